@@ -1,0 +1,24 @@
+//! Small neural networks, trained fast: layers, losses, penalties, optimizers and the [`Network`] that puts them
+//! together.
+//!
+//! A network is first *described* ([`Architecture`], a list of [`LayerSpec`]s with checked shapes) and then *executed*
+//! ([`Network`], which owns all memory that training needs). The description knows nothing of what executes it.
+//! Nothing here touches files, clocks or the terminal.
+
+mod architecture;
+mod loss;
+mod network;
+mod optimizer;
+mod penalty;
+mod schedule;
+mod shape;
+mod spec;
+
+pub use architecture::{Architecture, ArchitectureError, LayerSummary, ParameterSpec};
+pub use loss::Loss;
+pub use network::{Network, NetworkError, Recipe, Score, Tensor};
+pub use optimizer::Optimizer;
+pub use penalty::{Penalty, PenaltyScope};
+pub use schedule::{Decay, Schedule};
+pub use shape::Shape;
+pub use spec::{LayerSpec, LayerSpecError, Window, parse_layers};

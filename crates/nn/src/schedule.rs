@@ -1,0 +1,103 @@
+//! How the learning rate changes while training goes on.
+
+use serde::{Deserialize, Serialize};
+
+/// A learning rate over training: a linear warm-up, then a decay.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Schedule {
+    /// Epochs, or a part of one, over which the learning rate rises linearly from nothing to its base.
+    #[serde(default)]
+    pub warmup_epochs: f32,
+    /// What follows.
+    #[serde(flatten)]
+    pub decay: Decay,
+}
+
+/// What the learning rate does after the warm-up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "lowercase")]
+pub enum Decay {
+    /// Stays at the base.
+    #[default]
+    Constant,
+    /// Is multiplied by `factor` after every `every_epochs` epochs. `torch.optim.lr_scheduler.StepLR`.
+    Step {
+        /// Epochs between two changes.
+        every_epochs: u32,
+        /// What each change multiplies by.
+        factor: f32,
+    },
+    /// Follows half a cosine from the base to `minimum` at the last step (Loshchilov and Hutter 2017).
+    Cosine {
+        /// The learning rate at the end.
+        #[serde(default)]
+        minimum: f32,
+    },
+}
+
+impl Schedule {
+    /// The learning rate of a step.
+    ///
+    /// `step` counts from 0 over the whole training of `epochs` epochs of `steps_per_epoch` steps each.
+    pub fn learning_rate(&self, base: f32, step: u64, steps_per_epoch: u64, epochs: u32) -> f32 {
+        let warmup_steps = f64::from(self.warmup_epochs) * steps_per_epoch as f64;
+        let position = step as f64;
+        let base = f64::from(base);
+        if position < warmup_steps {
+            return (base * (position + 1.0) / warmup_steps.max(1.0)).min(base) as f32;
+        }
+        let rate = match self.decay {
+            Decay::Constant => base,
+            Decay::Step { every_epochs, factor } => {
+                let epoch = step / steps_per_epoch.max(1);
+                base * f64::from(factor).powi((epoch / u64::from(every_epochs.max(1))) as i32)
+            }
+            Decay::Cosine { minimum } => {
+                let minimum = f64::from(minimum);
+                let total = steps_per_epoch as f64 * f64::from(epochs) - warmup_steps;
+                let done = ((position - warmup_steps) / total.max(1.0)).min(1.0);
+                minimum + (base - minimum) * 0.5 * (1.0 + (std::f64::consts::PI * done).cos())
+            }
+        };
+        rate as f32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rate(schedule: Schedule, step: u64) -> f32 {
+        schedule.learning_rate(0.1, step, 10, 10)
+    }
+
+    #[test]
+    fn constant_stays() {
+        assert_eq!(rate(Schedule::default(), 0), 0.1);
+        assert_eq!(rate(Schedule::default(), 99), 0.1);
+    }
+
+    #[test]
+    fn step_falls_after_every_so_many_epochs() {
+        let schedule = Schedule { warmup_epochs: 0.0, decay: Decay::Step { every_epochs: 3, factor: 0.5 } };
+        assert_eq!(rate(schedule, 29), 0.1);
+        assert_eq!(rate(schedule, 30), 0.05);
+        assert_eq!(rate(schedule, 60), 0.025);
+    }
+
+    #[test]
+    fn cosine_is_half_way_in_the_middle_and_ends_at_the_minimum() {
+        let schedule = Schedule { warmup_epochs: 0.0, decay: Decay::Cosine { minimum: 0.02 } };
+        assert_eq!(rate(schedule, 0), 0.1);
+        assert!((rate(schedule, 50) - 0.06).abs() < 1e-6);
+        assert!((rate(schedule, 100) - 0.02).abs() < 1e-6);
+    }
+
+    #[test]
+    fn warmup_rises_linearly_and_reaches_the_base() {
+        let schedule = Schedule { warmup_epochs: 0.5, decay: Decay::Constant };
+        for (step, expected) in [0.02, 0.04, 0.06, 0.08, 0.1, 0.1].into_iter().enumerate() {
+            assert!((rate(schedule, step as u64) - expected).abs() < 1e-7, "step {step}");
+        }
+    }
+}
