@@ -131,6 +131,12 @@ impl Network {
         todo!()
     }
 
+    /// Gradients of the last training step's loss, penalty included, named and laid out as the parameters in
+    /// [`tensors`](Self::tensors): PyTorch's `.grad`.
+    pub fn gradients(&self) -> Vec<Tensor> {
+        todo!()
+    }
+
     /// The optimizer's moments, named after the parameter: `0.weight.exp_avg`. With [`tensors`](Self::tensors) and
     /// [`steps`](Self::steps) this is all that training to come depends on.
     pub fn optimizer_tensors(&self) -> Vec<Tensor> {
