@@ -6,10 +6,15 @@
 //! Nothing here touches files, clocks or the terminal.
 
 mod architecture;
+mod buffer;
+mod kernel;
+mod layer;
+mod layout;
 mod loss;
 mod network;
 mod optimizer;
 mod penalty;
+mod random;
 mod schedule;
 mod shape;
 mod spec;

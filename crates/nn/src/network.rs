@@ -1,8 +1,16 @@
 //! A network that trains on a batch and scores a batch.
 
+use std::ops::Range;
+
 use thiserror::Error;
 
-use crate::{Architecture, Loss, Optimizer, Penalty};
+use crate::buffer::Buffer;
+use crate::kernel::vectorized;
+use crate::layer::{Backward, Initial, Layer, Mode};
+use crate::layout::Layout;
+use crate::random::{Purpose, fill_uniform, generator};
+use crate::spec::LayerSpec;
+use crate::{Architecture, Loss, Optimizer, ParameterSpec, Penalty, PenaltyScope, Shape};
 
 /// What a training step minimises, and how.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -86,73 +94,354 @@ pub enum NetworkError {
 
 /// An [`Architecture`] with its parameters, their gradients, the optimizer's moments and all memory that a step needs,
 /// planned when it is made: a training step allocates nothing.
-pub struct Network {}
+pub struct Network {
+    recipe: Recipe,
+    seed: u64,
+    steps: u64,
+    batch_size: usize,
+    classes: usize,
+    stages: Vec<Stage>,
+    places: Vec<Place>,
+    parameters: Buffer,
+    gradients: Buffer,
+    moments: Vec<Buffer>,
+    activations: Buffer,
+    /// Images that the activations have room for: more than a training batch where they are small.
+    capacity: usize,
+    /// Gradients of activations: one layer's output's and its input's, in turn.
+    activation_gradients: [Buffer; 2],
+    labels: Vec<u8>,
+}
+
+/// A layer in its place: which parameters are its own, what it reads and what it writes.
+struct Stage {
+    layer: Layer,
+    parameters: Range<usize>,
+    input: Region,
+    output: Region,
+}
+
+/// One activation, for all images of a batch.
+#[derive(Clone, Copy, PartialEq)]
+struct Region {
+    start: usize,
+    /// Values of one image.
+    len: usize,
+}
+
+impl Region {
+    fn of(self, batch: usize) -> Range<usize> {
+        self.start..self.start + batch * self.len
+    }
+}
+
+/// Where a named tensor of parameters is kept.
+struct Place {
+    spec: ParameterSpec,
+    layout: Layout,
+    range: Range<usize>,
+}
+
+/// Activations of this many values are scored at once: 2 MiB, about an L2 cache.
+const SCORED_VALUES: usize = 1 << 19;
 
 impl Network {
     /// A network with initial weights drawn for `seed` (uniform in ±1/√fan_in for weights and biases, batch
     /// normalisation at γ = 1 and β = 0: PyTorch's defaults), able to train on up to `batch_size` images at once.
-    pub fn new(_architecture: &Architecture, _recipe: &Recipe, _batch_size: usize, _seed: u64) -> Self {
-        todo!()
+    pub fn new(architecture: &Architecture, recipe: &Recipe, batch_size: usize, seed: u64) -> Self {
+        let mut stages: Vec<Stage> = Vec::new();
+        let (mut places, mut initial) = (Vec::new(), Vec::new());
+        let mut specs = architecture.parameters().into_iter();
+        let values: usize =
+            architecture.input().len() + architecture.layers().map(|(.., out)| out.len()).sum::<usize>();
+        let capacity = (SCORED_VALUES / values).clamp(1, 512).max(batch_size);
+        let mut region = Region { start: 0, len: architecture.input().len() };
+        let mut end = aligned(region.len * capacity);
+        // What a flat vector was flattened from, and whether a backward pass still reads what lies in `region`.
+        let (mut features, mut is_read) = (architecture.input(), false);
+        let (mut parameters, mut widest) = (0, 0);
+        for (index, (spec, input, output)) in architecture.layers().enumerate() {
+            let layer = Layer::new(spec, input, output, features, batch_size, index);
+            let first = parameters;
+            for parameter in layer.parameters() {
+                let spec = specs.next().expect("the description names each parameter");
+                places.push(Place { spec, layout: parameter.layout, range: parameters..parameters + parameter.len });
+                initial.push(parameter.initial);
+                parameters += parameter.len;
+            }
+            let from = region;
+            if !matches!(layer, Layer::Flatten) {
+                if is_read || !layer.overwrites_input() {
+                    region = Region { start: end, len: output.len() };
+                    end += aligned(region.len * capacity);
+                }
+                is_read = layer.keeps_output();
+            }
+            features = match (spec, output) {
+                (LayerSpec::Dense { .. }, _) | (_, Shape::Image { .. }) => output,
+                _ => features,
+            };
+            widest = widest.max(from.len).max(region.len);
+            stages.push(Stage { layer, parameters: first..parameters, input: from, output: region });
+            parameters = aligned(parameters);
+        }
+        let moments = recipe.optimizer.moments();
+        let mut network = Network {
+            recipe: *recipe,
+            seed,
+            steps: 0,
+            batch_size,
+            classes: architecture.classes(),
+            stages,
+            places,
+            parameters: Buffer::zeros(parameters),
+            gradients: Buffer::zeros(parameters),
+            moments: moments.iter().map(|_| Buffer::zeros(parameters)).collect(),
+            activations: Buffer::zeros(end),
+            capacity,
+            activation_gradients: [Buffer::zeros(widest * batch_size), Buffer::zeros(widest * batch_size)],
+            labels: Vec::with_capacity(capacity),
+        };
+        network.initialise(&initial);
+        network
+    }
+
+    /// Draws the initial parameters in PyTorch's order, so that they don't depend on how the engine keeps them.
+    fn initialise(&mut self, initial: &[Initial]) {
+        for (index, (place, initial)) in self.places.iter().zip(initial).enumerate() {
+            let values = &mut self.parameters[place.range.clone()];
+            match *initial {
+                Initial::Constant(constant) => values.fill(constant),
+                Initial::Uniform { fan_in } => {
+                    let mut drawn = vec![0.0; values.len()];
+                    let mut generator = generator(self.seed, Purpose::InitialWeights, index as u32, 0);
+                    fill_uniform(&mut drawn, 1.0 / (fan_in as f32).sqrt(), &mut generator);
+                    place.layout.import(&drawn, values);
+                }
+            }
+        }
     }
 
     /// One training step on the images at `indices`: forward, backward, penalty, optimizer.
     ///
-    /// `images` are all images, one byte a pixel, `Architecture::input().len()` bytes each (channels-last), and are
+    /// `images` are all images, one byte a value, `Architecture::input().len()` bytes each (channels-last), and are
     /// divided by 255; `labels` are all their classes. Returns the loss as trained (penalty included) and the correct
     /// answers, both before the step's update and as training sees them (dropout on, batch statistics).
     ///
     /// # Panics
-    /// If there are more indices than `batch_size` or none, or one is out of bounds.
-    pub fn train_batch(&mut self, _images: &[u8], _labels: &[u8], _indices: &[u32], _learning_rate: f32) -> Score {
-        todo!()
+    /// If there are more indices than `batch_size` or none, one is out of bounds, or batch normalisation gets a single
+    /// value per channel.
+    pub fn train_batch(&mut self, images: &[u8], labels: &[u8], indices: &[u32], learning_rate: f32) -> Score {
+        let batch = indices.len();
+        assert!((1..=self.batch_size).contains(&batch), "a batch of {batch} images, planned for {}", self.batch_size);
+        self.gather(images, indices);
+        self.labels.clear();
+        self.labels.extend(indices.iter().map(|&index| labels[index as usize]));
+        let logits = self.forward(batch, Mode::Training { seed: self.seed, step: self.steps });
+        let gradient = &mut self.activation_gradients[0][..batch * self.classes];
+        let mut score = self.recipe.loss.evaluate(&self.activations[logits], &self.labels, Some(gradient));
+        self.backward(batch);
+        score.loss_sum += self.penalise() * batch as f64;
+        self.steps += 1;
+        let Network { recipe, parameters, gradients, moments, steps, .. } = self;
+        recipe.optimizer.step(parameters, gradients, moments, learning_rate, *steps);
+        score
     }
 
     /// Loss (without penalty) and correct answers on the images at `indices`, any number of them, in inference mode:
     /// no dropout, running statistics.
-    pub fn score(&mut self, _images: &[u8], _labels: &[u8], _indices: &[u32]) -> Score {
-        todo!()
+    pub fn score(&mut self, images: &[u8], labels: &[u8], indices: &[u32]) -> Score {
+        let mut score = Score::default();
+        for indices in indices.chunks(self.capacity) {
+            self.gather(images, indices);
+            self.labels.clear();
+            self.labels.extend(indices.iter().map(|&index| labels[index as usize]));
+            let logits = self.forward(indices.len(), Mode::Inference);
+            score += self.recipe.loss.evaluate(&self.activations[logits], &self.labels, None);
+        }
+        score
     }
 
     /// Logits of the images at `indices`, `[indices.len(), classes]` row-major, in inference mode.
-    pub fn logits(&mut self, _images: &[u8], _indices: &[u32]) -> Vec<f32> {
-        todo!()
+    pub fn logits(&mut self, images: &[u8], indices: &[u32]) -> Vec<f32> {
+        let mut all = Vec::with_capacity(indices.len() * self.classes);
+        for indices in indices.chunks(self.capacity) {
+            self.gather(images, indices);
+            let logits = self.forward(indices.len(), Mode::Inference);
+            all.extend_from_slice(&self.activations[logits]);
+        }
+        all
+    }
+
+    /// The images at `indices` as f32 between 0 and 1, where the first layer reads them.
+    fn gather(&mut self, images: &[u8], indices: &[u32]) {
+        let len = self.stages[0].input.len;
+        for (to, &index) in self.activations.chunks_exact_mut(len).zip(indices) {
+            let image = &images[index as usize * len..][..len];
+            vectorized(|| {
+                for (to, &byte) in to.iter_mut().zip(image) {
+                    *to = f32::from(byte) * (1.0 / 255.0);
+                }
+            });
+        }
+    }
+
+    /// Runs all layers on the first `batch` gathered images and returns where the logits are.
+    fn forward(&mut self, batch: usize, mode: Mode) -> Range<usize> {
+        for stage in &mut self.stages {
+            let parameters = &self.parameters[stage.parameters.clone()];
+            let (before, after) = self.activations.split_at_mut(stage.output.start);
+            let y = &mut after[..batch * stage.output.len];
+            // Equal regions are elementwise layers in place; every other output lies behind its input.
+            let x = if stage.input == stage.output { &[] } else { &before[stage.input.of(batch)] };
+            if stage.layer.is_elementwise() && !x.is_empty() {
+                y.copy_from_slice(x);
+            }
+            stage.layer.forward(parameters, x, y, batch, mode);
+        }
+        self.stages.last().expect("the last dense layer is implied").output.of(batch)
+    }
+
+    /// Gradients of all parameters from the logits' in the first buffer of `activation_gradients`.
+    fn backward(&mut self, batch: usize) {
+        let first_trained = self.stages.iter().position(|stage| !stage.parameters.is_empty()).unwrap_or(0);
+        let [current, next] = &mut self.activation_gradients;
+        let (mut current, mut next) = (current, next);
+        for (index, stage) in self.stages.iter_mut().enumerate().skip(first_trained).rev() {
+            stage.layer.backward(Backward {
+                parameters: &self.parameters[stage.parameters.clone()],
+                gradients: &mut self.gradients[stage.parameters.clone()],
+                x: &self.activations[stage.input.of(batch)],
+                y: &self.activations[stage.output.of(batch)],
+                dy: &mut current[..batch * stage.output.len],
+                dx: (index > first_trained).then_some(&mut next[..batch * stage.input.len]),
+                batch,
+            });
+            if !stage.layer.is_elementwise() {
+                std::mem::swap(&mut current, &mut next);
+            }
+        }
+    }
+
+    /// Adds the penalty's gradient and returns the penalty.
+    fn penalise(&mut self) -> f64 {
+        let penalty = self.recipe.penalty;
+        if penalty.is_none() {
+            return 0.0;
+        }
+        self.places
+            .iter()
+            .filter(|place| penalty.on == PenaltyScope::All || place.spec.is_weight)
+            .map(|place| {
+                penalty.add_gradient(&self.parameters[place.range.clone()], &mut self.gradients[place.range.clone()])
+            })
+            .sum()
     }
 
     /// Parameters and batch-norm statistics (`running_mean`, `running_var`) under PyTorch's names and in its layouts.
     pub fn tensors(&self) -> Vec<Tensor> {
-        todo!()
+        let mut tensors = self.export(&self.parameters, "");
+        tensors.extend(self.stages.iter().enumerate().flat_map(|(index, stage)| match &stage.layer {
+            Layer::BatchNorm(layer) => {
+                let tensor = |name: &str, values: &[f32]| Tensor {
+                    name: format!("{index}.{name}"),
+                    shape: vec![values.len()],
+                    values: layer.layout().export(values),
+                };
+                vec![tensor("running_mean", &layer.running_mean), tensor("running_var", &layer.running_var)]
+            }
+            _ => Vec::new(),
+        }));
+        tensors
     }
 
     /// Replaces what [`tensors`](Self::tensors) gives.
     ///
     /// # Errors
     /// A tensor that is missing, unknown or of another shape; the network is then unchanged.
-    pub fn load_tensors(&mut self, _tensors: &[Tensor]) -> Result<(), NetworkError> {
-        todo!()
+    pub fn load_tensors(&mut self, tensors: &[Tensor]) -> Result<(), NetworkError> {
+        let found = matched(&self.tensors(), tensors)?;
+        let (parameters, statistics) = found.split_at(self.places.len());
+        for (place, tensor) in self.places.iter().zip(parameters) {
+            place.layout.import(&tensor.values, &mut self.parameters[place.range.clone()]);
+        }
+        let mut statistics = statistics.iter();
+        for stage in &mut self.stages {
+            if let Layer::BatchNorm(layer) = &mut stage.layer {
+                let layout = layer.layout();
+                for values in [&mut layer.running_mean, &mut layer.running_var] {
+                    let tensor = statistics.next().expect("matched against the same list");
+                    layout.import(&tensor.values, values);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Gradients of the last training step's loss, penalty included, named and laid out as the parameters in
     /// [`tensors`](Self::tensors): PyTorch's `.grad`.
     pub fn gradients(&self) -> Vec<Tensor> {
-        todo!()
+        self.export(&self.gradients, "")
     }
 
     /// The optimizer's moments, named after the parameter: `0.weight.exp_avg`. With [`tensors`](Self::tensors) and
     /// [`steps`](Self::steps) this is all that training to come depends on.
     pub fn optimizer_tensors(&self) -> Vec<Tensor> {
-        todo!()
+        let names = self.recipe.optimizer.moments();
+        names.iter().zip(&self.moments).flat_map(|(name, moment)| self.export(moment, &format!(".{name}"))).collect()
     }
 
     /// Replaces the optimizer's moments and the number of steps done.
     ///
     /// # Errors
     /// As [`load_tensors`](Self::load_tensors).
-    pub fn load_optimizer(&mut self, _moments: &[Tensor], _steps: u64) -> Result<(), NetworkError> {
-        todo!()
+    pub fn load_optimizer(&mut self, moments: &[Tensor], steps: u64) -> Result<(), NetworkError> {
+        let found = matched(&self.optimizer_tensors(), moments)?;
+        let mut found = found.iter();
+        for moment in &mut self.moments {
+            for (place, tensor) in self.places.iter().zip(&mut found) {
+                place.layout.import(&tensor.values, &mut moment[place.range.clone()]);
+            }
+        }
+        self.steps = steps;
+        Ok(())
     }
 
     /// Training steps done so far: what Adam's bias correction and the dropout of the next step depend on.
     pub fn steps(&self) -> u64 {
-        todo!()
+        self.steps
     }
+
+    /// All parameters' places in `values`, as PyTorch has them.
+    fn export(&self, values: &[f32], suffix: &str) -> Vec<Tensor> {
+        let tensor = |place: &Place| Tensor {
+            name: format!("{}{suffix}", place.spec.name),
+            shape: place.spec.shape.clone(),
+            values: place.layout.export(&values[place.range.clone()]),
+        };
+        self.places.iter().map(tensor).collect()
+    }
+}
+
+/// The next multiple of 16 values: a cache line.
+fn aligned(values: usize) -> usize {
+    values.next_multiple_of(16)
+}
+
+/// The tensors of `given` in the order of `expected`, if they are the same but for their values.
+fn matched<'a>(expected: &[Tensor], given: &'a [Tensor]) -> Result<Vec<&'a Tensor>, NetworkError> {
+    if let Some(unknown) = given.iter().find(|tensor| expected.iter().all(|known| known.name != tensor.name)) {
+        return Err(NetworkError::UnknownTensor { name: unknown.name.clone() });
+    }
+    let find = |known: &Tensor| {
+        let name = || known.name.clone();
+        let tensor = given.iter().find(|tensor| tensor.name == known.name);
+        let tensor = tensor.ok_or_else(|| NetworkError::MissingTensor { name: name() })?;
+        if tensor.shape != known.shape || tensor.values.len() != known.values.len() {
+            let (got, expected) = (tensor.shape.clone(), known.shape.clone());
+            return Err(NetworkError::TensorShape { name: name(), got, expected });
+        }
+        Ok(tensor)
+    };
+    expected.iter().map(find).collect()
 }

@@ -1,6 +1,10 @@
 //! How gradients change parameters.
 
+use std::ops::DerefMut;
+
 use serde::{Deserialize, Serialize};
+
+use crate::kernel::vectorized;
 
 /// An optimizer and its settings; the defaults are PyTorch's.
 ///
@@ -102,6 +106,99 @@ impl Optimizer {
             | Optimizer::AdamW { learning_rate, .. }
             | Optimizer::RmsProp { learning_rate, .. } => learning_rate,
         }
+    }
+
+    /// Names of the moments that it keeps for each parameter, as in PyTorch's optimizer state.
+    pub(crate) fn moments(&self) -> &'static [&'static str] {
+        match *self {
+            Optimizer::Sgd { momentum: 0.0, .. } => &[],
+            Optimizer::Sgd { .. } => &["momentum_buffer"],
+            Optimizer::Adam { .. } | Optimizer::AdamW { .. } => &["exp_avg", "exp_avg_sq"],
+            Optimizer::RmsProp { momentum: 0.0, .. } => &["square_avg"],
+            Optimizer::RmsProp { .. } => &["square_avg", "momentum_buffer"],
+        }
+    }
+
+    /// One step of all `parameters` along `gradients`. `step` counts from 1; moments are zero before it.
+    pub(crate) fn step(
+        &self,
+        parameters: &mut [f32],
+        gradients: &[f32],
+        moments: &mut [impl DerefMut<Target = [f32]>],
+        learning_rate: f32,
+        step: u64,
+    ) {
+        match (*self, moments) {
+            (Optimizer::Sgd { weight_decay, .. }, []) => vectorized(|| {
+                for (p, &g) in parameters.iter_mut().zip(gradients) {
+                    *p -= learning_rate * (g + weight_decay * *p);
+                }
+            }),
+            (Optimizer::Sgd { momentum, nesterov, weight_decay, .. }, [velocity]) => vectorized(|| {
+                for ((p, &g), v) in parameters.iter_mut().zip(gradients).zip(velocity.iter_mut()) {
+                    let g = g + weight_decay * *p;
+                    *v = momentum * *v + g;
+                    *p -= learning_rate * if nesterov { g + momentum * *v } else { *v };
+                }
+            }),
+            (Optimizer::Adam { beta1, beta2, epsilon, weight_decay, .. }, [mean, square]) => {
+                let adam = Adam { beta1, beta2, epsilon, added_decay: weight_decay, kept: 1.0 };
+                adam.step(parameters, gradients, mean, square, learning_rate, step);
+            }
+            (Optimizer::AdamW { beta1, beta2, epsilon, weight_decay, .. }, [mean, square]) => {
+                let kept = 1.0 - learning_rate * weight_decay;
+                let adam = Adam { beta1, beta2, epsilon, added_decay: 0.0, kept };
+                adam.step(parameters, gradients, mean, square, learning_rate, step);
+            }
+            (Optimizer::RmsProp { alpha, epsilon, weight_decay, .. }, [square]) => vectorized(|| {
+                for ((p, &g), s) in parameters.iter_mut().zip(gradients).zip(square.iter_mut()) {
+                    let g = g + weight_decay * *p;
+                    *s = alpha * *s + (1.0 - alpha) * g * g;
+                    *p -= learning_rate * g / (s.sqrt() + epsilon);
+                }
+            }),
+            (Optimizer::RmsProp { alpha, epsilon, momentum, weight_decay, .. }, [square, velocity]) => {
+                vectorized(|| {
+                    let moments = square.iter_mut().zip(velocity.iter_mut());
+                    for ((p, &g), (s, v)) in parameters.iter_mut().zip(gradients).zip(moments) {
+                        let g = g + weight_decay * *p;
+                        *s = alpha * *s + (1.0 - alpha) * g * g;
+                        *v = momentum * *v + g / (s.sqrt() + epsilon);
+                        *p -= learning_rate * *v;
+                    }
+                })
+            }
+            (_, moments) => unreachable!("{} moments for {self:?}", moments.len()),
+        }
+    }
+}
+
+/// What Adam and AdamW share.
+struct Adam {
+    beta1: f32,
+    beta2: f32,
+    epsilon: f32,
+    /// Weight decay that is part of the gradient.
+    added_decay: f32,
+    /// Share of the parameter that a decoupled weight decay leaves.
+    kept: f32,
+}
+
+impl Adam {
+    /// m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; p ← p − lr·(m/(1 − β₁ᵗ)) / (√(v/(1 − β₂ᵗ)) + ε).
+    fn step(&self, parameters: &mut [f32], gradients: &[f32], m: &mut [f32], v: &mut [f32], rate: f32, step: u64) {
+        let Adam { beta1, beta2, epsilon, added_decay, kept } = *self;
+        let correction = |beta: f32| 1.0 - f64::from(beta).powf(step as f64);
+        let rate = (f64::from(rate) / correction(beta1)) as f32;
+        let inverse_root = (1.0 / correction(beta2).sqrt()) as f32;
+        vectorized(|| {
+            for (((p, &g), m), v) in parameters.iter_mut().zip(gradients).zip(m).zip(v) {
+                let g = g + added_decay * *p;
+                *m += (1.0 - beta1) * (g - *m);
+                *v = beta2 * *v + (1.0 - beta2) * g * g;
+                *p = kept * *p - rate * *m / (v.sqrt() * inverse_root + epsilon);
+            }
+        });
     }
 }
 

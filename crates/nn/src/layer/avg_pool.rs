@@ -1,0 +1,89 @@
+//! Average pooling: each output is the sum of its window divided by the window's size, zeros of the padding counted in, as
+//! in PyTorch's `nn.AvgPool2d`. The gradient goes to all places of the window alike.
+//!
+//! Shapes: x `[batch, height, width, channels]`, y `[batch, out height, out width, channels]`.
+
+use super::Backward;
+use super::extent::{Extent, windows};
+use crate::Shape;
+use crate::kernel::vectorized;
+use crate::spec::Window;
+
+pub(crate) struct AvgPool {
+    window: Window,
+    input: Extent,
+    output: Extent,
+}
+
+impl AvgPool {
+    pub(crate) fn new(window: Window, input: Shape, output: Shape) -> Self {
+        AvgPool { window, input: Extent::of(input), output: Extent::of(output) }
+    }
+
+    /// 1 / the window's size.
+    fn share(&self) -> f32 {
+        1.0 / (self.window.height * self.window.width) as f32
+    }
+
+    pub(crate) fn forward(&self, x: &[f32], y: &mut [f32], batch: usize) {
+        let (channels, share) = (self.input.channels, self.share());
+        for image in 0..batch {
+            let x = &x[image * self.input.len()..][..self.input.len()];
+            let y = &mut y[image * self.output.len()..][..self.output.len()];
+            y.fill(0.0);
+            vectorized(|| {
+                windows(self.window, self.input, self.output, |to, from| {
+                    let x = &x[from * channels..][..channels];
+                    for (y, &x) in y[to * channels..][..channels].iter_mut().zip(x) {
+                        *y += x * share;
+                    }
+                });
+            });
+        }
+    }
+
+    pub(crate) fn backward(&self, pass: Backward) {
+        let Backward { dy, dx: Some(dx), batch, .. } = pass else { return };
+        let (channels, share) = (self.input.channels, self.share());
+        for image in 0..batch {
+            let dx = &mut dx[image * self.input.len()..][..self.input.len()];
+            let dy = &dy[image * self.output.len()..][..self.output.len()];
+            dx.fill(0.0);
+            vectorized(|| {
+                windows(self.window, self.input, self.output, |to, from| {
+                    let dy = &dy[to * channels..][..channels];
+                    for (dx, &dy) in dx[from * channels..][..channels].iter_mut().zip(dy) {
+                        *dx += dy * share;
+                    }
+                });
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn padding_counts_and_the_gradient_is_shared_alike() {
+        let window = Window { height: 2, width: 2, stride: 2, pad: 1 };
+        let shape = |height, width| Shape::Image { channels: 1, height, width };
+        let pool = AvgPool::new(window, shape(2, 3), shape(2, 2));
+        let x = [4.0, 8.0, 12.0, 16.0, 20.0, 24.0];
+        let mut y = [9.0; 4];
+        pool.forward(&x, &mut y, 1);
+        assert_eq!(y, [1.0, 5.0, 4.0, 11.0]);
+        let (mut dy, mut dx) = ([4.0, 8.0, 12.0, 16.0], [9.0; 6]);
+        pool.backward(Backward {
+            parameters: &[],
+            gradients: &mut [],
+            x: &x,
+            y: &y,
+            dy: &mut dy,
+            dx: Some(&mut dx),
+            batch: 1,
+        });
+        assert_eq!(dx, [1.0, 2.0, 2.0, 3.0, 4.0, 4.0]);
+    }
+}

@@ -1,0 +1,49 @@
+//! The extent of an image, and the windows that slide over it.
+
+use crate::Shape;
+use crate::spec::Window;
+
+/// Rows, columns and channels; a vector is one pixel of many channels.
+#[derive(Clone, Copy)]
+pub(crate) struct Extent {
+    pub(crate) height: usize,
+    pub(crate) width: usize,
+    pub(crate) channels: usize,
+}
+
+impl Extent {
+    pub(crate) fn of(shape: Shape) -> Self {
+        match shape {
+            Shape::Image { channels, height, width } => Extent { height, width, channels },
+            Shape::Flat { features } => Extent { height: 1, width: 1, channels: features },
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.height * self.width * self.channels
+    }
+
+    /// Values of a row.
+    pub(crate) fn row(&self) -> usize {
+        self.width * self.channels
+    }
+}
+
+/// Calls `visit(output pixel, input pixel)` for every place of every window that is not padding, row by row.
+#[inline(always)]
+pub(crate) fn windows(window: Window, input: Extent, output: Extent, mut visit: impl FnMut(usize, usize)) {
+    for i in 0..output.height {
+        for j in 0..output.width {
+            for u in 0..window.height {
+                let row = (i * window.stride + u).wrapping_sub(window.pad);
+                for v in 0..window.width {
+                    let column = (j * window.stride + v).wrapping_sub(window.pad);
+                    // What lies before the image has wrapped around to a huge number.
+                    if row < input.height && column < input.width {
+                        visit(i * output.width + j, row * input.width + column);
+                    }
+                }
+            }
+        }
+    }
+}
