@@ -1,0 +1,88 @@
+//! Initial values, images and labels from small integers: the same bits as `../pytorch/make.py` draws, so that
+//! fixtures hold results alone.
+
+use fitroom_nn::Tensor;
+
+/// Random bits number `index` of the stream of that name.
+///
+/// The name is hashed by FNV-1a, the sum by two rounds of multiply and xor-shift.
+pub fn draw(stream: &str, index: usize) -> u32 {
+    let start = stream.bytes().fold(2_166_136_261, |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619));
+    mix(start.wrapping_add(index as u32))
+}
+
+fn mix(mut x: u32) -> u32 {
+    x = (x ^ (x >> 16)).wrapping_mul(0x7feb_352d);
+    x = (x ^ (x >> 15)).wrapping_mul(0x846c_a68b);
+    x ^ (x >> 16)
+}
+
+/// In −1..1; every step but the last multiplication by a reach is exact.
+pub fn unit(stream: &str, index: usize) -> f32 {
+    (draw(stream, index) >> 8) as f32 / (1 << 23) as f32 - 1.0
+}
+
+/// Replaces a network's values: ±1/√fan_in for dense and convolution layers, 1 ± 0.5 or 0 ± 0.5 for batch
+/// normalisation, so that nothing is hidden by a one or a zero.
+pub fn fill(tensors: &mut [Tensor]) {
+    let weights: Vec<(String, Vec<usize>)> =
+        tensors.iter().filter_map(|t| Some((t.name.strip_suffix(".weight")?.to_owned(), t.shape.clone()))).collect();
+    for tensor in tensors {
+        let layer = tensor.name.split('.').next().unwrap();
+        let (_, shape) = weights.iter().find(|(name, _)| name == layer).expect("a layer with values has a weight");
+        let (centre, reach) = match shape[..] {
+            [_] => {
+                (if tensor.name.ends_with("weight") || tensor.name.ends_with("running_var") { 1.0 } else { 0.0 }, 0.5)
+            }
+            _ => (0.0, 1.0 / (shape[1..].iter().product::<usize>() as f32).sqrt()),
+        };
+        for (index, value) in tensor.values.iter_mut().enumerate() {
+            *value = centre + unit(&tensor.name, index) * reach;
+        }
+    }
+}
+
+/// Images and their labels.
+pub struct Images {
+    /// One byte a pixel, `[count, height, width, channels]`.
+    pub pixels: Vec<u8>,
+    /// One byte an image.
+    pub labels: Vec<u8>,
+}
+
+/// Smooth patterns, one for each class, of varied brightness under noise; one label in eight is wrong.
+///
+/// `coarse` images are black and half bright only, so that many pixels are equal.
+pub fn images(count: usize, [channels, height, width]: [usize; 3], classes: usize, coarse: bool) -> Images {
+    let mut pixels = Vec::with_capacity(count * channels * height * width);
+    let mut labels = Vec::with_capacity(count);
+    for image in 0..count {
+        let class = draw("class", image) as usize % classes;
+        let mislabelled = draw("mislabelled", image).is_multiple_of(8);
+        labels.push(if mislabelled { (class + 1) % classes } else { class } as u8);
+        let brightness = (draw("brightness", image) >> 25) as i32 + 64;
+        for y in 0..height {
+            for x in 0..width {
+                for channel in 0..channels {
+                    let noise = (draw("noise", pixels.len()) >> 24) as i32;
+                    let value = pattern(class, y, x, channel) * brightness / 2048 + noise * 3 / 4 - 136;
+                    let value = value.clamp(0, 255) as u8;
+                    pixels.push(if coarse { value & 0x80 } else { value });
+                }
+            }
+        }
+    }
+    Images { pixels, labels }
+}
+
+/// Bilinear between points four pixels apart, times 16.
+fn pattern(class: usize, y: usize, x: usize, channel: usize) -> i32 {
+    let mut sum = 0;
+    for (dy, share_y) in [(0, 4 - y % 4), (1, y % 4)] {
+        for (dx, share_x) in [(0, 4 - x % 4), (1, x % 4)] {
+            let point = ((class * 16 + y / 4 + dy) * 16 + x / 4 + dx) * 4 + channel;
+            sum += (share_y * share_x) as i32 * (draw("pattern", point) >> 24) as i32;
+        }
+    }
+    sum
+}

@@ -1,0 +1,145 @@
+//! Gradients against central differences of the training loss.
+//!
+//! For a tensor p and a direction d, L(p + εd) − L(p − εd) must be Σ g·Δp, with Δp what float32 made of 2εd. Half of
+//! the direction is the gradient itself (its sign and size must be right everywhere), half is random (nothing may be
+//! missing from it). ε is such that the loss changes by about 4·10⁻⁴: the rounding of a float32 loss (some 10⁻⁷, less
+//! in the mean over a batch) is then below 0.1%, and parameters move so little (by 0.02 in all, at most) that curvature and the
+//! few units that cross a kink of ReLU or max pooling stay below 0.2%. A gradient wrong by 1% is seen.
+
+use fitroom_nn::{Architecture, Loss, Network, Optimizer, Penalty, PenaltyScope, Recipe, Shape, Tensor};
+
+use crate::generator::{self, Images, unit};
+
+const BATCH: u32 = 16;
+/// Allowed difference relative to the predicted change, and on top of it in units of loss.
+const RELATIVE: f64 = 4e-3;
+const ROUNDING: f64 = 4e-7;
+
+/// A network that can be asked for its training loss at any parameters, always with the same batch and dropout.
+struct Slope {
+    network: Network,
+    images: Images,
+    indices: Vec<u32>,
+}
+
+impl Slope {
+    fn new(layers: &str, loss: Loss, penalty: Penalty) -> (Self, Vec<Tensor>) {
+        let input = [2, 7, 8];
+        let [channels, height, width] = input;
+        let architecture = Architecture::parse(Shape::Image { channels, height, width }, layers, 5).unwrap();
+        let optimizer = Optimizer::Sgd { learning_rate: 0.0, momentum: 0.0, nesterov: false, weight_decay: 0.0 };
+        let network = Network::new(&architecture, &Recipe { loss, penalty, optimizer }, BATCH as usize, 7);
+        let mut point = network.tensors();
+        generator::fill(&mut point);
+        // No parameter passes the kink of |p|: none moves by more than 0.02.
+        point.iter_mut().flat_map(|t| &mut t.values).for_each(|p| *p += 0.02_f32.copysign(*p));
+        let mut images = generator::images(BATCH as usize, input, 5, false);
+        // Most images of one class pull the same way, so that every gradient is large enough to be measured.
+        images.labels[..3 * BATCH as usize / 4].fill(2);
+        (Slope { network, images, indices: (0..BATCH).collect() }, point)
+    }
+
+    /// The training loss in f64 and, of the same step, the gradients.
+    fn loss(&mut self, point: &[Tensor]) -> f64 {
+        self.network.load_tensors(point).unwrap();
+        let moments = self.network.optimizer_tensors();
+        self.network.load_optimizer(&moments, 3).unwrap();
+        self.network.train_batch(&self.images.pixels, &self.images.labels, &self.indices, 0.0).loss()
+    }
+}
+
+/// Whether the loss changed as the gradient says.
+fn agrees(predicted: f64, measured: f64) -> bool {
+    (predicted - measured).abs() <= RELATIVE * predicted.abs() + ROUNDING
+}
+
+/// Moves tensor `which` along direction `number`: the change of the loss as the gradient predicts it, and as it is.
+fn move_along(slope: &mut Slope, point: &[Tensor], gradient: &Tensor, which: usize, number: usize) -> (f64, f64) {
+    let length = |v: &[f64]| v.iter().map(|x| x * x).sum::<f64>().sqrt().max(1e-12);
+    let stream = format!("direction {number} of {}", gradient.name);
+    let random: Vec<f64> = (0..gradient.values.len()).map(|i| f64::from(unit(&stream, i))).collect();
+    let along: Vec<f64> = gradient.values.iter().zip(&random).map(|(&g, r)| f64::from(g) * (1.0 + r)).collect();
+    let (random_length, along_length) = (length(&random), length(&along));
+    // Both halves point uphill, so that they don't cancel.
+    let uphill: f64 = random.iter().zip(&gradient.values).map(|(r, &g)| r * f64::from(g)).sum();
+    let random_length = random_length.copysign(uphill);
+    let direction: Vec<f64> =
+        random.iter().zip(&along).map(|(r, a)| 0.5 * r / random_length + 0.5 * a / along_length).collect();
+    let rate: f64 = direction.iter().zip(&gradient.values).map(|(d, &g)| d * f64::from(g)).sum();
+    let epsilon = (2e-4 / rate.abs()).min(0.02);
+    let moved = |sign: f64| {
+        let mut to = point.to_vec();
+        for (value, d) in to[which].values.iter_mut().zip(&direction) {
+            *value += (sign * epsilon * d) as f32;
+        }
+        to
+    };
+    let (forward, backward) = (moved(1.0), moved(-1.0));
+    let change = forward[which].values.iter().zip(&backward[which].values);
+    let predicted =
+        change.zip(&gradient.values).map(|((&a, &b), &g)| f64::from(g) * (f64::from(a) - f64::from(b))).sum();
+    (predicted, slope.loss(&forward) - slope.loss(&backward))
+}
+
+/// Checks all parameters of a network along three directions each.
+fn check(layers: &str, loss: Loss, penalty: Penalty) {
+    let (mut slope, point) = Slope::new(layers, loss, penalty);
+    slope.loss(&point);
+    let gradients = slope.network.gradients();
+    for gradient in &gradients {
+        let which = point.iter().position(|t| t.name == gradient.name).unwrap();
+        for number in 0..3 {
+            let (predicted, measured) = move_along(&mut slope, &point, gradient, which, number);
+            let what = format!("{layers} with {loss:?} and {penalty:?}: {} along {number}", gradient.name);
+            assert!(agrees(predicted, measured), "{what}: gradient {predicted:.4e}, loss {measured:.4e}");
+            // The check must be able to fail: only a bias before batch normalisation has no gradient at all.
+            let seen = !agrees(1.01 * predicted, measured) && !agrees(0.99 * predicted, measured);
+            assert!(
+                seen || bias_before_batchnorm(layers, &gradient.name),
+                "{what}: 1% would not be seen ({predicted:.1e})"
+            );
+        }
+    }
+}
+
+fn bias_before_batchnorm(layers: &str, name: &str) -> bool {
+    let Some(index) = name.strip_suffix(".bias").and_then(|i| i.parse::<usize>().ok()) else { return false };
+    layers.split(',').nth(index + 1).is_some_and(|next| next.contains("batchnorm"))
+}
+
+const NO_PENALTY: Penalty = Penalty { l1: 0.0, l2: 0.0, on: PenaltyScope::All };
+
+#[test]
+fn gradients_of_every_layer_are_the_slopes_of_the_loss() {
+    for layers in [
+        "dense 11, dense 6",
+        "conv 3 3x3 pad 1, conv 4 3x3, flatten",
+        "conv 3 1x1, conv 4 5x4 stride 2 pad 2, flatten, dense 6",
+        "conv 4 2x2, maxpool 3x3 stride 2 pad 1, conv 3 1x1, flatten",
+        "conv 4 2x2, avgpool 3x3 stride 2 pad 1, conv 3 1x1, flatten",
+        "dense 9, batchnorm, tanh, dense 6, batchnorm momentum 0.5 epsilon 0.1",
+        "conv 3 3x3, batchnorm, tanh, conv 4 2x2, batchnorm, flatten",
+        "dense 12, dropout 0.4, dense 8, dropout 0.2",
+        "conv 3 3x3, dropout 0.5, conv 3 2x2, flatten, dropout 0.5",
+        "dense 11, relu, dense 6, relu",
+        "conv 3 3x3, relu, conv 3 3x3, relu, flatten",
+        "dense 11, leakyrelu 0.2, dense 6, leakyrelu",
+        "dense 11, gelu, dense 6, gelu",
+        "dense 11, tanh, dense 6, tanh",
+        "dense 11, sigmoid, dense 6, sigmoid",
+    ] {
+        check(layers, Loss::CrossEntropy, NO_PENALTY);
+    }
+}
+
+#[test]
+fn gradients_of_losses_and_penalties_are_their_slopes() {
+    for loss in [Loss::CrossEntropy, Loss::CrossEntropyOfSoftmax] {
+        for on in [PenaltyScope::All, PenaltyScope::Weights] {
+            for (l1, l2) in [(0.02, 0.0), (0.0, 0.05), (0.01, 0.02)] {
+                check("dense 11, batchnorm, tanh, dense 6, tanh", loss, Penalty { l1, l2, on });
+                check("conv 3 3x3, tanh, flatten", loss, Penalty { l1, l2, on });
+            }
+        }
+    }
+}

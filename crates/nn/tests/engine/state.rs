@@ -1,0 +1,285 @@
+//! What goes into a network and comes out of it again: initial values, tensors, moments, batches of any size.
+
+use fitroom_nn::{Architecture, Network, NetworkError, Optimizer, Recipe, Score, Shape, Tensor};
+
+use crate::generator::{self, Images};
+
+const INPUT: [usize; 3] = [1, 8, 9];
+const CLASSES: usize = 6;
+const IMAGES: usize = 50;
+const BATCH: usize = 8;
+/// Every kind of layer that keeps something.
+const LAYERS: &str = "conv 4 3x3 pad 1, batchnorm, relu, maxpool 2x2, flatten, dense 10, batchnorm, relu, dropout 0.3";
+
+fn network_of(layers: &str, optimizer: Optimizer, seed: u64) -> Network {
+    let [channels, height, width] = INPUT;
+    let architecture = Architecture::parse(Shape::Image { channels, height, width }, layers, CLASSES).unwrap();
+    Network::new(&architecture, &Recipe { optimizer, ..Recipe::default() }, BATCH, seed)
+}
+
+fn network(seed: u64) -> Network {
+    network_of(LAYERS, Optimizer::default(), seed)
+}
+
+fn data() -> Images {
+    generator::images(IMAGES, INPUT, CLASSES, false)
+}
+
+fn batch(step: usize) -> Vec<u32> {
+    (0..BATCH).map(|i| ((step * BATCH + i) * 7 % IMAGES) as u32).collect()
+}
+
+fn train(network: &mut Network, steps: std::ops::Range<usize>) -> Vec<Score> {
+    let data = data();
+    steps.map(|step| network.train_batch(&data.pixels, &data.labels, &batch(step), 0.01)).collect()
+}
+
+fn optimizers() -> Vec<Optimizer> {
+    [
+        r#"{"name": "sgd"}"#,
+        r#"{"name": "sgd", "momentum": 0.9}"#,
+        r#"{"name": "adam"}"#,
+        r#"{"name": "adamw"}"#,
+        r#"{"name": "rmsprop", "momentum": 0.5}"#,
+    ]
+    .map(|json| serde_json::from_str(json).unwrap())
+    .to_vec()
+}
+
+#[test]
+fn a_copy_trains_on_bit_for_bit() {
+    for optimizer in optimizers() {
+        let mut first = network_of(LAYERS, optimizer, 1);
+        train(&mut first, 0..5);
+        assert_eq!(first.steps(), 5);
+        // Of the same seed, which decides dropout, but with a history of its own.
+        let mut copy = network_of(LAYERS, optimizer, 1);
+        train(&mut copy, 7..9);
+        copy.load_tensors(&first.tensors()).unwrap();
+        copy.load_optimizer(&first.optimizer_tensors(), first.steps()).unwrap();
+        assert_eq!(copy.tensors(), first.tensors());
+        assert_eq!(copy.optimizer_tensors(), first.optimizer_tensors());
+        assert_eq!(train(&mut first, 5..10), train(&mut copy, 5..10), "{optimizer:?}");
+        assert_eq!(copy.tensors(), first.tensors(), "{optimizer:?}");
+        assert_eq!(copy.steps(), 10);
+    }
+}
+
+/// The test above would hold if moments and steps were of no effect.
+#[test]
+fn a_copy_without_moments_or_steps_trains_differently() {
+    let mut first = network_of("dense 10, relu", Optimizer::default(), 1);
+    train(&mut first, 0..5);
+    let (tensors, moments) = (first.tensors(), first.optimizer_tensors());
+    let fresh = network_of("dense 10, relu", Optimizer::default(), 1).optimizer_tensors();
+    let copy = |moments: &[Tensor], steps| {
+        let mut copy = network_of("dense 10, relu", Optimizer::default(), 1);
+        copy.load_tensors(&tensors).unwrap();
+        copy.load_optimizer(moments, steps).unwrap();
+        train(&mut copy, 5..8)
+    };
+    let expected = train(&mut first, 5..8);
+    assert_eq!(copy(&moments, 5), expected);
+    assert_ne!(copy(&fresh, 5), expected);
+    assert_ne!(copy(&moments, 50), expected);
+}
+
+#[test]
+fn seeds_decide_everything() {
+    let (mut first, mut same, mut other) = (network(1), network(1), network(2));
+    assert_eq!(first.tensors(), same.tensors());
+    assert_ne!(first.tensors(), other.tensors());
+    assert_eq!(train(&mut first, 0..6), train(&mut same, 0..6));
+    assert_eq!(first.tensors(), same.tensors());
+    train(&mut other, 0..6);
+    assert_ne!(first.tensors(), other.tensors());
+}
+
+#[test]
+fn initial_values_are_uniform_within_one_over_the_root_of_fan_in() {
+    let (a, b) = (network_of("conv 40 5x5, flatten, dense 50", Optimizer::default(), 3), network(3));
+    for tensor in a.tensors() {
+        let fan_in = match tensor.name.split('.').next().unwrap() {
+            "0" => 25,
+            "2" => 40 * 4 * 5,
+            _ => 50,
+        };
+        let bound = 1.0 / (fan_in as f32).sqrt();
+        assert!(tensor.values.iter().all(|v| v.abs() <= bound), "{} beyond {bound}", tensor.name);
+        if tensor.name.ends_with("weight") {
+            let count = tensor.values.len() as f64;
+            let scaled = |power| tensor.values.iter().map(|v| f64::from(v / bound).powi(power)).sum::<f64>() / count;
+            // A uniform variable in ±1 has mean 0, mean square 1/3, mean fourth power 1/5; five standard deviations.
+            assert!(scaled(1).abs() < 5.0 * (1.0 / 3.0 / count).sqrt(), "{}", tensor.name);
+            assert!((scaled(2) - 1.0 / 3.0).abs() < 5.0 * (4.0 / 45.0 / count).sqrt(), "{}", tensor.name);
+            assert!((scaled(4) - 0.2).abs() < 5.0 * (16.0 / 225.0 / count).sqrt(), "{}", tensor.name);
+        } else {
+            assert!(tensor.values.iter().any(|v| *v != 0.0), "{} is zero", tensor.name);
+        }
+    }
+    let tensors = b.tensors();
+    for (name, expected) in [("1.weight", 1.0), ("1.bias", 0.0), ("6.running_mean", 0.0), ("6.running_var", 1.0)] {
+        assert!(tensors.iter().find(|t| t.name == name).unwrap().values.iter().all(|v| *v == expected), "{name}");
+    }
+    // No two tensors are drawn from the same numbers.
+    let square = network_of("dense 72, dense 72", Optimizer::default(), 3).tensors();
+    assert_ne!(square[0].values, square[2].values);
+}
+
+#[test]
+fn tensors_have_the_names_and_shapes_of_the_state_dict() {
+    let named = |name: &str, shape: &[usize]| (name.to_owned(), shape.to_vec());
+    let mut got: Vec<_> = network(1).tensors().into_iter().map(|t| (t.name, t.shape)).collect();
+    let mut expected = vec![
+        named("0.weight", &[4, 1, 3, 3]),
+        named("0.bias", &[4]),
+        named("1.weight", &[4]),
+        named("1.bias", &[4]),
+        named("1.running_mean", &[4]),
+        named("1.running_var", &[4]),
+        named("5.weight", &[10, 64]),
+        named("5.bias", &[10]),
+        named("6.weight", &[10]),
+        named("6.bias", &[10]),
+        named("6.running_mean", &[10]),
+        named("6.running_var", &[10]),
+        named("9.weight", &[6, 10]),
+        named("9.bias", &[6]),
+    ];
+    got.sort();
+    expected.sort();
+    assert_eq!(got, expected);
+}
+
+/// Every way in which a list of tensors can be wrong, with the error that names it.
+fn wrong_lists(good: &[Tensor]) -> Vec<(Vec<Tensor>, NetworkError)> {
+    let name = |at: usize| good[at].name.clone();
+    let (last, mut missing, mut unknown, mut flat) = (good.len() - 1, good.to_vec(), good.to_vec(), good.to_vec());
+    missing.remove(last);
+    unknown.push(Tensor { name: "77.weight".to_owned(), shape: vec![1], values: vec![0.0] });
+    let expected = flat[last].shape.clone();
+    flat[last].shape.push(1);
+    let got = flat[last].shape.clone();
+    vec![
+        (missing, NetworkError::MissingTensor { name: name(last) }),
+        (unknown, NetworkError::UnknownTensor { name: "77.weight".to_owned() }),
+        (flat, NetworkError::TensorShape { name: name(last), got, expected }),
+    ]
+}
+
+#[test]
+fn wrong_tensors_are_named_and_change_nothing() {
+    let mut network = network(1);
+    let before = network.tensors();
+    let other = self::network(2).tensors();
+    for (tensors, error) in wrong_lists(&other) {
+        assert_eq!(network.load_tensors(&tensors), Err(error));
+        assert_eq!(network.tensors(), before);
+    }
+    network.load_tensors(&other).unwrap();
+    assert_eq!(network.tensors(), other);
+}
+
+#[test]
+fn wrong_moments_are_named_and_change_nothing() {
+    let mut network = network(1);
+    train(&mut network, 0..3);
+    let before = network.optimizer_tensors();
+    let mut other = self::network(1);
+    train(&mut other, 0..4);
+    for (moments, error) in wrong_lists(&other.optimizer_tensors()) {
+        assert_eq!(network.load_optimizer(&moments, 9), Err(error));
+        assert_eq!((network.optimizer_tensors(), network.steps()), (before.clone(), 3));
+    }
+    network.load_optimizer(&other.optimizer_tensors(), 9).unwrap();
+    assert_eq!((network.optimizer_tensors(), network.steps()), (other.optimizer_tensors(), 9));
+}
+
+#[test]
+fn tensors_may_come_in_any_order() {
+    let (mut network, other) = (network(1), network(2));
+    let mut tensors = other.tensors();
+    tensors.reverse();
+    network.load_tensors(&tensors).unwrap();
+    assert_eq!(network.tensors(), other.tensors());
+}
+
+/// The last batch of an epoch is small; nothing of the batch before may remain in it.
+#[test]
+fn a_small_batch_is_a_batch_of_its_own() {
+    let data = data();
+    let small = [3, 41, 5];
+    let layers = "conv 4 3x3 pad 1, batchnorm, relu, maxpool 2x2, flatten, dense 10, relu";
+    let mut after_others = network_of(layers, Optimizer::default(), 1);
+    let mut alone = network_of(layers, Optimizer::default(), 1);
+    for step in 0..3 {
+        after_others.train_batch(&data.pixels, &data.labels, &batch(step), 0.01);
+    }
+    alone.load_tensors(&after_others.tensors()).unwrap();
+    alone.load_optimizer(&after_others.optimizer_tensors(), 3).unwrap();
+    let step = |network: &mut Network| network.train_batch(&data.pixels, &data.labels, &small, 0.01);
+    let score = step(&mut after_others);
+    assert_eq!(score.images, 3);
+    assert_eq!(score, step(&mut alone));
+    assert_eq!(after_others.gradients(), alone.gradients());
+    // Made for three images, so that there is no room for more to remain.
+    let [channels, height, width] = INPUT;
+    let architecture = Architecture::parse(Shape::Image { channels, height, width }, layers, CLASSES).unwrap();
+    let mut exact = Network::new(&architecture, &Recipe::default(), 3, 1);
+    let mut whole = network_of(layers, Optimizer::default(), 1);
+    assert_eq!(step(&mut whole), step(&mut exact));
+    assert_eq!(whole.tensors(), exact.tensors());
+}
+
+#[test]
+fn the_loss_as_trained_of_a_network_without_dropout_or_batchnorm_is_its_score() {
+    let data = data();
+    let mut network = network_of("dense 10, relu", Optimizer::default(), 1);
+    let score = network.score(&data.pixels, &data.labels, &batch(0));
+    assert_eq!(network.train_batch(&data.pixels, &data.labels, &batch(0), 0.01), score);
+    assert_ne!(network.score(&data.pixels, &data.labels, &batch(0)), score);
+}
+
+#[test]
+fn scores_and_logits_do_not_depend_on_how_images_are_batched() {
+    let data = data();
+    let mut network = network(1);
+    train(&mut network, 0..10);
+    let all: Vec<u32> = (0..IMAGES as u32).rev().collect();
+    let whole = network.score(&data.pixels, &data.labels, &all);
+    let mut sum = Score::default();
+    for part in all.chunks(BATCH) {
+        sum += network.score(&data.pixels, &data.labels, part);
+    }
+    assert_eq!((whole.images, whole.correct), (IMAGES as u64, sum.correct));
+    assert!((whole.loss_sum - sum.loss_sum).abs() < 1e-6 * sum.loss_sum);
+    let logits = network.logits(&data.pixels, &all);
+    assert_eq!(logits.len(), IMAGES * CLASSES);
+    let largest = logits.iter().fold(0.0_f32, |largest, x| largest.max(x.abs()));
+    let (mut loss, mut correct) = (0.0, 0);
+    for (&image, together) in all.iter().zip(logits.chunks(CLASSES)) {
+        let alone = network.logits(&data.pixels, &[image]);
+        assert!(alone.iter().zip(together).all(|(a, b)| (a - b).abs() <= 1e-5 * largest), "image {image}");
+        // And the score is what the logits say.
+        let label = usize::from(data.labels[image as usize]);
+        let sum: f64 = together.iter().map(|&z| f64::from(z).exp()).sum();
+        loss += sum.ln() - f64::from(together[label]);
+        correct += u64::from(together.iter().all(|z| *z <= together[label]));
+    }
+    assert_eq!(correct, whole.correct);
+    assert!((loss - whole.loss_sum).abs() < 1e-5 * loss, "{loss} {}", whole.loss_sum);
+}
+
+#[test]
+fn scoring_changes_nothing() {
+    let data = data();
+    let (mut scored, mut plain) = (network(1), network(1));
+    for step in 0..4 {
+        let of = |network: &mut Network| network.train_batch(&data.pixels, &data.labels, &batch(step), 0.01);
+        assert_eq!(of(&mut scored), of(&mut plain));
+        scored.score(&data.pixels, &data.labels, &(0..IMAGES as u32).collect::<Vec<_>>());
+        scored.logits(&data.pixels, &[4]);
+    }
+    assert_eq!(scored.tensors(), plain.tensors());
+    assert_eq!(scored.steps(), 4);
+}

@@ -1,0 +1,373 @@
+"""PyTorch's numbers for the tests of the engine: `python crates/nn/tests/pytorch/make.py` (torch 2.15, numpy).
+
+Writes layers.json, optimizers.json and training.json beside itself. A case is a network in the words of a study file with
+everything that decides its numbers; initial values, images and labels are drawn by a small integer generator, which
+tests/engine/generator.rs repeats bit for bit, so that only results are stored. `layers` and `optimizers` are computed in
+float64, the nearest there is to the truth; `training` in float32, as PyTorch trains. Beside each case the largest
+difference between PyTorch's float32 and float64 is printed: what is left of a tolerance for another program.
+"""
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+HERE = Path(__file__).parent
+MAX_VALUES = 250  # of one tensor that are stored
+
+
+# --- the generator: tests/engine/generator.rs in numpy ---
+
+
+def draw(stream, count):
+    """32 random bits for each of 0..count, from the stream of that name."""
+    with np.errstate(over="ignore"):
+        start = np.uint32(2166136261)  # FNV-1a of the name
+        for byte in stream.encode():
+            start = (start ^ np.uint32(byte)) * np.uint32(16777619)
+        x = np.arange(count, dtype=np.uint32) + start
+        x = (x ^ (x >> np.uint32(16))) * np.uint32(0x7FEB352D)
+        x = (x ^ (x >> np.uint32(15))) * np.uint32(0x846CA68B)
+        return x ^ (x >> np.uint32(16))
+
+
+def uniform(stream, shape, centre, reach):
+    """float32 in centre ± reach."""
+    k = (draw(stream, math.prod(shape)) >> np.uint32(8)).astype(np.float32)
+    unit = k / np.float32(1 << 23) - np.float32(1)
+    return (np.float32(centre) + unit * np.float32(reach)).reshape(shape)
+
+
+def initial(name, shape, weight_shape):
+    """±1/√fan_in for dense and convolution, values about 1 and 0 for batch norm."""
+    if len(weight_shape) == 1:
+        return uniform(name, shape, 1.0 if name.endswith(("weight", "running_var")) else 0.0, 0.5)
+    fan_in = np.float32(math.prod(weight_shape[1:]))
+    return uniform(name, shape, 0.0, np.float32(1) / np.sqrt(fan_in))
+
+
+def drawn_images(count, channels, height, width, classes, coarse):
+    """Smooth patterns, one for each class, of varied brightness under noise: uint8 [count, height, width, channels]."""
+    kind = (draw("class", count) % np.uint32(classes)).astype(np.int64)
+    mislabelled = draw("mislabelled", count) % np.uint32(8) == 0
+    labels = np.where(mislabelled, (kind + 1) % classes, kind)
+    pattern = (draw("pattern", classes * 16 * 16 * 4) >> np.uint32(24)).astype(np.int64).reshape(classes, 16, 16, 4)
+    y, x = np.arange(height)[:, None], np.arange(width)[None, :]
+    smooth = np.zeros((classes, height, width, channels), np.int64)
+    for dy in (0, 1):
+        for dx in (0, 1):
+            share = (y % 4 if dy else 4 - y % 4) * (x % 4 if dx else 4 - x % 4)
+            smooth += share[None, :, :, None] * pattern[:, y // 4 + dy, x // 4 + dx, :channels]
+    brightness = (draw("brightness", count) >> np.uint32(25)).astype(np.int64) + 64
+    noise = (draw("noise", count * height * width * channels) >> np.uint32(24)).astype(np.int64)
+    noise = noise.reshape(count, height, width, channels)
+    images = np.clip(smooth[kind] * brightness[:, None, None, None] // 2048 + noise * 3 // 4 - 136, 0, 255)
+    if coarse:
+        images &= 0x80
+    return images.astype(np.uint8), labels
+
+
+# --- networks in a study file's words ---
+
+
+class Network(nn.Module):
+    def __init__(self, case):
+        super().__init__()
+        layers = [layer.split() for layer in case["layers"].split(",") if layer.strip()]
+        shape = torch.zeros(2, *case["input"])
+        self.flat_first = not layers or layers[0][0] == "dense"
+        if self.flat_first:
+            shape = shape.flatten(1)
+        self.layers = nn.Sequential()
+        for words in [*layers, ["dense", str(case["classes"])]]:
+            layer = self.layer(words, shape)
+            self.layers.append(layer)
+            shape = layer(shape)
+
+    @staticmethod
+    def layer(words, shape):
+        name, *rest = words
+        option = {key: rest[i + 1] for i, key in enumerate(rest) if key in ("stride", "pad", "momentum", "epsilon")}
+        if name in ("conv", "maxpool", "avgpool"):
+            window = tuple(int(n) for n in rest[1 if name == "conv" else 0].split("x"))
+            pad = int(option.get("pad", 0))
+            stride = int(option.get("stride", 1 if name == "conv" else window[0]))
+            if name == "conv":
+                return nn.Conv2d(shape.shape[1], int(rest[0]), window, stride, pad)
+            return (nn.MaxPool2d if name == "maxpool" else nn.AvgPool2d)(window, stride, pad)
+        if name == "batchnorm":
+            settings = dict(momentum=float(option.get("momentum", 0.1)), eps=float(option.get("epsilon", 1e-5)))
+            return (nn.BatchNorm2d if shape.dim() == 4 else nn.BatchNorm1d)(shape.shape[1], **settings)
+        if name == "dense":
+            return nn.Linear(shape.shape[1], int(rest[0]))
+        if name == "leakyrelu":
+            return nn.LeakyReLU(float(rest[0]) if rest else 0.01)
+        if name == "dropout":
+            return nn.Dropout(float(rest[0]))
+        return {"relu": nn.ReLU, "gelu": nn.GELU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid, "flatten": nn.Flatten}[name]()
+
+    def forward(self, images):
+        return self.layers(images.flatten(1) if self.flat_first else images)
+
+    def named(self):
+        """What the engine calls tensors, in PyTorch's order."""
+        state = self.layers.state_dict(keep_vars=True)
+        return {name: tensor for name, tensor in state.items() if not name.endswith("num_batches_tracked")}
+
+
+def optimizer_of(case, parameters):
+    # Settings are float32 in the engine: 0.999 differs by 1e-8, which is 1e-5 of 1 − 0.999.
+    settings = {key: float(np.float32(value)) if isinstance(value, float) else value for key, value in case["optimizer"].items()}
+    name = settings.pop("name")
+    if name.startswith("adam"):
+        settings = {"beta1": float(np.float32(0.9)), "beta2": float(np.float32(0.999))} | settings
+    settings["lr"] = settings.pop("learning_rate", 0.001)
+    if "beta1" in settings:
+        settings["betas"] = (settings.pop("beta1"), settings.pop("beta2"))
+    if "epsilon" in settings:
+        settings["eps"] = settings.pop("epsilon")
+    kind = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "rmsprop": torch.optim.RMSprop}
+    return kind[name](parameters, **settings)
+
+
+def loss_of(case, logits, labels):
+    if case["loss"] == "cross-entropy-of-softmax":
+        logits = logits.softmax(1)
+    return nn.functional.cross_entropy(logits, labels)
+
+
+def run(case, dtype):
+    """Trains, and returns everything that the engine must agree on."""
+    channels, height, width = case["input"]
+    pixels, labels = drawn_images(case["images"], channels, height, width, case["classes"], case["coarse"])
+    images = (torch.from_numpy(pixels.transpose(0, 3, 1, 2).copy()).float() / 255).to(dtype)
+    labels = torch.from_numpy(labels)
+    network = Network(case)
+    for name, tensor in network.named().items():
+        weight_shape = network.named()[name.split(".")[0] + ".weight"].shape
+        value = np.full(tensor.shape, case["set"][name], np.float32) if name in case["set"] else initial(name, tuple(tensor.shape), weight_shape)
+        tensor.data = torch.from_numpy(value)
+    network.to(dtype)
+    parameters = list(network.parameters())
+    penalised = parameters if case["penalty"]["on"] == "all" else [p for p in parameters if p.dim() > 1]
+    optimizer = optimizer_of(case, parameters)
+    losses, correct = [], []
+    for step, learning_rate in enumerate(case["learning_rates"]):
+        optimizer.param_groups[0]["lr"] = learning_rate
+        batch = [(step * case["batch"] + i) * 7 % case["images"] for i in range(case["batch"])]
+        network.train()
+        optimizer.zero_grad()
+        logits = network(images[batch])
+        loss = loss_of(case, logits, labels[batch])
+        loss = loss + case["penalty"]["l1"] * sum(p.abs().sum() for p in penalised)
+        loss = loss + case["penalty"]["l2"] * sum((p * p).sum() for p in penalised)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+        correct.append(int((logits.argmax(1) == labels[batch]).sum()))
+    result = {"losses": np.array(losses), "correct": correct}
+    if case["tensors"]:
+        network.eval()
+        with torch.no_grad():
+            logits = network(images)
+            result["logits"] = logits.numpy()
+            result["score"] = {"loss": loss_of(case, logits, labels).item(), "correct": int((logits.argmax(1) == labels).sum())}
+        named = network.named()
+        result["gradients"] = {name: t.grad.numpy() for name, t in named.items() if t.requires_grad}
+        result["moments"] = {
+            f"{name}.{kind}": value.numpy()
+            for name, t in named.items()
+            for kind, value in optimizer.state.get(t, {}).items()
+            if kind != "step" and value is not None
+        }
+        moved = any(case["learning_rates"])
+        result["state"] = {name: t.detach().numpy() for name, t in named.items() if moved or not t.requires_grad}
+    return result
+
+
+# --- cases ---
+
+
+def case(name, layers, input=(1, 9, 10), classes=7, batch=5, **more):
+    settings = {
+        "name": name, "input": list(input), "classes": classes, "layers": layers, "loss": "cross-entropy",
+        "penalty": {"l1": 0.0, "l2": 0.0, "on": "all"}, "optimizer": {"name": "sgd"}, "learning_rates": [0.0],
+        "images": 2 * batch + 1, "batch": batch, "coarse": False, "set": {}, "tensors": True, "tolerance": 1e-5,
+    }  # fmt: skip
+    assert not more.keys() - settings.keys(), more
+    return settings | more
+
+
+def layer_cases():
+    yield case("dense of odd sizes", "dense 37, tanh, dense 19, tanh")
+    yield case("dense alone", "", input=(1, 1, 13), batch=1)
+    yield case("dense, one unit, one image", "dense 1, dense 3", input=(1, 3, 3), classes=2, batch=1)
+    yield case("dense, a large batch", "dense 150, relu, dense 70, relu", input=(1, 20, 17), classes=10, batch=64)
+    # What stands before a layer in these shows that layer's input gradient.
+    for window, channels, filters in [
+        ("3x3 pad 1", 4, 5), ("3x3 pad 1", 16, 16), ("3x3 pad 1", 32, 32), ("3x3", 5, 33), ("5x5 stride 2 pad 2", 3, 16),
+        ("1x1", 5, 8), ("1x1 stride 2", 3, 1), ("3x2", 3, 5), ("2x5 stride 3 pad 1", 4, 7), ("7x7 stride 3", 2, 33),
+        ("3x3 stride 2 pad 3", 3, 5), ("4x4 pad 1", 3, 6), ("3x3 stride 4", 3, 5),
+    ]:  # fmt: skip
+        yield case(f"conv {filters} {window} on {channels}×13×11", f"conv {channels} 1x1, tanh, conv {filters} {window}, tanh, flatten", input=(1, 13, 11))
+    yield case("conv on three channels", "conv 4 3x3 pad 1, tanh, conv 3 3x3, tanh, flatten", input=(3, 9, 10))
+    yield case("conv as wide as the image", "conv 2 1x1, conv 6 9x10, flatten")
+    yield case("conv, a batch of 64", "conv 8 3x3 pad 1, relu, conv 8 3x3 pad 1, relu, flatten, dense 20, relu", input=(1, 12, 12), batch=64)
+    for pool in ("2x2", "3x3 stride 2", "3x3 stride 2 pad 1", "3x2 stride 1", "2x3 stride 3", "2x2 stride 3 pad 1", "4x4 pad 2"):
+        for kind in ("maxpool", "avgpool"):
+            yield case(f"{kind} {pool}", f"conv 5 3x3 pad 1, {kind} {pool}, conv 4 1x1, tanh, flatten", input=(2, 9, 10))
+    # Images of two grey levels under a filter of ones: (0, 128) and (128, 0) have the same sum from different pixels,
+    # and only the first of the equal maxima may get the gradient.
+    for pool in ("2x2", "3x3 stride 2 pad 1", "3x3 stride 1"):
+        yield case(f"ties in maxpool {pool}", f"conv 2 1x2, maxpool {pool}, flatten", input=(1, 11, 12), coarse=True, set={"0.weight": 1.0, "0.bias": 0.0})
+    for activation in ("relu", "leakyrelu", "leakyrelu 0.3", "gelu", "tanh", "sigmoid"):
+        yield case(f"{activation} on features", f"dense 23, {activation}, dense 9, {activation}", coarse=True)
+        yield case(f"{activation} on maps", f"conv 3 3x3, {activation}, conv 3 2x2, {activation}, flatten")
+    yield case("flatten before a dense layer", "conv 3 2x2, flatten, dense 6, tanh", input=(2, 5, 4))
+    yield case("flatten first", "flatten, dense 6, flatten, tanh, flatten", input=(2, 5, 4))
+    for settings in ("", " momentum 0.3 epsilon 0.01"):
+        steps = [0.0] * 3
+        yield case(f"batchnorm{settings} on features", f"dense 13, batchnorm{settings}, tanh, dense 8", batch=9, learning_rates=steps)
+        yield case(f"batchnorm{settings} on maps", f"conv 5 3x3, batchnorm{settings}, relu, conv 4 3x3, flatten", learning_rates=steps)
+        yield case(f"batchnorm{settings} last", f"dense 13, tanh, batchnorm{settings}", batch=17, learning_rates=steps)
+    # Layers that work in place, and layers that need what others would overwrite.
+    yield case("a queue of activations on features", "dense 13, tanh, sigmoid, gelu, relu, leakyrelu, dense 8, relu, tanh")
+    yield case("a queue of activations on maps", "conv 4 2x2, gelu, tanh, relu, conv 3 2x2, sigmoid, gelu, flatten, tanh")
+    yield case("activations first", "gelu, tanh, conv 4 3x3, flatten", input=(2, 5, 4))
+    yield case("activations after flatten", "flatten, sigmoid, dense 7, tanh", input=(2, 5, 4))
+    yield case("pools in a row", "conv 4 3x3, relu, maxpool 2x2 stride 1, tanh, avgpool 2x2, sigmoid, maxpool 2x2 stride 1, gelu, flatten", input=(1, 12, 11))
+    yield case("pools first", "maxpool 2x2, avgpool 2x1 stride 1, conv 3 2x2, flatten", input=(3, 9, 10))
+    yield case("dense on three channels", "dense 6, tanh", input=(3, 5, 4))
+    yield case("batchnorm between everything", "batchnorm, conv 4 3x3, tanh, batchnorm, maxpool 2x2, tanh, batchnorm, gelu, flatten, tanh, batchnorm, relu, dense 8, sigmoid, batchnorm", input=(2, 9, 10), batch=17)
+    yield case("dropout 0 in between", "conv 3 3x3, dropout 0, relu, flatten, dropout 0, dense 8, tanh, dropout 0")
+    yield case("batchnorm first", "batchnorm, conv 2 2x2, flatten, batchnorm", input=(3, 5, 4))
+    for loss in ("cross-entropy", "cross-entropy-of-softmax"):
+        # A layer of large weights: probabilities from 1 down to nothing.
+        yield case(f"{loss} of a confident network", "dense 20, tanh", loss=loss, set={"0.weight": 0.05}, classes=10)
+        # float32 rounds logits of 90 to 8e-6, and e⁹⁰ is beyond it.
+        yield case(f"{loss} of large logits", "", input=(1, 3, 3), loss=loss, set={"0.bias": 90.0}, tolerance=4e-5)
+        for on in ("all", "weights"):
+            for l1, l2 in ((0.003, 0.0), (0.0, 0.004), (0.001, 0.002)):
+                penalty = {"l1": l1, "l2": l2, "on": on}
+                yield case(f"{loss}, l1 {l1}, l2 {l2} on {on}", "dense 6, batchnorm, relu, dense 5", loss=loss, penalty=penalty)
+    yield case("l1 at zero", "conv 2 3x3, tanh, flatten", penalty={"l1": 0.01, "l2": 0.0, "on": "all"}, set={"0.bias": 0.0, "3.weight": 0.0})
+
+
+def optimizer_cases():
+    adam = {"beta1": 0.8, "beta2": 0.95, "epsilon": 1e-3, "weight_decay": 0.1}
+    for settings, rate in [
+        ({"name": "sgd"}, 0.1),
+        ({"name": "sgd", "weight_decay": 0.1}, 0.1),
+        ({"name": "sgd", "momentum": 0.9}, 0.1),
+        ({"name": "sgd", "momentum": 0.8, "nesterov": True, "weight_decay": 0.05}, 0.1),
+        ({"name": "adam"}, 0.01),
+        ({"name": "adam", **adam}, 0.02),
+        ({"name": "adamw"}, 0.01),
+        ({"name": "adamw", **adam}, 0.02),
+        ({"name": "rmsprop"}, 0.003),
+        ({"name": "rmsprop", "alpha": 0.9, "epsilon": 1e-3, "momentum": 0.5, "weight_decay": 0.1}, 0.005),
+    ]:
+        name = ", ".join(f"{value}" if key == "name" else f"{key} {value}" for key, value in settings.items())
+        rates = [rate] * 10
+        small = dict(input=(1, 5, 6), classes=5, batch=8, images=41, optimizer=settings)
+        yield case(name, "dense 9, tanh", learning_rates=rates, **small)
+        rates = [rate * factor for factor in (0.1, 0.5, 1.0, 2.0, 1.0, 0.0, 0.5, 0.25, 1.5, 0.1)]
+        penalty = {"l1": 0.0, "l2": 0.01, "on": "weights"}
+        yield case(f"{name}, the learning rate changing, with a penalty", "conv 3 3x3, tanh, flatten", learning_rates=rates, penalty=penalty, **small)
+
+
+def training_cases():
+    published = "cross-entropy-of-softmax"
+    convolutional = "conv 32 3x3 pad 1, relu, conv 32 3x3 pad 1, relu, flatten, dense 128, relu, dense 64, relu"
+    for name, layers, loss, l1, l2 in [
+        ("1: one hidden layer", "dense 128, relu", published, 0.0, 0.0),
+        ("2: two hidden layers", "dense 128, relu, dense 64, relu", published, 0.0, 0.0),
+        ("3: three hidden layers", "dense 512, relu, dense 128, relu, dense 64, relu", published, 0.0, 0.0),
+        # Network 4 without its dropout is network 2; it is trained here on the other loss.
+        ("4: dropout 0", "dense 128, relu, dense 64, relu", "cross-entropy", 0.0, 0.0),
+        ("5: batch normalisation", "dense 128, batchnorm, relu, dense 64, batchnorm, relu", published, 0.0, 0.0),
+        ("6: L1 penalty", "dense 128, relu, dense 64, relu", "cross-entropy", 0.001, 0.0),
+        ("7: L2 penalty", "dense 128, relu, dense 64, relu", "cross-entropy", 0.0, 0.001),
+        ("8: convolutional", convolutional, "cross-entropy", 0.0, 0.0),
+    ]:
+        yield case(
+            name, layers, input=(1, 28, 28), classes=10, batch=64, images=2047, loss=loss, tensors=False,
+            learning_rates=[0.001] * 100, optimizer={"name": "adam"}, penalty={"l1": l1, "l2": l2, "on": "all"},
+        )  # fmt: skip
+
+
+# --- writing ---
+
+
+class Nine(float):
+    """A float that JSON prints with nine digits: all that float32 has."""
+
+    def __repr__(self):
+        return f"{self:.9g}"
+
+
+def stored(values):
+    """Every `every`-th value, the largest and the norm of all."""
+    flat = np.asarray(values, np.float64).ravel()
+    every = -(-flat.size // MAX_VALUES)
+    while math.gcd(every, flat.size) > 1 and every > 1:
+        every += 1
+    return {
+        "shape": list(values.shape), "every": every, "norm": Nine(np.linalg.norm(flat)),
+        "values": [Nine(x) for x in flat[::every]],
+    }  # fmt: skip
+
+
+def storable(result):
+    if isinstance(result, dict):
+        return {key: storable(value) for key, value in result.items()}
+    if isinstance(result, np.ndarray):
+        return stored(result)
+    return Nine(result) if isinstance(result, float) else result
+
+
+def group(name):
+    """Tensors that are judged by the largest value among them: a layer's weight and bias, as the gradient of a bias
+    before batch normalisation is nothing but rounding."""
+    layer, kind, *moment = name.split(".") if "." in name else (name, "")
+    return (layer, *moment) if kind in ("weight", "bias") else name
+
+
+def difference(a, b):
+    """The largest difference between two results, relative to the largest value of its group."""
+    if isinstance(a, dict):
+        largest = {}
+        for name, tensor in b.items():
+            largest[group(name)] = max(largest.get(group(name), 1e-30), float(np.abs(tensor).max()))
+        return max((float(np.abs(a[name] - b[name]).max()) / largest[group(name)] for name in a), default=0.0)
+    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    return float(np.abs(a - b).max() / np.abs(b).max())
+
+
+def write(name, cases, dtype):
+    lines = []
+    for settings in cases:
+        single, double = run(settings, torch.float32), run(settings, torch.float64)
+        keys = single.keys() - {"correct"}
+        print(f"{name}: {settings['name']}:", ", ".join(f"{key} {difference(single[key], double[key]):.1e}" for key in sorted(keys)))
+        result = single if dtype == torch.float32 else double
+        if not settings["tensors"]:
+            close = np.abs(single["losses"] / double["losses"] - 1)
+            print(f"    relative, steps 1 to 20: {close[:20].max():.1e}, step 100: {close[99]:.1e}; loss {double['losses'][0]:.3f} to {double['losses'][-1]:.3f}")
+        lines.append(json.dumps({"case": settings, "expected": storable(result)}, separators=(",", ":"), ensure_ascii=False))
+    (HERE / f"{name}.json").write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
+
+
+def main():
+    torch.manual_seed(0)
+    torch.set_num_threads(1)
+    write("layers", layer_cases(), torch.float64)
+    write("optimizers", optimizer_cases(), torch.float64)
+    write("training", training_cases(), torch.float32)
+
+
+if __name__ == "__main__":
+    main()
