@@ -1,9 +1,32 @@
 //! Studies: what to train, the training itself, and what is kept of it.
+//!
+//! A [`Study`] is read from a file, its runs (network × seed) are trained by [`run_study`] and kept in a directory, and
+//! [`StoredStudy`] reads that directory, finished or not. Progress is told as [`Event`]s.
 
+mod directory;
+mod error;
+mod event;
+mod files;
+mod host;
+mod keys;
 mod record;
+mod run;
+mod run_directory;
+mod scheduler;
 mod store;
 mod study;
+mod study_file;
+#[cfg(test)]
+mod test_data;
+mod trainer;
+mod weights;
 
+pub use error::{StudyError, StudyProblem};
+pub use event::{Event, RunLabel};
+pub use fitroom_nn::{Architecture, LayerSummary, Shape};
+pub use host::Host;
 pub use record::{EpochRecord, Outcome, RunStatus, Scores, ScoresAt};
-pub use store::{DatasetFacts, Host, StoreError, StoredRun, StoredStudy};
-pub use study::{NetworkPlan, Study, Training};
+pub use run::ENGINE_VERSION;
+pub use scheduler::{Completion, RunError, RunOptions, run_study};
+pub use store::{DatasetFacts, StoreError, StoredRun, StoredStudy};
+pub use study::{NetworkPlan, Study, Training, image_shape};

@@ -1,6 +1,7 @@
 //! What is known of a run: a record an epoch, and the outcome at its end.
 
-use serde::{Deserialize, Serialize};
+use fitroom_nn::Score;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// One epoch of one run. Accuracies are fractions; losses are means over images.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,8 +17,10 @@ pub struct EpochRecord {
     /// On all training images after the epoch, in inference mode.
     pub fit_accuracy: f64,
     /// On the held-out images after the epoch. NaN in a study without validation.
+    #[serde(deserialize_with = "nan_from_null")]
     pub val_loss: f64,
     /// On the held-out images after the epoch. NaN in a study without validation.
+    #[serde(deserialize_with = "nan_from_null")]
     pub val_accuracy: f64,
     /// Of the epoch's last step.
     pub learning_rate: f64,
@@ -28,9 +31,11 @@ pub struct EpochRecord {
 /// Loss and accuracy on one set of images, in inference mode, without penalty.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scores {
-    /// Mean over images.
+    /// Mean over images; NaN of none.
+    #[serde(deserialize_with = "nan_from_null")]
     pub loss: f64,
-    /// Fraction.
+    /// Fraction; NaN of none.
+    #[serde(deserialize_with = "nan_from_null")]
     pub accuracy: f64,
 }
 
@@ -68,4 +73,85 @@ pub enum RunStatus {
     Finished,
     /// The loss became NaN or infinite; the epochs before are kept.
     Diverged,
+}
+
+impl EpochRecord {
+    /// Training images in inference mode.
+    pub fn fit(&self) -> Scores {
+        Scores { loss: self.fit_loss, accuracy: self.fit_accuracy }
+    }
+
+    /// Held-out images.
+    pub fn val(&self) -> Scores {
+        Scores { loss: self.val_loss, accuracy: self.val_accuracy }
+    }
+
+    /// The epoch with the highest validation accuracy, the earliest of equals; the last one where there is no
+    /// validation. `None` of none.
+    pub fn best(records: &[EpochRecord]) -> Option<&EpochRecord> {
+        let first = records.first()?;
+        if first.val_accuracy.is_nan() {
+            return records.last();
+        }
+        // The last of equals, counted from behind.
+        records.iter().rev().max_by(|a, b| a.val_accuracy.total_cmp(&b.val_accuracy))
+    }
+}
+
+impl From<Score> for Scores {
+    fn from(score: Score) -> Self {
+        Scores { loss: score.loss(), accuracy: score.accuracy() }
+    }
+}
+
+/// JSON has no NaN: it is written as null.
+fn nan_from_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(epoch: u32, val_accuracy: f64) -> EpochRecord {
+        EpochRecord {
+            epoch,
+            train_loss: 0.1 + 0.2,
+            train_accuracy: 1.0 / 3.0,
+            fit_loss: 5e-324,
+            fit_accuracy: 0.9,
+            val_loss: val_accuracy,
+            val_accuracy,
+            learning_rate: 0.001,
+            seconds: 0.7,
+        }
+    }
+
+    #[test]
+    fn the_best_epoch_is_the_earliest_of_equals_and_the_last_without_validation() {
+        let best = |accuracies: &[f64]| {
+            let records: Vec<_> = (1..).zip(accuracies).map(|(epoch, &accuracy)| record(epoch, accuracy)).collect();
+            EpochRecord::best(&records).map(|record| record.epoch)
+        };
+        assert_eq!(best(&[]), None);
+        assert_eq!(best(&[0.5, 0.7, 0.6, 0.7]), Some(2));
+        assert_eq!(best(&[f64::NAN, f64::NAN, f64::NAN]), Some(3));
+    }
+
+    #[test]
+    fn json_keeps_every_bit_and_nan() {
+        // Parsed to the nearest double only with serde_json's float_roundtrip.
+        let hard = record(1, 0.841_083_333_333_333_4);
+        let text = serde_json::to_string(&hard).unwrap();
+        assert_eq!(serde_json::from_str::<EpochRecord>(&text).unwrap(), hard);
+        for bits in 0..2000_u64 {
+            let value = f64::from_bits(0x3FE0_0000_0000_0000 | bits.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 12);
+            let text = serde_json::to_string(&value).unwrap();
+            assert_eq!(serde_json::from_str::<f64>(&text).unwrap().to_bits(), value.to_bits(), "{text}");
+        }
+        let text = serde_json::to_string(&record(1, f64::NAN)).unwrap();
+        assert!(text.contains(r#""val_loss":null"#), "{text}");
+        let read: EpochRecord = serde_json::from_str(&text).unwrap();
+        assert!(read.val_loss.is_nan() && read.val_accuracy.is_nan());
+    }
 }

@@ -1,11 +1,32 @@
-//! The run store: a directory for each run, readable at every moment.
+//! The run store as it is read: a directory for each run, readable at every moment.
+//!
+//! ```text
+//! DIR/study.toml              the study as run, every default written out
+//! DIR/dataset.json            what it runs on
+//! DIR/lock                    held by the process that is at work on DIR; names it
+//! DIR/runs/ID/run.json        what decides the run's outcome, and where it ran
+//! DIR/runs/ID/epochs.jsonl    an epoch a line
+//! DIR/runs/ID/checkpoint.safetensors    parameters, statistics and optimizer after the last whole epoch
+//! DIR/runs/ID/best.safetensors, last.safetensors
+//! DIR/runs/ID/outcome.json    at the end
+//! ```
 
-use std::path::Path;
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
 
+use fitroom_data::Dataset;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{EpochRecord, Outcome, RunStatus, Study};
+use crate::files;
+use crate::run::RunFacts;
+use crate::run_directory::RunDirectory;
+use crate::{EpochRecord, Host, Outcome, RunStatus, Study, StudyError};
+
+pub(crate) const STUDY_FILE: &str = "study.toml";
+pub(crate) const DATASET_FILE: &str = "dataset.json";
+pub(crate) const LOCK_FILE: &str = "lock";
+const RUNS: &str = "runs";
 
 /// What the store keeps of the data set that a study ran on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,17 +55,22 @@ pub struct DatasetFacts {
     pub stands_in_because: Option<String>,
 }
 
-/// Where and with what a study ran: for people, decides nothing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Host {
-    /// `fitroom 0.1.0`.
-    pub program: String,
-    /// Operating system and processor architecture.
-    pub system: String,
-    /// The processor's name, where it is known.
-    pub processor: String,
-    /// Logical cores.
-    pub cores: usize,
+impl From<&Dataset> for DatasetFacts {
+    fn from(dataset: &Dataset) -> Self {
+        DatasetFacts {
+            name: dataset.name.clone(),
+            title: dataset.title.clone(),
+            classes: dataset.classes.clone(),
+            channels: dataset.channels,
+            height: dataset.height,
+            width: dataset.width,
+            train_images: dataset.train.len(),
+            test_images: dataset.test.len(),
+            fingerprint: dataset.fingerprint.clone(),
+            origin: dataset.origin.clone(),
+            stands_in_because: dataset.stands_in_because.clone(),
+        }
+    }
 }
 
 /// A study's directory, read.
@@ -54,7 +80,7 @@ pub struct StoredStudy {
     pub study: Study,
     /// What it ran on.
     pub dataset: DatasetFacts,
-    /// What it ran with.
+    /// What its first run ran with; this machine where none has begun.
     pub host: Host,
     /// One for each network and seed, network by network in the study's order, seeds ascending.
     pub runs: Vec<StoredRun>,
@@ -79,14 +105,117 @@ pub struct StoredRun {
 
 /// Why a store can't be read or written.
 #[derive(Debug, Error)]
-pub enum StoreError {}
+pub enum StoreError {
+    /// Nothing to read.
+    #[error("there is no study in {dir}\nhint: `fitroom run` leaves one where its --out says")]
+    Missing {
+        /// The directory.
+        dir: PathBuf,
+    },
+    /// A directory in which other things are.
+    #[error("{dir} is not empty and holds no study\nhint: give a new directory with --out")]
+    NotAStudy {
+        /// The directory.
+        dir: PathBuf,
+    },
+    /// Results that can't be mixed with those asked for.
+    #[error(
+        "{dir} holds another study: {what} is {there} there and {here} now\nhint: give another directory with --out"
+    )]
+    AnotherStudy {
+        /// The directory.
+        dir: PathBuf,
+        /// Where they differ.
+        what: String,
+        /// In the directory.
+        there: String,
+        /// As asked for.
+        here: String,
+    },
+    /// Another process is at work there.
+    #[error("{dir} is in use by {owner}\nhint: wait for it, or give another directory with --out")]
+    InUse {
+        /// The directory.
+        dir: PathBuf,
+        /// Process and host.
+        owner: String,
+    },
+    /// The system refuses to write.
+    #[error("can't write {path}: {source}")]
+    Write {
+        /// File or directory.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The system refuses to read.
+    #[error("can't read {path}: {source}")]
+    Read {
+        /// File or directory.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A file that this program did not leave like this.
+    #[error(
+        "{path} is damaged: {problem}\nhint: move {} away; what it held is then done again",
+        path.parent().unwrap_or(path).display()
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The stored study file is none.
+    #[error(transparent)]
+    Study(#[from] StudyError),
+}
+
+impl StoreError {
+    pub(crate) fn damaged(path: &Path, problem: impl Display) -> Self {
+        StoreError::Damaged { path: path.to_owned(), problem: problem.to_string() }
+    }
+}
 
 impl StoredStudy {
     /// Reads the study in `dir`, finished or not.
     ///
     /// # Errors
     /// No study is there, or what is there is damaged.
-    pub fn open(_dir: &Path) -> Result<Self, StoreError> {
-        todo!()
+    pub fn open(dir: &Path) -> Result<Self, StoreError> {
+        let Some((study, dataset)) = read_study(dir)? else {
+            return Err(StoreError::Missing { dir: dir.to_owned() });
+        };
+        let mut runs = Vec::new();
+        let mut host = None;
+        for (network, plan) in study.networks.iter().enumerate() {
+            for seed in 1..=u64::from(study.seeds) {
+                let facts = RunFacts::new(&study, plan, seed, &dataset.fingerprint);
+                let directory = run_directory(dir, &facts.id());
+                let (status, epochs, outcome) = directory.progress(plan.training.epochs)?;
+                if host.is_none() {
+                    host = directory.host()?;
+                }
+                runs.push(StoredRun { id: facts.id(), network, seed, status, epochs, outcome });
+            }
+        }
+        Ok(StoredStudy { study, dataset, host: host.unwrap_or_else(Host::here), runs })
     }
+}
+
+/// Where a run's files are.
+pub(crate) fn run_directory(dir: &Path, id: &str) -> RunDirectory {
+    RunDirectory::new(dir.join(RUNS).join(id))
+}
+
+/// The study in `dir` and what it runs on; `None` where none is.
+pub(crate) fn read_study(dir: &Path) -> Result<Option<(Study, DatasetFacts)>, StoreError> {
+    let path = dir.join(STUDY_FILE);
+    let Some(text) = files::read(&path)? else { return Ok(None) };
+    let text = String::from_utf8(text).map_err(|error| StoreError::damaged(&path, error))?;
+    let study = Study::parse(&text, &path.display().to_string())?;
+    let path = dir.join(DATASET_FILE);
+    let dataset = files::read_json(&path)?.ok_or_else(|| StoreError::damaged(&path, "it is gone"))?;
+    Ok(Some((study, dataset)))
 }

@@ -1,7 +1,21 @@
 //! A study: networks, how they are trained, and over how many seeds.
 
-use fitroom_data::Source;
-use fitroom_nn::{LayerSpec, Loss, Optimizer, Penalty, Schedule};
+use std::path::Path;
+
+use fitroom_data::{Dataset, Source};
+use fitroom_nn::{Architecture, LayerSpec, Loss, Optimizer, Penalty, Schedule, Shape};
+use serde::{Deserialize, Serialize};
+
+use crate::StudyError;
+use crate::error::{nearest, quoted};
+use crate::keys::whole_number;
+use crate::study_file::{EPOCHS, SEEDS};
+
+/// The studies that the program brings along, by name.
+const BUILT_IN: [(&str, &str); 1] = [("report", include_str!("../../../studies/report.toml"))];
+
+/// Training images of a [quick](Study::quick) study.
+const QUICK_IMAGES: u32 = 10_000;
 
 /// A study file, parsed and checked, with every default filled in.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,8 +28,10 @@ pub struct Study {
     pub dataset: Option<Source>,
     /// Seeds 1 to this.
     pub seeds: u32,
-    /// Training images held out for validation.
+    /// Training images held out for validation, drawn for each seed.
     pub validation: usize,
+    /// At most this many of the training images that are left are trained on, drawn for each seed; `None`: all.
+    pub train_images: Option<usize>,
     /// In the order of the file.
     pub networks: Vec<NetworkPlan>,
 }
@@ -36,11 +52,11 @@ pub struct NetworkPlan {
 }
 
 /// How one network is trained.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Training {
     /// Passes over the training images.
     pub epochs: u32,
-    /// Images a step.
+    /// Images a step. The last step of an epoch takes the images that are left, as PyTorch's `DataLoader` does.
     pub batch_size: usize,
     /// What training makes smaller.
     pub loss: Loss,
@@ -50,4 +66,286 @@ pub struct Training {
     pub optimizer: Optimizer,
     /// How the learning rate changes.
     pub schedule: Schedule,
+}
+
+impl Study {
+    /// The names of the studies that the program brings along.
+    pub fn built_in_names() -> impl Iterator<Item = &'static str> {
+        BUILT_IN.iter().map(|(name, _)| *name)
+    }
+
+    /// The file of the built-in study of this name.
+    pub fn built_in_text(name: &str) -> Option<&'static str> {
+        BUILT_IN.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+    }
+
+    /// The built-in study of this name or, where none is called that, the one in the file at this path.
+    ///
+    /// # Errors
+    /// There is neither, or the file can't be read or is no study.
+    pub fn find(name_or_path: &str) -> Result<Self, StudyError> {
+        if let Some(text) = Self::built_in_text(name_or_path) {
+            return Self::parse(text, &format!("{name_or_path}.toml"));
+        }
+        let path = Path::new(name_or_path);
+        if !path.exists() {
+            return Err(StudyError::Unknown {
+                name: name_or_path.to_owned(),
+                nearest: nearest(name_or_path, Self::built_in_names()),
+                built_in: quoted(Self::built_in_names()),
+            });
+        }
+        let text =
+            std::fs::read_to_string(path).map_err(|source| StudyError::Unreadable { path: path.to_owned(), source })?;
+        Self::parse(&text, name_or_path)
+    }
+
+    /// Trains over seeds 1 to `seeds` instead.
+    ///
+    /// # Errors
+    /// If that is none, or more than anybody can wait for.
+    pub fn set_seeds(&mut self, seeds: u32) -> Result<(), StudyError> {
+        if !SEEDS.contains(&seeds) {
+            return Err(StudyError::OutOfRange { key: "seeds", must: whole_number(&SEEDS), got: seeds.to_string() });
+        }
+        self.seeds = seeds;
+        Ok(())
+    }
+
+    /// Trains every network for `epochs` instead.
+    ///
+    /// # Errors
+    /// If that is none.
+    pub fn set_epochs(&mut self, epochs: u32) -> Result<(), StudyError> {
+        if !EPOCHS.contains(&epochs) {
+            return Err(StudyError::OutOfRange { key: "epochs", must: whole_number(&EPOCHS), got: epochs.to_string() });
+        }
+        self.networks.iter_mut().for_each(|network| network.training.epochs = epochs);
+        Ok(())
+    }
+
+    /// Keeps only some networks, given by name or by number from 1, in the study's order. A network whose baseline is
+    /// not among them has none.
+    ///
+    /// # Errors
+    /// A network that this study doesn't have.
+    pub fn only(&mut self, wanted: &[String]) -> Result<(), StudyError> {
+        let mut keep = vec![false; self.networks.len()];
+        for name in wanted {
+            let named = self.networks.iter().position(|network| network.name == *name);
+            let numbered = || name.parse::<usize>().ok()?.checked_sub(1).filter(|&index| index < keep.len());
+            let index = named.or_else(numbered).ok_or_else(|| self.unknown_network(name))?;
+            keep[index] = true;
+        }
+        let mut keep = keep.into_iter();
+        self.networks.retain(|_| keep.next() == Some(true));
+        let names: Vec<String> = self.networks.iter().map(|network| network.name.clone()).collect();
+        for network in &mut self.networks {
+            network.vs.take_if(|baseline| !names.contains(baseline));
+        }
+        Ok(())
+    }
+
+    /// Makes a look at the study that takes no longer than a minute: two epochs of one seed, on a part of the training
+    /// images (the same for all networks). Validation and test stay whole, so its numbers are as sure as any.
+    pub fn quick(&mut self) {
+        self.seeds = 1;
+        self.networks.iter_mut().for_each(|network| network.training.epochs = 2);
+        let images = QUICK_IMAGES as usize;
+        self.train_images = Some(self.train_images.map_or(images, |fewer| fewer.min(images)));
+    }
+
+    /// Checks what needs the data: that layers follow one another on its images, and that enough of these are left to
+    /// train on.
+    ///
+    /// # Errors
+    /// The first network that can't be trained on `dataset`, and why.
+    pub fn check(&self, dataset: &Dataset) -> Result<(), StudyError> {
+        let images = dataset.train.len();
+        if self.validation >= images {
+            return Err(StudyError::ValidationTooLarge { validation: self.validation, images });
+        }
+        let images = self.trained_on(images);
+        self.networks.iter().try_for_each(|network| network.check(dataset, images))
+    }
+
+    /// How many images are trained on where a data set has `images` for training and validation.
+    pub fn trained_on(&self, images: usize) -> usize {
+        let left = images.saturating_sub(self.validation);
+        self.train_images.map_or(left, |most| most.min(left))
+    }
+
+    fn unknown_network(&self, name: &str) -> StudyError {
+        let names = || self.networks.iter().map(|network| network.name.as_str());
+        StudyError::UnknownNetwork {
+            study: self.name.clone(),
+            name: name.to_owned(),
+            nearest: nearest(name, names()),
+            networks: quoted(names()),
+        }
+    }
+}
+
+impl NetworkPlan {
+    /// The network on images of this shape.
+    ///
+    /// # Errors
+    /// A layer that cannot follow the one before it.
+    pub fn architecture(&self, input: Shape, classes: usize) -> Result<Architecture, StudyError> {
+        Architecture::new(input, &self.layers, classes)
+            .map_err(|error| StudyError::DoesNotFit { network: self.name.clone(), error })
+    }
+
+    /// The layers as a study file writes them.
+    pub fn layers_text(&self) -> String {
+        self.layers.iter().map(LayerSpec::to_string).collect::<Vec<_>>().join(", ")
+    }
+
+    fn check(&self, dataset: &Dataset, images: usize) -> Result<(), StudyError> {
+        let architecture = self.architecture(image_shape(dataset), dataset.classes.len())?;
+        let batch_size = self.training.batch_size;
+        if batch_size > images {
+            return Err(StudyError::BatchTooLarge { network: self.name.clone(), batch_size, images });
+        }
+        // Over one value, batch normalisation gives zero whatever comes in, and an infinite unbiased variance.
+        let single_image = batch_size == 1 || images % batch_size == 1;
+        let one_value = |input: Shape| match input {
+            Shape::Flat { .. } => true,
+            Shape::Image { height, width, .. } => height * width == 1,
+        };
+        let refuses = |layer: LayerSpec, input| matches!(layer, LayerSpec::BatchNorm { .. }) && one_value(input);
+        match architecture.layers().find(|&(layer, input, _)| refuses(layer, input)) {
+            Some((layer, ..)) if single_image => Err(StudyError::SingleImageBatch {
+                network: self.name.clone(),
+                layer: layer.to_string(),
+                batch_size,
+                images,
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The shape of one image of a data set.
+pub fn image_shape(dataset: &Dataset) -> Shape {
+    Shape::Image { channels: dataset.channels, height: dataset.height, width: dataset.width }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_data::{dataset, study};
+
+    #[test]
+    fn the_report_is_the_published_one() {
+        let study = Study::find("report").unwrap();
+        let numbers: Vec<Option<u32>> = study.networks.iter().map(|network| network.published).collect();
+        assert_eq!(numbers, (1..=8).map(Some).collect::<Vec<_>>());
+        assert_eq!((study.seeds, study.validation, study.train_images), (5, 10_000, None));
+        for network in &study.networks {
+            let training = network.training;
+            assert_eq!((training.epochs, training.batch_size), (20, 64));
+            assert_eq!(training.optimizer, Optimizer::default());
+            let softmax_twice = network.published < Some(6);
+            assert_eq!(training.loss == Loss::CrossEntropyOfSoftmax, softmax_twice, "{}", network.name);
+        }
+        let penalty =
+            |index: usize| (study.networks[index].training.penalty.l1, study.networks[index].training.penalty.l2);
+        assert_eq!(
+            [penalty(4), penalty(5), penalty(6), penalty(7)],
+            [(0.0, 0.0), (0.001, 0.0), (0.0, 0.001), (0.0, 0.0)]
+        );
+        let image = Shape::Image { channels: 1, height: 28, width: 28 };
+        let parameters = study.networks.iter().map(|n| n.architecture(image, 10).unwrap().parameter_count());
+        let two_layers = 100_480 + 8256 + 650;
+        assert_eq!(
+            parameters.collect::<Vec<_>>(),
+            [101_770, two_layers, 476_490, two_layers, two_layers + 384, two_layers, two_layers, 3_229_866]
+        );
+    }
+
+    #[test]
+    fn an_unknown_study_names_the_nearest() {
+        let message = Study::find("reprot").unwrap_err().to_string();
+        assert!(message.starts_with("unknown study `reprot`"), "{message}");
+        assert!(message.contains("hint: did you mean `report`?"), "{message}");
+    }
+
+    #[test]
+    fn overrides_are_checked() {
+        let mut study = Study::find("report").unwrap();
+        assert_eq!(
+            study.set_epochs(0).unwrap_err().to_string(),
+            "epochs must be a whole number from 1 to 1000000, got 0"
+        );
+        assert_eq!(study.set_seeds(0).unwrap_err().to_string(), "seeds must be a whole number from 1 to 10000, got 0");
+        study.set_epochs(3).unwrap();
+        study.set_seeds(2).unwrap();
+        assert!(study.networks.iter().all(|network| network.training.epochs == 3));
+        assert_eq!(study.seeds, 2);
+    }
+
+    #[test]
+    fn networks_are_chosen_by_name_or_number_and_lose_baselines_that_are_not() {
+        let mut study = Study::find("report").unwrap();
+        let error = study.clone().only(&["droput".to_owned()]).unwrap_err().to_string();
+        assert!(error.contains("no network `droput`\nhint: did you mean `dropout`?"), "{error}");
+        assert!(study.clone().only(&["0".to_owned()]).is_err());
+        assert!(study.clone().only(&["9".to_owned()]).is_err());
+        study.only(&["8".to_owned(), "dropout".to_owned(), "dropout".to_owned()]).unwrap();
+        let kept: Vec<_> = study.networks.iter().map(|n| (n.name.as_str(), n.vs.as_deref())).collect();
+        assert_eq!(kept, [("dropout", None), ("convolutional", None)]);
+        Study::parse(&study.to_toml(), "kept.toml").unwrap();
+    }
+
+    #[test]
+    fn quick_studies_say_what_they_leave_out() {
+        let mut study = Study::find("report").unwrap();
+        study.quick();
+        assert_eq!((study.seeds, study.networks[0].training.epochs), (1, 2));
+        assert!(study.to_toml().contains("train_images = 10000\n"));
+        assert_eq!(study.trained_on(60_000), 10_000);
+        assert_eq!(study.trained_on(12_000), 2_000);
+    }
+
+    #[test]
+    fn data_that_is_too_little_is_refused() {
+        let data = dataset(24, 8);
+        let error = |text: &str| study(text).check(&data).unwrap_err().to_string();
+        let network = "[[network]]\nname = \"a\"\nlayers = \"dense 4\"\n";
+        assert_eq!(
+            error(&format!("[training]\nvalidation = 24\n{network}")),
+            "validation = 24 leaves nothing to train on: there are 24 training images"
+        );
+        assert_eq!(
+            error(&format!("[training]\nvalidation = 8\nbatch_size = 17\n{network}")),
+            "network `a`: batch_size = 17 is more than the 16 images that are trained on"
+        );
+        assert!(study(&format!("[training]\nvalidation = 8\nbatch_size = 16\n{network}")).check(&data).is_ok());
+        assert_eq!(
+            error(&format!(
+                "[training]\nvalidation = 8\nbatch_size = 8\n{}",
+                network.replace("dense 4", "dense 4, conv 2 3x3")
+            )),
+            "network `a`: layer 2 `conv 2 3x3` takes an image (channels × height × width), but a vector of 4 comes in\n\
+             hint: put it before `flatten` and the dense layers"
+        );
+    }
+
+    #[test]
+    fn batch_normalisation_of_a_single_image_is_refused() {
+        let check = |layers: &str, batch_size: usize| {
+            let text = format!(
+                "[training]\nvalidation = 8\nbatch_size = {batch_size}\n[[network]]\nname = \"a\"\nlayers = \"{layers}\""
+            );
+            study(&text).check(&dataset(24, 8))
+        };
+        // 16 images in batches of 5 leave one over; in batches of 7, two.
+        let error = check("dense 4, batchnorm", 5).unwrap_err().to_string();
+        assert!(error.starts_with("network `a`: `batchnorm` can't normalise a batch of a single image"), "{error}");
+        assert!(check("dense 4, batchnorm", 1).is_err());
+        check("dense 4, batchnorm", 7).unwrap();
+        check("dense 4", 5).unwrap();
+        check("conv 2 3x3, batchnorm, flatten", 5).unwrap();
+    }
 }

@@ -1,0 +1,235 @@
+//! A study's directory while one process is at work on it.
+
+use std::fs::{self, File, TryLockError};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::run_directory::RunDirectory;
+use crate::store::{DATASET_FILE, LOCK_FILE, STUDY_FILE, read_study, run_directory};
+use crate::{DatasetFacts, NetworkPlan, StoreError, Study, files};
+
+/// The directory, locked until this is dropped.
+pub(crate) struct Directory {
+    dir: PathBuf,
+    _lock: File,
+}
+
+impl Directory {
+    /// Makes `dir` the home of `study`, or goes on with the same study that is there: seeds and networks may be added to
+    /// it, and may be left out of `study` without being lost.
+    ///
+    /// # Errors
+    /// Another study or other things are there, another process is at work there, or nothing can be written there: found
+    /// before anything is.
+    pub fn open(dir: &Path, study: &Study, dataset: &DatasetFacts) -> Result<Self, StoreError> {
+        with_stored(dir, study, dataset)?;
+        files::create_directory(dir)?;
+        let lock = lock(dir)?;
+        // Once more, now that nobody else writes there.
+        let study = with_stored(dir, study, dataset)?;
+        // The study comes last: where it is, the rest is.
+        files::write_json(&dir.join(DATASET_FILE), dataset)?;
+        files::write_whole(&dir.join(STUDY_FILE), study.to_toml().as_bytes())?;
+        Ok(Directory { dir: dir.to_owned(), _lock: lock })
+    }
+
+    /// Where a run's files are.
+    pub fn run(&self, id: &str) -> RunDirectory {
+        run_directory(&self.dir, id)
+    }
+}
+
+/// `study` together with what `dir` holds of it already.
+fn with_stored(dir: &Path, study: &Study, dataset: &DatasetFacts) -> Result<Study, StoreError> {
+    let Some((stored, stored_dataset)) = read_study(dir)? else {
+        refuse_foreign(dir)?;
+        return Ok(study.clone());
+    };
+    let mut settings = vec![
+        ("its name".to_owned(), stored.name.clone(), study.name.clone()),
+        ("the data set".to_owned(), data_name(&stored_dataset), data_name(dataset)),
+        ("validation".to_owned(), stored.validation.to_string(), study.validation.to_string()),
+        ("train_images".to_owned(), format!("{:?}", stored.train_images), format!("{:?}", study.train_images)),
+    ];
+    for here in &study.networks {
+        if let Some(there) = stored.networks.iter().find(|there| there.name == here.name) {
+            for ((key, there), (_, here_value)) in network_settings(there).into_iter().zip(network_settings(here)) {
+                settings.push((format!("{key} of network `{}`", here.name), there, here_value));
+            }
+        }
+    }
+    match settings.into_iter().find(|(_, there, here)| there != here) {
+        Some((what, there, here)) => Err(StoreError::AnotherStudy { dir: dir.to_owned(), what, there, here }),
+        None => Ok(merged(stored, study)),
+    }
+}
+
+/// A directory that holds anything but what a killed process of ours may have left is not for us.
+fn refuse_foreign(dir: &Path) -> Result<(), StoreError> {
+    let ours = |name: &str| name == LOCK_FILE || name == DATASET_FILE || name.ends_with(".partial");
+    let entries = match fs::read_dir(dir) {
+        Ok(entries) => entries,
+        // Making it will say what else is wrong.
+        Err(_) => return Ok(()),
+    };
+    match entries.flatten().all(|entry| ours(&entry.file_name().to_string_lossy())) {
+        true => Ok(()),
+        false => Err(StoreError::NotAStudy { dir: dir.to_owned() }),
+    }
+}
+
+/// The data, so that other data has another name.
+fn data_name(dataset: &DatasetFacts) -> String {
+    format!("`{}` ({})", dataset.name, dataset.fingerprint.chars().take(12).collect::<String>())
+}
+
+/// What decides how a network comes out, each with its key.
+fn network_settings(network: &NetworkPlan) -> [(&'static str, String); 7] {
+    let training = &network.training;
+    [
+        ("layers", network.layers_text()),
+        ("epochs", training.epochs.to_string()),
+        ("batch_size", training.batch_size.to_string()),
+        ("loss", format!("{:?}", training.loss)),
+        ("penalty", format!("{:?}", training.penalty)),
+        ("optimizer", format!("{:?}", training.optimizer)),
+        ("schedule", format!("{:?}", training.schedule)),
+    ]
+}
+
+/// Everything of both, in `study`'s order where it has all networks of `stored`. Where `study` was narrowed to some
+/// networks, they keep the baselines that are stored.
+fn merged(stored: Study, study: &Study) -> Study {
+    let mut merged = Study { seeds: stored.seeds.max(study.seeds), networks: Vec::new(), ..study.clone() };
+    let narrowed = stored.networks.iter().any(|there| study.networks.iter().all(|here| here.name != there.name));
+    let (first, second) =
+        if narrowed { (&stored.networks, &study.networks) } else { (&study.networks, &stored.networks) };
+    for network in first.iter().chain(second) {
+        match merged.networks.iter_mut().find(|there| there.name == network.name) {
+            None => merged.networks.push(network.clone()),
+            Some(there) => {
+                there.vs = there.vs.take().or_else(|| network.vs.clone());
+                there.published = there.published.or(network.published);
+            }
+        }
+    }
+    merged
+}
+
+/// Takes the directory for this process. The system lets go of the lock when the process ends, however it ends.
+fn lock(dir: &Path) -> Result<File, StoreError> {
+    let path = dir.join(LOCK_FILE);
+    let cant_write = |source| StoreError::Write { path: path.clone(), source };
+    let mut file =
+        File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(cant_write)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let owner = fs::read_to_string(&path).unwrap_or_default();
+            let owner = if owner.trim().is_empty() { "another process" } else { owner.trim() };
+            return Err(StoreError::InUse { dir: dir.to_owned(), owner: owner.to_owned() });
+        }
+        Err(TryLockError::Error(source)) => return Err(cant_write(source)),
+    }
+    let host = gethostname::gethostname();
+    let owner = format!("process {} on {}\n", std::process::id(), host.to_string_lossy());
+    file.set_len(0).and_then(|()| file.write_all(owner.as_bytes())).map_err(cant_write)?;
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_data::{dataset, study};
+
+    const TEXT: &str = "[training]\nvalidation = 8\nbatch_size = 4\n\
+                        [[network]]\nname = \"a\"\nlayers = \"dense 4\"\n\
+                        [[network]]\nname = \"b\"\nlayers = \"dense 5\"\nvs = \"a\"\n";
+
+    fn facts() -> DatasetFacts {
+        DatasetFacts::from(&dataset(24, 8))
+    }
+
+    fn stored(dir: &Path) -> Study {
+        read_study(dir).unwrap().unwrap().0
+    }
+
+    #[test]
+    fn a_study_may_grow_and_be_narrowed_without_loss() {
+        let dir = tempfile::tempdir().unwrap();
+        let dir = dir.path().join("new/dir");
+        let whole = study(&format!("seeds = 2\n{TEXT}"));
+        let mut first = whole.clone();
+        first.only(&["b".to_owned()]).unwrap();
+        Directory::open(&dir, &first, &facts()).unwrap();
+        assert_eq!(stored(&dir), first);
+        Directory::open(&dir, &whole, &facts()).unwrap();
+        assert_eq!(stored(&dir), whole);
+        first.set_seeds(3).unwrap();
+        Directory::open(&dir, &first, &facts()).unwrap();
+        assert_eq!(stored(&dir), Study { seeds: 3, ..whole.clone() });
+        Directory::open(&dir, &whole, &facts()).unwrap();
+        assert_eq!(stored(&dir).seeds, 3);
+    }
+
+    #[test]
+    fn another_study_is_refused_and_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let dir = dir.path().join("study");
+        Directory::open(&dir, &study(TEXT), &facts()).unwrap();
+        let before = fs::read(dir.join(STUDY_FILE)).unwrap();
+        let refused = |study: &Study, facts: &DatasetFacts| {
+            let error = Directory::open(&dir, study, facts).err().expect("refused");
+            assert!(matches!(error, StoreError::AnotherStudy { .. }), "{error}");
+            assert_eq!(fs::read(dir.join(STUDY_FILE)).unwrap(), before);
+            error.to_string()
+        };
+        for (from, to, message) in [
+            ("validation = 8", "validation = 9", "validation is 8 there and 9 now"),
+            ("batch_size = 4", "batch_size = 5", "batch_size of network `a` is 4 there and 5 now"),
+            ("dense 5", "dense 6", "layers of network `b` is dense 5 there and dense 6 now"),
+            ("validation = 8", "validation = 8\ntrain_images = 3", "train_images is None there and Some(3) now"),
+        ] {
+            let error = refused(&study(&TEXT.replace(from, to)), &facts());
+            assert!(error.contains(message), "{error}");
+        }
+        let named = Study { name: "other".to_owned(), ..study(TEXT) };
+        assert!(refused(&named, &facts()).contains("its name is test there and other now"));
+        let data = DatasetFacts { fingerprint: "else".to_owned(), ..facts() };
+        assert!(
+            refused(&study(TEXT), &data).contains("the data set is `test` (lines-24-8) there and `test` (else) now")
+        );
+    }
+
+    #[test]
+    fn the_second_process_is_told_who_the_first_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = Directory::open(dir.path(), &study(TEXT), &facts()).unwrap();
+        let error = Directory::open(dir.path(), &study(TEXT), &facts()).err().expect("refused").to_string();
+        assert!(error.contains(&format!("is in use by process {} on ", std::process::id())), "{error}");
+        drop(first);
+        Directory::open(dir.path(), &study(TEXT), &facts()).unwrap();
+    }
+
+    #[test]
+    fn other_things_are_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("thesis.txt"), "years of work").unwrap();
+        let error = Directory::open(dir.path(), &study(TEXT), &facts()).err().expect("refused");
+        assert!(matches!(error, StoreError::NotAStudy { .. }), "{error}");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_written_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("file");
+        fs::write(&file, "").unwrap();
+        for place in [file.join("study"), file.clone()] {
+            let error = Directory::open(&place, &study(TEXT), &facts()).err().expect("refused");
+            assert!(matches!(error, StoreError::Write { .. } | StoreError::Read { .. }), "{error}");
+            assert!(error.to_string().contains("file"), "{error}");
+        }
+        assert_eq!(fs::read(&file).unwrap(), b"");
+    }
+}

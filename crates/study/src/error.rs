@@ -1,0 +1,207 @@
+//! What can be wrong with a study: in its file, in what was asked of it, or with the data that it is to run on.
+
+use std::path::PathBuf;
+
+use fitroom_data::SourceError;
+use fitroom_nn::{ArchitectureError, LayerSpecError};
+use thiserror::Error;
+
+/// Why a study can't be read or run.
+#[derive(Debug, Error)]
+pub enum StudyError {
+    /// Neither a built-in study nor a file.
+    #[error(
+        "unknown study `{name}`: no built-in study is called that and no such file exists{}\n\
+         hint: the built-in studies are {built_in}",
+        did_you_mean(nearest)
+    )]
+    Unknown {
+        /// As asked for.
+        name: String,
+        /// The built-in study whose name is much like it.
+        nearest: Option<String>,
+        /// All of them.
+        built_in: String,
+    },
+    /// A file that can't be read.
+    #[error("can't read the study file {path}: {source}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A mistake in a file.
+    #[error("{file}:{line}:{column}: {problem}")]
+    InFile {
+        /// The file's name.
+        file: String,
+        /// From 1.
+        line: usize,
+        /// In characters, from 1.
+        column: usize,
+        /// What is wrong there.
+        problem: StudyProblem,
+    },
+    /// A setting given outside of the file that makes no sense.
+    #[error("{key} must be {must}, got {got}")]
+    OutOfRange {
+        /// The setting.
+        key: &'static str,
+        /// What it may be.
+        must: String,
+        /// What it was.
+        got: String,
+    },
+    /// A network was asked for that the study doesn't have.
+    #[error("the study `{study}` has no network `{name}`{}\nhint: its networks are {networks}", did_you_mean(nearest))]
+    UnknownNetwork {
+        /// The study's name.
+        study: String,
+        /// As asked for.
+        name: String,
+        /// The network whose name is much like it.
+        nearest: Option<String>,
+        /// All of them.
+        networks: String,
+    },
+    /// Layers that can't follow one another on these images.
+    #[error("network `{network}`: {error}")]
+    DoesNotFit {
+        /// The network's name.
+        network: String,
+        /// Which layer, what came in and what it needs.
+        error: ArchitectureError,
+    },
+    /// Nothing would be left to train on.
+    #[error("validation = {validation} leaves nothing to train on: there are {images} training images")]
+    ValidationTooLarge {
+        /// Images to be held out.
+        validation: usize,
+        /// Training images of the data set.
+        images: usize,
+    },
+    /// Not one whole step.
+    #[error("network `{network}`: batch_size = {batch_size} is more than the {images} images that are trained on")]
+    BatchTooLarge {
+        /// The network's name.
+        network: String,
+        /// Images a step.
+        batch_size: usize,
+        /// Images that are trained on.
+        images: usize,
+    },
+    /// Batch normalisation over one value: its variance is nothing. PyTorch refuses it too.
+    #[error(
+        "network `{network}`: `{layer}` can't normalise a batch of a single image, and with {images} images to train on \
+         and batch_size = {batch_size} there is one\n\
+         hint: change batch_size, or hold one image more out for validation"
+    )]
+    SingleImageBatch {
+        /// The network's name.
+        network: String,
+        /// The layer as written.
+        layer: String,
+        /// Images a step.
+        batch_size: usize,
+        /// Images that are trained on.
+        images: usize,
+    },
+}
+
+/// A mistake in a study file.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum StudyProblem {
+    /// Not TOML.
+    #[error("{message}")]
+    Syntax {
+        /// What the TOML parser says.
+        message: String,
+    },
+    /// No data set's name.
+    #[error(transparent)]
+    Dataset {
+        /// Which name.
+        error: SourceError,
+    },
+    /// A key that means nothing here.
+    #[error("unknown key `{key}` in {table}{}", did_you_mean(nearest))]
+    UnknownKey {
+        /// As written.
+        key: String,
+        /// Where it stands.
+        table: String,
+        /// A known key that is spelled much like it.
+        nearest: Option<String>,
+    },
+    /// A key that must be there.
+    #[error("`{key}` is missing in {table}")]
+    MissingKey {
+        /// The key.
+        key: &'static str,
+        /// Where it should stand.
+        table: String,
+    },
+    /// A value of another kind.
+    #[error("`{key}` in {table} must be {must}, got {got}")]
+    Value {
+        /// The key.
+        key: &'static str,
+        /// Where it stands.
+        table: String,
+        /// What it may be.
+        must: String,
+        /// What it is.
+        got: String,
+    },
+    /// A word where only some are known.
+    #[error("unknown {key} `{word}` in {table}{}\nhint: known are {known}", did_you_mean(nearest))]
+    UnknownWord {
+        /// The key.
+        key: &'static str,
+        /// As written.
+        word: String,
+        /// Where it stands.
+        table: String,
+        /// A known word that is spelled much like it.
+        nearest: Option<String>,
+        /// All of them.
+        known: String,
+    },
+    /// Words that make no layer.
+    #[error("network `{network}`: {error}")]
+    Layers {
+        /// The network's name.
+        network: String,
+        /// Which words, and why.
+        error: LayerSpecError,
+    },
+    /// Two networks of one name.
+    #[error("a second network is called `{name}`\nhint: results are told apart by name: give it another")]
+    DuplicateName {
+        /// The name.
+        name: String,
+    },
+    /// A study of nothing.
+    #[error("the study has no networks\nhint: a network begins with a line [[network]]")]
+    NoNetworks,
+}
+
+/// The name of `known` that is spelled most like `word`, if one is at all.
+pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    known
+        .into_iter()
+        .map(|name| (name, strsim::jaro_winkler(word, name)))
+        .filter(|(_, likeness)| *likeness > 0.7)
+        .max_by(|a, b| a.1.total_cmp(&b.1))
+        .map(|(name, _)| name.to_owned())
+}
+
+/// `a`, `b`, `c`
+pub(crate) fn quoted<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn did_you_mean(nearest: &Option<String>) -> String {
+    nearest.as_ref().map(|name| format!("\nhint: did you mean `{name}`?")).unwrap_or_default()
+}

@@ -1,0 +1,48 @@
+//! The machine that a study runs on.
+
+use serde::{Deserialize, Serialize};
+
+/// Where and with what a study ran: for people, decides nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Host {
+    /// `fitroom 0.1.0`.
+    pub program: String,
+    /// Operating system and processor architecture.
+    pub system: String,
+    /// The processor's name; empty where it is not known.
+    pub processor: String,
+    /// Logical cores that this program may use.
+    pub cores: usize,
+}
+
+impl Host {
+    /// This machine and this program.
+    pub fn here() -> Self {
+        Host {
+            program: concat!("fitroom ", env!("CARGO_PKG_VERSION")).to_owned(),
+            system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+            processor: processor().unwrap_or_default(),
+            cores: std::thread::available_parallelism().map_or(1, usize::from),
+        }
+    }
+}
+
+/// From Linux's list of processors.
+fn processor() -> Option<String> {
+    let list = std::fs::read_to_string("/proc/cpuinfo").ok()?;
+    let line = list.lines().find(|line| line.starts_with("model name"))?;
+    Some(line.split_once(':')?.1.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_machine_has_cores_and_a_system() {
+        let host = Host::here();
+        assert!(host.cores >= 1);
+        assert_eq!(host.program, format!("fitroom {}", env!("CARGO_PKG_VERSION")));
+        assert!(host.system.contains(std::env::consts::ARCH));
+    }
+}

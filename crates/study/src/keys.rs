@@ -1,0 +1,193 @@
+//! A table of a study file while it is read: every value knows its line, and keys that nobody asked for are errors.
+
+use std::ops::{Range, RangeInclusive};
+
+use serde::de::DeserializeOwned;
+use serde::de::value::{Error as WordError, StrDeserializer};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::error::{StudyError, StudyProblem, nearest, quoted};
+
+/// What the file itself is called among its tables.
+pub(crate) const THE_STUDY: &str = "the study";
+
+/// A file's text, to tell lines from.
+#[derive(Clone, Copy)]
+pub(crate) struct Text<'a> {
+    pub file: &'a str,
+    pub text: &'a str,
+}
+
+impl Text<'_> {
+    pub fn error(&self, at: Range<usize>, problem: StudyProblem) -> StudyError {
+        let before = &self.text[..self.text.floor_char_boundary(at.start)];
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        StudyError::InFile { file: self.file.to_owned(), line, column, problem }
+    }
+}
+
+/// Which numbers make sense.
+#[derive(Clone, Copy)]
+pub(crate) enum Bounds {
+    Positive,
+    NotNegative,
+    BelowOne,
+}
+
+impl Bounds {
+    fn hold(self, number: f32) -> bool {
+        number.is_finite()
+            && match self {
+                Bounds::Positive => number > 0.0,
+                Bounds::NotNegative => number >= 0.0,
+                Bounds::BelowOne => (0.0..1.0).contains(&number),
+            }
+    }
+
+    fn must(self) -> &'static str {
+        match self {
+            Bounds::Positive => "a finite number above 0",
+            Bounds::NotNegative => "a finite number, 0 or above",
+            Bounds::BelowOne => "a number from 0 to below 1",
+        }
+    }
+}
+
+/// A table that is read key by key. The keys that are asked for are the known ones.
+pub(crate) struct Keys<'a> {
+    text: Text<'a>,
+    /// As people call it: `[training]`.
+    name: String,
+    span: Range<usize>,
+    table: &'a DeTable<'a>,
+    known: Vec<&'static str>,
+}
+
+impl<'a> Keys<'a> {
+    pub fn new(text: Text<'a>, name: impl Into<String>, span: Range<usize>, table: &'a DeTable<'a>) -> Self {
+        Keys { text, name: name.into(), span, table, known: Vec::new() }
+    }
+
+    /// The value of `key`, which is known from now on.
+    pub fn value(&mut self, key: &'static str) -> Option<&'a Spanned<DeValue<'a>>> {
+        self.known.push(key);
+        self.table.get(key)
+    }
+
+    pub fn string(&mut self, key: &'static str) -> Result<Option<&'a str>, StudyError> {
+        let Some(value) = self.value(key) else { return Ok(None) };
+        value.get_ref().as_str().map(Some).ok_or_else(|| self.wrong(key, value, "a string"))
+    }
+
+    /// One of the `known` words, which serde knows by the same names.
+    pub fn word<T: DeserializeOwned>(&mut self, key: &'static str, known: &[&str]) -> Result<Option<T>, StudyError> {
+        let Some(word) = self.string(key)? else { return Ok(None) };
+        match T::deserialize(StrDeserializer::<WordError>::new(word)) {
+            Ok(value) => Ok(Some(value)),
+            Err(_) => Err(self.unknown_word(key, word, known)),
+        }
+    }
+
+    pub fn unknown_word(&self, key: &'static str, word: &str, known: &[&str]) -> StudyError {
+        self.at(
+            key,
+            StudyProblem::UnknownWord {
+                key,
+                word: word.to_owned(),
+                table: self.name.clone(),
+                nearest: nearest(word, known.iter().copied()),
+                known: quoted(known.iter().copied()),
+            },
+        )
+    }
+
+    pub fn flag(&mut self, key: &'static str) -> Result<Option<bool>, StudyError> {
+        let Some(value) = self.value(key) else { return Ok(None) };
+        value.get_ref().as_bool().map(Some).ok_or_else(|| self.wrong(key, value, "true or false"))
+    }
+
+    /// A whole number in `range`.
+    pub fn whole(&mut self, key: &'static str, range: RangeInclusive<u32>) -> Result<Option<u32>, StudyError> {
+        let Some(value) = self.value(key) else { return Ok(None) };
+        let number = value.get_ref().as_integer();
+        number
+            .and_then(|number| u32::from_str_radix(number.as_str(), number.radix()).ok())
+            .filter(|number| range.contains(number))
+            .map(Some)
+            .ok_or_else(|| self.wrong(key, value, whole_number(&range)))
+    }
+
+    pub fn real(&mut self, key: &'static str, bounds: Bounds) -> Result<Option<f32>, StudyError> {
+        let Some(value) = self.value(key) else { return Ok(None) };
+        let number = match value.get_ref() {
+            DeValue::Float(number) => number.as_str().parse().ok(),
+            DeValue::Integer(number) if number.radix() == 10 => number.as_str().parse().ok(),
+            _ => None,
+        };
+        number.filter(|&number| bounds.hold(number)).map(Some).ok_or_else(|| self.wrong(key, value, bounds.must()))
+    }
+
+    /// The table under `key`.
+    pub fn table(&mut self, key: &'static str) -> Result<Option<Keys<'a>>, StudyError> {
+        let Some(value) = self.value(key) else { return Ok(None) };
+        let table = value.get_ref().as_table().ok_or_else(|| self.wrong(key, value, "a table"))?;
+        let name = match self.name.as_str() {
+            THE_STUDY => format!("[{key}]"),
+            outer => format!("`{key}` of {outer}"),
+        };
+        Ok(Some(Keys::new(self.text, name, value.span(), table)))
+    }
+
+    /// What must be there.
+    pub fn required<T>(&self, key: &'static str, value: Option<T>) -> Result<T, StudyError> {
+        // A key that is spelled much like it is the likelier mistake.
+        value.ok_or_else(|| match self.table.keys().find(|other| nearest(other.get_ref(), [key]).is_some()) {
+            Some(other) => self.unknown_key(other, Some(key.to_owned())),
+            None => self.text.error(self.span.clone(), StudyProblem::MissingKey { key, table: self.name.clone() }),
+        })
+    }
+
+    /// All keys were asked for.
+    pub fn finish(self) -> Result<(), StudyError> {
+        let unknown = self.table.keys().filter(|key| !self.known.iter().any(|known| known == key.get_ref()));
+        match unknown.min_by_key(|key| key.span().start) {
+            None => Ok(()),
+            Some(key) => {
+                let missing = self.known.iter().copied().filter(|known| !self.table.contains_key(*known));
+                Err(self.unknown_key(key, nearest(key.get_ref(), missing)))
+            }
+        }
+    }
+
+    /// A mistake in the value of `key`.
+    pub fn wrong(&self, key: &'static str, value: &Spanned<DeValue>, must: impl Into<String>) -> StudyError {
+        let got = self.text.text.get(value.span()).unwrap_or_default().trim();
+        let got = if got.chars().count() > 60 || got.contains('\n') {
+            format!("a {}", value.get_ref().type_str())
+        } else {
+            got.to_owned()
+        };
+        self.at(key, StudyProblem::Value { key, table: self.name.clone(), must: must.into(), got })
+    }
+
+    /// A problem where the value of `key` stands.
+    pub fn at(&self, key: &str, problem: StudyProblem) -> StudyError {
+        let span = self.table.get(key).map_or(self.span.clone(), Spanned::span);
+        self.text.error(span, problem)
+    }
+
+    fn unknown_key(&self, key: &Spanned<toml::de::DeString>, nearest: Option<String>) -> StudyError {
+        let name = key.get_ref().to_string();
+        self.text.error(key.span(), StudyProblem::UnknownKey { key: name, table: self.name.clone(), nearest })
+    }
+}
+
+/// `a whole number from 1 to 10000`
+pub(crate) fn whole_number(range: &RangeInclusive<u32>) -> String {
+    match *range.end() {
+        u32::MAX => format!("a whole number, {} or above", range.start()),
+        end => format!("a whole number from {} to {end}", range.start()),
+    }
+}

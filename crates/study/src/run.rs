@@ -1,0 +1,137 @@
+//! Runs: one network of a study with one seed, and what decides how it comes out.
+
+use fitroom_data::Dataset;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{NetworkPlan, Study, StudyError, Training, image_shape};
+
+/// Raised whenever the same description trains to other numbers than before: results of different engines are never
+/// taken for each other.
+pub const ENGINE_VERSION: u32 = 1;
+
+/// Everything that decides a run's outcome, and nothing else: the network's name is not in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RunFacts {
+    /// [`ENGINE_VERSION`].
+    pub engine: u32,
+    /// SHA-256 of the data.
+    pub data: String,
+    /// Images held out.
+    pub validation: usize,
+    /// At most this many are trained on.
+    pub train_images: Option<usize>,
+    /// Of split, order, initial weights and dropout: runs of one seed are paired.
+    pub seed: u64,
+    /// As in a study file.
+    pub layers: String,
+    /// With every default written out.
+    pub training: Training,
+}
+
+impl RunFacts {
+    pub fn new(study: &Study, network: &NetworkPlan, seed: u64, fingerprint: &str) -> Self {
+        RunFacts {
+            engine: ENGINE_VERSION,
+            data: fingerprint.to_owned(),
+            validation: study.validation,
+            train_images: study.train_images,
+            seed,
+            layers: network.layers_text(),
+            training: network.training,
+        }
+    }
+
+    /// The run's name in the store: the first 64 bits of the SHA-256 of these facts as JSON, in hex.
+    pub fn id(&self) -> String {
+        let text = serde_json::to_string(self).expect("facts are strings and numbers");
+        Sha256::digest(text)[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// Multiply-adds that one epoch of a network takes, roughly: for the order of runs and the time left.
+///
+/// The backward pass costs about twice the forward pass; every image that was trained on is scored once more, and the
+/// optimizer passes over all parameters in every step.
+pub(crate) fn epoch_cost(study: &Study, network: &NetworkPlan, dataset: &Dataset) -> Result<u64, StudyError> {
+    const OPTIMIZER_COST: u64 = 10;
+    let architecture = network.architecture(image_shape(dataset), dataset.classes.len())?;
+    let trained_on = study.trained_on(dataset.train.len()) as u64;
+    let forward_passes = 4 * trained_on + study.validation as u64;
+    let steps = trained_on.div_ceil(network.training.batch_size as u64);
+    Ok(forward_passes * architecture.multiply_adds() + steps * OPTIMIZER_COST * architecture.parameter_count() as u64)
+}
+
+/// Positions of `runs`, each a seed and a cost, in the order in which they are begun: every network's first seed before
+/// any second. With several threads the costly runs of a seed come first, so that the last thread to finish finishes
+/// early; one thread goes through the networks in the study's order.
+pub(crate) fn order(runs: impl IntoIterator<Item = (u64, u64)>, threads: usize) -> Vec<usize> {
+    let mut order: Vec<(u64, u64, usize)> = runs
+        .into_iter()
+        .enumerate()
+        .map(|(index, (seed, cost))| (seed, if threads > 1 { u64::MAX - cost } else { 0 }, index))
+        .collect();
+    order.sort_unstable();
+    order.into_iter().map(|(_, _, index)| index).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_data::{dataset, study};
+
+    #[test]
+    fn first_seeds_come_first_and_costly_runs_before_cheap_ones() {
+        let runs = [(1, 10), (2, 10), (1, 30), (2, 30), (1, 20), (2, 20)];
+        assert_eq!(order(runs, 2), [2, 4, 0, 3, 5, 1]);
+        assert_eq!(order(runs, 1), [0, 2, 4, 1, 3, 5]);
+    }
+
+    #[test]
+    fn an_id_changes_with_all_that_decides_the_outcome_and_with_nothing_else() {
+        let text = "[training]\nvalidation = 5\n[[network]]\nname = \"a\"\nlayers = \"dense 4, relu\"\n";
+        let id = |text: &str, seed, data| {
+            let study = study(text);
+            RunFacts::new(&study, &study.networks[0], seed, data).id()
+        };
+        let base = id(text, 1, "x");
+        assert_eq!(base.len(), 16);
+        assert_ne!(base, id(text, 2, "x"));
+        assert_ne!(base, id(text, 1, "y"));
+        for (from, to) in [
+            ("validation = 5", "validation = 6"),
+            ("validation = 5", "validation = 5\ntrain_images = 9"),
+            ("dense 4", "dense 5"),
+            ("validation = 5", "validation = 5\nepochs = 21"),
+            ("validation = 5", "validation = 5\nbatch_size = 65"),
+            ("validation = 5", "validation = 5\nloss = \"cross-entropy-of-softmax\""),
+            ("validation = 5", "validation = 5\npenalty = { l1 = 0.1 }"),
+            ("validation = 5", "validation = 5\noptimizer = { name = \"adam\", epsilon = 1e-7 }"),
+            ("validation = 5", "validation = 5\nschedule = { name = \"constant\", warmup_epochs = 1 }"),
+        ] {
+            let changed = text.replace(from, to);
+            assert_ne!(changed, text);
+            assert_ne!(base, id(&changed, 1, "x"), "{to}");
+        }
+        for (from, to) in [
+            ("name = \"a\"", "name = \"b\"\npublished = 3"),
+            ("validation = 5", "validation = 5\nepochs = 20"),
+            ("[training]", "title = \"t\"\nseeds = 4\n[training]"),
+        ] {
+            assert_eq!(base, id(&text.replace(from, to), 1, "x"), "{to}");
+        }
+    }
+
+    #[test]
+    fn convolutions_cost_more() {
+        let study = study(
+            "[training]\nvalidation = 8\nbatch_size = 4\n[[network]]\nname = \"a\"\nlayers = \"dense 4\"\n\
+             [[network]]\nname = \"b\"\nlayers = \"conv 4 3x3, flatten\"\n",
+        );
+        let data = dataset(24, 3);
+        let cost = |index: usize| epoch_cost(&study, &study.networks[index], &data).unwrap();
+        assert_eq!(cost(0), (4 * 16 + 8) * (36 * 4 + 4 * 3) + 4 * 10 * (36 * 4 + 4 + 4 * 3 + 3));
+        assert!(cost(1) > 2 * cost(0));
+    }
+}

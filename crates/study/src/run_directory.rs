@@ -1,0 +1,191 @@
+//! One run's directory: complete or resumable at every moment.
+//!
+//! After each epoch its line is appended, then the checkpoint replaced, then, if it is the best so far, the best
+//! weights. A kill between these leaves at most one line too many, which going on cuts off, and best weights that are
+//! one epoch behind the checkpoint, which then has them.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use fitroom_nn::{Network, Tensor};
+use serde::{Deserialize, Serialize};
+
+use crate::run::RunFacts;
+use crate::weights::{self, Moment};
+use crate::{EpochRecord, Host, Outcome, RunStatus, StoreError, files};
+
+/// A run's directory, which may not be there yet.
+pub(crate) struct RunDirectory {
+    dir: PathBuf,
+}
+
+/// `run.json`.
+#[derive(Serialize, Deserialize)]
+struct RunFile {
+    id: String,
+    /// At the time; decides nothing.
+    network: String,
+    decided_by: RunFacts,
+    host: Host,
+}
+
+/// `outcome.json`.
+#[derive(Serialize, Deserialize)]
+struct OutcomeFile {
+    status: RunStatus,
+    /// The epoch in which the loss was no number any more.
+    diverged_in_epoch: Option<u32>,
+    outcome: Option<Outcome>,
+}
+
+impl RunDirectory {
+    pub fn new(dir: PathBuf) -> Self {
+        RunDirectory { dir }
+    }
+
+    /// How far the run has come: its status, its epochs in order, and its outcome.
+    pub fn progress(&self, epochs: u32) -> Result<(RunStatus, Vec<EpochRecord>, Option<Outcome>), StoreError> {
+        // The outcome first: it comes last, so where it is there, so are all epochs.
+        let path = self.dir.join(OUTCOME);
+        let end: Option<OutcomeFile> = files::read_json(&path)?;
+        let records = self.records()?;
+        let (status, outcome) = end.map_or((RunStatus::Pending, None), |end| (end.status, end.outcome));
+        let expected = outcome.is_some() == (status == RunStatus::Finished);
+        if !expected || (status == RunStatus::Finished && records.len() != epochs as usize) {
+            return Err(StoreError::damaged(&path, format!("{status:?} after {} of {epochs} epochs", records.len())));
+        }
+        Ok((status, records, outcome))
+    }
+
+    /// Where the run was begun; `None` if it wasn't.
+    pub fn host(&self) -> Result<Option<Host>, StoreError> {
+        Ok(files::read_json::<RunFile>(&self.dir.join(RUN))?.map(|run| run.host))
+    }
+
+    /// Begins the run, or brings `network` to where it stopped. Returns the epochs that are done.
+    pub fn begin(&self, name: &str, facts: &RunFacts, network: &mut Network) -> Result<Vec<EpochRecord>, StoreError> {
+        files::create_directory(&self.dir)?;
+        let path = self.dir.join(RUN);
+        match files::read_json::<RunFile>(&path)? {
+            None => {
+                let (id, network, decided_by) = (facts.id(), name.to_owned(), facts.clone());
+                files::write_json(&path, &RunFile { id, network, decided_by, host: Host::here() })?;
+            }
+            Some(run) if run.decided_by == *facts => {}
+            Some(_) => return Err(StoreError::damaged(&path, "it describes another run")),
+        }
+        let done = self.restore(network)?;
+        let mut records = self.records()?;
+        if records.len() < done as usize {
+            let problem =
+                format!("it has {} epochs, and the checkpoint beside it was made after {done}", records.len());
+            return Err(StoreError::damaged(&self.dir.join(EPOCHS), problem));
+        }
+        // Also cuts off a line that was not written to its end.
+        records.truncate(done as usize);
+        let lines: String = records.iter().map(line).collect();
+        files::write_whole(&self.dir.join(EPOCHS), lines.as_bytes())?;
+        if EpochRecord::best(&records).is_some_and(|best| best.epoch == done) {
+            self.save_best(network, done)?;
+        }
+        Ok(records)
+    }
+
+    /// Stores an epoch: `records` ends with it.
+    pub fn save_epoch(&self, records: &[EpochRecord], network: &Network) -> Result<(), StoreError> {
+        let Some(record) = records.last() else { return Ok(()) };
+        let path = self.dir.join(EPOCHS);
+        let append = || {
+            let mut file = File::options().append(true).open(&path)?;
+            file.write_all(line(record).as_bytes())?;
+            file.sync_data()
+        };
+        append().map_err(|source| StoreError::Write { path: path.clone(), source })?;
+        let tensors = [network.tensors(), network.optimizer_tensors()].concat();
+        weights::save(&self.dir.join(CHECKPOINT), &tensors, moment(network, record.epoch))?;
+        if EpochRecord::best(records).is_some_and(|best| best.epoch == record.epoch) {
+            self.save_best(network, record.epoch)?;
+        }
+        Ok(())
+    }
+
+    /// Stores the weights after the last epoch.
+    pub fn save_last(&self, network: &Network, epoch: u32) -> Result<(), StoreError> {
+        weights::save(&self.dir.join(LAST), &network.tensors(), moment(network, epoch))
+    }
+
+    /// Gives `network` the weights after its best epoch.
+    pub fn load_best(&self, network: &mut Network, epoch: u32) -> Result<(), StoreError> {
+        let path = self.dir.join(BEST);
+        let (tensors, saved) = weights::load(&path)?.ok_or_else(|| StoreError::damaged(&path, "it is gone"))?;
+        if saved.epoch != epoch {
+            let problem = format!("it holds the weights after epoch {}, and epoch {epoch} was the best", saved.epoch);
+            return Err(StoreError::damaged(&path, problem));
+        }
+        network.load_tensors(&tensors).map_err(|error| StoreError::damaged(&path, error))
+    }
+
+    /// Ends the run.
+    pub fn finish(&self, outcome: &Outcome) -> Result<(), StoreError> {
+        let end = OutcomeFile { status: RunStatus::Finished, diverged_in_epoch: None, outcome: Some(*outcome) };
+        files::write_json(&self.dir.join(OUTCOME), &end)
+    }
+
+    /// Ends the run in `epoch`, in which its loss became NaN or infinite.
+    pub fn diverge(&self, epoch: u32) -> Result<(), StoreError> {
+        let end = OutcomeFile { status: RunStatus::Diverged, diverged_in_epoch: Some(epoch), outcome: None };
+        files::write_json(&self.dir.join(OUTCOME), &end)
+    }
+
+    fn save_best(&self, network: &Network, epoch: u32) -> Result<(), StoreError> {
+        weights::save(&self.dir.join(BEST), &network.tensors(), moment(network, epoch))
+    }
+
+    /// Brings `network` to the checkpoint, if there is one; returns the epochs that are done.
+    fn restore(&self, network: &mut Network) -> Result<u32, StoreError> {
+        let path = self.dir.join(CHECKPOINT);
+        let Some((tensors, moment)) = weights::load(&path)? else { return Ok(0) };
+        let own = network.tensors();
+        let is_own = |tensor: &Tensor| own.iter().any(|own| own.name == tensor.name);
+        let (state, moments): (Vec<Tensor>, Vec<Tensor>) = tensors.into_iter().partition(is_own);
+        network
+            .load_tensors(&state)
+            .and_then(|()| network.load_optimizer(&moments, moment.steps))
+            .map_err(|error| StoreError::damaged(&path, error))?;
+        Ok(moment.epoch)
+    }
+
+    /// The lines that were written to their ends.
+    fn records(&self) -> Result<Vec<EpochRecord>, StoreError> {
+        let path = self.dir.join(EPOCHS);
+        let text = files::read(&path)?.unwrap_or_default();
+        let whole = text.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+        let lines = text[..whole].split_inclusive(|&byte| byte == b'\n').enumerate();
+        lines.map(|(index, line)| parse_line(&path, index, line)).collect()
+    }
+}
+
+const RUN: &str = "run.json";
+const EPOCHS: &str = "epochs.jsonl";
+const OUTCOME: &str = "outcome.json";
+const CHECKPOINT: &str = "checkpoint.safetensors";
+const BEST: &str = "best.safetensors";
+const LAST: &str = "last.safetensors";
+
+fn moment(network: &Network, epoch: u32) -> Moment {
+    Moment { epoch, steps: network.steps() }
+}
+
+fn line(record: &EpochRecord) -> String {
+    serde_json::to_string(record).expect("a record is numbers") + "\n"
+}
+
+fn parse_line(path: &Path, index: usize, line: &[u8]) -> Result<EpochRecord, StoreError> {
+    let record: EpochRecord = serde_json::from_slice(line)
+        .map_err(|error| StoreError::damaged(path, format!("line {}: {error}", index + 1)))?;
+    if record.epoch as usize != index + 1 {
+        return Err(StoreError::damaged(path, format!("line {} is epoch {}", index + 1, record.epoch)));
+    }
+    Ok(record)
+}

@@ -1,0 +1,464 @@
+//! Study files: TOML to a [`Study`] and back, with every mistake told by line and key.
+
+use std::fmt::Write;
+use std::ops::RangeInclusive;
+
+use fitroom_nn::{Decay, Loss, Optimizer, Penalty, PenaltyScope, Schedule, parse_layers};
+use serde::de::value::{Error as NameError, MapDeserializer};
+use serde::{Deserialize, Serialize};
+use toml::de::DeTable;
+
+use crate::keys::{Bounds, Keys, THE_STUDY, Text};
+use crate::{NetworkPlan, Study, StudyError, StudyProblem, Training};
+
+/// How many seeds a study may have.
+pub(crate) const SEEDS: RangeInclusive<u32> = 1..=10_000;
+/// How many epochs a network may be trained for.
+pub(crate) const EPOCHS: RangeInclusive<u32> = 1..=1_000_000;
+
+const OPTIMIZERS: [&str; 4] = ["sgd", "adam", "adamw", "rmsprop"];
+const LOSSES: [&str; 2] = ["cross-entropy", "cross-entropy-of-softmax"];
+const SCHEDULES: [&str; 3] = ["constant", "step", "cosine"];
+const SCOPES: [&str; 2] = ["all", "weights"];
+
+/// Where neither the network nor the study says otherwise: the published report's epochs and batches, PyTorch's Adam.
+const DEFAULT_EPOCHS: u32 = 20;
+const DEFAULT_BATCH_SIZE: usize = 64;
+const DEFAULT_VALIDATION: u32 = 10_000;
+
+impl Study {
+    /// Reads a study file; `file` is its name, for messages.
+    ///
+    /// # Errors
+    /// The first mistake, with file, line, column and key.
+    pub fn parse(text: &str, file: &str) -> Result<Self, StudyError> {
+        let text = Text { file, text };
+        let root = DeTable::parse(text.text).map_err(|error| {
+            let message = error.message().to_owned();
+            text.error(error.span().unwrap_or_default(), StudyProblem::Syntax { message })
+        })?;
+        let mut keys = Keys::new(text, THE_STUDY, 0..0, root.get_ref());
+
+        let name = keys.string("name")?;
+        let name = keys.required("name", name)?.to_owned();
+        if !is_file_name(&name) {
+            let must = "1 to 64 letters, digits, spaces, `-` and `_`: it names a directory".to_owned();
+            return Err(keys.at("name", value_problem("name", "the study", must, &name)));
+        }
+        let title = keys.string("title")?.unwrap_or(&name).to_owned();
+        let dataset = keys.string("dataset")?.map(|word| {
+            word.parse().map_err(|error: fitroom_data::SourceError| keys.at("dataset", StudyProblem::Dataset { error }))
+        });
+        let dataset = dataset.transpose()?;
+        let seeds = keys.whole("seeds", SEEDS)?.unwrap_or(1);
+
+        let mut shared = Training {
+            epochs: DEFAULT_EPOCHS,
+            batch_size: DEFAULT_BATCH_SIZE,
+            loss: Loss::default(),
+            penalty: Penalty::default(),
+            optimizer: Optimizer::default(),
+            schedule: Schedule::default(),
+        };
+        let mut validation = DEFAULT_VALIDATION;
+        let mut train_images = None;
+        if let Some(mut training) = keys.table("training")? {
+            set(&mut validation, training.whole("validation", 0..=u32::MAX)?);
+            train_images = read_train_images(&mut training)?;
+            read_training(&mut training, &mut shared)?;
+            training.finish()?;
+        }
+
+        let networks = read_networks(&mut keys, text, shared)?;
+        keys.finish()?;
+        Ok(Study { name, title, dataset, seeds, validation: validation as usize, train_images, networks })
+    }
+
+    /// The study with every default written out: reads back to the same.
+    pub fn to_toml(&self) -> String {
+        let mut out = String::new();
+        let mut line = |key: &str, value: String| writeln!(out, "{key} = {value}").expect("a string takes everything");
+        line("name", inline(&self.name));
+        line("title", inline(&self.title));
+        if let Some(dataset) = &self.dataset {
+            line("dataset", inline(&dataset.to_string()));
+        }
+        line("seeds", self.seeds.to_string());
+        line("\n[training]\nvalidation", self.validation.to_string());
+        line("train_images", self.train_images.map_or_else(|| inline("all"), |most| most.to_string()));
+        for network in &self.networks {
+            line("\n[[network]]\nname", inline(&network.name));
+            line("layers", inline(&network.layers_text()));
+            if let Some(baseline) = &network.vs {
+                line("vs", inline(baseline));
+            }
+            if let Some(number) = network.published {
+                line("published", number.to_string());
+            }
+            let training = &network.training;
+            line("epochs", training.epochs.to_string());
+            line("batch_size", training.batch_size.to_string());
+            line("loss", inline(&training.loss));
+            line("penalty", inline(&training.penalty));
+            line("optimizer", inline(&training.optimizer));
+            line("schedule", inline(&training.schedule));
+        }
+        out
+    }
+}
+
+fn read_networks(keys: &mut Keys, text: Text, shared: Training) -> Result<Vec<NetworkPlan>, StudyError> {
+    let Some(value) = keys.value("network") else { return Err(text.error(0..0, StudyProblem::NoNetworks)) };
+    let array = value.get_ref().as_array().ok_or_else(|| keys.wrong("network", value, "tables [[network]]"))?;
+    let mut networks: Vec<NetworkPlan> = Vec::new();
+    // Baselines may be named before they come, so they are looked up at the end, each with its place for the message.
+    let mut baselines = Vec::new();
+    for (index, entry) in array.iter().enumerate() {
+        let Some(table) = entry.get_ref().as_table() else {
+            return Err(keys.wrong("network", entry, "tables [[network]]"));
+        };
+        let mut keys = Keys::new(text, format!("[[network]] {}", index + 1), entry.span(), table);
+        let network = read_network(&mut keys, shared)?;
+        if networks.iter().any(|other| other.name == network.name) {
+            return Err(keys.at("name", StudyProblem::DuplicateName { name: network.name }));
+        }
+        baselines.push(keys);
+        networks.push(network);
+    }
+    if networks.is_empty() {
+        return Err(keys.at("network", StudyProblem::NoNetworks));
+    }
+    for (keys, network) in baselines.into_iter().zip(&networks) {
+        if let Some(baseline) = &network.vs {
+            let others: Vec<&str> =
+                networks.iter().map(|other| other.name.as_str()).filter(|name| *name != network.name).collect();
+            if !others.contains(&baseline.as_str()) {
+                return Err(keys.unknown_word("vs", baseline, &others));
+            }
+        }
+        keys.finish()?;
+    }
+    Ok(networks)
+}
+
+fn read_network(keys: &mut Keys, mut training: Training) -> Result<NetworkPlan, StudyError> {
+    let name = keys.string("name")?;
+    let name = keys.required("name", name)?.to_owned();
+    if name.trim() != name || name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
+        let must = "1 to 100 characters on one line, with none of them blank at either end".to_owned();
+        return Err(keys.at("name", value_problem("name", "a network", must, &name)));
+    }
+    let layers = keys.string("layers")?;
+    let layers = parse_layers(keys.required("layers", layers)?)
+        .map_err(|error| keys.at("layers", StudyProblem::Layers { network: name.clone(), error }))?;
+    let vs = keys.string("vs")?.map(str::to_owned);
+    let published = keys.whole("published", 1..=8)?;
+    read_training(keys, &mut training)?;
+    Ok(NetworkPlan { name, layers, vs, published, training })
+}
+
+/// What a table says of training, over what is there. A setting with settings of its own is replaced as a whole.
+fn read_training(keys: &mut Keys, training: &mut Training) -> Result<(), StudyError> {
+    set(&mut training.epochs, keys.whole("epochs", EPOCHS)?);
+    set(&mut training.batch_size, keys.whole("batch_size", 1..=u32::MAX)?.map(|size| size as usize));
+    set(&mut training.loss, keys.word("loss", &LOSSES)?);
+    if let Some(mut keys) = keys.table("penalty")? {
+        training.penalty = Penalty::default();
+        set(&mut training.penalty.l1, keys.real("l1", Bounds::NotNegative)?);
+        set(&mut training.penalty.l2, keys.real("l2", Bounds::NotNegative)?);
+        set(&mut training.penalty.on, keys.word::<PenaltyScope>("on", &SCOPES)?);
+        keys.finish()?;
+    }
+    if let Some((name, settings)) = named(keys, "optimizer", &OPTIMIZERS)? {
+        training.optimizer = read_optimizer(name, settings)?;
+    }
+    if let Some((name, settings)) = named(keys, "schedule", &SCHEDULES)? {
+        training.schedule = match settings {
+            Some(settings) => read_schedule(name, settings)?,
+            None if name == "constant" => Schedule::default(),
+            None => {
+                let must = format!("a table: {{ name = \"{name}\", ... }}");
+                return Err(keys.at("schedule", value_problem("schedule", "training", must, name)));
+            }
+        };
+    }
+    Ok(())
+}
+
+/// `key = "name"` or `key = { name = "name", ... }`: the name, one of the `known`, and the table if there is one.
+fn named<'a>(
+    keys: &mut Keys<'a>,
+    key: &'static str,
+    known: &[&'static str],
+) -> Result<Option<(&'static str, Option<Keys<'a>>)>, StudyError> {
+    let find = |name: &str| known.iter().copied().find(|known| *known == name);
+    match keys.value(key) {
+        Some(value) if value.get_ref().is_str() => {
+            let word = value.get_ref().as_str().unwrap_or_default();
+            let name = find(word).ok_or_else(|| keys.unknown_word(key, word, known))?;
+            Ok(Some((name, None)))
+        }
+        Some(_) => {
+            let Some(mut table) = keys.table(key)? else { return Ok(None) };
+            let word = table.string("name")?;
+            let word = table.required("name", word)?;
+            let name = find(word).ok_or_else(|| table.unknown_word("name", word, known))?;
+            Ok(Some((name, Some(table))))
+        }
+        None => Ok(None),
+    }
+}
+
+fn read_optimizer(name: &'static str, settings: Option<Keys>) -> Result<Optimizer, StudyError> {
+    let by_name = MapDeserializer::<_, NameError>::new([("name", name)].into_iter());
+    let mut optimizer = Optimizer::deserialize(by_name).expect("every optimizer has defaults for all its settings");
+    let Some(mut keys) = settings else { return Ok(optimizer) };
+    match &mut optimizer {
+        Optimizer::Sgd { learning_rate, momentum, nesterov, weight_decay } => {
+            set(learning_rate, keys.real("learning_rate", Bounds::Positive)?);
+            set(momentum, keys.real("momentum", Bounds::BelowOne)?);
+            set(nesterov, keys.flag("nesterov")?);
+            set(weight_decay, keys.real("weight_decay", Bounds::NotNegative)?);
+            if *nesterov && *momentum == 0.0 {
+                let must = "false where there is no momentum to look ahead along".to_owned();
+                return Err(keys.at("nesterov", value_problem("nesterov", "the optimizer", must, "true")));
+            }
+        }
+        Optimizer::Adam { learning_rate, beta1, beta2, epsilon, weight_decay }
+        | Optimizer::AdamW { learning_rate, beta1, beta2, epsilon, weight_decay } => {
+            set(learning_rate, keys.real("learning_rate", Bounds::Positive)?);
+            set(beta1, keys.real("beta1", Bounds::BelowOne)?);
+            set(beta2, keys.real("beta2", Bounds::BelowOne)?);
+            set(epsilon, keys.real("epsilon", Bounds::Positive)?);
+            set(weight_decay, keys.real("weight_decay", Bounds::NotNegative)?);
+        }
+        Optimizer::RmsProp { learning_rate, alpha, epsilon, momentum, weight_decay } => {
+            set(learning_rate, keys.real("learning_rate", Bounds::Positive)?);
+            set(alpha, keys.real("alpha", Bounds::BelowOne)?);
+            set(epsilon, keys.real("epsilon", Bounds::Positive)?);
+            set(momentum, keys.real("momentum", Bounds::BelowOne)?);
+            set(weight_decay, keys.real("weight_decay", Bounds::NotNegative)?);
+        }
+    }
+    keys.finish()?;
+    Ok(optimizer)
+}
+
+fn read_schedule(name: &str, mut keys: Keys) -> Result<Schedule, StudyError> {
+    let warmup_epochs = keys.real("warmup_epochs", Bounds::NotNegative)?.unwrap_or_default();
+    let decay = match name {
+        "step" => {
+            let every_epochs = keys.whole("every_epochs", 1..=u32::MAX)?;
+            let factor = keys.real("factor", Bounds::Positive)?;
+            Decay::Step {
+                every_epochs: keys.required("every_epochs", every_epochs)?,
+                factor: keys.required("factor", factor)?,
+            }
+        }
+        "cosine" => Decay::Cosine { minimum: keys.real("minimum", Bounds::NotNegative)?.unwrap_or_default() },
+        _ => Decay::Constant,
+    };
+    keys.finish()?;
+    Ok(Schedule { warmup_epochs, decay })
+}
+
+/// A number, or `"all"`.
+fn read_train_images(keys: &mut Keys) -> Result<Option<usize>, StudyError> {
+    match keys.value("train_images") {
+        Some(value) if value.get_ref().as_str() == Some("all") => Ok(None),
+        Some(value) if value.get_ref().is_str() => {
+            Err(keys.wrong("train_images", value, "a whole number, 1 or above, or \"all\""))
+        }
+        _ => Ok(keys.whole("train_images", 1..=u32::MAX)?.map(|most| most as usize)),
+    }
+}
+
+fn set<T>(setting: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *setting = value;
+    }
+}
+
+fn value_problem(key: &'static str, table: &str, must: String, got: &str) -> StudyProblem {
+    StudyProblem::Value { key, table: table.to_owned(), must, got: format!("{got:?}") }
+}
+
+fn is_file_name(name: &str) -> bool {
+    let allowed = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
+    (1..=64).contains(&name.chars().count()) && name.trim() == name && name.chars().all(allowed)
+}
+
+/// A value on one line of TOML.
+fn inline<T: Serialize + ?Sized>(value: &T) -> String {
+    let mut out = String::new();
+    value.serialize(toml::ser::ValueSerializer::new(&mut out)).expect("settings are strings, numbers and tables");
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use fitroom_data::Source;
+
+    use super::*;
+    use crate::test_data::study;
+
+    const NETWORK: &str = "[[network]]\nname = \"a\"\nlayers = \"dense 4\"\n";
+
+    #[test]
+    fn defaults_are_filled_in() {
+        let study = study(NETWORK);
+        assert_eq!((study.title.as_str(), study.seeds, study.validation), ("test", 1, 10_000));
+        assert_eq!((study.dataset, study.train_images), (None, None));
+        let training = study.networks[0].training;
+        assert_eq!((training.epochs, training.batch_size), (20, 64));
+        assert_eq!(training.optimizer, Optimizer::default());
+        assert_eq!(training.schedule, Schedule::default());
+    }
+
+    #[test]
+    fn a_network_says_otherwise_than_the_study() {
+        let study = study(
+            "[training]\nepochs = 3\noptimizer = \"sgd\"\npenalty = { l1 = 0.5 }\n\
+             [[network]]\nname = \"a\"\nlayers = \"\"\n\
+             [[network]]\nname = \"b\"\nlayers = \"relu\"\nvs = \"a\"\nepochs = 5\n\
+             penalty = { l2 = 1, on = \"weights\" }\nschedule = { name = \"cosine\", warmup_epochs = 0.5 }\n\
+             optimizer = { name = \"sgd\", momentum = 0.9, nesterov = true }\n",
+        );
+        let [a, b] = study.networks.as_slice() else { panic!("{study:?}") };
+        assert_eq!((a.training.epochs, b.training.epochs), (3, 5));
+        assert_eq!((a.training.penalty.l1, a.training.penalty.l2), (0.5, 0.0));
+        assert_eq!(b.training.penalty, Penalty { l1: 0.0, l2: 1.0, on: PenaltyScope::Weights });
+        assert_eq!(b.training.schedule, Schedule { warmup_epochs: 0.5, decay: Decay::Cosine { minimum: 0.0 } });
+        let sgd = |momentum, nesterov| Optimizer::Sgd { learning_rate: 0.001, momentum, nesterov, weight_decay: 0.0 };
+        assert_eq!((a.training.optimizer, b.training.optimizer), (sgd(0.0, false), sgd(0.9, true)));
+        assert_eq!(b.vs.as_deref(), Some("a"));
+    }
+
+    #[test]
+    fn what_is_written_reads_back() {
+        let study = study(
+            "title = \"a \\\"title\\\" with # and \\\\\"\ndataset = \"drawn\"\nseeds = 7\n\
+             [training]\nvalidation = 3\ntrain_images = 12\nschedule = { name = \"step\", every_epochs = 2, factor = 0.1 }\n\
+             [[network]]\nname = \"a\"\nlayers = \"conv 3 5x3 stride 2 pad 1, leakyrelu 0.2, flatten, dropout 0.3\"\n\
+             loss = \"cross-entropy-of-softmax\"\npublished = 4\n\
+             [[network]]\nname = \"µ's \\\"b\\\"\"\nlayers = \"batchnorm momentum 0.2\"\nvs = \"a\"\n\
+             optimizer = { name = \"rmsprop\", learning_rate = 1e-7, alpha = 0.95 }\n\
+             penalty = { l1 = 0.1, l2 = 3e-9 }\nschedule = { name = \"cosine\", minimum = 0.0003 }\n\
+             [[network]]\nname = \"c\"\nlayers = \"\"\noptimizer = \"adamw\"\nschedule = \"constant\"\n",
+        );
+        assert_eq!(study.dataset, Some(Source::Drawn));
+        let written = study.to_toml();
+        assert_eq!(Study::parse(&written, "written.toml").unwrap(), study, "{written}");
+        assert!(written.contains("learning_rate = 1e-7"), "{written}");
+        for name in Study::built_in_names() {
+            let study = Study::find(name).unwrap();
+            assert_eq!(Study::parse(&study.to_toml(), name).unwrap(), study);
+        }
+    }
+
+    #[test]
+    fn mistakes_are_told_by_line_and_key() {
+        let after_name = |text: &str| format!("name = \"test\"\n{text}\n{NETWORK}");
+        let in_training = |text: &str| after_name(&format!("[training]\n{text}"));
+        let in_network = |text: &str| format!("name = \"test\"\n{NETWORK}{text}\n");
+        for (text, message) in [
+            (
+                in_training("optimiser = 1"),
+                "3:1: unknown key `optimiser` in [training]\nhint: did you mean `optimizer`?",
+            ),
+            (in_training("xyzzy = 1"), "3:1: unknown key `xyzzy` in [training]"),
+            (in_network("sweep = 1"), "5:1: unknown key `sweep` in [[network]] 1"),
+            (in_network("validation = 1"), "5:1: unknown key `validation` in [[network]] 1"),
+            (after_name("seed = 5"), "2:1: unknown key `seed` in the study\nhint: did you mean `seeds`?"),
+            (
+                in_training("optimizer = { name = \"adam\", momentum = 0.9 }"),
+                "3:30: unknown key `momentum` in `optimizer` of [training]",
+            ),
+            (
+                in_training("optimizer = { name = \"adm\" }"),
+                "3:22: unknown name `adm` in `optimizer` of [training]\nhint: did you mean `adam`?\n\
+                 hint: known are `sgd`, `adam`, `adamw`, `rmsprop`",
+            ),
+            (
+                in_training("loss = \"crossentropy\""),
+                "3:8: unknown loss `crossentropy` in [training]\nhint: did you mean `cross-entropy`?\n\
+                 hint: known are `cross-entropy`, `cross-entropy-of-softmax`",
+            ),
+            (in_training("epochs = 0"), "3:10: `epochs` in [training] must be a whole number from 1 to 1000000, got 0"),
+            (
+                in_training("epochs = 2.5"),
+                "3:10: `epochs` in [training] must be a whole number from 1 to 1000000, got 2.5",
+            ),
+            (after_name("seeds = 0"), "2:9: `seeds` in the study must be a whole number from 1 to 10000, got 0"),
+            (
+                in_network("batch_size = 0"),
+                "5:14: `batch_size` in [[network]] 1 must be a whole number, 1 or above, got 0",
+            ),
+            (
+                in_network("published = 9"),
+                "5:13: `published` in [[network]] 1 must be a whole number from 1 to 8, got 9",
+            ),
+            (
+                in_network("optimizer = { name = \"sgd\", learning_rate = 0.0 }"),
+                "5:45: `learning_rate` in `optimizer` of [[network]] 1 must be a finite number above 0, got 0.0",
+            ),
+            (
+                in_network("optimizer = { name = \"sgd\", learning_rate = inf }"),
+                "5:45: `learning_rate` in `optimizer` of [[network]] 1 must be a finite number above 0, got inf",
+            ),
+            (
+                in_network("optimizer = { name = \"sgd\", momentum = 1 }"),
+                "5:40: `momentum` in `optimizer` of [[network]] 1 must be a number from 0 to below 1, got 1",
+            ),
+            (
+                in_network("optimizer = { name = \"sgd\", nesterov = true }"),
+                "5:40: `nesterov` in the optimizer must be false where there is no momentum to look ahead along, got \"true\"",
+            ),
+            (
+                in_network("penalty = { l2 = -0.1 }"),
+                "5:18: `l2` in `penalty` of [[network]] 1 must be a finite number, 0 or above, got -0.1",
+            ),
+            (
+                in_network("penalty = { l2 = 1e39 }"),
+                "5:18: `l2` in `penalty` of [[network]] 1 must be a finite number, 0 or above, got 1e39",
+            ),
+            (
+                in_network("schedule = { name = \"step\", factor = 0.5 }"),
+                "5:12: `every_epochs` is missing in `schedule` of [[network]] 1",
+            ),
+            (
+                in_network("schedule = \"step\""),
+                "5:12: `schedule` in training must be a table: { name = \"step\", ... }, got \"step\"",
+            ),
+            (in_network("vs = \"a\""), "5:6: unknown vs `a` in [[network]] 1\nhint: known are "),
+            (
+                in_network(NETWORK),
+                "6:8: a second network is called `a`\nhint: results are told apart by name: give it another",
+            ),
+            (
+                "name = \"test\"\n[[network]]\nname = \"µ\"\nlayers = \"dens 3\"".to_owned(),
+                "4:10: network `µ`: unknown layer `dens`\nhint: did you mean `dense`?",
+            ),
+            ("name = \"test\"\n[[network]]\nlayers = \"\"".to_owned(), "2:1: `name` is missing in [[network]] 1"),
+            (
+                "name = \"test\"\n[[network]]\nname = \"a\"\nlayer = \"\"".to_owned(),
+                "4:1: unknown key `layer` in [[network]] 1\nhint: did you mean `layers`?",
+            ),
+            (
+                "name = \"test\"\n".to_owned(),
+                "1:1: the study has no networks\nhint: a network begins with a line [[network]]",
+            ),
+            (
+                format!("name = \"../up\"\n{NETWORK}"),
+                "1:8: `name` in the study must be 1 to 64 letters, digits, spaces, `-` and `_`: it names a directory, got \"../up\"",
+            ),
+            (after_name("dataset = \"fashion-minst\""), "2:11: unknown data set `fashion-minst`"),
+        ] {
+            let error = Study::parse(&text, "s.toml").unwrap_err().to_string();
+            let same = error == format!("s.toml:{message}") || message.contains("data set") && error.contains(message);
+            assert!(same, "{text}\ngives  {error}\nwanted s.toml:{message}");
+        }
+        let syntax = Study::parse("name = \"test\"\nseeds = = 3", "s.toml").unwrap_err().to_string();
+        assert!(syntax.starts_with("s.toml:2:"), "{syntax}");
+    }
+}

@@ -1,0 +1,104 @@
+//! Tensors in safetensors files, under PyTorch's names and in its layouts.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use fitroom_nn::Tensor;
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
+use serde::{Deserialize, Serialize};
+
+use crate::StoreError;
+use crate::files;
+
+/// When the tensors of a file were what they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Moment {
+    /// Epochs done.
+    pub epoch: u32,
+    /// Training steps done.
+    pub steps: u64,
+}
+
+/// The one entry of the file's metadata. One only: the format keeps several in no fixed order, and equal tensors should
+/// make equal files.
+const METADATA_KEY: &str = "fitroom";
+
+/// Writes tensors so that the file is there whole or not at all.
+pub(crate) fn save(path: &Path, tensors: &[Tensor], moment: Moment) -> Result<(), StoreError> {
+    let bytes: Vec<Vec<u8>> =
+        tensors.iter().map(|tensor| tensor.values.iter().flat_map(|value| value.to_le_bytes()).collect()).collect();
+    let views = tensors.iter().zip(&bytes).map(|(tensor, bytes)| {
+        let view = TensorView::new(Dtype::F32, tensor.shape.clone(), bytes).expect("four bytes for each value");
+        (tensor.name.as_str(), view)
+    });
+    let moment = serde_json::to_string(&moment).expect("two numbers");
+    let metadata = HashMap::from([(METADATA_KEY.to_owned(), moment)]);
+    let file = safetensors::serialize(views, Some(metadata)).expect("names differ and sizes are right");
+    files::write_whole(path, &file)
+}
+
+/// Reads what [`save`] wrote; `None` where there is no such file.
+pub(crate) fn load(path: &Path) -> Result<Option<(Vec<Tensor>, Moment)>, StoreError> {
+    let Some(file) = files::read(path)? else { return Ok(None) };
+    let damaged = |problem: &dyn std::fmt::Display| StoreError::damaged(path, problem);
+    let (_, header) = SafeTensors::read_metadata(&file).map_err(|error| damaged(&error))?;
+    let moment = header.metadata().as_ref().and_then(|metadata| metadata.get(METADATA_KEY));
+    let moment = moment.ok_or_else(|| damaged(&"it does not say from which epoch it is"))?;
+    let moment = serde_json::from_str(moment).map_err(|error| damaged(&error))?;
+    let mut tensors = Vec::new();
+    for (name, view) in SafeTensors::deserialize(&file).map_err(|error| damaged(&error))?.iter() {
+        if view.dtype() != Dtype::F32 {
+            return Err(damaged(&format!("tensor `{name}` holds {:?} and not F32", view.dtype())));
+        }
+        let values = view.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
+        tensors.push(Tensor { name: name.to_owned(), shape: view.shape().to_vec(), values });
+    }
+    Ok(Some((tensors, moment)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tensors() -> Vec<Tensor> {
+        let tensor = |name: &str, shape: &[usize], values: &[f32]| Tensor {
+            name: name.to_owned(),
+            shape: shape.to_vec(),
+            values: values.to_vec(),
+        };
+        vec![
+            tensor("0.bias", &[2], &[f32::MIN_POSITIVE, -0.0]),
+            tensor("0.weight", &[2, 3], &[1.0, 2.0, 3.0, 4.0, 5.0, f32::INFINITY]),
+        ]
+    }
+
+    #[test]
+    fn tensors_come_back_bit_for_bit_and_equal_ones_make_equal_files() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("w.safetensors");
+        assert_eq!(load(&path).unwrap(), None);
+        let moment = Moment { epoch: 3, steps: 1 << 40 };
+        save(&path, &tensors(), moment).unwrap();
+        let first = std::fs::read(&path).unwrap();
+        let (mut read, when) = load(&path).unwrap().unwrap();
+        read.sort_by(|a, b| a.name.cmp(&b.name));
+        assert_eq!((read, when), (tensors(), moment));
+        save(&path, &tensors(), moment).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), first);
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "what was written aside is gone");
+    }
+
+    #[test]
+    fn damage_is_an_error_that_names_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("w.safetensors");
+        save(&path, &tensors(), Moment { epoch: 1, steps: 1 }).unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        for damaged in [&whole[..whole.len() - 3], &whole[..5], b"", &[whole.as_slice(), b"x"].concat()] {
+            std::fs::write(&path, damaged).unwrap();
+            let error = load(&path).unwrap_err().to_string();
+            assert!(error.contains("w.safetensors is damaged: "), "{error}");
+        }
+    }
+}
