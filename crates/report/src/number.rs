@@ -1,0 +1,129 @@
+//! Numbers as people read them: accuracies in percent, losses with three decimals. (The CSV files have the numbers
+//! themselves.)
+
+use crate::score::Metric;
+use crate::spread::Spread;
+
+/// What stands where nothing was measured.
+pub const MISSING: &str = "–";
+
+/// `88.41%`
+pub fn percent(fraction: f64) -> String {
+    format!("{}%", two_decimals(100.0 * fraction))
+}
+
+/// `88.41 ± 0.23%`, or `88.41%` of one seed.
+pub fn spread_percent(spread: &Spread) -> String {
+    format!("{}%", value(Metric::Accuracy, spread))
+}
+
+/// Mean ± sd without a unit: `88.41 ± 0.23` (percent) or `0.331 ± 0.004`; the mean alone for one seed.
+pub fn value(metric: Metric, spread: &Spread) -> String {
+    let text = |x: f64| match metric {
+        Metric::Accuracy => two_decimals(100.0 * x),
+        Metric::Loss => loss(x),
+    };
+    with_sd(text, spread)
+}
+
+/// Mean ± sd with one decimal: `14.2 ± 3.1`.
+pub fn one_decimal(spread: &Spread) -> String {
+    with_sd(|x| format!("{x:.1}"), spread)
+}
+
+/// A published value, as exactly as a figure can be read: `86.9` (percent) or `1.592`.
+pub fn published(metric: Metric, x: f64) -> String {
+    match metric {
+        Metric::Accuracy => format!("{:.1}", 100.0 * x),
+        Metric::Loss => loss(x),
+    }
+}
+
+/// A difference with its sign, as exactly as [`published`] values: `+1.5`, `−0.020`.
+pub fn difference(metric: Metric, x: f64) -> String {
+    let size = published(metric, x.abs());
+    let is_zero = size.chars().all(|c| matches!(c, '0' | '.'));
+    match (is_zero, x > 0.0) {
+        (true, _) => size,
+        (false, true) => format!("+{size}"),
+        (false, false) => format!("−{size}"),
+    }
+}
+
+/// `109,386`
+pub fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// `one network`, `12 networks`: small numbers in words.
+pub fn counted(n: usize, noun: &str) -> String {
+    const WORDS: [&str; 11] = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+    let number = WORDS.get(n).map_or_else(|| count(n as u64), |word| (*word).to_owned());
+    format!("{number} {noun}{}", if n == 1 { "" } else { "s" })
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub fn listed(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [name] => name.clone(),
+        [names @ .., last] => format!("{} and {last}", names.join(", ")),
+    }
+}
+
+fn with_sd(text: impl Fn(f64) -> String, spread: &Spread) -> String {
+    match spread.sd {
+        Some(sd) => format!("{} ± {}", text(spread.mean), text(sd)),
+        None => text(spread.mean),
+    }
+}
+
+fn two_decimals(x: f64) -> String {
+    format!("{x:.2}")
+}
+
+fn loss(x: f64) -> String {
+    if x.abs() >= 1e4 { format!("{x:.2e}") } else { format!("{x:.3}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_as_exact_as_they_deserve() {
+        let spread = |mean, sd| Spread { mean, sd, count: 2 };
+        assert_eq!(spread_percent(&spread(0.884_12, Some(0.0023))), "88.41 ± 0.23%");
+        assert_eq!(spread_percent(&spread(0.884_12, None)), "88.41%");
+        assert_eq!(value(Metric::Loss, &spread(0.3306, Some(0.0042))), "0.331 ± 0.004");
+        assert_eq!(value(Metric::Loss, &spread(3.21e9, None)), "3.21e9");
+        assert_eq!(one_decimal(&spread(14.2, Some(3.14))), "14.2 ± 3.1");
+        assert_eq!(published(Metric::Accuracy, 0.8692), "86.9");
+    }
+
+    #[test]
+    fn differences_have_a_sign_unless_they_are_nothing() {
+        assert_eq!(difference(Metric::Accuracy, 0.0148), "+1.5");
+        assert_eq!(difference(Metric::Loss, -0.0201), "−0.020");
+        assert_eq!(difference(Metric::Accuracy, -0.0001), "0.0");
+    }
+
+    #[test]
+    fn counts_and_lists_read_well() {
+        assert_eq!([0, 7, 999, 1000, 3_229_866].map(count), ["0", "7", "999", "1,000", "3,229,866"]);
+        assert_eq!([0, 1, 8, 12].map(|n| counted(n, "seed")), ["no seeds", "one seed", "eight seeds", "12 seeds"]);
+        let names = |names: &[&str]| listed(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+        assert_eq!(
+            [names(&[]), names(&["a"]), names(&["a", "b"]), names(&["a", "b", "c"])],
+            ["", "a", "a and b", "a, b and c"]
+        );
+    }
+}

@@ -1,0 +1,218 @@
+//! Two plots of all networks: validation accuracy over epochs, and test accuracy.
+
+use crate::digest::{Digest, NetworkDigest};
+use crate::figure::{Figure, WIDTH};
+use crate::number::{percent, spread_percent};
+use crate::plot::{Anchor, Axes, Curve, Ink, Mark, Panel, Scale, Scene, Stroke, core_range, text_width};
+use crate::score::{Metric, Subset};
+use crate::spread::Spread;
+
+/// Validation accuracy of all networks over epochs, each line named at its end.
+pub fn validation_overview(digest: &Digest) -> Figure {
+    let networks = &digest.networks;
+    let curve = |network: &NetworkDigest| {
+        let points = network.mean_curve(Metric::Accuracy, Subset::Validation).into_iter();
+        points.map(|(epoch, accuracy)| (epoch, 100.0 * accuracy)).collect::<Vec<_>>()
+    };
+    let curves: Vec<_> = networks.iter().map(curve).collect();
+    let names = widest_name(networks);
+    let height = (LABEL_HEIGHT * networks.len() as f64 + 70.0).max(360.0);
+    let mut scene = Scene::new(WIDTH, height);
+    let panel = Panel {
+        title: "Validation accuracy, %, mean over seeds",
+        epochs: networks.iter().map(|network| network.plan.training.epochs).max().unwrap_or(1),
+        bounds: (0.0, 100.0),
+        curves: (curves.iter().enumerate())
+            .map(|(index, points)| Curve { points: points.clone(), stroke: Stroke::solid(Ink::Series(index), 2.0) })
+            .collect(),
+    };
+    let axes = panel.draw(&mut scene, 0.0, 0.0, WIDTH - names - 54.0, height);
+    if let Some(axes) = axes {
+        name_ends(&mut scene, axes, networks, &curves);
+    }
+    Figure {
+        slug: "overview-validation".into(),
+        label: format!("Validation accuracy of {} networks over epochs.", networks.len()),
+        scene,
+    }
+}
+
+/// Room for a name at the end of a line.
+const LABEL_HEIGHT: f64 = 17.0;
+
+fn name_ends(scene: &mut Scene, axes: Axes, networks: &[NetworkDigest], curves: &[Vec<(f64, f64)>]) {
+    let (top, bottom) = (axes.y.end, axes.y.start);
+    let ends = curves.iter().enumerate().filter_map(|(index, points)| {
+        let &(epoch, value) = points.iter().rfind(|(_, value)| value.is_finite())?;
+        Some((index, axes.x.place(epoch), axes.y.place(value).clamp(top, bottom)))
+    });
+    let mut ends: Vec<_> = ends.collect();
+    ends.sort_by(|a, b| a.2.total_cmp(&b.2));
+    let places = spread_out(&ends.iter().map(|end| end.2).collect::<Vec<_>>(), LABEL_HEIGHT, top, bottom);
+    for (&(index, x, y), place) in ends.iter().zip(places) {
+        let edge = axes.x.end;
+        let ink = Ink::Series(index);
+        let leader = Stroke { opacity: 0.6, ..Stroke::solid(ink, 1.0) };
+        let corners = vec![(x, y), (edge + 6.0, y), (edge + 24.0, place), (edge + 32.0, place)];
+        scene.marks.push(Mark::Line { points: corners, stroke: leader });
+        scene.marks.push(Mark::Dot { at: (x, y), radius: 3.0, ink, opacity: 1.0 });
+        scene.label((edge + 37.0, place + 4.0), Anchor::Start, Ink::Text, networks[index].plan.name.as_str());
+    }
+}
+
+/// Moves ascending places apart until each has its room, staying between `top` and `bottom` where that is possible.
+fn spread_out(places: &[f64], room: f64, top: f64, bottom: f64) -> Vec<f64> {
+    let mut places = places.to_vec();
+    for index in 1..places.len() {
+        places[index] = places[index].max(places[index - 1] + room);
+    }
+    let mut limit = bottom;
+    for place in places.iter_mut().rev() {
+        *place = place.min(limit);
+        limit = *place - room;
+    }
+    // Too many for the room: they begin at the top and go on below.
+    if let Some(&first) = places.first()
+        && first < top
+    {
+        for (index, place) in places.iter_mut().enumerate() {
+            *place = place.max(top + index as f64 * room);
+        }
+    }
+    places
+}
+
+/// Test accuracy by network: each seed a dot, mean ± sd a bar, the published validation accuracy a diamond.
+pub fn test_overview(digest: &Digest) -> Figure {
+    const ROW: f64 = 30.0;
+    const TOP: f64 = 58.0;
+    let networks = &digest.networks;
+    let bottom = TOP + ROW * networks.len() as f64;
+    let mut scene = Scene::new(WIDTH, bottom + 26.0);
+    scene.title((0.0, 13.0), "Test accuracy, %, at each run's best epoch");
+    let rows: Vec<_> = networks.iter().map(|network| (network, test_accuracies(network), published(network))).collect();
+    if let Some((low, high)) =
+        core_range(rows.iter().flat_map(|(_, tests, published)| tests.iter().chain(published).copied()))
+    {
+        let x = Scale { low, high: high.min(100.0), start: widest_name(networks) + 22.0, end: WIDTH - 110.0 };
+        for (value, tick) in x.ticks(9) {
+            let at = x.place(value);
+            scene.segment((at, TOP - 6.0), (at, bottom), Stroke::solid(Ink::Grid, 1.0));
+            scene.label((at, bottom + 17.0), Anchor::Middle, Ink::Muted, tick);
+        }
+        for (index, (_, tests, published)) in rows.iter().enumerate() {
+            dots(&mut scene, x, TOP + (index as f64 + 0.5) * ROW, tests, *published);
+        }
+        key(&mut scene, rows.iter().any(|row| row.2.is_some()));
+    }
+    for (index, (network, tests, _)) in rows.iter().enumerate() {
+        let y = TOP + (index as f64 + 0.5) * ROW + 4.0;
+        let result = Spread::of(tests.iter().map(|test| test / 100.0));
+        let result = result.map_or("no run finished".into(), |spread| spread_percent(&spread));
+        scene.label((0.0, y), Anchor::Start, Ink::Text, network.plan.name.as_str());
+        scene.label((WIDTH, y), Anchor::End, Ink::Text, result);
+    }
+    let best = networks.iter().filter_map(|network| {
+        let test = network.score(Metric::Accuracy, Subset::Test).best?;
+        Some((test.mean, network.plan.name.as_str()))
+    });
+    let label = match best.max_by(|a, b| a.0.total_cmp(&b.0)) {
+        Some((mean, name)) => {
+            format!("Test accuracy by network, a dot for each seed; highest is {name}, {}.", percent(mean))
+        }
+        None => "Test accuracy by network: no run is finished yet.".into(),
+    };
+    Figure { slug: "overview-test".into(), label, scene }
+}
+
+/// In percent, a value a seed.
+fn test_accuracies(network: &NetworkDigest) -> Vec<f64> {
+    network.finished().map(|(_, outcome)| 100.0 * outcome.best.test.accuracy).collect()
+}
+
+/// In percent: the published report has no test images.
+fn published(network: &NetworkDigest) -> Option<f64> {
+    network.score(Metric::Accuracy, Subset::Validation).comparison.map(|comparison| 100.0 * comparison.published)
+}
+
+fn widest_name(networks: &[NetworkDigest]) -> f64 {
+    networks.iter().map(|network| text_width(&network.plan.name)).fold(0.0, f64::max)
+}
+
+/// One row of the plot of test accuracies.
+fn dots(scene: &mut Scene, x: Scale, y: f64, tests: &[f64], published: Option<f64>) {
+    let inside = |value: f64| (x.low..=x.high).contains(&value);
+    if let Some(published) = published.filter(|&value| inside(value)) {
+        scene.marks.push(Mark::Diamond { at: (x.place(published), y), radius: 6.0, ink: Ink::Validation });
+    }
+    if let Some(Spread { mean, sd: Some(sd), .. }) = Spread::of(tests.iter().copied())
+        && inside(mean)
+    {
+        let (from, to) = (x.place((mean - sd).max(x.low)), x.place((mean + sd).min(x.high)));
+        scene.segment((from, y), (to, y), Stroke::solid(Ink::Train, 2.0));
+        scene.segment((x.place(mean), y - 8.0), (x.place(mean), y + 8.0), Stroke::solid(Ink::Train, 2.5));
+    }
+    for &test in tests.iter().filter(|&&value| inside(value)) {
+        scene.marks.push(Mark::Dot { at: (x.place(test), y), radius: 4.0, ink: Ink::Train, opacity: 0.5 });
+    }
+}
+
+/// What the marks of that plot mean.
+fn key(scene: &mut Scene, has_published: bool) {
+    const Y: f64 = 36.0;
+    let mut x = 0.0;
+    let mut entry = |scene: &mut Scene, words: &str| {
+        scene.label((x + 28.0, Y), Anchor::Start, Ink::Text, words);
+        let middle = x + 11.0;
+        x += 28.0 + text_width(words) + 22.0;
+        (middle, Y - 4.0)
+    };
+    let at = entry(scene, "a seed");
+    scene.marks.push(Mark::Dot { at, radius: 4.0, ink: Ink::Train, opacity: 0.5 });
+    let (x, y) = entry(scene, "mean ± standard deviation");
+    scene.segment((x - 10.0, y), (x + 10.0, y), Stroke::solid(Ink::Train, 2.0));
+    scene.segment((x, y - 8.0), (x, y + 8.0), Stroke::solid(Ink::Train, 2.5));
+    if has_published {
+        let at = entry(scene, "published validation accuracy (there was no test)");
+        scene.marks.push(Mark::Diamond { at, radius: 6.0, ink: Ink::Validation });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{Fixture, Plan};
+
+    fn count(figure: &Figure, wanted: fn(&Mark) -> bool) -> usize {
+        figure.scene.marks.iter().filter(|mark| wanted(mark)).count()
+    }
+
+    #[test]
+    fn each_seed_is_a_dot_and_published_values_are_diamonds() {
+        let stored = Fixture::new(3).with(Plan::new("a").published(1)).with(Plan::new("b").diverged(2, 5)).stored();
+        let digest = Digest::new(&stored).unwrap();
+        let figure = test_overview(&digest);
+        assert_eq!(count(&figure, |mark| matches!(mark, Mark::Dot { .. })), 3 + 2 + 1);
+        assert_eq!(count(&figure, |mark| matches!(mark, Mark::Diamond { .. })), 1 + 1);
+        let lines = validation_overview(&digest);
+        assert_eq!(count(&lines, |mark| matches!(mark, Mark::Dot { .. })), 2);
+        assert!(count(&lines, |mark| matches!(mark, Mark::Text { text, .. } if text == "b")) == 1);
+    }
+
+    #[test]
+    fn a_study_without_results_says_so() {
+        let stored = Fixture::new(1).with(Plan::new("a").pending(1, 0)).stored();
+        let digest = Digest::new(&stored).unwrap();
+        assert!(test_overview(&digest).label.contains("no run is finished"));
+        let said = |mark: &Mark| matches!(mark, Mark::Text { text, .. } if text == "nothing to show yet");
+        assert_eq!(count(&validation_overview(&digest), said), 1);
+    }
+
+    #[test]
+    fn names_are_moved_apart_and_stay_inside() {
+        assert_eq!(spread_out(&[10.0, 50.0], 17.0, 0.0, 100.0), [10.0, 50.0]);
+        assert_eq!(spread_out(&[10.0, 12.0, 13.0], 10.0, 0.0, 100.0), [10.0, 20.0, 30.0]);
+        assert_eq!(spread_out(&[95.0, 98.0, 99.0], 10.0, 0.0, 100.0), [80.0, 90.0, 100.0]);
+        assert_eq!(spread_out(&[5.0, 5.0, 5.0], 10.0, 0.0, 15.0), [0.0, 10.0, 20.0]);
+    }
+}

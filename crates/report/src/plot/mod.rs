@@ -1,0 +1,18 @@
+//! Plots as drawings of a few kinds of marks, written as SVG and as PNG.
+
+mod font;
+mod ink;
+mod panel;
+mod png;
+mod scale;
+mod scene;
+mod svg;
+
+pub use font::text_width;
+pub use ink::{Ink, stylesheet};
+pub use panel::{Axes, Curve, Panel, legend};
+pub use scale::{Scale, core_range};
+pub use scene::{Anchor, Dash, Mark, Scene, Stroke};
+
+pub use self::png::{PngError, to_png};
+pub use svg::{embedded, standalone};

@@ -1,0 +1,194 @@
+//! One panel: a title, two axes with a grid, and curves over epochs.
+
+use super::font::text_width;
+use super::ink::Ink;
+use super::scale::{Scale, core_range};
+use super::scene::{Anchor, Mark, Scene, Stroke};
+
+/// A value for each epoch, as far as it is known.
+#[derive(Clone, Debug)]
+pub struct Curve {
+    /// Epoch and value; a value that is not finite leaves a gap.
+    pub points: Vec<(f64, f64)>,
+    /// How it is drawn.
+    pub stroke: Stroke,
+}
+
+/// Curves over epochs, from back to front.
+#[derive(Clone, Debug)]
+pub struct Panel<'a> {
+    /// What is drawn, with its unit.
+    pub title: &'a str,
+    /// The last epoch of the axis.
+    pub epochs: u32,
+    /// Values that the axis never goes beyond.
+    pub bounds: (f64, f64),
+    /// What is drawn.
+    pub curves: Vec<Curve>,
+}
+
+/// Where a panel's axes stand in its drawing.
+#[derive(Clone, Copy, Debug)]
+pub struct Axes {
+    /// Epochs.
+    pub x: Scale,
+    /// Values.
+    pub y: Scale,
+}
+
+/// Above the axes, for the title.
+const HEAD: f64 = 26.0;
+/// Below the axes, for the epochs and their name.
+const FOOT: f64 = 36.0;
+/// Pixels that a tick of the vertical axis needs.
+const TICK_ROOM: f64 = 38.0;
+
+impl Panel<'_> {
+    /// Draws it into a box; says where its axes stand, unless there is nothing to draw yet.
+    pub fn draw(&self, scene: &mut Scene, left: f64, top: f64, width: f64, height: f64) -> Option<Axes> {
+        scene.title((left, top + 13.0), self.title);
+        let values = || self.curves.iter().flat_map(|curve| &curve.points).map(|&(_, value)| value);
+        let Some((low, high)) = core_range(values()) else {
+            let middle = (left + width / 2.0, top + height / 2.0);
+            scene.label(middle, Anchor::Middle, Ink::Muted, "nothing to show yet");
+            return None;
+        };
+        let (low, high) = (low.max(self.bounds.0), high.min(self.bounds.1));
+        let (upper, lower) = (top + HEAD, top + height - FOOT);
+        let y = Scale { low, high, start: lower, end: upper };
+        let ticks = y.ticks(((lower - upper) / TICK_ROOM) as usize);
+        let label_width = ticks.iter().map(|(_, label)| text_width(label)).fold(0.0, f64::max);
+        let (first, last) = (left + label_width + 10.0, left + width - 6.0);
+        let epochs = f64::from(self.epochs);
+        // One epoch alone stands in the middle.
+        let (from, to) = if self.epochs > 1 { (1.0, epochs) } else { (0.5, 1.5) };
+        let x = Scale { low: from, high: to, start: first, end: last };
+        for (value, label) in ticks {
+            let at = y.place(value);
+            scene.segment((first, at), (last, at), Stroke::solid(Ink::Grid, 1.0));
+            scene.label((first - 8.0, at + 4.0), Anchor::End, Ink::Muted, label);
+        }
+        scene.segment((first, lower), (last, lower), Stroke::solid(Ink::Muted, 1.0));
+        for epoch in epoch_ticks(self.epochs, (last - first) / 40.0) {
+            let at = x.place(f64::from(epoch));
+            scene.segment((at, lower), (at, lower + 4.0), Stroke::solid(Ink::Muted, 1.0));
+            scene.label((at, lower + 17.0), Anchor::Middle, Ink::Muted, epoch.to_string());
+        }
+        scene.label(((first + last) / 2.0, lower + 33.0), Anchor::Middle, Ink::Muted, "epoch");
+
+        let (min, max) = ((first - 0.5, upper - 0.5), (last + 0.5, lower + 0.5));
+        for curve in &self.curves {
+            let points: Vec<_> = curve.points.iter().map(|&(epoch, v)| (x.place(epoch), y.place(v))).collect();
+            scene.curve(&points, min, max, curve.stroke);
+        }
+        let beyond = values().filter(|v| v.is_finite() && !(low..=high).contains(v));
+        if let Some(farthest) = beyond.max_by(|a, b| a.abs().total_cmp(&b.abs())) {
+            let note = format!("not shown: values as far as {}", short(farthest));
+            scene.label((last, top + 13.0), Anchor::End, Ink::Muted, note);
+        }
+        Some(Axes { x, y })
+    }
+}
+
+/// Three digits, with an exponent where there would be many zeros.
+fn short(value: f64) -> String {
+    if value.abs() >= 1e4 { format!("{value:.1e}") } else { format!("{value:.2}") }
+}
+
+/// Epoch 1, then round ones, at most `most`.
+fn epoch_ticks(epochs: u32, most: f64) -> Vec<u32> {
+    let step = [1, 2, 5]
+        .into_iter()
+        .cycle()
+        .zip((0..).flat_map(|power| [10_u32.pow(power); 3]))
+        .map(|(factor, power)| factor * power)
+        .find(|step| f64::from(epochs) / f64::from(*step) <= most)
+        .unwrap_or(epochs);
+    let round = (1..=epochs / step).map(|k| k * step);
+    // Epoch 1 is named where it does not touch the next name.
+    let first = (step != 1).then_some(1).filter(|_| f64::from(step - 1) >= 0.6 * f64::from(step));
+    first.into_iter().chain(round).collect()
+}
+
+/// Draws samples of lines with what they mean, in one row from `at`; says where the row ends.
+pub fn legend(scene: &mut Scene, at: (f64, f64), entries: &[(Stroke, &str)]) -> f64 {
+    let (mut x, y) = at;
+    for &(stroke, words) in entries {
+        scene.marks.push(Mark::Line { points: vec![(x, y - 4.0), (x + 24.0, y - 4.0)], stroke });
+        scene.label((x + 30.0, y), Anchor::Start, Ink::Text, words);
+        x += 30.0 + text_width(words) + 22.0;
+    }
+    x
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::font::font;
+    use super::*;
+
+    fn labels(scene: &Scene) -> Vec<&str> {
+        scene
+            .marks
+            .iter()
+            .filter_map(|mark| if let Mark::Text { text, .. } = mark { Some(text.as_str()) } else { None })
+            .collect()
+    }
+
+    fn panel(values: &[f64], epochs: u32) -> Scene {
+        let points = values.iter().enumerate().map(|(index, &value)| (index as f64 + 1.0, value)).collect();
+        let curves = vec![Curve { points, stroke: Stroke::solid(Ink::Train, 2.0) }];
+        let mut scene = Scene::new(400.0, 300.0);
+        Panel { title: "Loss", epochs, bounds: (0.0, f64::INFINITY), curves }.draw(&mut scene, 0.0, 0.0, 400.0, 300.0);
+        scene
+    }
+
+    #[test]
+    fn epochs_are_named_from_one_in_round_steps() {
+        for (epochs, most, expected) in [
+            (1, 8.0, vec![1]),
+            (2, 8.0, vec![1, 2]),
+            (20, 8.0, vec![1, 5, 10, 15, 20]),
+            (20, 12.0, vec![2, 4, 6, 8, 10, 12, 14, 16, 18, 20]),
+            (300, 8.0, vec![1, 50, 100, 150, 200, 250, 300]),
+        ] {
+            assert_eq!(epoch_ticks(epochs, most), expected, "{epochs}");
+        }
+    }
+
+    #[test]
+    fn names_of_ticks_never_overlap() {
+        let scene = panel(&(1..=137).map(|i| 1.0 / f64::from(i)).collect::<Vec<_>>(), 137);
+        let boxes: Vec<(f64, f64, f64)> = scene
+            .marks
+            .iter()
+            .filter_map(|mark| {
+                let Mark::Text { at, anchor, size, text, .. } = mark else { return None };
+                let width = font(false).width(text, *size);
+                let shift = match anchor {
+                    Anchor::Start => 0.0,
+                    Anchor::Middle => width / 2.0,
+                    Anchor::End => width,
+                };
+                Some((at.0 - shift, at.0 - shift + width, at.1))
+            })
+            .collect();
+        for (index, a) in boxes.iter().enumerate() {
+            for b in &boxes[index + 1..] {
+                assert!(a.1 < b.0 || b.1 < a.0 || (a.2 - b.2).abs() > 11.0, "{a:?} {b:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_outlier_is_named_instead_of_shown() {
+        let mut values: Vec<f64> = (0..20).map(|i| 0.5 - 0.01 * f64::from(i)).collect();
+        assert!(!labels(&panel(&values, 20)).iter().any(|label| label.contains("not shown")));
+        values[3] = 3.21e9;
+        assert!(labels(&panel(&values, 20)).contains(&"not shown: values as far as 3.2e9"));
+    }
+
+    #[test]
+    fn nothing_is_said_to_be_nothing() {
+        assert_eq!(labels(&panel(&[f64::NAN], 20)), ["Loss", "nothing to show yet"]);
+    }
+}

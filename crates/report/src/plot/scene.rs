@@ -1,0 +1,218 @@
+//! What a plot is made of, before it is SVG or pixels.
+
+use super::Ink;
+
+/// A drawing: marks in the order in which they cover each other. Lengths are CSS pixels, y points down.
+#[derive(Clone, Debug, Default)]
+pub struct Scene {
+    /// From left to right.
+    pub width: f64,
+    /// From top to bottom.
+    pub height: f64,
+    /// From back to front.
+    pub marks: Vec<Mark>,
+}
+
+/// One thing that is drawn.
+#[derive(Clone, Debug)]
+pub enum Mark {
+    /// A line through at least two points.
+    Line {
+        /// Its corners.
+        points: Vec<(f64, f64)>,
+        /// How it is drawn.
+        stroke: Stroke,
+    },
+    /// A filled circle.
+    Dot {
+        /// Its middle.
+        at: (f64, f64),
+        /// Its size.
+        radius: f64,
+        /// Its colour.
+        ink: Ink,
+        /// From 0, invisible, to 1.
+        opacity: f64,
+    },
+    /// A diamond of paper with a border: a published value.
+    Diamond {
+        /// Its middle.
+        at: (f64, f64),
+        /// From the middle to a corner.
+        radius: f64,
+        /// Its border's colour.
+        ink: Ink,
+    },
+    /// A line of text.
+    Text {
+        /// Where it is anchored, on the baseline.
+        at: (f64, f64),
+        /// Which part of it stands there.
+        anchor: Anchor,
+        /// Height of the letters' body.
+        size: f64,
+        /// Whether it is a title.
+        bold: bool,
+        /// Its colour.
+        ink: Ink,
+        /// The words.
+        text: String,
+    },
+}
+
+/// How a line is drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Stroke {
+    /// Colour.
+    pub ink: Ink,
+    /// Thickness.
+    pub width: f64,
+    /// Pattern.
+    pub dash: Dash,
+    /// From 0, invisible, to 1.
+    pub opacity: f64,
+}
+
+/// The pattern of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dash {
+    /// Unbroken.
+    Solid,
+    /// 5 on, 4 off.
+    Dashed,
+}
+
+/// Which part of a text stands at its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Anchor {
+    /// Its left end.
+    Start,
+    /// Its middle.
+    Middle,
+    /// Its right end.
+    End,
+}
+
+impl Stroke {
+    /// An unbroken, opaque line.
+    pub fn solid(ink: Ink, width: f64) -> Self {
+        Stroke { ink, width, dash: Dash::Solid, opacity: 1.0 }
+    }
+}
+
+impl Scene {
+    /// An empty drawing.
+    pub fn new(width: f64, height: f64) -> Self {
+        Scene { width, height, marks: Vec::new() }
+    }
+
+    /// Adds a line between two points.
+    pub fn segment(&mut self, from: (f64, f64), to: (f64, f64), stroke: Stroke) {
+        self.marks.push(Mark::Line { points: vec![from, to], stroke });
+    }
+
+    /// Adds a line of text in the plots' usual size.
+    pub fn label(&mut self, at: (f64, f64), anchor: Anchor, ink: Ink, text: impl Into<String>) {
+        self.marks.push(Mark::Text { at, anchor, size: TEXT_SIZE, bold: false, ink, text: text.into() });
+    }
+
+    /// Adds a title.
+    pub fn title(&mut self, at: (f64, f64), text: impl Into<String>) {
+        let (anchor, ink) = (Anchor::Start, Ink::Text);
+        self.marks.push(Mark::Text { at, anchor, size: TITLE_SIZE, bold: true, ink, text: text.into() });
+    }
+
+    /// Adds what of a curve lies inside of the box from `min` to `max`: it breaks at points that are not finite, and a
+    /// point that stands alone becomes a dot.
+    pub fn curve(&mut self, points: &[(f64, f64)], min: (f64, f64), max: (f64, f64), stroke: Stroke) {
+        for piece in points.split(|(x, y)| !x.is_finite() || !y.is_finite()) {
+            if let [(x, y)] = *piece
+                && (min.0..=max.0).contains(&x)
+                && (min.1..=max.1).contains(&y)
+            {
+                let radius = 1.25 * stroke.width + 0.5;
+                self.marks.push(Mark::Dot { at: (x, y), radius, ink: stroke.ink, opacity: stroke.opacity });
+            }
+            let mut line: Vec<(f64, f64)> = Vec::new();
+            for pair in piece.windows(2) {
+                let Some((from, to)) = clip(pair[0], pair[1], min, max) else { continue };
+                if line.last() != Some(&from) {
+                    self.finish_line(&mut line, stroke);
+                    line.push(from);
+                }
+                line.push(to);
+            }
+            self.finish_line(&mut line, stroke);
+        }
+    }
+
+    fn finish_line(&mut self, line: &mut Vec<(f64, f64)>, stroke: Stroke) {
+        let points = std::mem::take(line);
+        if points.len() > 1 {
+            self.marks.push(Mark::Line { points, stroke });
+        }
+    }
+}
+
+/// Size of text in plots.
+pub const TEXT_SIZE: f64 = 12.0;
+
+/// Size of titles in plots.
+const TITLE_SIZE: f64 = 13.0;
+
+/// The part of a segment inside of a box (Liang and Barsky 1984).
+fn clip(from: (f64, f64), to: (f64, f64), min: (f64, f64), max: (f64, f64)) -> Option<((f64, f64), (f64, f64))> {
+    let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+    let (mut enter, mut leave) = (0.0_f64, 1.0_f64);
+    for (direction, room) in [(-dx, from.0 - min.0), (dx, max.0 - from.0), (-dy, from.1 - min.1), (dy, max.1 - from.1)]
+    {
+        if direction == 0.0 {
+            if room < 0.0 {
+                return None;
+            }
+        } else if direction < 0.0 {
+            enter = enter.max(room / direction);
+        } else {
+            leave = leave.min(room / direction);
+        }
+    }
+    // An end that is not cut keeps its exact place, so that neighbouring segments still meet.
+    let at = |t: f64| (from.0 + t * dx, from.1 + t * dy);
+    (enter < leave).then(|| (if enter > 0.0 { at(enter) } else { from }, if leave < 1.0 { at(leave) } else { to }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pieces(points: &[(f64, f64)]) -> Vec<String> {
+        let mut scene = Scene::new(10.0, 10.0);
+        scene.curve(points, (0.0, 0.0), (10.0, 10.0), Stroke::solid(Ink::Text, 1.0));
+        scene
+            .marks
+            .iter()
+            .map(|mark| match mark {
+                Mark::Line { points, .. } => format!("{points:?}"),
+                Mark::Dot { at, .. } => format!("dot {at:?}"),
+                other => panic!("{other:?}"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn curves_are_cut_at_the_box_and_broken_at_gaps() {
+        let nan = f64::NAN;
+        assert_eq!(pieces(&[(0.0, 1.0), (5.0, 2.0), (10.0, 3.0)]), ["[(0.0, 1.0), (5.0, 2.0), (10.0, 3.0)]"]);
+        assert_eq!(pieces(&[(0.0, -10.0), (5.0, 10.0)]), ["[(2.5, 0.0), (5.0, 10.0)]"]);
+        assert_eq!(
+            pieces(&[(0.0, 5.0), (4.0, 15.0), (8.0, 5.0)]),
+            ["[(0.0, 5.0), (2.0, 10.0)]", "[(6.0, 10.0), (8.0, 5.0)]"]
+        );
+        assert_eq!(
+            pieces(&[(1.0, 1.0), (2.0, nan), (3.0, 1.0), (4.0, 1.0)]),
+            ["dot (1.0, 1.0)", "[(3.0, 1.0), (4.0, 1.0)]"]
+        );
+        assert_eq!(pieces(&[(1.0, 20.0), (2.0, 20.0)]), [""; 0]);
+        assert_eq!(pieces(&[(1.0, 20.0)]), [""; 0]);
+    }
+}

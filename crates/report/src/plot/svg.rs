@@ -1,0 +1,144 @@
+//! A drawing as SVG.
+
+use std::fmt::Write;
+
+use maud::{Escaper, html};
+
+use super::ink::{Ink, stylesheet};
+use super::scene::{Anchor, Dash, Mark, Scene, Stroke};
+
+/// For a page that carries the [`stylesheet`]; `label` says to those who can't see it what it shows.
+pub fn embedded(scene: &Scene, label: &str) -> String {
+    let marks = marks(scene);
+    let view_box = format!("0 0 {} {}", Number(scene.width), Number(scene.height));
+    html! {
+        svg.plot viewBox=(view_box) width=(Number(scene.width)) height=(Number(scene.height)) role="img"
+            aria-label=(label) xmlns="http://www.w3.org/2000/svg" { (maud::PreEscaped(marks)) }
+    }
+    .into_string()
+}
+
+/// A file of its own, in light colours on white.
+pub fn standalone(scene: &Scene, label: &str) -> String {
+    let marks = marks(scene);
+    let (width, height) = (Number(scene.width), Number(scene.height));
+    let style = stylesheet(Ink::light);
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
+         height=\"{height}\" role=\"img\" font-family=\"Noto Sans, Helvetica, Arial, sans-serif\">\n\
+         <title>{title}</title>\n<style>{style}</style>\n<rect width=\"{width}\" height=\"{height}\" fill=\"#fff\"/>\
+         \n{marks}</svg>\n",
+        title = escaped(label),
+    )
+}
+
+/// As short as a tenth of a pixel allows.
+struct Number(f64);
+
+impl std::fmt::Display for Number {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", (self.0 * 10.0).round() / 10.0)
+    }
+}
+
+impl maud::Render for Number {
+    fn render_to(&self, buffer: &mut String) {
+        let _ = write!(buffer, "{self}");
+    }
+}
+
+fn escaped(text: &str) -> String {
+    let mut escaped = String::new();
+    let _ = Escaper::new(&mut escaped).write_str(text);
+    escaped
+}
+
+fn path(points: &[(f64, f64)]) -> String {
+    let mut path = String::new();
+    for (index, &(x, y)) in points.iter().enumerate() {
+        let command = if index == 0 { "M" } else { " " };
+        let _ = write!(path, "{command}{},{}", Number(x), Number(y));
+    }
+    path
+}
+
+/// An attribute where it is not 1.
+fn opacity(opacity: f64) -> String {
+    if opacity < 1.0 { format!(" opacity=\"{opacity}\"") } else { String::new() }
+}
+
+fn marks(scene: &Scene) -> String {
+    let mut svg = String::new();
+    for mark in &scene.marks {
+        let _ = match mark {
+            Mark::Line { points, stroke: Stroke { ink, width, dash, opacity: alpha } } => writeln!(
+                svg,
+                "<path class=\"l-{}\" fill=\"none\" stroke-width=\"{width}\" stroke-linejoin=\"round\"{}{} d=\"{}\"/>",
+                ink.class(),
+                if *dash == Dash::Dashed { " stroke-dasharray=\"5 4\"" } else { "" },
+                opacity(*alpha),
+                path(points),
+            ),
+            Mark::Dot { at, radius, ink, opacity: alpha } => writeln!(
+                svg,
+                "<circle class=\"f-{}\" cx=\"{}\" cy=\"{}\" r=\"{radius}\"{}/>",
+                ink.class(),
+                Number(at.0),
+                Number(at.1),
+                opacity(*alpha)
+            ),
+            Mark::Diamond { at: (x, y), radius, ink } => writeln!(
+                svg,
+                "<path class=\"f-paper l-{}\" stroke-width=\"1.5\" d=\"{}Z\"/>",
+                ink.class(),
+                path(&[(x - radius, *y), (*x, y - radius), (x + radius, *y), (*x, y + radius)])
+            ),
+            Mark::Text { at, anchor, size, bold, ink, text } => writeln!(
+                svg,
+                "<text class=\"f-{}\" x=\"{}\" y=\"{}\" font-size=\"{size}\"{}{}>{}</text>",
+                ink.class(),
+                Number(at.0),
+                Number(at.1),
+                match anchor {
+                    Anchor::Start => "",
+                    Anchor::Middle => " text-anchor=\"middle\"",
+                    Anchor::End => " text-anchor=\"end\"",
+                },
+                if *bold { " font-weight=\"600\"" } else { "" },
+                escaped(text)
+            ),
+        };
+    }
+    svg
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scene() -> Scene {
+        let mut scene = Scene::new(100.0, 50.0);
+        let dashed = Stroke { dash: Dash::Dashed, opacity: 0.5, ..Stroke::solid(Ink::Train, 2.0) };
+        scene.segment((0.0, 1.04), (10.0, 20.06), dashed);
+        scene.label((5.0, 5.0), Anchor::End, Ink::Series(9), "<script> & \"co\"");
+        scene
+    }
+
+    #[test]
+    fn marks_become_elements_with_the_inks_classes() {
+        let svg = embedded(&scene(), "a \"label\"");
+        assert!(svg.contains(
+            "<path class=\"l-train\" fill=\"none\" stroke-width=\"2\" stroke-linejoin=\"round\" \
+             stroke-dasharray=\"5 4\" opacity=\"0.5\" d=\"M0,1 10,20.1\"/>"
+        ));
+        assert!(svg.contains("text-anchor=\"end\">&lt;script&gt; &amp; &quot;co&quot;</text>"));
+        assert!(svg.contains("class=\"f-n1\"") && svg.contains("aria-label=\"a &quot;label&quot;\""));
+        assert!(!svg.contains("<style>"));
+    }
+
+    #[test]
+    fn files_carry_their_style_and_title() {
+        let svg = standalone(&scene(), "1 < 2");
+        assert!(svg.contains("<title>1 &lt; 2</title>") && svg.contains(".l-train{stroke:#0072b2}"));
+    }
+}

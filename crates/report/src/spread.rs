@@ -1,0 +1,82 @@
+//! One number over several seeds: its mean, its spread, and how far one run more may lie from them.
+
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+/// Mean and standard deviation of one number over seeds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spread {
+    /// Σx / n.
+    pub mean: f64,
+    /// √(Σ(x − mean)² / (n − 1)), the sample standard deviation; `None` for one value.
+    pub sd: Option<f64>,
+    /// n.
+    pub count: usize,
+}
+
+impl Spread {
+    /// Of finite values; `None` where there are none, or one is missing (NaN: not measured) or infinite.
+    pub fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
+        let values: Vec<f64> = values.into_iter().collect();
+        if values.is_empty() || values.iter().any(|x| !x.is_finite()) {
+            return None;
+        }
+        let count = values.len();
+        let mean = values.iter().sum::<f64>() / count as f64;
+        let squares: f64 = values.iter().map(|x| (x - mean).powi(2)).sum();
+        let sd = (count > 1).then(|| (squares / (count - 1) as f64).sqrt());
+        Some(Spread { mean, sd, count })
+    }
+
+    /// How far from the mean one further run lies at most in 95 of 100 cases, if it comes from the same normal
+    /// distribution: t₀.₉₇₅(n − 1) · sd · √(1 + 1/n), the half-width of a prediction interval. `None` for one value.
+    pub fn one_run_more(&self) -> Option<f64> {
+        let n = self.count as f64;
+        let t = StudentsT::new(0.0, 1.0, n - 1.0).ok()?.inverse_cdf(0.975);
+        Some(t * self.sd? * (1.0 + 1.0 / n).sqrt())
+    }
+}
+
+/// The middle value; the mean of the two middle ones of an even count; `None` of none.
+pub fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
+    let mut values: Vec<f64> = values.into_iter().collect();
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match values.len() {
+        0 => None,
+        n if n % 2 == 1 => Some(values[middle]),
+        _ => Some((values[middle - 1] + values[middle]) / 2.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// numpy 2: `x = [0.8812, 0.8847, 0.8795, 0.8861, 0.8833]; numpy.mean(x), numpy.std(x, ddof=1)`; SciPy 1.17:
+    /// `scipy.stats.t.ppf(0.975, 4) * sd * sqrt(1 + 1/5)`.
+    #[test]
+    fn agrees_with_numpy_and_scipy() {
+        let spread = Spread::of([0.8812, 0.8847, 0.8795, 0.8861, 0.8833]).unwrap();
+        assert!((spread.mean - 0.88296).abs() < 1e-12);
+        assert!((spread.sd.unwrap() - 0.0026491508073343303).abs() < 1e-12);
+        assert!((spread.one_run_more().unwrap() - 0.008057241781813752).abs() < 1e-9);
+        let two = Spread::of([1.0, 2.0]).unwrap();
+        assert!((two.one_run_more().unwrap() - 11.003896087213436).abs() < 1e-7);
+    }
+
+    #[test]
+    fn one_value_has_no_spread_and_nothing_has_no_mean() {
+        let one = Spread::of([0.5]).unwrap();
+        assert_eq!((one.mean, one.sd, one.count, one.one_run_more()), (0.5, None, 1, None));
+        assert_eq!(Spread::of([]), None);
+        assert_eq!(Spread::of([0.5, f64::NAN]), None);
+        assert_eq!(Spread::of([0.5, f64::INFINITY]), None);
+    }
+
+    #[test]
+    fn medians_of_odd_and_even_counts() {
+        assert_eq!(median([3.0, 1.0, 2.0]), Some(2.0));
+        assert_eq!(median([4.0, 1.0, 2.0, 3.0]), Some(2.5));
+        assert_eq!(median([]), None);
+    }
+}
