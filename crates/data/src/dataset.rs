@@ -1,5 +1,12 @@
 //! A data set in memory.
 
+use std::path::PathBuf;
+
+use sha2::{Digest, Sha256};
+
+use crate::DataError;
+use crate::idx::Images;
+
 /// Images with their classes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LabelledImages {
@@ -18,6 +25,18 @@ impl LabelledImages {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()
+    }
+
+    /// How many images each of the first `classes` classes has.
+    ///
+    /// # Panics
+    /// If a label is not below `classes`.
+    pub fn class_counts(&self, classes: usize) -> Vec<usize> {
+        let mut counts = vec![0; classes];
+        for &label in &self.labels {
+            counts[usize::from(label)] += 1;
+        }
+        counts
     }
 }
 
@@ -46,4 +65,149 @@ pub struct Dataset {
     pub origin: String,
     /// Why it is `drawn` although Fashion-MNIST was looked for, where that is so: every output says it in its title.
     pub stands_in_because: Option<String>,
+}
+
+impl Dataset {
+    /// The same data with [`fingerprint`](Self::fingerprint) computed from it.
+    pub fn with_fingerprint(mut self) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(b"fitroom data set 1");
+        for size in [self.channels, self.height, self.width, self.train.len(), self.test.len()] {
+            hash.update((size as u64).to_le_bytes());
+        }
+        for part in [&self.train, &self.test] {
+            hash.update(&part.images);
+            hash.update(&part.labels);
+        }
+        self.fingerprint = hex(&hash.finalize());
+        self
+    }
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Training or test images as read, and the files they were read from.
+#[derive(Clone, Debug)]
+pub(crate) struct Part {
+    pub images: Images,
+    pub labels: Vec<u8>,
+    pub images_path: PathBuf,
+    pub labels_path: PathBuf,
+}
+
+/// How a data set that was read is called.
+pub(crate) struct Names {
+    pub name: String,
+    pub title: String,
+    /// Left out, classes are numbered, as many as the greatest label of the training images needs.
+    pub classes: Option<Vec<String>>,
+    pub origin: String,
+}
+
+/// Puts a data set together.
+///
+/// # Errors
+/// Counts of images and labels that differ, sizes of training and test images that differ, labels that name no class.
+pub(crate) fn assemble(names: Names, train: Part, test: Part) -> Result<Dataset, DataError> {
+    let (height, width) = (train.images.height, train.images.width);
+    let found = (test.images.height, test.images.width);
+    if found != (height, width) {
+        return Err(DataError::SizesDiffer { path: test.images_path, found, needed: (height, width) });
+    }
+    let classes = names.classes.unwrap_or_else(|| {
+        let greatest = train.labels.iter().max().copied().unwrap_or(0);
+        (0..=greatest).map(|class| class.to_string()).collect()
+    });
+    let dataset = Dataset {
+        name: names.name,
+        title: names.title,
+        channels: 1,
+        height,
+        width,
+        train: train.checked(classes.len())?,
+        test: test.checked(classes.len())?,
+        classes,
+        fingerprint: String::new(),
+        origin: names.origin,
+        stands_in_because: None,
+    };
+    Ok(dataset.with_fingerprint())
+}
+
+impl Part {
+    fn checked(self, classes: usize) -> Result<LabelledImages, DataError> {
+        let image_count = self.images.pixels.len() / (self.images.height * self.images.width);
+        let label_count = self.labels.len();
+        if image_count != label_count {
+            let (images, labels) = (self.images_path, self.labels_path);
+            return Err(DataError::CountsDiffer { images, image_count, labels, label_count });
+        }
+        if let Some(index) = self.labels.iter().position(|&label| usize::from(label) >= classes) {
+            let label = self.labels[index];
+            return Err(DataError::LabelOutOfRange { path: self.labels_path, index, label, classes });
+        }
+        Ok(LabelledImages { images: self.images.pixels, labels: self.labels })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(name: &str, labels: &[u8]) -> Part {
+        let images = Images { height: 1, width: 2, pixels: (0..2 * labels.len() as u8).collect() };
+        let (images_path, labels_path) = (format!("{name}-images").into(), format!("{name}-labels").into());
+        Part { images, labels: labels.to_vec(), images_path, labels_path }
+    }
+
+    fn names() -> Names {
+        Names { name: "idx:x".into(), title: "x".into(), classes: None, origin: "x".into() }
+    }
+
+    #[test]
+    fn classes_are_numbered_by_the_training_labels() {
+        let dataset = assemble(names(), part("train", &[2, 0, 2]), part("test", &[1])).unwrap();
+        assert_eq!(dataset.classes, ["0", "1", "2"]);
+        assert_eq!(dataset.train.class_counts(3), [1, 0, 2]);
+        assert_eq!((dataset.height, dataset.width, dataset.train.len(), dataset.test.len()), (1, 2, 3, 1));
+    }
+
+    #[test]
+    fn what_does_not_fit_together_is_an_error() {
+        let error = assemble(names(), part("train", &[0, 1]), part("test", &[0, 2])).unwrap_err().to_string();
+        let out_of_range = "label 2 of image 1 (from 0) is out of range: the data set has the 2 classes 0 to 1";
+        assert_eq!(error, format!("test-labels: {out_of_range}"));
+
+        let ten = Names { classes: Some((0..10).map(|c| c.to_string()).collect()), ..names() };
+        let error = assemble(ten, part("train", &[0, 10]), part("test", &[0])).unwrap_err();
+        assert!(matches!(error, DataError::LabelOutOfRange { index: 1, label: 10, classes: 10, .. }));
+
+        let mut fewer = part("train", &[0, 1, 1]);
+        fewer.labels.pop();
+        let error = assemble(names(), fewer, part("test", &[0])).unwrap_err().to_string();
+        assert_eq!(error, "train-images holds 3 images, but train-labels holds 2 labels");
+
+        let mut turned = part("test", &[0]);
+        (turned.images.height, turned.images.width) = (2, 1);
+        let error = assemble(names(), part("train", &[0]), turned).unwrap_err().to_string();
+        assert_eq!(error, "test-images holds images of 2x1 (rows x columns), but the training images are 1x2");
+    }
+
+    #[test]
+    fn the_fingerprint_is_the_contents() {
+        let make = |labels: &[u8]| assemble(names(), part("train", labels), part("test", &[0])).unwrap();
+        let dataset = make(&[0, 1]);
+        assert_eq!(dataset.fingerprint.len(), 64);
+        let renamed = Dataset { name: "other".into(), origin: "elsewhere".into(), ..dataset.clone() };
+        assert_eq!(renamed.with_fingerprint().fingerprint, dataset.fingerprint);
+        assert_ne!(make(&[1, 0]).fingerprint, dataset.fingerprint);
+        let turned = Dataset { height: 2, width: 1, ..dataset.clone() };
+        assert_ne!(turned.with_fingerprint().fingerprint, dataset.fingerprint);
+        let mut brighter = dataset.clone();
+        brighter.test.images[0] += 1;
+        assert_ne!(brighter.with_fingerprint().fingerprint, dataset.fingerprint);
+    }
 }

@@ -1,9 +1,28 @@
 //! Images with labels: where they come from, and in which order they are trained on.
+//!
+//! A study names its data set as a [`Source`], which [`loads`](Source::load) a [`Dataset`]: from disk, from one of its mirrors, or
+//! drawn by this program. [`Split`] and [`epoch_order`] then say what is trained on and in which order.
 
+mod contact_sheet;
+mod csv;
 mod dataset;
+mod download;
+mod drawn;
+mod error;
+mod folder;
+mod idx;
+mod places;
+mod remote;
 mod source;
 mod split;
 
+pub use contact_sheet::contact_sheet;
+pub use csv::CsvProblem;
 pub use dataset::{Dataset, LabelledImages};
-pub use source::{DataError, Places, Progress, Source, SourceError};
+pub use download::{DownloadError, MirrorFailure, MirrorProblem, Progress, Timeouts};
+pub use error::DataError;
+pub use idx::IdxProblem;
+pub use places::Places;
+pub use remote::{FASHION_MNIST, KMNIST, MNIST, Remote, RemoteFile};
+pub use source::{FileStatus, Source, SourceError};
 pub use split::{Split, epoch_order};

@@ -1,12 +1,17 @@
 //! Names of data sets, and how each is found.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use thiserror::Error;
 
-use crate::Dataset;
+use crate::dataset::{Names, Part, assemble};
+use crate::download::Timeouts;
+use crate::folder::Folder;
+use crate::places::{candidates, download_directory, find};
+use crate::remote::{FASHION_MNIST, KMNIST, MNIST};
+use crate::{DataError, Dataset, Places, Progress, Remote, csv, drawn, idx};
 
 /// A data set as a study names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,54 +37,120 @@ pub enum Source {
 
 /// A name that is no data set's.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("unknown data set `{name}`")]
-pub struct SourceError {
-    /// As written.
-    pub name: String,
+pub enum SourceError {
+    /// No data set is called so.
+    #[error("unknown data set `{name}`\nhint: {}", match nearest {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None => format!("known are {}, idx:DIR and csv:TRAIN,TEST", NAMES.join(", ")),
+    })]
+    Unknown {
+        /// As written.
+        name: String,
+        /// A name that differs little.
+        nearest: Option<&'static str>,
+    },
+    /// `idx:` without a directory.
+    #[error("`{name}` names no directory\nhint: write idx:DIR, where DIR holds the four IDX files")]
+    NoDirectory {
+        /// As written.
+        name: String,
+    },
+    /// `csv:` without two files.
+    #[error(
+        "`{name}` should name two files, but names {files}\nhint: write csv:TRAIN,TEST, with no comma in either name"
+    )]
+    NotTwoFiles {
+        /// As written.
+        name: String,
+        /// How many there are.
+        files: usize,
+    },
 }
+
+/// Data sets that have a name alone.
+const NAMES: [&str; 4] = ["fashion-mnist", "mnist", "kmnist", "drawn"];
 
 impl FromStr for Source {
     type Err = SourceError;
-    fn from_str(_name: &str) -> Result<Self, SourceError> {
-        todo!()
+
+    fn from_str(name: &str) -> Result<Self, SourceError> {
+        let written = name.to_owned();
+        if let Some(directory) = name.strip_prefix("idx:") {
+            let is_named = !directory.trim().is_empty();
+            return is_named.then(|| Source::Idx(directory.into())).ok_or(SourceError::NoDirectory { name: written });
+        }
+        if let Some(files) = name.strip_prefix("csv:") {
+            let files: Vec<_> = files.split(',').map(str::trim).filter(|file| !file.is_empty()).collect();
+            return match files[..] {
+                [train, test] => Ok(Source::Csv { train: train.into(), test: test.into() }),
+                _ => Err(SourceError::NotTwoFiles { name: written, files: files.len() }),
+            };
+        }
+        match name {
+            "fashion-mnist" => Ok(Source::FashionMnist),
+            "mnist" => Ok(Source::Mnist),
+            "kmnist" => Ok(Source::Kmnist),
+            "drawn" => Ok(Source::Drawn),
+            _ => Err(SourceError::Unknown { name: written, nearest: nearest(name) }),
+        }
     }
+}
+
+/// The known name that is most like `name`, if any is: `Fashion_MNIST` is.
+fn nearest(name: &str) -> Option<&'static str> {
+    let plain = |name: &str| name.to_lowercase().replace(['-', '_', ' '], "");
+    let likeness = |known: &&str| strsim::normalized_damerau_levenshtein(&plain(name), &plain(known));
+    let best = NAMES.into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+    (likeness(&best) >= 0.6).then_some(best)
 }
 
 impl fmt::Display for Source {
-    fn fmt(&self, _f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        todo!()
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::FashionMnist | Source::Mnist | Source::Kmnist | Source::Drawn => {
+                f.write_str(self.remote().map_or("drawn", |remote| remote.name))
+            }
+            Source::Idx(directory) => write!(f, "idx:{}", directory.display()),
+            Source::Csv { train, test } => write!(f, "csv:{},{}", train.display(), test.display()),
+        }
     }
 }
 
-/// Where named data sets are looked for, in this order, and kept: the last is downloaded to.
-#[derive(Clone, Debug, Default)]
-pub struct Places {
-    /// `--data-dir`.
-    pub data_dir: Option<PathBuf>,
+/// A file of a data set, and what is wrong with it.
+#[derive(Debug)]
+pub struct FileStatus {
+    /// The file.
+    pub path: PathBuf,
+    /// `None` if it is what it should be.
+    pub problem: Option<DataError>,
 }
-
-/// How far a download has come.
-#[derive(Clone, Debug)]
-pub struct Progress<'a> {
-    /// The file's name.
-    pub file: &'a str,
-    /// Bytes that are there.
-    pub bytes_done: u64,
-    /// Bytes of the whole file, where the server said so.
-    pub bytes_total: Option<u64>,
-}
-
-/// Why there is no data.
-#[derive(Debug, Error)]
-pub enum DataError {}
 
 impl Source {
     /// Reads the data set, downloading it first where it has to be and can be.
     ///
     /// # Errors
     /// What could not be found, downloaded or read, and what was wrong with it.
-    pub fn load(&self, _places: &Places, _progress: &mut dyn FnMut(Progress)) -> Result<Dataset, DataError> {
-        todo!()
+    pub fn load(&self, places: &Places, progress: &mut dyn FnMut(Progress)) -> Result<Dataset, DataError> {
+        let names = |origin: String| Names { name: self.to_string(), title: self.to_string(), classes: None, origin };
+        match (self, self.remote()) {
+            (_, Some(remote)) => {
+                let folder = locate_or_download(remote, &places.directories(), progress)?;
+                read_named(remote, &folder)
+            }
+            (Source::Idx(directory), _) => {
+                let (train, test) = Folder::find(directory)?.read()?;
+                assemble(names(directory.display().to_string()), train, test)
+            }
+            (Source::Csv { train, test }, _) => {
+                let read = |path: &Path| -> Result<Part, DataError> {
+                    let (images, labels) = csv::read(path)?;
+                    Ok(Part { images, labels, images_path: path.to_owned(), labels_path: path.to_owned() })
+                };
+                let origin = format!("{} and {}", train.display(), test.display());
+                assemble(names(origin), read(train)?, read(test)?)
+            }
+            _ => Ok(drawn::dataset()),
+        }
     }
 
     /// Fashion-MNIST, or `drawn` with [`Dataset::stands_in_because`] where it is neither on disk nor to be downloaded:
@@ -87,7 +158,117 @@ impl Source {
     ///
     /// # Errors
     /// As [`load`](Self::load).
-    pub fn load_default(_places: &Places, _progress: &mut dyn FnMut(Progress)) -> Result<Dataset, DataError> {
-        todo!()
+    pub fn load_default(places: &Places, progress: &mut dyn FnMut(Progress)) -> Result<Dataset, DataError> {
+        load_or_draw(&FASHION_MNIST, &places.directories(), progress)
+    }
+
+    /// Makes sure that the data set is on disk and right, and returns its directory: `None` for `drawn`, which has none, and for
+    /// `csv:`, whose files may lie apart.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn fetch(&self, places: &Places, progress: &mut dyn FnMut(Progress)) -> Result<Option<PathBuf>, DataError> {
+        if let Some(remote) = self.remote() {
+            let folder = locate_or_download(remote, &places.directories(), progress)?;
+            remote.read(&folder)?;
+            return Ok(folder.files[0].parent().map(Path::to_owned));
+        }
+        self.load(places, progress)?;
+        Ok(match self {
+            Source::Idx(directory) => Some(directory.clone()),
+            _ => None,
+        })
+    }
+
+    /// Checks each file of the data set by itself, without downloading anything: none for `drawn`.
+    ///
+    /// # Errors
+    /// If there are no such files.
+    pub fn verify(&self, places: &Places) -> Result<Vec<FileStatus>, DataError> {
+        if let Some(remote) = self.remote() {
+            let looked_in = candidates(&places.directories(), remote.name, remote.torchvision);
+            let Some(folder) = find(&looked_in) else {
+                return Err(DataError::NotOnDisk { name: remote.name.to_owned(), looked_in });
+            };
+            let check = |(index, path): (usize, PathBuf)| {
+                let problem = remote.read_verified(index, &path).err();
+                FileStatus { path, problem }
+            };
+            return Ok(folder.files.into_iter().enumerate().map(check).collect());
+        }
+        match self {
+            Source::Idx(directory) => {
+                let check = |(index, path): (usize, PathBuf)| {
+                    let is_images = index % 2 == 0;
+                    let problem = if is_images { idx::read_images(&path).err() } else { idx::read_labels(&path).err() };
+                    FileStatus { path, problem }
+                };
+                Ok(Folder::find(directory)?.files.into_iter().enumerate().map(check).collect())
+            }
+            Source::Csv { train, test } => {
+                let check = |path: &PathBuf| FileStatus { path: path.clone(), problem: csv::read(path).err() };
+                Ok(vec![check(train), check(test)])
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// Where a data set that is published is to be had.
+    fn remote(&self) -> Option<&'static Remote<'static>> {
+        match self {
+            Source::FashionMnist => Some(&FASHION_MNIST),
+            Source::Mnist => Some(&MNIST),
+            Source::Kmnist => Some(&KMNIST),
+            Source::Drawn | Source::Idx(_) | Source::Csv { .. } => None,
+        }
+    }
+}
+
+fn locate(remote: &Remote, directories: &[PathBuf]) -> Option<Folder> {
+    find(&candidates(directories, remote.name, remote.torchvision))
+}
+
+fn download(remote: &Remote, directories: &[PathBuf], progress: &mut dyn FnMut(Progress)) -> Result<Folder, DataError> {
+    let directory = download_directory(directories, remote.name)?;
+    remote.download(&directory, &Timeouts::default(), progress)?;
+    Folder::find(&directory)
+}
+
+fn locate_or_download(
+    remote: &Remote,
+    directories: &[PathBuf],
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Folder, DataError> {
+    locate(remote, directories).map_or_else(|| download(remote, directories, progress), Ok)
+}
+
+fn read_named(remote: &Remote, folder: &Folder) -> Result<Dataset, DataError> {
+    let (train, test) = remote.read(folder)?;
+    assemble(remote.names(folder), train, test)
+}
+
+fn load_or_draw(
+    remote: &Remote,
+    directories: &[PathBuf],
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Dataset, DataError> {
+    if let Some(folder) = locate(remote, directories) {
+        return read_named(remote, &folder);
+    }
+    match download(remote, directories, progress) {
+        Ok(folder) => read_named(remote, &folder),
+        Err(error) => {
+            let reason = match &error {
+                // One mirror's reason is enough for a title; `fitroom data fetch` lists all.
+                DataError::Download(error) => error.failures.first().map(|failure| failure.problem.to_string()),
+                other => other.to_string().lines().next().map(str::to_owned),
+            };
+            let because = format!(
+                "{} is not on disk and could not be downloaded ({})",
+                remote.title,
+                reason.as_deref().unwrap_or("it has no mirror")
+            );
+            Ok(Dataset { stands_in_because: Some(because), ..drawn::dataset() })
+        }
     }
 }

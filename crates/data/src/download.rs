@@ -1,0 +1,323 @@
+//! Downloads the files of a published data set: mirrors in turn, resumed where a download broke off, verified before a file gets
+//! its name.
+//!
+//! What has come is kept in `NAME.part`, to which nothing but this program's downloads is written, one process at a time (the
+//! others wait at `.lock`). A process may be killed at any moment: the next goes on from there.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+use ureq::Agent;
+use ureq::http::{Response, StatusCode, header};
+
+use crate::dataset::hex;
+use crate::{DataError, Remote, RemoteFile};
+
+/// How far a download has come.
+#[derive(Clone, Debug)]
+pub struct Progress<'a> {
+    /// The file's name.
+    pub file: &'a str,
+    /// Bytes that are there.
+    pub bytes_done: u64,
+    /// Bytes of the whole file, where they are known.
+    pub bytes_total: Option<u64>,
+}
+
+/// How often one mirror is asked for one file: each time for what is still missing.
+const ATTEMPTS: usize = 20;
+
+/// How long a mirror may take before the next is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Timeouts {
+    /// To find its address, and again to connect.
+    pub connect: Duration,
+    /// To send anything more.
+    pub stall: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Timeouts { connect: Duration::from_secs(8), stall: Duration::from_secs(20) }
+    }
+}
+
+/// No mirror delivered a file.
+#[derive(Debug, Error)]
+#[error(
+    "{file} could not be downloaded:{}\nhint: put the four files into {} by hand (they are gzipped, and may stay so), or name \
+     a directory that has them with --data-dir",
+    failures.iter().map(|failure| format!("\n  {}: {}", failure.url, failure.problem)).collect::<String>(),
+    directory.display()
+)]
+pub struct DownloadError {
+    /// The file's name.
+    pub file: String,
+    /// Where it was to be kept.
+    pub directory: PathBuf,
+    /// What became of each mirror.
+    pub failures: Vec<MirrorFailure>,
+}
+
+/// What became of a mirror.
+#[derive(Debug)]
+pub struct MirrorFailure {
+    /// The address that was asked.
+    pub url: String,
+    /// Why it did not deliver.
+    pub problem: MirrorProblem,
+}
+
+/// Why a mirror did not deliver.
+#[derive(Debug, Error)]
+pub enum MirrorProblem {
+    /// It cannot be reached, or broke the connection off before it answered.
+    #[error("{0}")]
+    Unreachable(ureq::Error),
+    /// It answered with something else than the file.
+    #[error("answered {0}")]
+    Status(StatusCode),
+    /// It answered with a web page, as the login pages of some networks are.
+    #[error("answered with a web page instead of the file (does this network ask to log in first?)")]
+    WebPage,
+    /// It announced another size.
+    #[error("offers {found} bytes, but the file has {needed}")]
+    WrongSize {
+        /// Bytes of the whole file, as announced.
+        found: u64,
+        /// Bytes of the file as published.
+        needed: u64,
+    },
+    /// It stopped early or fell silent; what came is kept.
+    #[error("broke off after {found} of {needed} bytes ({reason})")]
+    BrokeOff {
+        /// Bytes that are there.
+        found: u64,
+        /// Bytes of the whole file.
+        needed: u64,
+        /// What the connection said.
+        reason: String,
+    },
+    /// It sent other bytes.
+    #[error("sent other bytes: their SHA-256 is {found}, but should be {needed}")]
+    WrongBytes {
+        /// As computed.
+        found: String,
+        /// As published.
+        needed: String,
+    },
+}
+
+impl Remote<'_> {
+    /// Downloads into `directory` what is not there yet.
+    ///
+    /// `progress` is called at the start of each file and with each piece that comes. It may end the process: what has come is
+    /// kept.
+    ///
+    /// # Errors
+    /// What each mirror answered, if none delivered; a directory that cannot be written to.
+    pub fn download(
+        &self,
+        directory: &Path,
+        timeouts: &Timeouts,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(), DataError> {
+        fs::create_dir_all(directory).map_err(DataError::io("create", directory))?;
+        let lock_path = directory.join(".lock");
+        let lock = File::create(&lock_path).map_err(DataError::io("create", &lock_path))?;
+        match lock.lock() {
+            // Some network file systems have no locks; one process alone is safe there.
+            Err(error) if error.kind() != io::ErrorKind::Unsupported => Err(DataError::io("lock", &lock_path)(error)),
+            _ => Ok(()),
+        }?;
+        let config = Agent::config_builder()
+            .user_agent(concat!("fitroom/", env!("CARGO_PKG_VERSION")))
+            .http_status_as_error(false)
+            .timeout_resolve(Some(timeouts.connect))
+            .timeout_connect(Some(timeouts.connect))
+            .timeout_recv_response(Some(timeouts.stall))
+            .timeout_per_read(Some(timeouts.stall))
+            .build();
+        let agent = Agent::new_with_config(config);
+        for file in &self.files {
+            // Another process may have brought it while this one waited for the lock.
+            if !directory.join(file.name).exists() {
+                self.download_file(file, directory, &agent, progress)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn download_file(
+        &self,
+        file: &RemoteFile,
+        directory: &Path,
+        agent: &Agent,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(), DataError> {
+        let mut part = Part::open(directory, file)?;
+        let mut failures = Vec::new();
+        for mirror in self.mirrors {
+            let url = format!("{mirror}{}", file.name);
+            for attempt in 1.. {
+                let before = part.bytes()?;
+                let problem = match part.fetch(agent, &url, progress)? {
+                    None => return part.keep(directory),
+                    Some(problem) => problem,
+                };
+                let goes_on = match problem {
+                    // As long as each attempt brings something, the same mirror is asked for the rest.
+                    MirrorProblem::BrokeOff { found, .. } => found > before,
+                    // What was there before may have been wrong, which is now thrown away.
+                    MirrorProblem::WrongBytes { .. } => before > 0,
+                    _ => false,
+                };
+                if !goes_on || attempt == ATTEMPTS {
+                    failures.push(MirrorFailure { url, problem });
+                    break;
+                }
+            }
+        }
+        Err(DownloadError { file: file.name.to_owned(), directory: directory.to_owned(), failures }.into())
+    }
+}
+
+/// A file on its way.
+struct Part<'a> {
+    file: &'a RemoteFile<'a>,
+    path: PathBuf,
+    handle: File,
+}
+
+impl<'a> Part<'a> {
+    fn open(directory: &Path, file: &'a RemoteFile<'a>) -> Result<Self, DataError> {
+        let path = directory.join(format!("{}.part", file.name));
+        let mut options = OpenOptions::new();
+        let handle = options.read(true).write(true).create(true).truncate(false).open(&path);
+        Ok(Part { file, handle: handle.map_err(DataError::io("create", &path))?, path })
+    }
+
+    fn bytes(&self) -> Result<u64, DataError> {
+        Ok(self.handle.metadata().map_err(DataError::io("read", &self.path))?.len())
+    }
+
+    fn clear(&mut self) -> Result<(), DataError> {
+        self.handle.set_len(0).map_err(DataError::io("write", &self.path))
+    }
+
+    /// Asks `url` for what is missing. `None` if the file is whole and right then.
+    fn fetch(
+        &mut self,
+        agent: &Agent,
+        url: &str,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Option<MirrorProblem>, DataError> {
+        if self.bytes()? > self.file.bytes {
+            self.clear()?;
+        }
+        if self.bytes()? < self.file.bytes
+            && let Some(problem) = self.request(agent, url, progress)?
+        {
+            return Ok(Some(problem));
+        }
+        let found = self.sha256()?;
+        if found == self.file.sha256 {
+            return Ok(None);
+        }
+        self.clear()?;
+        Ok(Some(MirrorProblem::WrongBytes { found, needed: self.file.sha256.to_owned() }))
+    }
+
+    fn request(
+        &mut self,
+        agent: &Agent,
+        url: &str,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Option<MirrorProblem>, DataError> {
+        let needed = self.file.bytes;
+        let mut done = self.bytes()?;
+        let mut report =
+            |done| progress(Progress { file: self.file.name, bytes_done: done, bytes_total: Some(needed) });
+        report(done);
+        let mut request = agent.get(url);
+        if done > 0 {
+            request = request.header(header::RANGE, format!("bytes={done}-"));
+        }
+        let response = match request.call() {
+            Ok(response) => response,
+            Err(error) => return Ok(Some(MirrorProblem::Unreachable(error))),
+        };
+        // All of the answer's head is looked at before what is there already may be overwritten.
+        let start = match response.status() {
+            StatusCode::OK => 0,
+            StatusCode::PARTIAL_CONTENT if range_start(&response) == Some(done) => done,
+            status => return Ok(Some(MirrorProblem::Status(status))),
+        };
+        if header_text(&response, header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with("text/html")) {
+            return Ok(Some(MirrorProblem::WebPage));
+        }
+        let length = header_text(&response, header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
+        if let Some(found) = length.map(|length| start.saturating_add(length)).filter(|&found| found != needed) {
+            return Ok(Some(MirrorProblem::WrongSize { found, needed }));
+        }
+
+        let write_error = || DataError::io("write", &self.path);
+        self.handle.set_len(start).map_err(write_error())?;
+        self.handle.seek(SeekFrom::Start(start)).map_err(write_error())?;
+        done = start;
+        let mut body = response.into_body().into_reader();
+        let mut buffer = vec![0; 1 << 16];
+        while done < needed {
+            let room = buffer.len().min(usize::try_from(needed - done).unwrap_or(usize::MAX));
+            match body.read(&mut buffer[..room]) {
+                Ok(0) => return Ok(Some(broke_off(done, needed, "the connection was closed".to_owned()))),
+                Err(error) => return Ok(Some(broke_off(done, needed, error.to_string()))),
+                Ok(n) => {
+                    self.handle.write_all(&buffer[..n]).map_err(write_error())?;
+                    done += n as u64;
+                    report(done);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn sha256(&mut self) -> Result<String, DataError> {
+        // No more than the size of the file, which `fetch` has seen to.
+        let mut bytes = Vec::new();
+        let read = self.handle.rewind().and_then(|()| self.handle.read_to_end(&mut bytes));
+        read.map_err(DataError::io("read", &self.path))?;
+        Ok(hex(&Sha256::digest(&bytes)))
+    }
+
+    /// Gives the file its name, once all of it is on disk.
+    fn keep(self, directory: &Path) -> Result<(), DataError> {
+        self.handle.sync_all().map_err(DataError::io("write", &self.path))?;
+        drop(self.handle);
+        let kept = directory.join(self.file.name);
+        fs::rename(&self.path, &kept).map_err(DataError::io("create", &kept))?;
+        // The name is on disk when its directory is; Windows has no such thing.
+        if cfg!(unix) {
+            File::open(directory).and_then(|handle| handle.sync_all()).map_err(DataError::io("write", directory))?;
+        }
+        Ok(())
+    }
+}
+
+fn broke_off(found: u64, needed: u64, reason: String) -> MirrorProblem {
+    MirrorProblem::BrokeOff { found, needed, reason }
+}
+
+/// From which byte on a partial answer is.
+fn range_start<T>(response: &Response<T>) -> Option<u64> {
+    let range = header_text(response, header::CONTENT_RANGE)?;
+    range.strip_prefix("bytes ")?.split('-').next()?.parse().ok()
+}
+
+fn header_text<T>(response: &Response<T>, name: header::HeaderName) -> Option<&str> {
+    response.headers().get(name)?.to_str().ok()
+}

@@ -1,0 +1,87 @@
+//! `drawn`: 60,000 + 10,000 garments of 28×28 in Fashion-MNIST's ten classes, drawn by the program from a fixed seed, for machines
+//! without a network.
+//!
+//! Each image has a random stream of its own and uses no arithmetic that rounds differently from machine to machine (sums,
+//! products, quotients, square roots of `f32`; no sines, no exponentials), so the bytes are the same everywhere, for any number
+//! of threads.
+//!
+//! The classes overlap as the real ones do. Upper garments are one pattern with other measures, and what tells them apart (a row
+//! of buttons, a collar, the length of sleeves) is faint or missing in some; so are shoes.
+
+mod canvas;
+mod footwear;
+mod garment;
+mod random;
+mod upper;
+
+use std::num::NonZero;
+use std::thread;
+
+use crate::remote::GARMENTS;
+use crate::{Dataset, LabelledImages};
+use canvas::{Canvas, SIDE};
+use random::Random;
+
+const TRAIN_IMAGES: usize = 60_000;
+const TEST_IMAGES: usize = 10_000;
+const PIXELS: usize = SIDE * SIDE;
+
+/// Draws all of it, on all cores.
+pub(crate) fn dataset() -> Dataset {
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    draw(TRAIN_IMAGES, TEST_IMAGES, threads)
+}
+
+/// The first images of each part do not depend on how many there are, nor on `threads`.
+fn draw(train_images: usize, test_images: usize, threads: usize) -> Dataset {
+    Dataset {
+        name: "drawn".to_owned(),
+        title: "drawn garments (built in)".to_owned(),
+        classes: GARMENTS.map(str::to_owned).to_vec(),
+        channels: 1,
+        height: SIDE,
+        width: SIDE,
+        train: part(0, train_images, threads),
+        test: part(TRAIN_IMAGES, test_images, threads),
+        fingerprint: String::new(),
+        origin: "drawn by this program".to_owned(),
+        stands_in_because: None,
+    }
+    .with_fingerprint()
+}
+
+/// `count` images, the first of which is number `first` of all.
+fn part(first: usize, count: usize, threads: usize) -> LabelledImages {
+    let mut images = vec![0; count * PIXELS];
+    let labels: Vec<u8> = (first..first + count).map(label).collect();
+    let share = count.div_ceil(threads).max(1);
+    thread::scope(|scope| {
+        for (chunk, pixels) in images.chunks_mut(share * PIXELS).enumerate() {
+            let labels = &labels;
+            scope.spawn(move || {
+                for (i, image) in pixels.chunks_exact_mut(PIXELS).enumerate() {
+                    let at = chunk * share + i;
+                    draw_image(first + at, labels[at], image);
+                }
+            });
+        }
+    });
+    LabelledImages { images, labels }
+}
+
+/// Ten successive images have the ten classes, in an order of their own: so every class has as many, however many are drawn.
+fn label(number: usize) -> u8 {
+    let mut random = Random::new(random::Purpose::Label, (number / 10) as u64);
+    let mut order: [u8; 10] = std::array::from_fn(|class| class as u8);
+    for last in (1..order.len()).rev() {
+        order.swap(last, random.below(last as u32 + 1) as usize);
+    }
+    order[number % 10]
+}
+
+fn draw_image(number: usize, label: u8, image: &mut [u8]) {
+    let mut random = Random::new(random::Purpose::Image, number as u64);
+    let mut canvas = Canvas::new(&mut random);
+    garment::draw(label, &mut canvas, &mut random);
+    canvas.finish(&mut random, image);
+}

@@ -1,0 +1,330 @@
+//! Reads IDX files, the format of MNIST: a magic number `00 00 TYPE DIMENSIONS`, each dimension as a big-endian `u32`, then the
+//! values. Images are unsigned bytes of three dimensions (count, rows, columns), labels of one.
+//!
+//! A file may be gzipped, whatever its name. Nothing is allocated because a header says so: its promise is checked against the
+//! size of the file, or, where the file is gzipped, memory grows with what is really unpacked and never past the promise.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+
+use flate2::bufread::MultiGzDecoder;
+use thiserror::Error;
+
+use crate::DataError;
+
+/// Images as an IDX file holds them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Images {
+    /// Rows of an image.
+    pub height: usize,
+    /// Columns of an image.
+    pub width: usize,
+    /// A byte a pixel, row by row, image after image.
+    pub pixels: Vec<u8>,
+}
+
+/// What is wrong with an IDX file.
+#[derive(Debug, Error)]
+pub enum IdxProblem {
+    /// Another kind of file, or of IDX file.
+    #[error("not an IDX file of {content}: the magic number is {found:#010x}, but should be {needed:#010x}{}", magic_hint(*found))]
+    WrongMagic {
+        /// `images` or `labels`.
+        content: &'static str,
+        /// As read.
+        found: u32,
+        /// 0x00000803 for images, 0x00000801 for labels.
+        needed: u32,
+    },
+    /// Bytes are missing.
+    #[error("truncated: {needed} bytes are needed ({dimensions}), but only {found} are there")]
+    Truncated {
+        /// What the header says, as in `60000 x 28 x 28`.
+        dimensions: String,
+        /// Bytes, header included.
+        found: u64,
+        /// Bytes that the header promises, itself included.
+        needed: u64,
+    },
+    /// More bytes than the header promises.
+    #[error("bytes follow the last value: {needed} bytes were expected ({dimensions}), and there are more")]
+    TrailingBytes {
+        /// What the header says.
+        dimensions: String,
+        /// Bytes that the header promises, itself included.
+        needed: u64,
+    },
+    /// A header that promises nothing, or images without pixels.
+    #[error("nothing in it: the header says {dimensions}")]
+    Empty {
+        /// What the header says.
+        dimensions: String,
+    },
+    /// A header that promises more than can be.
+    #[error("impossible header: {dimensions} values")]
+    TooLarge {
+        /// What the header says.
+        dimensions: String,
+    },
+    /// Gzipped data that cannot be unpacked.
+    #[error("damaged gzip data: {0}")]
+    Gzip(io::Error),
+    /// The file cannot be read.
+    #[error("cannot be read: {0}")]
+    Io(io::Error),
+}
+
+/// Reads a file of images.
+pub(crate) fn read_images(path: &Path) -> Result<Images, DataError> {
+    open(path, parse_images)
+}
+
+/// Reads a file of labels.
+pub(crate) fn read_labels(path: &Path) -> Result<Vec<u8>, DataError> {
+    open(path, parse_labels)
+}
+
+/// Reads images from `reader`, which holds `bytes` bytes in all.
+pub(crate) fn parse_images(reader: impl BufRead, bytes: u64) -> Result<Images, IdxProblem> {
+    let ([_, height, width], pixels) = parse("images", reader, bytes)?;
+    Ok(Images { height: height as usize, width: width as usize, pixels })
+}
+
+/// Reads labels from `reader`, which holds `bytes` bytes in all.
+pub(crate) fn parse_labels(reader: impl BufRead, bytes: u64) -> Result<Vec<u8>, IdxProblem> {
+    let ([_], labels) = parse("labels", reader, bytes)?;
+    Ok(labels)
+}
+
+/// Whether these are the first bytes of a gzipped file.
+pub(crate) fn is_gzip(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0x1f, 0x8b])
+}
+
+fn open<T>(path: &Path, parse: impl FnOnce(BufReader<File>, u64) -> Result<T, IdxProblem>) -> Result<T, DataError> {
+    let file = File::open(path).map_err(DataError::io("open", path))?;
+    let bytes = file.metadata().map_err(DataError::io("read", path))?.len();
+    parse(BufReader::new(file), bytes).map_err(|problem| DataError::Idx { path: path.to_owned(), problem })
+}
+
+fn parse<const D: usize>(
+    content: &'static str,
+    mut reader: impl BufRead,
+    bytes: u64,
+) -> Result<([u32; D], Vec<u8>), IdxProblem> {
+    if is_gzip(reader.fill_buf().map_err(IdxProblem::Io)?) {
+        // Room at first for an ordinary ratio; a better packed file makes it grow.
+        let room = bytes.saturating_mul(8);
+        parse_plain(content, MultiGzDecoder::new(reader), None, room).map_err(|problem| match problem {
+            IdxProblem::Io(error) => IdxProblem::Gzip(error),
+            other => other,
+        })
+    } else {
+        parse_plain(content, reader, Some(bytes), bytes)
+    }
+}
+
+/// `bytes`: how many there are, where that is known. `room`: no more than this is allocated ahead of reading.
+fn parse_plain<const D: usize>(
+    content: &'static str,
+    mut reader: impl Read,
+    bytes: Option<u64>,
+    room: u64,
+) -> Result<([u32; D], Vec<u8>), IdxProblem> {
+    let header_bytes = 4 + 4 * D as u64;
+    let mut header = Vec::new();
+    read_up_to(&mut reader, header_bytes, &mut header)?;
+    let word = |i: usize| Some(u32::from_be_bytes(header.get(4 * i..4 * i + 4)?.try_into().ok()?));
+
+    let needed_magic = 0x0800 | D as u32;
+    if let Some(found) = word(0).filter(|&found| found != needed_magic) {
+        return Err(IdxProblem::WrongMagic { content, found, needed: needed_magic });
+    }
+    if (header.len() as u64) < header_bytes {
+        let dimensions = format!("a header of {header_bytes}");
+        return Err(IdxProblem::Truncated { dimensions, found: header.len() as u64, needed: header_bytes });
+    }
+    let sizes: [u32; D] = std::array::from_fn(|i| word(i + 1).expect("the header is whole"));
+    let dimensions = sizes.map(|size| size.to_string()).join(" x ");
+    if sizes.contains(&0) {
+        return Err(IdxProblem::Empty { dimensions });
+    }
+    let values = sizes.iter().try_fold(1u64, |product, &size| product.checked_mul(u64::from(size)));
+    let Some((values, needed)) = values.and_then(|values| Some((values, values.checked_add(header_bytes)?))) else {
+        return Err(IdxProblem::TooLarge { dimensions });
+    };
+
+    // Where the size is known, it decides before anything is read or allocated.
+    if let Some(found) = bytes.filter(|&found| found < needed) {
+        return Err(IdxProblem::Truncated { dimensions, found, needed });
+    }
+    if bytes.is_some_and(|found| found > needed) {
+        return Err(IdxProblem::TrailingBytes { dimensions, needed });
+    }
+    let mut data = Vec::with_capacity(values.min(room) as usize);
+    // One byte more than is wanted: it tells whether something follows, and makes gzip check its sum.
+    let broke_off = read_up_to(&mut reader, values.saturating_add(1), &mut data)?;
+    let found = data.len() as u64;
+    if found < values {
+        return Err(IdxProblem::Truncated { dimensions, found: header_bytes + found, needed });
+    }
+    if found > values {
+        return Err(IdxProblem::TrailingBytes { dimensions, needed });
+    }
+    if broke_off {
+        // All values are there, but not the checksum behind them.
+        return Err(IdxProblem::Io(io::ErrorKind::UnexpectedEof.into()));
+    }
+    Ok((sizes, data))
+}
+
+/// Appends up to `limit` bytes. Whether the stream broke off, as gzip does where its end is missing.
+fn read_up_to(reader: &mut impl Read, limit: u64, data: &mut Vec<u8>) -> Result<bool, IdxProblem> {
+    match reader.take(limit).read_to_end(data) {
+        Ok(_) => Ok(false),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(true),
+        Err(error) => Err(IdxProblem::Io(error)),
+    }
+}
+
+fn magic_hint(found: u32) -> &'static str {
+    match found {
+        0x0801 => " (that is a file of labels)",
+        0x0803 => " (that is a file of images)",
+        0x0900..=0x0eff => " (only unsigned bytes, type 08, are read)",
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    fn idx(magic: u32, sizes: &[u32], values: &[u8]) -> Vec<u8> {
+        let mut bytes = magic.to_be_bytes().to_vec();
+        bytes.extend(sizes.iter().flat_map(|size| size.to_be_bytes()));
+        bytes.extend(values);
+        bytes
+    }
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn images(bytes: &[u8]) -> Result<Images, IdxProblem> {
+        parse_images(bytes, bytes.len() as u64)
+    }
+
+    /// The same bytes as they are and gzipped.
+    fn both_ways(bytes: &[u8], check: impl Fn(Result<Images, IdxProblem>)) {
+        check(images(bytes));
+        check(images(&gzip(bytes)));
+    }
+
+    #[test]
+    fn images_and_labels_are_read_gzipped_or_not() {
+        both_ways(&idx(0x803, &[2, 1, 3], &[1, 2, 3, 4, 5, 6]), |read| {
+            assert_eq!(read.unwrap(), Images { height: 1, width: 3, pixels: vec![1, 2, 3, 4, 5, 6] });
+        });
+        let labels = idx(0x801, &[3], &[9, 0, 4]);
+        assert_eq!(parse_labels(&labels[..], labels.len() as u64).unwrap(), [9, 0, 4]);
+    }
+
+    #[test]
+    fn another_kind_of_file_is_named() {
+        both_ways(&idx(0x801, &[4], &[0; 4]), |read| {
+            let message = read.unwrap_err().to_string();
+            assert_eq!(
+                message,
+                "not an IDX file of images: the magic number is 0x00000801, but should be 0x00000803 (that is a file of labels)"
+            );
+        });
+        let html = b"<!DOCTYPE html><html></html>";
+        assert!(matches!(images(html), Err(IdxProblem::WrongMagic { found: 0x3c21_444f, .. })));
+    }
+
+    #[test]
+    fn every_truncation_is_found() {
+        let whole = idx(0x803, &[2, 2, 2], &[7; 8]);
+        for kept in 0..whole.len() {
+            both_ways(&whole[..kept], |read| match read {
+                Err(IdxProblem::Truncated { found, needed, .. }) => {
+                    assert_eq!((found, needed), (kept as u64, if kept < 16 { 16 } else { 24 }));
+                }
+                other => panic!("{kept}: {other:?}"),
+            });
+        }
+    }
+
+    #[test]
+    fn every_truncation_and_flipped_byte_of_gzip_is_found() {
+        let values: Vec<u8> = (0..64u32).map(|i| (i * i * 37 >> 3) as u8).collect();
+        let original = idx(0x803, &[1, 8, 8], &values);
+        let whole = gzip(&original);
+        for kept in 0..whole.len() {
+            assert!(images(&whole[..kept]).is_err(), "{kept} of {} bytes", whole.len());
+        }
+        for at in 0..whole.len() {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 0x10;
+            // Some bits decide nothing, such as those of the time in the header.
+            let read = images(&damaged).ok();
+            assert!(read.is_none_or(|read| read.pixels == values), "byte {at}");
+        }
+    }
+
+    #[test]
+    fn trailing_bytes_are_found() {
+        both_ways(&idx(0x803, &[1, 2, 2], &[1, 2, 3, 4, 5]), |read| {
+            assert!(matches!(read, Err(IdxProblem::TrailingBytes { needed: 20, .. })));
+        });
+    }
+
+    #[test]
+    fn headers_that_promise_nothing_or_too_much_are_refused() {
+        for sizes in [[0, 28, 28], [5, 0, 28], [5, 28, 0]] {
+            both_ways(&idx(0x803, &sizes, &[]), |read| assert!(matches!(read, Err(IdxProblem::Empty { .. }))));
+        }
+        // 2^96 values, and as many as fit but with the header do not.
+        both_ways(&idx(0x803, &[u32::MAX; 3], &[0; 9]), |read| {
+            assert!(matches!(read, Err(IdxProblem::TooLarge { .. })))
+        });
+        // 2^62 values promised, nine there: neither may be allocated for.
+        both_ways(&idx(0x803, &[1 << 31, 1 << 31, 1], &[0; 9]), |read| {
+            assert!(matches!(read, Err(IdxProblem::Truncated { found: 25, .. })));
+        });
+    }
+
+    #[test]
+    fn a_gzip_bomb_is_not_unpacked() {
+        // 64 MiB of zeros behind a header that promises four.
+        let mut bomb = idx(0x803, &[1, 2, 2], &[]);
+        bomb.resize(64 << 20, 0);
+        let packed = gzip(&bomb);
+        let mut reader = Counting { inner: &packed, taken: 0 };
+        let read = parse_images(BufReader::with_capacity(512, &mut reader), packed.len() as u64);
+        assert!(matches!(read, Err(IdxProblem::TrailingBytes { .. })));
+        assert!(reader.taken < packed.len() / 4, "{} of {} bytes were read", reader.taken, packed.len());
+    }
+
+    struct Counting<'a> {
+        inner: &'a [u8],
+        taken: usize,
+    }
+
+    impl Read for Counting<'_> {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            let n = self.inner.read(into)?;
+            self.taken += n;
+            Ok(n)
+        }
+    }
+}
