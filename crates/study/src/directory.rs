@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::run_directory::RunDirectory;
 use crate::store::{DATASET_FILE, LOCK_FILE, STUDY_FILE, read_study, run_directory};
-use crate::{DatasetFacts, NetworkPlan, StoreError, Study, files};
+use crate::{DatasetFacts, StoreError, Study, files};
 
 /// The directory, locked until this is dropped.
 pub(crate) struct Directory {
@@ -49,11 +49,11 @@ fn with_stored(dir: &Path, study: &Study, dataset: &DatasetFacts) -> Result<Stud
         ("its name".to_owned(), stored.name.clone(), study.name.clone()),
         ("the data set".to_owned(), data_name(&stored_dataset), data_name(dataset)),
         ("validation".to_owned(), stored.validation.to_string(), study.validation.to_string()),
-        ("train_images".to_owned(), format!("{:?}", stored.train_images), format!("{:?}", study.train_images)),
+        ("train_images".to_owned(), stored.train_images_text(), study.train_images_text()),
     ];
     for here in &study.networks {
         if let Some(there) = stored.networks.iter().find(|there| there.name == here.name) {
-            for ((key, there), (_, here_value)) in network_settings(there).into_iter().zip(network_settings(here)) {
+            for ((key, there), (_, here_value)) in there.settings().into_iter().zip(here.settings()) {
                 settings.push((format!("{key} of network `{}`", here.name), there, here_value));
             }
         }
@@ -81,20 +81,6 @@ fn refuse_foreign(dir: &Path) -> Result<(), StoreError> {
 /// The data, so that other data has another name.
 fn data_name(dataset: &DatasetFacts) -> String {
     format!("`{}` ({})", dataset.name, dataset.fingerprint.chars().take(12).collect::<String>())
-}
-
-/// What decides how a network comes out, each with its key.
-fn network_settings(network: &NetworkPlan) -> [(&'static str, String); 7] {
-    let training = &network.training;
-    [
-        ("layers", network.layers_text()),
-        ("epochs", training.epochs.to_string()),
-        ("batch_size", training.batch_size.to_string()),
-        ("loss", format!("{:?}", training.loss)),
-        ("penalty", format!("{:?}", training.penalty)),
-        ("optimizer", format!("{:?}", training.optimizer)),
-        ("schedule", format!("{:?}", training.schedule)),
-    ]
 }
 
 /// Everything of both, in `study`'s order where it has all networks of `stored`. Where `study` was narrowed to some
@@ -187,8 +173,8 @@ mod tests {
         for (from, to, message) in [
             ("validation = 8", "validation = 9", "validation is 8 there and 9 now"),
             ("batch_size = 4", "batch_size = 5", "batch_size of network `a` is 4 there and 5 now"),
-            ("dense 5", "dense 6", "layers of network `b` is dense 5 there and dense 6 now"),
-            ("validation = 8", "validation = 8\ntrain_images = 3", "train_images is None there and Some(3) now"),
+            ("dense 5", "dense 6", "layers of network `b` is \"dense 5\" there and \"dense 6\" now"),
+            ("validation = 8", "validation = 8\ntrain_images = 3", "train_images is \"all\" there and 3 now"),
         ] {
             let error = refused(&study(&TEXT.replace(from, to)), &facts());
             assert!(error.contains(message), "{error}");

@@ -41,7 +41,7 @@ pub enum StudyError {
         /// In characters, from 1.
         column: usize,
         /// What is wrong there.
-        problem: StudyProblem,
+        problem: Box<StudyProblem>,
     },
     /// A setting given outside of the file that makes no sense.
     #[error("{key} must be {must}, got {got}")]

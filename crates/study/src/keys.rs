@@ -24,7 +24,7 @@ impl Text<'_> {
         let before = &self.text[..self.text.floor_char_boundary(at.start)];
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        StudyError::InFile { file: self.file.to_owned(), line, column, problem }
+        StudyError::InFile { file: self.file.to_owned(), line, column, problem: Box::new(problem) }
     }
 }
 

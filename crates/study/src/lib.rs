@@ -19,6 +19,7 @@ mod study_file;
 #[cfg(test)]
 mod test_data;
 mod trainer;
+mod training_file;
 mod weights;
 
 pub use error::{StudyError, StudyProblem};

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::StudyError;
 use crate::error::{nearest, quoted};
 use crate::keys::whole_number;
-use crate::study_file::{EPOCHS, SEEDS};
+use crate::study_file::SEEDS;
+use crate::training_file::EPOCHS;
 
 /// The studies that the program brings along, by name.
 const BUILT_IN: [(&str, &str); 1] = [("report", include_str!("../../../studies/report.toml"))];

@@ -3,24 +3,16 @@
 use std::fmt::Write;
 use std::ops::RangeInclusive;
 
-use fitroom_nn::{Decay, Loss, Optimizer, Penalty, PenaltyScope, Schedule, parse_layers};
-use serde::de::value::{Error as NameError, MapDeserializer};
-use serde::{Deserialize, Serialize};
+use fitroom_nn::{Loss, Optimizer, Penalty, Schedule, parse_layers};
+use serde::Serialize;
 use toml::de::DeTable;
 
-use crate::keys::{Bounds, Keys, THE_STUDY, Text};
+use crate::keys::{Keys, THE_STUDY, Text};
+use crate::training_file::{read_training, set, value_problem};
 use crate::{NetworkPlan, Study, StudyError, StudyProblem, Training};
 
 /// How many seeds a study may have.
 pub(crate) const SEEDS: RangeInclusive<u32> = 1..=10_000;
-/// How many epochs a network may be trained for.
-pub(crate) const EPOCHS: RangeInclusive<u32> = 1..=1_000_000;
-
-const OPTIMIZERS: [&str; 4] = ["sgd", "adam", "adamw", "rmsprop"];
-const LOSSES: [&str; 2] = ["cross-entropy", "cross-entropy-of-softmax"];
-const SCHEDULES: [&str; 3] = ["constant", "step", "cosine"];
-const SCOPES: [&str; 2] = ["all", "weights"];
-
 /// Where neither the network nor the study says otherwise: the published report's epochs and batches, PyTorch's Adam.
 const DEFAULT_EPOCHS: u32 = 20;
 const DEFAULT_BATCH_SIZE: usize = 64;
@@ -85,25 +77,40 @@ impl Study {
         }
         line("seeds", self.seeds.to_string());
         line("\n[training]\nvalidation", self.validation.to_string());
-        line("train_images", self.train_images.map_or_else(|| inline("all"), |most| most.to_string()));
+        line("train_images", self.train_images_text());
         for network in &self.networks {
             line("\n[[network]]\nname", inline(&network.name));
-            line("layers", inline(&network.layers_text()));
             if let Some(baseline) = &network.vs {
                 line("vs", inline(baseline));
             }
             if let Some(number) = network.published {
                 line("published", number.to_string());
             }
-            let training = &network.training;
-            line("epochs", training.epochs.to_string());
-            line("batch_size", training.batch_size.to_string());
-            line("loss", inline(&training.loss));
-            line("penalty", inline(&training.penalty));
-            line("optimizer", inline(&training.optimizer));
-            line("schedule", inline(&training.schedule));
+            network.settings().into_iter().for_each(|(key, value)| line(key, value));
         }
         out
+    }
+
+    /// The setting as a study file writes it.
+    pub(crate) fn train_images_text(&self) -> String {
+        self.train_images.map_or_else(|| inline("all"), |most| most.to_string())
+    }
+}
+
+impl NetworkPlan {
+    /// All that decides how the network comes out: each key of a study file with its value as written there. Two
+    /// networks differ in the settings whose values differ.
+    pub fn settings(&self) -> [(&'static str, String); 7] {
+        let training = &self.training;
+        [
+            ("layers", inline(&self.layers_text())),
+            ("epochs", training.epochs.to_string()),
+            ("batch_size", training.batch_size.to_string()),
+            ("loss", inline(&training.loss)),
+            ("penalty", inline(&training.penalty)),
+            ("optimizer", inline(&training.optimizer)),
+            ("schedule", inline(&training.schedule)),
+        ]
     }
 }
 
@@ -157,111 +164,6 @@ fn read_network(keys: &mut Keys, mut training: Training) -> Result<NetworkPlan, 
     Ok(NetworkPlan { name, layers, vs, published, training })
 }
 
-/// What a table says of training, over what is there. A setting with settings of its own is replaced as a whole.
-fn read_training(keys: &mut Keys, training: &mut Training) -> Result<(), StudyError> {
-    set(&mut training.epochs, keys.whole("epochs", EPOCHS)?);
-    set(&mut training.batch_size, keys.whole("batch_size", 1..=u32::MAX)?.map(|size| size as usize));
-    set(&mut training.loss, keys.word("loss", &LOSSES)?);
-    if let Some(mut keys) = keys.table("penalty")? {
-        training.penalty = Penalty::default();
-        set(&mut training.penalty.l1, keys.real("l1", Bounds::NotNegative)?);
-        set(&mut training.penalty.l2, keys.real("l2", Bounds::NotNegative)?);
-        set(&mut training.penalty.on, keys.word::<PenaltyScope>("on", &SCOPES)?);
-        keys.finish()?;
-    }
-    if let Some((name, settings)) = named(keys, "optimizer", &OPTIMIZERS)? {
-        training.optimizer = read_optimizer(name, settings)?;
-    }
-    if let Some((name, settings)) = named(keys, "schedule", &SCHEDULES)? {
-        training.schedule = match settings {
-            Some(settings) => read_schedule(name, settings)?,
-            None if name == "constant" => Schedule::default(),
-            None => {
-                let must = format!("a table: {{ name = \"{name}\", ... }}");
-                return Err(keys.at("schedule", value_problem("schedule", "training", must, name)));
-            }
-        };
-    }
-    Ok(())
-}
-
-/// `key = "name"` or `key = { name = "name", ... }`: the name, one of the `known`, and the table if there is one.
-fn named<'a>(
-    keys: &mut Keys<'a>,
-    key: &'static str,
-    known: &[&'static str],
-) -> Result<Option<(&'static str, Option<Keys<'a>>)>, StudyError> {
-    let find = |name: &str| known.iter().copied().find(|known| *known == name);
-    match keys.value(key) {
-        Some(value) if value.get_ref().is_str() => {
-            let word = value.get_ref().as_str().unwrap_or_default();
-            let name = find(word).ok_or_else(|| keys.unknown_word(key, word, known))?;
-            Ok(Some((name, None)))
-        }
-        Some(_) => {
-            let Some(mut table) = keys.table(key)? else { return Ok(None) };
-            let word = table.string("name")?;
-            let word = table.required("name", word)?;
-            let name = find(word).ok_or_else(|| table.unknown_word("name", word, known))?;
-            Ok(Some((name, Some(table))))
-        }
-        None => Ok(None),
-    }
-}
-
-fn read_optimizer(name: &'static str, settings: Option<Keys>) -> Result<Optimizer, StudyError> {
-    let by_name = MapDeserializer::<_, NameError>::new([("name", name)].into_iter());
-    let mut optimizer = Optimizer::deserialize(by_name).expect("every optimizer has defaults for all its settings");
-    let Some(mut keys) = settings else { return Ok(optimizer) };
-    match &mut optimizer {
-        Optimizer::Sgd { learning_rate, momentum, nesterov, weight_decay } => {
-            set(learning_rate, keys.real("learning_rate", Bounds::Positive)?);
-            set(momentum, keys.real("momentum", Bounds::BelowOne)?);
-            set(nesterov, keys.flag("nesterov")?);
-            set(weight_decay, keys.real("weight_decay", Bounds::NotNegative)?);
-            if *nesterov && *momentum == 0.0 {
-                let must = "false where there is no momentum to look ahead along".to_owned();
-                return Err(keys.at("nesterov", value_problem("nesterov", "the optimizer", must, "true")));
-            }
-        }
-        Optimizer::Adam { learning_rate, beta1, beta2, epsilon, weight_decay }
-        | Optimizer::AdamW { learning_rate, beta1, beta2, epsilon, weight_decay } => {
-            set(learning_rate, keys.real("learning_rate", Bounds::Positive)?);
-            set(beta1, keys.real("beta1", Bounds::BelowOne)?);
-            set(beta2, keys.real("beta2", Bounds::BelowOne)?);
-            set(epsilon, keys.real("epsilon", Bounds::Positive)?);
-            set(weight_decay, keys.real("weight_decay", Bounds::NotNegative)?);
-        }
-        Optimizer::RmsProp { learning_rate, alpha, epsilon, momentum, weight_decay } => {
-            set(learning_rate, keys.real("learning_rate", Bounds::Positive)?);
-            set(alpha, keys.real("alpha", Bounds::BelowOne)?);
-            set(epsilon, keys.real("epsilon", Bounds::Positive)?);
-            set(momentum, keys.real("momentum", Bounds::BelowOne)?);
-            set(weight_decay, keys.real("weight_decay", Bounds::NotNegative)?);
-        }
-    }
-    keys.finish()?;
-    Ok(optimizer)
-}
-
-fn read_schedule(name: &str, mut keys: Keys) -> Result<Schedule, StudyError> {
-    let warmup_epochs = keys.real("warmup_epochs", Bounds::NotNegative)?.unwrap_or_default();
-    let decay = match name {
-        "step" => {
-            let every_epochs = keys.whole("every_epochs", 1..=u32::MAX)?;
-            let factor = keys.real("factor", Bounds::Positive)?;
-            Decay::Step {
-                every_epochs: keys.required("every_epochs", every_epochs)?,
-                factor: keys.required("factor", factor)?,
-            }
-        }
-        "cosine" => Decay::Cosine { minimum: keys.real("minimum", Bounds::NotNegative)?.unwrap_or_default() },
-        _ => Decay::Constant,
-    };
-    keys.finish()?;
-    Ok(Schedule { warmup_epochs, decay })
-}
-
 /// A number, or `"all"`.
 fn read_train_images(keys: &mut Keys) -> Result<Option<usize>, StudyError> {
     match keys.value("train_images") {
@@ -271,16 +173,6 @@ fn read_train_images(keys: &mut Keys) -> Result<Option<usize>, StudyError> {
         }
         _ => Ok(keys.whole("train_images", 1..=u32::MAX)?.map(|most| most as usize)),
     }
-}
-
-fn set<T>(setting: &mut T, value: Option<T>) {
-    if let Some(value) = value {
-        *setting = value;
-    }
-}
-
-fn value_problem(key: &'static str, table: &str, must: String, got: &str) -> StudyProblem {
-    StudyProblem::Value { key, table: table.to_owned(), must, got: format!("{got:?}") }
 }
 
 fn is_file_name(name: &str) -> bool {
@@ -298,6 +190,7 @@ fn inline<T: Serialize + ?Sized>(value: &T) -> String {
 #[cfg(test)]
 mod tests {
     use fitroom_data::Source;
+    use fitroom_nn::{Decay, PenaltyScope};
 
     use super::*;
     use crate::test_data::study;
@@ -349,7 +242,7 @@ mod tests {
         assert_eq!(study.dataset, Some(Source::Drawn));
         let written = study.to_toml();
         assert_eq!(Study::parse(&written, "written.toml").unwrap(), study, "{written}");
-        assert!(written.contains("learning_rate = 1e-7"), "{written}");
+        assert!(written.contains("learning_rate = 0.0000001,"), "{written}");
         for name in Study::built_in_names() {
             let study = Study::find(name).unwrap();
             assert_eq!(Study::parse(&study.to_toml(), name).unwrap(), study);

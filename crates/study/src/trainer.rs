@@ -46,6 +46,8 @@ pub(crate) struct Trainer<'a> {
     /// Of the epochs that are done.
     records: Vec<EpochRecord>,
     stop: &'a AtomicBool,
+    /// When a step was last told.
+    told: Option<Instant>,
 }
 
 /// Images that are scored between two looks at the stop flag.
@@ -82,7 +84,7 @@ impl<'a> Trainer<'a> {
         let mut network = Network::new(architecture, &recipe, training.batch_size, facts.seed);
         let records = directory.begin(name, facts, &mut network)?;
         let split = split(dataset.train.len(), facts.validation, facts.train_images, facts.seed);
-        Ok(Trainer { dataset, facts, training, split, network, directory, records, stop })
+        Ok(Trainer { dataset, facts, training, split, network, directory, records, stop, told: None })
     }
 
     pub fn done_epochs(&self) -> u32 {
@@ -115,7 +117,6 @@ impl<'a> Trainer<'a> {
 
     fn epoch(&mut self, epoch: u32, tell: &mut dyn FnMut(Progress)) -> Result<EpochRecord, Interruption> {
         let start = Instant::now();
-        let mut told = start;
         let LabelledImages { images, labels } = &self.dataset.train;
         let order = epoch_order(&self.split.train, self.facts.seed, epoch);
         let steps = order.len().div_ceil(self.training.batch_size) as u64;
@@ -132,8 +133,8 @@ impl<'a> Trainer<'a> {
                 return Err(Interruption::Diverged);
             }
             trained += score;
-            if told.elapsed() >= TELL_EVERY {
-                told = Instant::now();
+            if self.told.is_none_or(|told| told.elapsed() >= TELL_EVERY) {
+                self.told = Some(Instant::now());
                 tell(Progress::Step { epoch, images_done: trained.images as usize, loss: trained.loss() });
             }
         }
@@ -210,4 +211,111 @@ fn score(
 /// 0.001 and not 0.0010000000474974513.
 fn as_written(number: f32) -> f64 {
     number.to_string().parse().unwrap_or(f64::from(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::NetworkPlan;
+    use crate::image_shape;
+    use crate::test_data::{dataset, study};
+    use crate::weights;
+
+    const TEXT: &str = "[training]\nvalidation = 30\nbatch_size = 16\nepochs = 6\noptimizer = { name = \"adam\", learning_rate = 0.01 }\n\
+                        [[network]]\nname = \"a\"\nlayers = \"dense 16, batchnorm, relu, dropout 0.2\"\n";
+
+    /// Trains the first network of the study and keeps it in `dir`.
+    fn train(dir: &std::path::Path, text: &str, data: &Dataset) -> (Ended, Vec<EpochRecord>) {
+        let study = study(text);
+        study.check(data).unwrap();
+        let plan: &NetworkPlan = &study.networks[0];
+        let facts = RunFacts::new(&study, plan, 1, &data.fingerprint);
+        let architecture = plan.architecture(image_shape(data), data.classes.len()).unwrap();
+        let stop = AtomicBool::new(false);
+        let directory = RunDirectory::new(dir.to_owned());
+        let trainer = Trainer::begin(data, &facts, "a", &architecture, directory, &stop).unwrap();
+        let mut records = Vec::new();
+        let ended = trainer.run(&mut |progress| {
+            if let Progress::Epoch(record) = progress {
+                records.push(record);
+            }
+        });
+        (ended.unwrap(), records)
+    }
+
+    #[test]
+    fn records_are_what_the_stored_weights_score() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = dataset(150, 40);
+        let (ended, records) = train(dir.path(), TEXT, &data);
+        let Ended::Finished(outcome) = ended else { panic!("{ended:?}") };
+        assert_eq!(records.len(), 6);
+        assert!(records[5].fit_accuracy > 0.8 && records[5].train_loss < records[0].train_loss, "{records:?}");
+        assert_eq!(EpochRecord::best(&records).map(|best| best.epoch), Some(outcome.best.epoch));
+        assert_eq!(outcome.last.epoch, 6);
+
+        let plan = &study(TEXT).networks[0];
+        let architecture = plan.architecture(image_shape(&data), 3).unwrap();
+        let split = split(150, 30, None, 1);
+        let all: Vec<u32> = (0..40).collect();
+        for (file, at) in [("best", outcome.best), ("last", outcome.last)] {
+            let mut network = Network::new(&architecture, &Recipe::default(), 16, 9);
+            let (tensors, moment) = weights::load(&dir.path().join(format!("{file}.safetensors"))).unwrap().unwrap();
+            // 120 images in batches of 16: the last batch of each epoch has 8.
+            assert_eq!((moment.epoch, moment.steps), (at.epoch, u64::from(at.epoch) * 8));
+            network.load_tensors(&tensors).unwrap();
+            let mut scores = |images: &LabelledImages, indices: &[u32]| -> Scores {
+                network.score(&images.images, &images.labels, indices).into()
+            };
+            assert_eq!(scores(&data.train, &split.train), at.fit, "{file}");
+            assert_eq!(scores(&data.train, &split.validation), at.val, "{file}");
+            assert_eq!(scores(&data.test, &all), at.test, "{file}");
+            let record = records[at.epoch as usize - 1];
+            assert_eq!((record.fit(), record.val()), (at.fit, at.val));
+        }
+    }
+
+    #[test]
+    fn training_without_validation_has_its_best_epoch_at_the_end() {
+        let dir = tempfile::tempdir().unwrap();
+        let (ended, records) = train(dir.path(), &TEXT.replace("validation = 30", "validation = 0"), &dataset(60, 9));
+        let Ended::Finished(outcome) = ended else { panic!("{ended:?}") };
+        assert!(records.iter().all(|record| record.val_loss.is_nan() && record.fit_loss.is_finite()));
+        assert_eq!(outcome.best.epoch, 6);
+        assert_eq!(outcome.best.test, outcome.last.test);
+    }
+
+    #[test]
+    fn the_schedule_sets_the_learning_rate_of_each_step() {
+        let text =
+            TEXT.replace("epochs = 6", "epochs = 2\nschedule = { name = \"step\", every_epochs = 1, factor = 0.5 }");
+        let dir = tempfile::tempdir().unwrap();
+        let (_, records) = train(dir.path(), &text, &dataset(60, 9));
+        assert_eq!(records.iter().map(|record| record.learning_rate).collect::<Vec<_>>(), [0.01, 0.005]);
+    }
+
+    #[test]
+    fn a_loss_that_is_no_number_ends_the_run() {
+        let text = TEXT.replace("\"adam\", learning_rate = 0.01", "\"sgd\", learning_rate = 1e30");
+        for text in [text.replace("batchnorm", "dense 8"), text.replace("batch_size = 16", "batch_size = 30")] {
+            let dir = tempfile::tempdir().unwrap();
+            let (ended, records) = train(dir.path(), &text.replace("batchnorm, ", ""), &dataset(60, 9));
+            assert_eq!(ended, Ended::Diverged);
+            assert!(records.len() < 6 && records.iter().all(|record| record.fit_loss.is_finite()));
+            let (status, stored, outcome) = RunDirectory::new(dir.path().to_owned()).progress(6).unwrap();
+            assert_eq!((status, stored, outcome), (RunStatus::Diverged, records, None));
+        }
+    }
+
+    #[test]
+    fn a_part_of_the_images_is_drawn_from_those_not_held_out() {
+        let whole = split(100, 20, None, 3);
+        let part = split(100, 20, Some(10), 3);
+        assert_eq!(part.validation, whole.validation);
+        assert_eq!(part.train.len(), 10);
+        assert!(part.train.is_sorted() && part.train.iter().all(|index| whole.train.contains(index)));
+        assert_ne!(part.train, whole.train[..10]);
+        assert_ne!(part.train, split(100, 20, Some(10), 4).train);
+        assert_eq!(split(100, 20, Some(90), 3), whole);
+    }
 }

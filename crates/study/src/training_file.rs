@@ -1,0 +1,133 @@
+//! The training settings of a study file: what `[training]` and each network may say.
+
+use std::ops::RangeInclusive;
+
+use fitroom_nn::{Decay, Optimizer, Penalty, PenaltyScope, Schedule};
+use serde::Deserialize;
+use serde::de::value::{Error as NameError, MapDeserializer};
+
+use crate::keys::{Bounds, Keys};
+use crate::{StudyError, StudyProblem, Training};
+
+/// How many epochs a network may be trained for.
+pub(crate) const EPOCHS: RangeInclusive<u32> = 1..=1_000_000;
+
+const OPTIMIZERS: [&str; 4] = ["sgd", "adam", "adamw", "rmsprop"];
+const LOSSES: [&str; 2] = ["cross-entropy", "cross-entropy-of-softmax"];
+const SCHEDULES: [&str; 3] = ["constant", "step", "cosine"];
+const SCOPES: [&str; 2] = ["all", "weights"];
+
+/// What a table says of training, over what is there. A setting with settings of its own is replaced as a whole.
+pub(crate) fn read_training(keys: &mut Keys, training: &mut Training) -> Result<(), StudyError> {
+    set(&mut training.epochs, keys.whole("epochs", EPOCHS)?);
+    set(&mut training.batch_size, keys.whole("batch_size", 1..=u32::MAX)?.map(|size| size as usize));
+    set(&mut training.loss, keys.word("loss", &LOSSES)?);
+    if let Some(mut keys) = keys.table("penalty")? {
+        training.penalty = Penalty::default();
+        set(&mut training.penalty.l1, keys.real("l1", Bounds::NotNegative)?);
+        set(&mut training.penalty.l2, keys.real("l2", Bounds::NotNegative)?);
+        set(&mut training.penalty.on, keys.word::<PenaltyScope>("on", &SCOPES)?);
+        keys.finish()?;
+    }
+    if let Some((name, settings)) = named(keys, "optimizer", &OPTIMIZERS)? {
+        training.optimizer = read_optimizer(name, settings)?;
+    }
+    if let Some((name, settings)) = named(keys, "schedule", &SCHEDULES)? {
+        training.schedule = match settings {
+            Some(settings) => read_schedule(name, settings)?,
+            None if name == "constant" => Schedule::default(),
+            None => {
+                let must = format!("a table: {{ name = \"{name}\", ... }}");
+                return Err(keys.at("schedule", value_problem("schedule", "training", must, name)));
+            }
+        };
+    }
+    Ok(())
+}
+
+/// `key = "name"` or `key = { name = "name", ... }`: the name, one of the `known`, and the table if there is one.
+fn named<'a>(
+    keys: &mut Keys<'a>,
+    key: &'static str,
+    known: &[&'static str],
+) -> Result<Option<(&'static str, Option<Keys<'a>>)>, StudyError> {
+    let find = |name: &str| known.iter().copied().find(|known| *known == name);
+    match keys.value(key) {
+        Some(value) if value.get_ref().is_str() => {
+            let word = value.get_ref().as_str().unwrap_or_default();
+            let name = find(word).ok_or_else(|| keys.unknown_word(key, word, known))?;
+            Ok(Some((name, None)))
+        }
+        Some(_) => {
+            let Some(mut table) = keys.table(key)? else { return Ok(None) };
+            let word = table.string("name")?;
+            let word = table.required("name", word)?;
+            let name = find(word).ok_or_else(|| table.unknown_word("name", word, known))?;
+            Ok(Some((name, Some(table))))
+        }
+        None => Ok(None),
+    }
+}
+
+fn read_optimizer(name: &'static str, settings: Option<Keys>) -> Result<Optimizer, StudyError> {
+    let by_name = MapDeserializer::<_, NameError>::new([("name", name)].into_iter());
+    let mut optimizer = Optimizer::deserialize(by_name).expect("every optimizer has defaults for all its settings");
+    let Some(mut keys) = settings else { return Ok(optimizer) };
+    match &mut optimizer {
+        Optimizer::Sgd { learning_rate, momentum, nesterov, weight_decay } => {
+            set(learning_rate, keys.real("learning_rate", Bounds::Positive)?);
+            set(momentum, keys.real("momentum", Bounds::BelowOne)?);
+            set(nesterov, keys.flag("nesterov")?);
+            set(weight_decay, keys.real("weight_decay", Bounds::NotNegative)?);
+            if *nesterov && *momentum == 0.0 {
+                let must = "false where there is no momentum to look ahead along".to_owned();
+                return Err(keys.at("nesterov", value_problem("nesterov", "the optimizer", must, "true")));
+            }
+        }
+        Optimizer::Adam { learning_rate, beta1, beta2, epsilon, weight_decay }
+        | Optimizer::AdamW { learning_rate, beta1, beta2, epsilon, weight_decay } => {
+            set(learning_rate, keys.real("learning_rate", Bounds::Positive)?);
+            set(beta1, keys.real("beta1", Bounds::BelowOne)?);
+            set(beta2, keys.real("beta2", Bounds::BelowOne)?);
+            set(epsilon, keys.real("epsilon", Bounds::Positive)?);
+            set(weight_decay, keys.real("weight_decay", Bounds::NotNegative)?);
+        }
+        Optimizer::RmsProp { learning_rate, alpha, epsilon, momentum, weight_decay } => {
+            set(learning_rate, keys.real("learning_rate", Bounds::Positive)?);
+            set(alpha, keys.real("alpha", Bounds::BelowOne)?);
+            set(epsilon, keys.real("epsilon", Bounds::Positive)?);
+            set(momentum, keys.real("momentum", Bounds::BelowOne)?);
+            set(weight_decay, keys.real("weight_decay", Bounds::NotNegative)?);
+        }
+    }
+    keys.finish()?;
+    Ok(optimizer)
+}
+
+fn read_schedule(name: &str, mut keys: Keys) -> Result<Schedule, StudyError> {
+    let warmup_epochs = keys.real("warmup_epochs", Bounds::NotNegative)?.unwrap_or_default();
+    let decay = match name {
+        "step" => {
+            let every_epochs = keys.whole("every_epochs", 1..=u32::MAX)?;
+            let factor = keys.real("factor", Bounds::Positive)?;
+            Decay::Step {
+                every_epochs: keys.required("every_epochs", every_epochs)?,
+                factor: keys.required("factor", factor)?,
+            }
+        }
+        "cosine" => Decay::Cosine { minimum: keys.real("minimum", Bounds::NotNegative)?.unwrap_or_default() },
+        _ => Decay::Constant,
+    };
+    keys.finish()?;
+    Ok(Schedule { warmup_epochs, decay })
+}
+
+pub(crate) fn set<T>(setting: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *setting = value;
+    }
+}
+
+pub(crate) fn value_problem(key: &'static str, table: &str, must: String, got: &str) -> StudyProblem {
+    StudyProblem::Value { key, table: table.to_owned(), must, got: format!("{got:?}") }
+}

@@ -1,0 +1,246 @@
+//! Studies on small images, run to their end or not: what comes out, what is stored, and what is told.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use fitroom_study::{
+    Completion, EpochRecord, Event, RunError, RunOptions, RunStatus, StoreError, StoredRun, StoredStudy, Study,
+    StudyError, run_study,
+};
+use test_data::{dataset, study};
+
+// The same as in the crate's own tests.
+#[path = "../src/test_data.rs"]
+mod test_data;
+
+const TEXT: &str = "seeds = 2\n[training]\nvalidation = 30\nbatch_size = 16\nepochs = 4\n\
+                    [[network]]\nname = \"adam\"\nlayers = \"dense 16, batchnorm, relu, dropout 0.2\"\n\
+                    [[network]]\nname = \"sgd\"\nlayers = \"conv 3 3x3, batchnorm, relu, maxpool 2x2, flatten\"\nvs = \"adam\"\n\
+                    optimizer = { name = \"sgd\", learning_rate = 0.05, momentum = 0.9 }\n\
+                    schedule = { name = \"cosine\", warmup_epochs = 0.5 }\n";
+
+/// Runs the study and returns what was told; `stop_at` is asked after each event whether to stop.
+fn run(
+    study: &Study,
+    dir: &Path,
+    threads: usize,
+    stop_at: impl Fn(&Event) -> bool + Sync,
+) -> (Result<Completion, RunError>, Vec<Event>) {
+    let events = Mutex::new(Vec::new());
+    let stop = AtomicBool::new(false);
+    let observer = |event: &Event| {
+        events.lock().unwrap().push(event.clone());
+        stop.fetch_or(stop_at(event), Ordering::Relaxed);
+    };
+    let result = run_study(study, &dataset(150, 40), dir, &RunOptions { threads }, &stop, &observer);
+    (result, events.into_inner().unwrap())
+}
+
+fn complete(study: &Study, dir: &Path, threads: usize) -> Vec<Event> {
+    let (result, events) = run(study, dir, threads, |_| false);
+    assert_eq!(result.unwrap().pending, 0);
+    events
+}
+
+/// Everything that a study comes to, with the times it took set to nothing: its runs, and the files of their weights.
+fn results(dir: &Path) -> (Vec<StoredRun>, Vec<Vec<u8>>) {
+    let mut runs = StoredStudy::open(dir).unwrap().runs;
+    for run in &mut runs {
+        run.epochs.iter_mut().for_each(|record| record.seconds = 0.0);
+        run.outcome.iter_mut().for_each(|outcome| outcome.seconds = 0.0);
+    }
+    let files = runs.iter().flat_map(|run| {
+        ["best", "last", "checkpoint"].map(|name| dir.join(format!("runs/{}/{name}.safetensors", run.id)))
+    });
+    let weights = files.map(|file| fs::read(file).unwrap()).collect();
+    (runs, weights)
+}
+
+fn started(events: &[Event]) -> Vec<(String, u64, u32)> {
+    let started = |event: &Event| match event {
+        Event::RunStarted { run, done_epochs, .. } => Some((run.network.clone(), run.seed, *done_epochs)),
+        _ => None,
+    };
+    events.iter().filter_map(started).collect()
+}
+
+#[test]
+fn threads_change_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let [one, three] = ["one", "three"].map(|name| dir.path().join(name));
+    complete(&study(TEXT), &one, 1);
+    complete(&study(TEXT), &three, 3);
+    assert_eq!(results(&one), results(&three));
+    let stored = StoredStudy::open(&one).unwrap();
+    let order: Vec<_> = stored.runs.iter().map(|run| (run.network, run.seed)).collect();
+    assert_eq!(order, [(0, 1), (0, 2), (1, 1), (1, 2)]);
+    assert!(stored.runs.iter().all(|run| run.status == RunStatus::Finished && run.outcome.is_some()));
+    // Another seed is another run.
+    assert_ne!(stored.runs[0].epochs[3].fit_loss, stored.runs[1].epochs[3].fit_loss);
+}
+
+#[test]
+fn what_was_stopped_goes_on_bit_for_bit() {
+    let dir = tempfile::tempdir().unwrap();
+    let [whole, parts] = ["whole", "parts"].map(|name| dir.path().join(name));
+    complete(&study(TEXT), &whole, 1);
+    // Stopped after the first epoch of a run, then in the middle of one, then after a run, then not any more.
+    let (result, _) = run(&study(TEXT), &parts, 1, |event| matches!(event, Event::EpochDone { .. }));
+    assert_eq!(result.unwrap(), Completion { finished: 0, diverged: 0, pending: 4 });
+    let (_, events) = run(&study(TEXT), &parts, 1, |event| matches!(event, Event::Step { .. }));
+    assert_eq!(started(&events), [("adam".to_owned(), 1, 1)]);
+    let (result, _) = run(&study(TEXT), &parts, 1, |event| matches!(event, Event::RunDone { .. }));
+    assert_eq!(result.unwrap(), Completion { finished: 1, diverged: 0, pending: 3 });
+    let events = complete(&study(TEXT), &parts, 2);
+    assert_eq!(started(&events).len(), 3);
+    assert_eq!(results(&parts), results(&whole));
+    assert_eq!(started(&complete(&study(TEXT), &parts, 2)), []);
+}
+
+#[test]
+fn a_kill_between_two_writes_loses_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let [whole, killed] = ["whole", "killed"].map(|name| dir.path().join(name));
+    let mut only = study(TEXT);
+    only.only(&["adam".to_owned()]).unwrap();
+    only.set_seeds(1).unwrap();
+    complete(&only, &whole, 1);
+    let after = |epoch| move |event: &Event| matches!(event, Event::EpochDone { record, .. } if record.epoch == epoch);
+    let _ = run(&only, &killed, 1, after(1));
+    let run_dir = killed.join("runs").join(&StoredStudy::open(&killed).unwrap().runs[0].id);
+    // As after a kill that came when the line of epoch 2 was written and that of epoch 3 half (which takes two kills),
+    // a checkpoint was half written, and the best weights, after epoch 1, not yet.
+    let lines = fs::read_to_string(run_dir.join("epochs.jsonl")).unwrap();
+    let second = lines.replace("\"epoch\":1", "\"epoch\":2");
+    fs::write(run_dir.join("epochs.jsonl"), format!("{lines}{second}{}", &second[..40])).unwrap();
+    fs::write(run_dir.join("checkpoint.safetensors.partial"), "half").unwrap();
+    fs::remove_file(run_dir.join("best.safetensors")).unwrap();
+    assert_eq!(StoredStudy::open(&killed).unwrap().runs[0].epochs.len(), 2, "a report shows the lines that are whole");
+    let events = complete(&only, &killed, 1);
+    assert_eq!(started(&events), [("adam".to_owned(), 1, 1)]);
+    assert_eq!(results(&killed), results(&whole));
+}
+
+#[test]
+fn only_what_is_missing_is_trained() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut first = study(TEXT);
+    first.only(&["sgd".to_owned()]).unwrap();
+    first.set_seeds(1).unwrap();
+    complete(&first, dir.path(), 1);
+    let events = complete(&study(TEXT), dir.path(), 1);
+    let Event::StudyStarted { runs } = &events[0] else { panic!("{events:?}") };
+    let begun: Vec<_> = runs.iter().map(|run| (run.network_index, run.seed, run.status, run.done_epochs)).collect();
+    let (pending, finished) = (RunStatus::Pending, RunStatus::Finished);
+    assert_eq!(begun, [(0, 1, pending, 0), (0, 2, pending, 0), (1, 1, finished, 4), (1, 2, pending, 0)]);
+    // First seeds before second ones.
+    assert_eq!(started(&events), [("adam".to_owned(), 1, 0), ("adam".to_owned(), 2, 0), ("sgd".to_owned(), 2, 0)]);
+}
+
+#[test]
+fn each_run_tells_of_its_steps_epochs_and_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let events = complete(&study(TEXT), dir.path(), 1);
+    for index in 0..4 {
+        let steps = events
+            .iter()
+            .filter(|event| matches!(event, Event::Step { run, epoch: 1, images_done: 16, .. } if *run == index));
+        assert_eq!(steps.count(), 1);
+        let epochs = events.iter().filter(|event| matches!(event, Event::EpochDone { run, .. } if *run == index));
+        assert_eq!(epochs.count(), 4);
+        let ends = events
+            .iter()
+            .filter(|event| matches!(event, Event::RunDone { run, outcome: Some(_), .. } if *run == index));
+        assert_eq!(ends.count(), 1);
+    }
+    assert!(events.iter().any(|event| matches!(event, Event::RunStarted { images_per_epoch: 120, epochs: 4, .. })));
+}
+
+#[test]
+fn a_diverging_run_leaves_the_others_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let study = study(&TEXT.replace("0.05", "1e30").replace("batchnorm, relu, maxpool", "maxpool"));
+    let (result, events) = run(&study, dir.path(), 2, |_| false);
+    assert_eq!(result.unwrap(), Completion { finished: 2, diverged: 2, pending: 0 });
+    let diverged = |event: &&Event| matches!(event, Event::RunDone { status: RunStatus::Diverged, outcome: None, .. });
+    assert_eq!(events.iter().filter(diverged).count(), 2);
+    assert_eq!(started(&complete(&study, dir.path(), 2)), [], "it diverges every time: once is enough");
+}
+
+#[test]
+fn networks_that_differ_in_name_alone_are_trained_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let network = "[[network]]\nname = \"NAME\"\nlayers = \"dense 4\"\nepochs = 2\n";
+    let twice = ["a", "b"].map(|name| network.replace("NAME", name)).concat();
+    let study = study(&format!("[training]\nvalidation = 30\n{twice}"));
+    let events = complete(&study, dir.path(), 2);
+    assert_eq!(started(&events).len(), 1);
+    let ended =
+        events.iter().filter_map(|event| if let Event::RunDone { run, .. } = event { Some(*run) } else { None });
+    assert_eq!(ended.collect::<Vec<_>>(), [0, 1]);
+    let [a, b] = <[_; 2]>::try_from(StoredStudy::open(dir.path()).unwrap().runs).unwrap();
+    assert_eq!((a.id, a.epochs, a.outcome), (b.id, b.epochs, b.outcome));
+}
+
+#[test]
+fn a_run_that_cannot_be_stored_is_told_and_the_others_are() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_, events) = run(&study(TEXT), dir.path(), 1, |event| matches!(event, Event::StudyStarted { .. }));
+    assert_eq!(started(&events), []);
+    let id = StoredStudy::open(dir.path()).unwrap().runs.remove(1).id;
+    let place = dir.path().join("runs").join(id);
+    // Nothing can be put over a directory that is not empty.
+    fs::create_dir_all(place.join("checkpoint.safetensors.partial/x")).unwrap();
+    let (result, events) = run(&study(TEXT), dir.path(), 2, |_| false);
+    let error = result.unwrap_err();
+    let RunError::Runs { failures } = &error else { panic!("{error}") };
+    assert_eq!(failures.iter().map(|(run, _)| run.index).collect::<Vec<_>>(), [1]);
+    assert!(error.to_string().contains("`adam`, seed 2: can't write "), "{error}");
+    assert!(events.iter().any(|event| matches!(event, Event::RunFailed { run: 1, .. })));
+    let finished = |run: &&StoredRun| run.status == RunStatus::Finished;
+    assert_eq!(StoredStudy::open(dir.path()).unwrap().runs.iter().filter(finished).count(), 3);
+    // With the obstacle gone it goes on.
+    fs::remove_dir_all(place.join("checkpoint.safetensors.partial")).unwrap();
+    assert_eq!(started(&complete(&study(TEXT), dir.path(), 1)), [("adam".to_owned(), 2, 0)]);
+}
+
+#[test]
+fn what_cannot_be_run_leaves_no_trace() {
+    let dir = tempfile::tempdir().unwrap();
+    let place = dir.path().join("out");
+    let too_large = TEXT.replace("batch_size = 16", "batch_size = 121");
+    let (result, events) = run(&study(&too_large), &place, 1, |_| false);
+    assert!(matches!(result, Err(RunError::Study(StudyError::BatchTooLarge { .. }))));
+    assert!(events.is_empty() && !place.exists());
+}
+
+#[test]
+fn damaged_files_are_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let place = dir.path();
+    assert!(matches!(StoredStudy::open(place), Err(StoreError::Missing { .. })));
+    let (_, _) =
+        run(&study(TEXT), place, 1, |event| matches!(event, Event::EpochDone { record, .. } if record.epoch == 2));
+    let run_dir = place.join("runs").join(&StoredStudy::open(place).unwrap().runs[0].id);
+    let damage = |path: &Path, content: &str, message: &str| {
+        let before = fs::read(path).unwrap();
+        fs::write(path, content).unwrap();
+        let (result, _) = run(&study(TEXT), place, 1, |event| matches!(event, Event::EpochDone { .. }));
+        let error = result.expect_err(message).to_string();
+        assert!(error.contains(&path.display().to_string()) && error.contains(message), "{error}");
+        fs::write(path, before).unwrap();
+    };
+    let epochs = run_dir.join("epochs.jsonl");
+    let lines = fs::read_to_string(&epochs).unwrap();
+    let first = lines.split_inclusive('\n').next().unwrap();
+    damage(&epochs, first, "it has 1 epochs, and the checkpoint beside it was made after 2");
+    damage(&epochs, &format!("{first}{first}"), "line 2 is epoch 1");
+    damage(&epochs, "{}\n", "line 1: missing field");
+    damage(&run_dir.join("checkpoint.safetensors"), "half", "is damaged");
+    damage(&run_dir.join("run.json"), "{", "is damaged");
+    damage(&place.join("study.toml"), "name = \"test\"\n", "the study has no networks");
+    damage(&place.join("dataset.json"), "[]", "is damaged");
+    complete(&study(TEXT), place, 2);
+}
