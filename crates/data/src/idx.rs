@@ -266,7 +266,7 @@ mod tests {
 
     #[test]
     fn every_truncation_and_flipped_byte_of_gzip_is_found() {
-        let values: Vec<u8> = (0..64u32).map(|i| (i * i * 37 >> 3) as u8).collect();
+        let values: Vec<u8> = (0..64u32).map(|i| ((i * i * 37) >> 3) as u8).collect();
         let original = idx(0x803, &[1, 8, 8], &values);
         let whole = gzip(&original);
         for kept in 0..whole.len() {

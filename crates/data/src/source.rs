@@ -159,7 +159,7 @@ impl Source {
     /// # Errors
     /// As [`load`](Self::load).
     pub fn load_default(places: &Places, progress: &mut dyn FnMut(Progress)) -> Result<Dataset, DataError> {
-        load_or_draw(&FASHION_MNIST, &places.directories(), progress)
+        load_or_draw(&FASHION_MNIST, &places.directories(), drawn::dataset, progress)
     }
 
     /// Makes sure that the data set is on disk and right, and returns its directory: `None` for `drawn`, which has none, and for
@@ -250,6 +250,7 @@ fn read_named(remote: &Remote, folder: &Folder) -> Result<Dataset, DataError> {
 fn load_or_draw(
     remote: &Remote,
     directories: &[PathBuf],
+    draw: fn() -> Dataset,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Dataset, DataError> {
     if let Some(folder) = locate(remote, directories) {
@@ -268,7 +269,147 @@ fn load_or_draw(
                 remote.title,
                 reason.as_deref().unwrap_or("it has no mirror")
             );
-            Ok(Dataset { stands_in_because: Some(because), ..drawn::dataset() })
+            Ok(Dataset { stands_in_because: Some(because), ..draw() })
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::folder::FILE_NAMES;
+
+    /// A data set whose mirror nobody answers at: port 9 of loopback.
+    const OFFLINE: Remote = Remote { mirrors: &["http://127.0.0.1:9/"], ..FASHION_MNIST };
+
+    fn idx(magic: u32, sizes: &[u32], values: &[u8]) -> Vec<u8> {
+        let words = [&[magic], sizes].concat();
+        [words.iter().flat_map(|word| word.to_be_bytes()).collect(), values.to_vec()].concat()
+    }
+
+    /// A directory with four small files: two training images of 1x2 and one test image.
+    fn small_folder() -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        let files = [
+            idx(0x803, &[2, 1, 2], &[1, 2, 3, 4]),
+            idx(0x801, &[2], &[2, 0]),
+            idx(0x803, &[1, 1, 2], &[5, 6]),
+            idx(0x801, &[1], &[1]),
+        ];
+        for (name, bytes) in FILE_NAMES.iter().zip(files) {
+            std::fs::write(dir.path().join(name), bytes).unwrap();
+        }
+        dir
+    }
+
+    fn load(source: &Source) -> Result<Dataset, DataError> {
+        source.load(&Places::default(), &mut |_| {})
+    }
+
+    #[test]
+    fn names_are_read_and_written() {
+        for name in ["fashion-mnist", "mnist", "kmnist", "drawn", "idx:some/dir", "csv:a.csv,b.csv"] {
+            assert_eq!(name.parse::<Source>().unwrap().to_string(), name);
+        }
+        assert_eq!("csv: a.csv, b.csv".parse::<Source>().unwrap().to_string(), "csv:a.csv,b.csv");
+    }
+
+    #[test]
+    fn unknown_names_are_told_what_is_known() {
+        let nearest = |name: &str| match name.parse::<Source>() {
+            Err(SourceError::Unknown { nearest, .. }) => nearest,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(nearest("Fashion_MNIST"), Some("fashion-mnist"));
+        assert_eq!(nearest("fashionmist"), Some("fashion-mnist"));
+        assert_eq!(nearest("MNIST"), Some("mnist"));
+        assert_eq!(nearest("kmist"), Some("kmnist"));
+        assert_eq!(nearest("imagenet"), None);
+        let message = "imagenet".parse::<Source>().unwrap_err().to_string();
+        let hint = "hint: known are fashion-mnist, mnist, kmnist, drawn, idx:DIR and csv:TRAIN,TEST";
+        assert_eq!(message, format!("unknown data set `imagenet`\n{hint}"));
+        assert_eq!("idx:".parse::<Source>(), Err(SourceError::NoDirectory { name: "idx:".into() }));
+        for (name, files) in [("csv:a", 1), ("csv:", 0), ("csv:a,b,c", 3)] {
+            assert_eq!(name.parse::<Source>(), Err(SourceError::NotTwoFiles { name: name.into(), files }));
+        }
+    }
+
+    #[test]
+    fn a_directory_of_idx_files_is_a_data_set() {
+        let dir = small_folder();
+        let source = Source::Idx(dir.path().to_owned());
+        let dataset = load(&source).unwrap();
+        assert_eq!(dataset.name, source.to_string());
+        assert_eq!(dataset.classes, ["0", "1", "2"]);
+        assert_eq!((dataset.train.labels, dataset.test.images), (vec![2, 0], vec![5, 6]));
+        assert!(source.verify(&Places::default()).unwrap().iter().all(|file| file.problem.is_none()));
+
+        std::fs::write(dir.path().join(FILE_NAMES[3]), idx(0x801, &[2], &[1])).unwrap();
+        let status = source.verify(&Places::default()).unwrap();
+        assert_eq!(status.iter().map(|file| file.problem.is_some()).collect::<Vec<_>>(), [false, false, false, true]);
+        assert!(matches!(load(&source), Err(DataError::Idx { .. })));
+        std::fs::remove_file(dir.path().join(FILE_NAMES[3])).unwrap();
+        assert!(matches!(source.verify(&Places::default()), Err(DataError::MissingFiles { .. })));
+    }
+
+    #[test]
+    fn two_csv_files_are_a_data_set() {
+        let dir = tempfile::tempdir().unwrap();
+        let [train, test] = ["train.csv", "test.csv"].map(|name| dir.path().join(name));
+        std::fs::write(&train, "label,p\n3,7\n0,8\n").unwrap();
+        std::fs::write(&test, "1,9\n").unwrap();
+        let source = Source::Csv { train, test: test.clone() };
+        let dataset = load(&source).unwrap();
+        assert_eq!((dataset.classes.len(), dataset.height, dataset.train.images), (4, 1, vec![7, 8]));
+        std::fs::write(&test, "1,9\n4,9\n").unwrap();
+        assert!(matches!(load(&source), Err(DataError::LabelOutOfRange { index: 1, label: 4, .. })));
+    }
+
+    #[test]
+    fn drawn_stands_in_only_for_what_cannot_be_had() {
+        let draw_few = || drawn::draw(20, 10, 1);
+        let empty = tempfile::tempdir().unwrap();
+        let dataset = load_or_draw(&OFFLINE, &[empty.path().to_owned()], draw_few, &mut |_| {}).unwrap();
+        assert_eq!((dataset.name.as_str(), dataset.train.len()), ("drawn", 20));
+        let because = dataset.stands_in_because.unwrap();
+        assert!(because.starts_with("Fashion-MNIST is not on disk and could not be downloaded ("), "{because}");
+        assert!(load_or_draw(&OFFLINE, &[], draw_few, &mut |_| {}).unwrap().stands_in_because.is_some());
+        // Who names the data set gets it or an error.
+        let error = locate_or_download(&OFFLINE, &[empty.path().to_owned()], &mut |_| {}).unwrap_err();
+        assert!(matches!(error, DataError::Download(_)), "{error}");
+        assert_eq!(draw_few().stands_in_because, None);
+    }
+
+    #[test]
+    fn damaged_files_are_an_error_not_a_reason_to_draw() {
+        let dir = small_folder();
+        let must_not = || panic!("drew instead");
+        match load_or_draw(&OFFLINE, &[dir.path().to_owned()], must_not, &mut |_| {}).unwrap_err() {
+            DataError::Damaged { path, belongs_to: None, .. } => assert_eq!(path, dir.path().join(FILE_NAMES[0])),
+            other => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn the_real_files_are_recognised() {
+        // Where the real Fashion-MNIST is at hand, as on the project's own machines.
+        if std::env::var_os("FITROOM_DATA").is_none() {
+            return;
+        }
+        let dataset = load(&Source::FashionMnist).unwrap();
+        assert_eq!(dataset.train.class_counts(10), [6000; 10]);
+        assert_eq!(dataset.test.class_counts(10), [1000; 10]);
+        assert_eq!(dataset.classes[9], "Ankle boot");
+        let files = Source::FashionMnist.verify(&Places::default()).unwrap();
+        assert!(files.iter().all(|file| file.problem.is_none()));
+        let as_mnist = MNIST.read_verified(3, &files[3].path).unwrap_err().to_string();
+        assert!(as_mnist.contains("it is fashion-mnist's file of that name"), "{as_mnist}");
+        // The same, unpacked.
+        let dir = tempfile::tempdir().unwrap();
+        let unpacked = dir.path().join(FILE_NAMES[3]);
+        let labels = idx(0x801, &[10_000], &dataset.test.labels);
+        std::fs::write(&unpacked, labels).unwrap();
+        FASHION_MNIST.read_verified(3, &unpacked).unwrap();
+        assert!(matches!(KMNIST.read_verified(2, &unpacked), Err(DataError::Damaged { needed: None, .. })));
     }
 }

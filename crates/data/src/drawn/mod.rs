@@ -33,7 +33,7 @@ pub(crate) fn dataset() -> Dataset {
 }
 
 /// The first images of each part do not depend on how many there are, nor on `threads`.
-fn draw(train_images: usize, test_images: usize, threads: usize) -> Dataset {
+pub(crate) fn draw(train_images: usize, test_images: usize, threads: usize) -> Dataset {
     Dataset {
         name: "drawn".to_owned(),
         title: "drawn garments (built in)".to_owned(),
@@ -84,4 +84,68 @@ fn draw_image(number: usize, label: u8, image: &mut [u8]) {
     let mut canvas = Canvas::new(&mut random);
     garment::draw(label, &mut canvas, &mut random);
     canvas.finish(&mut random, image);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bytes_are_the_same_everywhere() {
+        let drawn = draw(200, 100, 2);
+        assert_eq!(drawn.fingerprint, "");
+        assert_eq!(draw(200, 100, 1), drawn);
+        assert_eq!(draw(200, 100, 7), drawn);
+        let more = draw(230, 100, 3);
+        assert_eq!(more.train.images[..drawn.train.images.len()], drawn.train.images);
+        assert_eq!(more.test, drawn.test);
+    }
+
+    #[test]
+    fn every_class_has_as_many_images() {
+        let drawn = draw(1000, 500, 2);
+        assert_eq!(drawn.train.class_counts(10), [100; 10]);
+        assert_eq!(drawn.test.class_counts(10), [50; 10]);
+        assert_ne!(drawn.train.labels[..10], drawn.train.labels[10..20]);
+    }
+
+    #[test]
+    fn images_are_garments_on_black_and_no_two_are_the_same() {
+        let drawn = draw(2000, 10, 2);
+        let mut images: Vec<&[u8]> = drawn.train.images.chunks_exact(PIXELS).collect();
+        for image in &images {
+            let lit = image.iter().filter(|&&pixel| pixel > 0).count();
+            assert!((50..PIXELS * 9 / 10).contains(&lit), "{lit} pixels are lit");
+        }
+        images.sort_unstable();
+        images.dedup();
+        assert_eq!(images.len(), 2000);
+    }
+
+    /// Accuracy of the nearest class mean: it would near 1 if the classes came apart, and 0.1 if they fell together. That of
+    /// Fashion-MNIST is 0.68.
+    #[test]
+    fn classes_overlap_but_not_all_do() {
+        let drawn = draw(6000, 2000, 2);
+        let mut means = vec![[0.0f32; PIXELS]; 10];
+        for (image, &label) in drawn.train.images.chunks_exact(PIXELS).zip(&drawn.train.labels) {
+            for (mean, &pixel) in means[usize::from(label)].iter_mut().zip(image) {
+                *mean += f32::from(pixel) / 600.0;
+            }
+        }
+        let mut recall = [0.0; 10];
+        for (image, &label) in drawn.test.images.chunks_exact(PIXELS).zip(&drawn.test.labels) {
+            let distance = |mean: &[f32; PIXELS]| -> f32 {
+                mean.iter().zip(image).map(|(m, &pixel)| (m - f32::from(pixel)) * (m - f32::from(pixel))).sum()
+            };
+            let nearest = (0..10).min_by(|&a, &b| distance(&means[a]).total_cmp(&distance(&means[b]))).unwrap();
+            if nearest == usize::from(label) {
+                recall[nearest] += 1.0 / 200.0;
+            }
+        }
+        let accuracy = recall.iter().sum::<f32>() / 10.0;
+        assert!((0.55..0.8).contains(&accuracy), "{accuracy}, by class {recall:?}");
+        let shirt = recall[6];
+        assert!(shirt < 0.5 && recall[8] > 0.7, "shirts are the hardest, bags easy: {recall:?}");
+    }
 }
