@@ -1,11 +1,11 @@
 //! Dropout: identity in inference; in training zeroes of the right share, the rest scaled, and a mask that is decided by
 //! seed, step and place alone.
 //!
-//! Masks are read out of gradients. Eight images, white all over and of eight different classes, enter `flatten, dropout p` and then
-//! the last dense layer, whose weights and biases are zero, with nine outputs. Each output's probability is 1/9 then,
-//! and with m the factor by which dropout multiplied an input, the weight's gradient is
-//! g\[c, i\] = (Σₙ m\[n, i\] / 9 − m\[c, i\]) / 8 for the classes of images, and for the ninth Σₙ m\[n, i\] / 72. So
-//! m\[c, i\] = 8·(g\[8, i\] − g\[c, i\]).
+//! Masks are read out of gradients. Eight images, white all over and of eight different classes, enter `flatten,
+//! dropout p` and then the last dense layer, whose weights and biases are zero, with nine outputs. Each output's
+//! probability is 1/9 then, and with m the factor by which dropout multiplied an input, the weight's gradient is
+//! g\[c, i\] = (Σₙ m\[n, i\] / 9 − m\[c, i\]) / 8 for the classes of images, and for the ninth Σₙ m\[n, i\] / 72.
+//! So m\[c, i\] = 8·(g\[8, i\] − g\[c, i\]).
 
 use fitroom_nn::{Architecture, Network, Recipe, Shape, Tensor};
 

@@ -50,7 +50,7 @@ pub struct Images {
     pub labels: Vec<u8>,
 }
 
-/// Smooth patterns, one for each class, of varied brightness under noise; one label in eight is wrong.
+/// Smooth patterns, one for each class, of varied brightness under noise.
 ///
 /// `coarse` images are black and half bright only, so that many pixels are equal.
 pub fn images(count: usize, [channels, height, width]: [usize; 3], classes: usize, coarse: bool) -> Images {
@@ -58,14 +58,13 @@ pub fn images(count: usize, [channels, height, width]: [usize; 3], classes: usiz
     let mut labels = Vec::with_capacity(count);
     for image in 0..count {
         let class = draw("class", image) as usize % classes;
-        let mislabelled = draw("mislabelled", image).is_multiple_of(8);
-        labels.push(if mislabelled { (class + 1) % classes } else { class } as u8);
+        labels.push(class as u8);
         let brightness = (draw("brightness", image) >> 25) as i32 + 64;
         for y in 0..height {
             for x in 0..width {
                 for channel in 0..channels {
                     let noise = (draw("noise", pixels.len()) >> 24) as i32;
-                    let value = pattern(class, y, x, channel) * brightness / 2048 + noise * 3 / 4 - 136;
+                    let value = pattern(class, y, x, channel) * brightness / 2048 + noise / 2 - 104;
                     let value = value.clamp(0, 255) as u8;
                     pixels.push(if coarse { value & 0x80 } else { value });
                 }
