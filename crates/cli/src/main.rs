@@ -1,1 +1,37 @@
-fn main() {}
+//! `fitroom`, the command line of Fitting Room.
+
+mod arguments;
+mod data;
+mod failure;
+mod interrupt;
+mod networks;
+mod output;
+mod progress;
+mod rebuild;
+mod report;
+mod run;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::{Arguments, Command};
+use crate::failure::Failure;
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Report { dir } => report::rebuild(&dir),
+        Command::Networks(arguments) => networks::show(&arguments),
+        Command::Studies => networks::studies(),
+        Command::Data { action } => data::act(&action),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.tell();
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The command line.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use fitroom_data::Places;
+
+/// Trains small neural networks on images, over several seeds, and says which of their differences are real.
+///
+/// `fitroom run` trains the eight networks of a published report on Fashion-MNIST and leaves a report.
+#[derive(Debug, Parser)]
+#[command(name = "fitroom", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Results go to standard output, progress to standard error.
+Exit codes: 0 done; 1 the work failed; 2 the request was wrong, nothing was begun; 130 interrupted (Ctrl-C).";
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Train the networks of a study, or go on where it was interrupted, and write its report
+    #[command(after_help = RUN_EXAMPLES)]
+    Run(RunArguments),
+    /// Write the report of a study again, from what is stored of it
+    #[command(after_help = "Example:\n  fitroom report fitroom-out/report-fashion-mnist")]
+    Report {
+        /// The study's directory: what --out was
+        dir: PathBuf,
+    },
+    /// Show each network of a study layer by layer: output shape, parameters, multiply-adds
+    #[command(after_help = "Examples:\n  fitroom networks\n  fitroom networks mine.toml --dataset idx:my-images")]
+    Networks(NetworksArguments),
+    /// List the built-in studies
+    Studies,
+    /// Download, check or look at a data set
+    Data {
+        #[command(subcommand)]
+        action: DataAction,
+    },
+}
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  fitroom run                                  the published report, over five seeds
+  fitroom run --quick                          a look at it, within a minute
+  fitroom run --only 'batch norm,dropout' --seeds 20
+  fitroom run mine.toml --dataset idx:my-images --out results
+
+Ctrl-C stops after the current step. The same command goes on from there, to the same numbers.";
+
+#[derive(Args, Debug)]
+pub struct RunArguments {
+    /// A built-in study's name, or a study file
+    #[arg(default_value = "report")]
+    pub study: String,
+    /// Train every network with seeds 1 to N
+    #[arg(long, value_name = "N")]
+    pub seeds: Option<u32>,
+    /// Train every network for N epochs
+    #[arg(long, value_name = "N")]
+    pub epochs: Option<u32>,
+    /// Train only these networks, by name or number
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Runs at once [default: one for each core]; results do not depend on it
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+    /// Where results go [default: fitroom-out/STUDY-DATASET]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub data: DataArguments,
+    /// Two epochs, one seed, a part of the training images: a minute at most
+    #[arg(long)]
+    pub quick: bool,
+}
+
+/// Which data set, and where it is.
+#[derive(Args, Debug)]
+pub struct DataArguments {
+    /// fashion-mnist, mnist, kmnist, drawn, idx:DIR or csv:TRAIN,TEST, instead of the study's
+    #[arg(long, value_name = "NAME")]
+    pub dataset: Option<String>,
+    #[command(flatten)]
+    pub places: PlacesArguments,
+}
+
+#[derive(Args, Debug)]
+pub struct PlacesArguments {
+    /// Look for data sets here first, and download to here [default: $FITROOM_DATA, then the user's cache]
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+}
+
+impl PlacesArguments {
+    /// Where data sets are looked for.
+    pub fn places(&self) -> Places {
+        Places { data_dir: self.data_dir.clone() }
+    }
+}
+
+#[derive(Args, Debug)]
+pub struct NetworksArguments {
+    /// A built-in study's name, or a study file
+    #[arg(default_value = "report")]
+    pub study: String,
+    #[command(flatten)]
+    pub data: DataArguments,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DataAction {
+    /// Download a data set, unless it is there, and check it
+    Fetch(DataName),
+    /// Check each file of a data set on disk
+    Verify(DataName),
+    /// Count the images of each class, and draw a contact sheet
+    #[command(after_help = "Example:\n  fitroom data show drawn --sheet drawn.png")]
+    Show {
+        #[command(flatten)]
+        data: DataName,
+        /// Where the contact sheet goes [default: fitroom-out/NAME.png]
+        #[arg(long, value_name = "FILE")]
+        sheet: Option<PathBuf>,
+    },
+}
+
+#[derive(Args, Debug)]
+pub struct DataName {
+    /// fashion-mnist, mnist, kmnist, drawn, idx:DIR or csv:TRAIN,TEST
+    #[arg(default_value = "fashion-mnist")]
+    pub name: String,
+    #[command(flatten)]
+    pub places: PlacesArguments,
+}

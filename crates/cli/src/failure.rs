@@ -1,0 +1,116 @@
+//! Why the program ends without having done what was asked, and the exit code that says so.
+
+use std::fmt::Write;
+use std::io;
+use std::path::PathBuf;
+
+use fitroom_data::{DataError, SourceError};
+use fitroom_report::ReportError;
+use fitroom_study::{RunError, StoreError, StudyError};
+use thiserror::Error;
+
+/// The work failed: a download, a run, a write.
+pub const FAILED: u8 = 1;
+/// The request was wrong: nothing was begun. (Clap ends with it too where arguments can't be understood.)
+pub const WRONG_REQUEST: u8 = 2;
+/// Ctrl-C, as shells count it: 128 + SIGINT.
+pub const INTERRUPTED: u8 = 130;
+
+/// Why the program ends early.
+#[derive(Debug, Error)]
+pub enum Failure {
+    /// The study, or what was asked of it.
+    #[error(transparent)]
+    Study(#[from] StudyError),
+    /// A word that names no data set.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// No data.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// Some files of a data set are not what they should be.
+    #[error("{count} of the files of {name} {}\nhint: what is wrong with each stands above", if *count == 1 { "is wrong" } else { "are wrong" })]
+    WrongFiles {
+        /// The data set.
+        name: String,
+        /// How many.
+        count: usize,
+    },
+    /// A study's directory that can't be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The study was refused, or some of its runs failed.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The report.
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    /// A file of this program's own.
+    #[error("cannot write {}: {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Standard output.
+    #[error("cannot write to standard output: {0}")]
+    Output(io::Error),
+    /// Ctrl-C.
+    #[error("{done} of {runs} runs are done, and what is begun is kept\nhint: go on with: {command_line}")]
+    Interrupted {
+        /// Runs that ended by themselves.
+        done: usize,
+        /// All of them.
+        runs: usize,
+        /// What the user typed.
+        command_line: String,
+    },
+}
+
+impl Failure {
+    /// What the process says at its end.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Failure::Interrupted { .. } => INTERRUPTED,
+            Failure::Data(DataError::Download(_))
+            | Failure::WrongFiles { .. }
+            | Failure::Store(StoreError::Damaged { .. })
+            | Failure::Run(RunError::Store(StoreError::Damaged { .. }) | RunError::Runs { .. })
+            | Failure::Report(_)
+            | Failure::Output(_) => FAILED,
+            Failure::Study(_)
+            | Failure::Source(_)
+            | Failure::Data(_)
+            | Failure::Store(_)
+            | Failure::Run(_)
+            | Failure::Write { .. } => WRONG_REQUEST,
+        }
+    }
+
+    /// Says it on standard error: what went wrong, and each `hint:` on its own line.
+    pub fn tell(&self) {
+        let (word, style) = match self {
+            Failure::Interrupted { .. } => ("interrupted", console::Style::new().yellow()),
+            _ => ("error", console::Style::new().red()),
+        };
+        eprint!("{}", told(word, style.bold(), &self.to_string()));
+    }
+}
+
+/// Warns of something that the user will want to know although the work goes on.
+pub fn warn(text: &str) {
+    eprint!("{}", told("warning", console::Style::new().yellow().bold(), text));
+}
+
+fn told(word: &str, style: console::Style, text: &str) -> String {
+    let mut told = format!("{}: ", style.for_stderr().apply_to(word));
+    for line in text.lines() {
+        match line.strip_prefix("hint: ") {
+            Some(hint) => writeln!(told, "{}: {hint}", console::Style::new().cyan().for_stderr().apply_to("hint")),
+            None => writeln!(told, "{line}"),
+        }
+        .expect("writing to memory");
+    }
+    told
+}

@@ -1,0 +1,71 @@
+//! Progress where there is no terminal: a plain line an epoch, which makes a log that can be read and searched.
+
+use fitroom_study::Event;
+
+use super::tracker::Tracker;
+use super::words::{ending, measures, run_name, runs_done, time_left};
+
+/// What `event`, of which `tracker` has taken note, is worth a line of.
+pub fn line(tracker: &Tracker, event: &Event) -> Option<String> {
+    match event {
+        Event::StudyStarted { .. } if tracker.runs().iter().any(|run| run.is_over) => {
+            Some(format!("{} were done before", runs_done(tracker)))
+        }
+        Event::RunStarted { run, done_epochs, .. } if *done_epochs > 0 => {
+            Some(format!("{}: goes on after epoch {done_epochs}/{}", run_name(run), run.epochs))
+        }
+        Event::EpochDone { run, record } => {
+            let run = tracker.run(*run);
+            let epoch = format!("epoch {}/{}", record.epoch, run.label.epochs);
+            let parts = [vec![epoch], measures(run), time_left(tracker).into_iter().collect()].concat();
+            Some(format!("{}: {}", run_name(&run.label), parts.join(", ")))
+        }
+        _ => ending(tracker, event),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use fitroom_study::RunStatus;
+
+    use super::super::tracker::tests::{epoch_done, finished, four_runs, started};
+    use super::*;
+
+    #[test]
+    fn a_study_is_a_line_an_epoch() {
+        let mut runs = four_runs();
+        (runs[1].status, runs[1].done_epochs) = (RunStatus::Finished, 4);
+        let events = [
+            Event::StudyStarted { runs: runs.clone() },
+            started(&runs[0], 0),
+            Event::Step { run: 0, epoch: 1, images_done: 64, loss: 2.3 },
+            epoch_done(0, 1, 0.0241),
+            started(&runs[2], 2),
+            epoch_done(2, 3, 100.0),
+            finished(0),
+            Event::RunDone { run: 2, status: RunStatus::Diverged, outcome: None },
+            Event::RunFailed { run: 3, error: "can't write epochs.jsonl: disk full".into() },
+        ];
+        let mut tracker = Tracker::new(1);
+        let mut text = String::new();
+        for event in events {
+            tracker.note(&event, Duration::from_secs(1));
+            text.extend(line(&tracker, &event).map(|line| line + "\n"));
+        }
+        snapbox::assert_data_eq!(
+            text,
+            snapbox::str![[r#"
+1 of 4 runs were done before
+L1, seed 1: epoch 1/4, loss 1.560, validation 87.9%, 41,000 images/s, 0 s left
+wide, seed 1: goes on after epoch 2/4
+wide, seed 1: epoch 3/4, loss 1.560, validation 87.9%, 10 images/s, 8 min left
+L1, seed 1: done in 31 s, best epoch 3, test 87.2%
+wide, seed 1: diverged in epoch 4: its loss is no finite number any more
+wide, seed 2: failed: can't write epochs.jsonl: disk full
+
+"#]]
+        );
+    }
+}

@@ -1,0 +1,49 @@
+//! Tables of aligned columns for a terminal.
+
+/// Rows of cells under a header; the first column is left-aligned, the others right-aligned.
+pub struct Table {
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// A table without rows yet.
+    pub fn new<const COLUMNS: usize>(header: [&str; COLUMNS]) -> Self {
+        Table { rows: vec![header.map(str::to_owned).to_vec()] }
+    }
+
+    /// Adds a row.
+    pub fn row<const COLUMNS: usize>(&mut self, cells: [String; COLUMNS]) {
+        self.rows.push(cells.to_vec());
+    }
+
+    /// The text, a line a row, each behind `indent`.
+    pub fn text(&self, indent: &str) -> String {
+        let columns = self.rows[0].len();
+        let widths: Vec<usize> = (0..columns)
+            .map(|column| self.rows.iter().map(|row| console::measure_text_width(&row[column])).max().unwrap_or(0))
+            .collect();
+        let line = |row: &Vec<String>| {
+            let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, &width))| {
+                let space = " ".repeat(width - console::measure_text_width(cell));
+                if column == 0 { format!("{cell}{space}") } else { format!("{space}{cell}") }
+            });
+            format!("{indent}{}", cells.collect::<Vec<_>>().join("   ")).trim_end().to_owned() + "\n"
+        };
+        self.rows.iter().map(line).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_aligned_by_what_is_seen() {
+        let mut table = Table::new(["layer", "output", "n"]);
+        table.row(["conv".into(), "32×28×28".into(), "9".into()]);
+        table.row(["dense 128".into(), "128".into(), "1,000".into()]);
+        let expected =
+            "  layer         output       n\n  conv        32×28×28       9\n  dense 128        128   1,000\n";
+        assert_eq!(table.text("  "), expected);
+    }
+}
