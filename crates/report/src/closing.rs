@@ -1,10 +1,10 @@
 //! The report's last sections: how it was measured, what lies beside it, and how to make it again.
 
-use crate::content::losses;
 use crate::digest::Digest;
 use crate::document::{Block, Cell, Row, Section, Table, Text};
-use crate::number::{counted, listed};
+use crate::number::{count, counted, listed};
 use crate::score::{Metric, Subset};
+use crate::settings::loss_name;
 use crate::tables::{EPOCH_COLUMNS, SUMMARY_COLUMNS};
 
 /// In order.
@@ -50,7 +50,7 @@ fn sampling_error(digest: &Digest) -> Option<Text> {
     Some(Text::strong("Test images are a sample too:").then(format!(
         " {} of them put a standard error of {points:.1} points on an accuracy of {:.0}%, which no number of seeds \
          makes smaller. All networks are scored on the same ones.",
-        crate::number::count(images as u64),
+        count(images as u64),
         100.0 * best
     )))
 }
@@ -131,4 +131,17 @@ fn again() -> Section {
         ),
     ];
     section("again", "Making it again", blocks)
+}
+
+/// Networks by the loss that they are trained on, where a study has more than one.
+fn losses(digest: &Digest) -> Vec<(String, Vec<String>)> {
+    let mut groups: Vec<(String, Vec<String>)> = Vec::new();
+    for network in &digest.networks {
+        let loss = loss_name(&network.plan.training);
+        match groups.iter_mut().find(|(name, _)| *name == loss) {
+            Some((_, names)) => names.push(network.plan.name.clone()),
+            None => groups.push((loss, vec![network.plan.name.clone()])),
+        }
+    }
+    if groups.len() > 1 { groups } else { Vec::new() }
 }

@@ -1,15 +1,14 @@
 //! What the report says, in words, tables and figures.
 
-use fitroom_study::{NetworkPlan, RunStatus};
+use fitroom_study::RunStatus;
 
+use crate::chapter::chapter;
 use crate::closing::closing_sections;
-use crate::digest::{Digest, NetworkDigest, Score};
+use crate::digest::Digest;
 use crate::document::{Block, Cell, Document, Row, Section, Table, Text};
-use crate::figure::network_figure;
-use crate::number::{MISSING, count, counted, difference, listed, one_decimal, published, value};
+use crate::number::{MISSING, count, counted, difference, epoch, published, value};
 use crate::overview::{test_overview, validation_overview};
 use crate::score::{Metric, Subset};
-use crate::settings::{loss_name, settings};
 use crate::spread::Spread;
 
 /// The whole report.
@@ -31,7 +30,7 @@ pub fn document(digest: &Digest) -> Document {
     if digest.comparisons().next().is_some() {
         sections.push(against_published(digest));
     }
-    sections.extend(digest.networks.iter().enumerate().map(|(index, network)| network_section(digest, index, network)));
+    sections.extend(digest.networks.iter().enumerate().map(|(index, network)| chapter(digest, index, network)));
     sections.extend(closing_sections(digest));
     Document { title, warning, facts: facts(digest), sections }
 }
@@ -69,7 +68,7 @@ fn facts(digest: &Digest) -> Vec<String> {
             images(dataset.test_images)
         ),
         state,
-        format!("{}, {}, {}", host.processor, counted(host.cores, "core"), host.system),
+        format!("{}, {} core{}, {}", host.processor, host.cores, if host.cores == 1 { "" } else { "s" }, host.system),
         host.program.clone(),
     ]
 }
@@ -113,7 +112,7 @@ fn overview_table(digest: &Digest) -> Table {
             count(network.parameters as u64).into(),
             count(network.multiply_adds).into(),
             network.seconds.map_or(MISSING.into(), |seconds| format!("{seconds:.1}")).into(),
-            network.best_epoch.map_or(MISSING.into(), |epoch| one_decimal(&epoch)).into(),
+            network.best_epoch.map_or(MISSING.into(), |best| epoch(&best)).into(),
         ];
         for subset in [Subset::Train, Subset::Fit, Subset::Validation, Subset::Test] {
             let score = network.score(Metric::Accuracy, subset);
@@ -126,9 +125,14 @@ fn overview_table(digest: &Digest) -> Table {
         cells.push(measured(Metric::Accuracy, network.score(Metric::Accuracy, Subset::Test).best).into());
         Row { header: Text::plain("").link(network.plan.name.as_str(), format!("#{}", network.slug)), cells }
     });
-    let below = if with_published { "; below it the published value" } else { "" };
+    let spread = if digest.fewest_seeds() > 1 { ", mean ± standard deviation over seeds" } else { "" };
+    let below = if with_published { ", below it the published value" } else { "" };
+    let mark = match digest.comparisons().any(|(_, _, comparison)| comparison.is_apart()) {
+        true => " ≠: chance and reading error do not explain the difference.",
+        false => "",
+    };
     Table {
-        caption: format!("All networks. Accuracy in %, mean ± standard deviation over seeds{below}."),
+        caption: format!("All networks. Accuracy in %{spread}{below}.{mark}"),
         groups: vec![(String::new(), 4), ("accuracy at the last epoch".into(), 4), ("at the best".into(), 1)],
         columns: [
             "network",
@@ -149,7 +153,8 @@ fn overview_table(digest: &Digest) -> Table {
     }
 }
 
-fn measured(metric: Metric, spread: Option<Spread>) -> String {
+/// Mean ± sd, or a dash.
+pub fn measured(metric: Metric, spread: Option<Spread>) -> String {
     spread.map_or(MISSING.into(), |spread| value(metric, &spread))
 }
 
@@ -166,19 +171,20 @@ fn against_published(digest: &Digest) -> Section {
         ));
     } else if apart.is_empty() {
         blocks.push(Block::paragraph(format!(
-            "All {judged} values that can be compared lie where the published curves do."
+            "None of the {judged} values that can be compared differs from the published curves by more than chance and \
+             reading error explain."
         )));
     } else {
         blocks.push(Block::paragraph(format!(
-            "Of {judged} values that can be compared, {} lie where the published curves do and {} do not:",
-            judged - apart.len(),
+            "Of {judged} values that can be compared, these {} differ from the published curves by more than chance and \
+             reading error explain:",
             apart.len()
         )));
         let points = apart.iter().map(|(network, score, at)| {
             let metric = score.metric;
             let unit = if metric == Metric::Accuracy { "%" } else { "" };
             Text::plain("").link(network.plan.name.as_str(), format!("#{}", network.slug)).then(format!(
-                ": {} ({}) is {}{unit}, published {}{unit}: {} where chance and reading explain {}",
+                ": {} ({}) is {}{unit}, published {}{unit}; the difference is {}, and {} is explained.",
                 metric.name(),
                 score.subset.name(),
                 value(metric, &at.ours),
@@ -203,128 +209,104 @@ fn against_published(digest: &Digest) -> Section {
     Section { id: "published".into(), heading: Some("Beside the published report".into()), blocks }
 }
 
-fn network_section(digest: &Digest, index: usize, network: &NetworkDigest) -> Section {
-    let mut words = vec![Block::Paragraph(layers(digest, network.plan))];
-    words.push(Block::paragraph(format!(
-        "{} parameters, {} multiply-adds an image. {}",
-        count(network.parameters as u64),
-        count(network.multiply_adds),
-        settings(&network.plan.training)
-    )));
-    words.extend(relations(network).map(Block::paragraph));
-    words.extend(unfinished(network).map(Block::paragraph));
-    words.push(Block::Paragraph(Text::strong("Understanding this figure.").then(understanding(network))));
-    Section {
-        id: network.slug.clone(),
-        heading: Some(format!("{}. {}", index + 1, network.plan.name)),
-        blocks: vec![
-            Block::Figure(network_figure(network)),
-            Block::Beside(words, Box::new(Block::Table(score_table(network)))),
-        ],
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{Fixture, Plan};
+    use crate::html::to_html;
+    use crate::markdown::to_markdown;
+    use fitroom_study::StoredStudy;
 
-fn layers(digest: &Digest, plan: &NetworkPlan) -> Text {
-    let layers: Vec<String> = plan.layers.iter().map(ToString::to_string).collect();
-    let text = match layers.is_empty() {
-        true => Text::plain("No hidden layer:"),
-        false => Text::plain("").code(layers.join(", ")).then(", and a last"),
-    };
-    text.then(" ").code(format!("dense {}", digest.stored.dataset.classes.len())).then(", one output for each class.")
-}
+    /// The report in both forms.
+    fn pages(stored: &StoredStudy) -> [String; 2] {
+        let digest = Digest::new(stored).unwrap();
+        let document = document(&digest);
+        [to_html(&document), to_markdown(&document)]
+    }
 
-/// What it is compared with.
-fn relations(network: &NetworkDigest) -> Option<String> {
-    let mut parts = Vec::new();
-    if let Some(number) = network.plan.published {
-        parts.push(format!("Reproduces network {number} of the published report."));
+    fn all_say(stored: &StoredStudy, words: &str) -> bool {
+        pages(stored).iter().all(|page| page.contains(words))
     }
-    if let Some(baseline) = &network.plan.vs {
-        parts.push(format!("Its baseline is “{baseline}”."));
-    }
-    (!parts.is_empty()).then(|| parts.join(" "))
-}
 
-/// Runs that are not in the means.
-fn unfinished(network: &NetworkDigest) -> Option<String> {
-    let said = |status, words: &str| {
-        let seeds: Vec<String> = network.seeds(status).iter().map(u64::to_string).collect();
-        let noun = if seeds.len() == 1 { "Seed" } else { "Seeds" };
-        (!seeds.is_empty()).then(|| format!("{noun} {} {words}.", listed(&seeds)))
-    };
-    let diverged = "diverged: the loss became NaN or infinite; its epochs before are drawn, and no mean counts them";
-    let pending = "still pending: drawn as far as it has come, and not counted";
-    let parts: Vec<_> =
-        [said(RunStatus::Diverged, diverged), said(RunStatus::Pending, pending)].into_iter().flatten().collect();
-    (!parts.is_empty()).then(|| parts.join(" "))
-}
+    fn none_says(stored: &StoredStudy, words: &str) -> bool {
+        !pages(stored).iter().any(|page| page.contains(words))
+    }
 
-fn understanding(network: &NetworkDigest) -> String {
-    let mut words = String::from(" Bold lines are means over finished runs");
-    if network.runs.len() > 1 {
-        words += ", faint ones single seeds";
+    #[test]
+    fn what_may_be_concluded_depends_on_finished_seeds() {
+        let study = |seeds| Fixture::new(seeds).with(Plan::new("a")).stored();
+        assert!(all_say(&study(1), "One seed: nothing can be concluded."));
+        assert!(all_say(&study(4), "4 seeds: exploratory."));
+        assert!(none_says(&study(5), "exploratory") && none_says(&study(5), "nothing can be concluded"));
+        let begun = Fixture::new(3).with(Plan::new("a").pending(2, 4).pending(3, 0)).stored();
+        assert!(all_say(&begun, "One seed: nothing can be concluded."));
+        assert!(
+            all_say(&begun, "Seeds 2 and 3 are not finished") && all_say(&begun, "1 of 3 runs finished, 2 pending")
+        );
+        let unbegun = Fixture::new(1).with(Plan::new("a").pending(1, 0)).stored();
+        assert!(all_say(&unbegun, "No run is finished yet."));
     }
-    if !network.published.is_empty() {
-        words += ", dashed ones the published curves";
-    }
-    words += ". Training “as trained” is the running mean while weights still change, with dropout and penalty: it can \
-              look worse than validation without being so. In inference mode the same images are scored after the \
-              epoch, as validation is";
-    let _ = network;
-    words + ": the gap between those two is what overfitting is read from."
-}
 
-fn score_table(network: &NetworkDigest) -> Table {
-    let has_published = network.scores.iter().any(|score| score.comparison.is_some());
-    let epoch = network.scores.iter().find_map(|score| score.comparison).map_or(0, |comparison| comparison.epoch);
-    let mut columns = vec![String::new(), "best epoch".into(), "last epoch".into()];
-    let mut best = vec![network.best_epoch.map_or(MISSING.into(), |epoch| one_decimal(&epoch)).into()];
-    best.push(network.plan.training.epochs.to_string().into());
-    if has_published {
-        columns.extend([format!("published, epoch {epoch}"), "ours − published".into(), "explained".into()]);
-        best.extend([Cell::default(), Cell::default(), Cell::default()]);
+    #[test]
+    fn a_title_says_that_drawn_garments_stand_in_and_why() {
+        let mut stored = Fixture::new(2).with(Plan::new("a").published(1)).stored();
+        let title = "report: one network on Fashion-MNIST";
+        assert!(pages(&stored)[0].contains(&format!("<title>{title}</title>")) && all_say(&stored, title));
+        stored.dataset.name = "drawn".into();
+        stored.dataset.title = "drawn garments".into();
+        stored.dataset.stands_in_because = Some("the network is down".into());
+        let page = &pages(&stored)[0];
+        let title = "report: one network on drawn garments, standing in for Fashion-MNIST";
+        assert!(page.contains(&format!("<h1>{title}</h1>")) && page.contains(&format!("<title>{title}")));
+        assert!(all_say(&stored, "drawn garments stand in for it, because the network is down."));
+        assert!(all_say(&stored, "The published curves are of fashion-mnist, so they are not shown"));
+        assert!(none_says(&stored, "The rule.") && none_says(&stored, "published 9"));
     }
-    let mut rows = vec![Row { header: Text::plain("epoch"), cells: best }];
-    rows.extend(network.scores.iter().map(|score| score_row(score, has_published)));
-    let seeds = network.finished().count();
-    Table {
-        caption: match seeds {
-            0 => "No run is finished.".into(),
-            1 => "One seed. Accuracy in %.".into(),
-            n => format!("Mean ± standard deviation over {n} seeds. Accuracy in %."),
-        },
-        groups: Vec::new(),
-        columns,
-        rows,
-        is_prose: false,
-    }
-}
 
-fn score_row(score: &Score, has_published: bool) -> Row {
-    let metric = score.metric;
-    let mut cells: Vec<Cell> = vec![measured(metric, score.best).into(), measured(metric, score.last).into()];
-    if has_published {
-        cells.extend(match score.comparison {
-            None => [Cell::default(), Cell::default(), Cell::default()],
-            Some(at) => [
-                published(metric, at.published).into(),
-                Cell { text: difference(metric, at.difference()), below: None, is_apart: at.is_apart() },
-                at.allowed.map_or(MISSING.into(), |allowed| format!("±{}", published(metric, allowed))).into(),
-            ],
-        });
+    #[test]
+    fn the_report_says_where_it_lies_apart_and_by_which_rule() {
+        let stored = Fixture::new(5).with(Plan::new("moved").published(2).shifted(0.04)).stored();
+        assert!(all_say(&stored, "Of 4 values that can be compared, these 2 differ") && all_say(&stored, "The rule."));
+        let [html, markdown] = pages(&stored);
+        assert!(html.matches("<td class=\"apart\">").count() == 4 && markdown.matches("≠ **").count() == 4);
+        let stored = Fixture::new(5).with(Plan::new("true").published(2)).stored();
+        assert!(all_say(&stored, "None of the 4 values that can be compared differs"));
+        let stored = Fixture::new(1).with(Plan::new("moved").published(2).shifted(0.04)).stored();
+        assert!(all_say(&stored, "With one seed it can't be told"));
+        let stored = Fixture::new(5).with(Plan::new("a")).stored();
+        assert!(none_says(&stored, "Beside the published report"));
     }
-    Row { header: Text::plain(format!("{}, {}", metric.name(), score.subset.name())), cells }
-}
 
-/// Networks by the loss that they are trained on, where a study has more than one.
-pub fn losses(digest: &Digest) -> Vec<(String, Vec<String>)> {
-    let mut groups: Vec<(String, Vec<String>)> = Vec::new();
-    for network in &digest.networks {
-        let loss = loss_name(&network.plan.training);
-        match groups.iter_mut().find(|(name, _)| *name == loss) {
-            Some((_, names)) => names.push(network.plan.name.clone()),
-            None => groups.push((loss, vec![network.plan.name.clone()])),
-        }
+    #[test]
+    fn losses_that_can_not_be_compared_are_named() {
+        let stored = Fixture::new(2).with(Plan::new("a").softmax_twice()).with(Plan::new("b")).stored();
+        assert!(all_say(&stored, "cross-entropy-of-softmax (a) and cross-entropy (b)."));
+        let stored = Fixture::new(2).with(Plan::new("a")).with(Plan::new("b")).stored();
+        assert!(none_says(&stored, "Losses that can't be compared"));
     }
-    if groups.len() > 1 { groups } else { Vec::new() }
+
+    #[test]
+    fn names_are_text_wherever_they_stand() {
+        let name = "<script>alert(1)</script>";
+        let mut stored = Fixture::new(2).with(Plan::new(name).published(1)).stored();
+        stored.study.title = name.into();
+        stored.host.processor = name.into();
+        stored.dataset.classes[0] = name.into();
+        assert!(none_says(&stored, "<script") && all_say(&stored, "&lt;script&gt;"));
+    }
+
+    #[test]
+    fn a_study_without_validation_has_dashes() {
+        let stored = Fixture::new(2).without_validation().with(Plan::new("a")).stored();
+        assert!(all_say(&stored, "60,000 training, 0 validation") && none_says(&stored, "NaN"));
+        assert!(pages(&stored)[1].contains("| validation | – | – |"));
+    }
+
+    #[test]
+    fn networks_tell_their_layers_and_diverged_seeds() {
+        let convolutional = Plan::new("a").layers("conv 32 3x3 pad 1, relu, flatten").diverged(2, 3);
+        let stored = Fixture::new(3).with(convolutional).stored();
+        assert!(all_say(&stored, "conv 32 3x3 pad 1, relu, flatten") && all_say(&stored, "251,210 parameters"));
+        assert!(all_say(&stored, "Seed 2 diverged: the loss became NaN or infinite."));
+    }
 }

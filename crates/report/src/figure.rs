@@ -45,7 +45,8 @@ fn unit(metric: Metric) -> f64 {
     if metric == Metric::Accuracy { 100.0 } else { 1.0 }
 }
 
-fn panel_title(metric: Metric) -> &'static str {
+/// What a panel shows, with its unit.
+pub fn panel_title(metric: Metric) -> &'static str {
     match metric {
         Metric::Loss => "Loss",
         Metric::Accuracy => "Accuracy, %",
@@ -110,7 +111,7 @@ fn network_curves(network: &NetworkDigest, metric: Metric, subsets: &[Subset]) -
 
 /// Whether training images score visibly otherwise in inference mode, as they do with dropout or a penalty: at the
 /// median epoch by more than half of what lies between training and validation.
-fn inference_mode_differs(network: &NetworkDigest) -> bool {
+pub fn inference_mode_differs(network: &NetworkDigest) -> bool {
     Metric::ALL.into_iter().any(|metric| {
         let train = network.mean_curve(metric, Subset::Train);
         let away = |subset| {

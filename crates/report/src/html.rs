@@ -14,7 +14,7 @@ pub fn to_html(document: &Document) -> String {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                title { (document.title) }
+                title { (document.title) @if let Some(warning) = &document.warning { ". " (warning) } }
                 style { (PreEscaped(style())) }
             }
             body {
@@ -111,8 +111,8 @@ fn html_table(table: &Table) -> Markup {
 fn html_cell(cell: &Cell) -> Markup {
     html! {
         td.apart[cell.is_apart] {
+            @if cell.is_apart { span.flag title="chance and reading error do not explain this difference" { "≠ " } }
             (cell.text)
-            @if cell.is_apart { span.flag title="chance and reading error do not explain this difference" { " ≠" } }
             @if let Some(below) = &cell.below { small { (below) } }
         }
     }
@@ -161,7 +161,7 @@ mod tests {
             "<th scope=\"col\">t</th>",
             "<th scope=\"colgroup\" colspan=\"1\">t</th>",
             "<th scope=\"row\"><a href=\"#t\">t</a></th>",
-            "<td class=\"apart\">t<span class=\"flag\" title=\"chance and reading error do not explain this difference\"> ≠</span><small>t</small></td>",
+            "<td class=\"apart\"><span class=\"flag\" title=\"chance and reading error do not explain this difference\">≠ </span>t<small>t</small></td>",
             "<caption>t</caption>",
             "<html lang=\"en\">",
         ] {

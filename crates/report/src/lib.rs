@@ -1,8 +1,9 @@
 //! Reports of studies: HTML, Markdown, plots, and tidy CSV files.
 //!
-//! [`write`] computes what is to be said once (`digest`), puts it into words and figures (`content`, `figure`,
-//! `overview`), and shows these as HTML and as Markdown.
+//! [`write`] computes what is to be said once (`digest`), puts it into words and figures (`content`, `chapter`, `closing`,
+//! `figure`, `overview`), and shows these as HTML and as Markdown.
 
+mod chapter;
 mod closing;
 mod content;
 mod digest;
@@ -12,7 +13,7 @@ mod figure;
 mod fixture;
 mod html;
 mod markdown;
-mod number;
+pub mod number;
 mod overview;
 mod plot;
 mod published;
@@ -22,5 +23,9 @@ mod spread;
 mod tables;
 mod write;
 
+pub use digest::{Comparison, Digest, NetworkDigest, Score};
 pub use plot::PngError;
+pub use published::PublishedEpoch;
+pub use score::{Metric, Subset};
+pub use spread::Spread;
 pub use write::{ReportError, write};

@@ -40,7 +40,7 @@ fn write_block(markdown: &mut String, block: &Block) {
             }
             writeln!(markdown)
         }
-        Block::Table(table) => write!(markdown, "{}\n", table_lines(table)),
+        Block::Table(table) => writeln!(markdown, "*{}*\n\n{}", escaped(&table.caption), table_lines(table)),
         Block::Figure(figure) => write!(markdown, "![{}](plots/{}.svg)\n\n", escaped(&figure.label), figure.slug),
         Block::Command(command) => write!(markdown, "```sh\n{command}\n```\n\n"),
         Block::Beside(left, right) => {
@@ -79,7 +79,7 @@ fn table_lines(table: &Table) -> String {
 
 fn cell(cell: &Cell) -> String {
     let text = escaped(&cell.text);
-    let text = if cell.is_apart { format!("**{text}** ≠") } else { text };
+    let text = if cell.is_apart { format!("≠ **{text}**") } else { text };
     match &cell.below {
         Some(below) => format!("{text}<br>{}", escaped(below)),
         None => text,
@@ -145,7 +145,7 @@ mod tests {
         let lines = table_lines(&table);
         assert_eq!(
             lines,
-            "| network | loss | last: accuracy |\n|---|---:|---:|\n| [a\\|b](#ab) | 0.3<br>published 0.4 | **88** ≠ |\n"
+            "| network | loss | last: accuracy |\n|---|---:|---:|\n| [a\\|b](#ab) | 0.3<br>published 0.4 | ≠ **88** |\n"
         );
     }
 }

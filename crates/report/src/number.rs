@@ -23,12 +23,18 @@ pub fn value(metric: Metric, spread: &Spread) -> String {
         Metric::Accuracy => two_decimals(100.0 * x),
         Metric::Loss => loss(x),
     };
-    with_sd(text, spread)
+    match spread.sd {
+        Some(sd) => format!("{} ± {}", text(spread.mean), text(sd)),
+        None => text(spread.mean),
+    }
 }
 
-/// Mean ± sd with one decimal: `14.2 ± 3.1`.
-pub fn one_decimal(spread: &Spread) -> String {
-    with_sd(|x| format!("{x:.1}"), spread)
+/// Mean ± sd of whole numbers: `14.2 ± 3.1`, or `14` of one seed.
+pub fn epoch(spread: &Spread) -> String {
+    match spread.sd {
+        Some(sd) => format!("{:.1} ± {sd:.1}", spread.mean),
+        None => spread.mean.to_string(),
+    }
 }
 
 /// A published value, as exactly as a figure can be read: `86.9` (percent) or `1.592`.
@@ -55,7 +61,7 @@ pub fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut grouped = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);
@@ -79,13 +85,6 @@ pub fn listed(names: &[String]) -> String {
     }
 }
 
-fn with_sd(text: impl Fn(f64) -> String, spread: &Spread) -> String {
-    match spread.sd {
-        Some(sd) => format!("{} ± {}", text(spread.mean), text(sd)),
-        None => text(spread.mean),
-    }
-}
-
 fn two_decimals(x: f64) -> String {
     format!("{x:.2}")
 }
@@ -105,7 +104,8 @@ mod tests {
         assert_eq!(spread_percent(&spread(0.884_12, None)), "88.41%");
         assert_eq!(value(Metric::Loss, &spread(0.3306, Some(0.0042))), "0.331 ± 0.004");
         assert_eq!(value(Metric::Loss, &spread(3.21e9, None)), "3.21e9");
-        assert_eq!(one_decimal(&spread(14.2, Some(3.14))), "14.2 ± 3.1");
+        assert_eq!(epoch(&spread(14.2, Some(3.12))), "14.2 ± 3.1");
+        assert_eq!(epoch(&spread(14.0, None)), "14");
         assert_eq!(published(Metric::Accuracy, 0.8692), "86.9");
     }
 

@@ -19,7 +19,7 @@ pub fn validation_overview(digest: &Digest) -> Figure {
     let height = (LABEL_HEIGHT * networks.len() as f64 + 70.0).max(360.0);
     let mut scene = Scene::new(WIDTH, height);
     let panel = Panel {
-        title: "Validation accuracy, %, mean over seeds",
+        title: "Validation accuracy, %, mean over finished runs",
         epochs: networks.iter().map(|network| network.plan.training.epochs).max().unwrap_or(1),
         bounds: (0.0, 100.0),
         curves: (curves.iter().enumerate())
@@ -103,7 +103,7 @@ pub fn test_overview(digest: &Digest) -> Figure {
         for (index, (_, tests, published)) in rows.iter().enumerate() {
             dots(&mut scene, x, TOP + (index as f64 + 0.5) * ROW, tests, *published);
         }
-        key(&mut scene, rows.iter().any(|row| row.2.is_some()));
+        key(&mut scene, rows.iter().any(|row| row.1.len() > 1), rows.iter().any(|row| row.2.is_some()));
     }
     for (index, (network, tests, _)) in rows.iter().enumerate() {
         let y = TOP + (index as f64 + 0.5) * ROW + 4.0;
@@ -153,12 +153,12 @@ fn dots(scene: &mut Scene, x: Scale, y: f64, tests: &[f64], published: Option<f6
         scene.segment((x.place(mean), y - 8.0), (x.place(mean), y + 8.0), Stroke::solid(Ink::Train, 2.5));
     }
     for &test in tests.iter().filter(|&&value| inside(value)) {
-        scene.marks.push(Mark::Dot { at: (x.place(test), y), radius: 4.0, ink: Ink::Train, opacity: 0.5 });
+        scene.marks.push(Mark::Dot { at: (x.place(test), y), radius: 4.0, ink: Ink::Train, opacity: 0.65 });
     }
 }
 
 /// What the marks of that plot mean.
-fn key(scene: &mut Scene, has_published: bool) {
+fn key(scene: &mut Scene, has_spread: bool, has_published: bool) {
     const Y: f64 = 36.0;
     let mut x = 0.0;
     let mut entry = |scene: &mut Scene, words: &str| {
@@ -168,10 +168,12 @@ fn key(scene: &mut Scene, has_published: bool) {
         (middle, Y - 4.0)
     };
     let at = entry(scene, "a seed");
-    scene.marks.push(Mark::Dot { at, radius: 4.0, ink: Ink::Train, opacity: 0.5 });
-    let (x, y) = entry(scene, "mean ± standard deviation");
-    scene.segment((x - 10.0, y), (x + 10.0, y), Stroke::solid(Ink::Train, 2.0));
-    scene.segment((x, y - 8.0), (x, y + 8.0), Stroke::solid(Ink::Train, 2.5));
+    scene.marks.push(Mark::Dot { at, radius: 4.0, ink: Ink::Train, opacity: 0.65 });
+    if has_spread {
+        let (x, y) = entry(scene, "mean ± standard deviation");
+        scene.segment((x - 10.0, y), (x + 10.0, y), Stroke::solid(Ink::Train, 2.0));
+        scene.segment((x, y - 8.0), (x, y + 8.0), Stroke::solid(Ink::Train, 2.5));
+    }
     if has_published {
         let at = entry(scene, "published validation accuracy (there was no test)");
         scene.marks.push(Mark::Diamond { at, radius: 6.0, ink: Ink::Validation });

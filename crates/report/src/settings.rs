@@ -4,11 +4,10 @@ use fitroom_study::Training;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// `Trained for 20 epochs …`: every setting, with the names that study files use.
+/// `Trained for 20 epochs …`: every setting that is on, with the names that study files use.
 pub fn settings(training: &Training) -> String {
     let penalty = fields(&training.penalty);
-    let is_penalised = ["l1", "l2"].iter().any(|key| penalty.get(*key).and_then(Value::as_f64) != Some(0.0));
-    let penalty = match is_penalised {
+    let penalty = match penalty.iter().any(|(key, _)| key != "on") {
         true => format!("with penalty ({})", listed(&penalty)),
         false => "without penalty".into(),
     };
@@ -31,29 +30,28 @@ pub fn loss_name(training: &Training) -> String {
     }
 }
 
-/// A setting's fields as a study file has them. (By way of JSON text: an f32's shortest digits are lost where it
-/// becomes a `Value` directly.)
-fn fields(setting: &impl Serialize) -> Map<String, Value> {
+/// A setting's fields as a study file has them, learning rate first, without those that are off (zero or false). By
+/// way of JSON text, since an f32's shortest digits are lost where it becomes a `Value` directly.
+fn fields(setting: &impl Serialize) -> Vec<(String, String)> {
     let text = serde_json::to_string(setting).expect("settings are plain data");
-    serde_json::from_str(&text).expect("settings are tables")
+    let fields: Map<String, Value> = serde_json::from_str(&text).expect("settings are tables");
+    let is_on = |value: &Value| value.as_f64() != Some(0.0) && *value != Value::Bool(false);
+    let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let mut fields: Vec<_> =
+        fields.into_iter().filter(|(_, value)| is_on(value)).map(|(key, value)| (key, text(value))).collect();
+    fields.sort_by_key(|(key, _)| key != "learning_rate");
+    fields
 }
 
-/// `adam (beta1 0.9, …)`.
+/// `adam (learning rate 0.001, …)`.
 fn named(setting: &impl Serialize) -> String {
-    let mut fields = fields(setting);
-    let name = match fields.remove("name") {
-        Some(Value::String(name)) => name,
-        other => unreachable!("a setting of several kinds is written with its name, not with {other:?}"),
-    };
-    if fields.is_empty() { name } else { format!("{name} ({})", listed(&fields)) }
+    let (name, others): (Vec<_>, Vec<_>) = fields(setting).into_iter().partition(|(key, _)| key == "name");
+    let name = name.into_iter().map(|(_, name)| name).collect::<String>();
+    if others.is_empty() { name } else { format!("{name} ({})", listed(&others)) }
 }
 
-fn listed(fields: &Map<String, Value>) -> String {
-    let field = |(key, value): (&String, &Value)| {
-        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        format!("{} {value}", key.replace('_', " "))
-    };
-    fields.iter().map(field).collect::<Vec<_>>().join(", ")
+fn listed(fields: &[(String, String)]) -> String {
+    fields.iter().map(|(key, value)| format!("{} {value}", key.replace('_', " "))).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -62,20 +60,15 @@ mod tests {
     use crate::fixture::{Fixture, Plan};
 
     #[test]
-    fn every_setting_is_named_as_in_a_study_file() {
+    fn settings_are_named_as_in_a_study_file() {
         let stored =
             Fixture::new(1).with(Plan::new("a").softmax_twice()).with(Plan::new("b").penalty(0.001, 0.0)).stored();
         let words = stored.study.networks.iter().map(|network| settings(&network.training)).collect::<Vec<_>>();
         assert_eq!(
             words[0],
-            "Trained for 20 epochs in batches of 64 on cross-entropy-of-softmax without penalty, with adam (beta1 0.9, \
-             beta2 0.999, epsilon 1e-8, learning rate 0.001, weight decay 0.0); learning rate schedule constant (warmup \
-             epochs 0.0)."
+            "Trained for 20 epochs in batches of 64 on cross-entropy-of-softmax without penalty, with adam (learning rate \
+             0.001, beta1 0.9, beta2 0.999, epsilon 1e-8); learning rate schedule constant."
         );
-        assert!(
-            words[1].contains("on cross-entropy with penalty (l1 0.001, l2 0.0, on all), with adam"),
-            "{}",
-            words[1]
-        );
+        assert!(words[1].contains("on cross-entropy with penalty (l1 0.001, on all), with adam"), "{}", words[1]);
     }
 }

@@ -1,0 +1,143 @@
+//! The report's section on one network.
+
+use fitroom_study::{NetworkPlan, RunStatus};
+
+use crate::content::measured;
+use crate::digest::{Digest, NetworkDigest, Score};
+use crate::document::{Block, Cell, Row, Section, Table, Text};
+use crate::figure::{inference_mode_differs, network_figure, panel_title};
+use crate::number::{MISSING, count, difference, epoch, listed, published};
+use crate::score::{Metric, Subset};
+use crate::settings::settings;
+
+/// Its figure, what it is, and its scores.
+pub fn chapter(digest: &Digest, index: usize, network: &NetworkDigest) -> Section {
+    let mut words = vec![Block::Paragraph(layers(digest, network.plan))];
+    words.push(Block::paragraph(format!(
+        "{} parameters, {} multiply-adds an image. {}",
+        count(network.parameters as u64),
+        count(network.multiply_adds),
+        settings(&network.plan.training)
+    )));
+    words.extend(relations(network).map(Block::paragraph));
+    words.extend(unfinished(network).map(Block::paragraph));
+    words.push(Block::Paragraph(Text::strong("Understanding this figure.").then(understanding(network))));
+    Section {
+        id: network.slug.clone(),
+        heading: Some(format!("{}. {}", index + 1, network.plan.name)),
+        blocks: vec![
+            Block::Figure(network_figure(network)),
+            Block::Beside(words, Box::new(Block::Table(score_table(network)))),
+        ],
+    }
+}
+
+fn layers(digest: &Digest, plan: &NetworkPlan) -> Text {
+    let layers: Vec<String> = plan.layers.iter().map(ToString::to_string).collect();
+    let text = match layers.is_empty() {
+        true => Text::plain("No hidden layer:"),
+        false => Text::plain("").code(layers.join(", ")).then(", and a last"),
+    };
+    text.then(" ").code(format!("dense {}", digest.stored.dataset.classes.len())).then(", one output for each class.")
+}
+
+/// What it is compared with.
+fn relations(network: &NetworkDigest) -> Option<String> {
+    let mut parts = Vec::new();
+    if let Some(number) = network.plan.published {
+        parts.push(format!("Reproduces network {number} of the published report."));
+    }
+    if let Some(baseline) = &network.plan.vs {
+        parts.push(format!("Its baseline is “{baseline}”."));
+    }
+    (!parts.is_empty()).then(|| parts.join(" "))
+}
+
+/// Runs that are not in the means.
+fn unfinished(network: &NetworkDigest) -> Option<String> {
+    let said = |status, one: &str, several: &str| {
+        let seeds: Vec<String> = network.seeds(status).iter().map(u64::to_string).collect();
+        let (noun, words) = if seeds.len() == 1 { ("Seed", one) } else { ("Seeds", several) };
+        (!seeds.is_empty()).then(|| format!("{noun} {} {words}", listed(&seeds)))
+    };
+    let diverged = "diverged: the loss became NaN or infinite. The epochs before are drawn, and no mean counts them.";
+    let parts: Vec<_> = [
+        said(RunStatus::Diverged, diverged, diverged),
+        said(
+            RunStatus::Pending,
+            "is not finished: it is drawn as far as it has come, and no mean counts it.",
+            "are not finished: they are drawn as far as they have come, and no mean counts them.",
+        ),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    (!parts.is_empty()).then(|| parts.join(" "))
+}
+
+fn understanding(network: &NetworkDigest) -> String {
+    let mut words = String::from(match network.runs.len() {
+        1 => " Solid lines are this network's one run",
+        _ => " Bold lines are means over finished runs, faint ones single seeds",
+    });
+    if !network.published.is_empty() {
+        words += ", dashed ones the published curves";
+    }
+    words += ". A gap between training and validation that keeps widening is overfitting.";
+    if inference_mode_differs(network) {
+        words += " As trained, training images are scored while weights still change, with dropout and penalty, which \
+                  can look worse than validation without being so. The thin line scores the same images as validation \
+                  images are scored: it is the one to hold against validation.";
+    }
+    words
+}
+
+fn score_table(network: &NetworkDigest) -> Table {
+    let has_published = network.scores.iter().any(|score| score.comparison.is_some());
+    let compared_at = network.scores.iter().find_map(|score| score.comparison).map_or(0, |comparison| comparison.epoch);
+    let mut columns: Vec<String> = ["", "best epoch", "last epoch"].map(String::from).to_vec();
+    if has_published {
+        columns.extend([format!("published, epoch {compared_at}"), "difference".into(), "allowed".into()]);
+    }
+    let row = |header: Text, cells: Vec<Cell>| Row { header, cells: padded(cells, columns.len() - 1) };
+    let best_epoch = network.best_epoch.map_or(MISSING.into(), |best| epoch(&best));
+    let last_epoch = network.plan.training.epochs.to_string();
+    let mut rows = vec![row(Text::plain("epoch"), vec![best_epoch.into(), last_epoch.into()])];
+    for metric in Metric::ALL {
+        rows.push(row(Text::strong(panel_title(metric)), Vec::new()));
+        for subset in Subset::ALL {
+            rows.push(row(Text::plain(subset.name()), score_cells(network.score(metric, subset))));
+        }
+    }
+    let seeds = network.finished().count();
+    Table {
+        caption: match seeds {
+            0 => "No run is finished.".into(),
+            1 => "One seed.".into(),
+            n if has_published => {
+                format!("Mean ± standard deviation over {n} seeds; differences beyond what is allowed are marked ≠.")
+            }
+            n => format!("Mean ± standard deviation over {n} seeds."),
+        },
+        groups: Vec::new(),
+        columns,
+        rows,
+        is_prose: false,
+    }
+}
+
+fn score_cells(score: &Score) -> Vec<Cell> {
+    let metric = score.metric;
+    let mut cells: Vec<Cell> = vec![measured(metric, score.best).into(), measured(metric, score.last).into()];
+    if let Some(at) = score.comparison {
+        cells.push(published(metric, at.published).into());
+        cells.push(Cell { text: difference(metric, at.difference()), below: None, is_apart: at.is_apart() });
+        cells.push(at.allowed.map_or(MISSING.into(), |allowed| format!("±{}", published(metric, allowed))).into());
+    }
+    cells
+}
+
+fn padded(mut cells: Vec<Cell>, columns: usize) -> Vec<Cell> {
+    cells.resize_with(columns, Cell::default);
+    cells
+}
