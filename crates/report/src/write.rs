@@ -156,7 +156,7 @@ mod tests {
         let mut reader = png::Decoder::new(file).read_info().unwrap();
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         let info = reader.next_frame(&mut pixels).unwrap();
-        assert_eq!((info.width, info.height), (2080, 744));
+        assert_eq!((info.width, info.height), (2144, 808));
         for ink in [[0x00, 0x72, 0xb2], [0xd5, 0x5e, 0x00]] {
             assert!(pixels.chunks(3).filter(|pixel| *pixel == ink).count() > 1000, "{ink:x?}");
         }

@@ -7,7 +7,7 @@ use tiny_skia::{
 
 use super::font::font;
 use super::ink::Ink;
-use super::scene::{Anchor, Dash, Mark, Scene};
+use super::scene::{Anchor, Dash, FILE_MARGIN, Mark, Scene};
 
 /// Pixels for each CSS pixel.
 const SCALE: f32 = 2.0;
@@ -15,7 +15,7 @@ const SCALE: f32 = 2.0;
 /// Why a drawing became no PNG.
 #[derive(Debug, Error)]
 pub enum PngError {
-    /// Nothing to draw on, or more than memory holds.
+    /// More than a picture can have.
     #[error("a plot of {width} × {height} pixels can't be drawn")]
     Size {
         /// Asked for.
@@ -31,9 +31,10 @@ pub enum PngError {
 /// The file's bytes.
 ///
 /// # Errors
-/// A drawing without area, or one too large for memory.
+/// A drawing that is larger than pictures can be.
 pub fn to_png(scene: &Scene) -> Result<Vec<u8>, PngError> {
-    let [width, height] = [scene.width, scene.height].map(|side| (side as f32 * SCALE).ceil() as u32);
+    let pixels = |side: f64| ((side + 2.0 * FILE_MARGIN) as f32 * SCALE).ceil() as u32;
+    let (width, height) = (pixels(scene.width), pixels(scene.height));
     let mut canvas = Pixmap::new(width, height).ok_or(PngError::Size { width, height })?;
     canvas.fill(color(Ink::Paper, 1.0));
     for mark in &scene.marks {
@@ -59,7 +60,8 @@ fn color(ink: Ink, opacity: f64) -> Color {
 
 fn draw(canvas: &mut Pixmap, mark: &Mark) {
     let paint = |ink, opacity| Paint { shader: Shader::SolidColor(color(ink, opacity)), ..Paint::default() };
-    let scale = Transform::from_scale(SCALE, SCALE);
+    let margin = FILE_MARGIN as f32 * SCALE;
+    let scale = Transform::from_row(SCALE, 0.0, 0.0, SCALE, margin, margin);
     match mark {
         Mark::Line { points, stroke } => {
             let dash = match stroke.dash {
@@ -132,18 +134,18 @@ mod tests {
         scene.segment((0.0, 10.0), (60.0, 10.0), Stroke::solid(Ink::Train, 4.0));
         scene.label((30.0, 35.0), Anchor::Middle, Ink::Text, "MMM");
         let (width, height, pixels) = decode(&to_png(&scene).unwrap());
-        assert_eq!((width, height), (120, 80));
-        let at = |x: usize, y: usize| &pixels[(y * 120 + x) * 3..][..3];
-        assert_eq!(at(60, 20), [0x00, 0x72, 0xb2]);
-        assert_eq!(at(60, 30), [0xff, 0xff, 0xff]);
+        assert_eq!((width, height), (184, 144));
+        let at = |x: usize, y: usize| &pixels[(y * 184 + x) * 3..][..3];
+        assert_eq!(at(92, 52), [0x00, 0x72, 0xb2]);
+        assert_eq!(at(92, 62), [0xff, 0xff, 0xff]);
         let dark = |columns: std::ops::Range<usize>| {
-            (52..70).any(|y| columns.clone().any(|x| at(x, y).iter().all(|&value| value < 80)))
+            (84..102).any(|y| columns.clone().any(|x| at(x, y).iter().all(|&value| value < 80)))
         };
-        assert!(dark(40..80) && !dark(0..20) && !dark(100..120));
+        assert!(dark(72..112) && !dark(0..52) && !dark(132..184));
     }
 
     #[test]
-    fn no_area_is_an_error() {
-        assert!(matches!(to_png(&Scene::new(0.0, 10.0)), Err(PngError::Size { width: 0, height: 20 })));
+    fn a_drawing_that_is_too_large_is_an_error() {
+        assert!(matches!(to_png(&Scene::new(1e12, 10.0)), Err(PngError::Size { width: u32::MAX, height: 84 })));
     }
 }

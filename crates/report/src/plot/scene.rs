@@ -154,6 +154,9 @@ impl Scene {
     }
 }
 
+/// White around a drawing in a file of its own; on a page it stands flush with the text.
+pub const FILE_MARGIN: f64 = 16.0;
+
 /// Size of text in plots.
 pub const TEXT_SIZE: f64 = 12.0;
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use maud::{Escaper, html};
 
 use super::ink::{Ink, stylesheet};
-use super::scene::{Anchor, Dash, Mark, Scene, Stroke};
+use super::scene::{Anchor, Dash, FILE_MARGIN, Mark, Scene, Stroke};
 
 /// For a page that carries the [`stylesheet`]; `label` says to those who can't see it what it shows.
 pub fn embedded(scene: &Scene, label: &str) -> String {
@@ -21,12 +21,13 @@ pub fn embedded(scene: &Scene, label: &str) -> String {
 /// A file of its own, in light colours on white.
 pub fn standalone(scene: &Scene, label: &str) -> String {
     let marks = marks(scene);
-    let (width, height) = (Number(scene.width), Number(scene.height));
+    let (width, height) = (Number(scene.width + 2.0 * FILE_MARGIN), Number(scene.height + 2.0 * FILE_MARGIN));
+    let start = -FILE_MARGIN;
     let style = stylesheet(Ink::light);
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"{start} {start} {width} {height}\" width=\"{width}\" \
          height=\"{height}\" role=\"img\" font-family=\"Noto Sans, Helvetica, Arial, sans-serif\">\n\
-         <title>{title}</title>\n<style>{style}</style>\n<rect width=\"{width}\" height=\"{height}\" fill=\"#fff\"/>\
+         <title>{title}</title>\n<style>{style}</style>\n<rect x=\"{start}\" y=\"{start}\" width=\"{width}\" height=\"{height}\" fill=\"#fff\"/>\
          \n{marks}</svg>\n",
         title = escaped(label),
     )
@@ -139,6 +140,7 @@ mod tests {
     #[test]
     fn files_carry_their_style_and_title() {
         let svg = standalone(&scene(), "1 < 2");
+        assert!(svg.contains("viewBox=\"-16 -16 132 82\" width=\"132\" height=\"82\""));
         assert!(svg.contains("<title>1 &lt; 2</title>") && svg.contains(".l-train{stroke:#0072b2}"));
     }
 }
