@@ -16,7 +16,7 @@ use crate::training_file::EPOCHS;
 const BUILT_IN: [(&str, &str); 1] = [("report", include_str!("../../../studies/report.toml"))];
 
 /// Training images of a [quick](Study::quick) study.
-const QUICK_IMAGES: u32 = 10_000;
+const QUICK_IMAGES: usize = 6_000;
 
 /// A study file, parsed and checked, with every default filled in.
 #[derive(Clone, Debug, PartialEq)]
@@ -152,8 +152,7 @@ impl Study {
     pub fn quick(&mut self) {
         self.seeds = 1;
         self.networks.iter_mut().for_each(|network| network.training.epochs = 2);
-        let images = QUICK_IMAGES as usize;
-        self.train_images = Some(self.train_images.map_or(images, |fewer| fewer.min(images)));
+        self.train_images = Some(self.train_images.map_or(QUICK_IMAGES, |fewer| fewer.min(QUICK_IMAGES)));
     }
 
     /// Checks what needs the data: that layers follow one another on its images, and that enough of these are left to
@@ -304,8 +303,8 @@ mod tests {
         let mut study = Study::find("report").unwrap();
         study.quick();
         assert_eq!((study.seeds, study.networks[0].training.epochs), (1, 2));
-        assert!(study.to_toml().contains("train_images = 10000\n"));
-        assert_eq!(study.trained_on(60_000), 10_000);
+        assert!(study.to_toml().contains("train_images = 6000\n"));
+        assert_eq!(study.trained_on(60_000), 6_000);
         assert_eq!(study.trained_on(12_000), 2_000);
     }
 

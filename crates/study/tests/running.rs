@@ -6,8 +6,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use fitroom_study::{
-    Completion, EpochRecord, Event, RunError, RunOptions, RunStatus, StoreError, StoredRun, StoredStudy, Study,
-    StudyError, run_study,
+    Completion, Event, RunError, RunOptions, RunStatus, StoreError, StoredRun, StoredStudy, Study, StudyError,
+    run_study,
 };
 use test_data::{dataset, study};
 
