@@ -5,10 +5,11 @@ use crate::Dataset;
 /// Blank pixels (before scaling) around each image.
 const MARGIN: usize = 2;
 
-/// A PNG with a row for each class, the first `columns` training images of it side by side, each pixel `scale × scale` pixels large.
+/// A PNG with a row for each class, the first `columns` training images of it side by side, each pixel `scale × scale`
+/// pixels large.
 ///
-/// Grey images are drawn as they are stored (Fashion-MNIST: garments light on black); images of three channels are in colour, of
-/// others the first channel is shown. A class with fewer images leaves the rest of its row blank.
+/// Grey images are drawn as they are stored (Fashion-MNIST: garments light on black); images of three channels are in
+/// colour, of others the first channel is shown. A class with fewer images leaves the rest of its row blank.
 ///
 /// # Panics
 /// If `columns` or `scale` is 0.

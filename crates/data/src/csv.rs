@@ -1,4 +1,5 @@
-//! Reads CSV files with an image a line: its label, then a byte a pixel, row by row. A first line of column names is passed over.
+//! Reads CSV files with an image a line: its label, then a byte a pixel, row by row. A first line of column names is
+//! passed over.
 
 use std::path::Path;
 
@@ -29,7 +30,8 @@ pub enum CsvProblem {
     },
     /// Images that are not square.
     #[error(
-        "{pixels} pixels a line, which is no square image\nhint: give other shapes as IDX files, which state rows and columns"
+        "{pixels} pixels a line, which is no square image\n\
+         hint: give other shapes as IDX files, which state rows and columns"
     )]
     NotSquare {
         /// Values of a line without the label.
@@ -87,8 +89,8 @@ pub(crate) fn read(path: &Path) -> Result<(Images, Vec<u8>), DataError> {
     Ok((Images { height: side, width: side, pixels }, labels))
 }
 
-/// Whether a first line names columns: its label is no number, and what follows are not all pixels either (they would be those
-/// of an image with a bad label).
+/// Whether a first line names columns: its label is no number, and what follows are not all pixels either (they would
+/// be those of an image with a bad label).
 fn is_header(record: &ByteRecord) -> bool {
     byte(&record[0]).is_none() && record.iter().skip(1).any(|field| byte(field).is_none())
 }

@@ -1,8 +1,8 @@
-//! Downloads the files of a published data set: mirrors in turn, resumed where a download broke off, verified before a file gets
-//! its name.
+//! Downloads the files of a published data set: mirrors in turn, resumed where a download broke off, verified before a
+//! file gets its name.
 //!
-//! What has come is kept in `NAME.part`, to which nothing but this program's downloads is written, one process at a time (the
-//! others wait at `.lock`). A process may be killed at any moment: the next goes on from there.
+//! What has come is kept in `NAME.part`, to which nothing but this program's downloads is written, one process at a
+//! time (the others wait at `.lock`). A process may be killed at any moment: the next goes on from there.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -49,8 +49,9 @@ impl Default for Timeouts {
 /// No mirror delivered a file.
 #[derive(Debug, Error)]
 #[error(
-    "{file} could not be downloaded:{}\nhint: put the four files into {} by hand (they are gzipped, and may stay so), or name \
-     a directory that has them with --data-dir",
+    "{file} could not be downloaded:{}\n\
+     hint: put the four files into {} by hand (they are gzipped, and may stay so), or name a directory that has them \
+     with --data-dir",
     failures.iter().map(|failure| format!("\n  {}: {}", failure.url, failure.problem)).collect::<String>(),
     directory.display()
 )]
@@ -115,8 +116,8 @@ pub enum MirrorProblem {
 impl Remote<'_> {
     /// Downloads into `directory` what is not there yet.
     ///
-    /// `progress` is called at the start of each file and with each piece that comes. It may end the process: what has come is
-    /// kept.
+    /// `progress` is called at the start of each file and with each piece that comes. It may end the process: what has
+    /// come is kept.
     ///
     /// # Errors
     /// What each mirror answered, if none delivered; a directory that cannot be written to.
@@ -182,6 +183,9 @@ impl Remote<'_> {
                 }
             }
         }
+        if part.bytes()? == 0 {
+            part.remove()?;
+        }
         Err(DownloadError { file: file.name.to_owned(), directory: directory.to_owned(), failures }.into())
     }
 }
@@ -207,6 +211,11 @@ impl<'a> Part<'a> {
 
     fn clear(&mut self) -> Result<(), DataError> {
         self.handle.set_len(0).map_err(DataError::io("write", &self.path))
+    }
+
+    fn remove(self) -> Result<(), DataError> {
+        drop(self.handle);
+        fs::remove_file(&self.path).map_err(DataError::io("remove", &self.path))
     }
 
     /// Asks `url` for what is missing. `None` if the file is whole and right then.

@@ -93,7 +93,10 @@ pub enum DataError {
         missing: Vec<&'static str>,
     },
     /// A file of a named data set whose bytes are not those that were published.
-    #[error("{} is not {name}'s: {}\nhint: {}", path.display(), Sums { found, needed, belongs_to: *belongs_to }, damaged_hint(path, *belongs_to))]
+    #[error(
+        "{} is not {name}'s: {}\nhint: {}",
+        path.display(), Sums { found, needed, belongs_to: *belongs_to }, damaged_hint(path, *belongs_to)
+    )]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -116,7 +119,8 @@ pub enum DataError {
     },
     /// No directory to look into or to download to.
     #[error(
-        "there is no place to keep data sets: neither a home directory nor FITROOM_DATA is set\nhint: name one with --data-dir DIR"
+        "there is no place to keep data sets: neither a home directory nor FITROOM_DATA is set\n\
+         hint: name one with --data-dir DIR"
     )]
     NoPlace,
     /// No mirror delivered.

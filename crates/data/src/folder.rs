@@ -17,9 +17,10 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
-    /// Finds the files by their usual names, dotted (`train-images.idx3-ubyte`) or not, gzipped or not; gzipped ones first,
-    /// because published checksums are theirs.
+    /// Finds the files by their usual names, dotted (`train-images.idx3-ubyte`) or not, gzipped or not; gzipped ones
+    /// first, because published checksums are theirs.
     pub(crate) fn find(directory: &Path) -> Result<Folder, DataError> {
+        std::fs::read_dir(directory).map_err(DataError::io("open", directory))?;
         let found = FILE_NAMES.map(|name| {
             let dotted = name.replacen("-idx", ".idx", 1);
             let names = [format!("{name}.gz"), name.to_owned(), format!("{dotted}.gz"), dotted];
@@ -69,5 +70,6 @@ mod tests {
         }
         let d = write("t10k-labels-idx1-ubyte");
         assert_eq!(Folder::find(dir.path()).unwrap().files, [a, b, c, d]);
+        assert!(matches!(Folder::find(&dir.path().join("nowhere")), Err(DataError::Io { .. })));
     }
 }

@@ -1,8 +1,9 @@
-//! Reads IDX files, the format of MNIST: a magic number `00 00 TYPE DIMENSIONS`, each dimension as a big-endian `u32`, then the
-//! values. Images are unsigned bytes of three dimensions (count, rows, columns), labels of one.
+//! Reads IDX files, the format of MNIST: a magic number `00 00 TYPE DIMENSIONS`, each dimension as a big-endian `u32`,
+//! then the values. Images are unsigned bytes of three dimensions (count, rows, columns), labels of one.
 //!
-//! A file may be gzipped, whatever its name. Nothing is allocated because a header says so: its promise is checked against the
-//! size of the file, or, where the file is gzipped, memory grows with what is really unpacked and never past the promise.
+//! A file may be gzipped, whatever its name. Nothing is allocated because a header says so: its promise is checked
+//! against the size of the file, or, where the file is gzipped, memory grows with what is really unpacked and never
+//! past the promise.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -28,7 +29,10 @@ pub(crate) struct Images {
 #[derive(Debug, Error)]
 pub enum IdxProblem {
     /// Another kind of file, or of IDX file.
-    #[error("not an IDX file of {content}: the magic number is {found:#010x}, but should be {needed:#010x}{}", magic_hint(*found))]
+    #[error(
+        "not an IDX file of {content}: the magic number is {found:#010x}, but should be {needed:#010x}{}",
+        magic_hint(*found)
+    )]
     WrongMagic {
         /// `images` or `labels`.
         content: &'static str,
@@ -244,7 +248,8 @@ mod tests {
             let message = read.unwrap_err().to_string();
             assert_eq!(
                 message,
-                "not an IDX file of images: the magic number is 0x00000801, but should be 0x00000803 (that is a file of labels)"
+                "not an IDX file of images: the magic number is 0x00000801, but should be 0x00000803 \
+                 (that is a file of labels)"
             );
         });
         let html = b"<!DOCTYPE html><html></html>";

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy;
 
 use crate::DataError;
-use crate::folder::Folder;
 
-/// Where named data sets are looked for: `--data-dir`, then the directory that `FITROOM_DATA` names, then `fitroom` in the user's
-/// cache (`$XDG_CACHE_HOME` or `~/.cache`; `%LOCALAPPDATA%` on Windows). What is downloaded goes to the first of those that are set.
+/// Where named data sets are looked for: `--data-dir`, then the directory that `FITROOM_DATA` names, then `fitroom` in
+/// the user's cache (`$XDG_CACHE_HOME` or `~/.cache`; `%LOCALAPPDATA%` on Windows). What is downloaded goes to the
+/// first of those that are set.
 ///
 /// In each, the files may lie in a directory of the data set's name, as PyTorch's torchvision leaves them
 /// (`FashionMNIST/raw`), or directly.
@@ -39,11 +39,6 @@ pub(crate) fn candidates(directories: &[PathBuf], name: &str, torchvision: &str)
     directories.iter().flat_map(within).collect()
 }
 
-/// The first of the candidates that holds all four files.
-pub(crate) fn find(candidates: &[PathBuf]) -> Option<Folder> {
-    candidates.iter().find_map(|directory| Folder::find(directory).ok())
-}
-
 /// Where a data set is downloaded to.
 pub(crate) fn download_directory(directories: &[PathBuf], name: &str) -> Result<PathBuf, DataError> {
     directories.first().map(|first: &PathBuf| Path::join(first, name)).ok_or(DataError::NoPlace)
@@ -52,7 +47,7 @@ pub(crate) fn download_directory(directories: &[PathBuf], name: &str) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::folder::FILE_NAMES;
+    use crate::folder::{FILE_NAMES, Folder};
 
     #[test]
     fn the_command_line_comes_before_the_environment_before_the_cache() {
@@ -72,10 +67,10 @@ mod tests {
             let directories = [dir.path().join("nowhere"), dir.path().to_owned()];
             let candidates = candidates(&directories, "mnist", "MNIST");
             for name in FILE_NAMES {
-                assert_eq!(find(&candidates), None);
+                assert!(candidates.iter().all(|candidate| Folder::find(candidate).is_err()));
                 std::fs::write(dir.path().join(layout).join(name), "").unwrap();
             }
-            let found = find(&candidates).unwrap();
+            let found = candidates.iter().find_map(|candidate| Folder::find(candidate).ok()).unwrap();
             assert_eq!(found.files[3], dir.path().join(layout).join(FILE_NAMES[3]), "{layout}");
         }
     }

@@ -9,7 +9,7 @@ use thiserror::Error;
 use crate::dataset::{Names, Part, assemble};
 use crate::download::Timeouts;
 use crate::folder::Folder;
-use crate::places::{candidates, download_directory, find};
+use crate::places::{candidates, download_directory};
 use crate::remote::{FASHION_MNIST, KMNIST, MNIST};
 use crate::{DataError, Dataset, Places, Progress, Remote, csv, drawn, idx};
 
@@ -162,7 +162,8 @@ impl Source {
         load_or_draw(&FASHION_MNIST, &places.directories(), drawn::dataset, progress)
     }
 
-    /// Makes sure that the data set is on disk and right, and returns its directory: `None` for `drawn`, which has none, and for
+    /// Makes sure that the data set is on disk and right, and returns its directory: `None` for `drawn`, which has
+    /// none, and for
     /// `csv:`, whose files may lie apart.
     ///
     /// # Errors
@@ -187,7 +188,7 @@ impl Source {
     pub fn verify(&self, places: &Places) -> Result<Vec<FileStatus>, DataError> {
         if let Some(remote) = self.remote() {
             let looked_in = candidates(&places.directories(), remote.name, remote.torchvision);
-            let Some(folder) = find(&looked_in) else {
+            let Some(folder) = remote.find(&looked_in) else {
                 return Err(DataError::NotOnDisk { name: remote.name.to_owned(), looked_in });
             };
             let check = |(index, path): (usize, PathBuf)| {
@@ -225,7 +226,7 @@ impl Source {
 }
 
 fn locate(remote: &Remote, directories: &[PathBuf]) -> Option<Folder> {
-    find(&candidates(directories, remote.name, remote.torchvision))
+    remote.find(&candidates(directories, remote.name, remote.torchvision))
 }
 
 fn download(remote: &Remote, directories: &[PathBuf], progress: &mut dyn FnMut(Progress)) -> Result<Folder, DataError> {
@@ -404,6 +405,9 @@ mod tests {
         assert!(files.iter().all(|file| file.problem.is_none()));
         let as_mnist = MNIST.read_verified(3, &files[3].path).unwrap_err().to_string();
         assert!(as_mnist.contains("it is fashion-mnist's file of that name"), "{as_mnist}");
+        let directory = files[3].path.parent().unwrap().to_owned();
+        assert!(FASHION_MNIST.find(std::slice::from_ref(&directory)).is_some());
+        assert_eq!(MNIST.find(&[directory]), None, "the names are MNIST's, but the contents are not");
         // The same, unpacked.
         let dir = tempfile::tempdir().unwrap();
         let unpacked = dir.path().join(FILE_NAMES[3]);

@@ -48,7 +48,7 @@ impl Pose {
         let (cos, sin) = ((1.0 - t * t) / (1.0 + t * t), 2.0 * t / (1.0 + t * t));
         let shear = random.normal(0.0, 0.03);
         let (wide, high) = (random.normal(0.93, 0.045), random.normal(0.93, 0.035));
-        let (right, down) = (random.normal(0.0, 0.022), random.normal(0.0, 0.022));
+        let (right, down) = (random.normal(0.0, 0.027), random.normal(0.0, 0.027));
         let side = SIDE as f32;
         let (xx, xy) = (cos * wide, (shear - sin) * high);
         let (yx, yy) = (sin * wide, cos * high);

@@ -97,10 +97,10 @@ pub(super) fn pullover(random: &mut Random) -> Upper {
     let mut upper = plain(random, 0.3, sleeve);
     upper.print = random.chance(0.15);
     upper.hood = random.chance(0.15);
-    if random.chance(0.1) {
+    if random.chance(0.07) {
         upper.front = random.within(0.0, 0.4);
     }
-    if random.chance(0.2) {
+    if random.chance(0.12) {
         upper.collar = random.within(0.0, 0.4);
     }
     upper
@@ -111,8 +111,8 @@ pub(super) fn coat(random: &mut Random) -> Upper {
     let mut upper = plain(random, 0.1, sleeve);
     upper.neck_depth += random.within(0.0, 0.1);
     upper.hem += random.normal(0.02, 0.015);
-    upper.front = random.normal(0.35, 0.2).max(0.0);
-    upper.collar = random.normal(0.25, 0.2).max(0.0);
+    upper.front = random.normal(0.42, 0.18).max(0.0);
+    upper.collar = random.normal(0.28, 0.2).max(0.0);
     upper.buttons = random.chance(0.3);
     upper.pockets = random.chance(0.4);
     upper.hood = random.chance(0.15);
@@ -123,8 +123,8 @@ pub(super) fn shirt(random: &mut Random) -> Upper {
     let sleeve = if random.chance(0.38) { short_sleeve(random) } else { long_sleeve(random) };
     let mut upper = plain(random, 0.45, sleeve);
     upper.cloth.brightness = (upper.cloth.brightness + 0.08).min(0.98);
-    upper.front = random.normal(0.27, 0.14).max(0.0);
-    upper.collar = random.normal(0.28, 0.15).max(0.0);
+    upper.front = random.normal(0.32, 0.14).max(0.0);
+    upper.collar = random.normal(0.33, 0.15).max(0.0);
     upper.buttons = random.chance(0.6);
     upper.pockets = random.chance(0.15);
     upper.print = random.chance(0.08);
