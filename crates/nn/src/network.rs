@@ -2,15 +2,14 @@
 
 use std::ops::Range;
 
-use thiserror::Error;
-
 use crate::buffer::Buffer;
 use crate::kernel::vectorized;
 use crate::layer::{Backward, Initial, Layer, Mode};
 use crate::layout::Layout;
 use crate::random::{Purpose, fill_uniform, generator};
 use crate::spec::LayerSpec;
-use crate::{Architecture, Loss, Optimizer, ParameterSpec, Penalty, PenaltyScope, Shape};
+use crate::tensor::matched;
+use crate::{Architecture, Loss, NetworkError, Optimizer, ParameterSpec, Penalty, PenaltyScope, Score, Shape, Tensor};
 
 /// What a training step minimises, and how.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -21,75 +20,6 @@ pub struct Recipe {
     pub penalty: Penalty,
     /// How gradients change parameters.
     pub optimizer: Optimizer,
-}
-
-/// Sums over the images that were scored, so that batches of different size add up rightly.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Score {
-    /// Sum of the images' losses; in training with the batch's penalty for each of its images.
-    pub loss_sum: f64,
-    /// Images whose largest logit is their label's.
-    pub correct: u64,
-    /// Images.
-    pub images: u64,
-}
-
-impl Score {
-    /// Mean loss of an image; NaN of none.
-    pub fn loss(&self) -> f64 {
-        self.loss_sum / self.images as f64
-    }
-
-    /// Share of images that were classified rightly, 0 to 1; NaN of none.
-    pub fn accuracy(&self) -> f64 {
-        self.correct as f64 / self.images as f64
-    }
-}
-
-impl std::ops::AddAssign for Score {
-    fn add_assign(&mut self, other: Score) {
-        self.loss_sum += other.loss_sum;
-        self.correct += other.correct;
-        self.images += other.images;
-    }
-}
-
-/// A named tensor in PyTorch's layout.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Tensor {
-    /// As in PyTorch's state dict: `0.weight`, `1.running_mean`.
-    pub name: String,
-    /// Outermost dimension first.
-    pub shape: Vec<usize>,
-    /// Row-major.
-    pub values: Vec<f32>,
-}
-
-/// What can go wrong with a network that is well described.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub enum NetworkError {
-    /// A tensor that this network doesn't have.
-    #[error("this network has no tensor `{name}`")]
-    UnknownTensor {
-        /// Its name.
-        name: String,
-    },
-    /// A tensor that should be there is not.
-    #[error("tensor `{name}` is missing")]
-    MissingTensor {
-        /// Its name.
-        name: String,
-    },
-    /// A tensor of another shape.
-    #[error("tensor `{name}` has shape {got:?}, this network needs {expected:?}")]
-    TensorShape {
-        /// Its name.
-        name: String,
-        /// The shape it has.
-        got: Vec<usize>,
-        /// The shape it must have.
-        expected: Vec<usize>,
-    },
 }
 
 /// An [`Architecture`] with its parameters, their gradients, the optimizer's moments and all memory that a step needs,
@@ -426,22 +356,4 @@ impl Network {
 /// The next multiple of 16 values: a cache line.
 fn aligned(values: usize) -> usize {
     values.next_multiple_of(16)
-}
-
-/// The tensors of `given` in the order of `expected`, if they are the same but for their values.
-fn matched<'a>(expected: &[Tensor], given: &'a [Tensor]) -> Result<Vec<&'a Tensor>, NetworkError> {
-    if let Some(unknown) = given.iter().find(|tensor| expected.iter().all(|known| known.name != tensor.name)) {
-        return Err(NetworkError::UnknownTensor { name: unknown.name.clone() });
-    }
-    let find = |known: &Tensor| {
-        let name = || known.name.clone();
-        let tensor = given.iter().find(|tensor| tensor.name == known.name);
-        let tensor = tensor.ok_or_else(|| NetworkError::MissingTensor { name: name() })?;
-        if tensor.shape != known.shape || tensor.values.len() != known.values.len() {
-            let (got, expected) = (tensor.shape.clone(), known.shape.clone());
-            return Err(NetworkError::TensorShape { name: name(), got, expected });
-        }
-        Ok(tensor)
-    };
-    expected.iter().map(find).collect()
 }
