@@ -15,7 +15,8 @@ use crate::spread::Spread;
 pub fn document(digest: &Digest) -> Document {
     let dataset = &digest.stored.dataset;
     let networks = counted(digest.networks.len(), "network");
-    let title = format!("{}: {networks} on {}", digest.stored.study.title, dataset.title);
+    let study = &digest.stored.study;
+    let title = format!("{}: {networks} on {}", study.name, dataset.title);
     let (title, warning) = match &dataset.stands_in_because {
         Some(reason) => (
             format!("{title}, standing in for Fashion-MNIST"),
@@ -27,12 +28,13 @@ pub fn document(digest: &Digest) -> Document {
         None => (title, None),
     };
     let mut sections = vec![front(digest)];
-    if digest.comparisons().next().is_some() {
+    if digest.networks.iter().any(|network| !network.published.is_empty()) {
         sections.push(against_published(digest));
     }
     sections.extend(digest.networks.iter().enumerate().map(|(index, network)| chapter(digest, index, network)));
     sections.extend(closing_sections(digest));
-    Document { title, warning, facts: facts(digest), sections }
+    let subtitle = (study.title != study.name).then(|| study.title.clone());
+    Document { title, subtitle, warning, facts: facts(digest), sections }
 }
 
 fn facts(digest: &Digest) -> Vec<String> {
@@ -44,8 +46,11 @@ fn facts(digest: &Digest) -> Vec<String> {
         (low, high) => format!("{low} to {high} epochs"),
     };
     let images = |n: usize| count(n as u64);
-    let trained_on = dataset.train_images.saturating_sub(study.validation);
-    let trained_on = study.train_images.map_or(trained_on, |most| trained_on.min(most));
+    let (trained_on, available) = digest.trained_on();
+    let trained_on = match trained_on == available {
+        true => images(available),
+        false => format!("{} of {}", images(trained_on), images(available)),
+    };
     let runs = digest.stored.runs.len();
     let finished = digest.count(RunStatus::Finished);
     let mut state = match finished == runs {
@@ -62,8 +67,7 @@ fn facts(digest: &Digest) -> Vec<String> {
         format!("{} seed{}", study.seeds, if study.seeds == 1 { "" } else { "s" }),
         epochs,
         format!(
-            "{} training, {} validation and {} test images",
-            images(trained_on),
+            "{trained_on} training, {} validation and {} test images",
             images(study.validation),
             images(dataset.test_images)
         ),
@@ -160,44 +164,39 @@ pub fn measured(metric: Metric, spread: Option<Spread>) -> String {
 
 /// Where the reproduction lies where the published curves do, and where it does not, with the rule that decides it.
 fn against_published(digest: &Digest) -> Section {
+    let section =
+        |blocks| Section { id: "published".into(), heading: Some("Beside the published report".into()), blocks };
+    let (trained_on, available) = digest.trained_on();
+    if trained_on < available {
+        return section(vec![Block::paragraph(
+            "The published curves are drawn behind these, but not compared with them: this study trains on fewer images.",
+        )]);
+    }
     let compared = digest.comparisons().count();
-    let apart: Vec<_> = digest.comparisons().filter(|(_, _, comparison)| comparison.is_apart()).collect();
     let judged = digest.comparisons().filter(|(_, _, comparison)| comparison.allowed.is_some()).count();
-    let mut blocks = Vec::new();
-    if judged == 0 {
-        blocks.push(Block::paragraph(
-            "With one seed it can't be told whether a difference from the published curves is more than chance. The \
-             differences stand in each network's table; none is marked.",
-        ));
-    } else if apart.is_empty() {
-        blocks.push(Block::paragraph(format!(
+    let apart = digest.comparisons().filter(|(_, _, comparison)| comparison.is_apart()).count();
+    let mut blocks = vec![Block::paragraph(match (compared, judged, apart) {
+        (0, ..) => "No run that could be compared is finished yet.".into(),
+        (_, 0, _) => {
+            "With one seed it can't be told whether a difference from the published curves is more than chance. \
+                      The differences stand in each network's table; none is marked."
+                .into()
+        }
+        (.., 0) => format!(
             "None of the {judged} values that can be compared differs from the published curves by more than chance and \
              reading error explain."
-        )));
-    } else {
-        blocks.push(Block::paragraph(format!(
-            "Of {judged} values that can be compared, these {} differ from the published curves by more than chance and \
-             reading error explain:",
-            apart.len()
-        )));
-        let points = apart.iter().map(|(network, score, at)| {
-            let metric = score.metric;
-            let unit = if metric == Metric::Accuracy { "%" } else { "" };
-            Text::plain("").link(network.plan.name.as_str(), format!("#{}", network.slug)).then(format!(
-                ": {} ({}) is {}{unit}, published {}{unit}; the difference is {}, and {} is explained.",
-                metric.name(),
-                score.subset.name(),
-                value(metric, &at.ours),
-                published(metric, at.published),
-                difference(metric, at.difference()),
-                at.allowed.map_or(MISSING.into(), |allowed| format!("±{}", published(metric, allowed))),
-            ))
-        });
-        blocks.push(Block::List(points.collect()));
+        ),
+        _ => format!(
+            "Of {judged} values that can be compared, {apart} differ from the published curves by more than chance and \
+             reading error explain."
+        ),
+    })];
+    if apart > 0 {
+        blocks.push(Block::Table(table_of_differences(digest)));
     }
     if judged > 0 && judged < compared {
         let rest = counted(compared - judged, "value");
-        blocks.push(Block::paragraph(format!("{rest} of networks with one finished seed can't be judged yet.")));
+        blocks.push(Block::paragraph(format!("Of networks with one finished seed, {rest} can't be judged yet.")));
     }
     blocks.push(Block::Paragraph(Text::strong("The rule.").then(
         " A published curve is one run more. If it came from the same distribution as ours, it would lie within \
@@ -206,7 +205,32 @@ fn against_published(digest: &Digest) -> Section {
          ±0.002 of loss (±0.005 for networks 6 to 8), which is added. What differs by more is marked ≠. Values are \
          compared at the last epoch that both have; one in twenty would be marked by chance alone.",
     )));
-    Section { id: "published".into(), heading: Some("Beside the published report".into()), blocks }
+    section(blocks)
+}
+
+fn table_of_differences(digest: &Digest) -> Table {
+    let rows = digest.comparisons().filter(|(_, _, comparison)| comparison.is_apart()).map(|(network, score, at)| {
+        let metric = score.metric;
+        let unit = if metric == Metric::Accuracy { ", %" } else { "" };
+        let allowed = at.allowed.map_or(MISSING.into(), |allowed| format!("±{}", published(metric, allowed)));
+        Row {
+            header: Text::plain("").link(network.plan.name.as_str(), format!("#{}", network.slug)),
+            cells: vec![
+                format!("{}{unit}; {}", metric.name(), score.subset.name()).into(),
+                value(metric, &at.ours).into(),
+                published(metric, at.published).into(),
+                difference(metric, at.difference()).into(),
+                allowed.into(),
+            ],
+        }
+    });
+    Table {
+        caption: "Values that lie apart from the published ones, at the last epoch that both have.".into(),
+        groups: Vec::new(),
+        columns: ["network", "measure", "ours", "published", "difference", "allowed"].map(String::from).to_vec(),
+        rows: rows.collect(),
+        is_prose: false,
+    }
 }
 
 #[cfg(test)]
@@ -252,6 +276,8 @@ mod tests {
         let mut stored = Fixture::new(2).with(Plan::new("a").published(1)).stored();
         let title = "report: one network on Fashion-MNIST";
         assert!(pages(&stored)[0].contains(&format!("<title>{title}</title>")) && all_say(&stored, title));
+        stored.study.title = "Basic networks".into();
+        assert!(all_say(&stored, "Basic networks") && all_say(&stored, title));
         stored.dataset.name = "drawn".into();
         stored.dataset.title = "drawn garments".into();
         stored.dataset.stands_in_because = Some("the network is down".into());
@@ -266,7 +292,7 @@ mod tests {
     #[test]
     fn the_report_says_where_it_lies_apart_and_by_which_rule() {
         let stored = Fixture::new(5).with(Plan::new("moved").published(2).shifted(0.04)).stored();
-        assert!(all_say(&stored, "Of 4 values that can be compared, these 2 differ") && all_say(&stored, "The rule."));
+        assert!(all_say(&stored, "Of 4 values that can be compared, 2 differ") && all_say(&stored, "The rule."));
         let [html, markdown] = pages(&stored);
         assert!(html.matches("<td class=\"apart\">").count() == 4 && markdown.matches("≠ **").count() == 4);
         let stored = Fixture::new(5).with(Plan::new("true").published(2)).stored();
@@ -275,6 +301,14 @@ mod tests {
         assert!(all_say(&stored, "With one seed it can't be told"));
         let stored = Fixture::new(5).with(Plan::new("a")).stored();
         assert!(none_says(&stored, "Beside the published report"));
+    }
+
+    #[test]
+    fn a_study_on_fewer_images_says_so_and_is_not_compared() {
+        let mut stored = Fixture::new(5).with(Plan::new("moved").published(2).shifted(0.04)).stored();
+        stored.study.train_images = Some(10_000);
+        assert!(all_say(&stored, "10,000 of 50,000 training") && all_say(&stored, "trains on fewer images"));
+        assert!(none_says(&stored, "≠") && none_says(&stored, "The rule."));
     }
 
     #[test]
@@ -290,6 +324,7 @@ mod tests {
         let name = "<script>alert(1)</script>";
         let mut stored = Fixture::new(2).with(Plan::new(name).published(1)).stored();
         stored.study.title = name.into();
+        stored.study.name = format!("{name}2");
         stored.host.processor = name.into();
         stored.dataset.classes[0] = name.into();
         assert!(none_says(&stored, "<script") && all_say(&stored, "&lt;script&gt;"));

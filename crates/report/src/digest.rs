@@ -109,6 +109,12 @@ impl<'a> Digest<'a> {
         })
     }
 
+    /// Training images that are trained on, and how many there are that are not held out.
+    pub fn trained_on(&self) -> (usize, usize) {
+        let available = available_images(self.stored);
+        (self.stored.study.train_images.map_or(available, |most| most.min(available)), available)
+    }
+
     /// Whether published curves are drawn: they are of Fashion-MNIST, and say nothing of other images.
     pub fn is_published_dataset(&self) -> bool {
         is_published_dataset(self.stored)
@@ -127,6 +133,7 @@ impl<'a> NetworkDigest<'a> {
         let architecture = Architecture::new(image, &plan.layers, dataset.classes.len())
             .map_err(|error| ReportError::Network { network: plan.name.clone(), error: Box::new(error) })?;
         let published = plan.published.filter(|_| is_published_dataset(stored)).map_or(&[][..], published_curve);
+        let is_comparable = trains_on_all(stored);
         let mut network = NetworkDigest {
             plan,
             slug: unique_slug(&plan.name, taken),
@@ -141,7 +148,7 @@ impl<'a> NetworkDigest<'a> {
         network.seconds = median(network.finished().map(|(_, outcome)| outcome.seconds));
         network.best_epoch = Spread::of(network.finished().map(|(_, outcome)| f64::from(outcome.best.epoch)));
         let measures = Metric::ALL.into_iter().flat_map(|metric| Subset::ALL.map(|subset| (metric, subset)));
-        network.scores = measures.map(|(metric, subset)| network.measure(metric, subset)).collect();
+        network.scores = measures.map(|(metric, subset)| network.measure(metric, subset, is_comparable)).collect();
         Ok(network)
     }
 
@@ -177,7 +184,7 @@ impl<'a> NetworkDigest<'a> {
         }))
     }
 
-    fn measure(&self, metric: Metric, subset: Subset) -> Score {
+    fn measure(&self, metric: Metric, subset: Subset, is_comparable: bool) -> Score {
         let over = |at: fn(&Outcome) -> &fitroom_study::ScoresAt| {
             Spread::of(self.finished().map(|(run, outcome)| in_outcome(run, at(outcome), metric, subset)))
         };
@@ -186,7 +193,7 @@ impl<'a> NetworkDigest<'a> {
             subset,
             best: over(|outcome| &outcome.best),
             last: over(|outcome| &outcome.last),
-            comparison: self.compare(metric, subset),
+            comparison: if is_comparable { self.compare(metric, subset) } else { None },
         }
     }
 
@@ -200,6 +207,16 @@ impl<'a> NetworkDigest<'a> {
             allowed: ours.one_run_more().map(|chance| chance + published.reading_error(metric)),
         })
     }
+}
+
+/// Training images that are not held out.
+fn available_images(stored: &StoredStudy) -> usize {
+    stored.dataset.train_images.saturating_sub(stored.study.validation)
+}
+
+/// Whether every image that is not held out is trained on: with fewer, as in a quick study, every score is another.
+fn trains_on_all(stored: &StoredStudy) -> bool {
+    stored.study.train_images.is_none_or(|most| most >= available_images(stored))
 }
 
 fn is_published_dataset(stored: &StoredStudy) -> bool {
@@ -297,6 +314,17 @@ mod tests {
         assert!(digest.comparisons().count() == 4 && !digest.comparisons().any(|(_, _, c)| c.is_apart()));
         stored.dataset.name = "drawn".into();
         assert_eq!(Digest::new(&stored).unwrap().comparisons().count(), 0);
+    }
+
+    #[test]
+    fn training_on_fewer_images_is_drawn_beside_the_published_curve_but_not_compared() {
+        let mut stored = Fixture::new(2).with(Plan::new("a").published(8)).stored();
+        stored.study.train_images = Some(60_000);
+        assert_eq!(Digest::new(&stored).unwrap().comparisons().count(), 4);
+        stored.study.train_images = Some(10_000);
+        let digest = Digest::new(&stored).unwrap();
+        assert_eq!((digest.comparisons().count(), digest.networks[0].published.len()), (0, 20));
+        assert_eq!(digest.trained_on(), (10_000, 50_000));
     }
 
     #[test]

@@ -6,6 +6,8 @@ use crate::figure::Figure;
 pub struct Document {
     /// Names it, also in a browser's tab.
     pub title: String,
+    /// Under the title: what the study calls itself.
+    pub subtitle: Option<String>,
     /// Under the title, as important as it: that the data are not those that were asked for.
     pub warning: Option<String>,
     /// One line under the title.

@@ -21,6 +21,7 @@ pub fn to_html(document: &Document) -> String {
                 main {
                     header {
                         h1 { (document.title) }
+                        @if let Some(subtitle) = &document.subtitle { p.subtitle { (subtitle) } }
                         @if let Some(warning) = &document.warning { p.warning role="note" { (warning) } }
                         ul.facts { @for fact in &document.facts { li { (fact) } } }
                     }
@@ -141,6 +142,7 @@ mod tests {
         ];
         Document {
             title: text.into(),
+            subtitle: Some(text.into()),
             warning: Some(text.into()),
             facts: vec![text.into()],
             sections: vec![Section { id: text.into(), heading: Some(text.into()), blocks }],

@@ -1,6 +1,6 @@
 //! Reports of studies: HTML, Markdown, plots, and tidy CSV files.
 //!
-//! [`write`] computes what is to be said once (`digest`), puts it into words and figures (`content`, `chapter`, `closing`,
+//! [`write()`] computes what is to be said once (`digest`), puts it into words and figures (`content`, `chapter`, `closing`,
 //! `figure`, `overview`), and shows these as HTML and as Markdown.
 
 mod chapter;

@@ -7,6 +7,9 @@ use crate::document::{Block, Cell, Document, Section, Span, Table, Text};
 /// The file.
 pub fn to_markdown(document: &Document) -> String {
     let mut markdown = format!("# {}\n\n", escaped(&document.title));
+    if let Some(subtitle) = &document.subtitle {
+        let _ = write!(markdown, "{}\n\n", escaped(subtitle));
+    }
     if let Some(warning) = &document.warning {
         let _ = write!(markdown, "> **{}**\n\n", escaped(warning));
     }
