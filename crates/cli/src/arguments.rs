@@ -1,24 +1,26 @@
 //! The command line.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, value_parser};
 use fitroom_data::Places;
 
-/// Trains small neural networks on images, over several seeds, and says which of their differences are real.
-///
-/// `fitroom run` trains the eight networks of a published report on Fashion-MNIST and leaves a report.
+/// Trains small neural networks on images over several seeds, and says which differences are real
 #[derive(Debug, Parser)]
-#[command(name = "fitroom", version, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(name = "fitroom", version, after_help = AFTER_HELP, max_term_width = 100)]
 pub struct Arguments {
     #[command(subcommand)]
     pub command: Command,
 }
 
-const EXIT_CODES: &str = "\
+const AFTER_HELP: &str = "\
+Examples:
+  fitroom run           train the eight networks of a published report on Fashion-MNIST
+  fitroom run --quick   the same within a minute, on a part of the images
+  fitroom networks      show what it trains, layer by layer
+
 Results go to standard output, progress to standard error.
-Exit codes: 0 done; 1 the work failed; 2 the request was wrong, nothing was begun; 130 interrupted (Ctrl-C).";
+Exit codes: 0 done, 1 the work failed, 2 the request was wrong, 130 interrupted (Ctrl-C).";
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -67,8 +69,8 @@ pub struct RunArguments {
     #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     pub only: Vec<String>,
     /// Runs at once [default: one for each core]; results do not depend on it
-    #[arg(long, value_name = "N")]
-    pub threads: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
     /// Where results go [default: fitroom-out/STUDY-DATASET]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,

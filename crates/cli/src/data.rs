@@ -23,10 +23,7 @@ pub fn load(source: Option<&Source>, places: &Places) -> Result<Dataset, Failure
         None => Source::load_default(places, &mut progress)?,
     };
     if let Some(because) = &dataset.stands_in_because {
-        warn(&format!(
-            "{because}: this is about {} instead\nhint: `fitroom data fetch` says what was tried",
-            dataset.title
-        ));
+        warn(&format!("{because}: {} stand in for it\nhint: `fitroom data fetch` says what was tried", dataset.title));
     }
     Ok(dataset)
 }
@@ -86,7 +83,7 @@ fn show(data: &DataName, sheet: Option<&Path>) -> Result<(), Failure> {
     }
     table.row(row("total", dataset.train.len(), dataset.test.len()));
     print(&format!(
-        "{}: images of {}x{} in {} classes, from {}\n\n{}\ncontact sheet: {}\n",
+        "{}: images of {}×{} in {} classes, from {}\n\n{}\ncontact sheet: {}\n",
         dataset.title,
         dataset.height,
         dataset.width,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use fitroom_data::{DataError, SourceError};
 use fitroom_report::ReportError;
+use fitroom_report::number::counted;
 use fitroom_study::{RunError, StoreError, StudyError};
 use thiserror::Error;
 
@@ -29,7 +30,7 @@ pub enum Failure {
     #[error(transparent)]
     Data(#[from] DataError),
     /// Some files of a data set are not what they should be.
-    #[error("{count} of the files of {name} {}\nhint: what is wrong with each stands above", if *count == 1 { "is wrong" } else { "are wrong" })]
+    #[error("{} of {name} {} wrong", counted(*count, "file"), if *count == 1 { "is" } else { "are" })]
     WrongFiles {
         /// The data set.
         name: String,

@@ -20,7 +20,8 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let study = study(arguments)?;
     let dataset = data::load(study.dataset.as_ref(), &arguments.data.places.places())?;
     let dir = arguments.out.clone().unwrap_or_else(|| default_directory(&study, arguments.quick, &dataset));
-    let threads = arguments.threads.or_else(|| thread::available_parallelism().ok()).map_or(1, usize::from);
+    let cores = || thread::available_parallelism().map_or(1, usize::from);
+    let threads = arguments.threads.map_or_else(cores, usize::from);
 
     let progress = Arc::new(Progress::new(&study.name, threads));
     let notice = {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use console::{Alignment, measure_text_width, pad_str};
 use fitroom_study::Event;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -12,7 +13,10 @@ use super::words::{ending, measures, run_name, runs_done, time_left};
 pub struct Bars {
     lines: MultiProgress,
     study: ProgressBar,
+    title: String,
     runs: HashMap<usize, ProgressBar>,
+    /// Columns that the names of runs take.
+    name_width: usize,
 }
 
 /// What a bar is counted in.
@@ -23,21 +27,20 @@ impl Bars {
     pub fn new(target: ProgressDrawTarget, title: &str) -> Self {
         let lines = MultiProgress::with_draw_target(target);
         let study = lines.add(bar("{prefix:.bold}  {bar:20.green/dim}  {msg}"));
-        study.set_prefix(title.to_owned());
-        Bars { lines, study, runs: HashMap::new() }
+        Bars { lines, study, title: title.to_owned(), runs: HashMap::new(), name_width: 0 }
     }
 
     /// Shows `event`, of which `tracker` has taken note.
     pub fn show(&mut self, tracker: &Tracker, event: &Event) {
         match event {
-            Event::StudyStarted { .. } => {}
+            Event::StudyStarted { runs } => {
+                let names = runs.iter().map(run_name).chain([self.title.clone()]);
+                self.name_width = names.map(|name| measure_text_width(&name)).max().unwrap_or(0);
+                self.study.set_prefix(self.name(&self.title));
+            }
             Event::RunStarted { run, .. } => {
                 let line = self.lines.insert_before(&self.study, bar("{prefix}  {bar:20.cyan/dim}  {msg}"));
-                // Aligned with the longest name there will be.
-                let width = tracker.runs().iter().map(|run| console::measure_text_width(&run_name(&run.label))).max();
-                let name = run_name(run);
-                let name = console::pad_str(&name, width.unwrap_or(0), console::Alignment::Left, None);
-                line.set_prefix(name.into_owned());
+                line.set_prefix(self.name(&run_name(run)));
                 self.runs.insert(run.index, line);
                 self.update(tracker, run.index);
             }
@@ -67,6 +70,11 @@ impl Bars {
         let _ = self.lines.clear();
     }
 
+    /// `name`, as wide as the widest.
+    fn name(&self, name: &str) -> String {
+        pad_str(name, self.name_width, Alignment::Left, None).into_owned()
+    }
+
     fn update(&self, tracker: &Tracker, index: usize) {
         let (Some(line), run) = (self.runs.get(&index), tracker.run(index)) else { return };
         let epochs = f64::from(run.epochs_done) + run.images_done as f64 / run.images_per_epoch.max(1) as f64;
@@ -86,8 +94,8 @@ fn bar(template: &str) -> ProgressBar {
 }
 
 fn set(bar: &ProgressBar, part: f64, message: String) {
-    bar.set_message(message);
     bar.set_position((part * PARTS as f64).round() as u64);
+    bar.set_message(message);
 }
 
 #[cfg(test)]
@@ -105,11 +113,13 @@ mod tests {
         let mut bars = Bars::new(ProgressDrawTarget::term_like(Box::new(terminal.clone())), "report");
         let mut tracker = Tracker::new(2);
         let runs = four_runs();
+        let mut now = Duration::ZERO;
         let mut show = |event: Event| {
-            tracker.note(&event, Duration::from_secs(2));
+            now += Duration::from_secs(1);
+            tracker.note(&event, now);
             bars.show(&tracker, &event);
-            // The terminal is not drawn to more often than one can see; what is said is.
-            bars.say("—");
+            // Drawn however soon after the last time.
+            bars.lines.suspend(|| ());
         };
         show(Event::StudyStarted { runs: runs.clone() });
         show(started(&runs[0], 0));
@@ -120,6 +130,9 @@ mod tests {
         snapbox::assert_data_eq!(
             seen,
             snapbox::str![[r#"
+L1, seed 1    ━━━━━╸──────────────  epoch 2/4, loss 1.560, validation 87.9%, 2,000 images/s
+wide, seed 1  ━━╸─────────────────  epoch 1/4, loss 2.250, 250 images/s
+report        ━╸──────────────────  0 of 4 runs, 7 s left
 "#]]
         );
         show(finished(0));
@@ -127,6 +140,9 @@ mod tests {
         snapbox::assert_data_eq!(
             seen,
             snapbox::str![[r#"
+L1, seed 1: done in 31 s, best epoch 3, test 87.2%
+wide, seed 1  ━━╸─────────────────  epoch 1/4, loss 2.250, 250 images/s
+report        ━━━╸────────────────  1 of 4 runs, 7 s left
 "#]]
         );
         bars.clear();

@@ -58,7 +58,7 @@ mod tests {
             text,
             snapbox::str![[r#"
 1 of 4 runs were done before
-L1, seed 1: epoch 1/4, loss 1.560, validation 87.9%, 41,000 images/s, 0 s left
+L1, seed 1: epoch 1/4, loss 1.560, validation 87.9%, 41,000 images/s, 1 s left
 wide, seed 1: goes on after epoch 2/4
 wide, seed 1: epoch 3/4, loss 1.560, validation 87.9%, 10 images/s, 8 min left
 L1, seed 1: done in 31 s, best epoch 3, test 87.2%

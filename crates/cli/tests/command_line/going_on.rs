@@ -1,0 +1,54 @@
+//! Studies that are interrupted and gone on with.
+#![cfg(unix)]
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Stdio};
+
+use crate::fixture::{Place, without_seconds};
+
+/// Ctrl-C.
+fn interrupt(child: &Child) {
+    let status = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(status.success());
+}
+
+#[test]
+fn ctrl_c_stops_cleanly_and_going_on_changes_nothing() {
+    let place = Place::new();
+    let arguments = ["run", "tiny.toml", "--epochs", "30", "--threads", "1", "--out"];
+    let whole = [&arguments[..], &["whole"]].concat();
+    place.succeed(&whole);
+
+    let interrupted = [&arguments[..], &["in two"]].concat();
+    let mut child = place.command(&interrupted).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut log = String::new();
+    while !log.contains(": epoch 1/30") {
+        assert_ne!(stderr.read_line(&mut log).unwrap(), 0, "{log}");
+    }
+    interrupt(&child);
+    stderr.read_to_string(&mut log).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{log}");
+    assert!(log.contains("stopping after the current step"), "{log}");
+    let hint = log.lines().last().unwrap();
+    assert!(hint.starts_with("hint: go on with: "), "{log}");
+    assert!(hint.ends_with(" run tiny.toml --epochs 30 --threads 1 --out 'in two'"), "{log}");
+
+    // What is there is reported.
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert!(stdout.ends_with("report: in two/report.html\n"), "{stdout}");
+    let whole_epochs = without_seconds(&place.path("whole/epochs.csv"));
+    let epochs = without_seconds(&place.path("in two/epochs.csv"));
+    assert!(epochs.lines().count() > 1 && epochs.len() < whole_epochs.len(), "{epochs}");
+
+    let called = place.succeed(&interrupted);
+    assert!(called.stderr.contains(": goes on after epoch "), "{}", called.stderr);
+    for table in ["epochs.csv", "summary.csv"] {
+        let undisturbed = without_seconds(&place.path("whole").join(table));
+        assert_eq!(without_seconds(&place.path("in two").join(table)), undisturbed, "{table}");
+    }
+
+    let called = place.succeed(&interrupted);
+    assert_eq!(called.stderr, "4 of 4 runs were done before\n", "nothing is trained twice");
+}

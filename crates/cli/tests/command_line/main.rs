@@ -1,0 +1,7 @@
+//! The program as it is called: what it prints, what it leaves on disk, and its exit code.
+
+mod fixture;
+mod going_on;
+mod mistakes;
+mod results;
+mod words;

@@ -1,0 +1,89 @@
+//! What a study leaves, and what is said of it.
+
+use snapbox::{assert_data_eq, str};
+
+use crate::fixture::{Place, without_seconds};
+
+#[test]
+fn a_study_leaves_a_table_and_a_report() {
+    let place = Place::new();
+    let called = place.succeed(&["run", "tiny.toml"]);
+    assert_data_eq!(
+        called.stdout,
+        str![[r#"
+tiny, on idx:images
+
+  network       runs   parameters   best epoch   [..]validation %   [..]test %   seconds a run
+  plain       2 of 2          323   [..] ± [..] ± [..] ± [..]
+  all sorts   2 of 2          171   [..] ± [..] ± [..] ± [..]
+
+report: fitroom-out/tiny-idx-images/report.html
+
+"#]]
+    );
+    for file in ["report.html", "report.md", "epochs.csv", "summary.csv", "study.toml", "plots/all-sorts.svg"] {
+        assert!(place.path("fitroom-out/tiny-idx-images").join(file).exists(), "{file}");
+    }
+    let epochs: Vec<&str> = called.stderr.lines().filter(|line| line.contains(": epoch ")).collect();
+    assert_eq!(epochs.len(), 2 * 2 * 3, "a line an epoch: {}", called.stderr);
+    for part in [", seed ", ", loss ", ", validation ", " images/s, ", " left"] {
+        assert!(epochs.iter().all(|line| line.contains(part)), "{part}: {}", called.stderr);
+    }
+}
+
+#[test]
+fn threads_change_nothing() {
+    let place = Place::new();
+    for (threads, out) in [("1", "one"), ("2", "two"), ("2", "again")] {
+        place.succeed(&["run", "tiny.toml", "--threads", threads, "--out", out]);
+    }
+    for table in ["epochs.csv", "summary.csv"] {
+        let one = without_seconds(&place.path("one").join(table));
+        assert!(one.lines().count() > 4, "{one}");
+        for other in ["two", "again"] {
+            assert_eq!(without_seconds(&place.path(other).join(table)), one, "{table} of {other}");
+        }
+    }
+}
+
+#[test]
+fn the_report_can_be_made_again() {
+    let place = Place::new();
+    let stdout = place.succeed(&["run", "tiny.toml", "--out", "out"]).stdout;
+    let files = ["report.html", "report.md", "epochs.csv", "summary.csv", "plots/plain.svg", "plots/plain.png"];
+    let read = || files.map(|file| std::fs::read(place.path("out").join(file)).unwrap());
+    let before = read();
+    for file in files {
+        std::fs::remove_file(place.path("out").join(file)).unwrap();
+    }
+    assert_eq!(place.succeed(&["report", "out"]).stdout, stdout);
+    assert!(read() == before);
+}
+
+#[test]
+fn without_data_and_network_garments_are_drawn_and_everything_says_so() {
+    let place = Place::new();
+    let called = place.succeed(&["run", "--quick", "--epochs", "1", "--only", "one hidden layer"]);
+    assert!(
+        called.stderr.contains("\nwarning: Fashion-MNIST is not on disk and could not be downloaded ("),
+        "{}",
+        called.stderr
+    );
+    assert!(called.stdout.lines().next().unwrap().contains("drawn garments"), "{}", called.stdout);
+    assert!(called.stdout.ends_with("report: fitroom-out/report-quick-drawn/report.html\n"), "{}", called.stdout);
+    let page = place.read("fitroom-out/report-quick-drawn/report.html");
+    let title = page.split("<title>").nth(1).unwrap().split("</title>").next().unwrap();
+    assert!(title.contains("drawn garments"), "{title}");
+
+    let again = place.succeed(&["report", "fitroom-out/report-quick-drawn"]);
+    assert_eq!(again.stdout, called.stdout);
+}
+
+#[test]
+fn a_study_that_names_its_data_set_gets_no_other() {
+    let place = Place::new();
+    let called = place.call(&["run", "--quick", "--dataset", "fashion-mnist"]);
+    assert_eq!((called.code, called.stdout.as_str()), (Some(1), ""));
+    assert!(called.stderr.contains("error: train-images-idx3-ubyte.gz could not be downloaded"), "{}", called.stderr);
+    assert!(!place.path("fitroom-out").exists());
+}

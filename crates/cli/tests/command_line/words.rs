@@ -1,0 +1,153 @@
+//! What is printed without training anything.
+
+use std::io;
+
+use snapbox::{assert_data_eq, file, str};
+
+use crate::fixture::Place;
+
+#[test]
+fn help() {
+    let place = Place::new();
+    assert_data_eq!(place.succeed(&["--help"]).stdout, file!["snapshots/help.txt"]);
+    assert_data_eq!(place.succeed(&["run", "--help"]).stdout, file!["snapshots/help-run.txt"]);
+    assert_data_eq!(place.succeed(&["data", "show", "--help"]).stdout, file!["snapshots/help-data-show.txt"]);
+    let version = concat!("fitroom ", env!("CARGO_PKG_VERSION"), "\n");
+    assert_eq!(place.succeed(&["--version"]).stdout, version);
+}
+
+#[test]
+fn the_networks_of_the_published_report() {
+    let networks = Place::new().succeed(&["networks"]);
+    assert_data_eq!(networks.stdout, file!["snapshots/networks.txt"]);
+    assert_eq!(networks.stderr, "");
+}
+
+#[test]
+fn networks_have_the_shape_of_their_images() {
+    let place = Place::new();
+    let networks = place.succeed(&["networks", "tiny.toml"]).stdout;
+    assert_data_eq!(
+        &networks,
+        str![[r#"
+tiny: networks for images of 1×6×6 in 3 classes
+
+1. plain
+   layer               output   parameters   multiply-adds
+   dense 8                  8          296             288
+   relu                     8            0               0
+   dense 3 (implied)        3           27              24
+   total                               323             312
+
+2. all sorts
+   layer               output   parameters   multiply-adds
+   conv 2 3x3           2×4×4           20             288
+   batchnorm            2×4×4            4               0
+   relu                 2×4×4            0               0
+   flatten                 32            0               0
+   dropout 0.2             32            0               0
+   dense 4                  4          132             128
+   tanh                     4            0               0
+   dense 3 (implied)        3           15              12
+   total                               171             428
+
+"#]]
+    );
+    place.write_images("more", 120, 7);
+    let networks = place.succeed(&["networks", "tiny.toml", "--dataset", "idx:more"]).stdout;
+    assert!(networks.contains("in 7 classes") && networks.contains("dense 7 (implied)"), "{networks}");
+}
+
+#[test]
+fn nobody_has_to_read_to_the_end() {
+    let (reader, writer) = io::pipe().unwrap();
+    drop(reader);
+    let output = Place::new().command(&["networks"]).stdout(writer).output().unwrap();
+    assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()), (Some(0), ""));
+}
+
+#[test]
+fn studies() {
+    let studies = Place::new().succeed(&["studies"]).stdout;
+    assert!(studies.starts_with("report: "), "{studies}");
+}
+
+#[test]
+fn data_show_counts_classes_and_draws_them() {
+    let place = Place::new();
+    assert_data_eq!(
+        place.succeed(&["data", "show", "idx:images"]).stdout,
+        str![[r#"
+idx:images: images of 6×6 in 3 classes, from images
+
+  class   training   test
+  0             40     10
+  1             40     10
+  2             40     10
+  total        120     30
+
+contact sheet: fitroom-out/idx-images.png
+
+"#]]
+    );
+    let sheet = std::fs::read(place.path("fitroom-out/idx-images.png")).unwrap();
+    assert!(sheet.starts_with(b"\x89PNG"));
+    place.succeed(&["data", "show", "idx:images", "--sheet", "sheets/here.png"]);
+    assert_eq!(std::fs::read(place.path("sheets/here.png")).unwrap(), sheet);
+}
+
+#[test]
+fn data_verify_says_which_file_is_wrong() {
+    let place = Place::new();
+    let verify = || place.call(&["data", "verify", "idx:images"]);
+    assert_data_eq!(
+        verify().stdout,
+        str![[r#"
+images/train-images-idx3-ubyte: ok
+images/train-labels-idx1-ubyte: ok
+images/t10k-images-idx3-ubyte: ok
+images/t10k-labels-idx1-ubyte: ok
+
+"#]]
+    );
+    place.write("images/t10k-labels-idx1-ubyte", "nothing of the kind");
+    let called = verify();
+    assert_eq!(called.code, Some(1));
+    assert_data_eq!(
+        called.stdout,
+        str![[r#"
+images/train-images-idx3-ubyte: ok
+images/train-labels-idx1-ubyte: ok
+images/t10k-images-idx3-ubyte: ok
+images/t10k-labels-idx1-ubyte: not an IDX file of labels: the magic number is 0x6e6f7468, but should be 0x00000801
+
+"#]]
+    );
+    assert_data_eq!(
+        called.stderr,
+        str![[r#"
+error: one file of idx:images is wrong
+
+"#]]
+    );
+}
+
+#[test]
+fn data_fetch_says_what_each_mirror_answered() {
+    let place = Place::new();
+    let called = place.call(&["data", "fetch"]);
+    assert_eq!((called.code, called.stdout.as_str()), (Some(1), ""));
+    assert_data_eq!(
+        called.stderr,
+        str![[r#"
+downloading train-images-idx3-ubyte.gz (26.42 MB)
+error: train-images-idx3-ubyte.gz could not be downloaded:
+  http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/train-images-idx3-ubyte.gz: [..]
+  https://storage.googleapis.com/tensorflow/tf-keras-datasets/train-images-idx3-ubyte.gz: [..]
+  https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/train-images-idx3-ubyte.gz: [..]
+hint: put the four files into [..]/home/fitroom/fashion-mnist by hand (they are gzipped, and may stay so), or name a directory that has them with --data-dir
+
+"#]]
+    );
+    assert_eq!(place.succeed(&["data", "fetch", "idx:images"]).stdout, "idx:images: images\n");
+}
