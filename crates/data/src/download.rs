@@ -225,9 +225,6 @@ impl<'a> Part<'a> {
         url: &str,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Option<MirrorProblem>, DataError> {
-        if self.bytes()? > self.file.bytes {
-            self.clear()?;
-        }
         if self.bytes()? < self.file.bytes
             && let Some(problem) = self.request(agent, url, progress)?
         {
@@ -261,10 +258,10 @@ impl<'a> Part<'a> {
             Err(error) => return Ok(Some(MirrorProblem::Unreachable(error))),
         };
         // All of the answer's head is looked at before what is there already may be overwritten.
-        let start = match response.status() {
-            StatusCode::OK => 0,
-            StatusCode::PARTIAL_CONTENT if range_start(&response) == Some(done) => done,
-            status => return Ok(Some(MirrorProblem::Status(status))),
+        let start = match (response.status(), range_start(&response)) {
+            (StatusCode::OK, _) => 0,
+            (StatusCode::PARTIAL_CONTENT, Some(start)) if start <= done => start,
+            (status, _) => return Ok(Some(MirrorProblem::Status(status))),
         };
         if header_text(&response, header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with("text/html")) {
             return Ok(Some(MirrorProblem::WebPage));
@@ -296,7 +293,6 @@ impl<'a> Part<'a> {
     }
 
     fn sha256(&mut self) -> Result<String, DataError> {
-        // No more than the size of the file, which `fetch` has seen to.
         let mut bytes = Vec::new();
         let read = self.handle.rewind().and_then(|()| self.handle.read_to_end(&mut bytes));
         read.map_err(DataError::io("read", &self.path))?;

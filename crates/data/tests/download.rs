@@ -178,6 +178,34 @@ fn what_an_earlier_process_left_is_not_trusted() {
     fs::write(dir.path().join("b.gz.part"), [7; 200_000]).unwrap();
     download(&[&server], dir.path(), &TIMEOUTS).unwrap();
     assert_complete(dir.path());
+
+    // Where the server begins anew and stops early, nothing of the old may stay behind the new.
+    let server = bad_first(|request| match request.range_start() {
+        Some(50_000) => answer("200 OK", &[("Content-Length", "100000")], &contents("a.gz")[..10_000]),
+        _ => file_answer(request, &contents("a.gz")),
+    });
+    let dir = TempDir::new().unwrap();
+    let part = dir.path().join("a.gz.part");
+    fs::write(&part, [7; 50_000]).unwrap();
+    let error = download(&[&server], dir.path(), &TIMEOUTS).unwrap_err();
+    assert!(matches!(the_problem(error), MirrorProblem::BrokeOff { found: 10_000, .. }));
+    assert!(fs::read(&part).unwrap() == contents("a.gz")[..10_000]);
+}
+
+#[test]
+fn a_server_that_begins_a_little_earlier_is_understood() {
+    let early = bad_first(|request| {
+        let start = request.range_start().unwrap_or(0) / 4096 * 4096;
+        partial(start, 100_000, &contents("a.gz")[start..])
+    });
+    let late = bad_first(|_| partial(60_000, 100_000, &contents("a.gz")[60_000..]));
+    let dir = TempDir::new().unwrap();
+    fs::write(dir.path().join("a.gz.part"), &contents("a.gz")[..50_000]).unwrap();
+    let error = download(&[&late], dir.path(), &TIMEOUTS).unwrap_err();
+    assert!(matches!(the_problem(error), MirrorProblem::Status(_)), "a gap is of no use");
+    download(&[&early], dir.path(), &TIMEOUTS).unwrap();
+    assert_complete(dir.path());
+    assert_eq!(early.requests().iter().filter(|request| request.name() == "a.gz").count(), 1);
 }
 
 #[test]
