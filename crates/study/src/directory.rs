@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::run_directory::RunDirectory;
 use crate::store::{DATASET_FILE, LOCK_FILE, STUDY_FILE, read_study, run_directory};
-use crate::{DatasetFacts, StoreError, Study, files};
+use crate::{DatasetFacts, NetworkPlan, StoreError, Study, files};
 
 /// The directory, locked until this is dropped.
 pub(crate) struct Directory {
@@ -83,23 +83,17 @@ fn data_name(dataset: &DatasetFacts) -> String {
     format!("`{}` ({})", dataset.name, dataset.fingerprint.chars().take(12).collect::<String>())
 }
 
-/// Everything of both, in `study`'s order where it has all networks of `stored`. Where `study` was narrowed to some
-/// networks, they keep the baselines that are stored.
+/// Everything of both. Where `study` was narrowed to some networks, those that are stored stay as they are.
 fn merged(stored: Study, study: &Study) -> Study {
-    let mut merged = Study { seeds: stored.seeds.max(study.seeds), networks: Vec::new(), ..study.clone() };
-    let narrowed = stored.networks.iter().any(|there| study.networks.iter().all(|here| here.name != there.name));
-    let (first, second) =
-        if narrowed { (&stored.networks, &study.networks) } else { (&study.networks, &stored.networks) };
-    for network in first.iter().chain(second) {
-        match merged.networks.iter_mut().find(|there| there.name == network.name) {
-            None => merged.networks.push(network.clone()),
-            Some(there) => {
-                there.vs = there.vs.take().or_else(|| network.vs.clone());
-                there.published = there.published.or(network.published);
-            }
+    let has = |networks: &[NetworkPlan], name: &str| networks.iter().any(|network| network.name == name);
+    let narrowed = stored.networks.iter().any(|network| !has(&study.networks, &network.name));
+    let mut networks = if narrowed { stored.networks } else { study.networks.clone() };
+    for network in &study.networks {
+        if !has(&networks, &network.name) {
+            networks.push(network.clone());
         }
     }
-    merged
+    Study { seeds: stored.seeds.max(study.seeds), networks, ..study.clone() }
 }
 
 /// Takes the directory for this process. The system lets go of the lock when the process ends, however it ends.
@@ -151,11 +145,18 @@ mod tests {
         assert_eq!(stored(&dir), first);
         Directory::open(&dir, &whole, &facts()).unwrap();
         assert_eq!(stored(&dir), whole);
+        // Narrowed, `b` has no baseline: the stored one stays.
         first.set_seeds(3).unwrap();
         Directory::open(&dir, &first, &facts()).unwrap();
         assert_eq!(stored(&dir), Study { seeds: 3, ..whole.clone() });
         Directory::open(&dir, &whole, &facts()).unwrap();
         assert_eq!(stored(&dir).seeds, 3);
+        // A network that is new comes behind those that are there.
+        let mut more = study(&format!("{TEXT}[[network]]\nname = \"c\"\nlayers = \"relu\"\n"));
+        more.only(&["c".to_owned()]).unwrap();
+        Directory::open(&dir, &more, &facts()).unwrap();
+        let names: Vec<String> = stored(&dir).networks.into_iter().map(|network| network.name).collect();
+        assert_eq!(names, ["a", "b", "c"]);
     }
 
     #[test]

@@ -215,8 +215,9 @@ fn as_written(number: f32) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
-    use crate::NetworkPlan;
     use crate::image_shape;
     use crate::test_data::{dataset, study};
     use crate::weights;
@@ -224,35 +225,83 @@ mod tests {
     const TEXT: &str = "[training]\nvalidation = 30\nbatch_size = 16\nepochs = 6\noptimizer = { name = \"adam\", learning_rate = 0.01 }\n\
                         [[network]]\nname = \"a\"\nlayers = \"dense 16, batchnorm, relu, dropout 0.2\"\n";
 
-    /// Trains the first network of the study and keeps it in `dir`.
-    fn train(dir: &std::path::Path, text: &str, data: &Dataset) -> (Ended, Vec<EpochRecord>) {
+    /// The first network of the study, before its first epoch, kept in `dir`; and what it is trained on.
+    fn with_trainer<T>(
+        dir: &Path,
+        text: &str,
+        data: &Dataset,
+        stop: &AtomicBool,
+        body: impl FnOnce(Trainer) -> T,
+    ) -> T {
         let study = study(text);
         study.check(data).unwrap();
-        let plan: &NetworkPlan = &study.networks[0];
+        let plan = &study.networks[0];
         let facts = RunFacts::new(&study, plan, 1, &data.fingerprint);
         let architecture = plan.architecture(image_shape(data), data.classes.len()).unwrap();
-        let stop = AtomicBool::new(false);
         let directory = RunDirectory::new(dir.to_owned());
-        let trainer = Trainer::begin(data, &facts, "a", &architecture, directory, &stop).unwrap();
+        body(Trainer::begin(data, &facts, "a", &architecture, directory, stop).unwrap())
+    }
+
+    fn train(dir: &Path, text: &str, data: &Dataset) -> (Ended, Vec<EpochRecord>) {
         let mut records = Vec::new();
-        let ended = trainer.run(&mut |progress| {
+        let mut tell = |progress| {
             if let Progress::Epoch(record) = progress {
                 records.push(record);
             }
-        });
+        };
+        let ended = with_trainer(dir, text, data, &AtomicBool::new(false), |trainer| trainer.run(&mut tell));
         (ended.unwrap(), records)
+    }
+
+    #[test]
+    fn an_epoch_is_what_one_would_write_by_hand() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = dataset(150, 40);
+        let (_, records) = train(dir.path(), TEXT, &data);
+        let plan = &study(TEXT).networks[0];
+        let architecture = plan.architecture(image_shape(&data), 3).unwrap();
+        let recipe = Recipe { optimizer: plan.training.optimizer, ..Recipe::default() };
+        let mut network = Network::new(&architecture, &recipe, 16, 1);
+        let train = Split::new(150, 30, 1).train;
+        for (epoch, record) in (1..).zip(&records) {
+            let (mut loss, mut correct) = (0.0, 0);
+            for batch in epoch_order(&train, 1, epoch).chunks(16) {
+                let score = network.train_batch(&data.train.images, &data.train.labels, batch, 0.01);
+                loss += score.loss_sum;
+                correct += score.correct;
+            }
+            assert_eq!((record.train_loss, record.train_accuracy), (loss / 120.0, correct as f64 / 120.0));
+        }
+    }
+
+    #[test]
+    fn a_run_is_left_at_the_step_that_stops_it() {
+        let data = dataset(150, 40);
+        let steps = |text: &str, stop: bool| {
+            let dir = tempfile::tempdir().unwrap();
+            with_trainer(dir.path(), text, &data, &AtomicBool::new(stop), |mut trainer| {
+                assert!(trainer.epoch(1, &mut |_| {}).is_err());
+                trainer.network.steps()
+            })
+        };
+        assert_eq!(steps(TEXT, true), 0);
+        let diverging = TEXT.replace("\"adam\", learning_rate = 0.01", "\"sgd\", learning_rate = 1e30");
+        assert!(steps(&diverging.replace("batchnorm", "dense 8"), false) < 8);
     }
 
     #[test]
     fn records_are_what_the_stored_weights_score() {
         let dir = tempfile::tempdir().unwrap();
         let data = dataset(150, 40);
-        let (ended, records) = train(dir.path(), TEXT, &data);
+        // In the sixth epoch, a learning rate of 10 wrecks what was learnt: the best weights are others than the last.
+        let schedule = "epochs = 6\nschedule = { name = \"step\", every_epochs = 5, factor = 1000.0 }";
+        let (ended, records) = train(dir.path(), &TEXT.replace("epochs = 6", schedule), &data);
         let Ended::Finished(outcome) = ended else { panic!("{ended:?}") };
         assert_eq!(records.len(), 6);
-        assert!(records[5].fit_accuracy > 0.8 && records[5].train_loss < records[0].train_loss, "{records:?}");
+        assert!(records[4].fit_accuracy > 0.8 && records[4].train_loss < records[0].train_loss, "{records:?}");
         assert_eq!(EpochRecord::best(&records).map(|best| best.epoch), Some(outcome.best.epoch));
         assert_eq!(outcome.last.epoch, 6);
+        assert_ne!(outcome.best.epoch, 6);
 
         let plan = &study(TEXT).networks[0];
         let architecture = plan.architecture(image_shape(&data), 3).unwrap();

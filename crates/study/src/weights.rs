@@ -100,5 +100,10 @@ mod tests {
             let error = load(&path).unwrap_err().to_string();
             assert!(error.contains("w.safetensors is damaged: "), "{error}");
         }
+        let half = TensorView::new(Dtype::F16, vec![2], &[0; 4]).unwrap();
+        let metadata = HashMap::from([(METADATA_KEY.to_owned(), r#"{"epoch":1,"steps":1}"#.to_owned())]);
+        std::fs::write(&path, safetensors::serialize([("0.bias", half)], Some(metadata)).unwrap()).unwrap();
+        let error = load(&path).unwrap_err().to_string();
+        assert!(error.contains("tensor `0.bias` holds F16 and not F32"), "{error}");
     }
 }
