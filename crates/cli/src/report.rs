@@ -24,14 +24,12 @@ pub fn write(stored: &StoredStudy, dir: &Path) -> Result<(), Failure> {
 /// The title and the table of all networks: means over finished runs, ± the standard deviation over seeds.
 fn overview(stored: &StoredStudy) -> Result<String, Failure> {
     let digest = Digest::new(stored)?;
-    let title = format!("{}, on {}", stored.study.title, stored.dataset.title);
-    let stands_in = stored.dataset.stands_in_because.iter().map(|because| format!("\n({because})"));
     let mut table =
         Table::new(["network", "runs", "parameters", "best epoch", "validation %", "test %", "seconds a run"]);
     for network in &digest.networks {
         table.row(row(network));
     }
-    Ok(format!("{title}{}\n\n{}", stands_in.collect::<String>(), table.text("  ")))
+    Ok(format!("{}\n\n{}", digest.title(), table.text("  ")))
 }
 
 fn row(network: &NetworkDigest) -> [String; 7] {

@@ -14,19 +14,10 @@ use crate::spread::Spread;
 /// The whole report.
 pub fn document(digest: &Digest) -> Document {
     let dataset = &digest.stored.dataset;
-    let networks = counted(digest.networks.len(), "network");
     let study = &digest.stored.study;
-    let title = format!("{}: {networks} on {}", study.name, dataset.title);
-    let (title, warning) = match &dataset.stands_in_because {
-        Some(reason) => (
-            format!("{title}, standing in for Fashion-MNIST"),
-            Some(format!(
-                "These are not results on Fashion-MNIST: {} stand in for it, because {reason}.",
-                dataset.title
-            )),
-        ),
-        None => (title, None),
-    };
+    let warning = dataset.stands_in_because.as_ref().map(|reason| {
+        format!("These are not results on Fashion-MNIST: {} stand in for it, because {reason}.", dataset.title)
+    });
     let mut sections = vec![front(digest)];
     if digest.networks.iter().any(|network| !network.published.is_empty()) {
         sections.push(against_published(digest));
@@ -34,7 +25,7 @@ pub fn document(digest: &Digest) -> Document {
     sections.extend(digest.networks.iter().enumerate().map(|(index, network)| chapter(digest, index, network)));
     sections.extend(closing_sections(digest));
     let subtitle = (study.title != study.name).then(|| study.title.clone());
-    Document { title, subtitle, warning, facts: facts(digest), sections }
+    Document { title: digest.title(), subtitle, warning, facts: facts(digest), sections }
 }
 
 fn facts(digest: &Digest) -> Vec<String> {

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use fitroom_study::{Architecture, NetworkPlan, Outcome, RunStatus, Shape, StoredRun, StoredStudy};
 
 use crate::ReportError;
+use crate::number::counted;
 use crate::published::{PublishedEpoch, published_curve};
 use crate::score::{Metric, Subset, in_epoch, in_outcome};
 use crate::spread::{Spread, median};
@@ -89,6 +90,14 @@ impl<'a> Digest<'a> {
         let networks = stored.study.networks.iter().enumerate();
         let networks = networks.map(|(index, plan)| NetworkDigest::new(stored, index, plan, &mut taken));
         Ok(Digest { stored, networks: networks.collect::<Result<_, _>>()? })
+    }
+
+    /// What the report is called: `report: eight networks on Fashion-MNIST`. It says where drawn garments stand in.
+    pub fn title(&self) -> String {
+        let dataset = &self.stored.dataset;
+        let stands_in = dataset.stands_in_because.as_ref().map_or("", |_| ", standing in for Fashion-MNIST");
+        let networks = counted(self.networks.len(), "network");
+        format!("{}: {networks} on {}{stands_in}", self.stored.study.name, dataset.title)
     }
 
     /// Runs of this status.

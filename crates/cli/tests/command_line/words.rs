@@ -59,6 +59,17 @@ tiny: networks for images of 1×6×6 in 3 classes
 }
 
 #[test]
+fn the_study_of_the_readme_is_one() {
+    let readme = include_str!("../../../../README.md");
+    let lines = readme.lines().skip_while(|line| !line.starts_with("    name "));
+    let study = lines.take_while(|line| line.is_empty() || line.starts_with("    ") && !line.contains("cargo run"));
+    let place = Place::new();
+    place.write("depth.toml", study.collect::<Vec<_>>().join("\n"));
+    let networks = place.succeed(&["networks", "depth.toml"]).stdout;
+    assert!(networks.contains("2. deep"), "{networks}");
+}
+
+#[test]
 fn nobody_has_to_read_to_the_end() {
     let (reader, writer) = io::pipe().unwrap();
     drop(reader);
