@@ -239,7 +239,10 @@ fn damaged_files_are_named() {
     damage(&epochs, &format!("{first}{first}"), "line 2 is epoch 1");
     damage(&epochs, "{}\n", "line 1: missing field");
     damage(&run_dir.join("checkpoint.safetensors"), "half", "is damaged");
-    damage(&run_dir.join("run.json"), "{", "is damaged");
+    let run_file = run_dir.join("run.json");
+    damage(&run_file, "{", "is damaged");
+    let other = fs::read_to_string(&run_file).unwrap().replace("\"seed\": 1", "\"seed\": 2");
+    damage(&run_file, &other, "it describes another run");
     damage(&place.join("study.toml"), "name = \"test\"\n", "the study has no networks");
     damage(&place.join("dataset.json"), "[]", "is damaged");
     complete(&study(TEXT), place, 2);
