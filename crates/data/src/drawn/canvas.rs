@@ -129,27 +129,39 @@ impl Canvas {
     pub(super) fn finish(&self, random: &mut Random, image: &mut [u8]) {
         let folds = Folds::random(random);
         let grain = random.within(0.01, 0.09);
-        let mut noise = [0; 4];
-        for (at, pixel) in image.iter_mut().enumerate() {
-            if at % 4 == 0 {
-                noise = random.bytes();
+        for (y, row) in image.chunks_exact_mut(SIDE).enumerate() {
+            let light = folds.row(y);
+            let mut noise = [0; 4];
+            for (x, pixel) in row.iter_mut().enumerate() {
+                if x % 4 == 0 {
+                    noise = random.bytes();
+                }
+                let at = y * SIDE + x;
+                if self.covered[at] == 0.0 {
+                    *pixel = 0;
+                    continue;
+                }
+                let speck = (f32::from(noise[x % 4]) - 127.5) / 127.5;
+                let light = Folds::at(&light, x) + grain * speck;
+                let value = self.brightness[at] * (1.0 + light) * self.covered[at];
+                *pixel = (value * 255.0 + 0.5).clamp(0.0, 255.0) as u8;
             }
-            let speck = (f32::from(noise[at % 4]) - 127.5) / 127.5;
-            let light = folds.at(at % SIDE, at / SIDE) + grain * speck;
-            let value = self.brightness[at] * (1.0 + light) * self.covered[at];
-            *pixel = (value * 255.0 + 0.5).clamp(0.0, 255.0) as u8;
         }
     }
 }
 
 /// Adds what of each pixel of a row lies between two points of a cut.
 fn add_span(shares: &mut [f32; SIDE], from: f32, to: f32) {
+    const WHOLE: f32 = 1.0 / CUTS as f32;
     let (from, to) = (from.clamp(0.0, SIDE as f32), to.clamp(0.0, SIDE as f32));
-    let last = (to as usize).min(SIDE - 1);
-    for (column, share) in shares.iter_mut().enumerate().take(last + 1).skip(from as usize) {
-        let left = column as f32;
-        *share += ((to.min(left + 1.0) - from.max(left)).max(0.0)) / CUTS as f32;
+    let (first, last) = ((from as usize).min(SIDE - 1), (to as usize).min(SIDE - 1));
+    if first == last {
+        shares[first] += (to - from) * WHOLE;
+        return;
     }
+    shares[first] += (first as f32 + 1.0 - from) * WHOLE;
+    shares[first + 1..last].iter_mut().for_each(|share| *share += WHOLE);
+    shares[last] += (to - last as f32) * WHOLE;
 }
 
 /// Light and shadow that vary slowly: random values on a coarse grid, interpolated.
@@ -163,15 +175,22 @@ impl Folds {
         Folds(std::array::from_fn(|_| std::array::from_fn(|_| random.normal(0.0, depth))))
     }
 
-    fn at(&self, x: usize, y: usize) -> f32 {
-        let place = |pixel: usize| {
-            let place = pixel as f32 * (Folds::POINTS - 1) as f32 / SIDE as f32;
-            (place as usize, place - place as usize as f32)
-        };
-        let ((x, right), (y, down)) = (place(x), place(y));
-        let along = |row: &[f32; Folds::POINTS]| row[x] + (row[x + 1] - row[x]) * right;
-        let (above, below) = (along(&self.0[y]), along(&self.0[y + 1]));
-        above + (below - above) * down
+    /// The light along row `y` of pixels.
+    fn row(&self, y: usize) -> [f32; Folds::POINTS] {
+        let (above, down) = Folds::place(y);
+        std::array::from_fn(|x| self.0[above][x] + (self.0[above + 1][x] - self.0[above][x]) * down)
+    }
+
+    /// The light at column `x` of a row.
+    fn at(row: &[f32; Folds::POINTS], x: usize) -> f32 {
+        let (before, right) = Folds::place(x);
+        row[before] + (row[before + 1] - row[before]) * right
+    }
+
+    /// The point of the grid before a pixel, and the way from there to the next.
+    fn place(pixel: usize) -> (usize, f32) {
+        let place = pixel as f32 * ((Folds::POINTS - 1) as f32 / SIDE as f32);
+        (place as usize, place - place as usize as f32)
     }
 }
 
