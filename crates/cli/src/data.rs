@@ -9,14 +9,13 @@ use fitroom_report::number;
 use crate::Failure;
 use crate::arguments::{DataAction, DataName};
 use crate::failure::warn;
-use crate::output::print;
+use crate::output::{Table, print};
 use crate::progress::Download;
 use crate::run::{OUTPUT, file_name};
-use crate::table::Table;
 
 /// The data set of a study; warns where `drawn` has to stand in for Fashion-MNIST.
 pub fn load(source: Option<&Source>, places: &Places) -> Result<Dataset, Failure> {
-    let mut download = Download::default();
+    let mut download = Download::new();
     let mut progress = |progress: fitroom_data::Progress| download.show(&progress);
     let dataset = match source {
         Some(source) => source.load(places, &mut progress)?,
@@ -39,7 +38,7 @@ pub fn act(action: &DataAction) -> Result<(), Failure> {
 
 fn fetch(data: &DataName) -> Result<(), Failure> {
     let source: Source = data.name.parse()?;
-    let mut download = Download::default();
+    let mut download = Download::new();
     let directory = source.fetch(&data.places.places(), &mut |progress| download.show(&progress))?;
     print(&match directory {
         Some(directory) => format!("{source}: {}\n", directory.display()),

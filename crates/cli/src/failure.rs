@@ -1,6 +1,5 @@
 //! Why the program ends without having done what was asked, and the exit code that says so.
 
-use std::fmt::Write;
 use std::io;
 use std::path::PathBuf;
 
@@ -9,6 +8,8 @@ use fitroom_report::ReportError;
 use fitroom_report::number::counted;
 use fitroom_study::{RunError, StoreError, StudyError};
 use thiserror::Error;
+
+use crate::output::say;
 
 /// The work failed: a download, a run, a write.
 pub const FAILED: u8 = 1;
@@ -95,23 +96,20 @@ impl Failure {
             Failure::Interrupted { .. } => ("interrupted", console::Style::new().yellow()),
             _ => ("error", console::Style::new().red()),
         };
-        eprint!("{}", told(word, style.bold(), &self.to_string()));
+        say(&told(word, style.bold(), &self.to_string()));
     }
 }
 
 /// Warns of something that the user will want to know although the work goes on.
 pub fn warn(text: &str) {
-    eprint!("{}", told("warning", console::Style::new().yellow().bold(), text));
+    say(&told("warning", console::Style::new().yellow().bold(), text));
 }
 
 fn told(word: &str, style: console::Style, text: &str) -> String {
-    let mut told = format!("{}: ", style.for_stderr().apply_to(word));
-    for line in text.lines() {
-        match line.strip_prefix("hint: ") {
-            Some(hint) => writeln!(told, "{}: {hint}", console::Style::new().cyan().for_stderr().apply_to("hint")),
-            None => writeln!(told, "{line}"),
-        }
-        .expect("writing to memory");
-    }
-    told
+    let hint = console::Style::new().cyan().for_stderr().apply_to("hint: ");
+    let lines = text.lines().map(|line| match line.strip_prefix("hint: ") {
+        Some(rest) => format!("{hint}{rest}"),
+        None => line.to_owned(),
+    });
+    format!("{}: {}", style.for_stderr().apply_to(word), lines.collect::<Vec<_>>().join("\n"))
 }

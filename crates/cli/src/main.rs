@@ -7,10 +7,8 @@ mod interrupt;
 mod networks;
 mod output;
 mod progress;
-mod rebuild;
 mod report;
 mod run;
-mod table;
 
 use std::process::ExitCode;
 

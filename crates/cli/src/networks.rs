@@ -7,8 +7,8 @@ use fitroom_report::number;
 use fitroom_study::{Architecture, NetworkPlan, Shape, Study, image_shape};
 
 use crate::arguments::NetworksArguments;
-use crate::table::Table;
-use crate::{Failure, data, output};
+use crate::output::{Table, print};
+use crate::{Failure, data};
 
 /// `fitroom networks`
 pub fn show(arguments: &NetworksArguments) -> Result<(), Failure> {
@@ -32,7 +32,7 @@ pub fn show(arguments: &NetworksArguments) -> Result<(), Failure> {
         let architecture = network.architecture(image, classes)?;
         write!(text, "\n{}. {}\n{}", index + 1, network.name, layers(network, &architecture)).expect("to memory");
     }
-    output::print(&text)
+    print(&text)
 }
 
 fn layers(network: &NetworkPlan, architecture: &Architecture) -> String {
@@ -59,5 +59,5 @@ pub fn studies() -> Result<(), Failure> {
         writeln!(table, "{name}: {} ({})", study.title, number::counted(study.networks.len(), "network"))
             .expect("to memory");
     }
-    output::print(&table)
+    print(&table)
 }

@@ -1,14 +1,67 @@
-//! Standard output, which carries results and nothing else.
+//! What is printed: results to standard output, all else to standard error.
 
 use std::io::{self, ErrorKind, Write};
 
 use crate::Failure;
 
-/// Writes `text` to standard output. That nobody reads it (`fitroom networks | head`) is no failure.
+/// Writes a result to standard output. That nobody reads it (`fitroom networks | head`) is no failure.
 pub fn print(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::Output(error)),
         _ => Ok(()),
+    }
+}
+
+/// Writes a line to standard error. Work does not end because nobody reads of it.
+pub fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Rows of cells under a header; the first column is left-aligned, the others right-aligned.
+pub struct Table {
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// A table without rows yet.
+    pub fn new<const COLUMNS: usize>(header: [&str; COLUMNS]) -> Self {
+        Table { rows: vec![header.map(str::to_owned).to_vec()] }
+    }
+
+    /// Adds a row.
+    pub fn row<const COLUMNS: usize>(&mut self, cells: [String; COLUMNS]) {
+        self.rows.push(cells.to_vec());
+    }
+
+    /// The text, a line a row, each behind `indent`.
+    pub fn text(&self, indent: &str) -> String {
+        let columns = self.rows[0].len();
+        let widths: Vec<usize> = (0..columns)
+            .map(|column| self.rows.iter().map(|row| console::measure_text_width(&row[column])).max().unwrap_or(0))
+            .collect();
+        let line = |row: &Vec<String>| {
+            let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, &width))| {
+                let space = " ".repeat(width - console::measure_text_width(cell));
+                if column == 0 { format!("{cell}{space}") } else { format!("{space}{cell}") }
+            });
+            format!("{indent}{}", cells.collect::<Vec<_>>().join("   ")).trim_end().to_owned() + "\n"
+        };
+        self.rows.iter().map(line).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_aligned_by_what_is_seen() {
+        let mut table = Table::new(["layer", "output", "n"]);
+        table.row(["conv".into(), "32×28×28".into(), "9".into()]);
+        table.row(["dense 128".into(), "128".into(), "1,000".into()]);
+        let expected =
+            "  layer         output       n\n  conv        32×28×28       9\n  dense 128        128   1,000\n";
+        assert_eq!(table.text("  "), expected);
     }
 }

@@ -1,12 +1,13 @@
-//! `fitroom report`, and what is said of a study at its end.
+//! Reports: `fitroom report`, the report while a study is running, and what is said of a study at its end.
 
 use std::path::Path;
+use std::sync::mpsc::Receiver;
 
 use fitroom_report::{Digest, Metric, NetworkDigest, Subset, number};
 use fitroom_study::StoredStudy;
 
-use crate::table::Table;
-use crate::{Failure, output};
+use crate::Failure;
+use crate::output::{Table, print};
 
 /// `fitroom report`: writes the report of the study in `dir` again.
 pub fn rebuild(dir: &Path) -> Result<(), Failure> {
@@ -18,7 +19,19 @@ pub fn rebuild(dir: &Path) -> Result<(), Failure> {
 pub fn write(stored: &StoredStudy, dir: &Path) -> Result<(), Failure> {
     fitroom_report::write(stored, dir)?;
     let path = dir.join("report.html");
-    output::print(&format!("{}\nreport: {}\n", overview(stored)?, path.display()))
+    print(&format!("{}\nreport: {}\n", overview(stored)?, path.display()))
+}
+
+/// Writes the report of the study in `dir` for each message, until there are no more senders: for a thread of its own.
+/// Messages that came while it was writing are answered together. What goes wrong is passed to `complain`.
+pub fn keep_up(dir: &Path, ended_runs: &Receiver<()>, complain: impl Fn(&Failure)) {
+    let write = || -> Result<(), Failure> { Ok(fitroom_report::write(&StoredStudy::open(dir)?, dir)?) };
+    while ended_runs.recv().is_ok() {
+        ended_runs.try_iter().for_each(drop);
+        if let Err(failure) = write() {
+            complain(&failure);
+        }
+    }
 }
 
 /// The title and the table of all networks: means over finished runs, ± the standard deviation over seeds.

@@ -10,7 +10,7 @@ use fitroom_study::{Event, RunOptions, StoredStudy, Study, run_study};
 
 use crate::arguments::RunArguments;
 use crate::progress::Progress;
-use crate::{Failure, data, interrupt, rebuild, report};
+use crate::{Failure, data, interrupt, report};
 
 /// Where results go that nobody gave a place.
 pub const OUTPUT: &str = "fitroom-out";
@@ -33,7 +33,7 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
         let (run_ended, ended_runs) = mpsc::channel();
         scope.spawn(|| {
             let ended_runs = ended_runs;
-            rebuild::keep_up(&dir, &ended_runs, |failure| progress.say(&format!("the report is behind: {failure}")));
+            report::keep_up(&dir, &ended_runs, |failure| progress.say(&format!("the report is behind: {failure}")));
         });
         let observer = |event: &Event| {
             progress.show(event);

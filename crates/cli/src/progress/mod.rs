@@ -15,6 +15,7 @@ use indicatif::ProgressDrawTarget;
 
 use self::bars::Bars;
 use self::tracker::Tracker;
+use crate::output;
 
 pub use self::download::Download;
 
@@ -46,7 +47,7 @@ impl Progress {
             Some(bars) => bars.show(tracker, event),
             None => {
                 if let Some(line) = lines::line(tracker, event) {
-                    eprintln!("{line}");
+                    output::say(&line);
                 }
             }
         }
@@ -56,7 +57,7 @@ impl Progress {
     pub fn say(&self, text: &str) {
         match &self.shown().bars {
             Some(bars) => bars.say(text),
-            None => eprintln!("{text}"),
+            None => output::say(text),
         }
     }
 

@@ -1,17 +1,20 @@
 //! Studies that are interrupted and gone on with.
-#![cfg(unix)]
 
+#[cfg(unix)]
 use std::io::{BufRead, BufReader, Read};
+#[cfg(unix)]
 use std::process::{Child, Command, Stdio};
 
 use crate::fixture::{Place, without_seconds};
 
 /// Ctrl-C.
+#[cfg(unix)]
 fn interrupt(child: &Child) {
     let status = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(status.success());
 }
 
+#[cfg(unix)]
 #[test]
 fn ctrl_c_stops_cleanly_and_going_on_changes_nothing() {
     let place = Place::new();
@@ -51,4 +54,22 @@ fn ctrl_c_stops_cleanly_and_going_on_changes_nothing() {
 
     let called = place.succeed(&interrupted);
     assert_eq!(called.stderr, "4 of 4 runs were done before\n", "nothing is trained twice");
+}
+
+#[test]
+fn a_run_that_fails_does_not_hold_up_the_others() {
+    let place = Place::new();
+    let one_seed = ["run", "tiny.toml", "--seeds", "1", "--out", "out"];
+    place.succeed(&[&one_seed[..], &["--only", "plain"]].concat());
+    let run = std::fs::read_dir(place.path("out/runs")).unwrap().next().unwrap().unwrap().path();
+    std::fs::remove_file(run.join("outcome.json")).unwrap();
+    std::fs::write(run.join("checkpoint.safetensors"), "half of").unwrap();
+
+    let called = place.call(&one_seed);
+    assert_eq!(called.code, Some(1), "{}", called.stderr);
+    let rows: Vec<&str> = called.stdout.lines().filter(|line| line.contains(" of 1 ")).collect();
+    assert!(rows[0].contains("plain       0 of 1") && rows[1].contains("all sorts   1 of 1"), "{}", called.stdout);
+    assert!(called.stderr.contains("plain, seed 1: failed: "), "{}", called.stderr);
+    let error = &called.stderr[called.stderr.find("\nerror: ").unwrap()..];
+    assert!(error.contains("checkpoint.safetensors is damaged") && error.contains("\nhint: "), "{error}");
 }

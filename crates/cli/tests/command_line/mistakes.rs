@@ -29,7 +29,7 @@ fn unknown_study() {
         str![[r#"
 error: unknown study `reprot`: no built-in study is called that and no such file exists
 hint: did you mean `report`?
-hint: the built-in studies are `report`
+hint: the built-in studies are `report`[..]
 
 "#]]
     );

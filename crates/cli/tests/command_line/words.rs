@@ -73,8 +73,12 @@ fn the_study_of_the_readme_is_one() {
 fn nobody_has_to_read_to_the_end() {
     let (reader, writer) = io::pipe().unwrap();
     drop(reader);
-    let output = Place::new().command(&["networks"]).stdout(writer).output().unwrap();
+    let place = Place::new();
+    let output = place.command(&["networks"]).stdout(writer.try_clone().unwrap()).output().unwrap();
     assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()), (Some(0), ""));
+    let output = place.command(&["run", "tiny.toml"]).stderr(writer).output().unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.code() == Some(0) && stdout.contains("2 of 2"), "{stdout}");
 }
 
 #[test]
