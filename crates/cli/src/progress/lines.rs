@@ -34,6 +34,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn nothing_is_said_of_validation_where_there_is_none() {
+        let mut event = epoch_done(0, 4, 2.0);
+        if let Event::EpochDone { record, .. } = &mut event {
+            record.val_accuracy = f64::NAN;
+        }
+        let mut tracker = Tracker::new(1);
+        tracker.note(&Event::StudyStarted { runs: four_runs()[..1].to_vec() }, Duration::ZERO);
+        tracker.note(&event, Duration::ZERO);
+        assert_eq!(line(&tracker, &event).unwrap(), "L1, seed 1: epoch 4/4, loss 1.560, 0 s left");
+    }
+
+    #[test]
     fn a_study_is_a_line_an_epoch() {
         let mut runs = four_runs();
         (runs[1].status, runs[1].done_epochs) = (RunStatus::Finished, 4);

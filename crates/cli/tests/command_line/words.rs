@@ -109,6 +109,9 @@ contact sheet: fitroom-out/idx-images.png
     assert!(sheet.starts_with(b"\x89PNG"));
     place.succeed(&["data", "show", "idx:images", "--sheet", "sheets/here.png"]);
     assert_eq!(std::fs::read(place.path("sheets/here.png")).unwrap(), sheet);
+    let called = place.call(&["data", "show", "idx:images", "--sheet", "tiny.toml/here.png"]);
+    assert_eq!((called.code, called.stdout.as_str()), (Some(2), ""));
+    assert!(called.stderr.starts_with("error: cannot write tiny.toml"), "{}", called.stderr);
 }
 
 #[test]
