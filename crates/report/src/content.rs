@@ -74,12 +74,17 @@ fn front(digest: &Digest) -> Section {
     blocks.extend(caution(digest).map(|words| Block::Note(Text::strong(words.0).then(words.1))));
     blocks.push(Block::Table(overview_table(digest)));
     blocks.push(Block::Figure(test_overview(digest)));
-    blocks.push(Block::Figure(validation_overview(digest)));
-    blocks.push(Block::paragraph(
-        "How to read these: in the first plot each dot is one run, scored once on the test images after training, at \
-         the epoch that was best on validation images. Two networks whose dots interleave are not shown to differ. In \
-         the second, each line is the mean of a network's finished runs.",
-    ));
+    let mut reading =
+        String::from("How to read this: each dot is one run, scored once on the test images after training");
+    if digest.stored.study.validation > 0 {
+        blocks.push(Block::Figure(validation_overview(digest)));
+        reading += ", at the epoch that was best on validation images";
+    }
+    reading += ". Two networks whose dots interleave are not shown to differ.";
+    if digest.stored.study.validation > 0 {
+        reading += " In the second plot, each line is the mean of a network's finished runs.";
+    }
+    blocks.push(Block::paragraph(reading));
     Section { id: "networks".into(), heading: None, blocks }
 }
 
@@ -194,7 +199,9 @@ fn against_published(digest: &Digest) -> Section {
          t·s·√(1 + 1/n) of our mean in 95 of 100 cases (s: standard deviation over our n seeds; t: Student's 0.975 \
          quantile with n − 1 degrees of freedom). Its values were read off figures, to ±0.2 points of accuracy and to \
          ±0.002 of loss (±0.005 for networks 6 to 8), which is added. What differs by more is marked ≠. Values are \
-         compared at the last epoch that both have; one in twenty would be marked by chance alone.",
+         compared at the last epoch that both have; one in twenty would be marked by chance alone. What was published \
+         as validation was measured on the test images, after training on all others: it is held against our test \
+         images, and drawn behind our validation.",
     )));
     section(blocks)
 }

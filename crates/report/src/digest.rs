@@ -194,24 +194,30 @@ impl<'a> NetworkDigest<'a> {
     }
 
     fn measure(&self, metric: Metric, subset: Subset, is_comparable: bool) -> Score {
-        let over = |at: fn(&Outcome) -> &fitroom_study::ScoresAt| {
-            Spread::of(self.finished().map(|(run, outcome)| in_outcome(run, at(outcome), metric, subset)))
-        };
+        let best = self.finished().map(|(run, outcome)| in_outcome(run, &outcome.best, metric, subset));
         Score {
             metric,
             subset,
-            best: over(|outcome| &outcome.best),
-            last: over(|outcome| &outcome.last),
+            best: Spread::of(best),
+            last: self.at_last(metric, subset),
             comparison: if is_comparable { self.compare(metric, subset) } else { None },
         }
     }
 
+    fn at_last(&self, metric: Metric, subset: Subset) -> Option<Spread> {
+        Spread::of(self.finished().map(|(run, outcome)| in_outcome(run, &outcome.last, metric, subset)))
+    }
+
     fn compare(&self, metric: Metric, subset: Subset) -> Option<Comparison> {
         let published = self.published.iter().rfind(|published| published.epoch <= self.plan.training.epochs)?;
-        let ours = self.at_epoch(published.epoch, metric, subset)?;
+        let ours = match subset {
+            // Test images are scored after the last epoch alone.
+            Subset::Test if published.epoch == self.plan.training.epochs => self.at_last(metric, subset)?,
+            _ => self.at_epoch(published.epoch, metric, subset)?,
+        };
         Some(Comparison {
             epoch: published.epoch,
-            published: published.score(metric, subset)?,
+            published: published.counterpart(metric, subset)?,
             ours,
             allowed: ours.one_run_more().map(|chance| chance + published.reading_error(metric)),
         })
@@ -309,9 +315,7 @@ mod tests {
         let digest = Digest::new(&stored).unwrap();
         let apart: Vec<_> = digest.comparisons().filter(|(_, _, comparison)| comparison.is_apart()).collect();
         assert!(apart.iter().all(|(network, ..)| network.plan.name == "shifted"));
-        assert!(
-            apart.iter().any(|(_, score, _)| (score.metric, score.subset) == (Metric::Accuracy, Subset::Validation))
-        );
+        assert!(apart.iter().any(|(_, score, _)| (score.metric, score.subset) == (Metric::Accuracy, Subset::Test)));
         assert_eq!(digest.comparisons().count(), 8);
         assert!(digest.comparisons().all(|(_, _, comparison)| comparison.epoch == 20));
     }
@@ -340,7 +344,7 @@ mod tests {
     fn shorter_training_is_compared_at_its_own_last_epoch() {
         let stored = Fixture::new(2).epochs(3).with(Plan::new("a").published(8)).stored();
         let digest = Digest::new(&stored).unwrap();
-        let comparison = digest.networks[0].score(Metric::Loss, Subset::Validation).comparison.unwrap();
+        let comparison = digest.networks[0].score(Metric::Loss, Subset::Test).comparison.unwrap();
         assert_eq!(
             (comparison.epoch, comparison.published),
             (3, published_curve(8)[2].score(Metric::Loss, Subset::Validation).unwrap())

@@ -20,7 +20,7 @@ pub struct PublishedEpoch {
 }
 
 impl PublishedEpoch {
-    /// What was published; `None` for numbers that the report doesn't have.
+    /// What was published under this name; `None` for numbers that the report doesn't have.
     pub fn score(&self, metric: Metric, subset: Subset) -> Option<f64> {
         match (metric, subset) {
             (Metric::Loss, Subset::Train) => Some(self.train_loss),
@@ -28,6 +28,16 @@ impl PublishedEpoch {
             (Metric::Accuracy, Subset::Train) => Some(self.train_accuracy),
             (Metric::Accuracy, Subset::Validation) => Some(self.val_accuracy),
             (_, Subset::Fit | Subset::Test) => None,
+        }
+    }
+
+    /// What a measure of ours is to be held against: the published "validation" images are the test images
+    /// (docs/reproduction.md), so held-out training images have no counterpart and test images have.
+    pub fn counterpart(&self, metric: Metric, subset: Subset) -> Option<f64> {
+        match subset {
+            Subset::Train => self.score(metric, Subset::Train),
+            Subset::Test => self.score(metric, Subset::Validation),
+            Subset::Fit | Subset::Validation => None,
         }
     }
 
@@ -76,6 +86,8 @@ mod tests {
         assert_eq!(last.score(Metric::Loss, Subset::Train), Some(0.1660));
         assert_eq!(last.score(Metric::Accuracy, Subset::Validation), Some(0.8827));
         assert_eq!(last.score(Metric::Accuracy, Subset::Test), None);
+        assert_eq!(last.counterpart(Metric::Accuracy, Subset::Test), Some(0.8827));
+        assert_eq!(last.counterpart(Metric::Accuracy, Subset::Validation), None);
         assert_eq!((last.reading_error(Metric::Loss), last.reading_error(Metric::Accuracy)), (0.005, 0.002));
     }
 }

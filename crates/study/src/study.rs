@@ -13,7 +13,11 @@ use crate::study_file::SEEDS;
 use crate::training_file::EPOCHS;
 
 /// The studies that the program brings along, by name.
-const BUILT_IN: [(&str, &str); 1] = [("report", include_str!("../../../studies/report.toml"))];
+const BUILT_IN: [(&str, &str); 3] = [
+    ("report", include_str!("../../../studies/report.toml")),
+    ("reproduction", include_str!("../../../studies/reproduction.toml")),
+    ("published-penalties", include_str!("../../../studies/published-penalties.toml")),
+];
 
 /// Training images of a [quick](Study::quick) study.
 const QUICK_IMAGES: usize = 6_000;
