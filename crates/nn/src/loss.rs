@@ -20,34 +20,39 @@ pub enum Loss {
 
 impl Loss {
     /// Loss and right answers of `logits` `[images, classes]`; the loss's gradient by each logit, divided by the number
-    /// of images, goes to `gradient` where one is given.
+    /// of images, goes to `gradient` where one is given. `scratch` holds two values a class.
     ///
     /// With p = softmax(z) and e the label's unit vector, cross-entropy's gradient is p − e. Of softmax outputs it is
     /// p ⊙ (h − p·h) with h = softmax(p) − e.
-    pub(crate) fn evaluate(self, logits: &[f32], labels: &[u8], mut gradient: Option<&mut [f32]>) -> Score {
+    pub(crate) fn evaluate(
+        self,
+        logits: &[f32],
+        labels: &[u8],
+        scratch: &mut [f32],
+        mut gradient: Option<&mut [f32]>,
+    ) -> Score {
         let classes = logits.len() / labels.len();
         let mut score = Score { images: labels.len() as u64, ..Score::default() };
-        let mut once = vec![0.0; classes];
-        let mut twice = vec![0.0; classes];
+        let (once, twice) = scratch.split_at_mut(classes);
         for (image, (logits, &label)) in logits.chunks_exact(classes).zip(labels).enumerate() {
             let label = usize::from(label);
             let loss = match self {
-                Loss::CrossEntropy => softmax(logits, &mut once) - logits[label],
+                Loss::CrossEntropy => softmax(logits, once) - logits[label],
                 Loss::CrossEntropyOfSoftmax => {
-                    softmax(logits, &mut once);
-                    softmax(&once, &mut twice) - once[label]
+                    softmax(logits, once);
+                    softmax(once, twice) - once[label]
                 }
             };
             score.loss_sum += f64::from(loss);
             score.correct += u64::from(largest(logits) == label);
             let Some(gradient) = &mut gradient else { continue };
             let gradient = &mut gradient[image * classes..][..classes];
-            let outer = if self == Loss::CrossEntropy { &mut once } else { &mut twice };
+            let outer = if self == Loss::CrossEntropy { &mut *once } else { &mut *twice };
             outer[label] -= 1.0;
             gradient.copy_from_slice(outer);
             if self == Loss::CrossEntropyOfSoftmax {
                 let along: f32 = once.iter().zip(&*gradient).map(|(p, h)| p * h).sum();
-                for (h, p) in gradient.iter_mut().zip(&once) {
+                for (h, p) in gradient.iter_mut().zip(&*once) {
                     *h = p * (*h - along);
                 }
             }
@@ -87,7 +92,7 @@ mod tests {
         let sure = |right: bool| {
             let mut logits = [0.0; 10];
             logits[3] = 100.0;
-            Loss::CrossEntropyOfSoftmax.evaluate(&logits, &[if right { 3 } else { 4 }], None).loss()
+            Loss::CrossEntropyOfSoftmax.evaluate(&logits, &[if right { 3 } else { 4 }], &mut [0.0; 20], None).loss()
         };
         let best = (1.0 + 9.0 / std::f64::consts::E).ln();
         assert!((sure(true) - best).abs() < 1e-6);
@@ -97,7 +102,7 @@ mod tests {
     #[test]
     fn counts_right_answers_and_survives_large_logits() {
         let logits = [1000.0, 0.0, -1000.0, 5.0, 5.0, 4.0];
-        let score = Loss::CrossEntropy.evaluate(&logits, &[0, 1], None);
+        let score = Loss::CrossEntropy.evaluate(&logits, &[0, 1], &mut [0.0; 6], None);
         assert_eq!((score.correct, score.images), (1, 2));
         let expected = 0.0 + (2.0 + (-1f64).exp()).ln();
         assert!((score.loss_sum - expected).abs() < 1e-6);
@@ -109,12 +114,12 @@ mod tests {
         let labels = [1, 0];
         for loss in [Loss::CrossEntropy, Loss::CrossEntropyOfSoftmax] {
             let mut gradient = [0.0; 6];
-            loss.evaluate(&logits, &labels, Some(&mut gradient));
+            loss.evaluate(&logits, &labels, &mut [0.0; 6], Some(&mut gradient));
             for at in 0..6 {
                 let moved = |by: f32| {
                     let mut logits = logits;
                     logits[at] += by;
-                    loss.evaluate(&logits, &labels, None).loss()
+                    loss.evaluate(&logits, &labels, &mut [0.0; 6], None).loss()
                 };
                 let slope = (moved(0.01) - moved(-0.01)) / 0.02;
                 assert!((f64::from(gradient[at]) - slope).abs() < 2e-5, "{loss:?} {at}: {} {slope}", gradient[at]);

@@ -41,6 +41,8 @@ pub struct Network {
     /// Gradients of activations: one layer's output's and its input's, in turn.
     activation_gradients: [Buffer; 2],
     labels: Vec<u8>,
+    /// For the loss: two values a class.
+    scratch: Vec<f32>,
 }
 
 /// A layer in its place: which parameters are its own, what it reads and what it writes.
@@ -131,6 +133,7 @@ impl Network {
             capacity,
             activation_gradients: [Buffer::zeros(widest * batch_size), Buffer::zeros(widest * batch_size)],
             labels: Vec::with_capacity(capacity),
+            scratch: vec![0.0; 2 * architecture.classes()],
         };
         network.initialise(&initial);
         network
@@ -169,7 +172,8 @@ impl Network {
         self.labels.extend(indices.iter().map(|&index| labels[index as usize]));
         let logits = self.forward(batch, Mode::Training { seed: self.seed, step: self.steps });
         let gradient = &mut self.activation_gradients[0][..batch * self.classes];
-        let mut score = self.recipe.loss.evaluate(&self.activations[logits], &self.labels, Some(gradient));
+        let mut score =
+            self.recipe.loss.evaluate(&self.activations[logits], &self.labels, &mut self.scratch, Some(gradient));
         self.backward(batch);
         score.loss_sum += self.penalise() * batch as f64;
         self.steps += 1;
@@ -187,7 +191,7 @@ impl Network {
             self.labels.clear();
             self.labels.extend(indices.iter().map(|&index| labels[index as usize]));
             let logits = self.forward(indices.len(), Mode::Inference);
-            score += self.recipe.loss.evaluate(&self.activations[logits], &self.labels, None);
+            score += self.recipe.loss.evaluate(&self.activations[logits], &self.labels, &mut self.scratch, None);
         }
         score
     }

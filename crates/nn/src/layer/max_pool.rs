@@ -16,24 +16,26 @@ pub(crate) struct MaxPool {
     output: Extent,
     /// For each output of the batch, the input pixel of its image that it was taken from.
     taken_from: Vec<u32>,
+    /// The same for one image, where nobody will ask.
+    unused: Vec<u32>,
 }
 
 impl MaxPool {
     pub(crate) fn new(window: Window, input: Shape, output: Shape, batch: usize) -> Self {
         let taken_from = vec![0; batch * output.len()];
-        MaxPool { window, input: Extent::of(input), output: Extent::of(output), taken_from }
+        let unused = vec![0; output.len()];
+        MaxPool { window, input: Extent::of(input), output: Extent::of(output), taken_from, unused }
     }
 
     pub(crate) fn forward(&mut self, x: &[f32], y: &mut [f32], batch: usize, mode: Mode) {
         let channels = self.input.channels;
-        // Where a pixel's values came from is kept for backward alone; scoring may have larger batches.
-        let mut scratch = vec![0; if mode == Mode::Inference { self.output.len() } else { 0 }];
         for image in 0..batch {
             let x = &x[image * self.input.len()..][..self.input.len()];
             let y = &mut y[image * self.output.len()..][..self.output.len()];
             let taken_from = match mode {
                 Mode::Training { .. } => &mut self.taken_from[image * self.output.len()..][..self.output.len()],
-                Mode::Inference => &mut scratch,
+                // Scoring may have larger batches than training.
+                Mode::Inference => &mut self.unused,
             };
             y.fill(f32::NEG_INFINITY);
             vectorized(|| {

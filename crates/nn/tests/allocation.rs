@@ -1,0 +1,30 @@
+//! All memory is planned when a network is made: training and scoring ask for none.
+
+use fitroom_nn::{Architecture, Loss, Network, Optimizer, Penalty, Recipe, Shape};
+
+#[test]
+fn a_training_step_and_scoring_allocate_nothing() {
+    let input = Shape::Image { channels: 1, height: 12, width: 12 };
+    let layers = "conv 4 3x3 pad 1, batchnorm, relu, maxpool 2x2, conv 8 3x3, gelu, avgpool 2x2, dropout 0.2, flatten, \
+                  dense 16, batchnorm, tanh, dropout 0.5, leakyrelu, sigmoid";
+    let architecture = Architecture::parse(input, layers, 10).unwrap();
+    let images: Vec<u8> = (0..100 * 144).map(|i| (i * 37 % 251) as u8).collect();
+    let labels: Vec<u8> = (0..100).map(|i| i % 10).collect();
+    let indices: Vec<u32> = (0..100).collect();
+    for loss in [Loss::CrossEntropy, Loss::CrossEntropyOfSoftmax] {
+        let penalty = Penalty { l1: 0.001, l2: 0.001, ..Penalty::default() };
+        let recipe = Recipe { loss, penalty, optimizer: Optimizer::default() };
+        let mut network = Network::new(&architecture, &recipe, 16, 1);
+        // What the first call prepares once for the whole process, such as the choice of kernels, is not the step's.
+        network.train_batch(&images, &labels, &indices[..16], 0.001);
+        let training = allocation_counter::measure(|| {
+            for batch in indices.chunks(16) {
+                network.train_batch(&images, &labels, batch, 0.001);
+            }
+        });
+        let scoring = allocation_counter::measure(|| {
+            network.score(&images, &labels, &indices);
+        });
+        assert_eq!((training.count_total, scoring.count_total), (0, 0), "{loss:?}");
+    }
+}
