@@ -102,7 +102,7 @@ pub(crate) struct Part {
 pub(crate) struct Names {
     pub name: String,
     pub title: String,
-    /// Left out, classes are numbered, as many as the greatest label of the training images needs.
+    /// Left out, classes are numbered from 0 up to the first that no training image has: a label beyond it is a mistake.
     pub classes: Option<Vec<String>>,
     pub origin: String,
 }
@@ -118,8 +118,10 @@ pub(crate) fn assemble(names: Names, train: Part, test: Part) -> Result<Dataset,
         return Err(DataError::SizesDiffer { path: test.images_path, found, needed: (height, width) });
     }
     let classes = names.classes.unwrap_or_else(|| {
-        let greatest = train.labels.iter().max().copied().unwrap_or(0);
-        (0..=greatest).map(|class| class.to_string()).collect()
+        let mut occurs = [false; 256];
+        train.labels.iter().for_each(|&label| occurs[usize::from(label)] = true);
+        let count = occurs.iter().position(|occurs| !occurs).unwrap_or(occurs.len()).max(1);
+        (0..count).map(|class| class.to_string()).collect()
     });
     let dataset = Dataset {
         name: names.name,
@@ -169,17 +171,21 @@ mod tests {
 
     #[test]
     fn classes_are_numbered_by_the_training_labels() {
-        let dataset = assemble(names(), part("train", &[2, 0, 2]), part("test", &[1])).unwrap();
+        let dataset = assemble(names(), part("train", &[2, 0, 1, 2]), part("test", &[1])).unwrap();
         assert_eq!(dataset.classes, ["0", "1", "2"]);
-        assert_eq!(dataset.train.class_counts(3), [1, 0, 2]);
-        assert_eq!((dataset.height, dataset.width, dataset.train.len(), dataset.test.len()), (1, 2, 3, 1));
+        assert_eq!(dataset.train.class_counts(3), [1, 1, 2]);
+        assert_eq!((dataset.height, dataset.width, dataset.train.len(), dataset.test.len()), (1, 2, 4, 1));
     }
 
     #[test]
     fn what_does_not_fit_together_is_an_error() {
         let error = assemble(names(), part("train", &[0, 1]), part("test", &[0, 2])).unwrap_err().to_string();
         let out_of_range = "label 2 of image 1 (from 0) is out of range: the data set has the 2 classes 0 to 1";
-        assert_eq!(error, format!("test-labels: {out_of_range}"));
+        let hint = "hint: labels count from 0, and training images have each of them";
+        assert_eq!(error, format!("test-labels: {out_of_range}\n{hint}"));
+
+        let gap = assemble(names(), part("train", &[0, 1, 11]), part("test", &[0])).unwrap_err();
+        assert!(matches!(gap, DataError::LabelOutOfRange { index: 2, label: 11, classes: 2, .. }));
 
         let ten = Names { classes: Some((0..10).map(|c| c.to_string()).collect()), ..names() };
         let error = assemble(ten, part("train", &[0, 10]), part("test", &[0])).unwrap_err();

@@ -68,7 +68,8 @@ pub enum DataError {
     },
     /// A label that names no class.
     #[error(
-        "{}: label {label} of image {index} (from 0) is out of range: the data set has the {classes} classes 0 to {}",
+        "{}: label {label} of image {index} (from 0) is out of range: the data set has the {classes} classes 0 to {}\n\
+         hint: labels count from 0, and training images have each of them",
         path.display(), classes - 1
     )]
     LabelOutOfRange {

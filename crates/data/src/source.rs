@@ -293,7 +293,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let files = [
             idx(0x803, &[2, 1, 2], &[1, 2, 3, 4]),
-            idx(0x801, &[2], &[2, 0]),
+            idx(0x801, &[2], &[1, 0]),
             idx(0x803, &[1, 1, 2], &[5, 6]),
             idx(0x801, &[1], &[1]),
         ];
@@ -341,8 +341,8 @@ mod tests {
         let source = Source::Idx(dir.path().to_owned());
         let dataset = load(&source).unwrap();
         assert_eq!(dataset.name, source.to_string());
-        assert_eq!(dataset.classes, ["0", "1", "2"]);
-        assert_eq!((dataset.train.labels, dataset.test.images), (vec![2, 0], vec![5, 6]));
+        assert_eq!(dataset.classes, ["0", "1"]);
+        assert_eq!((dataset.train.labels, dataset.test.images), (vec![1, 0], vec![5, 6]));
         assert!(source.verify(&Places::default()).unwrap().iter().all(|file| file.problem.is_none()));
 
         std::fs::write(dir.path().join(FILE_NAMES[3]), idx(0x801, &[2], &[1])).unwrap();
@@ -357,11 +357,11 @@ mod tests {
     fn two_csv_files_are_a_data_set() {
         let dir = tempfile::tempdir().unwrap();
         let [train, test] = ["train.csv", "test.csv"].map(|name| dir.path().join(name));
-        std::fs::write(&train, "label,p\n3,7\n0,8\n").unwrap();
+        std::fs::write(&train, "label,p\n1,7\n0,8\n").unwrap();
         std::fs::write(&test, "1,9\n").unwrap();
         let source = Source::Csv { train, test: test.clone() };
         let dataset = load(&source).unwrap();
-        assert_eq!((dataset.classes.len(), dataset.height, dataset.train.images), (4, 1, vec![7, 8]));
+        assert_eq!((dataset.classes.len(), dataset.height, dataset.train.images), (2, 1, vec![7, 8]));
         std::fs::write(&test, "1,9\n4,9\n").unwrap();
         assert!(matches!(load(&source), Err(DataError::LabelOutOfRange { index: 1, label: 4, .. })));
     }

@@ -111,6 +111,7 @@ fn labels_out_of_range() {
         refused(&place, &["tiny.toml"]),
         str![[r#"
 error: images/t10k-labels-idx1-ubyte: label 3 of image 29 (from 0) is out of range: the data set has the 3 classes 0 to 2
+hint: labels count from 0, and training images have each of them
 
 "#]]
     );
