@@ -1,6 +1,7 @@
 //! Where the arithmetic happens: the one module with `unsafe`, compiled for each instruction set and chosen at run time.
 
 mod product;
+pub(crate) mod winograd;
 
 use std::sync::LazyLock;
 

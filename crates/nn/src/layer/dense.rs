@@ -57,7 +57,8 @@ impl Dense {
             start: Start::Zero,
         };
         product.compute(d_weights, self.outputs, &mut []);
-        sum_rows(dy, d_bias);
+        d_bias.fill(0.0);
+        add_rows(dy, d_bias);
         if let Some(dx) = dx {
             let product = Product {
                 a: Matrix { data: dy, stride: self.outputs, outer: 0, inner: 1 },
@@ -73,10 +74,9 @@ impl Dense {
     }
 }
 
-/// The sum of all rows of `rows`, each as long as `sum`: a bias's gradient.
-pub(crate) fn sum_rows(rows: &[f32], sum: &mut [f32]) {
+/// Adds all rows of `rows`, each as long as `sum`, in order: a bias's gradient.
+pub(crate) fn add_rows(rows: &[f32], sum: &mut [f32]) {
     vectorized(|| {
-        sum.fill(0.0);
         for row in rows.chunks_exact(sum.len()) {
             for (sum, &value) in sum.iter_mut().zip(row) {
                 *sum += value;

@@ -133,7 +133,7 @@ impl Layer {
     pub(crate) fn forward(&mut self, parameters: &[f32], x: &[f32], y: &mut [f32], batch: usize, mode: Mode) {
         match self {
             Layer::Dense(dense) => dense.forward(parameters, x, y, batch),
-            Layer::Conv(conv) => conv.forward(parameters, x, y, batch),
+            Layer::Conv(conv) => conv.forward(&crate::team::Team::new(1), parameters, x, y),
             Layer::MaxPool(pool) => pool.forward(x, y, batch, mode),
             Layer::AvgPool(pool) => pool.forward(x, y, batch),
             Layer::BatchNorm(batch_norm) => batch_norm.forward(parameters, x, y, mode),
@@ -149,7 +149,7 @@ impl Layer {
     pub(crate) fn backward(&mut self, pass: Backward) {
         match self {
             Layer::Dense(dense) => dense.backward(pass),
-            Layer::Conv(conv) => conv.backward(pass),
+            Layer::Conv(conv) => conv.backward(&crate::team::Team::new(1), pass),
             Layer::MaxPool(pool) => pool.backward(pass),
             Layer::AvgPool(pool) => pool.backward(pass),
             Layer::BatchNorm(batch_norm) => batch_norm.backward(pass),
