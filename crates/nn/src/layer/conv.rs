@@ -18,6 +18,7 @@ use crate::Shape;
 use crate::kernel::{Matrix, Product, Start};
 use crate::layout::Layout;
 use crate::spec::Window;
+use crate::team::Team;
 
 pub(crate) struct Conv {
     window: Window,
@@ -72,7 +73,10 @@ impl Conv {
         self.window.height * self.window.width * self.input.channels * self.output.channels
     }
 
-    pub(crate) fn forward(&mut self, parameters: &[f32], x: &[f32], y: &mut [f32], batch: usize) {
+    /// The same room for any number of threads: one works on it.
+    pub(crate) fn set_threads(&mut self, _: usize) {}
+
+    pub(crate) fn forward(&mut self, _: &Team, parameters: &[f32], x: &[f32], y: &mut [f32], batch: usize) {
         let (weights, bias) = parameters.split_at(self.weight_count());
         let output = self.output;
         for image in 0..batch {
@@ -263,16 +267,18 @@ mod tests {
                 let input = Shape::Image { channels, height: 9, width: 8 };
                 let output = Shape::Image { channels: filters, height: out_height, width: out_width };
                 let mut conv = Conv::new(window, input, output);
+                let team = Team::new(1);
                 let parameters = numbers(conv.weight_count() + filters, 1);
                 let (x, mut dy) = (numbers(2 * input.len(), 2), numbers(2 * output.len(), 3));
                 let [expected_y, expected_gradients, expected_dx] = naive(&conv, &parameters, &x, &dy, 2);
 
                 let mut y = vec![f32::NAN; expected_y.len()];
-                conv.forward(&parameters, &x, &mut y, 2);
+                conv.forward(&team, &parameters, &x, &mut y, 2);
                 assert_eq!(y, expected_y, "forward, {window:?}");
 
                 let (mut gradients, mut dx) = (vec![f32::NAN; parameters.len()], vec![f32::NAN; x.len()]);
                 conv.backward(Backward {
+                    team: &team,
                     parameters: &parameters,
                     gradients: &mut gradients,
                     x: &x,
