@@ -1,5 +1,5 @@
-//! Milliseconds of a whole training step (gather, forward, backward, Adam) and of scoring, one thread, batch 64, for the
-//! eight networks of the published report: `cargo run --release -p fitroom-nn --example steps [NUMBER ...]`.
+//! Milliseconds of a whole training step (gather, forward, backward, Adam) and of scoring, batch 64, for the eight
+//! networks of the published report: `cargo run --release -p fitroom-nn --example steps [--threads=N] [NUMBER ...]`.
 
 use std::time::Instant;
 
@@ -20,11 +20,17 @@ const NETWORKS: [(&str, f32, f32); 8] = [
 ];
 
 fn main() {
-    let wanted: Vec<usize> = std::env::args().skip(1).filter_map(|word| word.parse().ok()).collect();
+    let (mut threads, mut wanted) = (1, Vec::new());
+    for word in std::env::args().skip(1) {
+        match word.strip_prefix("--threads=") {
+            Some(number) => threads = number.parse().expect("a number of threads"),
+            None => wanted.push(word.parse::<usize>().expect("the number of a network")),
+        }
+    }
     let images: Vec<u8> = (0..IMAGES * 784).map(|i| ((i * 2_654_435_761) >> 7) as u8).collect();
     let labels: Vec<u8> = (0..IMAGES).map(|i| (i % 10) as u8).collect();
     let indices: Vec<u32> = (0..IMAGES as u32).collect();
-    println!("net  ms/step  GFLOP/s  ms/64 images scored");
+    println!("net  fastest   median  GFLOP/s  ms/64 images scored (fastest)");
     for (index, (layers, l1, l2)) in NETWORKS.iter().enumerate() {
         if !wanted.is_empty() && !wanted.contains(&(index + 1)) {
             continue;
@@ -35,32 +41,35 @@ fn main() {
         let penalty = Penalty { l1: *l1, l2: *l2, ..Penalty::default() };
         let recipe = Recipe { loss, penalty, ..Recipe::default() };
         let mut network = Network::new(&architecture, &recipe, BATCH, 1);
+        network.set_threads(threads);
 
-        let repeats = if index == 7 { 3 } else { 20 };
-        let mut steps: Vec<f64> = Vec::new();
-        for _ in 0..repeats {
-            let start = Instant::now();
-            let batches = indices.chunks(BATCH).take(if index == 7 { 10 } else { 64 });
-            let count = batches.len();
-            for batch in batches {
-                network.train_batch(&images, &labels, batch, 0.001);
-            }
-            steps.push(start.elapsed().as_secs_f64() * 1e3 / count as f64);
-        }
-        let mut scoring: Vec<f64> = Vec::new();
-        for _ in 0..5 {
-            let start = Instant::now();
-            network.score(&images, &labels, &indices[..1024]);
-            scoring.push(start.elapsed().as_secs_f64() * 1e3 / 16.0);
-        }
-        let median = |times: &mut Vec<f64>| {
-            times.sort_by(f64::total_cmp);
-            times[times.len() / 2]
-        };
-        let step = median(&mut steps);
+        let steps = time(if index == 7 { 40 } else { 1500 }, indices.chunks(BATCH), |batch| {
+            network.train_batch(&images, &labels, batch, 0.001);
+        });
+        let scoring = time(if index == 7 { 4 } else { 40 }, indices.chunks(1024), |batch| {
+            network.score(&images, &labels, batch);
+        });
+        let [fastest, step] = [steps[0], steps[steps.len() / 2]];
         // Forward, weight gradient, and the input gradient of all but the first layer.
         let first = architecture.summary().iter().map(|layer| layer.multiply_adds).find(|&n| n > 0).unwrap_or(0);
         let operations = 2.0 * BATCH as f64 * (3 * architecture.multiply_adds() - first) as f64;
-        println!("{:3}  {step:7.3}  {:7.1}  {:7.3}", index + 1, operations / step / 1e6, median(&mut scoring));
+        let (gflops, scored) = (operations / fastest / 1e6, scoring[0] / 16.0);
+        println!("{:3}  {fastest:7.3}  {step:7.3}  {gflops:7.1}  {scored:7.3}", index + 1);
     }
+}
+
+/// Milliseconds of each of `count` calls of `work`, ascending, after one that is not counted.
+fn time<'a>(count: usize, batches: impl Iterator<Item = &'a [u32]> + Clone, mut work: impl FnMut(&[u32])) -> Vec<f64> {
+    let mut times: Vec<f64> = batches
+        .cycle()
+        .take(count + 1)
+        .map(|batch| {
+            let start = Instant::now();
+            work(batch);
+            start.elapsed().as_secs_f64() * 1e3
+        })
+        .skip(1)
+        .collect();
+    times.sort_by(f64::total_cmp);
+    times
 }

@@ -24,6 +24,9 @@ const LEAST_COST: usize = 1 << 16;
 /// What passing over one value costs, in multiply-adds of a matrix product: memory is slower than arithmetic.
 pub(crate) const VALUE_COST: usize = 8;
 
+/// f32s of a cache line: no two threads write to one.
+pub(crate) const LINE: usize = 16;
+
 impl Team {
     /// # Panics
     /// If there are no threads, or the system refuses more.
@@ -70,6 +73,11 @@ impl Team {
         }
     }
 
+    /// [`divide`](Self::divide) for single values that cost `value_cost` each: `work(first value, part of out)`.
+    pub(crate) fn values<T: Send>(&self, out: &mut [T], value_cost: usize, work: impl Fn(usize, &mut [T]) + Sync) {
+        self.rows(out, 1, LINE, value_cost, work);
+    }
+
     /// [`divide`](Self::divide) for one output whose rows have `row_len` values: `work(first row, part of out)`.
     pub(crate) fn rows<T: Send>(
         &self,
@@ -79,7 +87,7 @@ impl Team {
         row_cost: usize,
         work: impl Fn(usize, &mut [T]) + Sync,
     ) {
-        let rows = out.len() / row_len;
+        let rows = out.len().div_ceil(row_len);
         self.divide(rows, tile, row_cost, Rows { values: out, row_len }, |rows, part| work(rows.start, part.values));
     }
 
@@ -93,7 +101,7 @@ impl Team {
         scratches: &mut [S],
         work: impl Fn(usize, &mut [T], &mut S) + Sync,
     ) {
-        let rows = out.len() / row_len;
+        let rows = out.len().div_ceil(row_len);
         let out = (Rows { values: out, row_len }, Scratches(scratches));
         self.divide(rows, tile, row_cost, out, |rows, (part, scratches)| {
             work(rows.start, part.values, &mut scratches.0[0]);
@@ -126,7 +134,7 @@ pub(crate) trait Parts: Send + Sized {
     fn check(&self, rows: usize, threads: usize);
 }
 
-/// Rows of `row_len` values.
+/// Rows of `row_len` values; the last may be shorter. With a `row_len` of 0 there are none, however often it is divided.
 pub(crate) struct Rows<'a, T> {
     pub(crate) values: &'a mut [T],
     pub(crate) row_len: usize,
@@ -138,12 +146,13 @@ pub(crate) struct Scratches<'a, S>(pub(crate) &'a mut [S]);
 impl<T: Send> Parts for Rows<'_, T> {
     fn split(self, rows: usize, _: usize) -> (Self, Self) {
         let row_len = self.row_len;
-        let (before, after) = self.values.split_at_mut(rows * row_len);
+        let (before, after) = self.values.split_at_mut((rows * row_len).min(self.values.len()));
         (Rows { values: before, row_len }, Rows { values: after, row_len })
     }
 
     fn check(&self, rows: usize, _: usize) {
-        assert_eq!(self.values.len(), rows * self.row_len, "an output of {rows} rows");
+        let (len, row_len) = (self.values.len(), self.row_len);
+        assert!(len <= rows * row_len && len + row_len >= rows * row_len, "{len} values in {rows} rows of {row_len}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! Where the arithmetic happens: the one module with `unsafe`, compiled for each instruction set and chosen at run time.
 
 mod product;
+mod sparse;
 pub(crate) mod winograd;
 
 use std::sync::LazyLock;
@@ -8,6 +9,7 @@ use std::sync::LazyLock;
 use pulp::Arch;
 
 pub(crate) use product::{Matrix, Product, Start};
+pub(crate) use sparse::{SPARSE_SCRATCH, is_sparse};
 
 /// The best instruction set of this machine: AVX-512, AVX2 with FMA, NEON, or what the target guarantees.
 static ARCH: LazyLock<Arch> = LazyLock::new(Arch::new);

@@ -102,8 +102,8 @@ impl Conv {
         }
     }
 
-    pub(crate) fn backward(&mut self, team: &Team, pass: Backward) {
-        let Backward { parameters, gradients, x, dy, dx, .. } = pass;
+    pub(crate) fn backward(&mut self, pass: Backward) {
+        let Backward { team, parameters, gradients, x, dy, dx, .. } = pass;
         let (d_weights, d_bias) = gradients.split_at_mut(self.geometry.weights());
         match &mut self.method {
             Method::Direct(direct) => direct.weight_gradient(team, x, dy, d_weights, d_bias),
@@ -189,9 +189,17 @@ mod tests {
         let mut y = vec![f32::NAN; dy.len()];
         conv.forward(&team, parameters, x, &mut y);
         let mut dy = dy.to_vec();
-        let backward =
-            Backward { parameters, gradients: &mut gradients, x, y: &y, dy: &mut dy, dx: Some(&mut dx), batch: 2 };
-        conv.backward(&team, backward);
+        let backward = Backward {
+            team: &team,
+            parameters,
+            gradients: &mut gradients,
+            x,
+            y: &y,
+            dy: &mut dy,
+            dx: Some(&mut dx),
+            batch: 2,
+        };
+        conv.backward(backward);
         [y, gradients, dx]
     }
 
