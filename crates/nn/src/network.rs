@@ -266,7 +266,7 @@ impl Network {
             if stage.layer.is_elementwise() && !x.is_empty() {
                 self.team.values(y, VALUE_COST, |first, y| y.copy_from_slice(&x[first..][..y.len()]));
             }
-            stage.layer.forward(&self.team, parameters, x, y, batch, mode);
+            stage.layer.forward(&self.team, parameters, x, y, mode);
         }
         self.stages.last().expect("the last dense layer is implied").output.of(batch)
     }

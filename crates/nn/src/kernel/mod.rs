@@ -2,6 +2,7 @@
 
 mod product;
 mod sparse;
+mod transpose;
 pub(crate) mod winograd;
 
 use std::sync::LazyLock;
@@ -10,6 +11,7 @@ use pulp::Arch;
 
 pub(crate) use product::{Matrix, Product, Start};
 pub(crate) use sparse::{SPARSE_SCRATCH, is_sparse};
+pub(crate) use transpose::transpose;
 
 /// The best instruction set of this machine: AVX-512, AVX2 with FMA, NEON, or what the target guarantees.
 static ARCH: LazyLock<Arch> = LazyLock::new(Arch::new);

@@ -41,7 +41,7 @@ pub(crate) fn is_sparse(a: &[f32]) -> bool {
 
 impl Product<'_> {
     /// [`compute`](Self::compute), leaving out terms where A is zero. Either the terms or the rows of A must lie next to
-    /// each other, and so must the columns of B. `scratch` holds [`SPARSE_SCRATCH`] values.
+    /// each other. `scratch` holds [`SPARSE_SCRATCH`] values.
     ///
     /// # Panics
     /// As `compute`, and if A or B lies otherwise.
@@ -49,8 +49,8 @@ impl Product<'_> {
         if self.rows == 0 || self.columns == 0 {
             return;
         }
-        assert!(self.outer == 1 && self.b.stride == 1, "B's columns are next to each other");
-        assert!(self.a.inner == 1 || self.a.stride == 1, "A's terms or rows are next to each other");
+        assert!(self.outer == 1, "one index is summed over");
+        assert!(self.a.inner == 1 || self.a.stride == 1, "A has its terms or its rows next to each other");
         self.check(c.len(), row_stride);
         assert!(scratch.len() >= SPARSE_SCRATCH, "no room for a block of B");
         ARCH.dispatch(Sparse { product: self, c, row_stride, scratch });
@@ -191,7 +191,7 @@ fn row_words(a: &[f32], row_stride: usize, rows: usize, terms: usize) -> [u64; B
 #[inline(always)]
 fn column_words(a: &[f32], term_stride: usize, rows: usize, terms: usize) -> [u64; BITS] {
     let mut words = row_words(a, term_stride, terms, rows);
-    transpose(&mut words);
+    transpose_bits(&mut words);
     words
 }
 
@@ -207,7 +207,7 @@ fn filled(values: &[f32]) -> u64 {
 
 /// Transposes a square of bits: blocks of 32 × 32 change places, then within them blocks of 16 × 16, and so on.
 #[inline(always)]
-fn transpose(words: &mut [u64; BITS]) {
+fn transpose_bits(words: &mut [u64; BITS]) {
     let mut size = BITS / 2;
     // The lower half of each block's columns.
     let mut mask = u64::MAX >> size;
@@ -330,7 +330,7 @@ mod tests {
                             let mut sparse = numbers(rows * row_stride, 9);
                             let mut dense = sparse.clone();
                             product.compute_sparse(&mut sparse, row_stride, &mut [0.0; SPARSE_SCRATCH]);
-                            product.compute(&mut dense, row_stride, &mut []);
+                            product.compute(&mut dense, row_stride);
                             assert_eq!(sparse, dense, "rows, columns, inner = {:?}", (rows, columns, inner));
                         }
                     }
@@ -355,7 +355,7 @@ mod tests {
         };
         let (mut sparse, mut dense) = (vec![0.0; rows * columns], vec![0.0; rows * columns]);
         product.compute_sparse(&mut sparse, columns, &mut [0.0; SPARSE_SCRATCH]);
-        product.compute(&mut dense, columns, &mut []);
+        product.compute(&mut dense, columns);
         assert!(sparse.iter().zip(&dense).all(|(sparse, dense)| sparse.to_bits() == dense.to_bits()));
     }
 
@@ -386,7 +386,7 @@ mod tests {
     fn bits_are_transposed() {
         let mut words: [u64; BITS] = std::array::from_fn(|row| (row as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let before = words;
-        transpose(&mut words);
+        transpose_bits(&mut words);
         for (row, word) in words.iter().enumerate() {
             for (column, before) in before.iter().enumerate() {
                 assert_eq!(word >> column & 1, before >> row & 1, "{row}, {column}");

@@ -210,6 +210,20 @@ impl Axis<6, 3> for WeightGradientAxis {
     }
 }
 
+/// Runs `body` for each index below `$count`, six at the most. Written out, so that windows are registers: as a loop, they
+/// would be arrays in memory, cleared and copied.
+macro_rules! unrolled {
+    ($index:ident < $count:ident $body:block) => {
+        unrolled!($index < $count, [0 1 2 3 4 5] $body)
+    };
+    ($index:ident < $count:ident, [$($value:literal)+] $body:block) => {
+        $({
+            const $index: usize = $value;
+            if $index < $count $body
+        })+
+    };
+}
+
 /// Both axes, columns first.
 #[inline(always)]
 fn both_axes<S: Simd, T: Axis<IN, OUT>, const IN: usize, const OUT: usize>(
@@ -218,20 +232,20 @@ fn both_axes<S: Simd, T: Axis<IN, OUT>, const IN: usize, const OUT: usize>(
 ) -> [[S::f32s; OUT]; OUT] {
     let zero = simd.splat_f32s(0.0);
     let mut columns = [[zero; IN]; OUT];
-    for v in 0..IN {
+    unrolled!(V < IN {
         let mut column = [zero; IN];
-        for (value, row) in column.iter_mut().zip(&x) {
-            *value = row[v];
-        }
-        for (row, value) in columns.iter_mut().zip(T::apply(simd, column)) {
-            row[v] = value;
-        }
-    }
-    // A loop: the closure of `map` would not be compiled for the instruction set.
+        unrolled!(U < IN {
+            column[U] = x[U][V];
+        });
+        let column = T::apply(simd, column);
+        unrolled!(U < OUT {
+            columns[U][V] = column[U];
+        });
+    });
     let mut y = [[zero; OUT]; OUT];
-    for (y, row) in y.iter_mut().zip(columns) {
-        *y = T::apply(simd, row);
-    }
+    unrolled!(U < OUT {
+        y[U] = T::apply(simd, columns[U]);
+    });
     y
 }
 
@@ -344,17 +358,19 @@ impl<T: Axis<IN, WINDOW>, const IN: usize> ToPlanes<T, IN> {
     ) {
         let lanes = Lanes::<S, MASKED>::new(simd, self.grid.channels - channel);
         let mut x = [[simd.splat_f32s(0.0); IN]; IN];
-        for (u, x) in x.iter_mut().enumerate() {
-            for (v, x) in x.iter_mut().enumerate() {
-                if INSIDE || place.has(self.grid, u, v) {
-                    *x = lanes.load(self.images.wrapping_add(place.index(self.grid, u, v) + channel));
+        unrolled!(U < IN {
+            unrolled!(V < IN {
+                if INSIDE || place.has(self.grid, U, V) {
+                    x[U][V] = lanes.load(self.images.wrapping_add(place.index(self.grid, U, V) + channel));
                 }
-            }
-        }
+            });
+        });
         let y = both_axes::<S, T, IN, WINDOW>(simd, x);
-        for (plane, &y) in y.iter().flatten().enumerate() {
-            lanes.store(to.wrapping_add(plane * self.part.stride + channel), y);
-        }
+        unrolled!(U < WINDOW {
+            unrolled!(V < WINDOW {
+                lanes.store(to.wrapping_add((U * WINDOW + V) * self.part.stride + channel), y[U][V]);
+            });
+        });
     }
 }
 
@@ -405,25 +421,27 @@ impl<T: Axis<WINDOW, OUT>, const OUT: usize, const ADD: bool> FromPlanes<T, OUT,
     ) {
         let lanes = Lanes::<S, MASKED>::new(simd, self.grid.channels - channel);
         let mut x = [[simd.splat_f32s(0.0); WINDOW]; WINDOW];
-        for (plane, x) in x.iter_mut().flatten().enumerate() {
-            *x = lanes.load(from.wrapping_add(plane * self.part.stride + channel));
-        }
+        unrolled!(U < WINDOW {
+            unrolled!(V < WINDOW {
+                x[U][V] = lanes.load(from.wrapping_add((U * WINDOW + V) * self.part.stride + channel));
+            });
+        });
         let y = both_axes::<S, T, WINDOW, OUT>(simd, x);
         let mut plus = simd.splat_f32s(0.0);
         if let Some(bias) = self.bias {
             plus = lanes.load(bias.wrapping_add(channel));
         }
-        for (u, y) in y.iter().enumerate() {
-            for (v, &y) in y.iter().enumerate() {
-                if INSIDE || place.has(self.grid, u, v) {
-                    let to = self.images.wrapping_add(place.index(self.grid, u, v) + channel);
+        unrolled!(U < OUT {
+            unrolled!(V < OUT {
+                if INSIDE || place.has(self.grid, U, V) {
+                    let to = self.images.wrapping_add(place.index(self.grid, U, V) + channel);
                     if ADD {
                         plus = lanes.load(to);
                     }
-                    lanes.store(to, simd.add_f32s(y, plus));
+                    lanes.store(to, simd.add_f32s(y[U][V], plus));
                 }
-            }
-        }
+            });
+        });
     }
 }
 

@@ -4,7 +4,8 @@
 
 use super::{Backward, Initial, Parameter};
 use crate::Shape;
-use crate::kernel::{Matrix, Product, SPARSE_SCRATCH, Start, is_sparse, vectorized};
+use crate::buffer::Buffer;
+use crate::kernel::{Matrix, Product, SPARSE_SCRATCH, Start, is_sparse, transpose, vectorized};
 use crate::layout::Layout;
 use crate::team::Team;
 
@@ -12,14 +13,16 @@ pub(crate) struct Dense {
     input: Shape,
     inputs: usize,
     outputs: usize,
-    /// For Wᵀ, strip by strip, or for what a sparse product copies: one for each thread.
-    scratches: Vec<Vec<f32>>,
+    batch: usize,
+    /// For what is transposed in the input gradient, or what a sparse product copies: one for each thread.
+    scratches: Vec<Buffer>,
 }
 
 impl Dense {
-    /// `input` is the image that the vector was flattened from, or the vector's own shape.
-    pub(crate) fn new(input: Shape, outputs: usize) -> Self {
-        let mut dense = Dense { input, inputs: input.len(), outputs, scratches: Vec::new() };
+    /// `input` is the image that the vector was flattened from, or the vector's own shape; `batch` the most images that a
+    /// backward pass has.
+    pub(crate) fn new(input: Shape, outputs: usize, batch: usize) -> Self {
+        let mut dense = Dense { input, inputs: input.len(), outputs, batch, scratches: Vec::new() };
         dense.set_threads(1);
         dense
     }
@@ -35,8 +38,8 @@ impl Dense {
 
     /// Makes room for each of `threads` threads.
     pub(crate) fn set_threads(&mut self, threads: usize) {
-        let values = Product::scratch_len(self.outputs).max(SPARSE_SCRATCH);
-        self.scratches.resize(threads, vec![0.0; values]);
+        let values = ((self.outputs + INPUTS_AT_ONCE) * self.batch).max(SPARSE_SCRATCH);
+        self.scratches = (0..threads).map(|_| Buffer::zeros(values)).collect();
     }
 
     pub(crate) fn forward(&mut self, team: &Team, parameters: &[f32], x: &[f32], y: &mut [f32]) {
@@ -56,7 +59,7 @@ impl Dense {
             if sparse {
                 product.compute_sparse(y, outputs, scratch);
             } else {
-                product.compute(y, outputs, &mut []);
+                product.compute(y, outputs);
             }
         });
     }
@@ -79,23 +82,15 @@ impl Dense {
             if sparse {
                 product.compute_sparse(d_weights, outputs, scratch);
             } else {
-                product.compute(d_weights, outputs, &mut []);
+                product.compute(d_weights, outputs);
             }
         });
         d_bias.fill(0.0);
         add_rows(dy, d_bias);
         let Some(dx) = dx else { return };
-        team.rows_with(dx, inputs, TILE, inputs * outputs, &mut self.scratches, |first, dx, scratch| {
-            let product = Product {
-                a: Matrix { data: &dy[first * outputs..], stride: outputs, outer: 0, inner: 1 },
-                b: Matrix { data: parameters, stride: outputs, outer: 0, inner: 1 },
-                rows: dx.len() / inputs,
-                columns: inputs,
-                outer: 1,
-                inner: outputs,
-                start: Start::Zero,
-            };
-            product.compute(dx, inputs, scratch);
+        let cost = inputs * outputs;
+        team.rows_with(dx, inputs, INPUT_GRADIENT_TILE, cost, &mut self.scratches, |first, dx, scratch| {
+            input_gradient(parameters, &dy[first * outputs..], dx, (inputs, outputs), scratch);
         });
     }
 
@@ -108,8 +103,36 @@ impl Dense {
 /// Outputs from which on leaving out zeros pays.
 const LEAST_OUTPUTS: usize = 48;
 
+/// dx of some images. It is computed as its transpose, W·dyᵀ: W is read once, as it lies, and only what is small is
+/// transposed.
+fn input_gradient(weights: &[f32], dy: &[f32], dx: &mut [f32], (inputs, outputs): (usize, usize), scratch: &mut [f32]) {
+    let images = dx.len() / inputs;
+    let (transposed_dy, transposed_dx) = scratch.split_at_mut(outputs * images);
+    transpose(dy, outputs, (images, outputs), transposed_dy, images);
+    for first in (0..inputs).step_by(INPUTS_AT_ONCE) {
+        let rows = INPUTS_AT_ONCE.min(inputs - first);
+        let product = Product {
+            a: Matrix { data: &weights[first * outputs..], stride: outputs, outer: 0, inner: 1 },
+            b: Matrix { data: transposed_dy, stride: 1, outer: 0, inner: images },
+            rows,
+            columns: images,
+            outer: 1,
+            inner: outputs,
+            start: Start::Zero,
+        };
+        product.compute(transposed_dx, images);
+        transpose(transposed_dx, images, (rows, images), &mut dx[first..], inputs);
+    }
+}
+
 /// Rows of a [`Product`]'s tiles.
 const TILE: usize = 8;
+
+/// Images that the input gradient's columns are, in whole vectors.
+const INPUT_GRADIENT_TILE: usize = 16;
+
+/// Inputs whose gradient is computed before it is transposed: 64 KiB for 64 images.
+const INPUTS_AT_ONCE: usize = 256;
 
 /// Adds all rows of `rows`, each as long as `sum`, in order: a bias's gradient.
 pub(crate) fn add_rows(rows: &[f32], sum: &mut [f32]) {
@@ -128,7 +151,7 @@ mod tests {
 
     #[test]
     fn forward_and_backward_of_two_images_by_hand() {
-        let mut dense = Dense::new(Shape::Flat { features: 2 }, 3);
+        let mut dense = Dense::new(Shape::Flat { features: 2 }, 3, 2);
         // W = [[1, 2, 3], [4, 5, 6]], b = [0.5, 0, -1].
         let parameters = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 0.5, 0.0, -1.0];
         let x = [1.0, 0.0, 2.0, -1.0];

@@ -77,7 +77,7 @@ impl Layer {
         index: usize,
     ) -> Self {
         match spec {
-            LayerSpec::Dense { units } => Layer::Dense(Dense::new(features, units)),
+            LayerSpec::Dense { units } => Layer::Dense(Dense::new(features, units, batch)),
             LayerSpec::Conv { window, .. } => Layer::Conv(Conv::new(window, input, output)),
             LayerSpec::MaxPool { window } => Layer::MaxPool(MaxPool::new(window, input, output, batch)),
             LayerSpec::AvgPool { window } => Layer::AvgPool(AvgPool::new(window, input, output)),
@@ -141,15 +141,7 @@ impl Layer {
     }
 
     /// Output `y` of input `x` for `batch` images. Elementwise layers find their input in `y`.
-    pub(crate) fn forward(
-        &mut self,
-        team: &Team,
-        parameters: &[f32],
-        x: &[f32],
-        y: &mut [f32],
-        batch: usize,
-        mode: Mode,
-    ) {
+    pub(crate) fn forward(&mut self, team: &Team, parameters: &[f32], x: &[f32], y: &mut [f32], mode: Mode) {
         match self {
             Layer::Dense(dense) => dense.forward(team, parameters, x, y),
             Layer::Conv(conv) => conv.forward(team, parameters, x, y),

@@ -102,7 +102,7 @@ impl Direct {
                             inner: output.width,
                             start: Start::Accumulate,
                         };
-                        product.compute(d_weights, output.channels, &mut []);
+                        product.compute(d_weights, output.channels);
                     }
                 }
             },
@@ -176,6 +176,6 @@ fn slide(x: &[f32], input: Extent, window: Window, weights: &[f32], y: &mut [f32
             inner: window_row,
             start,
         };
-        product.compute(y, output.channels, &mut []);
+        product.compute(y, output.channels);
     }
 }

@@ -113,7 +113,7 @@ impl Winograd {
                         inner: from.channels,
                         start: Start::Zero,
                     };
-                    product.compute(&mut y_planes[plane * y_stride..], to.channels, &mut []);
+                    product.compute(&mut y_planes[plane * y_stride..], to.channels);
                 }
                 transform_output(y_planes, Part { first, count, stride: y_stride }, y, to, bias);
             }
@@ -165,7 +165,7 @@ impl Winograd {
                             inner: part(at, 0).count,
                             start: Start::Accumulate,
                         };
-                        product.compute(sum, filters, &mut []);
+                        product.compute(sum, filters);
                     }
                 }
             });
