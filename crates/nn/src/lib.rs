@@ -22,6 +22,9 @@ mod spec;
 mod tensor;
 
 pub use architecture::{Architecture, ArchitectureError, LayerSummary, ParameterSpec};
+pub use kernel::{
+    Chains, InstructionSet, InstructionSetError, SIMD_VARIABLE, instruction_set, multiply_add_chains, triad,
+};
 pub use loss::Loss;
 pub use network::{Network, Recipe};
 pub use optimizer::Optimizer;
