@@ -42,6 +42,7 @@ pub enum Command {
     #[command(after_help = BENCH_EXAMPLES)]
     Bench(BenchArguments),
     /// Show what this machine has, what of it is used, and what it can do at most
+    #[command(after_help = DOCTOR_HELP)]
     Doctor(PlacesArguments),
     /// Download, check or look at a data set
     Data {
@@ -88,13 +89,19 @@ pub struct RunArguments {
 
 const BENCH_EXAMPLES: &str = "\
 Examples:
-  fitroom bench                                the networks of the published report, on one core and on all
+  fitroom bench                                the published report, on one core and on all
   fitroom bench --only 'batch norm,dropout' --threads 1 --seconds 5
   fitroom bench mine.toml --csv mine.csv
 
-A step is all of a training step: gathering the images, forward, backward, penalty and optimizer. Its
-milliseconds are the median of several rounds, and their quartiles. GFLOP/s count the multiplications
-and additions that forward and backward pass ask for, images/s and GFLOP/s of all cores together.";
+A step is a whole training step: gathering the images, forward, backward, penalty, optimizer. Its
+milliseconds are the median of several rounds, with their quartiles. GFLOP/s count the operations
+that forward and backward pass ask for. images/s and GFLOP/s are those of all cores together.";
+
+const DOCTOR_HELP: &str = "\
+Arithmetic and memory traffic are the fastest of many rounds, on one core and on all at once.
+
+FITROOM_SIMD = avx512, avx2, neon or portable names the instruction set that all commands use.
+Unset, it is the best that this machine has.";
 
 #[derive(Args, Debug)]
 pub struct BenchArguments {

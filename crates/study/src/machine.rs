@@ -7,7 +7,7 @@ use fitroom_nn::{multiply_add_chains, triad};
 
 /// Rounds of which the fastest counts: what else runs on the machine disturbs some of them, and never makes one faster.
 /// Many short ones find a moment in which all cores are free.
-const ARITHMETIC_ROUNDS: usize = 200;
+const ARITHMETIC_ROUNDS: usize = 400;
 const MEMORY_ROUNDS: usize = 40;
 
 /// The least that a round of multiply-adds takes.
