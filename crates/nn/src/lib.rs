@@ -19,6 +19,7 @@ mod schedule;
 mod score;
 mod shape;
 mod spec;
+mod team;
 mod tensor;
 
 pub use architecture::{Architecture, ArchitectureError, LayerSummary, ParameterSpec};

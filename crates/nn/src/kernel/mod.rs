@@ -3,12 +3,15 @@
 mod instructions;
 mod peak;
 mod product;
+mod sparse;
+pub(crate) mod winograd;
 
 use self::instructions::ARCH;
 
 pub use instructions::{InstructionSet, InstructionSetError, SIMD_VARIABLE, instruction_set};
 pub use peak::{Chains, multiply_add_chains, triad};
 pub(crate) use product::{Matrix, Product, Start};
+pub(crate) use sparse::{SPARSE_SCRATCH, is_sparse};
 
 /// Runs `operation` compiled for the chosen instruction set: plain loops over slices inside it then use its widest
 /// vectors.

@@ -65,21 +65,26 @@ impl Product<'_> {
         if self.rows == 0 || self.columns == 0 {
             return;
         }
+        self.check(c.len(), row_stride);
+        if self.b.stride != 1 {
+            assert!(self.outer == 1 && scratch.len() >= Self::scratch_len(self.inner), "no room to transpose B");
+        }
+        ARCH.dispatch(Dispatch { product: self, c, row_stride, scratch });
+    }
+
+    /// What the unsafe code relies on: no index leaves A, B, C (of `c` values) or the start.
+    pub(super) fn check(&self, c: usize, row_stride: usize) {
         let last = |matrix: &Matrix, along: usize| {
             (along - 1) * matrix.stride
                 + self.outer.saturating_sub(1) * matrix.outer
                 + self.inner.saturating_sub(1) * matrix.inner
         };
-        assert!((self.rows - 1) * row_stride + self.columns <= c.len(), "C is too small");
+        assert!((self.rows - 1) * row_stride + self.columns <= c, "C is too small");
         assert!(last(&self.a, self.rows) < self.a.data.len(), "A is too small");
         assert!(last(&self.b, self.columns) < self.b.data.len(), "B is too small");
         if let Start::Row(start) = self.start {
             assert!(self.columns <= start.len(), "the start is too small");
         }
-        if self.b.stride != 1 {
-            assert!(self.outer == 1 && scratch.len() >= Self::scratch_len(self.inner), "no room to transpose B");
-        }
-        ARCH.dispatch(Dispatch { product: self, c, row_stride, scratch });
     }
 
     /// Scratch that a product with `inner` terms and a transposed B needs.
