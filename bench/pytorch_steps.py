@@ -1,6 +1,6 @@
 """Milliseconds of a whole training step of the eight networks in PyTorch: one thread, batch 64, eager, fused Adam.
 
-The same work as `cargo run --release -p fitroom-nn --example steps`: gather from u8, forward, backward, Adam.
+The same work as `cargo run --release -- bench --threads 1`: gather from u8, forward, backward, Adam.
     pip install torch==2.15.0 numpy
     python bench/pytorch_steps.py [NUMBER ...]
 """

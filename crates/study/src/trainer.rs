@@ -51,7 +51,7 @@ pub(crate) struct Trainer<'a> {
 }
 
 /// Images that are scored between two looks at the stop flag.
-const SCORED_AT_ONCE: usize = 1000;
+pub(crate) const SCORED_AT_ONCE: usize = 1000;
 /// Least time between two steps that are told.
 const TELL_EVERY: Duration = Duration::from_millis(100);
 
