@@ -43,11 +43,14 @@ fn main() {
         let mut network = Network::new(&architecture, &recipe, BATCH, 1);
         network.set_threads(threads);
 
-        let steps = time(if index == 7 { 40 } else { 1500 }, indices.chunks(BATCH), |batch| {
-            network.train_batch(&images, &labels, batch, 0.001);
-        });
-        let scoring = time(if index == 7 { 4 } else { 40 }, indices.chunks(1024), |batch| {
-            network.score(&images, &labels, batch);
+        let (steps, scoring) = network.together(|network| {
+            let steps = time(if index == 7 { 40 } else { 1500 }, indices.chunks(BATCH), |batch| {
+                network.train_batch(&images, &labels, batch, 0.001);
+            });
+            let scoring = time(if index == 7 { 4 } else { 40 }, indices.chunks(1024), |batch| {
+                network.score(&images, &labels, batch);
+            });
+            (steps, scoring)
         });
         let [fastest, step] = [steps[0], steps[steps.len() / 2]];
         // Forward, weight gradient, and the input gradient of all but the first layer.
