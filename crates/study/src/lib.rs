@@ -9,6 +9,7 @@ mod event;
 mod files;
 mod host;
 mod keys;
+mod pace;
 mod record;
 mod run;
 mod run_directory;
