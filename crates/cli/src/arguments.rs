@@ -74,7 +74,7 @@ pub struct RunArguments {
     /// Train only these networks, by name or number
     #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     pub only: Vec<String>,
-    /// Runs at once [default: one for each core]; results do not depend on it
+    /// Threads in all [default: one for each core]; results do not depend on it
     #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..))]
     pub threads: Option<u16>,
     /// Where results go [default: fitroom-out/STUDY-DATASET]

@@ -175,6 +175,13 @@ impl Network {
         }
     }
 
+    /// Does `work` on one of the network's threads. Steps and scores outside do so one by one, and to wake threads for
+    /// a step takes about as long as the step.
+    pub fn together<R: Send>(&mut self, work: impl FnOnce(&mut Network) -> R + Send) -> R {
+        let team = Arc::clone(&self.team);
+        team.enter(|| work(self))
+    }
+
     /// One training step on the images at `indices`: forward, backward, penalty, optimizer.
     ///
     /// `images` are all images, one byte a value, `Architecture::input().len()` bytes each (channels-last), and are
@@ -185,8 +192,7 @@ impl Network {
     /// If there are more indices than `batch_size` or none, one is out of bounds, or batch normalisation gets a single
     /// value per channel.
     pub fn train_batch(&mut self, images: &[u8], labels: &[u8], indices: &[u32], learning_rate: f32) -> Score {
-        let team = Arc::clone(&self.team);
-        team.enter(|| self.step(images, labels, indices, learning_rate))
+        self.together(|network| network.step(images, labels, indices, learning_rate))
     }
 
     /// [`train_batch`](Self::train_batch) on one of the team's threads.
@@ -211,15 +217,15 @@ impl Network {
     /// Loss (without penalty) and correct answers on the images at `indices`, any number of them, in inference mode:
     /// no dropout, running statistics.
     pub fn score(&mut self, images: &[u8], labels: &[u8], indices: &[u32]) -> Score {
-        let team = Arc::clone(&self.team);
-        team.enter(|| {
+        self.together(|network| {
             let mut score = Score::default();
-            for indices in indices.chunks(self.capacity) {
-                self.gather(images, indices);
-                self.labels.clear();
-                self.labels.extend(indices.iter().map(|&index| labels[index as usize]));
-                let logits = self.forward(indices.len(), Mode::Inference);
-                score += self.recipe.loss.evaluate(&self.activations[logits], &self.labels, &mut self.scratch, None);
+            for indices in indices.chunks(network.capacity) {
+                network.gather(images, indices);
+                network.labels.clear();
+                network.labels.extend(indices.iter().map(|&index| labels[index as usize]));
+                let logits = network.forward(indices.len(), Mode::Inference);
+                let logits = &network.activations[logits];
+                score += network.recipe.loss.evaluate(logits, &network.labels, &mut network.scratch, None);
             }
             score
         })
@@ -227,16 +233,15 @@ impl Network {
 
     /// Logits of the images at `indices`, `[indices.len(), classes]` row-major, in inference mode.
     pub fn logits(&mut self, images: &[u8], indices: &[u32]) -> Vec<f32> {
-        let mut all = Vec::with_capacity(indices.len() * self.classes);
-        let team = Arc::clone(&self.team);
-        team.enter(|| {
-            for indices in indices.chunks(self.capacity) {
-                self.gather(images, indices);
-                let logits = self.forward(indices.len(), Mode::Inference);
-                all.extend_from_slice(&self.activations[logits]);
+        self.together(|network| {
+            let mut all = Vec::with_capacity(indices.len() * network.classes);
+            for indices in indices.chunks(network.capacity) {
+                network.gather(images, indices);
+                let logits = network.forward(indices.len(), Mode::Inference);
+                all.extend_from_slice(&network.activations[logits]);
             }
-        });
-        all
+            all
+        })
     }
 
     /// The images at `indices` as f32 between 0 and 1, where the first layer reads them.

@@ -8,8 +8,9 @@
 //! the first part itself, and what no other thread has taken by then too.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use rayon::{ThreadPool, ThreadPoolBuilder};
+use rayon::{ThreadPool, ThreadPoolBuilder, Yield};
 
 /// Some threads that work on one thing.
 pub(crate) struct Team {
@@ -20,6 +21,9 @@ pub(crate) struct Team {
 
 /// Least cost, in multiply-adds, of what one thread does in a division.
 const LEAST_COST: usize = 1 << 16;
+
+/// Looks for work, a few nanoseconds each, after which a thread that found none lets others have its core.
+const LOOKS: usize = 1000;
 
 /// What passing over one value costs, in multiply-adds of a matrix product: memory is slower than arithmetic.
 pub(crate) const VALUE_COST: usize = 8;
@@ -43,12 +47,27 @@ impl Team {
         self.threads
     }
 
-    /// Does `work` on one of the team's threads, so that the divisions in it need not go there one by one.
+    /// Does `work` on one of the team's threads, while the others look out for their part of its divisions: a thread that
+    /// sleeps takes tens of microseconds to wake.
     pub(crate) fn enter<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
-        match &self.pool {
-            Some(pool) => pool.install(work),
-            None => work(),
+        let Some(pool) = &self.pool else { return work() };
+        // Inside already.
+        if pool.current_thread_index().is_some() {
+            return work();
         }
+        let is_over = &AtomicBool::new(false);
+        pool.install(|| {
+            rayon::scope(|scope| {
+                let here = rayon::current_thread_index();
+                scope.spawn_broadcast(move |_, context| {
+                    if Some(context.index()) != here {
+                        look_out(is_over);
+                    }
+                });
+                let _end = Raise(is_over);
+                work()
+            })
+        })
     }
 
     /// Divides `rows` rows, which cost about `row_cost` multiply-adds each, into one part a thread, or fewer where little
@@ -106,6 +125,29 @@ impl Team {
         self.divide(rows, tile, row_cost, out, |rows, (part, scratches)| {
             work(rows.start, part.values, &mut scratches.0[0]);
         });
+    }
+}
+
+/// Does what is to be done in this thread's pool until `is_over`.
+fn look_out(is_over: &AtomicBool) {
+    let mut idle = 0;
+    while !is_over.load(Ordering::Acquire) {
+        if rayon::yield_now() == Some(Yield::Executed) {
+            idle = 0;
+            continue;
+        }
+        idle += 1;
+        // Where there are more threads than cores, somebody else may have to go on first.
+        if idle % LOOKS == 0 { std::thread::yield_now() } else { std::hint::spin_loop() }
+    }
+}
+
+/// Sets a flag when it is dropped, in a panic too.
+struct Raise<'a>(&'a AtomicBool);
+
+impl Drop for Raise<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
     }
 }
 

@@ -11,6 +11,7 @@ mod files;
 mod host;
 mod keys;
 mod machine;
+mod pace;
 mod record;
 mod run;
 mod run_directory;
