@@ -1,67 +1,65 @@
-"""Milliseconds of a whole training step of the eight networks in PyTorch: one thread, batch 64, eager, fused Adam.
-
-The same work as `cargo run --release -p fitroom-nn --example steps`: gather from u8, forward, backward, Adam.
-    pip install torch==2.15.0 numpy
-    python bench/pytorch_steps.py [NUMBER ...]
-"""
-
-import statistics
-import sys
-import time
+"""The networks in PyTorch, eager, with fused Adam, on one thread: a peer of compare.py."""
 
 import torch
 from torch import nn
 
-torch.set_num_threads(1)
-BATCH, IMAGES = 64, 4096
+from peer import serve
 
 
-def dense(*widths, after=lambda width: []):
-    layers = [nn.Flatten()]
-    for before, width in zip((784, *widths), widths):
-        layers += [nn.Linear(before, width), *after(width)]
-    return nn.Sequential(*layers, nn.Linear(widths[-1], 10))
+def module(network):
+    """The network as PyTorch's modules; images are [batch, 784], or [batch, 1, 28, 28] where it is convolutional."""
+    make = {
+        "dense": nn.Linear,
+        "conv": lambda before, after, kernel, padding, _: nn.Conv2d(before, after, kernel, padding=padding),
+        "batchnorm": nn.BatchNorm1d,
+        "dropout": nn.Dropout,
+        "relu": nn.ReLU,
+        "flatten": nn.Flatten,
+    }
+    return nn.Sequential(*(make[kind](*sizes) for kind, *sizes in network.layers))
 
 
-relu = lambda _: [nn.ReLU()]
-networks = [
-    dense(128, after=relu),
-    dense(128, 64, after=relu),
-    dense(512, 128, 64, after=relu),
-    dense(128, 64, after=lambda _: [nn.ReLU(), nn.Dropout(0.5)]),
-    dense(128, 64, after=lambda width: [nn.BatchNorm1d(width), nn.ReLU()]),
-    dense(128, 64, after=relu),
-    dense(128, 64, after=relu),
-    nn.Sequential(
-        nn.Conv2d(1, 32, 3, padding=1), nn.ReLU(), nn.Conv2d(32, 32, 3, padding=1), nn.ReLU(), nn.Flatten(),
-        nn.Linear(25088, 128), nn.ReLU(), nn.Linear(128, 64), nn.ReLU(), nn.Linear(64, 10),
-    ),
-]
+class Trainer:
+    """A network and its optimizer; images and labels are numpy's, as networks.images() reads them."""
 
-images = torch.randint(0, 256, (IMAGES, 1, 28, 28), dtype=torch.uint8)
-labels = torch.randint(0, 10, (IMAGES,))
-cross_entropy = nn.CrossEntropyLoss()
+    def __init__(self, network, images, labels):
+        self.network, self.module = network, module(network)
+        self.optimizer = torch.optim.Adam(self.module.parameters(), lr=network.learning_rate, fused=True)
+        shape = (-1, 1, 28, 28) if network.is_convolutional else (-1, 784)
+        self.images, self.labels = torch.tensor(images).view(shape), torch.tensor(labels).long()
+        self.order, self.position = torch.randperm(len(images)), 0
 
-print("net  ms/step")
-for number, network in enumerate(networks, 1):
-    if sys.argv[1:] and str(number) not in sys.argv[1:]:
-        continue
-    optimizer = torch.optim.Adam(network.parameters(), lr=0.001, fused=True)
-    twice = number <= 5
-    steps, times = (10, []) if number == 8 else (64, [])
-    for _ in range(4 if number == 8 else 20):
-        order = torch.randperm(IMAGES)
-        start = time.perf_counter()
-        for step in range(steps):
-            batch = order[step * BATCH : (step + 1) * BATCH]
-            logits = network(images[batch].float() / 255)
-            loss = cross_entropy(logits.softmax(1) if twice else logits, labels[batch])
-            if number == 6:
-                loss = loss + 0.001 * sum(p.abs().sum() for p in network.parameters())
-            if number == 7:
-                loss = loss + 0.001 * sum(p.square().sum() for p in network.parameters())
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-        times.append((time.perf_counter() - start) * 1e3 / steps)
-    print(f"{number:3}  {statistics.median(times[1:]):7.3f}", flush=True)
+    @property
+    def parameters(self):
+        return sum(parameter.numel() for parameter in self.module.parameters())
+
+    def train(self, steps):
+        self.module.train()
+        return torch.stack([self.step(self.next_batch())[0] for _ in range(steps)]).mean().item()
+
+    def next_batch(self):
+        if self.position + self.network.batch_size > len(self.order):
+            self.order, self.position = torch.randperm(len(self.order)), 0
+        self.position += self.network.batch_size
+        return self.order[self.position - self.network.batch_size : self.position]
+
+    def step(self, batch):
+        """Trains on the images at `batch` and returns the loss, penalty included, and the logits."""
+        logits = self.module(self.images[batch].float() / 255)
+        loss = self.loss(logits, self.labels[batch])
+        if self.network.l1:
+            loss = loss + self.network.l1 * sum(p.abs().sum() for p in self.module.parameters())
+        if self.network.l2:
+            loss = loss + self.network.l2 * sum(p.square().sum() for p in self.module.parameters())
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        return loss.detach(), logits.detach()
+
+    def loss(self, logits, labels):
+        return nn.functional.cross_entropy(logits.softmax(1) if self.network.softmax_twice else logits, labels)
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    serve(Trainer, f"PyTorch {torch.__version__}, eager, fused Adam")
