@@ -1,0 +1,51 @@
+//! The report's networks in burn, on its flex backend and one thread: a peer of `bench/compare.py`, which describes what
+//! it is asked and answers (`bench/peer.py`).
+
+mod data;
+mod network;
+mod trainer;
+
+use std::io::{BufRead, Write, stdin, stdout};
+use std::time::Instant;
+
+use trainer::Trainer;
+
+/// Of the allocators that were tried, the one with which burn is fastest: see `bench/README.md`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const WARM_UP: usize = 20;
+
+fn main() {
+    let descriptions = network::descriptions();
+    let data = data::training_images();
+    let mut trainers: Vec<Option<Trainer>> = descriptions.iter().map(|_| None).collect();
+    answer("burn 0.22.0, flex backend, mimalloc");
+    for line in stdin().lock().lines() {
+        let line = line.expect("a line on standard input");
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let &[request, number, steps] = words.as_slice() else { panic!("not REQUEST NETWORK STEPS: {line:?}") };
+        let number: usize = number.parse().expect("a network's number");
+        let steps: usize = steps.parse().expect("a number of steps");
+        let description = &descriptions[number - 1];
+        if request == "check" {
+            let mut trainer = Trainer::new(description);
+            let loss = trainer.train(&data, steps);
+            answer(&format!("{} {loss:.6}", trainer.parameters()));
+            continue;
+        }
+        let trainer = trainers[number - 1].get_or_insert_with(|| {
+            let mut trainer = Trainer::new(description);
+            trainer.train(&data, WARM_UP);
+            trainer
+        });
+        let start = Instant::now();
+        trainer.train(&data, steps);
+        answer(&format!("{:.6}", start.elapsed().as_secs_f64() * 1e3 / steps as f64));
+    }
+}
+
+fn answer(line: &str) {
+    println!("{line}");
+    stdout().flush().expect("standard output is read");
+}

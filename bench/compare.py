@@ -1,0 +1,76 @@
+"""Fitting Room and a peer in turn on one core: milliseconds of a whole training step, and the ratio of each pair.
+
+    python bench/compare.py PEER [NETWORK ...] [--pairs 5] [--seconds 1] [--core 0] [--csv FILE]
+
+PEER is pytorch, pytorch-tuned, jax or burn; a NETWORK is a number of studies/report.toml. Both sides run for about as long, one
+after the other, pair by pair, so that what else the machine does meets both alike; the ratio is the median over the pairs.
+"""
+
+import argparse
+import csv
+import io
+import os
+import subprocess
+from statistics import median
+
+from networks import networks
+from programs import PEERS, Server, command, fitroom, header
+
+COLUMNS = "peer network ours_milliseconds peer_milliseconds ratio ratio_low ratio_high pairs".split()
+
+
+def main():
+    known = networks()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("peer", choices=PEERS)
+    parser.add_argument("networks", nargs="*", type=int, metavar="NETWORK", help=f"1 to {len(known)}; all by default")
+    parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=1.0, help="of each side in each pair")
+    parser.add_argument("--core", type=int, default=0, help="the core that both are pinned to")
+    parser.add_argument("--csv", metavar="FILE")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.networks) - set(known):
+        parser.error(f"no network {min(unknown)}: the study has 1 to {len(known)}")
+    if arguments.pairs < 1 or arguments.seconds <= 0:
+        parser.error("--pairs and --seconds are greater than 0")
+
+    binary, (started_by, environment) = fitroom(), command(arguments.peer)
+    # What is started from here on stays on this core too.
+    os.sched_setaffinity(0, {arguments.core})
+    other = Server(started_by, environment)
+    print(header(other.versions, f"core {arguments.core}, {arguments.pairs} pairs of {arguments.seconds:g} s"))
+    print(f"{'network':24}{'ours ms':>9}{arguments.peer + ' ms':>18}{'ratio':>8}  low-high")
+    rows = []
+    for number in arguments.networks or known:
+        pairs = measured(binary, other, number, arguments)
+        ratios = [theirs / ours for ours, theirs in pairs]
+        ours, theirs = (median(side) for side in zip(*pairs))
+        rows.append([arguments.peer, number, ours, theirs, median(ratios), min(ratios), max(ratios), len(pairs)])
+        name = f"{number} {known[number].name}"
+        spread = f"{min(ratios):.2f}-{max(ratios):.2f}"
+        print(f"{name:24}{ours:9.3f}{theirs:18.3f}{median(ratios):8.2f}  {spread}", flush=True)
+    other.close()
+    if arguments.csv:
+        with open(arguments.csv, "w", newline="") as file:
+            csv.writer(file).writerows([COLUMNS, *rows])
+
+
+def measured(binary, other, number, arguments):
+    """Pairs of milliseconds a step, ours and the peer's."""
+    # The first answer builds the network and warms it up; the second says how many steps fill the time.
+    other.ask("steps", number, 1)
+    steps = max(1, round(arguments.seconds * 1e3 / float(other.ask("steps", number, 5))))
+    ours(binary, number, arguments)
+    return [(ours(binary, number, arguments), float(other.ask("steps", number, steps))) for _ in range(arguments.pairs)]
+
+
+def ours(binary, number, arguments):
+    """Milliseconds a step of Fitting Room's: a process of its own, as long as the peer's turn."""
+    command = [binary, "bench", "report", "--only", str(number), "--threads", "1", "--csv", "-"]
+    command += ["--seconds", str(arguments.seconds)]
+    table = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return float(next(csv.DictReader(io.StringIO(table)))["milliseconds"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""What is compared: the eight networks of studies/report.toml and the training images, as every Python script here reads them."""
+
+import gzip
+import os
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+STUDY = Path(__file__).parents[1] / "studies" / "report.toml"
+
+
+@dataclass(frozen=True)
+class Network:
+    """One network of the study, its shapes worked out: images of 28x28, ten classes."""
+
+    number: int
+    name: str
+    # ("dense", in, out), ("conv", in, out, kernel, padding, pixels), ("batchnorm", features), ("dropout", p), ("relu",),
+    # ("flatten",); the last dense layer, an output for each class, included.
+    layers: tuple
+    # Whether the loss is given softmax(logits) for logits.
+    softmax_twice: bool
+    l1: float
+    l2: float
+    batch_size: int
+    learning_rate: float
+
+    @property
+    def is_convolutional(self):
+        return any(kind == "conv" for kind, *_ in self.layers)
+
+    @property
+    def parameters(self):
+        return sum(
+            {"dense": lambda i, o: i * o + o, "conv": lambda i, o, k, *_: i * o * k * k + o, "batchnorm": lambda f: 2 * f}
+            .get(kind, lambda *_: 0)(*sizes)
+            for kind, *sizes in self.layers
+        )
+
+    @property
+    def multiply_adds(self):
+        """Of one image's forward pass."""
+        cost = {"dense": lambda i, o: i * o, "conv": lambda i, o, k, _, pixels: i * o * k * k * pixels}
+        return sum(cost.get(kind, lambda *_: 0)(*sizes) for kind, *sizes in self.layers)
+
+
+def networks():
+    """The study's networks by number."""
+    study = tomllib.loads(STUDY.read_text())
+    shared = study["training"]
+    optimizer = shared["optimizer"]
+    if optimizer["name"] != "adam":
+        raise ValueError(f"{STUDY.name}: the scripts of bench/ train with Adam, not {optimizer['name']}")
+    return {
+        number: Network(
+            number=number,
+            name=network["name"],
+            layers=layers(network["layers"]),
+            softmax_twice=network["loss"] == "cross-entropy-of-softmax",
+            l1=network.get("penalty", {}).get("l1", 0.0),
+            l2=network.get("penalty", {}).get("l2", 0.0),
+            batch_size=shared["batch_size"],
+            learning_rate=optimizer["learning_rate"],
+        )
+        for number, network in enumerate(study["network"], 1)
+    }
+
+
+def layers(text, side=28, classes=10):
+    """The layers written as in a study file, with the sizes that follow from each other."""
+    found, features, channels = [], side * side, 1
+    for layer in f"{text}, dense {classes}".split(", "):
+        if match := re.fullmatch(r"dense (\d+)", layer):
+            found.append(("dense", features, int(match[1])))
+            features = int(match[1])
+        elif match := re.fullmatch(r"conv (\d+) (\d)x\2 pad (\d)", layer):
+            out, kernel, padding = map(int, match.groups())
+            if 2 * padding + 1 != kernel:
+                raise ValueError(f"{STUDY.name}: {layer!r} changes the image's size, which bench/ does not support")
+            found.append(("conv", channels, out, kernel, padding, side * side))
+            channels, features = out, out * side * side
+        elif layer == "batchnorm":
+            found.append(("batchnorm", features))
+        elif match := re.fullmatch(r"dropout ([\d.]+)", layer):
+            found.append(("dropout", float(match[1])))
+        elif layer in ("relu", "flatten"):
+            found.append((layer,))
+        else:
+            raise ValueError(f"{STUDY.name}: bench/ does not know the layer {layer!r}")
+    return tuple(found)
+
+
+def images(part="train"):
+    """Images [n, 784] and labels [n] as u8, from the IDX files in $FITROOM_DATA; `part` is train or t10k."""
+    if "FITROOM_DATA" not in os.environ:
+        raise SystemExit("FITROOM_DATA is not set\nhint: set it to a directory with Fashion-MNIST's four .gz files")
+    directory = Path(os.environ["FITROOM_DATA"])
+
+    def values(name, header):
+        return np.frombuffer(gzip.open(directory / f"{part}-{name}-ubyte.gz").read(), np.uint8, offset=header)
+
+    return values("images-idx3", 16).reshape(-1, 784), values("labels-idx1", 8)

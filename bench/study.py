@@ -1,0 +1,117 @@
+"""A whole study, by Fitting Room and by PyTorch in turn: wall seconds and peak memory.
+
+    python bench/study.py [NETWORK ...] [--seeds 1] [--epochs 2] [--threads CORES]
+
+Both train the networks of studies/report.toml over the seeds, score training and validation images in inference mode after each
+epoch, and test images at the end; Fitting Room also writes its report, weights and checkpoints. Times run from the start of the
+processes to their end, reading of images included.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+
+from networks import networks
+from programs import ALLOCATOR, BENCH, Server, fitroom, header
+
+# What a further core adds to a convolutional run of PyTorch's: assumed when it is decided which runs get all cores. The steps of
+# dense networks are too short to be divided.
+EFFICIENCY = 0.7
+# Idle threads of a run that has all cores wait without spinning: as fast on an idle machine, and five times faster on a busy one.
+ENVIRONMENT = {**ALLOCATOR, "OMP_WAIT_POLICY": "PASSIVE"}
+
+
+def main():
+    known = networks()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("networks", nargs="*", type=int, choices=known, default=list(known), metavar="NETWORK")
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    arguments = parser.parse_args()
+
+    binary = fitroom()
+    start = time.perf_counter()
+    our_memory = run_fitroom(binary, arguments)
+    between = time.perf_counter()
+    versions, memory, answers = run_pytorch([known[number] for number in arguments.networks], arguments)
+    our_seconds, seconds = between - start, time.perf_counter() - between
+
+    amount = f"networks {' '.join(map(str, arguments.networks))}, seeds {arguments.seeds}, epochs {arguments.epochs}"
+    print(header(versions, "tuned allocator", amount, f"threads {arguments.threads}"))
+    print(f"{'':14}{'wall s':>9}{'peak MiB':>10}")
+    print(f"{'Fitting Room':14}{our_seconds:9.1f}{our_memory:10.0f}")
+    print(f"{'PyTorch':14}{seconds:9.1f}{memory:10.0f}")
+    print(f"{'ratio':14}{seconds / our_seconds:9.2f}{memory / our_memory:10.2f}")
+    print("test accuracy of PyTorch's last weights:")
+    for (number, seed), answer in sorted(answers.items()):
+        print(f"  {number} {known[number].name}, seed {seed}: {float(answer.split()[1]):.2%}")
+
+
+def run_fitroom(binary, arguments):
+    """Peak memory in MiB."""
+    with tempfile.TemporaryDirectory() as out:
+        command = [binary, "run", "report", "--only", ",".join(map(str, arguments.networks)), "--out", out]
+        for option in ("seeds", "epochs", "threads"):
+            command += [f"--{option}", str(getattr(arguments, option))]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"fitroom ended with exit code {os.waitstatus_to_exitcode(status)}: {' '.join(map(str, command))}")
+    return usage.ru_maxrss / 1024
+
+
+def run_pytorch(networks, arguments):
+    """PyTorch's versions, peak memory in MiB, and the answer for each network's number and seed.
+
+    The memory is the sum of the processes' peaks; the libraries that they share count in each.
+    """
+    runs = [(network, seed) for network in networks for seed in range(1, arguments.seeds + 1)]
+    alone, side_by_side = planned(runs, arguments.threads)
+    answers = {}
+
+    def work(server, queue, threads):
+        # Taking from a deque is atomic; another thread may have taken the last one.
+        while queue:
+            try:
+                network, seed = queue.popleft()
+            except IndexError:
+                return
+            answers[network.number, seed] = server.ask(network.number, seed, arguments.epochs, threads)
+
+    started = [sys.executable, BENCH / "pytorch_study.py"]
+    with ThreadPoolExecutor(arguments.threads) as pool:
+        first = Server(started, ENVIRONMENT, threads=arguments.threads)
+        work(first, alone, arguments.threads)
+        others = [Server(started, ENVIRONMENT) for _ in range(min(arguments.threads, len(side_by_side)) - 1)]
+        list(pool.map(lambda server: work(server, side_by_side, 1), [first, *others]))
+    return first.versions, sum(server.close() for server in [first, *others]), answers
+
+
+def planned(runs, cores):
+    """Runs that get all cores one after another, then runs that get one each, side by side; the longest first in both.
+
+    The split with which the last one should end first: a study with one convolutional network would otherwise leave all cores
+    but one idle for most of its time.
+    """
+    runs = sorted(runs, key=lambda run: -run[0].multiply_adds)
+
+    def duration(count):
+        busy = [0] * cores
+        for network, _ in runs[count:]:
+            busy[busy.index(min(busy))] += network.multiply_adds
+        alone = sum(network.multiply_adds for network, _ in runs[:count])
+        return alone / (1 + EFFICIENCY * (cores - 1)) + max(busy)
+
+    convolutional = sum(network.is_convolutional for network, _ in runs)
+    count = min(range(convolutional + 1), key=duration)
+    return deque(runs[:count]), deque(runs[count:])
+
+
+if __name__ == "__main__":
+    main()
