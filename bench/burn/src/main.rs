@@ -1,5 +1,5 @@
-//! The report's networks in burn, on its flex backend and one thread: a peer of `bench/compare.py`. `bench/peer.py` says
-//! what it is asked and what it answers.
+//! The report's networks in burn, on its flex backend and one thread: a peer of `bench/compare.py`, asked and answering
+//! as `bench/peer.py` says.
 
 mod data;
 mod network;

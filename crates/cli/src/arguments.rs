@@ -38,6 +38,12 @@ pub enum Command {
     Networks(NetworksArguments),
     /// List the built-in studies
     Studies,
+    /// Measure how fast each network of a study trains and scores here
+    #[command(after_help = BENCH_EXAMPLES)]
+    Bench(BenchArguments),
+    /// Show what this machine has, what of it is used, and what it can do at most
+    #[command(after_help = DOCTOR_HELP)]
+    Doctor(PlacesArguments),
     /// Download, check or look at a data set
     Data {
         #[command(subcommand)]
@@ -68,7 +74,7 @@ pub struct RunArguments {
     /// Train only these networks, by name or number
     #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     pub only: Vec<String>,
-    /// Runs at once [default: one for each core]; results do not depend on it
+    /// Threads in all [default: one for each core]; results do not depend on it
     #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..))]
     pub threads: Option<u16>,
     /// Where results go [default: fitroom-out/STUDY-DATASET]
@@ -79,6 +85,50 @@ pub struct RunArguments {
     /// Two epochs, one seed, a part of the training images: a minute at most
     #[arg(long)]
     pub quick: bool,
+}
+
+const BENCH_EXAMPLES: &str = "\
+Examples:
+  fitroom bench                                the published report, on one core and on all
+  fitroom bench --only 'batch norm,dropout' --threads 1 --seconds 5
+  fitroom bench mine.toml --csv mine.csv
+
+A step is a whole training step: gathering the images, forward, backward, penalty, optimizer. Its
+milliseconds are the median of several rounds, with their quartiles. GFLOP/s count the operations
+that forward and backward pass ask for. images/s and GFLOP/s are those of all cores together.";
+
+const DOCTOR_HELP: &str = "\
+Arithmetic and memory traffic are the fastest of many rounds, on one core and on all at once.
+
+FITROOM_SIMD = avx512, avx2, neon or portable names the instruction set that all commands use.
+Unset, it is the best that this machine has.";
+
+#[derive(Args, Debug)]
+pub struct BenchArguments {
+    /// A built-in study's name, or a study file
+    #[arg(default_value = "report")]
+    pub study: String,
+    /// Measure only these networks, by name or number
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Networks at once, each on a core of its own [default: 1, then one for each core]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+    /// Seconds of training for each measurement
+    #[arg(long, value_name = "S", default_value = "1", value_parser = seconds)]
+    pub seconds: f64,
+    /// Write a row for each measurement to FILE too; `-`: to standard output, instead of the table
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    #[command(flatten)]
+    pub data: DataArguments,
+}
+
+fn seconds(word: &str) -> Result<f64, String> {
+    match word.parse() {
+        Ok(seconds) if (0.001..=3600.0).contains(&seconds) => Ok(seconds),
+        _ => Err("not a number of seconds from 0.001 to 3600".to_owned()),
+    }
 }
 
 /// Which data set, and where it is.

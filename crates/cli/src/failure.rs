@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use fitroom_data::{DataError, SourceError};
 use fitroom_report::ReportError;
 use fitroom_report::number::counted;
-use fitroom_study::{RunError, StoreError, StudyError};
+use fitroom_study::{InstructionSetError, RunError, StoreError, StudyError};
 use thiserror::Error;
 
 use crate::output::say;
@@ -24,6 +24,9 @@ pub enum Failure {
     /// The study, or what was asked of it.
     #[error(transparent)]
     Study(#[from] StudyError),
+    /// `FITROOM_SIMD` names what can't be used.
+    #[error(transparent)]
+    Instructions(#[from] InstructionSetError),
     /// A word that names no data set.
     #[error(transparent)]
     Source(#[from] SourceError),
@@ -82,6 +85,7 @@ impl Failure {
             | Failure::Report(_)
             | Failure::Output(_) => FAILED,
             Failure::Study(_)
+            | Failure::Instructions(_)
             | Failure::Source(_)
             | Failure::Data(_)
             | Failure::Store(_)

@@ -1,7 +1,9 @@
 //! `fitroom`, the command line of Fitting Room.
 
 mod arguments;
+mod bench;
 mod data;
+mod doctor;
 mod failure;
 mod interrupt;
 mod networks;
@@ -23,6 +25,8 @@ fn main() -> ExitCode {
         Command::Report { dir } => report::rebuild(&dir),
         Command::Networks(arguments) => networks::show(&arguments),
         Command::Studies => networks::studies(),
+        Command::Bench(arguments) => bench::bench(&arguments),
+        Command::Doctor(places) => doctor::examine(&places.places()),
         Command::Data { action } => data::act(&action),
     };
     match outcome {

@@ -6,7 +6,7 @@ use std::sync::mpsc;
 use std::thread;
 
 use fitroom_data::Dataset;
-use fitroom_study::{Event, RunOptions, StoredStudy, Study, run_study};
+use fitroom_study::{Event, RunOptions, StoredStudy, Study, instruction_set, run_study};
 
 use crate::arguments::RunArguments;
 use crate::progress::Progress;
@@ -17,6 +17,7 @@ pub const OUTPUT: &str = "fitroom-out";
 
 /// `fitroom run`
 pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
+    instruction_set()?;
     let study = study(arguments)?;
     let dataset = data::load(study.dataset.as_ref(), &arguments.data.places.places())?;
     let dir = arguments.out.clone().unwrap_or_else(|| default_directory(&study, arguments.quick, &dataset));

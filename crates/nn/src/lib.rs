@@ -19,9 +19,13 @@ mod schedule;
 mod score;
 mod shape;
 mod spec;
+mod team;
 mod tensor;
 
 pub use architecture::{Architecture, ArchitectureError, LayerSummary, ParameterSpec};
+pub use kernel::{
+    Chains, InstructionSet, InstructionSetError, SIMD_VARIABLE, instruction_set, multiply_add_chains, triad,
+};
 pub use loss::Loss;
 pub use network::{Network, Recipe};
 pub use optimizer::Optimizer;

@@ -1,13 +1,16 @@
 //! A network that trains on a batch and scores a batch.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::buffer::Buffer;
 use crate::kernel::vectorized;
 use crate::layer::{Backward, Initial, Layer, Mode};
 use crate::layout::Layout;
+use crate::penalty;
 use crate::random::{Purpose, fill_uniform, generator};
 use crate::spec::LayerSpec;
+use crate::team::{Team, VALUE_COST};
 use crate::tensor::matched;
 use crate::{Architecture, Loss, NetworkError, Optimizer, ParameterSpec, Penalty, PenaltyScope, Score, Shape, Tensor};
 
@@ -43,6 +46,9 @@ pub struct Network {
     labels: Vec<u8>,
     /// For the loss: two values a class.
     scratch: Vec<f32>,
+    /// For the penalty: a value for each block of a tensor.
+    penalty_blocks: Vec<f64>,
+    team: Arc<Team>,
 }
 
 /// A layer in its place: which parameters are its own, what it reads and what it writes.
@@ -134,6 +140,8 @@ impl Network {
             activation_gradients: [Buffer::zeros(widest * batch_size), Buffer::zeros(widest * batch_size)],
             labels: Vec::with_capacity(capacity),
             scratch: vec![0.0; 2 * architecture.classes()],
+            penalty_blocks: vec![0.0; parameters.div_ceil(penalty::BLOCK)],
+            team: Arc::new(Team::new(1)),
         };
         network.initialise(&initial);
         network
@@ -155,6 +163,25 @@ impl Network {
         }
     }
 
+    /// Has `threads` threads work on each step and each batch that is scored from now on; it is one at first. Nothing
+    /// that comes out depends on it.
+    ///
+    /// # Panics
+    /// If `threads` is 0, or the system refuses more threads.
+    pub fn set_threads(&mut self, threads: usize) {
+        if threads != self.team.threads() {
+            self.team = Arc::new(Team::new(threads));
+            self.stages.iter_mut().for_each(|stage| stage.layer.set_threads(threads));
+        }
+    }
+
+    /// Does `work` on one of the network's threads. Steps and scores outside do so one by one, and to wake threads for
+    /// a step takes about as long as the step.
+    pub fn together<R: Send>(&mut self, work: impl FnOnce(&mut Network) -> R + Send) -> R {
+        let team = Arc::clone(&self.team);
+        team.enter(|| work(self))
+    }
+
     /// One training step on the images at `indices`: forward, backward, penalty, optimizer.
     ///
     /// `images` are all images, one byte a value, `Architecture::input().len()` bytes each (channels-last), and are
@@ -165,6 +192,11 @@ impl Network {
     /// If there are more indices than `batch_size` or none, one is out of bounds, or batch normalisation gets a single
     /// value per channel.
     pub fn train_batch(&mut self, images: &[u8], labels: &[u8], indices: &[u32], learning_rate: f32) -> Score {
+        self.together(|network| network.step(images, labels, indices, learning_rate))
+    }
+
+    /// [`train_batch`](Self::train_batch) on one of the team's threads.
+    fn step(&mut self, images: &[u8], labels: &[u8], indices: &[u32], learning_rate: f32) -> Score {
         let batch = indices.len();
         assert!((1..=self.batch_size).contains(&batch), "a batch of {batch} images, planned for {}", self.batch_size);
         self.gather(images, indices);
@@ -177,47 +209,55 @@ impl Network {
         self.backward(batch);
         score.loss_sum += self.penalise() * batch as f64;
         self.steps += 1;
-        let Network { recipe, parameters, gradients, moments, steps, .. } = self;
-        recipe.optimizer.step(parameters, gradients, moments, learning_rate, *steps);
+        let Network { recipe, parameters, gradients, moments, steps, team, .. } = self;
+        recipe.optimizer.step(team, parameters, gradients, moments, learning_rate, *steps);
         score
     }
 
     /// Loss (without penalty) and correct answers on the images at `indices`, any number of them, in inference mode:
     /// no dropout, running statistics.
     pub fn score(&mut self, images: &[u8], labels: &[u8], indices: &[u32]) -> Score {
-        let mut score = Score::default();
-        for indices in indices.chunks(self.capacity) {
-            self.gather(images, indices);
-            self.labels.clear();
-            self.labels.extend(indices.iter().map(|&index| labels[index as usize]));
-            let logits = self.forward(indices.len(), Mode::Inference);
-            score += self.recipe.loss.evaluate(&self.activations[logits], &self.labels, &mut self.scratch, None);
-        }
-        score
+        self.together(|network| {
+            let mut score = Score::default();
+            for indices in indices.chunks(network.capacity) {
+                network.gather(images, indices);
+                network.labels.clear();
+                network.labels.extend(indices.iter().map(|&index| labels[index as usize]));
+                let logits = network.forward(indices.len(), Mode::Inference);
+                let logits = &network.activations[logits];
+                score += network.recipe.loss.evaluate(logits, &network.labels, &mut network.scratch, None);
+            }
+            score
+        })
     }
 
     /// Logits of the images at `indices`, `[indices.len(), classes]` row-major, in inference mode.
     pub fn logits(&mut self, images: &[u8], indices: &[u32]) -> Vec<f32> {
-        let mut all = Vec::with_capacity(indices.len() * self.classes);
-        for indices in indices.chunks(self.capacity) {
-            self.gather(images, indices);
-            let logits = self.forward(indices.len(), Mode::Inference);
-            all.extend_from_slice(&self.activations[logits]);
-        }
-        all
+        self.together(|network| {
+            let mut all = Vec::with_capacity(indices.len() * network.classes);
+            for indices in indices.chunks(network.capacity) {
+                network.gather(images, indices);
+                let logits = network.forward(indices.len(), Mode::Inference);
+                all.extend_from_slice(&network.activations[logits]);
+            }
+            all
+        })
     }
 
     /// The images at `indices` as f32 between 0 and 1, where the first layer reads them.
     fn gather(&mut self, images: &[u8], indices: &[u32]) {
         let len = self.stages[0].input.len;
-        for (to, &index) in self.activations.chunks_exact_mut(len).zip(indices) {
-            let image = &images[index as usize * len..][..len];
-            vectorized(|| {
-                for (to, &byte) in to.iter_mut().zip(image) {
-                    *to = f32::from(byte) * (1.0 / 255.0);
-                }
-            });
-        }
+        let gathered = &mut self.activations[..indices.len() * len];
+        self.team.rows(gathered, len, 1, len * VALUE_COST, |first, gathered| {
+            for (to, &index) in gathered.chunks_exact_mut(len).zip(&indices[first..]) {
+                let image = &images[index as usize * len..][..len];
+                vectorized(|| {
+                    for (to, &byte) in to.iter_mut().zip(image) {
+                        *to = f32::from(byte) * (1.0 / 255.0);
+                    }
+                });
+            }
+        });
     }
 
     /// Runs all layers on the first `batch` gathered images and returns where the logits are.
@@ -229,9 +269,9 @@ impl Network {
             // Equal regions are elementwise layers in place; every other output lies behind its input.
             let x = if stage.input == stage.output { &[] } else { &before[stage.input.of(batch)] };
             if stage.layer.is_elementwise() && !x.is_empty() {
-                y.copy_from_slice(x);
+                self.team.values(y, VALUE_COST, |first, y| y.copy_from_slice(&x[first..][..y.len()]));
             }
-            stage.layer.forward(parameters, x, y, batch, mode);
+            stage.layer.forward(&self.team, parameters, x, y, mode);
         }
         self.stages.last().expect("the last dense layer is implied").output.of(batch)
     }
@@ -243,6 +283,7 @@ impl Network {
         let (mut current, mut next) = (current, next);
         for (index, stage) in self.stages.iter_mut().enumerate().skip(first_trained).rev() {
             stage.layer.backward(Backward {
+                team: &self.team,
                 parameters: &self.parameters[stage.parameters.clone()],
                 gradients: &mut self.gradients[stage.parameters.clone()],
                 x: &self.activations[stage.input.of(batch)],
@@ -263,11 +304,13 @@ impl Network {
         if penalty.is_none() {
             return 0.0;
         }
+        let Network { team, parameters, gradients, penalty_blocks, .. } = self;
         self.places
             .iter()
             .filter(|place| penalty.on == PenaltyScope::All || place.spec.is_weight)
             .map(|place| {
-                penalty.add_gradient(&self.parameters[place.range.clone()], &mut self.gradients[place.range.clone()])
+                let (parameters, gradients) = (&parameters[place.range.clone()], &mut gradients[place.range.clone()]);
+                penalty.add_gradient(team, parameters, gradients, penalty_blocks)
             })
             .sum()
     }

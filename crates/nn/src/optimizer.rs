@@ -1,10 +1,10 @@
 //! How gradients change parameters.
 
-use std::ops::DerefMut;
-
 use serde::{Deserialize, Serialize};
 
+use crate::buffer::Buffer;
 use crate::kernel::vectorized;
+use crate::team::{LINE, Rows, Team, VALUE_COST};
 
 /// An optimizer and its settings; the defaults are PyTorch's.
 ///
@@ -122,53 +122,74 @@ impl Optimizer {
     /// One step of all `parameters` along `gradients`. `step` counts from 1; moments are zero before it.
     pub(crate) fn step(
         &self,
+        team: &Team,
         parameters: &mut [f32],
         gradients: &[f32],
-        moments: &mut [impl DerefMut<Target = [f32]>],
+        moments: &mut [Buffer],
         learning_rate: f32,
         step: u64,
     ) {
-        match (*self, moments) {
-            (Optimizer::Sgd { weight_decay, .. }, []) => vectorized(|| {
+        let mut moments = moments.iter_mut();
+        // A moment that is not kept has no values for any parameter.
+        let mut next = || match moments.next() {
+            Some(moment) => Rows { values: &mut moment[..], row_len: 1 },
+            None => Rows { values: &mut [], row_len: 0 },
+        };
+        let (count, moments) = (parameters.len(), (next(), next()));
+        let out = (Rows { values: parameters, row_len: 1 }, moments);
+        team.divide(count, LINE, 2 * VALUE_COST, out, |part, (parameters, (first, second))| {
+            self.step_part(parameters.values, &gradients[part], first.values, second.values, learning_rate, step);
+        });
+    }
+
+    /// [`step`](Self::step) of some parameters.
+    fn step_part(
+        &self,
+        parameters: &mut [f32],
+        gradients: &[f32],
+        first_moment: &mut [f32],
+        second_moment: &mut [f32],
+        learning_rate: f32,
+        step: u64,
+    ) {
+        match *self {
+            Optimizer::Sgd { momentum: 0.0, weight_decay, .. } => vectorized(|| {
                 for (p, &g) in parameters.iter_mut().zip(gradients) {
                     *p -= learning_rate * (g + weight_decay * *p);
                 }
             }),
-            (Optimizer::Sgd { momentum, nesterov, weight_decay, .. }, [velocity]) => vectorized(|| {
-                for ((p, &g), v) in parameters.iter_mut().zip(gradients).zip(velocity.iter_mut()) {
+            Optimizer::Sgd { momentum, nesterov, weight_decay, .. } => vectorized(|| {
+                for ((p, &g), v) in parameters.iter_mut().zip(gradients).zip(first_moment) {
                     let g = g + weight_decay * *p;
                     *v = momentum * *v + g;
                     *p -= learning_rate * if nesterov { g + momentum * *v } else { *v };
                 }
             }),
-            (Optimizer::Adam { beta1, beta2, epsilon, weight_decay, .. }, [mean, square]) => {
+            Optimizer::Adam { beta1, beta2, epsilon, weight_decay, .. } => {
                 let adam = Adam { beta1, beta2, epsilon, added_decay: weight_decay, kept: 1.0 };
-                adam.step(parameters, gradients, mean, square, learning_rate, step);
+                adam.step(parameters, gradients, first_moment, second_moment, learning_rate, step);
             }
-            (Optimizer::AdamW { beta1, beta2, epsilon, weight_decay, .. }, [mean, square]) => {
+            Optimizer::AdamW { beta1, beta2, epsilon, weight_decay, .. } => {
                 let kept = 1.0 - learning_rate * weight_decay;
                 let adam = Adam { beta1, beta2, epsilon, added_decay: 0.0, kept };
-                adam.step(parameters, gradients, mean, square, learning_rate, step);
+                adam.step(parameters, gradients, first_moment, second_moment, learning_rate, step);
             }
-            (Optimizer::RmsProp { alpha, epsilon, weight_decay, .. }, [square]) => vectorized(|| {
-                for ((p, &g), s) in parameters.iter_mut().zip(gradients).zip(square.iter_mut()) {
+            Optimizer::RmsProp { alpha, epsilon, momentum: 0.0, weight_decay, .. } => vectorized(|| {
+                for ((p, &g), s) in parameters.iter_mut().zip(gradients).zip(first_moment) {
                     let g = g + weight_decay * *p;
                     *s = alpha * *s + (1.0 - alpha) * g * g;
                     *p -= learning_rate * g / (s.sqrt() + epsilon);
                 }
             }),
-            (Optimizer::RmsProp { alpha, epsilon, momentum, weight_decay, .. }, [square, velocity]) => {
-                vectorized(|| {
-                    let moments = square.iter_mut().zip(velocity.iter_mut());
-                    for ((p, &g), (s, v)) in parameters.iter_mut().zip(gradients).zip(moments) {
-                        let g = g + weight_decay * *p;
-                        *s = alpha * *s + (1.0 - alpha) * g * g;
-                        *v = momentum * *v + g / (s.sqrt() + epsilon);
-                        *p -= learning_rate * *v;
-                    }
-                })
-            }
-            (_, moments) => unreachable!("{} moments for {self:?}", moments.len()),
+            Optimizer::RmsProp { alpha, epsilon, momentum, weight_decay, .. } => vectorized(|| {
+                let moments = first_moment.iter_mut().zip(second_moment);
+                for ((p, &g), (s, v)) in parameters.iter_mut().zip(gradients).zip(moments) {
+                    let g = g + weight_decay * *p;
+                    *s = alpha * *s + (1.0 - alpha) * g * g;
+                    *v = momentum * *v + g / (s.sqrt() + epsilon);
+                    *p -= learning_rate * *v;
+                }
+            }),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The machine that a study runs on.
 
+use std::process::Command;
+
 use serde::{Deserialize, Serialize};
 
 /// Where and with what a study ran: for people, decides nothing.
@@ -27,11 +29,17 @@ impl Host {
     }
 }
 
-/// From Linux's list of processors.
+/// From Linux's list of processors, or as macOS calls it.
 fn processor() -> Option<String> {
-    let list = std::fs::read_to_string("/proc/cpuinfo").ok()?;
-    let line = list.lines().find(|line| line.starts_with("model name"))?;
-    Some(line.split_once(':')?.1.trim().to_owned())
+    let name = if cfg!(target_os = "macos") {
+        let output = Command::new("sysctl").args(["-n", "machdep.cpu.brand_string"]).output().ok()?;
+        String::from_utf8(output.stdout).ok()?
+    } else {
+        let list = std::fs::read_to_string("/proc/cpuinfo").ok()?;
+        let line = list.lines().find(|line| line.starts_with("model name"))?;
+        line.split_once(':')?.1.to_owned()
+    };
+    Some(name.trim().to_owned())
 }
 
 #[cfg(test)]

@@ -3,12 +3,15 @@
 //! A [`Study`] is read from a file, its runs (network × seed) are trained by [`run_study`] and kept in a directory, and
 //! [`StoredStudy`] reads that directory, finished or not. Progress is told as [`Event`]s.
 
+mod benchmark;
 mod directory;
 mod error;
 mod event;
 mod files;
 mod host;
 mod keys;
+mod machine;
+mod pace;
 mod record;
 mod run;
 mod run_directory;
@@ -22,10 +25,14 @@ mod trainer;
 mod training_file;
 mod weights;
 
+pub use benchmark::{BenchmarkOptions, LEAST_ROUNDS, Measurement, Quartiles, measure, step_operations};
 pub use error::{StudyError, StudyProblem};
 pub use event::{Event, RunLabel};
-pub use fitroom_nn::{Architecture, LayerSummary, Shape};
+pub use fitroom_nn::{
+    Architecture, InstructionSet, InstructionSetError, LayerSummary, SIMD_VARIABLE, Shape, instruction_set,
+};
 pub use host::Host;
+pub use machine::{memory_bandwidth, peak_flops};
 pub use record::{EpochRecord, Outcome, RunStatus, Scores, ScoresAt};
 pub use run::ENGINE_VERSION;
 pub use scheduler::{Completion, RunError, RunOptions, run_study};

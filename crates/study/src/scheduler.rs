@@ -1,4 +1,4 @@
-//! A study's runs, spread over the cores.
+//! A study's runs, spread over the cores: a run a thread as long as there are enough, then several threads a run.
 
 use std::path::Path;
 use std::sync::Mutex;
@@ -15,7 +15,7 @@ use crate::{DatasetFacts, Event, NetworkPlan, RunLabel, RunStatus, StoreError, S
 /// How a study is run; none of it changes what comes out.
 #[derive(Clone, Copy, Debug)]
 pub struct RunOptions {
-    /// Runs at once; at least one is.
+    /// Threads in all, one at least: for runs at once and, where fewer runs are left than that, for the steps of each.
     pub threads: usize,
 }
 
@@ -78,21 +78,25 @@ pub fn run_study(
     let (labels, jobs) = plan(study, dataset, &directory)?;
     observer(&Event::StudyStarted { runs: labels.clone() });
 
-    let threads = options.threads.clamp(1, jobs.len().max(1));
-    let queue = order(jobs.iter().map(|job| (job.facts.seed, job.cost)), threads);
+    let at_once = options.threads.clamp(1, jobs.len().max(1));
+    let queue = order(jobs.iter().map(|job| (job.facts.seed, job.cost)), at_once);
     let next = AtomicUsize::new(0);
+    let shares = Shares::new(options.threads.max(1), queue.len());
     let results = Mutex::new(Vec::new());
     let work = || {
         while !stop.load(Ordering::Relaxed) {
-            let Some(&index) = queue.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            let Some(&index) = queue.get(place) else { break };
             let job = &jobs[index];
-            let result = train(job, dataset, &directory, &labels[job.runs[0]], stop, observer);
+            let label = &labels[job.runs[0]];
+            let result = train(job, dataset, &directory, label, stop, shares.of(place), observer);
+            shares.end(place);
             job.runs.iter().filter_map(|&run| end(run, &result)).for_each(|event| observer(&event));
             results.lock().expect("pushing does not panic").push((job, result));
         }
     };
     std::thread::scope(|scope| {
-        for _ in 0..threads {
+        for _ in 0..at_once {
             scope.spawn(work);
         }
     });
@@ -114,6 +118,46 @@ pub fn run_study(
         diverged: count(RunStatus::Diverged),
         pending: count(RunStatus::Pending),
     })
+}
+
+/// Threads of each job in the queue: one while there are enough jobs, then an equal share for those that are left.
+struct Shares {
+    threads: usize,
+    /// By place in the queue; 0 of a job that has ended.
+    of: Vec<AtomicUsize>,
+    /// Two jobs may end at once.
+    ending: Mutex<()>,
+}
+
+impl Shares {
+    fn new(threads: usize, jobs: usize) -> Self {
+        let of = (0..jobs).map(|_| AtomicUsize::new(1)).collect();
+        let shares = Shares { threads, of, ending: Mutex::new(()) };
+        shares.divide();
+        shares
+    }
+
+    /// The job's share, which grows when others end.
+    fn of(&self, place: usize) -> &AtomicUsize {
+        &self.of[place]
+    }
+
+    /// Gives the job's share to those that are left.
+    fn end(&self, place: usize) {
+        let _ending = self.ending.lock().expect("storing numbers does not panic");
+        self.of[place].store(0, Ordering::Relaxed);
+        self.divide();
+    }
+
+    fn divide(&self) {
+        let left = || self.of.iter().filter(|share| share.load(Ordering::Relaxed) > 0);
+        let jobs = left().count();
+        // What can't be divided evenly goes to those that were begun last: they have most before them.
+        for (rank, share) in left().rev().enumerate() {
+            let more = usize::from(rank < self.threads % jobs);
+            share.store((self.threads / jobs + more).max(1), Ordering::Relaxed);
+        }
+    }
 }
 
 /// All runs of the study, and the jobs that are left to do.
@@ -158,11 +202,12 @@ fn train(
     directory: &Directory,
     label: &RunLabel,
     stop: &AtomicBool,
+    threads: &AtomicUsize,
     observer: &(dyn Fn(&Event) + Sync),
 ) -> Result<Ended, StoreError> {
     let architecture = job.plan.architecture(image_shape(dataset), dataset.classes.len())?;
-    let trainer =
-        Trainer::begin(dataset, &job.facts, &job.plan.name, &architecture, directory.run(&job.facts.id()), stop)?;
+    let directory = directory.run(&job.facts.id());
+    let trainer = Trainer::begin(dataset, &job.facts, &job.plan.name, &architecture, directory, stop, threads)?;
     observer(&Event::RunStarted {
         run: label.clone(),
         epochs: label.epochs,
@@ -192,4 +237,33 @@ fn end(run: usize, result: &Result<Ended, StoreError>) -> Option<Event> {
 
 fn list(failures: &[(RunLabel, StoreError)]) -> String {
     failures.iter().map(|(run, error)| format!("\n`{}`, seed {}: {error}", run.network, run.seed)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fewer_jobs_than_threads_share_all_of_them() {
+        let shares = Shares::new(5, 7);
+        let all = || (0..7).map(|place| shares.of(place).load(Ordering::Relaxed)).collect::<Vec<_>>();
+        assert_eq!(all(), [1; 7]);
+        let after = |place| {
+            shares.end(place);
+            all()
+        };
+        assert_eq!(after(1), [1, 0, 1, 1, 1, 1, 1]);
+        assert_eq!(after(0), [0, 0, 1, 1, 1, 1, 1]);
+        assert_eq!(after(3), [0, 0, 1, 0, 1, 1, 2]);
+        assert_eq!(after(6), [0, 0, 1, 0, 2, 2, 0]);
+        assert_eq!(after(2), [0, 0, 0, 0, 2, 3, 0]);
+        assert_eq!(after(5), [0, 0, 0, 0, 5, 0, 0]);
+        assert_eq!(after(4), [0; 7]);
+    }
+
+    #[test]
+    fn a_study_of_one_job_has_all_threads_from_the_start() {
+        assert_eq!(Shares::new(4, 1).of(0).load(Ordering::Relaxed), 4);
+        Shares::new(4, 0);
+    }
 }

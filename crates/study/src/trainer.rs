@@ -1,11 +1,13 @@
 //! The training of one run, from where it stands to its end.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::slice::Chunks;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use fitroom_data::{Dataset, LabelledImages, Split, epoch_order};
 use fitroom_nn::{Architecture, Network, Recipe, Score};
 
+use crate::pace::Pace;
 use crate::run::RunFacts;
 use crate::run_directory::RunDirectory;
 use crate::{EpochRecord, Outcome, RunStatus, Scores, ScoresAt, StoreError, Training};
@@ -46,12 +48,15 @@ pub(crate) struct Trainer<'a> {
     /// Of the epochs that are done.
     records: Vec<EpochRecord>,
     stop: &'a AtomicBool,
+    /// Threads that it may use: at least one. Others change it at any time.
+    threads: &'a AtomicUsize,
+    pace: Pace,
     /// When a step was last told.
     told: Option<Instant>,
 }
 
 /// Images that are scored between two looks at the stop flag.
-const SCORED_AT_ONCE: usize = 1000;
+pub(crate) const SCORED_AT_ONCE: usize = 1024;
 /// Least time between two steps that are told.
 const TELL_EVERY: Duration = Duration::from_millis(100);
 
@@ -78,13 +83,15 @@ impl<'a> Trainer<'a> {
         architecture: &Architecture,
         directory: RunDirectory,
         stop: &'a AtomicBool,
+        threads: &'a AtomicUsize,
     ) -> Result<Self, StoreError> {
         let training = facts.training;
         let recipe = Recipe { loss: training.loss, penalty: training.penalty, optimizer: training.optimizer };
         let mut network = Network::new(architecture, &recipe, training.batch_size, facts.seed);
         let records = directory.begin(name, facts, &mut network)?;
         let split = split(dataset.train.len(), facts.validation, facts.train_images, facts.seed);
-        Ok(Trainer { dataset, facts, training, split, network, directory, records, stop, told: None })
+        let pace = Pace::new();
+        Ok(Trainer { dataset, facts, training, split, network, directory, records, stop, threads, pace, told: None })
     }
 
     pub fn done_epochs(&self) -> u32 {
@@ -96,7 +103,7 @@ impl<'a> Trainer<'a> {
     }
 
     /// Trains to the end, or until told to stop.
-    pub fn run(mut self, tell: &mut dyn FnMut(Progress)) -> Result<Ended, StoreError> {
+    pub fn run(mut self, tell: &mut (dyn FnMut(Progress) + Send)) -> Result<Ended, StoreError> {
         for epoch in self.done_epochs() + 1..=self.training.epochs {
             let record = match self.epoch(epoch, tell) {
                 Ok(record) => record,
@@ -115,29 +122,16 @@ impl<'a> Trainer<'a> {
         Ok(Ended::Finished(outcome))
     }
 
-    fn epoch(&mut self, epoch: u32, tell: &mut dyn FnMut(Progress)) -> Result<EpochRecord, Interruption> {
+    fn epoch(&mut self, epoch: u32, tell: &mut (dyn FnMut(Progress) + Send)) -> Result<EpochRecord, Interruption> {
         let start = Instant::now();
-        let LabelledImages { images, labels } = &self.dataset.train;
         let order = epoch_order(&self.split.train, self.facts.seed, epoch);
-        let steps = order.len().div_ceil(self.training.batch_size) as u64;
-        let base = self.training.optimizer.learning_rate();
-        let mut learning_rate = base;
+        let mut batches = order.chunks(self.training.batch_size);
         let mut trained = Score::default();
-        for (step, batch) in (u64::from(epoch - 1) * steps..).zip(order.chunks(self.training.batch_size)) {
-            if self.stop.load(Ordering::Relaxed) {
-                return Err(Interruption::Stopped);
-            }
-            learning_rate = self.training.schedule.learning_rate(base, step, steps, self.training.epochs);
-            let score = self.network.train_batch(images, labels, batch, learning_rate);
-            if !score.loss_sum.is_finite() {
-                return Err(Interruption::Diverged);
-            }
-            trained += score;
-            if self.told.is_none_or(|told| told.elapsed() >= TELL_EVERY) {
-                self.told = Some(Instant::now());
-                tell(Progress::Step { epoch, images_done: trained.images as usize, loss: trained.loss() });
-            }
+        let mut learning_rate = self.training.optimizer.learning_rate();
+        while batches.len() > 0 {
+            learning_rate = self.steps(epoch, &mut batches, &mut trained, tell)?;
         }
+        self.network.set_threads(self.threads.load(Ordering::Relaxed));
         let fit = score(&mut self.network, &self.dataset.train, &self.split.train, self.stop)?;
         let val = score(&mut self.network, &self.dataset.train, &self.split.validation, self.stop)?;
         // The last step may have broken what no step after it meets.
@@ -157,12 +151,56 @@ impl<'a> Trainer<'a> {
         })
     }
 
+    /// Trains on the first of `batches`, which are those left of the epoch, as long as they are to be done on the same
+    /// number of threads. Returns the last step's learning rate.
+    fn steps(
+        &mut self,
+        epoch: u32,
+        batches: &mut Chunks<u32>,
+        trained: &mut Score,
+        tell: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<f32, Interruption> {
+        let LabelledImages { images, labels } = &self.dataset.train;
+        let steps = self.split.train.len().div_ceil(self.training.batch_size) as u64;
+        let base = self.training.optimizer.learning_rate();
+        let most = self.threads.load(Ordering::Relaxed);
+        let (threads, time) = self.pace.next(most);
+        self.network.set_threads(threads);
+        let (start, left) = (Instant::now(), batches.len());
+        let learning_rate = self.network.together(|network| {
+            let mut learning_rate = base;
+            for batch in &mut *batches {
+                if self.stop.load(Ordering::Relaxed) {
+                    return Err(Interruption::Stopped);
+                }
+                learning_rate =
+                    self.training.schedule.learning_rate(base, network.steps(), steps, self.training.epochs);
+                let score = network.train_batch(images, labels, batch, learning_rate);
+                if !score.loss_sum.is_finite() {
+                    return Err(Interruption::Diverged);
+                }
+                *trained += score;
+                if self.told.is_none_or(|told| told.elapsed() >= TELL_EVERY) {
+                    self.told = Some(Instant::now());
+                    tell(Progress::Step { epoch, images_done: trained.images as usize, loss: trained.loss() });
+                }
+                if self.threads.load(Ordering::Relaxed) != most || time.is_some_and(|time| start.elapsed() >= time) {
+                    break;
+                }
+            }
+            Ok(learning_rate)
+        })?;
+        self.pace.watch(left - batches.len(), start.elapsed());
+        Ok(learning_rate)
+    }
+
     /// Scores the test images with the last and the best weights; `None` where it was told to stop.
     fn score_test(&mut self) -> Result<Option<Outcome>, StoreError> {
         let start = Instant::now();
         let records = &self.records;
         let (Some(last), Some(best)) = (records.last(), EpochRecord::best(records)) else { return Ok(None) };
         self.directory.save_last(&self.network, last.epoch)?;
+        self.network.set_threads(self.threads.load(Ordering::Relaxed));
         let all: Vec<u32> = (0..self.dataset.test.len() as u32).collect();
         let at = |record: &EpochRecord, test: Scores| ScoresAt {
             epoch: record.epoch,
@@ -198,14 +236,16 @@ fn score(
     indices: &[u32],
     stop: &AtomicBool,
 ) -> Result<Score, Interruption> {
-    let mut sum = Score::default();
-    for part in indices.chunks(SCORED_AT_ONCE) {
-        if stop.load(Ordering::Relaxed) {
-            return Err(Interruption::Stopped);
+    network.together(|network| {
+        let mut sum = Score::default();
+        for part in indices.chunks(SCORED_AT_ONCE) {
+            if stop.load(Ordering::Relaxed) {
+                return Err(Interruption::Stopped);
+            }
+            sum += network.score(&images.images, &images.labels, part);
         }
-        sum += network.score(&images.images, &images.labels, part);
-    }
-    Ok(sum)
+        Ok(sum)
+    })
 }
 
 /// 0.001 and not 0.0010000000474974513.
@@ -239,7 +279,8 @@ mod tests {
         let facts = RunFacts::new(&study, plan, 1, &data.fingerprint);
         let architecture = plan.architecture(image_shape(data), data.classes.len()).unwrap();
         let directory = RunDirectory::new(dir.to_owned());
-        body(Trainer::begin(data, &facts, "a", &architecture, directory, stop).unwrap())
+        let threads = AtomicUsize::new(1);
+        body(Trainer::begin(data, &facts, "a", &architecture, directory, stop, &threads).unwrap())
     }
 
     fn train(dir: &Path, text: &str, data: &Dataset) -> (Ended, Vec<EpochRecord>) {

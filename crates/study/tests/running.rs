@@ -69,16 +69,35 @@ fn started(events: &[Event]) -> Vec<(String, u64, u32)> {
 #[test]
 fn threads_change_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    let [one, three] = ["one", "three"].map(|name| dir.path().join(name));
+    let at = |threads: usize| dir.path().join(threads.to_string());
+    let one = at(1);
     complete(&study(TEXT), &one, 1);
-    complete(&study(TEXT), &three, 3);
-    assert_eq!(results(&one), results(&three));
+    // With 3 the last run has all of them, with 9 each of the four has 2 or 3 from the start.
+    for threads in [2, 3, 9] {
+        complete(&study(TEXT), &at(threads), threads);
+        assert_eq!(results(&at(threads)), results(&one), "{threads} threads");
+    }
     let stored = StoredStudy::open(&one).unwrap();
     let order: Vec<_> = stored.runs.iter().map(|run| (run.network, run.seed)).collect();
     assert_eq!(order, [(0, 1), (0, 2), (1, 1), (1, 2)]);
     assert!(stored.runs.iter().all(|run| run.status == RunStatus::Finished && run.outcome.is_some()));
     // Another seed is another run.
     assert_ne!(stored.runs[0].epochs[3].fit_loss, stored.runs[1].epochs[3].fit_loss);
+}
+
+#[test]
+fn threads_that_share_a_run_change_nothing() {
+    // Wide enough that every step is divided.
+    let wide = "seeds = 1\n[training]\nvalidation = 30\nbatch_size = 64\nepochs = 3\npenalty = { l1 = 0.001 }\n\
+                [[network]]\nname = \"dense\"\nlayers = \"dense 1024, batchnorm, relu, dropout 0.2, dense 256, tanh\"\n\
+                [[network]]\nname = \"conv\"\nlayers = \"conv 32 3x3 pad 1, batchnorm, gelu, maxpool 2x2, flatten\"\n";
+    let dir = tempfile::tempdir().unwrap();
+    let at = |threads: usize| dir.path().join(threads.to_string());
+    complete(&study(wide), &at(1), 1);
+    for threads in [2, 3, 5] {
+        complete(&study(wide), &at(threads), threads);
+        assert_eq!(results(&at(threads)), results(&at(1)), "{threads} threads");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod bars;
 mod download;
 mod lines;
+mod measuring;
 mod tracker;
 mod words;
 
@@ -18,6 +19,7 @@ use self::tracker::Tracker;
 use crate::output;
 
 pub use self::download::Download;
+pub use self::measuring::Measuring;
 
 /// Listens to a study and shows how far it is.
 pub struct Progress {

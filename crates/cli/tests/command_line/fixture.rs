@@ -81,7 +81,7 @@ impl Place {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_fitroom"));
         command.args(arguments).current_dir(self.0.path()).stdin(Stdio::null());
-        for variable in ["FITROOM_DATA", "NO_PROXY", "no_proxy"] {
+        for variable in ["FITROOM_DATA", "FITROOM_SIMD", "NO_PROXY", "no_proxy"] {
             command.env_remove(variable);
         }
         for directory in ["HOME", "XDG_CACHE_HOME", "LOCALAPPDATA", "APPDATA"] {

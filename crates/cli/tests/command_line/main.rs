@@ -2,6 +2,7 @@
 
 mod fixture;
 mod going_on;
+mod machine;
 mod mistakes;
 mod results;
 mod words;

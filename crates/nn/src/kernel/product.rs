@@ -7,8 +7,7 @@
 //!
 //! Loop order: columns in strips of 1 to 3 vectors, rows in tiles, and for each tile one pass over the sum with the
 //! tile's C in registers (each step broadcasts a value of A to a vector of B: 8 rows × 3 vectors, or 14 × 2, keep 24 to 28
-//! of AVX-512's 32 registers busy). Nothing is packed, except that a B whose columns are not next to each other is
-//! transposed strip by strip. Long sums are cut into blocks whose strip of B stays in L2. Each C\[r, j\] is one chain of
+//! of AVX-512's 32 registers busy). Nothing is packed. Long sums are cut into blocks whose strip of B stays in L2. Each C\[r, j\] is one chain of
 //! fused multiply-adds in the order of the sum, whatever the tile: dividing rows or columns among threads changes no bit.
 
 use pulp::{MemMask, Simd, WithSimd};
@@ -19,7 +18,7 @@ use super::ARCH;
 #[derive(Clone, Copy)]
 pub(crate) struct Matrix<'a> {
     pub(crate) data: &'a [f32],
-    /// From row to row of A; from column to column of B.
+    /// From row to row of A; 1 in B, whose columns are next to each other.
     pub(crate) stride: usize,
     pub(crate) outer: usize,
     pub(crate) inner: usize,
@@ -52,39 +51,33 @@ pub(crate) struct Product<'a> {
 /// of every L2.
 const BLOCK: usize = 512;
 
-/// Columns of the widest strip, 3 AVX-512 vectors.
-const STRIP: usize = 48;
-
 impl Product<'_> {
-    /// Writes C, whose rows are `row_stride` apart. `scratch` is used where B must be transposed
-    /// ([`scratch_len`](Self::scratch_len)).
+    /// Writes C, whose rows are `row_stride` apart.
     ///
     /// # Panics
-    /// If an index would leave A, B, C, the start or the scratch.
-    pub(crate) fn compute(&self, c: &mut [f32], row_stride: usize, scratch: &mut [f32]) {
+    /// If an index would leave A, B, C or the start, or B's columns are not next to each other.
+    pub(crate) fn compute(&self, c: &mut [f32], row_stride: usize) {
         if self.rows == 0 || self.columns == 0 {
             return;
         }
+        self.check(c.len(), row_stride);
+        ARCH.dispatch(Dispatch { product: self, c, row_stride });
+    }
+
+    /// What the unsafe code relies on: no index leaves A, B, C (of `c` values) or the start.
+    pub(super) fn check(&self, c: usize, row_stride: usize) {
         let last = |matrix: &Matrix, along: usize| {
             (along - 1) * matrix.stride
                 + self.outer.saturating_sub(1) * matrix.outer
                 + self.inner.saturating_sub(1) * matrix.inner
         };
-        assert!((self.rows - 1) * row_stride + self.columns <= c.len(), "C is too small");
+        assert!(self.b.stride == 1, "B's columns are next to each other");
+        assert!((self.rows - 1) * row_stride + self.columns <= c, "C is too small");
         assert!(last(&self.a, self.rows) < self.a.data.len(), "A is too small");
         assert!(last(&self.b, self.columns) < self.b.data.len(), "B is too small");
         if let Start::Row(start) = self.start {
             assert!(self.columns <= start.len(), "the start is too small");
         }
-        if self.b.stride != 1 {
-            assert!(self.outer == 1 && scratch.len() >= Self::scratch_len(self.inner), "no room to transpose B");
-        }
-        ARCH.dispatch(Dispatch { product: self, c, row_stride, scratch });
-    }
-
-    /// Scratch that a product with `inner` terms and a transposed B needs.
-    pub(crate) fn scratch_len(inner: usize) -> usize {
-        inner.min(BLOCK) * STRIP
     }
 }
 
@@ -92,7 +85,6 @@ struct Dispatch<'a, 'p> {
     product: &'a Product<'p>,
     c: &'a mut [f32],
     row_stride: usize,
-    scratch: &'a mut [f32],
 }
 
 impl WithSimd for Dispatch<'_, '_> {
@@ -100,13 +92,13 @@ impl WithSimd for Dispatch<'_, '_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Dispatch { product, c, row_stride, scratch } = self;
+        let Dispatch { product, c, row_stride } = self;
         let block = if product.outer == 1 { BLOCK } else { product.inner.max(1) };
         let mut first = 0;
         loop {
             let inner = block.min(product.inner - first);
             let start = if first == 0 { product.start } else { Start::Accumulate };
-            strips(simd, product, first, inner, start, c, row_stride, scratch);
+            strips(simd, product, first, inner, start, c, row_stride);
             first += inner;
             if first >= product.inner {
                 break;
@@ -126,7 +118,6 @@ fn strips<S: Simd>(
     start: Start,
     c: &mut [f32],
     row_stride: usize,
-    scratch: &mut [f32],
 ) {
     let mut column = 0;
     while column < product.columns {
@@ -138,20 +129,14 @@ fn strips<S: Simd>(
             _ => 3,
         };
         let width = left.min(vectors * S::F32_LANES);
-        let (b, b_outer, b_inner) = if product.b.stride == 1 {
-            (&product.b.data[first * product.b.inner + column..], product.b.outer, product.b.inner)
-        } else {
-            transpose(&product.b, first, inner, column, width, scratch);
-            (&*scratch, 0, width)
-        };
         let strip = Strip {
             a: product.a.data[first * product.a.inner..].as_ptr(),
             a_row: product.a.stride,
             a_outer: product.a.outer,
             a_inner: product.a.inner,
-            b: b.as_ptr(),
-            b_outer,
-            b_inner,
+            b: product.b.data[first * product.b.inner + column..].as_ptr(),
+            b_outer: product.b.outer,
+            b_inner: product.b.inner,
             outer: product.outer,
             inner,
             start: match start {
@@ -165,17 +150,6 @@ fn strips<S: Simd>(
         };
         strip.rows(simd, product.rows, vectors);
         column += width;
-    }
-}
-
-/// Copies `width` columns of B from `column` so that they lie next to each other.
-#[inline(always)]
-fn transpose(b: &Matrix, first: usize, inner: usize, column: usize, width: usize, to: &mut [f32]) {
-    for j in 0..width {
-        let from = &b.data[(column + j) * b.stride + first * b.inner..];
-        for i in 0..inner {
-            to[i * width + j] = from[i * b.inner];
-        }
     }
 }
 
@@ -256,8 +230,7 @@ impl<const ROWS: usize, const VECTORS: usize, const MASKED: bool> WithSimd for T
         // `new` drops the pair of functions that pulp would otherwise call for each load.
         let mask = MemMask::new(simd.mask_between_m32s(0, strip.last_width).mask());
         // SAFETY: `Product::compute` has checked that every index of A, B, C and the start lies within its slice; the
-        // strip's pointers are to their elements, lanes past the last column are masked, and `b` of a transposed strip
-        // has `inner` rows of `width` values.
+        // strip's pointers are to their elements, lanes past the last column are masked.
         let load = |pointer: *const f32, vector: usize| unsafe {
             if MASKED && vector + 1 == VECTORS {
                 simd.mask_load_ptr_f32s(mask, pointer)
@@ -353,8 +326,7 @@ mod tests {
     fn check(product: &Product, row_stride: usize) {
         let mut c = numbers(product.rows * row_stride, 9);
         let mut expected = c.clone();
-        let mut scratch = vec![0.0; Product::scratch_len(product.inner)];
-        product.compute(&mut c, row_stride, &mut scratch);
+        product.compute(&mut c, row_stride);
         naive(product, &mut expected, row_stride);
         let shape = (product.rows, product.columns, product.outer, product.inner);
         assert_eq!(c, expected, "rows, columns, outer, inner = {shape:?}");
@@ -369,11 +341,9 @@ mod tests {
                     let row_major = |data, stride| Matrix { data, stride, outer: 0, inner: 1 };
                     let column_major = |data, inner| Matrix { data, stride: 1, outer: 0, inner };
                     for a in [row_major(&a, inner), column_major(&a, rows)] {
-                        for b in [column_major(&b, columns), row_major(&b, inner)] {
-                            for start in [Start::Zero, Start::Accumulate, Start::Row(&start)] {
-                                let product = Product { a, b, rows, columns, outer: 1, inner, start };
-                                check(&product, columns + 3);
-                            }
+                        let b = column_major(&b, columns);
+                        for start in [Start::Zero, Start::Accumulate, Start::Row(&start)] {
+                            check(&Product { a, b, rows, columns, outer: 1, inner, start }, columns + 3);
                         }
                     }
                 }
@@ -385,13 +355,9 @@ mod tests {
     fn long_sums_are_cut_into_blocks_without_loss() {
         let (rows, columns, inner) = (9, 50, 2 * BLOCK + 77);
         let (a, b) = (numbers(rows * inner, 1), numbers(columns * inner, 2));
-        for b in [
-            Matrix { data: &b, stride: 1, outer: 0, inner: columns },
-            Matrix { data: &b, stride: inner, outer: 0, inner: 1 },
-        ] {
-            let a = Matrix { data: &a, stride: inner, outer: 0, inner: 1 };
-            check(&Product { a, b, rows, columns, outer: 1, inner, start: Start::Zero }, columns);
-        }
+        let b = Matrix { data: &b, stride: 1, outer: 0, inner: columns };
+        let a = Matrix { data: &a, stride: inner, outer: 0, inner: 1 };
+        check(&Product { a, b, rows, columns, outer: 1, inner, start: Start::Zero }, columns);
     }
 
     #[test]
@@ -418,6 +384,6 @@ mod tests {
         let (a, b) = ([0.0; 16], [0.0; 15]);
         let product =
             Product { a: matrix(&a), b: matrix(&b), rows: 4, columns: 4, outer: 1, inner: 4, start: Start::Zero };
-        product.compute(&mut [0.0; 16], 4, &mut []);
+        product.compute(&mut [0.0; 16], 4);
     }
 }

@@ -6,6 +6,7 @@ use std::f32::consts::{FRAC_1_SQRT_2, PI};
 use libm::erff;
 
 use crate::kernel::vectorized;
+use crate::team::{Team, VALUE_COST};
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Activation {
@@ -32,28 +33,42 @@ impl Activation {
     }
 
     /// Replaces each x by y.
-    pub(crate) fn forward(self, values: &mut [f32]) {
-        match self {
+    pub(crate) fn forward(self, team: &Team, values: &mut [f32]) {
+        team.values(values, self.value_cost(), |_, values| match self {
             // NaN passes, as in PyTorch: a run that diverges must be seen to diverge.
             Activation::Relu => each(values, |x| if x < 0.0 { 0.0 } else { x }),
             Activation::LeakyRelu { slope } => each(values, |x| if x > 0.0 { x } else { slope * x }),
             Activation::Gelu => each(values, |x| x * normal_distribution(x)),
             Activation::Tanh => each(values, f32::tanh),
             Activation::Sigmoid => each(values, |x| 1.0 / (1.0 + (-x).exp())),
-        }
+        });
     }
 
     /// Replaces each dy by dx.
-    pub(crate) fn backward(self, x: &[f32], y: &[f32], gradient: &mut [f32]) {
+    pub(crate) fn backward(self, team: &Team, x: &[f32], y: &[f32], gradient: &mut [f32]) {
+        let others = if self.backward_reads_output() { y } else { x };
+        team.values(gradient, self.value_cost(), |first, gradient| {
+            let others = &others[first..][..gradient.len()];
+            match self {
+                Activation::Relu => each_with(gradient, others, |dy, y| if y > 0.0 { dy } else { 0.0 }),
+                Activation::LeakyRelu { slope } => {
+                    each_with(gradient, others, |dy, x| if x > 0.0 { dy } else { slope * dy })
+                }
+                Activation::Gelu => each_with(gradient, others, |dy, x| {
+                    let density = (-0.5 * x * x).exp() / (2.0 * PI).sqrt();
+                    dy * (normal_distribution(x) + x * density)
+                }),
+                Activation::Tanh => each_with(gradient, others, |dy, y| dy * (1.0 - y * y)),
+                Activation::Sigmoid => each_with(gradient, others, |dy, y| dy * y * (1.0 - y)),
+            }
+        });
+    }
+
+    /// For [`Team::divide`]: exponentials are computed one by one.
+    fn value_cost(self) -> usize {
         match self {
-            Activation::Relu => each_with(gradient, y, |dy, y| if y > 0.0 { dy } else { 0.0 }),
-            Activation::LeakyRelu { slope } => each_with(gradient, x, |dy, x| if x > 0.0 { dy } else { slope * dy }),
-            Activation::Gelu => each_with(gradient, x, |dy, x| {
-                let density = (-0.5 * x * x).exp() / (2.0 * PI).sqrt();
-                dy * (normal_distribution(x) + x * density)
-            }),
-            Activation::Tanh => each_with(gradient, y, |dy, y| dy * (1.0 - y * y)),
-            Activation::Sigmoid => each_with(gradient, y, |dy, y| dy * y * (1.0 - y)),
+            Activation::Relu | Activation::LeakyRelu { .. } => VALUE_COST,
+            Activation::Gelu | Activation::Tanh | Activation::Sigmoid => 20 * VALUE_COST,
         }
     }
 }
@@ -97,7 +112,7 @@ mod tests {
     fn values_are_the_formulas() {
         let at = |activation: Activation, x: f32| {
             let mut values = [x];
-            activation.forward(&mut values);
+            activation.forward(&Team::new(1), &mut values);
             values[0]
         };
         for (activation, below, above) in [
@@ -119,10 +134,10 @@ mod tests {
             for x in [-2.0f32, -0.7, 0.3, 1.9] {
                 let step = 1e-2;
                 let mut around = [x - step, x + step, x];
-                activation.forward(&mut around);
+                activation.forward(&Team::new(1), &mut around);
                 let slope = (around[1] - around[0]) / (2.0 * step);
                 let mut gradient = [3.0];
-                activation.backward(&[x], &around[2..], &mut gradient);
+                activation.backward(&Team::new(1), &[x], &around[2..], &mut gradient);
                 assert!((gradient[0] - 3.0 * slope).abs() < 1e-3, "{activation:?} at {x}: {} {slope}", gradient[0]);
             }
         }

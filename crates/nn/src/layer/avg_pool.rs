@@ -8,6 +8,7 @@ use super::extent::{Extent, windows};
 use crate::Shape;
 use crate::kernel::vectorized;
 use crate::spec::Window;
+use crate::team::{Team, VALUE_COST};
 
 pub(crate) struct AvgPool {
     window: Window,
@@ -25,39 +26,46 @@ impl AvgPool {
         1.0 / (self.window.height * self.window.width) as f32
     }
 
-    pub(crate) fn forward(&self, x: &[f32], y: &mut [f32], batch: usize) {
+    /// What one image costs, for [`Team::divide`].
+    fn image_cost(&self) -> usize {
+        self.output.len() * self.window.height * self.window.width * VALUE_COST
+    }
+
+    pub(crate) fn forward(&self, team: &Team, x: &[f32], y: &mut [f32]) {
         let (channels, share) = (self.input.channels, self.share());
-        for image in 0..batch {
-            let x = &x[image * self.input.len()..][..self.input.len()];
-            let y = &mut y[image * self.output.len()..][..self.output.len()];
-            y.fill(0.0);
-            vectorized(|| {
-                windows(self.window, self.input, self.output, |to, from| {
-                    let x = &x[from * channels..][..channels];
-                    for (y, &x) in y[to * channels..][..channels].iter_mut().zip(x) {
-                        *y += x * share;
-                    }
+        team.rows(y, self.output.len(), 1, self.image_cost(), |first, y| {
+            let x = &x[first * self.input.len()..];
+            for (x, y) in x.chunks_exact(self.input.len()).zip(y.chunks_exact_mut(self.output.len())) {
+                y.fill(0.0);
+                vectorized(|| {
+                    windows(self.window, self.input, self.output, |to, from| {
+                        let x = &x[from * channels..][..channels];
+                        for (y, &x) in y[to * channels..][..channels].iter_mut().zip(x) {
+                            *y += x * share;
+                        }
+                    });
                 });
-            });
-        }
+            }
+        });
     }
 
     pub(crate) fn backward(&self, pass: Backward) {
-        let Backward { dy, dx: Some(dx), batch, .. } = pass else { return };
-        let (channels, share) = (self.input.channels, self.share());
-        for image in 0..batch {
-            let dx = &mut dx[image * self.input.len()..][..self.input.len()];
-            let dy = &dy[image * self.output.len()..][..self.output.len()];
-            dx.fill(0.0);
-            vectorized(|| {
-                windows(self.window, self.input, self.output, |to, from| {
-                    let dy = &dy[to * channels..][..channels];
-                    for (dx, &dy) in dx[from * channels..][..channels].iter_mut().zip(dy) {
-                        *dx += dy * share;
-                    }
+        let Backward { team, dy, dx: Some(dx), .. } = pass else { return };
+        let (dy, channels, share) = (&*dy, self.input.channels, self.share());
+        team.rows(dx, self.input.len(), 1, self.image_cost(), |first, dx| {
+            let dy = &dy[first * self.output.len()..];
+            for (dx, dy) in dx.chunks_exact_mut(self.input.len()).zip(dy.chunks_exact(self.output.len())) {
+                dx.fill(0.0);
+                vectorized(|| {
+                    windows(self.window, self.input, self.output, |to, from| {
+                        let dy = &dy[to * channels..][..channels];
+                        for (dx, &dy) in dx[from * channels..][..channels].iter_mut().zip(dy) {
+                            *dx += dy * share;
+                        }
+                    });
                 });
-            });
-        }
+            }
+        });
     }
 }
 
@@ -72,10 +80,12 @@ mod tests {
         let pool = AvgPool::new(window, shape(2, 3), shape(2, 2));
         let x = [4.0, 8.0, 12.0, 16.0, 20.0, 24.0];
         let mut y = [9.0; 4];
-        pool.forward(&x, &mut y, 1);
+        let team = Team::new(1);
+        pool.forward(&team, &x, &mut y);
         assert_eq!(y, [1.0, 5.0, 4.0, 11.0]);
         let (mut dy, mut dx) = ([4.0, 8.0, 12.0, 16.0], [9.0; 6]);
         pool.backward(Backward {
+            team: &team,
             parameters: &[],
             gradients: &mut [],
             x: &x,

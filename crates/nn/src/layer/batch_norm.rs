@@ -13,6 +13,7 @@ use super::{Backward, Initial, Mode, Parameter};
 use crate::Shape;
 use crate::kernel::vectorized;
 use crate::layout::Layout;
+use crate::team::{LINE, Rows, Team, VALUE_COST};
 
 pub(crate) struct BatchNorm {
     momentum: f32,
@@ -68,13 +69,13 @@ impl BatchNorm {
 
     /// # Panics
     /// In training on one row: its variance is unknown (PyTorch refuses it too).
-    pub(crate) fn forward(&mut self, parameters: &[f32], x: &[f32], y: &mut [f32], mode: Mode) {
+    pub(crate) fn forward(&mut self, team: &Team, parameters: &[f32], x: &[f32], y: &mut [f32], mode: Mode) {
         let channels = self.mean.len();
         let (gamma, beta) = parameters.split_at(channels);
         if let Mode::Training { .. } = mode {
             let rows = x.len() / channels;
             assert!(rows > 1, "batch normalisation needs more than one value per channel in training");
-            self.measure(x, rows);
+            self.measure(team, x, rows);
         }
         for c in 0..channels {
             let (mean, inverse_deviation) = match mode {
@@ -85,23 +86,26 @@ impl BatchNorm {
             self.addend[c] = beta[c] - mean * self.factor[c];
         }
         let (factor, addend) = (&self.factor, &self.addend);
-        vectorized(|| {
-            for (x, y) in x.chunks_exact(channels).zip(y.chunks_exact_mut(channels)) {
-                for (((y, &x), &factor), &addend) in y.iter_mut().zip(x).zip(factor).zip(addend) {
-                    *y = x * factor + addend;
+        team.rows(y, channels, 1, channels * VALUE_COST, |first, y| {
+            let x = &x[first * channels..];
+            vectorized(|| {
+                for (x, y) in x.chunks_exact(channels).zip(y.chunks_exact_mut(channels)) {
+                    for (((y, &x), &factor), &addend) in y.iter_mut().zip(x).zip(factor).zip(addend) {
+                        *y = x * factor + addend;
+                    }
                 }
-            }
+            });
         });
     }
 
     /// Mean and variance of the batch, and what the running ones become.
-    fn measure(&mut self, x: &[f32], rows: usize) {
+    fn measure(&mut self, team: &Team, x: &[f32], rows: usize) {
         let n = rows as f64;
-        self.sum(x, x, |x, _, _, _| x);
+        self.sum(team, x, x, |x, _, _, _| x);
         for (mean, &sum) in self.mean.iter_mut().zip(&self.sums) {
             *mean = (sum / n) as f32;
         }
-        self.sum(x, x, |x, _, mean, _| (x - mean) * (x - mean));
+        self.sum(team, x, x, |x, _, mean, _| (x - mean) * (x - mean));
         for c in 0..self.mean.len() {
             let var = self.sums[c] / n;
             self.inverse_deviation[c] = (1.0 / (var + f64::from(self.epsilon)).sqrt()) as f32;
@@ -111,38 +115,47 @@ impl BatchNorm {
         }
     }
 
-    /// For each channel the sum over rows of `term(a, b, mean, inverse_deviation)`, into `sums`.
+    /// For each channel the sum over rows of `term(a, b, mean, inverse_deviation)`, into `sums`. A channel has one
+    /// thread.
     #[inline(always)]
-    fn sum(&mut self, a: &[f32], b: &[f32], term: impl Fn(f32, f32, f32, f32) -> f32) {
-        let channels = self.mean.len();
-        let (mean, inverse_deviation) = (&self.mean[..], &self.inverse_deviation[..channels]);
-        let (sums, block_sums) = (&mut self.sums, &mut self.block_sums[..channels]);
-        sums.fill(0.0);
-        for (a, b) in a.chunks(BLOCK * channels).zip(b.chunks(BLOCK * channels)) {
-            block_sums.fill(0.0);
-            vectorized(|| {
-                for (a, b) in a.chunks_exact(channels).zip(b.chunks_exact(channels)) {
-                    for c in 0..channels {
-                        block_sums[c] += term(a[c], b[c], mean[c], inverse_deviation[c]);
+    fn sum(&mut self, team: &Team, a: &[f32], b: &[f32], term: impl Fn(f32, f32, f32, f32) -> f32 + Sync) {
+        let all = self.mean.len();
+        let (mean, inverse_deviation) = (&self.mean[..], &self.inverse_deviation[..]);
+        let sums = Rows { values: &mut self.sums[..], row_len: 1 };
+        let out = (sums, Rows { values: &mut self.block_sums[..], row_len: 1 });
+        team.divide(all, LINE, a.len() / all * VALUE_COST, out, |part, (sums, block_sums)| {
+            let channels = part.len();
+            let (sums, block_sums) = (sums.values, &mut block_sums.values[..channels]);
+            let (mean, inverse_deviation) = (&mean[part.clone()], &inverse_deviation[part.clone()]);
+            sums.fill(0.0);
+            for (a, b) in a.chunks(BLOCK * all).zip(b.chunks(BLOCK * all)) {
+                block_sums.fill(0.0);
+                vectorized(|| {
+                    for (a, b) in a.chunks_exact(all).zip(b.chunks_exact(all)) {
+                        let (a, b) = (&a[part.clone()], &b[part.clone()]);
+                        for c in 0..channels {
+                            block_sums[c] += term(a[c], b[c], mean[c], inverse_deviation[c]);
+                        }
                     }
+                });
+                for (sum, &block) in sums.iter_mut().zip(&*block_sums) {
+                    *sum += f64::from(block);
                 }
-            });
-            for (sum, &block) in sums.iter_mut().zip(&*block_sums) {
-                *sum += f64::from(block);
             }
-        }
+        });
     }
 
     pub(crate) fn backward(&mut self, pass: Backward) {
-        let Backward { parameters, gradients, x, dy, dx, .. } = pass;
+        let Backward { team, parameters, gradients, x, dy, dx, .. } = pass;
+        let dy = &*dy;
         let channels = self.mean.len();
         let rows = (dy.len() / channels) as f32;
         let (d_gamma, d_beta) = gradients.split_at_mut(channels);
-        self.sum(dy, x, |dy, x, mean, inverse_deviation| dy * (x - mean) * inverse_deviation);
+        self.sum(team, dy, x, |dy, x, mean, inverse_deviation| dy * (x - mean) * inverse_deviation);
         for (d_gamma, &sum) in d_gamma.iter_mut().zip(&self.sums) {
             *d_gamma = sum as f32;
         }
-        self.sum(dy, x, |dy, _, _, _| dy);
+        self.sum(team, dy, x, |dy, _, _, _| dy);
         for (d_beta, &sum) in d_beta.iter_mut().zip(&self.sums) {
             *d_beta = sum as f32;
         }
@@ -155,14 +168,17 @@ impl BatchNorm {
             r[c] = -p[c] * d_beta[c] / rows - q[c] * self.mean[c];
         }
         let (p, q, r) = (&p[..channels], &q[..channels], &r[..channels]);
-        vectorized(|| {
-            for ((dx, dy), x) in
-                dx.chunks_exact_mut(channels).zip(dy.chunks_exact(channels)).zip(x.chunks_exact(channels))
-            {
-                for c in 0..channels {
-                    dx[c] = p[c] * dy[c] + q[c] * x[c] + r[c];
+        team.rows(dx, channels, 1, channels * VALUE_COST, |first, dx| {
+            let (dy, x) = (&dy[first * channels..], &x[first * channels..]);
+            vectorized(|| {
+                for ((dx, dy), x) in
+                    dx.chunks_exact_mut(channels).zip(dy.chunks_exact(channels)).zip(x.chunks_exact(channels))
+                {
+                    for c in 0..channels {
+                        dx[c] = p[c] * dy[c] + q[c] * x[c] + r[c];
+                    }
                 }
-            }
+            });
         });
     }
 }
@@ -177,7 +193,7 @@ mod tests {
         let mut layer = BatchNorm::new(0.1, 1e-5, shape, shape);
         let x = [1.0, 10.0, 3.0, 10.0, 5.0, 10.0, 7.0, 10.0];
         let mut y = [0.0; 8];
-        layer.forward(&[2.0, 1.0, 0.5, -1.0], &x, &mut y, Mode::Training { seed: 0, step: 0 });
+        layer.forward(&Team::new(1), &[2.0, 1.0, 0.5, -1.0], &x, &mut y, Mode::Training { seed: 0, step: 0 });
         // Column 0: mean 4, variance 5; column 1 is constant.
         let unit = 2.0 / 5f32.sqrt();
         for (row, expected) in [-3.0, -1.0, 1.0, 3.0].iter().map(|x| x * unit + 0.5).enumerate() {

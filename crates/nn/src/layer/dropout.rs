@@ -8,6 +8,7 @@ use rand_chacha::rand_core::Rng;
 use super::Mode;
 use crate::kernel::vectorized;
 use crate::random::{Purpose, generator};
+use crate::team::{Rows, Team, VALUE_COST};
 
 pub(crate) struct Dropout {
     probability: f32,
@@ -21,22 +22,32 @@ impl Dropout {
         Dropout { probability, index, factors: vec![0.0; values] }
     }
 
-    pub(crate) fn forward(&mut self, values: &mut [f32], mode: Mode) {
+    pub(crate) fn forward(&mut self, team: &Team, values: &mut [f32], mode: Mode) {
         let Mode::Training { seed, step } = mode else { return };
-        let factors = &mut self.factors[..values.len()];
         let kept = 1.0 / (1.0 - self.probability);
         let threshold = (f64::from(self.probability) * 2f64.powi(32)) as u32;
-        let mut generator = generator(seed, Purpose::Dropout, self.index, step);
-        for factor in &mut *factors {
-            *factor = if generator.next_u32() < threshold { 0.0 } else { kept };
-        }
-        multiply(values, factors);
+        let (count, index) = (values.len(), self.index);
+        let factors = Rows { values: &mut self.factors[..count], row_len: 1 };
+        let out = (Rows { values, row_len: 1 }, factors);
+        team.divide(count, DRAWN_AT_ONCE, 2 * VALUE_COST, out, |part, (values, factors)| {
+            let mut generator = generator(seed, Purpose::Dropout, index, step);
+            generator.set_word_pos(part.start as u128);
+            for factor in &mut *factors.values {
+                *factor = if generator.next_u32() < threshold { 0.0 } else { kept };
+            }
+            multiply(values.values, factors.values);
+        });
     }
 
-    pub(crate) fn backward(&self, gradient: &mut [f32]) {
-        multiply(gradient, &self.factors[..gradient.len()]);
+    pub(crate) fn backward(&self, team: &Team, gradient: &mut [f32]) {
+        team.values(gradient, VALUE_COST, |first, gradient| {
+            multiply(gradient, &self.factors[first..][..gradient.len()]);
+        });
     }
 }
+
+/// Numbers that the generator makes at once: a thread that begins elsewhere would make some for nothing.
+const DRAWN_AT_ONCE: usize = 64;
 
 fn multiply(values: &mut [f32], factors: &[f32]) {
     vectorized(|| {
@@ -54,16 +65,16 @@ mod tests {
     fn zeroes_its_share_scales_the_rest_and_passes_the_gradient_alike() {
         let mut dropout = Dropout::new(0.2, 10_000, 0);
         let mut values = vec![1.0; 10_000];
-        dropout.forward(&mut values, Mode::Training { seed: 1, step: 2 });
+        dropout.forward(&Team::new(1), &mut values, Mode::Training { seed: 1, step: 2 });
         let zeros = values.iter().filter(|&&x| x == 0.0).count();
         // Binomial: 2,000 expected, standard deviation 40.
         assert!((1800..2200).contains(&zeros), "{zeros}");
         assert!(values.iter().all(|&x| x == 0.0 || x == 1.25));
         let mut gradient = vec![1.0; 10_000];
-        dropout.backward(&mut gradient);
+        dropout.backward(&Team::new(1), &mut gradient);
         assert_eq!(gradient, values);
         let mut unchanged = vec![3.0; 10_000];
-        dropout.forward(&mut unchanged, Mode::Inference);
+        dropout.forward(&Team::new(1), &mut unchanged, Mode::Inference);
         assert!(unchanged.iter().all(|&x| x == 3.0));
     }
 }

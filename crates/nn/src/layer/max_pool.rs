@@ -9,6 +9,7 @@ use super::{Backward, Mode};
 use crate::Shape;
 use crate::kernel::vectorized;
 use crate::spec::Window;
+use crate::team::{Rows, Scratches, Team, VALUE_COST};
 
 pub(crate) struct MaxPool {
     window: Window,
@@ -16,56 +17,86 @@ pub(crate) struct MaxPool {
     output: Extent,
     /// For each output of the batch, the input pixel of its image that it was taken from.
     taken_from: Vec<u32>,
-    /// The same for one image, where nobody will ask.
-    unused: Vec<u32>,
+    /// The same for one image, where nobody will ask: one for each thread.
+    unused: Vec<Vec<u32>>,
 }
 
 impl MaxPool {
     pub(crate) fn new(window: Window, input: Shape, output: Shape, batch: usize) -> Self {
         let taken_from = vec![0; batch * output.len()];
-        let unused = vec![0; output.len()];
+        let unused = vec![vec![0; output.len()]];
         MaxPool { window, input: Extent::of(input), output: Extent::of(output), taken_from, unused }
     }
 
-    pub(crate) fn forward(&mut self, x: &[f32], y: &mut [f32], batch: usize, mode: Mode) {
-        let channels = self.input.channels;
-        for image in 0..batch {
-            let x = &x[image * self.input.len()..][..self.input.len()];
-            let y = &mut y[image * self.output.len()..][..self.output.len()];
-            let taken_from = match mode {
-                Mode::Training { .. } => &mut self.taken_from[image * self.output.len()..][..self.output.len()],
-                // Scoring may have larger batches than training.
-                Mode::Inference => &mut self.unused,
-            };
-            y.fill(f32::NEG_INFINITY);
-            vectorized(|| {
-                windows(self.window, self.input, self.output, |to, from| {
-                    let x = &x[from * channels..][..channels];
-                    let y = &mut y[to * channels..][..channels];
-                    let taken_from = &mut taken_from[to * channels..][..channels];
-                    for ((&x, y), taken_from) in x.iter().zip(y).zip(taken_from) {
-                        if x > *y || x.is_nan() {
-                            *y = x;
-                            *taken_from = from as u32;
-                        }
+    /// Makes room for each of `threads` threads.
+    pub(crate) fn set_threads(&mut self, threads: usize) {
+        self.unused.resize(threads, vec![0; self.output.len()]);
+    }
+
+    /// What one image costs, for [`Team::divide`].
+    fn image_cost(&self) -> usize {
+        self.output.len() * self.window.height * self.window.width * VALUE_COST
+    }
+
+    pub(crate) fn forward(&mut self, team: &Team, x: &[f32], y: &mut [f32], mode: Mode) {
+        let MaxPool { window, input, output, .. } = *self;
+        let (row_len, images) = (output.len(), y.len() / output.len());
+        let (image_cost, values) = (self.image_cost(), y.len());
+        let y = Rows { values: y, row_len };
+        let inputs = |first: usize| x[first * input.len()..].chunks_exact(input.len());
+        match mode {
+            Mode::Training { .. } => {
+                let taken_from = Rows { values: &mut self.taken_from[..values], row_len };
+                team.divide(images, 1, image_cost, (y, taken_from), |images, (y, taken_from)| {
+                    let outputs = y.values.chunks_exact_mut(row_len).zip(taken_from.values.chunks_exact_mut(row_len));
+                    for (x, (y, taken_from)) in inputs(images.start).zip(outputs) {
+                        pool(window, input, output, x, y, taken_from);
                     }
                 });
-            });
+            }
+            // Scoring may have larger batches than training.
+            Mode::Inference => {
+                team.divide(images, 1, image_cost, (y, Scratches(&mut self.unused)), |images, (y, unused)| {
+                    for (x, y) in inputs(images.start).zip(y.values.chunks_exact_mut(row_len)) {
+                        pool(window, input, output, x, y, &mut unused.0[0]);
+                    }
+                });
+            }
         }
     }
 
     pub(crate) fn backward(&self, pass: Backward) {
-        let Backward { dy, dx: Some(dx), batch, .. } = pass else { return };
-        let channels = self.input.channels;
-        dx[..batch * self.input.len()].fill(0.0);
-        for image in 0..batch {
-            let dx = &mut dx[image * self.input.len()..][..self.input.len()];
-            let outputs = image * self.output.len()..(image + 1) * self.output.len();
-            for (index, (&dy, &from)) in dy[outputs.clone()].iter().zip(&self.taken_from[outputs]).enumerate() {
-                dx[from as usize * channels + index % channels] += dy;
+        let Backward { team, dy, dx: Some(dx), .. } = pass else { return };
+        let (dy, channels) = (&*dy, self.input.channels);
+        team.rows(dx, self.input.len(), 1, self.image_cost(), |first, dx| {
+            dx.fill(0.0);
+            for (image, dx) in (first..).zip(dx.chunks_exact_mut(self.input.len())) {
+                let outputs = image * self.output.len()..(image + 1) * self.output.len();
+                for (index, (&dy, &from)) in dy[outputs.clone()].iter().zip(&self.taken_from[outputs]).enumerate() {
+                    dx[from as usize * channels + index % channels] += dy;
+                }
             }
-        }
+        });
     }
+}
+
+/// The output of one image, and where each of its values was taken from.
+fn pool(window: Window, input: Extent, output: Extent, x: &[f32], y: &mut [f32], taken_from: &mut [u32]) {
+    let channels = input.channels;
+    y.fill(f32::NEG_INFINITY);
+    vectorized(|| {
+        windows(window, input, output, |to, from| {
+            let x = &x[from * channels..][..channels];
+            let y = &mut y[to * channels..][..channels];
+            let taken_from = &mut taken_from[to * channels..][..channels];
+            for ((&x, y), taken_from) in x.iter().zip(y).zip(taken_from) {
+                if x > *y || x.is_nan() {
+                    *y = x;
+                    *taken_from = from as u32;
+                }
+            }
+        });
+    });
 }
 
 #[cfg(test)]
@@ -79,11 +110,13 @@ mod tests {
         let mut pool = MaxPool::new(window, shape(2, 2), shape(3, 3), 1);
         let x = [-1.0, -3.0, -1.0, -2.0];
         let mut y = [0.0; 9];
-        pool.forward(&x, &mut y, 1, Mode::Training { seed: 0, step: 0 });
+        let team = Team::new(1);
+        pool.forward(&team, &x, &mut y, Mode::Training { seed: 0, step: 0 });
         assert_eq!(y, [-1.0, -1.0, -3.0, -1.0, -1.0, -2.0, -1.0, -1.0, -2.0]);
         let mut dx = [9.0; 4];
         let mut dy = [1.0; 9];
         pool.backward(Backward {
+            team: &team,
             parameters: &[],
             gradients: &mut [],
             x: &x,

@@ -21,6 +21,7 @@ pub(crate) use dropout::Dropout;
 pub(crate) use max_pool::MaxPool;
 
 use crate::spec::LayerSpec;
+use crate::team::Team;
 use crate::{Shape, layout::Layout};
 
 /// What a forward pass is for.
@@ -76,7 +77,7 @@ impl Layer {
         index: usize,
     ) -> Self {
         match spec {
-            LayerSpec::Dense { units } => Layer::Dense(Dense::new(features, units)),
+            LayerSpec::Dense { units } => Layer::Dense(Dense::new(features, units, batch)),
             LayerSpec::Conv { window, .. } => Layer::Conv(Conv::new(window, input, output)),
             LayerSpec::MaxPool { window } => Layer::MaxPool(MaxPool::new(window, input, output, batch)),
             LayerSpec::AvgPool { window } => Layer::AvgPool(AvgPool::new(window, input, output)),
@@ -129,16 +130,26 @@ impl Layer {
         matches!(self, Layer::Activation(_) | Layer::Dropout(_) | Layer::Flatten)
     }
 
-    /// Output `y` of input `x` for `batch` images. Elementwise layers find their input in `y`.
-    pub(crate) fn forward(&mut self, parameters: &[f32], x: &[f32], y: &mut [f32], batch: usize, mode: Mode) {
+    /// Makes room for each of `threads` threads, the most that will work on it.
+    pub(crate) fn set_threads(&mut self, threads: usize) {
         match self {
-            Layer::Dense(dense) => dense.forward(parameters, x, y, batch),
-            Layer::Conv(conv) => conv.forward(parameters, x, y, batch),
-            Layer::MaxPool(pool) => pool.forward(x, y, batch, mode),
-            Layer::AvgPool(pool) => pool.forward(x, y, batch),
-            Layer::BatchNorm(batch_norm) => batch_norm.forward(parameters, x, y, mode),
-            Layer::Dropout(dropout) => dropout.forward(y, mode),
-            Layer::Activation(activation) => activation.forward(y),
+            Layer::Dense(dense) => dense.set_threads(threads),
+            Layer::Conv(conv) => conv.set_threads(threads),
+            Layer::MaxPool(pool) => pool.set_threads(threads),
+            Layer::AvgPool(_) | Layer::BatchNorm(_) | Layer::Dropout(_) | Layer::Activation(_) | Layer::Flatten => {}
+        }
+    }
+
+    /// Output `y` of input `x` for `batch` images. Elementwise layers find their input in `y`.
+    pub(crate) fn forward(&mut self, team: &Team, parameters: &[f32], x: &[f32], y: &mut [f32], mode: Mode) {
+        match self {
+            Layer::Dense(dense) => dense.forward(team, parameters, x, y),
+            Layer::Conv(conv) => conv.forward(team, parameters, x, y),
+            Layer::MaxPool(pool) => pool.forward(team, x, y, mode),
+            Layer::AvgPool(pool) => pool.forward(team, x, y),
+            Layer::BatchNorm(batch_norm) => batch_norm.forward(team, parameters, x, y, mode),
+            Layer::Dropout(dropout) => dropout.forward(team, y, mode),
+            Layer::Activation(activation) => activation.forward(team, y),
             Layer::Flatten => {}
         }
     }
@@ -153,8 +164,8 @@ impl Layer {
             Layer::MaxPool(pool) => pool.backward(pass),
             Layer::AvgPool(pool) => pool.backward(pass),
             Layer::BatchNorm(batch_norm) => batch_norm.backward(pass),
-            Layer::Dropout(dropout) => dropout.backward(pass.dy),
-            Layer::Activation(activation) => activation.backward(pass.x, pass.y, pass.dy),
+            Layer::Dropout(dropout) => dropout.backward(pass.team, pass.dy),
+            Layer::Activation(activation) => activation.backward(pass.team, pass.x, pass.y, pass.dy),
             Layer::Flatten => {}
         }
     }
@@ -162,6 +173,7 @@ impl Layer {
 
 /// What a layer's backward pass reads and writes.
 pub(crate) struct Backward<'a> {
+    pub(crate) team: &'a Team,
     pub(crate) parameters: &'a [f32],
     pub(crate) gradients: &'a mut [f32],
     pub(crate) x: &'a [f32],

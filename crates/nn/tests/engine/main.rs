@@ -10,4 +10,5 @@ mod gradients;
 mod layers;
 mod optimizers;
 mod state;
+mod threads;
 mod training;

@@ -1,0 +1,75 @@
+//! Progress of measurements: a bar on a terminal, a line a measurement elsewhere.
+
+use std::io::{IsTerminal, stderr};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::output::say;
+
+/// Shows what is being measured.
+pub struct Measuring {
+    done: u64,
+    all: u64,
+    /// On a terminal.
+    bar: Option<ProgressBar>,
+}
+
+impl Measuring {
+    /// So many measurements, on standard error.
+    pub fn new(all: u64) -> Self {
+        Self::on(all, stderr().is_terminal().then(ProgressDrawTarget::stderr))
+    }
+
+    fn on(all: u64, terminal: Option<ProgressDrawTarget>) -> Self {
+        let template = "{bar:20.cyan/dim}  measuring {msg} ({prefix})";
+        let bar = terminal.map(|target| {
+            let style = ProgressStyle::with_template(template).expect("a template of this file");
+            ProgressBar::with_draw_target(Some(all), target).with_style(style.progress_chars("━╸─"))
+        });
+        Measuring { done: 0, all, bar }
+    }
+
+    /// The next measurement begins: of `what`.
+    pub fn begin(&mut self, what: &str) {
+        let position = format!("{} of {}", self.done + 1, self.all);
+        match &self.bar {
+            Some(bar) => {
+                bar.set_message(what.to_owned());
+                bar.set_prefix(position);
+                bar.set_position(self.done);
+                // While a measurement lasts, nothing else draws it.
+                bar.tick();
+            }
+            None => say(&format!("measuring {what} ({position})")),
+        }
+        self.done += 1;
+    }
+}
+
+impl Drop for Measuring {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use indicatif::InMemoryTerm;
+
+    use super::*;
+
+    #[test]
+    fn a_bar_says_what_is_measured_and_goes() {
+        let terminal = InMemoryTerm::new(4, 120);
+        let mut measuring = Measuring::on(4, Some(ProgressDrawTarget::term_like(Box::new(terminal.clone()))));
+        measuring.begin("the peak");
+        assert_eq!(terminal.contents(), "────────────────────  measuring the peak (1 of 4)");
+        measuring.begin("dropout");
+        measuring.begin("L1");
+        assert_eq!(terminal.contents(), "━━━━━━━━━━╸─────────  measuring L1 (3 of 4)");
+        drop(measuring);
+        assert_eq!(terminal.contents(), "");
+    }
+}

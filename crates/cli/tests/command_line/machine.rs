@@ -1,0 +1,200 @@
+//! What is measured of the machine, and the instruction set that all of it runs on. How fast anything is, no test says.
+
+use snapbox::{assert_data_eq, str};
+
+use crate::fixture::{Called, Place, without_seconds};
+
+const COLUMNS: &str = "network,batch_size,threads,milliseconds,milliseconds_low,milliseconds_high,images_per_second,\
+                       gflops,percent_of_peak,scoring_milliseconds";
+
+/// The program under an instruction set.
+fn call_under(place: &Place, set: &str, arguments: &[&str]) -> Called {
+    let output = place.command(arguments).env("FITROOM_SIMD", set).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Called { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+/// What `doctor` says that this machine has, the fastest first.
+fn available(place: &Place) -> Vec<String> {
+    let doctor = place.succeed(&["doctor"]).stdout;
+    let line = doctor.lines().find_map(|line| line.strip_prefix("available: ")).expect(&doctor);
+    line.split(", ").map(str::to_owned).collect()
+}
+
+/// The rows of a CSV file under the header of `bench`: network, batch size and threads, then seven numbers above 0.
+fn rows(csv: &str) -> Vec<[String; 3]> {
+    let (header, rows) = csv.split_once('\n').expect(csv);
+    assert_eq!(header, COLUMNS);
+    let row = |row: &str| {
+        let cells: Vec<&str> = row.split(',').collect();
+        let numbers: Vec<f64> = cells[3..].iter().map(|cell| cell.parse().expect(row)).collect();
+        assert_eq!(numbers.len(), 7, "{row}");
+        assert!(numbers.iter().all(|&number| number >= 0.0 && number.is_finite()), "{row}");
+        let [median, low, high, images, ..] = numbers[..] else { panic!("{row}") };
+        assert!(0.0 < low && low <= median && median <= high && images > 0.0, "{row}");
+        [0, 1, 2].map(|column| cells[column].to_owned())
+    };
+    rows.lines().map(row).collect()
+}
+
+#[test]
+fn doctor_says_what_there_is() {
+    let doctor = Place::new().succeed(&["doctor"]);
+    assert_data_eq!(
+        &doctor.stdout,
+        str![[r#"
+fitroom [..], [..], rustc [..]
+
+processor: [..]
+instruction set: [..] (detected; FITROOM_SIMD may name another)
+available: [..]portable
+
+  at most                         one core   all cores
+  multiply-adds of f32, GFLOP/s[..]
+  memory traffic (triad), GB/s[..]
+
+fashion-mnist: not on disk (`fitroom data fetch fashion-mnist`)
+mnist: not on disk (`fitroom data fetch mnist`)
+kmnist: not on disk (`fitroom data fetch kmnist`)
+drawn: built in
+
+"#]]
+    );
+    assert!(doctor.stderr.contains("measuring memory traffic of one core (3 of 4)\n"), "{}", doctor.stderr);
+    let limits = doctor.stdout.lines().filter(|line| line.contains("/s  "));
+    let numbers: Vec<f64> =
+        limits.flat_map(str::split_whitespace).filter_map(|word| word.parse::<f64>().ok()).collect();
+    assert!(numbers.len() == 4 && numbers.iter().all(|&number| number > 0.0), "{}", doctor.stdout);
+}
+
+#[test]
+fn doctor_finds_data_sets_and_what_is_wrong_with_them() {
+    let place = Place::new();
+    // Files under the right names that are nobody's images.
+    place.write_images("here/mnist", 40, 3);
+    let doctor = place.succeed(&["doctor", "--data-dir", "here"]).stdout;
+    assert!(doctor.contains("\nmnist: here/mnist, four files wrong (`fitroom data verify mnist`)\n"), "{doctor}");
+    assert!(doctor.contains("\nkmnist: not on disk"), "{doctor}");
+}
+
+#[test]
+fn bench_has_a_row_for_each_network_and_number_of_threads() {
+    let place = Place::new();
+    let csv = place.succeed(&["bench", "tiny.toml", "--seconds", "0.01", "--threads", "2", "--csv", "-"]).stdout;
+    assert_eq!(rows(&csv), [["plain", "16", "2"], ["all sorts", "16", "2"]]);
+
+    let called = place.succeed(&["bench", "tiny.toml", "--seconds", "0.01", "--only", "2", "--csv", "bench.csv"]);
+    let rows = rows(&place.read("bench.csv"));
+    let cores = std::thread::available_parallelism().unwrap().get().to_string();
+    let threads: Vec<&str> = if cores == "1" { vec!["1"] } else { vec!["1", &cores] };
+    assert_eq!(rows, threads.iter().map(|threads| ["all sorts", "16", *threads]).collect::<Vec<_>>());
+    let table: Vec<&str> = called.stdout.lines().filter(|line| line.starts_with("  ")).collect();
+    assert!(table[0].starts_with("  network     batch   cores   ms a step"), "{}", called.stdout);
+    assert_eq!(table.len(), 1 + rows.len());
+    assert!(table[1..].iter().all(|line| line.starts_with("  all sorts ")), "{}", called.stdout);
+    assert!(called.stdout.starts_with("tiny: training steps on idx:images\n"), "{}", called.stdout);
+    assert!(called.stderr.contains("measuring `all sorts` on one core ("), "{}", called.stderr);
+}
+
+#[test]
+fn bench_takes_the_images_that_it_is_given() {
+    let place = Place::new();
+    place.write_images("more", 200, 4);
+    let arguments = ["bench", "tiny.toml", "--only", "1", "--threads", "1", "--seconds", "0.001"];
+    let called = place.succeed(&[&arguments[..], &["--dataset", "idx:more"]].concat());
+    assert!(called.stdout.starts_with("tiny: training steps on idx:more\n"), "{}", called.stdout);
+}
+
+#[test]
+fn wrong_requests_of_bench_are_refused_before_anything_is_measured() {
+    let place = Place::new();
+    let refused = |arguments: &[&str]| {
+        let before = place.files();
+        let called = place.call(&[&["bench", "tiny.toml"], arguments].concat());
+        assert_eq!((called.code, called.stdout.as_str()), (Some(2), ""), "{}", called.stderr);
+        assert!(place.files() == before, "something was written: {}", called.stderr);
+        called.stderr
+    };
+    assert_data_eq!(
+        refused(&["--only", "plian"]),
+        str![[r#"
+error: the study `tiny` has no network `plian`
+hint: did you mean `plain`?
+hint: its networks are `plain`, `all sorts`
+
+"#]]
+    );
+    assert_data_eq!(
+        refused(&["--seconds", "0"]),
+        str![[r#"
+error: invalid value '0' for '--seconds <S>': not a number of seconds from 0.001 to 3600
+
+For more information, try '--help'.
+
+"#]]
+    );
+    assert_data_eq!(
+        refused(&["--csv", "nowhere/bench.csv"]),
+        str![[r#"
+error: cannot write nowhere/bench.csv: [..]
+
+"#]]
+    );
+    assert_data_eq!(
+        refused(&["--dataset", "mnits"]),
+        str![[r#"
+error: unknown data set `mnits`
+hint: did you mean `mnist`?
+
+"#]]
+    );
+}
+
+#[test]
+fn an_instruction_set_that_there_is_not_is_refused_by_all_that_computes() {
+    let place = Place::new();
+    let here = available(&place).join(", ");
+    let before = place.files();
+    for arguments in [&["run", "tiny.toml"][..], &["bench", "tiny.toml"], &["doctor"]] {
+        let called = call_under(&place, "avx5l2", arguments);
+        assert_eq!((called.code, called.stdout.as_str()), (Some(2), ""), "{arguments:?}");
+        let hints = format!("hint: did you mean `avx512`?\nhint: this machine has {here}\n");
+        assert_eq!(called.stderr, format!("error: FITROOM_SIMD: unknown instruction set `avx5l2`\n{hints}"));
+
+        let other = if cfg!(target_arch = "x86_64") { "neon" } else { "avx512" };
+        let called = call_under(&place, other, arguments);
+        assert_eq!(called.code, Some(2), "{arguments:?}");
+        let refusal = format!("error: FITROOM_SIMD: this machine does not have {other}\nhint: it has {here}\n");
+        assert_eq!(called.stderr, refusal);
+    }
+    assert!(place.files() == before);
+    // Nothing is computed here.
+    assert_eq!(call_under(&place, "avx5l2", &["networks", "tiny.toml"]).code, Some(0));
+}
+
+/// Every set with fused multiply-adds gives the same numbers, to the last bit; without them, sums are rounded elsewhere.
+#[test]
+fn instruction_sets_agree() {
+    let place = Place::new();
+    let epochs = |set: &str| {
+        let called = call_under(&place, set, &["run", "tiny.toml", "--out", set]);
+        assert_eq!(called.code, Some(0), "{}", called.stderr);
+        without_seconds(&place.path(&format!("{set}/epochs.csv")))
+    };
+    let sets = available(&place);
+    let results: Vec<String> = sets.iter().map(|set| epochs(set)).collect();
+    let (portable, fused) = results.split_last().expect("portable is everywhere");
+    for (set, result) in sets.iter().zip(fused) {
+        assert_eq!(result, &fused[0], "{set} and {}", sets[0]);
+    }
+    let Some(fused) = fused.first() else { return };
+    for (line, other) in fused.lines().zip(portable.lines()).skip(1) {
+        let losses = |line: &str| -> Vec<f64> {
+            let cells: Vec<&str> = line.split(',').collect();
+            [3, 5, 7].map(|column| cells[column].parse().unwrap()).to_vec()
+        };
+        for (loss, other) in losses(line).into_iter().zip(losses(other)) {
+            assert!((loss - other).abs() < 1e-3 * loss, "{line}\n{other}");
+        }
+    }
+}

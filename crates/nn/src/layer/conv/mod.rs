@@ -1,0 +1,286 @@
+//! Two-dimensional convolution (cross-correlation, as everybody means it):
+//!
+//! y\[i, j, f\] = b\[f\] + Σ over the window's rows u, columns v and channels c of
+//! x\[i·stride + u − pad, j·stride + v − pad, c\] · W\[u, v, c, f\]
+//!
+//! Shapes: x `[batch, height, width, channels]`, y `[batch, out height, out width, filters]`, zeros outside of x. W is kept
+//! `[window height, window width, channels, filters]` (PyTorch's `nn.Conv2d` has `[filters, channels, height, width]`).
+//!
+//! Two methods compute it, chosen by shape alone ([`ConvMethod`]): [`direct`] for every window, stride and padding,
+//! [`winograd`] for windows of 3×3 with stride 1 and enough channels.
+
+mod direct;
+mod winograd;
+
+use super::extent::Extent;
+use super::{Backward, Initial, Parameter};
+use crate::Shape;
+use crate::layout::Layout;
+use crate::spec::Window;
+use crate::team::Team;
+use direct::Direct;
+use winograd::Winograd;
+
+pub(crate) struct Conv {
+    geometry: Geometry,
+    method: Method,
+    /// W turned by 180°, `[window height, window width, filters, channels]`.
+    turned: Vec<f32>,
+}
+
+/// A window that slides over an image.
+#[derive(Clone, Copy)]
+pub(crate) struct Geometry {
+    window: Window,
+    input: Extent,
+    output: Extent,
+}
+
+enum Method {
+    Direct(Direct),
+    Winograd(Winograd),
+}
+
+/// How a convolution is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConvMethod {
+    /// As the formula says.
+    Direct,
+    /// Winograd's F(4×4, 3×3): a quarter of the multiplications, rounding errors some ten times larger.
+    Winograd,
+}
+
+/// Channels and filters from which on Winograd's transforms cost less than they save.
+const LEAST_CHANNELS: usize = 8;
+
+impl ConvMethod {
+    /// Decided by shape alone, so that a run's numbers depend on no machine.
+    pub(crate) fn of(window: Window, channels: usize, filters: usize) -> Self {
+        let fits = (window.height, window.width, window.stride) == (3, 3, 1) && window.pad <= 2;
+        if fits && channels.min(filters) >= LEAST_CHANNELS { ConvMethod::Winograd } else { ConvMethod::Direct }
+    }
+}
+
+impl Conv {
+    pub(crate) fn new(window: Window, input: Shape, output: Shape) -> Self {
+        let (input, output) = (Extent::of(input), Extent::of(output));
+        Self::with_method(ConvMethod::of(window, input.channels, output.channels), Geometry { window, input, output })
+    }
+
+    fn with_method(method: ConvMethod, geometry: Geometry) -> Self {
+        let method = match method {
+            ConvMethod::Direct => Method::Direct(Direct::new(geometry, 1)),
+            ConvMethod::Winograd => Method::Winograd(Winograd::new(geometry, 1)),
+        };
+        Conv { geometry, method, turned: vec![0.0; geometry.weights()] }
+    }
+
+    /// Plans memory for so many threads.
+    pub(crate) fn set_threads(&mut self, threads: usize) {
+        match &mut self.method {
+            Method::Direct(direct) => direct.set_threads(threads),
+            Method::Winograd(winograd) => winograd.set_threads(threads),
+        }
+    }
+
+    pub(crate) fn parameters(&self) -> Vec<Parameter> {
+        let Window { height, width, .. } = self.geometry.window;
+        let (channels, filters) = (self.geometry.input.channels, self.geometry.output.channels);
+        let initial = Initial::Uniform { fan_in: channels * height * width };
+        let layout = Layout::Conv { filters, channels, height, width };
+        vec![
+            Parameter { layout, len: self.geometry.weights(), initial },
+            Parameter { layout: Layout::Same, len: filters, initial },
+        ]
+    }
+
+    pub(crate) fn forward(&mut self, team: &Team, parameters: &[f32], x: &[f32], y: &mut [f32]) {
+        let (weights, bias) = parameters.split_at(self.geometry.weights());
+        match &mut self.method {
+            Method::Direct(direct) => direct.forward(team, weights, bias, x, y),
+            Method::Winograd(winograd) => winograd.forward(team, weights, bias, x, y),
+        }
+    }
+
+    pub(crate) fn backward(&mut self, pass: Backward) {
+        let Backward { team, parameters, gradients, x, dy, dx, .. } = pass;
+        let (d_weights, d_bias) = gradients.split_at_mut(self.geometry.weights());
+        match &mut self.method {
+            Method::Direct(direct) => direct.weight_gradient(team, x, dy, d_weights, d_bias),
+            Method::Winograd(winograd) => winograd.weight_gradient(team, x, dy, d_weights, d_bias),
+        }
+        let Some(dx) = dx else { return };
+        self.turn(parameters);
+        match &mut self.method {
+            Method::Direct(direct) => direct.input_gradient(team, &self.turned, dy, dx),
+            Method::Winograd(winograd) => winograd.input_gradient(team, &self.turned, dy, dx),
+        }
+    }
+
+    /// Turns W by 180° and exchanges channels and filters.
+    fn turn(&mut self, weights: &[f32]) {
+        let (channels, filters) = (self.geometry.input.channels, self.geometry.output.channels);
+        let places = self.geometry.window.height * self.geometry.window.width;
+        for (place, from) in weights[..self.geometry.weights()].chunks_exact(channels * filters).enumerate() {
+            let to = &mut self.turned[(places - 1 - place) * channels * filters..][..channels * filters];
+            for channel in 0..channels {
+                for filter in 0..filters {
+                    to[filter * channels + channel] = from[channel * filters + filter];
+                }
+            }
+        }
+    }
+}
+
+impl Geometry {
+    /// Values of W.
+    fn weights(&self) -> usize {
+        self.window.height * self.window.width * self.input.channels * self.output.channels
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Small whole numbers, so that sums are exact in any order.
+    fn numbers(len: usize, seed: usize) -> Vec<f32> {
+        (0..len).map(|i| ((i * 7919 + seed * 31) % 11) as f32 - 5.0).collect()
+    }
+
+    /// The formula of the module, and its derivatives, term by term.
+    fn naive(conv: &Conv, parameters: &[f32], x: &[f32], dy: &[f32], batch: usize) -> [Vec<f32>; 3] {
+        let Geometry { input, output, window } = conv.geometry;
+        let bias = &parameters[conv.geometry.weights()..];
+        let mut y = vec![0.0; batch * output.len()];
+        let mut gradients = vec![0.0; parameters.len()];
+        let mut dx = vec![0.0; x.len()];
+        for (at, y) in y.iter_mut().enumerate() {
+            let (f, rest) = (at % output.channels, at / output.channels);
+            let (j, rest) = (rest % output.width, rest / output.width);
+            let (i, image) = (rest % output.height, rest / output.height);
+            *y = bias[f];
+            gradients[conv.geometry.weights() + f] += dy[at];
+            for u in 0..window.height {
+                for v in 0..window.width {
+                    let row = (i * window.stride + u).wrapping_sub(window.pad);
+                    let column = (j * window.stride + v).wrapping_sub(window.pad);
+                    if row >= input.height || column >= input.width {
+                        continue;
+                    }
+                    for c in 0..input.channels {
+                        let from = ((image * input.height + row) * input.width + column) * input.channels + c;
+                        let w = ((u * window.width + v) * input.channels + c) * output.channels + f;
+                        *y += x[from] * parameters[w];
+                        gradients[w] += x[from] * dy[at];
+                        dx[from] += dy[at] * parameters[w];
+                    }
+                }
+            }
+        }
+        [y, gradients, dx]
+    }
+
+    /// Forward and backward of two images, on `threads` threads.
+    fn passes(conv: &mut Conv, parameters: &[f32], x: &[f32], dy: &[f32], threads: usize) -> [Vec<f32>; 3] {
+        let team = Team::new(threads);
+        conv.set_threads(threads);
+        let (mut gradients, mut dx) = (vec![f32::NAN; parameters.len()], vec![f32::NAN; x.len()]);
+        let mut y = vec![f32::NAN; dy.len()];
+        conv.forward(&team, parameters, x, &mut y);
+        let mut dy = dy.to_vec();
+        let backward = Backward {
+            team: &team,
+            parameters,
+            gradients: &mut gradients,
+            x,
+            y: &y,
+            dy: &mut dy,
+            dx: Some(&mut dx),
+            batch: 2,
+        };
+        conv.backward(backward);
+        [y, gradients, dx]
+    }
+
+    fn conv(window: Window, channels: usize, filters: usize, size: (usize, usize)) -> Conv {
+        let (height, width) = window.slide(size.0, size.1).unwrap();
+        let input = Shape::Image { channels, height: size.0, width: size.1 };
+        Conv::new(window, input, Shape::Image { channels: filters, height, width })
+    }
+
+    fn arguments(conv: &Conv) -> [Vec<f32>; 3] {
+        let Geometry { input, output, .. } = conv.geometry;
+        [
+            numbers(conv.geometry.weights() + output.channels, 1),
+            numbers(2 * input.len(), 2),
+            numbers(2 * output.len(), 3),
+        ]
+    }
+
+    #[test]
+    fn direct_agrees_with_the_formula_for_many_windows() {
+        for (height, width, stride, pad) in [
+            (3, 3, 1, 1),
+            (1, 1, 1, 0),
+            (5, 5, 2, 2),
+            (3, 2, 1, 0),
+            (2, 3, 3, 1),
+            (7, 7, 3, 3),
+            (1, 1, 1, 2),
+            (2, 2, 2, 3),
+        ] {
+            for (channels, filters) in [(1, 5), (3, 33), (4, 1)] {
+                let window = Window { height, width, stride, pad };
+                let mut conv = conv(window, channels, filters, (9, 8));
+                assert!(matches!(conv.method, Method::Direct(_)));
+                let [parameters, x, dy] = arguments(&conv);
+                let found = passes(&mut conv, &parameters, &x, &dy, 1);
+                assert_eq!(found, naive(&conv, &parameters, &x, &dy, 2), "{window:?}, {channels} to {filters}");
+            }
+        }
+    }
+
+    /// Largest error relative to the largest value.
+    const WINOGRAD_ERROR: f32 = 2e-5;
+
+    #[test]
+    fn winograd_agrees_with_the_formula_within_its_errors() {
+        for (channels, filters) in [(8, 8), (9, 33), (32, 16), (17, 40)] {
+            for size in [(28, 28), (9, 8), (3, 5), (13, 30)] {
+                for pad in 0..=2 {
+                    let window = Window { height: 3, width: 3, stride: 1, pad };
+                    let mut conv = conv(window, channels, filters, size);
+                    assert!(matches!(conv.method, Method::Winograd(_)));
+                    let [parameters, x, dy] = arguments(&conv);
+                    let found = passes(&mut conv, &parameters, &x, &dy, 1);
+                    let expected = naive(&conv, &parameters, &x, &dy, 2);
+                    for (found, expected) in found.iter().zip(&expected) {
+                        let largest = expected.iter().fold(0f32, |most, x| most.max(x.abs()));
+                        for (found, expected) in found.iter().zip(expected) {
+                            let error = (found - expected).abs() / largest;
+                            assert!(
+                                error <= WINOGRAD_ERROR,
+                                "{error:e} with {channels} to {filters}, {size:?}, pad {pad}"
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_do_not_depend_on_threads() {
+        let bits =
+            |values: [Vec<f32>; 3]| values.map(|values| values.into_iter().map(f32::to_bits).collect::<Vec<_>>());
+        for (stride, channels) in [(1, 32), (2, 32), (1, 3)] {
+            let mut conv = conv(Window { height: 3, width: 3, stride, pad: 1 }, channels, 32, (28, 28));
+            let [parameters, x, dy] = arguments(&conv);
+            let expected = bits(passes(&mut conv, &parameters, &x, &dy, 1));
+            for threads in [2, 3] {
+                assert!(bits(passes(&mut conv, &parameters, &x, &dy, threads)) == expected, "{threads} threads");
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Any number of threads computes the same numbers, bit for bit.
+
+use fitroom_nn::{Architecture, Loss, Network, Optimizer, Penalty, PenaltyScope, Recipe, Score, Shape, Tensor};
+
+use crate::generator::{self, Images};
+
+const INPUT: [usize; 3] = [2, 16, 18];
+const CLASSES: usize = 6;
+const IMAGES: usize = 150;
+/// So many that every layer's work is divided, into unequal parts too.
+const BATCH: usize = 65;
+/// Every kind of layer.
+const LAYERS: &str = "conv 12 3x3 pad 1, batchnorm, relu, dropout 0.1, maxpool 2x2, conv 33 3x3 pad 1, leakyrelu, \
+                      avgpool 2x2 stride 1, batchnorm, gelu, flatten, dense 600, batchnorm, tanh, dropout 0.3, \
+                      dense 300, sigmoid, dense 90, relu";
+
+fn network(optimizer: Optimizer, penalty: Penalty) -> Network {
+    let [channels, height, width] = INPUT;
+    let architecture = Architecture::parse(Shape::Image { channels, height, width }, LAYERS, CLASSES).unwrap();
+    let recipe = Recipe { loss: Loss::CrossEntropy, penalty, optimizer };
+    Network::new(&architecture, &recipe, BATCH, 1)
+}
+
+fn data() -> Images {
+    generator::images(IMAGES, INPUT, CLASSES, false)
+}
+
+/// Everything that a network can tell.
+#[derive(Debug, PartialEq)]
+struct State {
+    trained: Vec<Score>,
+    scored: Score,
+    logits: Vec<f32>,
+    tensors: Vec<Tensor>,
+    gradients: Vec<Tensor>,
+    moments: Vec<Tensor>,
+}
+
+/// What comes of one step on each of `threads`, and of scoring on the last.
+fn trained(mut network: Network, threads: &[usize]) -> State {
+    let data = data();
+    let all: Vec<u32> = (0..IMAGES as u32).rev().collect();
+    let step = |(step, &threads): (usize, &usize)| {
+        network.set_threads(threads);
+        // The last batch of an epoch is small.
+        let batch = if step % 3 == 2 { 20 } else { BATCH };
+        network.train_batch(&data.pixels, &data.labels, &all[step % 3 * BATCH..][..batch], 0.01)
+    };
+    State {
+        trained: threads.iter().enumerate().map(step).collect(),
+        scored: network.score(&data.pixels, &data.labels, &all),
+        logits: network.logits(&data.pixels, &all),
+        tensors: network.tensors(),
+        gradients: network.gradients(),
+        moments: network.optimizer_tensors(),
+    }
+}
+
+#[test]
+fn threads_change_nothing() {
+    let penalty = Penalty { l1: 0.001, l2: 0.002, on: PenaltyScope::All };
+    let network = || network(Optimizer::default(), penalty);
+    let expected = trained(network(), &[1; 6]);
+    for threads in [2, 3, 5] {
+        assert!(trained(network(), &[threads; 6]) == expected, "{threads} threads");
+    }
+    assert!(trained(network(), &[2, 1, 5, 3, 3, 2]) == expected, "now so many threads, now others");
+}
+
+#[test]
+fn every_optimizer_is_divided_alike() {
+    for json in [
+        r#"{"name": "sgd"}"#,
+        r#"{"name": "sgd", "momentum": 0.9, "nesterov": true, "weight_decay": 0.01}"#,
+        r#"{"name": "adamw"}"#,
+        r#"{"name": "rmsprop"}"#,
+        r#"{"name": "rmsprop", "momentum": 0.5}"#,
+    ] {
+        let network = || network(serde_json::from_str(json).unwrap(), Penalty::default());
+        assert!(trained(network(), &[3; 3]) == trained(network(), &[1; 3]), "{json}");
+    }
+}
+
+#[test]
+fn steps_together_are_steps() {
+    let data = data();
+    let indices: Vec<u32> = (0..BATCH as u32).collect();
+    let mut apart = network(Optimizer::default(), Penalty::default());
+    let mut together = network(Optimizer::default(), Penalty::default());
+    together.set_threads(2);
+    let step = |network: &mut Network| network.train_batch(&data.pixels, &data.labels, &indices, 0.01);
+    let scores: Vec<Score> = together.together(|network| (0..3).map(|_| step(network)).collect());
+    assert_eq!(scores, (0..3).map(|_| step(&mut apart)).collect::<Vec<_>>());
+    assert!(together.tensors() == apart.tensors());
+}
+
+#[test]
+#[should_panic(expected = "a team of no threads")]
+fn no_threads_are_refused() {
+    network(Optimizer::default(), Penalty::default()).set_threads(0);
+}

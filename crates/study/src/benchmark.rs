@@ -1,0 +1,282 @@
+//! How fast a network trains and scores here: whole training steps, as a study takes them, on one core or on several.
+
+use std::sync::Barrier;
+use std::time::{Duration, Instant};
+
+use fitroom_data::{Dataset, LabelledImages, epoch_order};
+use fitroom_nn::{Architecture, Network, Recipe};
+
+use crate::trainer::{SCORED_AT_ONCE, split};
+use crate::{NetworkPlan, Study, StudyError, image_shape};
+
+/// How long and how broadly a network is measured.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BenchmarkOptions {
+    /// Networks at once, one for each thread, as a study trains them.
+    pub threads: usize,
+    /// Seconds of training steps; scoring takes a quarter of that beside. A network that is slower than that takes
+    /// [`LEAST_ROUNDS`] steps.
+    pub seconds: f64,
+}
+
+/// What was measured of a network.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Measurement {
+    /// Images a step.
+    pub batch_size: usize,
+    /// Networks at once.
+    pub threads: usize,
+    /// Seconds of a whole training step of one network: gather from u8, forward, backward, penalty, optimizer.
+    pub step_seconds: Quartiles,
+    /// Trained on by all networks together.
+    pub images_per_second: f64,
+    /// Useful floating-point operations a second ([`step_operations`]) by all networks together.
+    pub flops: f64,
+    /// Seconds that one network takes to score an image in inference mode; the median.
+    pub scoring_seconds: f64,
+}
+
+/// Of several rounds' values: half of them lie from `low` to `high`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Quartiles {
+    /// A quarter of the values lies below.
+    pub low: f64,
+    /// Half of them do.
+    pub median: f64,
+    /// A quarter lies above.
+    pub high: f64,
+}
+
+/// Rounds into which the time is divided: a value is the mean step of a round.
+const ROUNDS: u32 = 20;
+
+/// Rounds that a network which is too slow for the time is given all the same.
+pub const LEAST_ROUNDS: usize = 5;
+
+/// Steps before the first round: memory is touched, caches and branch predictors are warm. The last one says how many
+/// fill a round.
+const WARM_UP: usize = 3;
+
+/// Measures a network of a study on the images that its first seed trains on, in batches of a random order.
+///
+/// Each thread trains a network of its own. Its weights change as in a study, because a step's time may depend on them
+/// (on how many of a ReLU's outputs are zero).
+///
+/// # Errors
+/// The network can't be trained on this data ([`Study::check`] says it of all networks before any is measured).
+///
+/// # Panics
+/// If there are no threads, or fewer images than a batch.
+pub fn measure(
+    study: &Study,
+    plan: &NetworkPlan,
+    dataset: &Dataset,
+    options: &BenchmarkOptions,
+) -> Result<Measurement, StudyError> {
+    let architecture = plan.architecture(image_shape(dataset), dataset.classes.len())?;
+    let time = Duration::from_secs_f64(options.seconds);
+    let barrier = Barrier::new(options.threads);
+    let measure = |seed| {
+        let mut subject = Subject::new(study, plan, &architecture, dataset, seed);
+        let takes = (0..WARM_UP).map(|_| seconds(|| subject.step())).last().expect("some");
+        let steps = ((time / ROUNDS).as_secs_f64() / takes).max(1.0) as u32;
+        barrier.wait();
+        let training = rounds(time, || {
+            seconds(|| {
+                for _ in 0..steps {
+                    subject.step();
+                }
+            }) / f64::from(steps)
+        });
+        subject.score();
+        barrier.wait();
+        let scoring = rounds(time / 4, || {
+            let mut images = 0;
+            seconds(|| images = subject.score()) / images as f64
+        });
+        (training, scoring)
+    };
+    let measured: Vec<(Vec<f64>, Vec<f64>)> = std::thread::scope(|scope| {
+        let measure = &measure;
+        let threads: Vec<_> = (1..=options.threads as u64).map(|seed| scope.spawn(move || measure(seed))).collect();
+        threads.into_iter().map(|thread| thread.join().expect("a step does not panic")).collect()
+    });
+    let batch_size = plan.training.batch_size;
+    let steps_per_second: f64 = measured.iter().map(|(training, _)| 1.0 / Quartiles::of(training).median).sum();
+    let (training, scoring): (Vec<_>, Vec<_>) = measured.into_iter().unzip();
+    Ok(Measurement {
+        batch_size,
+        threads: options.threads,
+        step_seconds: Quartiles::of(&training.concat()),
+        images_per_second: steps_per_second * batch_size as f64,
+        flops: steps_per_second * step_operations(&architecture, batch_size) as f64,
+        scoring_seconds: Quartiles::of(&scoring.concat()).median,
+    })
+}
+
+/// Floating-point operations of a training step that the mathematics asks for: 2 · batch · (3 · m − m₁), where m are the
+/// multiply-adds of one image's forward pass and m₁ those of the first layer that has any. Weight and input gradient take
+/// as many as the forward pass, and nobody needs the gradient of the images. An algorithm that takes fewer (Winograd's)
+/// may thus seem to pass the machine's peak.
+pub fn step_operations(architecture: &Architecture, batch_size: usize) -> u64 {
+    let all = architecture.multiply_adds();
+    let first = architecture.summary().iter().map(|layer| layer.multiply_adds).find(|&n| n > 0).unwrap_or(0);
+    2 * batch_size as u64 * (3 * all - first)
+}
+
+impl Quartiles {
+    /// Of values in any order, between neighbours where a quarter falls between them.
+    ///
+    /// # Panics
+    /// If there are no values.
+    pub fn of(values: &[f64]) -> Self {
+        let mut sorted = values.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        let at = |share: f64| {
+            let position = share * (sorted.len() - 1) as f64;
+            let (below, above) = (sorted[position.floor() as usize], sorted[position.ceil() as usize]);
+            below + (above - below) * position.fract()
+        };
+        Quartiles { low: at(0.25), median: at(0.5), high: at(0.75) }
+    }
+}
+
+/// A network with the images that it is measured on.
+struct Subject<'a> {
+    network: Network,
+    dataset: &'a Dataset,
+    learning_rate: f32,
+    batch_size: usize,
+    /// The training images in the order of the first epoch.
+    order: Vec<u32>,
+    /// The first of the next batch.
+    next: usize,
+    /// Test images that are scored at once, as a run does.
+    scored: Vec<u32>,
+}
+
+impl<'a> Subject<'a> {
+    fn new(
+        study: &Study,
+        plan: &NetworkPlan,
+        architecture: &Architecture,
+        dataset: &'a Dataset,
+        seed: u64,
+    ) -> Subject<'a> {
+        let training = plan.training;
+        let recipe = Recipe { loss: training.loss, penalty: training.penalty, optimizer: training.optimizer };
+        let split = split(dataset.train.len(), study.validation, study.train_images, seed);
+        let test: Vec<u32> = (0..dataset.test.len() as u32).collect();
+        let mut scored = epoch_order(&test, seed, 1);
+        scored.truncate(SCORED_AT_ONCE);
+        Subject {
+            network: Network::new(architecture, &recipe, training.batch_size, seed),
+            dataset,
+            learning_rate: training.optimizer.learning_rate(),
+            batch_size: training.batch_size,
+            order: epoch_order(&split.train, seed, 1),
+            next: 0,
+            scored,
+        }
+    }
+
+    /// A step on the next whole batch; after the last one, the first comes again.
+    fn step(&mut self) {
+        if self.next + self.batch_size > self.order.len() {
+            self.next = 0;
+        }
+        let batch = &self.order[self.next..][..self.batch_size];
+        self.next += self.batch_size;
+        let LabelledImages { images, labels } = &self.dataset.train;
+        self.network.train_batch(images, labels, batch, self.learning_rate);
+    }
+
+    /// Scores the test images, and returns how many they are.
+    fn score(&mut self) -> usize {
+        let LabelledImages { images, labels } = &self.dataset.test;
+        self.network.score(images, labels, &self.scored).images as usize
+    }
+}
+
+/// What `round` returns, again and again until `time` is over, and at least [`LEAST_ROUNDS`] times.
+fn rounds(time: Duration, mut round: impl FnMut() -> f64) -> Vec<f64> {
+    let start = Instant::now();
+    let mut values = Vec::new();
+    while values.len() < LEAST_ROUNDS || start.elapsed() < time {
+        values.push(round());
+    }
+    values
+}
+
+fn seconds(work: impl FnOnce()) -> f64 {
+    let start = Instant::now();
+    work();
+    start.elapsed().as_secs_f64()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_data::{dataset, study};
+
+    #[test]
+    fn quartiles_lie_between_their_neighbours() {
+        let quartiles = |low, median, high| Quartiles { low, median, high };
+        assert_eq!(Quartiles::of(&[5.0, 1.0, 3.0, 2.0, 4.0]), quartiles(2.0, 3.0, 4.0));
+        assert_eq!(Quartiles::of(&[1.0, 2.0]), quartiles(1.25, 1.5, 1.75));
+        assert_eq!(Quartiles::of(&[7.0]), quartiles(7.0, 7.0, 7.0));
+    }
+
+    #[test]
+    fn operations_are_counted_by_hand() {
+        let study = study("[training]\nvalidation = 8\n[[network]]\nname = \"a\"\nlayers = \"dense 4, relu\"\n");
+        let data = dataset(24, 3);
+        let architecture = study.networks[0].architecture(image_shape(&data), 3).unwrap();
+        // Forward and weight gradient of both layers, input gradient of the second.
+        assert_eq!(step_operations(&architecture, 16), 2 * 16 * (2 * 36 * 4 + 3 * 4 * 3));
+    }
+
+    #[test]
+    fn every_thread_trains_and_scores() {
+        let study = study(
+            "[training]\nvalidation = 8\nbatch_size = 7\n[[network]]\nname = \"a\"\nlayers = \"conv 2 3x3, batchnorm, relu, flatten\"\n",
+        );
+        let data = dataset(48, 12);
+        for threads in [1, 3] {
+            let options = BenchmarkOptions { threads, seconds: 0.001 };
+            let measured = measure(&study, &study.networks[0], &data, &options).unwrap();
+            assert_eq!((measured.batch_size, measured.threads), (7, threads));
+            let Quartiles { low, median, high } = measured.step_seconds;
+            assert!(0.0 < low && low <= median && median <= high, "{measured:?}");
+            assert!(measured.scoring_seconds > 0.0);
+            let architecture = study.networks[0].architecture(image_shape(&data), 3).unwrap();
+            let operations = step_operations(&architecture, 7) as f64;
+            let steps = measured.images_per_second / 7.0;
+            assert!((measured.flops / (steps * operations) - 1.0).abs() < 1e-9, "{measured:?}");
+        }
+    }
+
+    #[test]
+    fn batches_are_whole_and_begin_again() {
+        let study =
+            study("[training]\nvalidation = 8\nbatch_size = 6\n[[network]]\nname = \"a\"\nlayers = \"dense 4\"\n");
+        let data = dataset(24, 12);
+        let architecture = study.networks[0].architecture(image_shape(&data), 3).unwrap();
+        let mut subject = Subject::new(&study, &study.networks[0], &architecture, &data, 1);
+        assert_eq!(subject.order, epoch_order(&split(24, 8, None, 1).train, 1, 1));
+        let mut ends = || {
+            subject.step();
+            subject.next
+        };
+        assert_eq!([ends(), ends(), ends()], [6, 12, 6]);
+        assert_eq!(subject.score(), 12);
+    }
+
+    #[test]
+    fn a_network_that_does_not_fit_is_an_error() {
+        let study = study("[training]\nvalidation = 8\n[[network]]\nname = \"a\"\nlayers = \"conv 2 9x9, flatten\"\n");
+        let options = BenchmarkOptions { threads: 1, seconds: 0.001 };
+        let error = measure(&study, &study.networks[0], &dataset(24, 3), &options).unwrap_err();
+        assert!(matches!(error, StudyError::DoesNotFit { .. }), "{error}");
+    }
+}

@@ -1,0 +1,109 @@
+//! How many threads a run's training steps use of those that it may.
+//!
+//! More threads are not always faster: a small network's step is over before they have shared its memory, the more so
+//! where cores have no cache in common. So some numbers of threads are tried for a moment, the fastest is kept for a while,
+//! and then all are tried again. What comes out does not depend on it.
+
+use std::time::Duration;
+
+/// The choice, from trial to trial.
+pub(crate) struct Pace {
+    /// At most so many.
+    most: usize,
+    /// Numbers of threads yet to be tried.
+    untried: Vec<usize>,
+    /// The fastest of those that were, with its seconds a step.
+    best: Option<(usize, f64)>,
+}
+
+/// How long a number of threads is tried: a hundred steps of a small network.
+const TRIAL: Duration = Duration::from_millis(20);
+/// How long the fastest is kept.
+const KEPT: Duration = Duration::from_secs(2);
+
+impl Pace {
+    pub fn new() -> Self {
+        Pace { most: 1, untried: Vec::new(), best: None }
+    }
+
+    /// Threads for the steps to come, and for how long, where the run may use `most`: until more or fewer are allowed
+    /// where there is no choice.
+    pub fn next(&mut self, most: usize) -> (usize, Option<Duration>) {
+        if most == 1 {
+            *self = Pace::new();
+            return (1, None);
+        }
+        if most != self.most || (self.untried.is_empty() && self.best.is_none()) {
+            *self = Pace { most, untried: candidates(most), best: None };
+        }
+        match (self.untried.last(), self.best) {
+            (Some(&threads), _) => (threads, Some(TRIAL)),
+            (None, Some((threads, _))) => (threads, Some(KEPT)),
+            (None, None) => unreachable!("one thread is always a candidate"),
+        }
+    }
+
+    /// `steps` steps were done in `time`, on as many threads as [`next`](Self::next) said.
+    pub fn watch(&mut self, steps: usize, time: Duration) {
+        let Some(threads) = self.untried.pop() else {
+            // What was kept has had its time.
+            self.best = None;
+            return;
+        };
+        let seconds = time.as_secs_f64() / steps as f64;
+        if self.best.is_none_or(|(_, best)| seconds < best) {
+            self.best = Some((threads, seconds));
+        }
+    }
+}
+
+/// One, its doubles, and all.
+fn candidates(most: usize) -> Vec<usize> {
+    let mut candidates: Vec<usize> =
+        std::iter::successors(Some(1), |n| Some(2 * n)).take_while(|&n| n < most).collect();
+    candidates.push(most);
+    candidates
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Threads of the next `count` rounds, where a step on n threads takes `millis(n)`.
+    fn rounds(pace: &mut Pace, most: usize, count: usize, millis: impl Fn(usize) -> u64) -> Vec<usize> {
+        let mut round = || {
+            let (threads, time) = pace.next(most);
+            pace.watch(10, Duration::from_millis(10 * millis(threads)));
+            assert_eq!(time.is_none(), most == 1);
+            threads
+        };
+        (0..count).map(|_| round()).collect()
+    }
+
+    #[test]
+    fn the_fastest_is_kept_until_all_are_tried_again() {
+        let mut pace = Pace::new();
+        assert_eq!(rounds(&mut pace, 6, 6, |n| n.abs_diff(2) as u64), [6, 4, 2, 1, 2, 6]);
+        // In the meantime another has become the fastest.
+        assert_eq!(rounds(&mut pace, 6, 5, |n| n.abs_diff(4) as u64 + 1), [4, 2, 1, 4, 6]);
+    }
+
+    #[test]
+    fn what_is_allowed_counts_at_once() {
+        let mut pace = Pace::new();
+        assert_eq!(rounds(&mut pace, 1, 3, |_| 1), [1, 1, 1]);
+        assert_eq!(rounds(&mut pace, 2, 3, |n| 9 - n as u64), [2, 1, 2]);
+        assert_eq!(rounds(&mut pace, 3, 5, |n| 9 - n as u64), [3, 2, 1, 3, 3]);
+        assert_eq!(rounds(&mut pace, 1, 1, |_| 1), [1]);
+    }
+
+    #[test]
+    fn trials_are_short_and_the_fastest_is_kept_for_longer() {
+        let mut pace = Pace::new();
+        assert_eq!(pace.next(1), (1, None));
+        for expected in [(2, TRIAL), (1, TRIAL), (2, KEPT)] {
+            assert_eq!(pace.next(2), (expected.0, Some(expected.1)));
+            pace.watch(1, Duration::from_millis(20 - expected.0 as u64));
+        }
+    }
+}
