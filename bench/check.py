@@ -2,9 +2,9 @@
 
     python bench/check.py PEER [NETWORK ...] [--seeds 3]
 
-PEER is as in compare.py. Both sides start from random weights of one distribution and see the images in random orders, so the
-losses agree only about as well as those of one side over seeds. Ends with exit code 1 if they are further apart than TOLERANCE,
-or parameters differ in number.
+PEER is as in compare.py. Both sides start from random weights of one distribution and see the images in random orders,
+so the losses agree only about as well as those of one side over seeds. Ends with exit code 1 if they are further apart
+than TOLERANCE, or parameters differ in number.
 """
 
 import argparse

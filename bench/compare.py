@@ -2,8 +2,9 @@
 
     python bench/compare.py PEER [NETWORK ...] [--pairs 5] [--seconds 1] [--core 0] [--csv FILE]
 
-PEER is pytorch, pytorch-tuned, jax or burn; a NETWORK is a number of studies/report.toml. Both sides run for about as long, one
-after the other, pair by pair, so that what else the machine does meets both alike; the ratio is the median over the pairs.
+PEER is pytorch, pytorch-tuned, jax or burn; a NETWORK is a number of studies/report.toml. Both sides run for about as
+long, one after the other, pair by pair, so that what else the machine does meets both alike; the ratio is the median
+over the pairs.
 """
 
 import argparse
@@ -68,8 +69,10 @@ def ours(binary, number, arguments):
     """Milliseconds a step of Fitting Room's: a process of its own, as long as the peer's turn."""
     command = [binary, "bench", "report", "--only", str(number), "--threads", "1", "--csv", "-"]
     command += ["--seconds", str(arguments.seconds)]
-    table = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-    return float(next(csv.DictReader(io.StringIO(table)))["milliseconds"])
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"fitroom bench ended with exit code {done.returncode}:\n{done.stderr}")
+    return float(next(csv.DictReader(io.StringIO(done.stdout)))["milliseconds"])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What is compared: the eight networks of studies/report.toml and the training images, as every Python script here reads them."""
+"""What is compared: the networks of studies/report.toml and the images, as every Python script here reads them."""
 
 import gzip
 import os
@@ -18,8 +18,8 @@ class Network:
 
     number: int
     name: str
-    # ("dense", in, out), ("conv", in, out, kernel, padding, pixels), ("batchnorm", features), ("dropout", p), ("relu",),
-    # ("flatten",); the last dense layer, an output for each class, included.
+    # ("dense", in, out), ("conv", in, out, kernel, padding, pixels), ("batchnorm", features), ("dropout", p),
+    # ("relu",), ("flatten",); the last dense layer, an output for each class, included.
     layers: tuple
     # Whether the loss is given softmax(logits) for logits.
     softmax_twice: bool
@@ -31,14 +31,6 @@ class Network:
     @property
     def is_convolutional(self):
         return any(kind == "conv" for kind, *_ in self.layers)
-
-    @property
-    def parameters(self):
-        return sum(
-            {"dense": lambda i, o: i * o + o, "conv": lambda i, o, k, *_: i * o * k * k + o, "batchnorm": lambda f: 2 * f}
-            .get(kind, lambda *_: 0)(*sizes)
-            for kind, *sizes in self.layers
-        )
 
     @property
     def multiply_adds(self):

@@ -12,8 +12,8 @@ BENCH = Path(__file__).parent
 ROOT = BENCH.parent
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS")
-# glibc gives a large block back to the kernel as soon as it is freed, and a step pays for the page faults of its next use.
-# With these settings it keeps all: see README.md for what each of them was worth.
+# glibc gives a large block back to the kernel as soon as it is freed, and a step pays for the page faults of its next
+# use. With these settings it keeps all: see README.md for what each of them was worth.
 ALLOCATOR = {
     "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
     "MALLOC_TRIM_THRESHOLD_": str(1 << 32),
@@ -32,11 +32,12 @@ PEERS = {
 
 
 class Server:
-    """A running script that answers a line with a line, as peer.py describes; `versions` is how it introduced itself."""
+    """A running program that answers a line with a line, as peer.py describes; `versions` is its first one."""
 
     def __init__(self, command, environment, threads=1):
         environment = {**os.environ, **{name: str(threads) for name in THREADS}, **environment}
-        self.process = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        self.process = subprocess.Popen(command, env=environment, text=True, **pipes)
         self.versions = self.read()
 
     def ask(self, *words):
@@ -47,7 +48,8 @@ class Server:
     def read(self):
         answer = self.process.stdout.readline().strip()
         if not answer:
-            raise SystemExit(f"{self.process.args[-1]} ended with exit code {self.process.wait()}; its message is above")
+            code = self.process.wait()
+            raise SystemExit(f"{self.process.args[-1]} ended with exit code {code}; its message is above")
         return answer
 
     def close(self):

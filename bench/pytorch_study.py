@@ -1,8 +1,8 @@
 """Runs of the study in PyTorch, with what `fitroom run` does in a run: what study.py starts.
 
-It answers each line NETWORK SEED EPOCHS THREADS with the validation accuracy of the last epoch and the test accuracy of its
-weights and of the best epoch's. An epoch trains on 50,000 images in batches of 64, the last one smaller, then scores these
-images and 10,000 held out in inference mode.
+It answers each line NETWORK SEED EPOCHS THREADS with the validation accuracy of the last epoch and the test accuracy of
+its weights and of the best epoch's. An epoch trains on 50,000 images in batches of 64, the last one smaller, then
+scores these images and 10,000 held out in inference mode.
 """
 
 import copy

@@ -2,9 +2,9 @@
 
     python bench/study.py [NETWORK ...] [--seeds 1] [--epochs 2] [--threads CORES]
 
-Both train the networks of studies/report.toml over the seeds, score training and validation images in inference mode after each
-epoch, and test images at the end; Fitting Room also writes its report, weights and checkpoints. Times run from the start of the
-processes to their end, reading of images included.
+Both train the networks of studies/report.toml over the seeds, score training and validation images in inference mode
+after each epoch, and test images at the end; Fitting Room also writes its report, weights and checkpoints. Times run
+from the start of the processes to their end, reading of images included.
 """
 
 import argparse
@@ -19,10 +19,10 @@ from concurrent.futures import ThreadPoolExecutor
 from networks import networks
 from programs import ALLOCATOR, BENCH, Server, fitroom, header
 
-# What a further core adds to a convolutional run of PyTorch's: assumed when it is decided which runs get all cores. The steps of
-# dense networks are too short to be divided.
+# What a further core adds to a convolutional run of PyTorch's: assumed when it is decided which runs get all cores. The
+# steps of dense networks are too short to be divided.
 EFFICIENCY = 0.7
-# Idle threads of a run that has all cores wait without spinning: as fast on an idle machine, and five times faster on a busy one.
+# Threads that wait for each other don't spin: five times faster where other programs want the cores too.
 ENVIRONMENT = {**ALLOCATOR, "OMP_WAIT_POLICY": "PASSIVE"}
 
 
@@ -62,7 +62,7 @@ def run_fitroom(binary, arguments):
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         _, status, usage = os.wait4(process.pid, 0)
     if status:
-        raise SystemExit(f"fitroom ended with exit code {os.waitstatus_to_exitcode(status)}: {' '.join(map(str, command))}")
+        raise SystemExit(f"fitroom ended with exit code {os.waitstatus_to_exitcode(status)}: {command}")
     return usage.ru_maxrss / 1024
 
 
@@ -96,8 +96,8 @@ def run_pytorch(networks, arguments):
 def planned(runs, cores):
     """Runs that get all cores one after another, then runs that get one each, side by side; the longest first in both.
 
-    The split with which the last one should end first: a study with one convolutional network would otherwise leave all cores
-    but one idle for most of its time.
+    The split with which the last one should end first: a study with one convolutional network would otherwise leave all
+    cores but one idle for most of its time.
     """
     runs = sorted(runs, key=lambda run: -run[0].multiply_adds)
 

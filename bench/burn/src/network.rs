@@ -53,7 +53,7 @@ pub enum Layer {
     Dropout(Dropout),
 }
 
-/// Layers and, after each, whether ReLU follows: it has no state, and an enum of modules wants a module in each variant.
+/// Layers, and after each whether ReLU follows: it has no state, and each variant of an enum of modules holds a module.
 #[derive(Module, Debug)]
 pub struct Network {
     layers: Vec<Layer>,
