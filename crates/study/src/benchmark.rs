@@ -116,8 +116,8 @@ pub fn measure(
 
 /// Floating-point operations of a training step that the mathematics asks for: 2 · batch · (3 · m − m₁), where m are the
 /// multiply-adds of one image's forward pass and m₁ those of the first layer that has any. Weight and input gradient take
-/// as many as the forward pass, and nobody needs the gradient of the images. An algorithm that takes fewer (Winograd's)
-/// may thus seem to pass the machine's peak.
+/// as many as the forward pass, and nobody needs the gradient of the images. A kernel that takes fewer (Winograd's, or
+/// one that leaves out zeros) may thus pass the machine's peak.
 pub fn step_operations(architecture: &Architecture, batch_size: usize) -> u64 {
     let all = architecture.multiply_adds();
     let first = architecture.summary().iter().map(|layer| layer.multiply_adds).find(|&n| n > 0).unwrap_or(0);

@@ -72,6 +72,14 @@ fn the_study_of_the_readme_is_one() {
 }
 
 #[test]
+fn the_study_of_scaling_is_one() {
+    let place = Place::new();
+    place.write("scaling.toml", include_str!("../../../../bench/scaling.toml"));
+    let networks = place.succeed(&["networks", "scaling.toml"]).stdout;
+    assert!(networks.contains("7. batch of 1024") && networks.contains("15. width 4096"), "{networks}");
+}
+
+#[test]
 fn nobody_has_to_read_to_the_end() {
     let (reader, writer) = io::pipe().unwrap();
     drop(reader);
