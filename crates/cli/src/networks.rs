@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use fitroom_data::Source;
 use fitroom_report::number;
-use fitroom_study::{Architecture, NetworkPlan, Shape, Study, image_shape};
+use fitroom_study::{Architecture, ConvMethod, NetworkPlan, Shape, Study, image_shape};
 
 use crate::arguments::NetworksArguments;
 use crate::output::{Table, print};
@@ -38,9 +38,14 @@ pub fn show(arguments: &NetworksArguments) -> Result<(), Failure> {
 fn layers(network: &NetworkPlan, architecture: &Architecture) -> String {
     let mut table = Table::new(["layer", "output", "parameters", "multiply-adds"]);
     for (index, layer) in architecture.summary().into_iter().enumerate() {
-        let implied = if index == network.layers.len() { " (implied)" } else { "" };
+        let note = match layer.method {
+            Some(ConvMethod::Winograd) => " (Winograd)",
+            Some(ConvMethod::Direct) => " (direct)",
+            None if index == network.layers.len() => " (implied)",
+            None => "",
+        };
         table.row([
-            layer.layer + implied,
+            layer.layer + note,
             layer.output.to_string(),
             number::count(layer.parameters as u64),
             number::count(layer.multiply_adds),

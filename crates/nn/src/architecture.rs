@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::layer::ConvMethod;
 use crate::spec::LayerSpec;
 use crate::{LayerSpecError, Shape, parse_layers};
 
@@ -92,6 +93,8 @@ pub struct LayerSummary {
     /// Multiplications followed by an addition that one image's forward pass takes (dense and convolution layers; the
     /// padding's zeros are counted, as everybody does).
     pub multiply_adds: u64,
+    /// How a convolution is computed.
+    pub method: Option<ConvMethod>,
 }
 
 /// Parameters of one layer, or outputs of one image, that are refused: 1 GiB of f32.
@@ -168,6 +171,7 @@ impl Architecture {
                 output,
                 parameters: count(&layer_parameters(index, layer, input)),
                 multiply_adds: multiply_adds(layer, input, output),
+                method: method(layer, input, output),
             })
             .collect()
     }
@@ -246,6 +250,15 @@ fn layer_parameters(index: usize, layer: LayerSpec, input: Shape) -> Vec<Paramet
             vec![tensor("weight", vec![features], false), tensor("bias", vec![features], false)]
         }
         _ => Vec::new(),
+    }
+}
+
+fn method(layer: LayerSpec, input: Shape, output: Shape) -> Option<ConvMethod> {
+    match (layer, input, output) {
+        (LayerSpec::Conv { window, .. }, Shape::Image { channels, .. }, Shape::Image { channels: filters, .. }) => {
+            Some(ConvMethod::of(window, channels, filters))
+        }
+        _ => None,
     }
 }
 

@@ -26,6 +26,7 @@ pub use architecture::{Architecture, ArchitectureError, LayerSummary, ParameterS
 pub use kernel::{
     Chains, InstructionSet, InstructionSetError, SIMD_VARIABLE, instruction_set, multiply_add_chains, triad,
 };
+pub use layer::ConvMethod;
 pub use loss::Loss;
 pub use network::{Network, Recipe};
 pub use optimizer::Optimizer;

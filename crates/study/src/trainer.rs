@@ -56,7 +56,7 @@ pub(crate) struct Trainer<'a> {
 }
 
 /// Images that are scored between two looks at the stop flag.
-pub(crate) const SCORED_AT_ONCE: usize = 1024;
+pub(crate) const SCORED_AT_ONCE: usize = 1000;
 /// Least time between two steps that are told.
 const TELL_EVERY: Duration = Duration::from_millis(100);
 

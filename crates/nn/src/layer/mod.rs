@@ -16,6 +16,7 @@ pub(crate) use activation::Activation;
 pub(crate) use avg_pool::AvgPool;
 pub(crate) use batch_norm::BatchNorm;
 pub(crate) use conv::Conv;
+pub use conv::ConvMethod;
 pub(crate) use dense::Dense;
 pub(crate) use dropout::Dropout;
 pub(crate) use max_pool::MaxPool;
