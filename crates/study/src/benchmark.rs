@@ -47,8 +47,9 @@ pub struct Quartiles {
     pub high: f64,
 }
 
-/// Rounds into which the time is divided: a value is the mean step of a round.
-const ROUNDS: u32 = 20;
+/// Rounds into which the time is divided: a value is the mean step of a round. They are so many, a few milliseconds each,
+/// that what else runs on the machine disturbs some and leaves others alone.
+const ROUNDS: u32 = 200;
 
 /// Rounds that a network which is too slow for the time is given all the same.
 pub const LEAST_ROUNDS: usize = 5;
