@@ -1,5 +1,6 @@
 //! Where the arithmetic happens: the one module with `unsafe`, compiled for each instruction set and chosen at run time.
 
+mod bits;
 mod instructions;
 mod peak;
 mod product;

@@ -12,13 +12,12 @@
 
 use pulp::{MemMask, Simd, WithSimd};
 
+use super::bits::{BITS, column_words, row_words};
 use super::{ARCH, Matrix, Product, Start, vectorized};
 
 /// Share of values that are not zero up to which leaving out the others is faster.
 const MOST_DENSE: f32 = 0.7;
 
-/// Terms of a block and rows of a group: the bits of a word.
-const BITS: usize = 64;
 /// Vectors of a strip.
 const STRIP_VECTORS: usize = 8;
 /// Columns of the widest strip, 8 AVX-512 vectors.
@@ -174,51 +173,6 @@ impl Block<'_> {
             };
         }
         vectors!(1 2 3 4 5 6 7 8);
-    }
-}
-
-/// For each row a word whose bit t says that term t is not zero; terms lie next to each other.
-#[inline(always)]
-fn row_words(a: &[f32], row_stride: usize, rows: usize, terms: usize) -> [u64; BITS] {
-    let mut words = [0; BITS];
-    for (row, word) in words[..rows].iter_mut().enumerate() {
-        *word = filled(&a[row * row_stride..][..terms]);
-    }
-    words
-}
-
-/// The same, rows lying next to each other.
-#[inline(always)]
-fn column_words(a: &[f32], term_stride: usize, rows: usize, terms: usize) -> [u64; BITS] {
-    let mut words = row_words(a, term_stride, terms, rows);
-    transpose_bits(&mut words);
-    words
-}
-
-/// One bit for each value, set where it is not zero.
-#[inline(always)]
-fn filled(values: &[f32]) -> u64 {
-    let mut word = 0;
-    for (bit, &value) in values.iter().enumerate() {
-        word |= u64::from(value != 0.0) << bit;
-    }
-    word
-}
-
-/// Transposes a square of bits: blocks of 32 × 32 change places, then within them blocks of 16 × 16, and so on.
-#[inline(always)]
-fn transpose_bits(words: &mut [u64; BITS]) {
-    let mut size = BITS / 2;
-    // The lower half of each block's columns.
-    let mut mask = u64::MAX >> size;
-    while size > 0 {
-        for row in (0..BITS).filter(|row| row & size == 0) {
-            let exchanged = (words[row] >> size ^ words[row + size]) & mask;
-            words[row] ^= exchanged << size;
-            words[row + size] ^= exchanged;
-        }
-        size /= 2;
-        mask ^= mask << size;
     }
 }
 
@@ -380,18 +334,6 @@ mod tests {
         assert_eq!(product(&[-0.0, 2.0]), 6.0);
         assert!(product(&[1e-40, 2.0]).is_nan());
         assert!(product(&[f32::NAN, 0.0]).is_nan());
-    }
-
-    #[test]
-    fn bits_are_transposed() {
-        let mut words: [u64; BITS] = std::array::from_fn(|row| (row as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        let before = words;
-        transpose_bits(&mut words);
-        for (row, word) in words.iter().enumerate() {
-            for (column, before) in before.iter().enumerate() {
-                assert_eq!(word >> column & 1, before >> row & 1, "{row}, {column}");
-            }
-        }
     }
 
     #[test]

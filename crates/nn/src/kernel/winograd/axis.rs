@@ -1,0 +1,118 @@
+//! One axis of Winograd's transforms: A, B, G and their transposes, each with as few operations as its common terms allow.
+//! The matrices stand in the tests of the module above, which hold these against them.
+
+use pulp::Simd;
+
+/// One axis of a transform: `IN` values to `OUT`.
+pub(super) trait Axis<const IN: usize, const OUT: usize> {
+    fn apply<S: Simd>(simd: S, x: [S::f32s; IN]) -> [S::f32s; OUT];
+}
+
+/// Bᵀ·x.
+pub(super) struct InputAxis;
+
+impl Axis<6, 6> for InputAxis {
+    #[inline(always)]
+    fn apply<S: Simd>(simd: S, x: [S::f32s; 6]) -> [S::f32s; 6] {
+        let [x0, x1, x2, x3, x4, x5] = x;
+        let (even, odd) = (add(simd, -4.0, x2, x4), add(simd, -4.0, x1, x3));
+        let (even_2, odd_2) = (simd.sub_f32s(x4, x2), simd.sub_f32s(x3, x1));
+        [
+            add(simd, 4.0, x0, add(simd, -5.0, x2, x4)),
+            simd.add_f32s(even, odd),
+            simd.sub_f32s(even, odd),
+            add(simd, 2.0, odd_2, even_2),
+            add(simd, -2.0, odd_2, even_2),
+            add(simd, 4.0, x1, add(simd, -5.0, x3, x5)),
+        ]
+    }
+}
+
+/// A·x.
+pub(super) struct OutputGradientAxis;
+
+impl Axis<4, 6> for OutputGradientAxis {
+    #[inline(always)]
+    fn apply<S: Simd>(simd: S, x: [S::f32s; 4]) -> [S::f32s; 6] {
+        let [x0, x1, x2, x3] = x;
+        let (even, odd) = (simd.add_f32s(x0, x2), simd.add_f32s(x1, x3));
+        let (even_2, odd_2) = (add(simd, 4.0, x2, x0), add(simd, 4.0, x3, x1));
+        [
+            x0,
+            simd.add_f32s(even, odd),
+            simd.sub_f32s(even, odd),
+            add(simd, 2.0, odd_2, even_2),
+            add(simd, -2.0, odd_2, even_2),
+            x3,
+        ]
+    }
+}
+
+/// G·x.
+pub(super) struct WeightAxis;
+
+impl Axis<3, 6> for WeightAxis {
+    #[inline(always)]
+    fn apply<S: Simd>(simd: S, x: [S::f32s; 3]) -> [S::f32s; 6] {
+        let [x0, x1, x2] = x;
+        let even = scale(simd, -1.0 / 6.0, simd.add_f32s(x0, x2));
+        let odd = scale(simd, -1.0 / 6.0, x1);
+        let even_2 = simd.add_f32s(scale(simd, 1.0 / 24.0, x0), scale(simd, 1.0 / 6.0, x2));
+        let odd_2 = scale(simd, 1.0 / 12.0, x1);
+        [
+            scale(simd, 0.25, x0),
+            simd.add_f32s(even, odd),
+            simd.sub_f32s(even, odd),
+            simd.add_f32s(even_2, odd_2),
+            simd.sub_f32s(even_2, odd_2),
+            x2,
+        ]
+    }
+}
+
+/// Aᵀ·x.
+pub(super) struct OutputAxis;
+
+impl Axis<6, 4> for OutputAxis {
+    #[inline(always)]
+    fn apply<S: Simd>(simd: S, x: [S::f32s; 6]) -> [S::f32s; 4] {
+        let [x0, x1, x2, x3, x4, x5] = x;
+        let (sum, difference) = (simd.add_f32s(x1, x2), simd.sub_f32s(x1, x2));
+        let (sum_2, difference_2) = (simd.add_f32s(x3, x4), simd.sub_f32s(x3, x4));
+        [
+            simd.add_f32s(x0, simd.add_f32s(sum, sum_2)),
+            add(simd, 2.0, difference_2, difference),
+            add(simd, 4.0, sum_2, sum),
+            add(simd, 8.0, difference_2, simd.add_f32s(difference, x5)),
+        ]
+    }
+}
+
+/// Gᵀ·x.
+pub(super) struct WeightGradientAxis;
+
+impl Axis<6, 3> for WeightGradientAxis {
+    #[inline(always)]
+    fn apply<S: Simd>(simd: S, x: [S::f32s; 6]) -> [S::f32s; 3] {
+        let [x0, x1, x2, x3, x4, x5] = x;
+        let sum = scale(simd, -1.0 / 6.0, simd.add_f32s(x1, x2));
+        let sum_2 = simd.add_f32s(x3, x4);
+        [
+            add(simd, 0.25, x0, add(simd, 1.0 / 24.0, sum_2, sum)),
+            add(simd, -1.0 / 6.0, simd.sub_f32s(x1, x2), scale(simd, 1.0 / 12.0, simd.sub_f32s(x3, x4))),
+            add(simd, 1.0 / 6.0, sum_2, simd.add_f32s(sum, x5)),
+        ]
+    }
+}
+
+/// factor·x + plus.
+#[inline(always)]
+fn add<S: Simd>(simd: S, factor: f32, x: S::f32s, plus: S::f32s) -> S::f32s {
+    simd.mul_add_e_f32s(simd.splat_f32s(factor), x, plus)
+}
+
+/// factor·x.
+#[inline(always)]
+fn scale<S: Simd>(simd: S, factor: f32, x: S::f32s) -> S::f32s {
+    simd.mul_f32s(simd.splat_f32s(factor), x)
+}

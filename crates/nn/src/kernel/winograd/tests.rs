@@ -1,0 +1,162 @@
+//! The transforms against their matrices, term by term.
+
+use super::*;
+
+const A: [[f32; 4]; 6] = [
+    [1.0, 0.0, 0.0, 0.0],
+    [1.0, 1.0, 1.0, 1.0],
+    [1.0, -1.0, 1.0, -1.0],
+    [1.0, 2.0, 4.0, 8.0],
+    [1.0, -2.0, 4.0, -8.0],
+    [0.0, 0.0, 0.0, 1.0],
+];
+const B_T: [[f32; 6]; 6] = [
+    [4.0, 0.0, -5.0, 0.0, 1.0, 0.0],
+    [0.0, -4.0, -4.0, 1.0, 1.0, 0.0],
+    [0.0, 4.0, -4.0, -1.0, 1.0, 0.0],
+    [0.0, -2.0, -1.0, 2.0, 1.0, 0.0],
+    [0.0, 2.0, -1.0, -2.0, 1.0, 0.0],
+    [0.0, 4.0, 0.0, -5.0, 0.0, 1.0],
+];
+const G: [[f32; 3]; 6] = [
+    [1.0 / 4.0, 0.0, 0.0],
+    [-1.0 / 6.0, -1.0 / 6.0, -1.0 / 6.0],
+    [-1.0 / 6.0, 1.0 / 6.0, -1.0 / 6.0],
+    [1.0 / 24.0, 1.0 / 12.0, 1.0 / 6.0],
+    [1.0 / 24.0, -1.0 / 12.0, 1.0 / 6.0],
+    [0.0, 0.0, 1.0],
+];
+
+/// M·x·Mᵀ, term by term.
+fn naive(m: &[&[f32]], x: &dyn Fn(usize, usize) -> f32) -> Vec<Vec<f32>> {
+    let inner = m[0].len();
+    let term = |row: &[f32], column: &[f32]| {
+        (0..inner).flat_map(|u| (0..inner).map(move |v| (u, v))).map(|(u, v)| row[u] * x(u, v) * column[v]).sum()
+    };
+    m.iter().map(|row| m.iter().map(|column| term(row, column)).collect()).collect()
+}
+
+fn rows<const R: usize, const C: usize>(m: &[[f32; C]; R]) -> Vec<&[f32]> {
+    m.iter().map(|row| &row[..]).collect()
+}
+
+fn transposed<const R: usize, const C: usize>(m: &[[f32; C]; R]) -> Vec<Vec<f32>> {
+    (0..C).map(|c| m.iter().map(|row| row[c]).collect()).collect()
+}
+
+fn numbers(len: usize) -> Vec<f32> {
+    (0..len).map(|i| ((i * 7919) % 23) as f32 - 11.0).collect()
+}
+
+fn near(found: f32, expected: f32, what: &str) {
+    assert!((found - expected).abs() <= 1e-5 * (1.0 + expected.abs()), "{what}: {found}, by the formula {expected}");
+}
+
+/// Odd extents, so that windows hang over every edge, and channels that fill no vector.
+fn grids(pad: usize) -> impl Iterator<Item = Grid> {
+    [1, 3, 16, 21, 37].into_iter().map(move |channels| Grid {
+        height: 9,
+        width: 7,
+        channels,
+        down: 3,
+        across: 2,
+        step: TILE,
+        pad,
+    })
+}
+
+/// A value of an image, zero outside of it.
+fn value(images: &[f32], grid: Grid, window: usize, u: usize, v: usize, channel: usize) -> f32 {
+    let (image, window) = (window / grid.len(), window % grid.len());
+    let row = (window / grid.across * grid.step + u).wrapping_sub(grid.pad);
+    let column = (window % grid.across * grid.step + v).wrapping_sub(grid.pad);
+    if row >= grid.height || column >= grid.width {
+        return 0.0;
+    }
+    images[((image * grid.height + row) * grid.width + column) * grid.channels + channel]
+}
+
+#[test]
+fn windows_go_to_planes_as_the_formula_says() {
+    for grid in grids(1) {
+        let images = numbers(3 * grid.image_len());
+        let part = Part { first: 2, count: 15, stride: 15 * grid.channels + 5 };
+        let mut planes = vec![f32::NAN; PLANES * part.stride];
+        for (m, gradient) in [(rows(&B_T), false), (rows(&A), true)] {
+            match gradient {
+                false => transform_input(&images, grid, part, &mut planes),
+                true => transform_output_gradient(&images, grid, part, &mut planes),
+            }
+            for window in 0..part.count {
+                for c in 0..grid.channels {
+                    let expected = naive(&m, &|u, v| value(&images, grid, part.first + window, u, v, c));
+                    for (plane, &expected) in expected.iter().flatten().enumerate() {
+                        near(planes[plane * part.stride + window * grid.channels + c], expected, "plane");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn planes_go_to_tiles_as_the_formula_says_and_nowhere_else() {
+    let a_t = transposed(&A);
+    let a_t: Vec<&[f32]> = a_t.iter().map(|row| &row[..]).collect();
+    for grid in grids(0) {
+        let part = Part { first: 1, count: 10, stride: 10 * grid.channels + 3 };
+        let planes = numbers(PLANES * part.stride);
+        let bias: Vec<f32> = (0..grid.channels).map(|c| c as f32).collect();
+        let mut images = vec![f32::NAN; 2 * grid.image_len()];
+        transform_output(&planes, part, &mut images, grid, Some(&bias));
+        let mut written = 0;
+        for window in 0..part.count {
+            for c in 0..grid.channels {
+                let plane = |u, v| planes[(u * WINDOW + v) * part.stride + window * grid.channels + c];
+                let expected = naive(&a_t, &plane);
+                for (u, v) in (0..4).flat_map(|u| (0..4).map(move |v| (u, v))) {
+                    let found = value(&images, grid, part.first + window, u, v, c);
+                    let inside =
+                        (part.first + window) % grid.len() / 2 * 4 + u < 9 && (part.first + window) % 2 * 4 + v < 7;
+                    if inside {
+                        near(found, expected[u][v] + c as f32, "output");
+                        written += 1;
+                    }
+                }
+            }
+        }
+        assert_eq!(images.iter().filter(|x| !x.is_nan()).count(), written);
+    }
+}
+
+#[test]
+fn weights_and_their_gradient_are_transformed_as_the_formula_says() {
+    let g_t = transposed(&G);
+    let g_t: Vec<&[f32]> = g_t.iter().map(|row| &row[..]).collect();
+    for channels in [1, 15, 16, 35] {
+        let weights = numbers(9 * channels);
+        let mut planes = vec![f32::NAN; PLANES * channels];
+        transform_weights(&weights, channels, &mut planes);
+        let mut gradient = weights.clone();
+        add_weight_gradient(&planes, channels, &mut gradient);
+        for c in 0..channels {
+            let expected = naive(&rows(&G), &|u, v| weights[(u * 3 + v) * channels + c]);
+            for (plane, &expected) in expected.iter().flatten().enumerate() {
+                near(planes[plane * channels + c], expected, "weights");
+            }
+            let expected = naive(&g_t, &|u, v| planes[(u * WINDOW + v) * channels + c]);
+            for (place, &expected) in expected.iter().flatten().enumerate() {
+                let at = place * channels + c;
+                near(gradient[at], weights[at] + expected, "gradient");
+            }
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "an image is missing")]
+fn a_window_outside_of_the_images_is_refused() {
+    let grid = grids(1).next().unwrap();
+    let part = Part { first: 0, count: 7, stride: 7 };
+    transform_input(&numbers(grid.image_len()), grid, part, &mut [0.0; 7 * PLANES]);
+}
