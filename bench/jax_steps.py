@@ -1,7 +1,9 @@
-"""The networks in JAX, a whole step compiled as one function: a peer of compare.py.
+"""The networks in JAX, a whole step compiled: a peer of compare.py.
 
-Gather from u8, forward, backward, penalty and Adam are one jitted function, whose state is donated: XLA writes the new
-parameters and moments over the old ones. Images are NHWC, XLA's habit on CPUs.
+Gather from u8, forward, backward, penalty and Adam are compiled as one function, whose state is donated: XLA writes the
+new parameters and moments over the old ones. Images are NHWC, XLA's habit on CPUs. Steps of dense networks are looped
+over in the compiled function, which saves 3 to 10% of their time; each step of the convolutional one is a call of its
+own, because it would take twenty times as long within a loop.
 """
 
 from functools import partial
@@ -78,7 +80,6 @@ def loss_of(network, parameters, statistics, x, labels, key):
     return loss, statistics
 
 
-@partial(jax.jit, static_argnums=0, donate_argnums=1)
 def step(network, state, images, labels, order):
     """One training step; `state` holds all that changes, the sum of losses and the place in `order` included."""
     batch = jax.lax.dynamic_slice_in_dim(order, state["position"], network.batch_size)
@@ -100,6 +101,14 @@ def step(network, state, images, labels, order):
         "parameters": parameters, "statistics": statistics, "first": first, "second": second, "key": state["key"],
         "count": count, "position": state["position"] + network.batch_size, "loss_sum": state["loss_sum"] + loss,
     }  # fmt: skip
+
+
+jitted_step = jax.jit(step, static_argnums=0, donate_argnums=1)
+
+
+@partial(jax.jit, static_argnums=0, donate_argnums=1)
+def jitted_steps(network, state, images, labels, order, count):
+    return jax.lax.fori_loop(0, count, lambda _, state: step(network, state, images, labels, order), state)
 
 
 class Trainer:
@@ -126,11 +135,18 @@ class Trainer:
 
     def train(self, steps):
         self.state["loss_sum"] = jnp.float32(0)
-        for _ in range(steps):
+        done = 0
+        while done < steps:
             if self.left == 0:
                 self.shuffle()
-            self.left -= 1
-            self.state = step(self.network, self.state, self.images, self.labels, self.order)
+            arguments = self.network, self.state, self.images, self.labels, self.order
+            if self.network.is_convolutional:
+                count, self.state = 1, jitted_step(*arguments)
+            else:
+                count = min(steps - done, self.left)
+                self.state = jitted_steps(*arguments, count)
+            self.left -= count
+            done += count
         return float(self.state["loss_sum"]) / steps
 
 
