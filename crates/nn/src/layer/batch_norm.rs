@@ -126,15 +126,20 @@ impl BatchNorm {
         team.divide(all, LINE, a.len() / all * VALUE_COST, out, |part, (sums, block_sums)| {
             let channels = part.len();
             let (sums, block_sums) = (sums.values, &mut block_sums.values[..channels]);
-            let (mean, inverse_deviation) = (&mean[part.clone()], &inverse_deviation[part.clone()]);
             sums.fill(0.0);
             for (a, b) in a.chunks(BLOCK * all).zip(b.chunks(BLOCK * all)) {
-                block_sums.fill(0.0);
                 vectorized(|| {
-                    for (a, b) in a.chunks_exact(all).zip(b.chunks_exact(all)) {
-                        let (a, b) = (&a[part.clone()], &b[part.clone()]);
-                        for c in 0..channels {
-                            block_sums[c] += term(a[c], b[c], mean[c], inverse_deviation[c]);
+                    let mut first = 0;
+                    // Whole vectors of channels, then one by one: the sums are registers.
+                    while first < channels {
+                        let from = part.start + first;
+                        if channels - first >= LINE {
+                            let sums = &mut block_sums[first..first + LINE];
+                            sums.copy_from_slice(&block_sum::<LINE>(a, b, all, from, mean, inverse_deviation, &term));
+                            first += LINE;
+                        } else {
+                            [block_sums[first]] = block_sum(a, b, all, from, mean, inverse_deviation, &term);
+                            first += 1;
                         }
                     }
                 });
@@ -174,13 +179,37 @@ impl BatchNorm {
                 for ((dx, dy), x) in
                     dx.chunks_exact_mut(channels).zip(dy.chunks_exact(channels)).zip(x.chunks_exact(channels))
                 {
-                    for c in 0..channels {
-                        dx[c] = p[c] * dy[c] + q[c] * x[c] + r[c];
+                    let factors = p.iter().zip(q).zip(r);
+                    for ((dx, (dy, x)), ((p, q), r)) in dx.iter_mut().zip(dy.iter().zip(x)).zip(factors) {
+                        *dx = p * dy + q * x + r;
                     }
                 }
             });
         });
     }
+}
+
+/// The sums of `N` channels from `first` on over all rows of a block, each `row_len` values.
+#[inline(always)]
+fn block_sum<const N: usize>(
+    a: &[f32],
+    b: &[f32],
+    row_len: usize,
+    first: usize,
+    mean: &[f32],
+    inverse_deviation: &[f32],
+    term: &impl Fn(f32, f32, f32, f32) -> f32,
+) -> [f32; N] {
+    let array = |values: &[f32]| -> [f32; N] { values[first..first + N].try_into().expect("N values") };
+    let (mean, inverse_deviation) = (array(mean), array(inverse_deviation));
+    let mut sums = [0.0; N];
+    for (a, b) in a.chunks_exact(row_len).zip(b.chunks_exact(row_len)) {
+        let (a, b) = (array(a), array(b));
+        for lane in 0..N {
+            sums[lane] += term(a[lane], b[lane], mean[lane], inverse_deviation[lane]);
+        }
+    }
+    sums
 }
 
 #[cfg(test)]

@@ -72,8 +72,11 @@ impl MaxPool {
             dx.fill(0.0);
             for (image, dx) in (first..).zip(dx.chunks_exact_mut(self.input.len())) {
                 let outputs = image * self.output.len()..(image + 1) * self.output.len();
-                for (index, (&dy, &from)) in dy[outputs.clone()].iter().zip(&self.taken_from[outputs]).enumerate() {
-                    dx[from as usize * channels + index % channels] += dy;
+                let pixels = dy[outputs.clone()].chunks_exact(channels);
+                for (dy, taken_from) in pixels.zip(self.taken_from[outputs].chunks_exact(channels)) {
+                    for (channel, (dy, &from)) in dy.iter().zip(taken_from).enumerate() {
+                        dx[from as usize * channels + channel] += dy;
+                    }
                 }
             }
         });
