@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 from statistics import mean
 
-from networks import networks
+from networks import networks, number
 from programs import PEERS, Server, command, fitroom
 
 # Of the loss. Of one side's means over three seeds, network 8's lie within 2%, and network 2's within 3%.
@@ -27,20 +27,21 @@ def main():
     known = networks()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("peer", choices=PEERS)
-    parser.add_argument("networks", nargs="*", type=int, choices=known, default=list(known), metavar="NETWORK")
+    parser.add_argument("networks", nargs="*", type=number, metavar="NETWORK")
     parser.add_argument("--seeds", type=int, default=3)
     arguments = parser.parse_args()
+    arguments.networks = arguments.networks or list(known)
 
     binary, other = fitroom(), Server(*command(arguments.peer))
     failed = False
     print(f"{'network':24}{'parameters':>11}{'peer':>11}{'loss':>8}{'peer':>8}")
-    for number in arguments.networks:
-        our_parameters, our_losses = ours(binary, number, arguments.seeds)
-        answers = [other.ask("check", number, STEPS).split() for _ in range(arguments.seeds)]
+    for chosen in arguments.networks:
+        our_parameters, our_losses = ours(binary, chosen, arguments.seeds)
+        answers = [other.ask("check", chosen, STEPS).split() for _ in range(arguments.seeds)]
         parameters, loss = {int(count) for count, _ in answers}, mean(float(loss) for _, loss in answers)
         agrees = parameters == {our_parameters} and abs(loss / mean(our_losses) - 1) <= TOLERANCE
         failed |= not agrees
-        name = f"{number} {known[number].name}"
+        name = f"{chosen} {known[chosen].name}"
         counts = f"{our_parameters:11,}{max(parameters):11,}"
         print(f"{name:24}{counts}{mean(our_losses):8.3f}{loss:8.3f}  {'agrees' if agrees else 'DIFFERS'}", flush=True)
     other.close()

@@ -14,7 +14,7 @@ import os
 import subprocess
 from statistics import median
 
-from networks import networks
+from networks import networks, number
 from programs import PEERS, Server, command, fitroom, header
 
 COLUMNS = "peer network ours_milliseconds peer_milliseconds ratio ratio_low ratio_high pairs".split()
@@ -24,14 +24,12 @@ def main():
     known = networks()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("peer", choices=PEERS)
-    parser.add_argument("networks", nargs="*", type=int, metavar="NETWORK", help=f"1 to {len(known)}; all by default")
+    parser.add_argument("networks", nargs="*", type=number, metavar="NETWORK")
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.0, help="of each side in each pair")
     parser.add_argument("--core", type=int, default=0, help="the core that both are pinned to")
     parser.add_argument("--csv", metavar="FILE")
     arguments = parser.parse_args()
-    if unknown := set(arguments.networks) - set(known):
-        parser.error(f"no network {min(unknown)}: the study has 1 to {len(known)}")
     if arguments.pairs < 1 or arguments.seconds <= 0:
         parser.error("--pairs and --seconds are greater than 0")
 
@@ -39,15 +37,16 @@ def main():
     # What is started from here on stays on this core too.
     os.sched_setaffinity(0, {arguments.core})
     other = Server(started_by, environment)
-    print(header(other.versions, f"core {arguments.core}, {arguments.pairs} pairs of {arguments.seconds:g} s"))
+    protocol = f"core {arguments.core}, {arguments.pairs} pairs of {arguments.seconds:g} s"
+    print(header(f"{arguments.peer}: {other.versions}", protocol))
     print(f"{'network':24}{'ours ms':>9}{arguments.peer + ' ms':>18}{'ratio':>8}  low-high")
     rows = []
-    for number in arguments.networks or known:
-        pairs = measured(binary, other, number, arguments)
+    for chosen in arguments.networks or known:
+        pairs = measured(binary, other, chosen, arguments)
         ratios = [theirs / ours for ours, theirs in pairs]
         ours, theirs = (median(side) for side in zip(*pairs))
-        rows.append([arguments.peer, number, ours, theirs, median(ratios), min(ratios), max(ratios), len(pairs)])
-        name = f"{number} {known[number].name}"
+        rows.append([arguments.peer, chosen, ours, theirs, median(ratios), min(ratios), max(ratios), len(pairs)])
+        name = f"{chosen} {known[chosen].name}"
         spread = f"{min(ratios):.2f}-{max(ratios):.2f}"
         print(f"{name:24}{ours:9.3f}{theirs:18.3f}{median(ratios):8.2f}  {spread}", flush=True)
     other.close()

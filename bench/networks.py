@@ -1,5 +1,6 @@
 """What is compared: the networks of studies/report.toml and the images, as every Python script here reads them."""
 
+import argparse
 import gzip
 import os
 import re
@@ -61,6 +62,13 @@ def networks():
     }
 
 
+def number(word):
+    """A network's number, as an argument of a command line."""
+    if word not in map(str, networks()):
+        raise argparse.ArgumentTypeError(f"the study has no network {word}: it has 1 to {len(networks())}")
+    return int(word)
+
+
 def layers(text, side=28, classes=10):
     """The layers written as in a study file, with the sizes that follow from each other."""
     found, features, channels = [], side * side, 1
@@ -87,9 +95,9 @@ def layers(text, side=28, classes=10):
 
 def images(part="train"):
     """Images [n, 784] and labels [n] as u8, from the IDX files in $FITROOM_DATA; `part` is train or t10k."""
-    if "FITROOM_DATA" not in os.environ:
-        raise SystemExit("FITROOM_DATA is not set\nhint: set it to a directory with Fashion-MNIST's four .gz files")
-    directory = Path(os.environ["FITROOM_DATA"])
+    directory = Path(os.environ.get("FITROOM_DATA", ""))
+    if not (directory / f"{part}-images-idx3-ubyte.gz").is_file():
+        raise SystemExit("no images in $FITROOM_DATA\nhint: set it to a directory with Fashion-MNIST's four .gz files")
 
     def values(name, header):
         return np.frombuffer(gzip.open(directory / f"{part}-{name}-ubyte.gz").read(), np.uint8, offset=header)

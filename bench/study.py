@@ -16,7 +16,7 @@ import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
-from networks import networks
+from networks import networks, number
 from programs import ALLOCATOR, BENCH, Server, fitroom, header
 
 # What a further core adds to a convolutional run of PyTorch's: assumed when it is decided which runs get all cores. The
@@ -29,17 +29,18 @@ ENVIRONMENT = {**ALLOCATOR, "OMP_WAIT_POLICY": "PASSIVE"}
 def main():
     known = networks()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("networks", nargs="*", type=int, choices=known, default=list(known), metavar="NETWORK")
+    parser.add_argument("networks", nargs="*", type=number, metavar="NETWORK")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     arguments = parser.parse_args()
+    arguments.networks = arguments.networks or list(known)
 
     binary = fitroom()
     start = time.perf_counter()
     our_memory = run_fitroom(binary, arguments)
     between = time.perf_counter()
-    versions, memory, answers = run_pytorch([known[number] for number in arguments.networks], arguments)
+    versions, memory, answers = run_pytorch([known[chosen] for chosen in arguments.networks], arguments)
     our_seconds, seconds = between - start, time.perf_counter() - between
 
     amount = f"networks {' '.join(map(str, arguments.networks))}, seeds {arguments.seeds}, epochs {arguments.epochs}"
@@ -49,8 +50,8 @@ def main():
     print(f"{'PyTorch':14}{seconds:9.1f}{memory:10.0f}")
     print(f"{'ratio':14}{seconds / our_seconds:9.2f}{memory / our_memory:10.2f}")
     print("test accuracy of PyTorch's last weights:")
-    for (number, seed), answer in sorted(answers.items()):
-        print(f"  {number} {known[number].name}, seed {seed}: {float(answer.split()[1]):.2%}")
+    for (chosen, seed), answer in sorted(answers.items()):
+        print(f"  {chosen} {known[chosen].name}, seed {seed}: {float(answer.split()[1]):.2%}")
 
 
 def run_fitroom(binary, arguments):
