@@ -13,10 +13,11 @@ use crate::study_file::SEEDS;
 use crate::training_file::EPOCHS;
 
 /// The studies that the program brings along, by name.
-const BUILT_IN: [(&str, &str); 3] = [
+const BUILT_IN: [(&str, &str); 4] = [
     ("report", include_str!("../../../studies/report.toml")),
     ("reproduction", include_str!("../../../studies/reproduction.toml")),
     ("published-penalties", include_str!("../../../studies/published-penalties.toml")),
+    ("published-convolution", include_str!("../../../studies/published-convolution.toml")),
 ];
 
 /// Training images of a [quick](Study::quick) study.
