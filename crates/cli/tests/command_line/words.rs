@@ -42,16 +42,16 @@ tiny: networks for images of 1×6×6 in 3 classes
    total                               323             312
 
 2. all sorts
-   layer               output   parameters   multiply-adds
-   conv 2 3x3           2×4×4           20             288
-   batchnorm            2×4×4            4               0
-   relu                 2×4×4            0               0
-   flatten                 32            0               0
-   dropout 0.2             32            0               0
-   dense 4                  4          132             128
-   tanh                     4            0               0
-   dense 3 (implied)        3           15              12
-   total                               171             428
+   layer                 output   parameters   multiply-adds
+   conv 2 3x3 (direct)    2×4×4           20             288
+   batchnorm              2×4×4            4               0
+   relu                   2×4×4            0               0
+   flatten                   32            0               0
+   dropout 0.2               32            0               0
+   dense 4                    4          132             128
+   tanh                       4            0               0
+   dense 3 (implied)          3           15              12
+   total                                 171             428
 
 "#]]
     );
