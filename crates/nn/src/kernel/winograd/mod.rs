@@ -7,10 +7,9 @@
 //! Each transform works on a grid of square windows: `to_planes` reads a window of the image and writes one value to each
 //! plane, `from_planes` the reverse. Loop order: tiles, then vectors of channels; a window's values for one vector of
 //! channels are all that is in flight (36 registers, of which AVX-512 spills a few). Nothing is copied to pad: what lies
-//! outside of the image is zero to read, and is not written. Measured, transforms take a sixth of the products' time.
+//! outside of the image is zero to read, and is not written. Measured with 32 channels, transforms take 0.4 of the time.
 //!
-//! Error, relative to the largest value: 2e-5 (tested in
-//! `layer/conv`; typically a third of it).
+//! Error, relative to the largest value: 2e-5 at most (tested in `layer/conv`).
 
 mod axis;
 
