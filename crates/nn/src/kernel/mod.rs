@@ -17,7 +17,8 @@ pub(crate) use sparse::{SPARSE_SCRATCH, is_sparse};
 pub(crate) use transpose::transpose;
 
 /// Runs `operation` compiled for the chosen instruction set: plain loops over slices inside it then use its widest
-/// vectors.
+/// vectors. A large closure is not inlined, and then compiled for what the target guarantees alone: give such work a
+/// [`WithSimd`](pulp::WithSimd) of its own.
 #[inline(always)]
 pub(crate) fn vectorized<R>(operation: impl FnOnce() -> R) -> R {
     ARCH.dispatch(operation)
