@@ -6,6 +6,7 @@
 //! Nothing here touches files, clocks or the terminal.
 
 mod architecture;
+mod augmentation;
 mod buffer;
 mod kernel;
 mod layer;
@@ -22,6 +23,7 @@ mod spec;
 mod team;
 mod tensor;
 
+pub use augmentation::Augmentation;
 pub use architecture::{Architecture, ArchitectureError, LayerSummary, ParameterSpec};
 pub use kernel::{
     Chains, InstructionSet, InstructionSetError, SIMD_VARIABLE, instruction_set, multiply_add_chains, triad,

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::augmentation::{Change, Extents};
 use crate::buffer::Buffer;
 use crate::kernel::vectorized;
 use crate::layer::{Backward, Initial, Layer, Mode};
@@ -12,7 +13,7 @@ use crate::random::{Purpose, fill_uniform, generator};
 use crate::spec::LayerSpec;
 use crate::team::{Team, VALUE_COST};
 use crate::tensor::matched;
-use crate::{Architecture, Loss, NetworkError, Optimizer, ParameterSpec, Penalty, PenaltyScope, Score, Shape, Tensor};
+use crate::{Architecture, Augmentation, Loss, NetworkError, Optimizer, ParameterSpec, Penalty, PenaltyScope, Score, Shape, Tensor};
 
 /// What a training step minimises, and how.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -23,6 +24,8 @@ pub struct Recipe {
     pub penalty: Penalty,
     /// How gradients change parameters.
     pub optimizer: Optimizer,
+    /// What is done to images before they are trained on.
+    pub augmentation: Augmentation,
 }
 
 /// An [`Architecture`] with its parameters, their gradients, the optimizer's moments and all memory that a step needs,
@@ -44,6 +47,10 @@ pub struct Network {
     /// Gradients of activations: one layer's output's and its input's, in turn.
     activation_gradients: [Buffer; 2],
     labels: Vec<u8>,
+    /// What is done to each image of a training batch.
+    changes: Vec<Change>,
+    /// Of an image that comes in.
+    extents: Extents,
     /// For the loss: two values a class.
     scratch: Vec<f32>,
     /// For the penalty: a value for each block of a tensor.
@@ -139,6 +146,8 @@ impl Network {
             capacity,
             activation_gradients: [Buffer::zeros(widest * batch_size), Buffer::zeros(widest * batch_size)],
             labels: Vec::with_capacity(capacity),
+            changes: vec![Change::default(); batch_size],
+            extents: extents(architecture.input()),
             scratch: vec![0.0; 2 * architecture.classes()],
             penalty_blocks: vec![0.0; parameters.div_ceil(penalty::BLOCK)],
             team: Arc::new(Team::new(1)),
@@ -199,7 +208,10 @@ impl Network {
     fn step(&mut self, images: &[u8], labels: &[u8], indices: &[u32], learning_rate: f32) -> Score {
         let batch = indices.len();
         assert!((1..=self.batch_size).contains(&batch), "a batch of {batch} images, planned for {}", self.batch_size);
-        self.gather(images, indices);
+        match self.recipe.augmentation.is_none() {
+            true => self.gather(images, indices),
+            false => self.gather_changed(images, indices),
+        }
         self.labels.clear();
         self.labels.extend(indices.iter().map(|&index| labels[index as usize]));
         let logits = self.forward(batch, Mode::Training { seed: self.seed, step: self.steps });
@@ -256,6 +268,20 @@ impl Network {
                         *to = f32::from(byte) * (1.0 / 255.0);
                     }
                 });
+            }
+        });
+    }
+
+    /// [`gather`](Self::gather) with this step's augmentation.
+    fn gather_changed(&mut self, images: &[u8], indices: &[u32]) {
+        let Network { recipe, seed, steps, changes, extents, activations, stages, team, .. } = self;
+        let changes = &mut changes[..indices.len()];
+        recipe.augmentation.draw(*seed, *steps, *extents, changes);
+        let len = stages[0].input.len;
+        let gathered = &mut activations[..indices.len() * len];
+        team.rows(gathered, len, 1, 4 * len * VALUE_COST, |first, gathered| {
+            for ((to, &index), change) in gathered.chunks_exact_mut(len).zip(&indices[first..]).zip(&changes[first..]) {
+                change.write(&images[index as usize * len..][..len], to, *extents);
             }
         });
     }
@@ -397,6 +423,14 @@ impl Network {
             values: place.layout.export(&values[place.range.clone()]),
         };
         self.places.iter().map(tensor).collect()
+    }
+}
+
+/// A vector counts as a row of pixels.
+fn extents(input: Shape) -> Extents {
+    match input {
+        Shape::Image { channels, height, width } => Extents { height, width, channels },
+        Shape::Flat { features } => Extents { height: 1, width: features, channels: 1 },
     }
 }
 

@@ -9,6 +9,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 pub(crate) enum Purpose {
     InitialWeights = 101,
     Dropout = 102,
+    Augmentation = 103,
 }
 
 /// A generator for one purpose of one seed. `index` tells several users of the purpose apart (layers), `stream` their

@@ -1,6 +1,6 @@
 //! All memory is planned when a network is made: training and scoring ask for none.
 
-use fitroom_nn::{Architecture, Loss, Network, Optimizer, Penalty, Recipe, Shape};
+use fitroom_nn::{Architecture, Augmentation, Loss, Network, Optimizer, Penalty, Recipe, Shape};
 
 #[test]
 fn a_training_step_and_scoring_allocate_nothing() {
@@ -13,7 +13,8 @@ fn a_training_step_and_scoring_allocate_nothing() {
     let indices: Vec<u32> = (0..100).collect();
     for loss in [Loss::CrossEntropy, Loss::CrossEntropyOfSoftmax] {
         let penalty = Penalty { l1: 0.001, l2: 0.001, ..Penalty::default() };
-        let recipe = Recipe { loss, penalty, optimizer: Optimizer::default() };
+        let augmentation = Augmentation { shift: 1, flip: true, cutout: 3 };
+        let recipe = Recipe { loss, penalty, optimizer: Optimizer::default(), augmentation };
         let mut network = Network::new(&architecture, &recipe, 16, 1);
         // What the first call prepares once for the whole process, such as the choice of kernels, is not the step's.
         network.train_batch(&images, &labels, &indices[..16], 0.001);

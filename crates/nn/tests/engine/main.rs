@@ -3,6 +3,7 @@
 //!
 //! PyTorch's numbers come from `../pytorch/make.py`, which says how to make them again.
 
+mod augmentation;
 mod dropout;
 mod fixture;
 mod generator;

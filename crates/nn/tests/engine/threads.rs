@@ -1,6 +1,6 @@
 //! Any number of threads computes the same numbers, bit for bit.
 
-use fitroom_nn::{Architecture, Loss, Network, Optimizer, Penalty, PenaltyScope, Recipe, Score, Shape, Tensor};
+use fitroom_nn::{Architecture, Augmentation, Loss, Network, Optimizer, Penalty, PenaltyScope, Recipe, Score, Shape, Tensor};
 
 use crate::generator::{self, Images};
 
@@ -17,7 +17,8 @@ const LAYERS: &str = "conv 12 3x3 pad 1, batchnorm, relu, dropout 0.1, maxpool 2
 fn network(optimizer: Optimizer, penalty: Penalty) -> Network {
     let [channels, height, width] = INPUT;
     let architecture = Architecture::parse(Shape::Image { channels, height, width }, LAYERS, CLASSES).unwrap();
-    let recipe = Recipe { loss: Loss::CrossEntropy, penalty, optimizer };
+    let augmentation = Augmentation { shift: 2, flip: true, cutout: 5 };
+    let recipe = Recipe { loss: Loss::CrossEntropy, penalty, optimizer, augmentation };
     Network::new(&architecture, &recipe, BATCH, 1)
 }
 
