@@ -9,6 +9,7 @@ use crate::figure::{inference_mode_differs, network_figure, panel_title};
 use crate::number::{MISSING, count, difference, epoch, listed, published};
 use crate::score::{Metric, Subset};
 use crate::settings::settings;
+use crate::spread::Spread;
 
 /// Its figure, what it is, and its scores.
 pub fn chapter(digest: &Digest, index: usize, network: &NetworkDigest) -> Section {
@@ -20,6 +21,7 @@ pub fn chapter(digest: &Digest, index: usize, network: &NetworkDigest) -> Sectio
         settings(&network.plan.training)
     )));
     words.extend(relations(network).map(Block::paragraph));
+    words.extend(saved(network).map(Block::paragraph));
     words.extend(unfinished(network).map(Block::paragraph));
     words.push(Block::Paragraph(Text::strong("Understanding this figure.").then(understanding(network))));
     Section {
@@ -51,6 +53,16 @@ fn relations(network: &NetworkDigest) -> Option<String> {
         parts.push(format!("Its baseline is “{baseline}”."));
     }
     (!parts.is_empty()).then(|| parts.join(" "))
+}
+
+/// What ending early saved.
+fn saved(network: &NetworkDigest) -> Option<String> {
+    network.plan.training.patience?;
+    let done = Spread::of(network.finished().map(|(_, outcome)| f64::from(outcome.last.epoch)))?;
+    let epochs = network.plan.training.epochs;
+    let all = f64::from(epochs) * done.count as f64;
+    let saved = all - done.mean * done.count as f64;
+    Some(format!("Runs ended after {} of {epochs} epochs: {saved:.0} of {all:.0} epochs were saved.", epoch(&done)))
 }
 
 /// Runs that are not in the means.

@@ -270,6 +270,15 @@ mod tests {
     }
 
     #[test]
+    fn epochs_that_patience_saved_are_counted() {
+        let early = Plan::new("a").ended_early(1, 8, 3).ended_early(2, 11, 3);
+        let stored = Fixture::new(3).with(early).stored();
+        assert!(all_say(&stored, "Runs ended after 13.0 ± 6.2 of 20 epochs: 21 of 60 epochs were saved."));
+        assert!(all_say(&stored, "Training ends after three epochs without a better validation accuracy."));
+        assert!(none_says(&Fixture::new(3).with(Plan::new("a")).stored(), "were saved"));
+    }
+
+    #[test]
     fn a_title_says_that_drawn_garments_stand_in_and_why() {
         let mut stored = Fixture::new(2).with(Plan::new("a").published(1)).stored();
         let title = "report: one network on Fashion-MNIST";

@@ -20,6 +20,7 @@ pub struct Plan {
     loss: &'static str,
     penalty: [f32; 2],
     published: Option<u32>,
+    patience: Option<u32>,
     shift: f64,
     gain_in_inference: f64,
     /// Seed, epochs done, status.
@@ -34,6 +35,7 @@ impl Plan {
             loss: "cross-entropy",
             penalty: [0.0; 2],
             published: None,
+            patience: None,
             shift: 0.0,
             gain_in_inference: 0.004,
             ends: Vec::new(),
@@ -70,6 +72,12 @@ impl Plan {
     pub fn diverged(mut self, seed: u64, epochs: u32) -> Self {
         self.ends.push((seed, epochs, RunStatus::Diverged));
         self
+    }
+
+    /// Finished after so many epochs, since none was better for `patience` more.
+    pub fn ended_early(mut self, seed: u64, epochs: u32, patience: u32) -> Self {
+        self.ends.push((seed, epochs, RunStatus::Finished));
+        Plan { patience: Some(patience), ..self }
     }
 
     pub fn pending(mut self, seed: u64, epochs: u32) -> Self {
@@ -151,6 +159,9 @@ impl Fixture {
                 penalty: serde_json::from_value(serde_json::json!({ "l1": l1, "l2": l2 })).unwrap(),
                 optimizer: Default::default(),
                 schedule: Default::default(),
+                monitor: Default::default(),
+                patience: plan.patience,
+                augmentation: Default::default(),
             },
         }
     }

@@ -1,8 +1,10 @@
 //! How a network is trained, in words.
 
-use fitroom_study::Training;
+use fitroom_study::{Monitor, Training};
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+use crate::number::counted;
 
 /// `Trained for 20 epochs …`: every setting that is on, with the names that study files use.
 pub fn settings(training: &Training) -> String {
@@ -11,7 +13,7 @@ pub fn settings(training: &Training) -> String {
         true => format!("with penalty ({})", listed(&penalty)),
         false => "without penalty".into(),
     };
-    format!(
+    let mut words = format!(
         "Trained for {} epoch{} in batches of {} on {} {penalty}, with {}; learning rate schedule {}.",
         training.epochs,
         if training.epochs == 1 { "" } else { "s" },
@@ -19,7 +21,29 @@ pub fn settings(training: &Training) -> String {
         loss_name(training),
         named(&training.optimizer),
         named(&training.schedule),
-    )
+    );
+    if training.augmentation != Default::default() {
+        let changes = fields(&training.augmentation).into_iter();
+        let changes: Vec<String> =
+            changes.map(|(key, value)| if value == "true" { key } else { format!("{key} {value}") }).collect();
+        words += &format!(" Training images are changed at random in every step ({}).", changes.join(", "));
+    }
+    if let Some(patience) = training.patience {
+        words += &format!(
+            " Training ends after {} without a better {}.",
+            counted(patience as usize, "epoch"),
+            monitored(training.monitor)
+        );
+    }
+    words
+}
+
+/// What the best epoch is best in.
+pub fn monitored(monitor: Monitor) -> &'static str {
+    match monitor {
+        Monitor::Accuracy => "validation accuracy",
+        Monitor::Loss => "validation loss",
+    }
 }
 
 /// The loss as study files call it.
@@ -56,6 +80,8 @@ fn listed(fields: &[(String, String)]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use fitroom_study::Augmentation;
+
     use super::*;
     use crate::fixture::{Fixture, Plan};
 
@@ -69,6 +95,14 @@ mod tests {
             "Trained for 20 epochs in batches of 64 on cross-entropy-of-softmax without penalty, with adam (learning rate \
              0.001, beta1 0.9, beta2 0.999, epsilon 1e-8); learning rate schedule constant."
         );
+        let mut training = stored.study.networks[0].training;
+        training.patience = Some(3);
+        training.monitor = Monitor::Loss;
+        training.augmentation = Augmentation { shift: 2, flip: true, cutout: 0 };
+        assert!(settings(&training).ends_with(
+            " Training images are changed at random in every step (flip, shift 2). Training ends after three epochs without a \
+             better validation loss."
+        ));
         assert!(words[1].contains("on cross-entropy with penalty (l1 0.001, on all), with adam"), "{}", words[1]);
     }
 }

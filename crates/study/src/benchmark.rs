@@ -4,7 +4,7 @@ use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
 use fitroom_data::{Dataset, LabelledImages, epoch_order};
-use fitroom_nn::{Architecture, Network, Recipe};
+use fitroom_nn::{Architecture, Network};
 
 use crate::trainer::{SCORED_AT_ONCE, split};
 use crate::{NetworkPlan, Study, StudyError, image_shape};
@@ -165,7 +165,7 @@ impl<'a> Subject<'a> {
         seed: u64,
     ) -> Subject<'a> {
         let training = plan.training;
-        let recipe = Recipe { loss: training.loss, penalty: training.penalty, optimizer: training.optimizer };
+        let recipe = training.recipe();
         let split = split(dataset.train.len(), study.validation, study.train_images, seed);
         let test: Vec<u32> = (0..dataset.test.len() as u32).collect();
         let mut scored = epoch_order(&test, seed, 1);

@@ -4,6 +4,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use crate::run::RunFacts;
 use crate::run_directory::RunDirectory;
 use crate::store::{DATASET_FILE, LOCK_FILE, STUDY_FILE, read_study, run_directory};
 use crate::{DatasetFacts, NetworkPlan, StoreError, Study, files};
@@ -34,8 +35,8 @@ impl Directory {
     }
 
     /// Where a run's files are.
-    pub fn run(&self, id: &str) -> RunDirectory {
-        run_directory(&self.dir, id)
+    pub fn run(&self, facts: &RunFacts) -> RunDirectory {
+        run_directory(&self.dir, facts)
     }
 }
 

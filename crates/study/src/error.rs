@@ -81,6 +81,15 @@ pub enum StudyError {
         /// Training images of the data set.
         images: usize,
     },
+    /// Which epoch is better can't be told.
+    #[error(
+        "network `{network}` has a patience, but validation = 0 leaves nothing to judge epochs by\n\
+         hint: hold images out with `validation`, or leave `patience` out"
+    )]
+    NothingToMonitor {
+        /// The network's name.
+        network: String,
+    },
     /// Not one whole step.
     #[error("network `{network}`: batch_size = {batch_size} is more than the {images} images that are trained on")]
     BatchTooLarge {

@@ -22,6 +22,7 @@ mod study_file;
 #[cfg(test)]
 mod test_data;
 mod trainer;
+mod training;
 mod training_file;
 mod weights;
 
@@ -29,7 +30,7 @@ pub use benchmark::{BenchmarkOptions, LEAST_ROUNDS, Measurement, Quartiles, meas
 pub use error::{StudyError, StudyProblem};
 pub use event::{Event, RunLabel};
 pub use fitroom_nn::{
-    Architecture, ConvMethod, InstructionSet, InstructionSetError, LayerSummary, SIMD_VARIABLE, Shape, instruction_set,
+    Architecture, Augmentation, ConvMethod, InstructionSet, InstructionSetError, LayerSummary, SIMD_VARIABLE, Shape, instruction_set,
 };
 pub use host::Host;
 pub use machine::{memory_bandwidth, peak_flops};
@@ -37,4 +38,5 @@ pub use record::{EpochRecord, Outcome, RunStatus, Scores, ScoresAt};
 pub use run::ENGINE_VERSION;
 pub use scheduler::{Completion, RunError, RunOptions, run_study};
 pub use store::{DatasetFacts, StoreError, StoredRun, StoredStudy};
-pub use study::{NetworkPlan, Study, Training, image_shape};
+pub use study::{NetworkPlan, Study, image_shape};
+pub use training::{Monitor, Training};

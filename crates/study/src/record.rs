@@ -55,7 +55,7 @@ pub struct ScoresAt {
 /// What a finished run leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
-    /// At the epoch with the highest validation accuracy (the earliest of equals; the last epoch without validation).
+    /// At the best epoch: [`Training::best`](crate::Training::best).
     pub best: ScoresAt,
     /// At the last epoch.
     pub last: ScoresAt,
@@ -84,17 +84,6 @@ impl EpochRecord {
     /// Held-out images.
     pub fn val(&self) -> Scores {
         Scores { loss: self.val_loss, accuracy: self.val_accuracy }
-    }
-
-    /// The epoch with the highest validation accuracy, the earliest of equals; the last one where there is no
-    /// validation. `None` of none.
-    pub fn best(records: &[EpochRecord]) -> Option<&EpochRecord> {
-        let first = records.first()?;
-        if first.val_accuracy.is_nan() {
-            return records.last();
-        }
-        // The last of equals, counted from behind.
-        records.iter().rev().max_by(|a, b| a.val_accuracy.total_cmp(&b.val_accuracy))
     }
 }
 
@@ -125,17 +114,6 @@ mod tests {
             learning_rate: 0.001,
             seconds: 0.7,
         }
-    }
-
-    #[test]
-    fn the_best_epoch_is_the_earliest_of_equals_and_the_last_without_validation() {
-        let best = |accuracies: &[f64]| {
-            let records: Vec<_> = (1..).zip(accuracies).map(|(epoch, &accuracy)| record(epoch, accuracy)).collect();
-            EpochRecord::best(&records).map(|record| record.epoch)
-        };
-        assert_eq!(best(&[]), None);
-        assert_eq!(best(&[0.5, 0.7, 0.6, 0.7]), Some(2));
-        assert_eq!(best(&[f64::NAN, f64::NAN, f64::NAN]), Some(3));
     }
 
     #[test]

@@ -13,11 +13,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::run::RunFacts;
 use crate::weights::{self, Moment};
-use crate::{EpochRecord, Host, Outcome, RunStatus, StoreError, files};
+use crate::{EpochRecord, Host, Outcome, RunStatus, StoreError, Training, files};
 
 /// A run's directory, which may not be there yet.
 pub(crate) struct RunDirectory {
     dir: PathBuf,
+    training: Training,
 }
 
 /// `run.json`.
@@ -40,20 +41,22 @@ struct OutcomeFile {
 }
 
 impl RunDirectory {
-    pub fn new(dir: PathBuf) -> Self {
-        RunDirectory { dir }
+    /// `dir` is for a run that is trained like this.
+    pub fn new(dir: PathBuf, training: Training) -> Self {
+        RunDirectory { dir, training }
     }
 
     /// How far the run has come: its status, its epochs in order, and its outcome.
-    pub fn progress(&self, epochs: u32) -> Result<(RunStatus, Vec<EpochRecord>, Option<Outcome>), StoreError> {
+    pub fn progress(&self) -> Result<(RunStatus, Vec<EpochRecord>, Option<Outcome>), StoreError> {
         // The outcome first: it comes last, so where it is there, so are all epochs.
         let path = self.dir.join(OUTCOME);
         let end: Option<OutcomeFile> = files::read_json(&path)?;
         let records = self.records()?;
         let (status, outcome) = end.map_or((RunStatus::Pending, None), |end| (end.status, end.outcome));
         let expected = outcome.is_some() == (status == RunStatus::Finished);
-        if !expected || (status == RunStatus::Finished && records.len() != epochs as usize) {
-            return Err(StoreError::damaged(&path, format!("{status:?} after {} of {epochs} epochs", records.len())));
+        if !expected || (status == RunStatus::Finished && !self.training.is_over(&records)) {
+            let (done, epochs) = (records.len(), self.training.epochs);
+            return Err(StoreError::damaged(&path, format!("{status:?} after {done} of {epochs} epochs")));
         }
         Ok((status, records, outcome))
     }
@@ -86,7 +89,7 @@ impl RunDirectory {
         records.truncate(done as usize);
         let lines: String = records.iter().map(line).collect();
         files::write_whole(&self.dir.join(EPOCHS), lines.as_bytes())?;
-        if EpochRecord::best(&records).is_some_and(|best| best.epoch == done) {
+        if self.training.best(&records).is_some_and(|best| best.epoch == done) {
             self.save_best(network, done)?;
         }
         Ok(records)
@@ -104,7 +107,7 @@ impl RunDirectory {
         append().map_err(|source| StoreError::Write { path: path.clone(), source })?;
         let tensors = [network.tensors(), network.optimizer_tensors()].concat();
         weights::save(&self.dir.join(CHECKPOINT), &tensors, moment(network, record.epoch))?;
-        if EpochRecord::best(records).is_some_and(|best| best.epoch == record.epoch) {
+        if self.training.best(records).is_some_and(|best| best.epoch == record.epoch) {
             self.save_best(network, record.epoch)?;
         }
         Ok(())

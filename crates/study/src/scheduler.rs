@@ -174,7 +174,7 @@ fn plan<'a>(
         for seed in 1..=u64::from(study.seeds) {
             let index = labels.len();
             let facts = RunFacts::new(study, plan, seed, &dataset.fingerprint);
-            let (status, done, _) = directory.run(&facts.id()).progress(epochs)?;
+            let (status, done, _) = directory.run(&facts).progress()?;
             if status == RunStatus::Pending {
                 match jobs.iter_mut().find(|job| job.facts == facts) {
                     Some(job) => job.runs.push(index),
@@ -206,7 +206,7 @@ fn train(
     observer: &(dyn Fn(&Event) + Sync),
 ) -> Result<Ended, StoreError> {
     let architecture = job.plan.architecture(image_shape(dataset), dataset.classes.len())?;
-    let directory = directory.run(&job.facts.id());
+    let directory = directory.run(&job.facts);
     let trainer = Trainer::begin(dataset, &job.facts, &job.plan.name, &architecture, directory, stop, threads)?;
     observer(&Event::RunStarted {
         run: label.clone(),

@@ -192,8 +192,8 @@ impl StoredStudy {
         for (network, plan) in study.networks.iter().enumerate() {
             for seed in 1..=u64::from(study.seeds) {
                 let facts = RunFacts::new(&study, plan, seed, &dataset.fingerprint);
-                let directory = run_directory(dir, &facts.id());
-                let (status, epochs, outcome) = directory.progress(plan.training.epochs)?;
+                let directory = run_directory(dir, &facts);
+                let (status, epochs, outcome) = directory.progress()?;
                 if host.is_none() {
                     host = directory.host()?;
                 }
@@ -205,8 +205,8 @@ impl StoredStudy {
 }
 
 /// Where a run's files are.
-pub(crate) fn run_directory(dir: &Path, id: &str) -> RunDirectory {
-    RunDirectory::new(dir.join(RUNS).join(id))
+pub(crate) fn run_directory(dir: &Path, facts: &RunFacts) -> RunDirectory {
+    RunDirectory::new(dir.join(RUNS).join(facts.id()), facts.training)
 }
 
 /// The study in `dir` and what it runs on; `None` where none is.

@@ -3,10 +3,9 @@
 use std::path::Path;
 
 use fitroom_data::{Dataset, Source};
-use fitroom_nn::{Architecture, LayerSpec, Loss, Optimizer, Penalty, Schedule, Shape};
-use serde::{Deserialize, Serialize};
+use fitroom_nn::{Architecture, LayerSpec, Shape};
 
-use crate::StudyError;
+use crate::{StudyError, Training};
 use crate::error::{nearest, quoted};
 use crate::keys::whole_number;
 use crate::study_file::SEEDS;
@@ -55,23 +54,6 @@ pub struct NetworkPlan {
     pub published: Option<u32>,
     /// The study's `[training]` with this network's own settings over it.
     pub training: Training,
-}
-
-/// How one network is trained.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Training {
-    /// Passes over the training images.
-    pub epochs: u32,
-    /// Images a step. The last step of an epoch takes the images that are left, as PyTorch's `DataLoader` does.
-    pub batch_size: usize,
-    /// What training makes smaller.
-    pub loss: Loss,
-    /// What is added to it.
-    pub penalty: Penalty,
-    /// How gradients change parameters.
-    pub optimizer: Optimizer,
-    /// How the learning rate changes.
-    pub schedule: Schedule,
 }
 
 impl Study {
@@ -171,6 +153,11 @@ impl Study {
             return Err(StudyError::ValidationTooLarge { validation: self.validation, images });
         }
         let images = self.trained_on(images);
+        if self.validation == 0
+            && let Some(network) = self.networks.iter().find(|network| network.training.patience.is_some())
+        {
+            return Err(StudyError::NothingToMonitor { network: network.name.clone() });
+        }
         self.networks.iter().try_for_each(|network| network.check(dataset, images))
     }
 
@@ -238,6 +225,8 @@ pub fn image_shape(dataset: &Dataset) -> Shape {
 
 #[cfg(test)]
 mod tests {
+    use fitroom_nn::{Loss, Optimizer};
+
     use super::*;
     use crate::test_data::{dataset, study};
 
@@ -334,6 +323,19 @@ mod tests {
             )),
             "network `a`: layer 2 `conv 2 3x3` takes an image (channels × height × width), but a vector of 4 comes in\n\
              hint: put it before `flatten` and the dense layers"
+        );
+    }
+
+    #[test]
+    fn patience_needs_validation_images() {
+        let text = |validation: u32| {
+            format!("[training]\npatience = 3\nvalidation = {validation}\nbatch_size = 8\n[[network]]\nname = \"a\"\nlayers = \"\"")
+        };
+        study(&text(8)).check(&dataset(24, 8)).unwrap();
+        assert_eq!(
+            study(&text(0)).check(&dataset(24, 8)).unwrap_err().to_string(),
+            "network `a` has a patience, but validation = 0 leaves nothing to judge epochs by\n\
+             hint: hold images out with `validation`, or leave `patience` out"
         );
     }
 

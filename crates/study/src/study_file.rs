@@ -3,13 +3,13 @@
 use std::fmt::Write;
 use std::ops::RangeInclusive;
 
-use fitroom_nn::{Loss, Optimizer, Penalty, Schedule, parse_layers};
+use fitroom_nn::{Augmentation, Loss, Optimizer, Penalty, Schedule, parse_layers};
 use serde::Serialize;
 use toml::de::DeTable;
 
 use crate::keys::{Keys, THE_STUDY, Text};
-use crate::training_file::{read_training, set, value_problem};
-use crate::{NetworkPlan, Study, StudyError, StudyProblem, Training};
+use crate::training_file::{NO_PATIENCE, read_training, set, value_problem};
+use crate::{Monitor, NetworkPlan, Study, StudyError, StudyProblem, Training};
 
 /// How many seeds a study may have.
 pub(crate) const SEEDS: RangeInclusive<u32> = 1..=10_000;
@@ -51,6 +51,9 @@ impl Study {
             penalty: Penalty::default(),
             optimizer: Optimizer::default(),
             schedule: Schedule::default(),
+            monitor: Monitor::default(),
+            patience: None,
+            augmentation: Augmentation::default(),
         };
         let mut validation = DEFAULT_VALIDATION;
         let mut train_images = None;
@@ -100,7 +103,7 @@ impl Study {
 impl NetworkPlan {
     /// All that decides how the network comes out: each key of a study file with its value as written there. Two
     /// networks differ in the settings whose values differ.
-    pub fn settings(&self) -> [(&'static str, String); 7] {
+    pub fn settings(&self) -> [(&'static str, String); 10] {
         let training = &self.training;
         [
             ("layers", inline(&self.layers_text())),
@@ -110,6 +113,9 @@ impl NetworkPlan {
             ("penalty", inline(&training.penalty)),
             ("optimizer", inline(&training.optimizer)),
             ("schedule", inline(&training.schedule)),
+            ("monitor", inline(&training.monitor)),
+            ("patience", training.patience.map_or_else(|| inline(NO_PATIENCE), |patience| patience.to_string())),
+            ("augmentation", inline(&training.augmentation)),
         ]
     }
 }
@@ -237,7 +243,8 @@ mod tests {
              [[network]]\nname = \"µ's \\\"b\\\"\"\nlayers = \"batchnorm momentum 0.2\"\nvs = \"a\"\n\
              optimizer = { name = \"rmsprop\", learning_rate = 1e-7, alpha = 0.95 }\n\
              penalty = { l1 = 0.1, l2 = 3e-9 }\nschedule = { name = \"cosine\", minimum = 0.0003 }\n\
-             [[network]]\nname = \"c\"\nlayers = \"\"\noptimizer = \"adamw\"\nschedule = \"constant\"\n",
+             [[network]]\nname = \"c\"\nlayers = \"\"\noptimizer = \"adamw\"\nschedule = \"constant\"\n\
+             monitor = \"loss\"\npatience = 4\naugmentation = { flip = true, cutout = 9 }\n",
         );
         assert_eq!(study.dataset, Some(Source::Drawn));
         let written = study.to_toml();
@@ -281,6 +288,18 @@ mod tests {
             (
                 in_training("epochs = 2.5"),
                 "3:10: `epochs` in [training] must be a whole number from 1 to 1000000, got 2.5",
+            ),
+            (
+                in_network("patience = \"never\""),
+                "5:12: `patience` in [[network]] 1 must be a whole number, 1 or above, or \"none\", got \"never\"",
+            ),
+            (
+                in_training("augmentation = { flipp = true }"),
+                "3:18: unknown key `flipp` in `augmentation` of [training]\nhint: did you mean `flip`?",
+            ),
+            (
+                in_training("monitor = \"los\""),
+                "3:11: unknown monitor `los` in [training]\nhint: did you mean `loss`?\nhint: known are `accuracy`, `loss`",
             ),
             (after_name("seeds = 0"), "2:9: `seeds` in the study must be a whole number from 1 to 10000, got 0"),
             (

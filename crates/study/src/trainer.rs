@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use fitroom_data::{Dataset, LabelledImages, Split, epoch_order};
-use fitroom_nn::{Architecture, Network, Recipe, Score};
+use fitroom_nn::{Architecture, Network, Score};
 
 use crate::pace::Pace;
 use crate::run::RunFacts;
@@ -86,8 +86,7 @@ impl<'a> Trainer<'a> {
         threads: &'a AtomicUsize,
     ) -> Result<Self, StoreError> {
         let training = facts.training;
-        let recipe = Recipe { loss: training.loss, penalty: training.penalty, optimizer: training.optimizer };
-        let mut network = Network::new(architecture, &recipe, training.batch_size, facts.seed);
+        let mut network = Network::new(architecture, &training.recipe(), training.batch_size, facts.seed);
         let records = directory.begin(name, facts, &mut network)?;
         let split = split(dataset.train.len(), facts.validation, facts.train_images, facts.seed);
         let pace = Pace::new();
@@ -104,7 +103,8 @@ impl<'a> Trainer<'a> {
 
     /// Trains to the end, or until told to stop.
     pub fn run(mut self, tell: &mut (dyn FnMut(Progress) + Send)) -> Result<Ended, StoreError> {
-        for epoch in self.done_epochs() + 1..=self.training.epochs {
+        while !self.training.is_over(&self.records) {
+            let epoch = self.done_epochs() + 1;
             let record = match self.epoch(epoch, tell) {
                 Ok(record) => record,
                 Err(Interruption::Stopped) => return Ok(Ended::Stopped),
@@ -198,7 +198,7 @@ impl<'a> Trainer<'a> {
     fn score_test(&mut self) -> Result<Option<Outcome>, StoreError> {
         let start = Instant::now();
         let records = &self.records;
-        let (Some(last), Some(best)) = (records.last(), EpochRecord::best(records)) else { return Ok(None) };
+        let (Some(last), Some(best)) = (records.last(), self.training.best(records)) else { return Ok(None) };
         self.directory.save_last(&self.network, last.epoch)?;
         self.network.set_threads(self.threads.load(Ordering::Relaxed));
         let all: Vec<u32> = (0..self.dataset.test.len() as u32).collect();
@@ -257,6 +257,8 @@ fn as_written(number: f32) -> f64 {
 mod tests {
     use std::path::Path;
 
+    use fitroom_nn::Recipe;
+
     use super::*;
     use crate::image_shape;
     use crate::test_data::{dataset, study};
@@ -278,7 +280,7 @@ mod tests {
         let plan = &study.networks[0];
         let facts = RunFacts::new(&study, plan, 1, &data.fingerprint);
         let architecture = plan.architecture(image_shape(data), data.classes.len()).unwrap();
-        let directory = RunDirectory::new(dir.to_owned());
+        let directory = RunDirectory::new(dir.to_owned(), plan.training);
         let threads = AtomicUsize::new(1);
         body(Trainer::begin(data, &facts, "a", &architecture, directory, stop, &threads).unwrap())
     }
@@ -340,7 +342,7 @@ mod tests {
         let Ended::Finished(outcome) = ended else { panic!("{ended:?}") };
         assert_eq!(records.len(), 6);
         assert!(records[4].fit_accuracy > 0.8 && records[4].train_loss < records[0].train_loss, "{records:?}");
-        assert_eq!(EpochRecord::best(&records).map(|best| best.epoch), Some(outcome.best.epoch));
+        assert_eq!(study(TEXT).networks[0].training.best(&records).map(|best| best.epoch), Some(outcome.best.epoch));
         assert_eq!(outcome.last.epoch, 6);
         assert_ne!(outcome.best.epoch, 6);
 
@@ -376,6 +378,26 @@ mod tests {
     }
 
     #[test]
+    fn patience_ends_a_run_and_going_on_leaves_it_at_that() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = dataset(150, 40);
+        // From the third epoch on, a learning rate of 10 makes everything worse.
+        let schedule = "epochs = 9\npatience = 2\nmonitor = \"loss\"\nschedule = { name = \"step\", every_epochs = 2, factor = 1000.0 }";
+        let text = TEXT.replace("epochs = 6", schedule);
+        let (ended, records) = train(dir.path(), &text, &data);
+        let Ended::Finished(outcome) = ended else { panic!("{ended:?}") };
+        assert_eq!((outcome.best.epoch, outcome.last.epoch, records.len()), (2, 4, 4));
+        assert!(records[1].val_loss < records[2].val_loss && records[1].val_loss < records[3].val_loss);
+        let run = RunDirectory::new(dir.path().to_owned(), study(&text).networks[0].training);
+        assert_eq!(run.progress().unwrap(), (RunStatus::Finished, records.clone(), Some(outcome)));
+        // A kill before the outcome was written: nothing is trained again.
+        std::fs::remove_file(dir.path().join("outcome.json")).unwrap();
+        let (again, more) = train(dir.path(), &text, &data);
+        let Ended::Finished(again) = again else { panic!("{again:?}") };
+        assert_eq!((again.best, again.last, more.len()), (outcome.best, outcome.last, 0));
+    }
+
+    #[test]
     fn the_schedule_sets_the_learning_rate_of_each_step() {
         let text =
             TEXT.replace("epochs = 6", "epochs = 2\nschedule = { name = \"step\", every_epochs = 1, factor = 0.5 }");
@@ -392,7 +414,7 @@ mod tests {
             let (ended, records) = train(dir.path(), &text.replace("batchnorm, ", ""), &dataset(60, 9));
             assert_eq!(ended, Ended::Diverged);
             assert!(records.len() < 6 && records.iter().all(|record| record.fit_loss.is_finite()));
-            let (status, stored, outcome) = RunDirectory::new(dir.path().to_owned()).progress(6).unwrap();
+            let (status, stored, outcome) = RunDirectory::new(dir.path().to_owned(), study(&text).networks[0].training).progress().unwrap();
             assert_eq!((status, stored, outcome), (RunStatus::Diverged, records, None));
         }
     }

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use fitroom_nn::{Decay, Optimizer, Penalty, PenaltyScope, Schedule};
+use fitroom_nn::{Augmentation, Decay, Optimizer, Penalty, PenaltyScope, Schedule};
 use serde::Deserialize;
 use serde::de::value::{Error as NameError, MapDeserializer};
 
@@ -16,6 +16,11 @@ const OPTIMIZERS: [&str; 4] = ["sgd", "adam", "adamw", "rmsprop"];
 const LOSSES: [&str; 2] = ["cross-entropy", "cross-entropy-of-softmax"];
 const SCHEDULES: [&str; 3] = ["constant", "step", "cosine"];
 const SCOPES: [&str; 2] = ["all", "weights"];
+const MONITORS: [&str; 2] = ["accuracy", "loss"];
+/// How a file says that training never ends early, where the study says otherwise.
+pub(crate) const NO_PATIENCE: &str = "none";
+/// Of shift and cutout, in pixels.
+const AUGMENTED_PIXELS: RangeInclusive<u32> = 0..=1000;
 
 /// What a table says of training, over what is there. A setting with settings of its own is replaced as a whole.
 pub(crate) fn read_training(keys: &mut Keys, training: &mut Training) -> Result<(), StudyError> {
@@ -41,6 +46,22 @@ pub(crate) fn read_training(keys: &mut Keys, training: &mut Training) -> Result<
                 return Err(keys.at("schedule", value_problem("schedule", "training", must, name)));
             }
         };
+    }
+    set(&mut training.monitor, keys.word("monitor", &MONITORS)?);
+    training.patience = match keys.value("patience") {
+        None => training.patience,
+        Some(value) if value.get_ref().as_str() == Some(NO_PATIENCE) => None,
+        Some(value) if value.get_ref().is_str() => {
+            return Err(keys.wrong("patience", value, format!("a whole number, 1 or above, or \"{NO_PATIENCE}\"")));
+        }
+        Some(_) => keys.whole("patience", 1..=u32::MAX)?,
+    };
+    if let Some(mut keys) = keys.table("augmentation")? {
+        training.augmentation = Augmentation::default();
+        set(&mut training.augmentation.shift, keys.whole("shift", AUGMENTED_PIXELS)?);
+        set(&mut training.augmentation.flip, keys.flag("flip")?);
+        set(&mut training.augmentation.cutout, keys.whole("cutout", AUGMENTED_PIXELS)?);
+        keys.finish()?;
     }
     Ok(())
 }

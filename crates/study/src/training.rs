@@ -1,0 +1,139 @@
+//! How one network is trained: what its study file says of it, with every default filled in.
+
+use fitroom_nn::{Augmentation, Loss, Optimizer, Penalty, Recipe, Schedule};
+use serde::{Deserialize, Serialize};
+
+use crate::EpochRecord;
+
+/// How one network is trained.
+///
+/// What came later than the first stored runs is left out of a run's description where it is at its default, so that
+/// those runs keep their ids.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Training {
+    /// Passes over the training images: all of them, unless `patience` ends training before.
+    pub epochs: u32,
+    /// Images a step. The last step of an epoch takes the images that are left, as PyTorch's `DataLoader` does.
+    pub batch_size: usize,
+    /// What training makes smaller.
+    pub loss: Loss,
+    /// What is added to it.
+    pub penalty: Penalty,
+    /// How gradients change parameters.
+    pub optimizer: Optimizer,
+    /// How the learning rate changes.
+    pub schedule: Schedule,
+    /// Which epoch is the best.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub monitor: Monitor,
+    /// Epochs without a better one after which training ends: Keras' `EarlyStopping(patience)`. `None`: it never ends early.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub patience: Option<u32>,
+    /// How training images are changed.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub augmentation: Augmentation,
+}
+
+/// What decides which epoch is the best: that one's weights are kept, and scored on the test images.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Monitor {
+    /// The highest validation accuracy.
+    #[default]
+    Accuracy,
+    /// The lowest validation loss.
+    Loss,
+}
+
+impl Training {
+    /// What the engine needs of it.
+    pub(crate) fn recipe(&self) -> Recipe {
+        let Training { loss, penalty, optimizer, augmentation, .. } = *self;
+        Recipe { loss, penalty, optimizer, augmentation }
+    }
+
+    /// The best of a run's epochs, the earliest of equals; the last one where there is no validation. `None` of none.
+    pub fn best<'a>(&self, records: &'a [EpochRecord]) -> Option<&'a EpochRecord> {
+        let height = |record: &EpochRecord| match self.monitor {
+            Monitor::Accuracy => record.val_accuracy,
+            Monitor::Loss => -record.val_loss,
+        };
+        if height(records.first()?).is_nan() {
+            return records.last();
+        }
+        // The last of equals, counted from behind.
+        records.iter().rev().max_by(|a, b| height(a).total_cmp(&height(b)))
+    }
+
+    /// Whether a run with these epochs needs no more: all are done, or none of the last `patience` was better than the
+    /// best before them.
+    pub fn is_over(&self, records: &[EpochRecord]) -> bool {
+        let done = records.len() as u32;
+        let waited = || Some(done - self.best(records)?.epoch);
+        done >= self.epochs || self.patience.is_some_and(|patience| waited().is_some_and(|epochs| epochs >= patience))
+    }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_data::study;
+
+    fn records(values: &[(f64, f64)]) -> Vec<EpochRecord> {
+        let record = |(epoch, &(val_accuracy, val_loss)): (u32, &(f64, f64))| EpochRecord {
+            epoch,
+            train_loss: 1.0,
+            train_accuracy: 0.5,
+            fit_loss: 1.0,
+            fit_accuracy: 0.5,
+            val_loss,
+            val_accuracy,
+            learning_rate: 0.001,
+            seconds: 1.0,
+        };
+        (1..).zip(values).map(record).collect()
+    }
+
+    fn training(text: &str) -> Training {
+        study(&format!("[training]\n{text}\n[[network]]\nname = \"a\"\nlayers = \"\"")).networks[0].training
+    }
+
+    #[test]
+    fn the_best_epoch_is_the_earliest_of_equals_and_the_last_without_validation() {
+        let best = |training: Training, values: &[(f64, f64)]| training.best(&records(values)).map(|best| best.epoch);
+        let values = [(0.5, 0.9), (0.7, 0.8), (0.6, 0.4), (0.7, 0.4)];
+        let (accuracy, loss) = (training(""), training("monitor = \"loss\""));
+        assert_eq!((best(accuracy, &values), best(loss, &values)), (Some(2), Some(3)));
+        assert_eq!((best(accuracy, &[]), best(loss, &[])), (None, None));
+        assert_eq!((best(accuracy, &[(f64::NAN, f64::NAN); 3]), best(loss, &[(f64::NAN, f64::NAN); 3])), (Some(3), Some(3)));
+    }
+
+    #[test]
+    fn patience_ends_training_before_its_epochs_do() {
+        let over = |text: &str, values: &[(f64, f64)]| training(text).is_over(&records(values));
+        let values = [(0.5, 0.9), (0.7, 0.8), (0.6, 0.4), (0.7, 0.5)];
+        let after = |text: &str| (1..=4).find(|&done| over(text, &values[..done]));
+        assert_eq!(after("epochs = 4"), Some(4));
+        assert_eq!(after("epochs = 5"), None);
+        assert_eq!(after("epochs = 9\npatience = 1"), Some(3));
+        assert_eq!(after("epochs = 9\npatience = 2"), Some(4));
+        assert_eq!(after("epochs = 9\npatience = 1\nmonitor = \"loss\""), Some(4));
+        assert_eq!(after("epochs = 9\npatience = 3"), None);
+        assert!(!over("epochs = 9\npatience = 1", &[]));
+    }
+
+    #[test]
+    fn what_is_at_its_default_is_not_part_of_a_description() {
+        let json = |text: &str| serde_json::to_string(&training(text)).unwrap();
+        assert!(json("").ends_with(r#""schedule":{"warmup_epochs":0.0,"name":"constant"}}"#), "{}", json(""));
+        let text = "monitor = \"loss\"\npatience = 3\naugmentation = { shift = 2, flip = true }";
+        let changed = json(text);
+        assert!(changed.ends_with(r#""monitor":"loss","patience":3,"augmentation":{"shift":2,"flip":true,"cutout":0}}"#), "{changed}");
+        assert_eq!(serde_json::from_str::<Training>(&changed).unwrap(), training(text));
+        assert_eq!(serde_json::from_str::<Training>(&json("")).unwrap(), training(""));
+    }
+}
