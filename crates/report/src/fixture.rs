@@ -152,6 +152,7 @@ impl Fixture {
             layers: plan.layers.split(", ").map(|layer| layer.parse().unwrap()).collect(),
             vs: None,
             published: plan.published,
+            swept: None,
             training: Training {
                 epochs: self.epochs,
                 batch_size: 64,

@@ -191,6 +191,16 @@ pub enum StudyProblem {
         /// The name.
         name: String,
     },
+    /// `{name}` where nothing of that name is swept.
+    #[error("no `{{{name}}}` is swept over{}\nhint: swept are {known}", did_you_mean(nearest))]
+    UnknownPlaceholder {
+        /// What stands in braces.
+        name: String,
+        /// The swept name that is much like it.
+        nearest: Option<String>,
+        /// All of them.
+        known: String,
+    },
     /// A study of nothing.
     #[error("the study has no networks\nhint: a network begins with a line [[network]]")]
     NoNetworks,

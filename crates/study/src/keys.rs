@@ -172,6 +172,14 @@ impl<'a> Keys<'a> {
         self.at(key, StudyProblem::Value { key, table: self.name.clone(), must: must.into(), got })
     }
 
+    /// [`wrong`](Self::wrong), where the value of `key` is at hand no more.
+    pub fn wrong_value(&self, key: &'static str, must: impl Into<String>) -> StudyError {
+        match self.table.get(key) {
+            Some(value) => self.wrong(key, value, must),
+            None => self.text.error(self.span.clone(), StudyProblem::MissingKey { key, table: self.name.clone() }),
+        }
+    }
+
     /// A problem where the value of `key` stands.
     pub fn at(&self, key: &str, problem: StudyProblem) -> StudyError {
         let span = self.table.get(key).map_or(self.span.clone(), Spanned::span);

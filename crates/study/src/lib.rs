@@ -19,6 +19,7 @@ mod scheduler;
 mod store;
 mod study;
 mod study_file;
+mod sweep;
 #[cfg(test)]
 mod test_data;
 mod trainer;
@@ -39,4 +40,5 @@ pub use run::ENGINE_VERSION;
 pub use scheduler::{Completion, RunError, RunOptions, run_study};
 pub use store::{DatasetFacts, StoreError, StoredRun, StoredStudy};
 pub use study::{NetworkPlan, Study, image_shape};
+pub use sweep::{Sweep, SweepPoint};
 pub use training::{Monitor, Training};

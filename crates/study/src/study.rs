@@ -5,7 +5,7 @@ use std::path::Path;
 use fitroom_data::{Dataset, Source};
 use fitroom_nn::{Architecture, LayerSpec, Shape};
 
-use crate::{StudyError, Training};
+use crate::{StudyError, SweepPoint, Training};
 use crate::error::{nearest, quoted};
 use crate::keys::whole_number;
 use crate::study_file::SEEDS;
@@ -52,6 +52,8 @@ pub struct NetworkPlan {
     pub vs: Option<String>,
     /// Number of the published report's network that this one reproduces: its curve is drawn behind.
     pub published: Option<u32>,
+    /// Where it stands in the sweep that it came of.
+    pub swept: Option<SweepPoint>,
     /// The study's `[training]` with this network's own settings over it.
     pub training: Training,
 }

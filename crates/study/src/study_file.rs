@@ -8,6 +8,7 @@ use serde::Serialize;
 use toml::de::DeTable;
 
 use crate::keys::{Keys, THE_STUDY, Text};
+use crate::sweep::{self, Point};
 use crate::training_file::{NO_PATIENCE, read_training, set, value_problem};
 use crate::{Monitor, NetworkPlan, Study, StudyError, StudyProblem, Training};
 
@@ -89,6 +90,9 @@ impl Study {
             if let Some(number) = network.published {
                 line("published", number.to_string());
             }
+            if let Some(swept) = network.swept_text() {
+                line("swept", swept);
+            }
             network.settings().into_iter().for_each(|(key, value)| line(key, value));
         }
         out
@@ -123,15 +127,26 @@ impl NetworkPlan {
 fn read_networks(keys: &mut Keys, text: Text, shared: Training) -> Result<Vec<NetworkPlan>, StudyError> {
     let Some(value) = keys.value("network") else { return Err(text.error(0..0, StudyProblem::NoNetworks)) };
     let array = value.get_ref().as_array().ok_or_else(|| keys.wrong("network", value, "tables [[network]]"))?;
-    let mut networks: Vec<NetworkPlan> = Vec::new();
-    // Baselines may be named before they come, so they are looked up at the end, each with its place for the message.
-    let mut baselines = Vec::new();
+    // A sweep's networks, each as if it had been written by itself.
+    let mut points = Vec::new();
     for (index, entry) in array.iter().enumerate() {
         let Some(table) = entry.get_ref().as_table() else {
             return Err(keys.wrong("network", entry, "tables [[network]]"));
         };
-        let mut keys = Keys::new(text, format!("[[network]] {}", index + 1), entry.span(), table);
-        let network = read_network(&mut keys, shared)?;
+        let title = format!("[[network]] {}", index + 1);
+        let mut keys = Keys::new(text, title.clone(), entry.span(), table);
+        let expanded = sweep::expand(&mut keys, table)?;
+        points.extend(expanded.into_iter().map(|point| (title.clone(), entry.span(), point)));
+    }
+    let mut networks: Vec<NetworkPlan> = Vec::new();
+    // Baselines may be named before they come, so they are looked up at the end, each with its place for the message.
+    let mut baselines = Vec::new();
+    for (title, span, Point { table, swept }) in &points {
+        let mut keys = Keys::new(text, title.as_str(), span.clone(), table);
+        let mut network = read_network(&mut keys, shared)?;
+        if swept.is_some() {
+            network.swept.clone_from(swept);
+        }
         if networks.iter().any(|other| other.name == network.name) {
             return Err(keys.at("name", StudyProblem::DuplicateName { name: network.name }));
         }
@@ -167,7 +182,8 @@ fn read_network(keys: &mut Keys, mut training: Training) -> Result<NetworkPlan, 
     let vs = keys.string("vs")?.map(str::to_owned);
     let published = keys.whole("published", 1..=8)?;
     read_training(keys, &mut training)?;
-    Ok(NetworkPlan { name, layers, vs, published, training })
+    let swept = sweep::read_point(keys)?;
+    Ok(NetworkPlan { name, layers, vs, published, swept, training })
 }
 
 /// A number, or `"all"`.
@@ -187,7 +203,7 @@ fn is_file_name(name: &str) -> bool {
 }
 
 /// A value on one line of TOML.
-fn inline<T: Serialize + ?Sized>(value: &T) -> String {
+pub(crate) fn inline<T: Serialize + ?Sized>(value: &T) -> String {
     let mut out = String::new();
     value.serialize(toml::ser::ValueSerializer::new(&mut out)).expect("settings are strings, numbers and tables");
     out
@@ -267,7 +283,6 @@ mod tests {
                 "3:1: unknown key `optimiser` in [training]\nhint: did you mean `optimizer`?",
             ),
             (in_training("xyzzy = 1"), "3:1: unknown key `xyzzy` in [training]"),
-            (in_network("sweep = 1"), "5:1: unknown key `sweep` in [[network]] 1"),
             (in_network("validation = 1"), "5:1: unknown key `validation` in [[network]] 1"),
             (after_name("seed = 5"), "2:1: unknown key `seed` in the study\nhint: did you mean `seeds`?"),
             (

@@ -1,0 +1,396 @@
+//! Sweeps: one `[[network]]` of a study file that stands for several, a network for each combination of values.
+//!
+//! ```toml
+//! name      = "dropout {p}, {width} wide"
+//! layers    = "dense {width}, relu, dropout {p}"
+//! optimizer = { name = "adam", learning_rate = "{rate}" }
+//! sweep     = { p = [0.1, 0.2], width = [64, 128], rate = [0.001, 0.01] }
+//! sample    = 5                          # so many of the eight combinations, drawn at random; left out: all
+//! ```
+//!
+//! `{p}` may stand in any text of the network's table. A text that is nothing else becomes the value itself: that is how
+//! numbers are swept.
+
+use std::ops::Range;
+
+use fitroom_data::epoch_order;
+use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue};
+
+use crate::error::{nearest, quoted};
+use crate::keys::Keys;
+use crate::study_file::inline;
+use crate::{NetworkPlan, Study, StudyError, StudyProblem};
+
+/// Networks that one sweep may stand for.
+const MOST_NETWORKS: usize = 1000;
+/// Of the random sample: no seed of the study, so that a sample is the same for all seeds.
+const SAMPLE_SEED: u64 = 0;
+const SWEEP: &str = "sweep";
+const SAMPLE: &str = "sample";
+
+/// Where a network stands in its sweep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SweepPoint {
+    /// The sweep: its networks' name before values were put in, `dropout {p}`.
+    pub of: String,
+    /// Each swept name with this network's value, as written in the study file.
+    pub at: Vec<(String, String)>,
+}
+
+/// The networks of a study that came of one `[[network]]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sweep<'a> {
+    /// `dropout {p}`
+    pub name: &'a str,
+    /// Positions of its networks in the study, in the order of values.
+    pub networks: Vec<usize>,
+}
+
+impl Study {
+    /// Its sweeps, in the order of the file.
+    pub fn sweeps(&self) -> Vec<Sweep<'_>> {
+        let mut sweeps: Vec<Sweep> = Vec::new();
+        for (index, network) in self.networks.iter().enumerate() {
+            let Some(point) = &network.swept else { continue };
+            match sweeps.iter_mut().find(|sweep| sweep.name == point.of) {
+                Some(sweep) => sweep.networks.push(index),
+                None => sweeps.push(Sweep { name: &point.of, networks: vec![index] }),
+            }
+        }
+        sweeps
+    }
+}
+
+impl NetworkPlan {
+    /// Where it stands in its sweep, as a study file with all networks written out has it.
+    pub(crate) fn swept_text(&self) -> Option<String> {
+        let SweepPoint { of, at } = self.swept.as_ref()?;
+        let at: Vec<String> = at.iter().map(|(name, value)| format!("{name} = {}", inline(value))).collect();
+        Some(format!("{{ of = {}, at = {{ {} }} }}", inline(of), at.join(", ")))
+    }
+}
+
+/// A `[[network]]` with values put in.
+pub(crate) struct Point<'a> {
+    pub table: DeTable<'a>,
+    pub swept: Option<SweepPoint>,
+}
+
+/// A swept name and its values.
+struct Variable<'a> {
+    name: &'a str,
+    values: &'a [Spanned<DeValue<'a>>],
+}
+
+/// The networks that `table` stands for: itself where it has no sweep.
+pub(crate) fn expand<'a>(keys: &mut Keys<'a>, table: &'a DeTable<'a>) -> Result<Vec<Point<'a>>, StudyError> {
+    let sample = keys.whole(SAMPLE, 1..=u32::MAX)?.map(|count| count as usize);
+    let Some(variables) = variables(keys)? else {
+        if sample.is_some() {
+            return Err(keys.wrong_value(SAMPLE, "left out where there is no `sweep` to draw from"));
+        }
+        return Ok(vec![Point { table: table.clone(), swept: None }]);
+    };
+    let name = keys.string("name")?;
+    let name = keys.required("name", name)?;
+    if let Some(variable) = variables.iter().find(|variable| !name.contains(&placeholder(variable.name))) {
+        let must = format!("text with `{}` in it, so that each network of the sweep has its own", placeholder(variable.name));
+        return Err(keys.wrong_value("name", must));
+    }
+    let count = variables.iter().map(|variable| variable.values.len()).try_fold(1_usize, |product, len| {
+        product.checked_mul(len)
+    });
+    let count = count.unwrap_or(usize::MAX);
+    // A sample is drawn from the whole list, which must be one that can be held.
+    let most = if sample.is_some() { 1000 * MOST_NETWORKS } else { MOST_NETWORKS };
+    if count > most || sample.is_some_and(|sample| sample > MOST_NETWORKS) {
+        let must = format!("a sweep of at most {MOST_NETWORKS} networks");
+        return Err(keys.wrong_value(if sample.is_some() { SAMPLE } else { SWEEP }, must));
+    }
+    let mut places: Vec<u32> = (0..count as u32).collect();
+    if let Some(sample) = sample.filter(|&sample| sample < count) {
+        places = epoch_order(&places, SAMPLE_SEED, 0);
+        places.truncate(sample);
+        places.sort_unstable();
+    }
+    let mut unused: Vec<&str> = variables.iter().map(|variable| variable.name).collect();
+    let points = places.into_iter().map(|place| {
+        let chosen = choose(&variables, place as usize);
+        let mut table = table.clone();
+        table.remove(SWEEP);
+        table.remove(SAMPLE);
+        for (key, value) in table.iter_mut() {
+            let is_name = key.get_ref() == "name";
+            put(keys, key.get_ref(), value, &chosen, &mut |used| {
+                if !is_name {
+                    unused.retain(|name| *name != used);
+                }
+            })?;
+        }
+        let at = chosen.iter().map(|(name, value)| ((*name).to_owned(), text(value.get_ref()))).collect();
+        Ok(Point { table, swept: Some(SweepPoint { of: name.to_owned(), at }) })
+    });
+    let points = points.collect::<Result<Vec<_>, StudyError>>()?;
+    match unused.first() {
+        Some(unused) => {
+            let must = format!("names that the network's settings have: `{}` stands in none of them", placeholder(unused));
+            Err(keys.wrong_value(SWEEP, must))
+        }
+        None => Ok(points),
+    }
+}
+
+/// Where a network stood in its sweep, from a file with all networks written out.
+pub(crate) fn read_point(keys: &mut Keys) -> Result<Option<SweepPoint>, StudyError> {
+    let Some(mut point) = keys.table("swept")? else { return Ok(None) };
+    let of = point.string("of")?;
+    let of = point.required("of", of)?.to_owned();
+    let at = point.value("at");
+    let at = point.required("at", at)?;
+    let is_text = |entry: &(&Spanned<DeString>, &Spanned<DeValue>)| entry.1.get_ref().is_str();
+    let entries = at.get_ref().as_table().filter(|table| table.iter().all(|entry| is_text(&entry)));
+    let entries = entries.ok_or_else(|| point.wrong("at", at, "a table of strings"))?;
+    let mut entries: Vec<_> = entries.iter().collect();
+    entries.sort_by_key(|(_, value)| value.span().start);
+    let at = entries.iter().map(|(name, value)| (name.get_ref().to_string(), text(value.get_ref()))).collect();
+    point.finish()?;
+    Ok(Some(SweepPoint { of, at }))
+}
+
+/// What is swept over; `None` where there is no sweep.
+fn variables<'a>(keys: &mut Keys<'a>) -> Result<Option<Vec<Variable<'a>>>, StudyError> {
+    let Some(value) = keys.value(SWEEP) else { return Ok(None) };
+    const MUST: &str = "a table of lists, { p = [0.1, 0.2], ... }: names of letters, digits and `_`, lists of numbers, texts, true or false";
+    let wrong = || keys.wrong(SWEEP, value, MUST);
+    let table = value.get_ref().as_table().filter(|table| !table.is_empty()).ok_or_else(wrong)?;
+    let mut variables = Vec::new();
+    for (name, values) in table {
+        let values = values.get_ref().as_array().filter(|values| !values.is_empty()).ok_or_else(wrong)?;
+        let is_value = |value: &Spanned<DeValue>| {
+            let value = value.get_ref();
+            value.is_str() || value.is_integer() || value.is_float() || value.is_bool()
+        };
+        let is_name = name.get_ref().chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if !is_name || !values.iter().all(is_value) {
+            return Err(wrong());
+        }
+        variables.push(Variable { name: name.get_ref(), values });
+    }
+    // As in the file: tables come in the order of the alphabet.
+    variables.sort_by_key(|variable| variable.values[0].span().start);
+    Ok(Some(variables))
+}
+
+/// The combination at `place`: the last name's value changes first.
+fn choose<'a, 'b>(variables: &'b [Variable<'a>], mut place: usize) -> Vec<(&'a str, &'a Spanned<DeValue<'a>>)> {
+    let mut chosen: Vec<_> = variables
+        .iter()
+        .rev()
+        .map(|Variable { name, values }| {
+            let value = &values[place % values.len()];
+            place /= values.len();
+            (*name, value)
+        })
+        .collect();
+    chosen.reverse();
+    chosen
+}
+
+/// Puts the chosen values in wherever `{name}` stands in `value`, which belongs to `key`.
+fn put<'a>(
+    keys: &Keys,
+    key: &str,
+    value: &mut Spanned<DeValue<'a>>,
+    chosen: &[(&str, &'a Spanned<DeValue<'a>>)],
+    used: &mut dyn FnMut(&str),
+) -> Result<(), StudyError> {
+    let is_placeholder = |text: &str| chosen.iter().find(|(name, _)| text == placeholder(name)).copied();
+    match value.get_mut() {
+        DeValue::String(text) => match is_placeholder(text) {
+            // With its place in the list, for messages.
+            Some((name, whole)) => {
+                used(name);
+                *value = whole.clone();
+            }
+            None => {
+                let filled = fill(text, chosen, used).map_err(|unknown| {
+                    let known = || chosen.iter().map(|(name, _)| *name);
+                    keys.at(key, StudyProblem::UnknownPlaceholder {
+                        nearest: nearest(&unknown, known()),
+                        known: quoted(known()),
+                        name: unknown,
+                    })
+                })?;
+                *text = DeString::Owned(filled);
+            }
+        },
+        DeValue::Array(values) => {
+            for value in values.iter_mut() {
+                put(keys, key, value, chosen, used)?;
+            }
+        }
+        DeValue::Table(table) => {
+            for (_, value) in table.iter_mut() {
+                put(keys, key, value, chosen, used)?;
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// `text` with each `{name}` replaced; the first name that is unknown is the error.
+fn fill(text: &str, chosen: &[(&str, &Spanned<DeValue>)], used: &mut dyn FnMut(&str)) -> Result<String, String> {
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some(Range { start, end }) = braces(rest) {
+        let name = &rest[start + 1..end - 1];
+        let (name, value) = chosen.iter().find(|(known, _)| *known == name).ok_or_else(|| name.to_owned())?;
+        used(name);
+        out += &rest[..start];
+        out += &self::text(value.get_ref());
+        rest = &rest[end..];
+    }
+    Ok(out + rest)
+}
+
+/// The first `{...}`.
+fn braces(text: &str) -> Option<Range<usize>> {
+    let start = text.find('{')?;
+    Some(start..start + text[start..].find('}')? + 1)
+}
+
+fn placeholder(name: &str) -> String {
+    format!("{{{name}}}")
+}
+
+/// A value as it was written, without quotes.
+fn text(value: &DeValue) -> String {
+    match value {
+        DeValue::String(text) => text.to_string(),
+        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
+            .map_or_else(|_| number.as_str().to_owned(), |number| number.to_string()),
+        DeValue::Float(number) => number.as_str().to_owned(),
+        DeValue::Boolean(flag) => flag.to_string(),
+        _ => unreachable!("only these are swept over"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_data::study;
+
+    const SWEPT: &str = "[[network]]\nname = \"{width} wide, rate {rate}\"\nlayers = \"dense {width}, relu\"\n\
+                         optimizer = { name = \"adam\", learning_rate = \"{rate}\" }\nvs = \"base\"\n\
+                         sweep = { width = [8, 0x10], rate = [0.1, 1e-3, 0.01] }\n\
+                         [[network]]\nname = \"base\"\nlayers = \"\"\n";
+
+    fn names(study: &Study) -> Vec<&str> {
+        study.networks.iter().map(|network| network.name.as_str()).collect()
+    }
+
+    fn mistake(text: &str) -> String {
+        Study::parse(&format!("name = \"test\"\n{text}"), "test.toml").unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_network_for_each_combination() {
+        let study = study(SWEPT);
+        let expected = [
+            "8 wide, rate 0.1",
+            "8 wide, rate 1e-3",
+            "8 wide, rate 0.01",
+            "16 wide, rate 0.1",
+            "16 wide, rate 1e-3",
+            "16 wide, rate 0.01",
+            "base",
+        ];
+        assert_eq!(names(&study), expected);
+        let network = &study.networks[4];
+        assert_eq!((network.layers_text().as_str(), network.vs.as_deref()), ("dense 16, relu", Some("base")));
+        assert_eq!(network.training.optimizer.learning_rate(), 0.001);
+        let of = "{width} wide, rate {rate}";
+        let at = [("width", "16"), ("rate", "1e-3")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(network.swept, Some(SweepPoint { of: of.to_owned(), at: at.to_vec() }));
+        assert_eq!(study.sweeps(), [Sweep { name: of, networks: (0..6).collect() }]);
+        assert_eq!(study.networks[6].swept, None);
+    }
+
+    #[test]
+    fn a_sweep_is_the_networks_that_one_would_have_written() {
+        let swept = study(SWEPT);
+        let mut by_hand = study(
+            "[[network]]\nname = \"16 wide, rate 0.01\"\nlayers = \"dense 16, relu\"\nvs = \"base\"\n\
+             optimizer = { name = \"adam\", learning_rate = 0.01 }\n[[network]]\nname = \"base\"\nlayers = \"\"\n",
+        );
+        by_hand.networks[0].swept.clone_from(&swept.networks[5].swept);
+        assert_eq!(swept.networks[5..], by_hand.networks);
+        assert_eq!(Study::parse(&swept.to_toml(), "written.toml").unwrap(), swept, "{}", swept.to_toml());
+    }
+
+    #[test]
+    fn texts_and_flags_are_swept_too() {
+        let study = study(
+            "[[network]]\nname = \"{optimizer}: {hidden}.\"\nlayers = \"{hidden}\"\noptimizer = \"{optimizer}\"\n\
+             sweep = { optimizer = [\"sgd\", \"adamw\"], hidden = [\"\", \"dense 4, relu\"] }\n\
+             [[network]]\nname = \"flip {flip}\"\nlayers = \"\"\naugmentation = { flip = \"{flip}\" }\nsweep = { flip = [false, true] }\n",
+        );
+        assert_eq!(study.networks[3].layers_text(), "dense 4, relu");
+        assert_ne!(study.networks[0].training.optimizer, study.networks[2].training.optimizer);
+        let flips: Vec<bool> = study.networks[4..].iter().map(|network| network.training.augmentation.flip).collect();
+        assert_eq!(flips, [false, true]);
+        assert_eq!(study.sweeps().len(), 2);
+    }
+
+    #[test]
+    fn a_sample_is_drawn_from_all_combinations_without_repeating_one() {
+        let sampled = |count: usize| study(&SWEPT.replace("sweep =", &format!("sample = {count}\nsweep =")));
+        let four = sampled(4);
+        assert_eq!(four.networks.len(), 5);
+        assert_eq!(four, sampled(4));
+        assert_ne!(names(&four)[..4], names(&study(SWEPT))[..4]);
+        assert_eq!(sampled(6), study(SWEPT));
+        assert_eq!(sampled(100), study(SWEPT));
+    }
+
+    #[test]
+    fn mistakes_are_told_by_line_and_key() {
+        let list = "a table of lists, { p = [0.1, 0.2], ... }: names of letters, digits and `_`, lists of numbers, texts, true or false";
+        let network = |text: &str| format!("[[network]]\nname = \"dropout {{p}}\"\nlayers = \"dropout {{p}}\"\n{text}\n");
+        for (text, message) in [
+            (network("sweep = 1"), format!("5:9: `sweep` in [[network]] 1 must be {list}, got 1")),
+            (network("sweep = { p = 0.1 }"), format!("5:9: `sweep` in [[network]] 1 must be {list}, got {{ p = 0.1 }}")),
+            (network("sweep = { p = [] }"), format!("5:9: `sweep` in [[network]] 1 must be {list}, got {{ p = [] }}")),
+            (network("sweep = { p = [[1]] }"), format!("5:9: `sweep` in [[network]] 1 must be {list}, got {{ p = [[1]] }}")),
+            (
+                network("sweep = { p = [0.1], q = [1] }"),
+                "3:8: `name` in [[network]] 1 must be text with `{q}` in it, so that each network of the sweep has its own, got \"dropout {p}\"".to_owned(),
+            ),
+            (
+                network("loss = \"{q}\"\nsweep = { p = [0.1] }"),
+                "5:8: no `{q}` is swept over\nhint: swept are `p`".to_owned(),
+            ),
+            (
+                network("sweep = { p = [0.1] }").replace("layers = \"dropout {p}\"", "layers = \"\""),
+                "5:9: `sweep` in [[network]] 1 must be names that the network's settings have: `{p}` stands in none of them, got { p = [0.1] }".to_owned(),
+            ),
+            (
+                network("optimizer = { name = \"adam\", learning_rate = \"{p}\" }\nsweep = { p = [0.1, 0.0] }"),
+                "6:21: `learning_rate` in `optimizer` of [[network]] 1 must be a finite number above 0, got 0.0".to_owned(),
+            ),
+            (network("sweep = { p = [0.1, 0.1] }"), "3:8: a second network is called `dropout 0.1`\nhint: results are told apart by name: give it another".to_owned()),
+            (
+                network("sample = 3"),
+                "5:10: `sample` in [[network]] 1 must be left out where there is no `sweep` to draw from, got 3".to_owned(),
+            ),
+            (
+                network(&format!("sweep = {{ p = [{}] }}", "0, ".repeat(1001))),
+                "5:9: `sweep` in [[network]] 1 must be a sweep of at most 1000 networks, got a table".to_owned(),
+            ),
+        ] {
+            let got = mistake(&text);
+            assert_eq!(got, format!("test.toml:{message}"), "{text}");
+        }
+    }
+}
