@@ -166,7 +166,9 @@ mod tests {
         }
         let flipped = changes.iter().filter(|change| change.flip).count();
         assert!((4260..4740).contains(&flipped), "{flipped}");
-        assert!(changes.iter().all(|change| (-1..2).contains(&change.cutout.0[0]) && (-1..3).contains(&change.cutout.0[1])));
+        assert!(
+            changes.iter().all(|change| (-1..2).contains(&change.cutout.0[0]) && (-1..3).contains(&change.cutout.0[1]))
+        );
         // A part of a batch has the same changes as the whole.
         let mut few = vec![Change::default(); 10];
         augmentation.draw(1, 0, EXTENTS, &mut few);

@@ -23,8 +23,8 @@ mod spec;
 mod team;
 mod tensor;
 
-pub use augmentation::Augmentation;
 pub use architecture::{Architecture, ArchitectureError, LayerSummary, ParameterSpec};
+pub use augmentation::Augmentation;
 pub use kernel::{
     Chains, InstructionSet, InstructionSetError, SIMD_VARIABLE, instruction_set, multiply_add_chains, triad,
 };

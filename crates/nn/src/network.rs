@@ -13,7 +13,10 @@ use crate::random::{Purpose, fill_uniform, generator};
 use crate::spec::LayerSpec;
 use crate::team::{Team, VALUE_COST};
 use crate::tensor::matched;
-use crate::{Architecture, Augmentation, Loss, NetworkError, Optimizer, ParameterSpec, Penalty, PenaltyScope, Score, Shape, Tensor};
+use crate::{
+    Architecture, Augmentation, Loss, NetworkError, Optimizer, ParameterSpec, Penalty, PenaltyScope, Score, Shape,
+    Tensor,
+};
 
 /// What a training step minimises, and how.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -133,6 +133,7 @@ impl Fixture {
                 cores: 2,
             },
             runs,
+            confirmations: Vec::new(),
             study: Study {
                 name: "report".into(),
                 title: "report".into(),

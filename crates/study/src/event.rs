@@ -5,7 +5,7 @@ use crate::{EpochRecord, Outcome, RunStatus};
 /// One of a study's runs, for people.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunLabel {
-    /// Position in [`Event::StudyStarted`]'s list; what `run` means in the other events.
+    /// Position in [`Event::StudyStarted`]'s list, which [`Event::RunsAdded`] goes on with; what `run` means in the other events.
     pub index: usize,
     /// The network's name.
     pub network: String,
@@ -29,6 +29,11 @@ pub enum Event {
     /// The first one.
     StudyStarted {
         /// Network by network in the study's order, seeds ascending; those that were done before too.
+        runs: Vec<RunLabel>,
+    },
+    /// The study's sweeps have ended, and their winners are trained on fresh seeds.
+    RunsAdded {
+        /// They follow those that there were.
         runs: Vec<RunLabel>,
     },
     /// A thread took a run.

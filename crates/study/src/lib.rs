@@ -4,6 +4,7 @@
 //! [`StoredStudy`] reads that directory, finished or not. Progress is told as [`Event`]s.
 
 mod benchmark;
+mod confirmation;
 mod directory;
 mod error;
 mod event;
@@ -28,10 +29,12 @@ mod training_file;
 mod weights;
 
 pub use benchmark::{BenchmarkOptions, LEAST_ROUNDS, Measurement, Quartiles, measure, step_operations};
+pub use confirmation::Confirmation;
 pub use error::{StudyError, StudyProblem};
 pub use event::{Event, RunLabel};
 pub use fitroom_nn::{
-    Architecture, Augmentation, ConvMethod, InstructionSet, InstructionSetError, LayerSummary, SIMD_VARIABLE, Shape, instruction_set,
+    Architecture, Augmentation, ConvMethod, InstructionSet, InstructionSetError, LayerSummary, SIMD_VARIABLE, Shape,
+    instruction_set,
 };
 pub use host::Host;
 pub use machine::{memory_bandwidth, peak_flops};

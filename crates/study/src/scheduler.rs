@@ -1,5 +1,6 @@
 //! A study's runs, spread over the cores: a run a thread as long as there are enough, then several threads a run.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -7,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use fitroom_data::Dataset;
 use thiserror::Error;
 
+use crate::confirmation::{Winner, fresh_seeds, winners};
 use crate::directory::Directory;
 use crate::run::{RunFacts, epoch_cost, order};
 use crate::trainer::{Ended, Progress, Trainer};
@@ -59,6 +61,8 @@ struct Job<'a> {
 
 /// Trains what is not trained yet of `study` on `dataset`, and keeps it in `dir`.
 ///
+/// The winners of its sweeps are then trained on fresh seeds, which [`StoredStudy`](crate::StoredStudy)'s confirmations has.
+///
 /// What comes out does not depend on the number of threads, nor on how often `stop` was set and the study gone on with.
 /// `observer` is called from all threads.
 ///
@@ -75,49 +79,156 @@ pub fn run_study(
 ) -> Result<Completion, RunError> {
     study.check(dataset)?;
     let directory = Directory::open(dir, study, &DatasetFacts::from(dataset))?;
-    let (labels, jobs) = plan(study, dataset, &directory)?;
-    observer(&Event::StudyStarted { runs: labels.clone() });
-
-    let at_once = options.threads.clamp(1, jobs.len().max(1));
-    let queue = order(jobs.iter().map(|job| (job.facts.seed, job.cost)), at_once);
-    let next = AtomicUsize::new(0);
-    let shares = Shares::new(options.threads.max(1), queue.len());
-    let results = Mutex::new(Vec::new());
-    let work = || {
-        while !stop.load(Ordering::Relaxed) {
-            let place = next.fetch_add(1, Ordering::Relaxed);
-            let Some(&index) = queue.get(place) else { break };
-            let job = &jobs[index];
-            let label = &labels[job.runs[0]];
-            let result = train(job, dataset, &directory, label, stop, shares.of(place), observer);
-            shares.end(place);
-            job.runs.iter().filter_map(|&run| end(run, &result)).for_each(|event| observer(&event));
-            results.lock().expect("pushing does not panic").push((job, result));
-        }
+    let threads = options.threads.max(1);
+    let mut crew = Crew {
+        study,
+        dataset,
+        directory: &directory,
+        threads,
+        stop,
+        observer,
+        labels: Vec::new(),
+        statuses: Vec::new(),
+        failures: Vec::new(),
     };
-    std::thread::scope(|scope| {
-        for _ in 0..at_once {
-            scope.spawn(work);
-        }
-    });
+    let seeds = u64::from(study.seeds);
+    let all = (0..study.networks.len()).flat_map(|network| (1..=seeds).map(move |seed| (network, seed)));
+    let jobs = crew.plan(all)?;
+    observer(&Event::StudyStarted { runs: crew.labels.clone() });
+    crew.work(&jobs);
+    let planned = crew.labels.len();
+    let jobs = crew.plan(crew.confirmations()?)?;
+    if crew.labels.len() > planned {
+        observer(&Event::RunsAdded { runs: crew.labels[planned..].to_vec() });
+        crew.work(&jobs);
+    }
+    crew.completion()
+}
 
-    let mut statuses: Vec<RunStatus> = labels.iter().map(|label| label.status).collect();
-    let mut failures = Vec::new();
-    for (job, result) in results.into_inner().expect("pushing does not panic") {
-        match result {
-            Ok(ended) => job.runs.iter().for_each(|&run| statuses[run] = ended.status()),
-            Err(error) => failures.push((labels[job.runs[0]].clone(), error)),
+/// Threads at work on a study, and how far they have come.
+struct Crew<'a> {
+    study: &'a Study,
+    dataset: &'a Dataset,
+    directory: &'a Directory,
+    threads: usize,
+    stop: &'a AtomicBool,
+    observer: &'a (dyn Fn(&Event) + Sync),
+    /// All runs that were planned.
+    labels: Vec<RunLabel>,
+    /// How far each has come by now.
+    statuses: Vec<RunStatus>,
+    failures: Vec<(RunLabel, StoreError)>,
+}
+
+impl<'a> Crew<'a> {
+    /// Takes note of the runs of these networks and seeds, and returns the jobs that are left to do for them.
+    fn plan(&mut self, wanted: impl IntoIterator<Item = (usize, u64)>) -> Result<Vec<Job<'a>>, RunError> {
+        let mut jobs: Vec<Job> = Vec::new();
+        for (network_index, seed) in wanted {
+            let plan = &self.study.networks[network_index];
+            let epoch_cost = epoch_cost(self.study, plan, self.dataset)?;
+            let (index, epochs) = (self.labels.len(), plan.training.epochs);
+            let facts = self.facts(network_index, seed);
+            let (status, done, _) = self.directory.run(&facts).progress()?;
+            if status == RunStatus::Pending {
+                match jobs.iter_mut().find(|job| job.facts == facts) {
+                    Some(job) => job.runs.push(index),
+                    None => jobs.push(Job { plan, facts, runs: vec![index], cost: epoch_cost * u64::from(epochs) }),
+                }
+            }
+            self.statuses.push(status);
+            self.labels.push(RunLabel {
+                index,
+                network: plan.name.clone(),
+                network_index,
+                seed,
+                status,
+                epochs,
+                done_epochs: done.len() as u32,
+                epoch_cost,
+            });
+        }
+        Ok(jobs)
+    }
+
+    /// Does the jobs, or as many as there are before it is told to stop.
+    fn work(&mut self, jobs: &[Job]) {
+        let at_once = self.threads.clamp(1, jobs.len().max(1));
+        let queue = order(jobs.iter().map(|job| (job.facts.seed, job.cost)), at_once);
+        let next = AtomicUsize::new(0);
+        let shares = Shares::new(self.threads, queue.len());
+        let results = Mutex::new(Vec::new());
+        let work = || {
+            while !self.stop.load(Ordering::Relaxed) {
+                let place = next.fetch_add(1, Ordering::Relaxed);
+                let Some(&index) = queue.get(place) else { break };
+                let job = &jobs[index];
+                let result = self.train(job, shares.of(place));
+                shares.end(place);
+                job.runs.iter().filter_map(|&run| end(run, &result)).for_each(|event| (self.observer)(&event));
+                results.lock().expect("pushing does not panic").push((job, result));
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..at_once {
+                scope.spawn(work);
+            }
+        });
+        for (job, result) in results.into_inner().expect("pushing does not panic") {
+            match result {
+                Ok(ended) => job.runs.iter().for_each(|&run| self.statuses[run] = ended.status()),
+                Err(error) => self.failures.push((self.labels[job.runs[0]].clone(), error)),
+            }
         }
     }
-    if !failures.is_empty() {
-        return Err(RunError::Runs { failures });
+
+    /// Networks and fresh seeds that are to confirm the winners of sweeps.
+    fn confirmations(&self) -> Result<Vec<(usize, u64)>, RunError> {
+        let winners = winners(self.study, |network, seed| {
+            let (status, epochs, _) = self.directory.run(&self.facts(network, seed)).progress()?;
+            Ok::<_, StoreError>((status, epochs))
+        })?;
+        // Two sweeps may have one baseline.
+        let networks: BTreeSet<usize> = winners.iter().flat_map(Winner::networks).collect();
+        let fresh = |network| fresh_seeds(self.study).map(move |seed| (network, seed));
+        Ok(networks.into_iter().flat_map(fresh).collect())
     }
-    let count = |wanted| statuses.iter().filter(|&&status| status == wanted).count();
-    Ok(Completion {
-        finished: count(RunStatus::Finished),
-        diverged: count(RunStatus::Diverged),
-        pending: count(RunStatus::Pending),
-    })
+
+    fn facts(&self, network: usize, seed: u64) -> RunFacts {
+        RunFacts::new(self.study, &self.study.networks[network], seed, &self.dataset.fingerprint)
+    }
+
+    fn train(&self, job: &Job, threads: &AtomicUsize) -> Result<Ended, StoreError> {
+        let Crew { dataset, stop, observer, .. } = self;
+        let architecture = job.plan.architecture(image_shape(dataset), dataset.classes.len())?;
+        let (directory, label) = (self.directory.run(&job.facts), &self.labels[job.runs[0]]);
+        let trainer = Trainer::begin(dataset, &job.facts, &job.plan.name, &architecture, directory, stop, threads)?;
+        observer(&Event::RunStarted {
+            run: label.clone(),
+            epochs: label.epochs,
+            done_epochs: trainer.done_epochs(),
+            images_per_epoch: trainer.images_per_epoch(),
+        });
+        let run = label.index;
+        trainer.run(&mut |progress| {
+            observer(&match progress {
+                Progress::Step { epoch, images_done, loss } => Event::Step { run, epoch, images_done, loss },
+                Progress::Epoch(record) => Event::EpochDone { run, record },
+            });
+        })
+    }
+
+    fn completion(self) -> Result<Completion, RunError> {
+        if !self.failures.is_empty() {
+            return Err(RunError::Runs { failures: self.failures });
+        }
+        let count = |wanted| self.statuses.iter().filter(|&&status| status == wanted).count();
+        Ok(Completion {
+            finished: count(RunStatus::Finished),
+            diverged: count(RunStatus::Diverged),
+            pending: count(RunStatus::Pending),
+        })
+    }
 }
 
 /// Threads of each job in the queue: one while there are enough jobs, then an equal share for those that are left.
@@ -158,69 +269,6 @@ impl Shares {
             share.store((self.threads / jobs + more).max(1), Ordering::Relaxed);
         }
     }
-}
-
-/// All runs of the study, and the jobs that are left to do.
-fn plan<'a>(
-    study: &'a Study,
-    dataset: &Dataset,
-    directory: &Directory,
-) -> Result<(Vec<RunLabel>, Vec<Job<'a>>), RunError> {
-    let mut labels = Vec::new();
-    let mut jobs: Vec<Job> = Vec::new();
-    for (network_index, plan) in study.networks.iter().enumerate() {
-        let epoch_cost = epoch_cost(study, plan, dataset)?;
-        let epochs = plan.training.epochs;
-        for seed in 1..=u64::from(study.seeds) {
-            let index = labels.len();
-            let facts = RunFacts::new(study, plan, seed, &dataset.fingerprint);
-            let (status, done, _) = directory.run(&facts).progress()?;
-            if status == RunStatus::Pending {
-                match jobs.iter_mut().find(|job| job.facts == facts) {
-                    Some(job) => job.runs.push(index),
-                    None => jobs.push(Job { plan, facts, runs: vec![index], cost: epoch_cost * u64::from(epochs) }),
-                }
-            }
-            labels.push(RunLabel {
-                index,
-                network: plan.name.clone(),
-                network_index,
-                seed,
-                status,
-                epochs,
-                done_epochs: done.len() as u32,
-                epoch_cost,
-            });
-        }
-    }
-    Ok((labels, jobs))
-}
-
-fn train(
-    job: &Job,
-    dataset: &Dataset,
-    directory: &Directory,
-    label: &RunLabel,
-    stop: &AtomicBool,
-    threads: &AtomicUsize,
-    observer: &(dyn Fn(&Event) + Sync),
-) -> Result<Ended, StoreError> {
-    let architecture = job.plan.architecture(image_shape(dataset), dataset.classes.len())?;
-    let directory = directory.run(&job.facts);
-    let trainer = Trainer::begin(dataset, &job.facts, &job.plan.name, &architecture, directory, stop, threads)?;
-    observer(&Event::RunStarted {
-        run: label.clone(),
-        epochs: label.epochs,
-        done_epochs: trainer.done_epochs(),
-        images_per_epoch: trainer.images_per_epoch(),
-    });
-    let run = label.index;
-    trainer.run(&mut |progress| {
-        observer(&match progress {
-            Progress::Step { epoch, images_done, loss } => Event::Step { run, epoch, images_done, loss },
-            Progress::Epoch(record) => Event::EpochDone { run, record },
-        });
-    })
 }
 
 /// What is told when a run has ended; nothing where it was only interrupted.

@@ -18,10 +18,11 @@ use fitroom_data::Dataset;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::confirmation::{Winner, fresh_seeds, winners};
 use crate::files;
 use crate::run::RunFacts;
 use crate::run_directory::RunDirectory;
-use crate::{EpochRecord, Host, Outcome, RunStatus, Study, StudyError};
+use crate::{Confirmation, EpochRecord, Host, Outcome, RunStatus, Study, StudyError};
 
 pub(crate) const STUDY_FILE: &str = "study.toml";
 pub(crate) const DATASET_FILE: &str = "dataset.json";
@@ -84,6 +85,8 @@ pub struct StoredStudy {
     pub host: Host,
     /// One for each network and seed, network by network in the study's order, seeds ascending.
     pub runs: Vec<StoredRun>,
+    /// The winners of sweeps on fresh seeds, for each sweep that has ended.
+    pub confirmations: Vec<Confirmation>,
 }
 
 /// One run of a stored study.
@@ -187,20 +190,33 @@ impl StoredStudy {
         let Some((study, dataset)) = read_study(dir)? else {
             return Err(StoreError::Missing { dir: dir.to_owned() });
         };
-        let mut runs = Vec::new();
         let mut host = None;
-        for (network, plan) in study.networks.iter().enumerate() {
-            for seed in 1..=u64::from(study.seeds) {
-                let facts = RunFacts::new(&study, plan, seed, &dataset.fingerprint);
-                let directory = run_directory(dir, &facts);
-                let (status, epochs, outcome) = directory.progress()?;
-                if host.is_none() {
-                    host = directory.host()?;
-                }
-                runs.push(StoredRun { id: facts.id(), network, seed, status, epochs, outcome });
+        let mut read = |network: usize, seed: u64| {
+            let facts = RunFacts::new(&study, &study.networks[network], seed, &dataset.fingerprint);
+            let directory = run_directory(dir, &facts);
+            let (status, epochs, outcome) = directory.progress()?;
+            if host.is_none() {
+                host = directory.host()?;
             }
+            Ok::<_, StoreError>(StoredRun { id: facts.id(), network, seed, status, epochs, outcome })
+        };
+        let seeds = u64::from(study.seeds);
+        let all = (0..study.networks.len()).flat_map(|network| (1..=seeds).map(move |seed| (network, seed)));
+        let runs = all.map(|(network, seed)| read(network, seed)).collect::<Result<Vec<_>, _>>()?;
+        let known = |network: usize, seed: u64| {
+            let run = &runs[network * seeds as usize + seed as usize - 1];
+            Ok::<_, StoreError>((run.status, run.epochs.clone()))
+        };
+        let mut confirmations = Vec::new();
+        for Winner { sweep, network, baseline } in winners(&study, known)? {
+            let mut fresh =
+                |network| fresh_seeds(&study).map(|seed| read(network, seed)).collect::<Result<Vec<_>, _>>();
+            let runs = fresh(network)?;
+            let baseline_runs = baseline.map(&mut fresh).transpose()?.unwrap_or_default();
+            confirmations.push(Confirmation { sweep, network, runs, baseline, baseline_runs });
         }
-        Ok(StoredStudy { study, dataset, host: host.unwrap_or_else(Host::here), runs })
+        let host = host.unwrap_or_else(Host::here);
+        Ok(StoredStudy { study, dataset, host, runs, confirmations })
     }
 }
 

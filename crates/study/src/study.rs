@@ -5,11 +5,11 @@ use std::path::Path;
 use fitroom_data::{Dataset, Source};
 use fitroom_nn::{Architecture, LayerSpec, Shape};
 
-use crate::{StudyError, SweepPoint, Training};
 use crate::error::{nearest, quoted};
 use crate::keys::whole_number;
 use crate::study_file::SEEDS;
 use crate::training_file::EPOCHS;
+use crate::{StudyError, SweepPoint, Training};
 
 /// The studies that the program brings along, by name.
 const BUILT_IN: [(&str, &str); 4] = [
@@ -331,7 +331,9 @@ mod tests {
     #[test]
     fn patience_needs_validation_images() {
         let text = |validation: u32| {
-            format!("[training]\npatience = 3\nvalidation = {validation}\nbatch_size = 8\n[[network]]\nname = \"a\"\nlayers = \"\"")
+            format!(
+                "[training]\npatience = 3\nvalidation = {validation}\nbatch_size = 8\n[[network]]\nname = \"a\"\nlayers = \"\""
+            )
         };
         study(&text(8)).check(&dataset(24, 8)).unwrap();
         assert_eq!(

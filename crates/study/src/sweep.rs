@@ -95,12 +95,14 @@ pub(crate) fn expand<'a>(keys: &mut Keys<'a>, table: &'a DeTable<'a>) -> Result<
     let name = keys.string("name")?;
     let name = keys.required("name", name)?;
     if let Some(variable) = variables.iter().find(|variable| !name.contains(&placeholder(variable.name))) {
-        let must = format!("text with `{}` in it, so that each network of the sweep has its own", placeholder(variable.name));
+        let must =
+            format!("text with `{}` in it, so that each network of the sweep has its own", placeholder(variable.name));
         return Err(keys.wrong_value("name", must));
     }
-    let count = variables.iter().map(|variable| variable.values.len()).try_fold(1_usize, |product, len| {
-        product.checked_mul(len)
-    });
+    let count = variables
+        .iter()
+        .map(|variable| variable.values.len())
+        .try_fold(1_usize, |product, len| product.checked_mul(len));
     let count = count.unwrap_or(usize::MAX);
     // A sample is drawn from the whole list, which must be one that can be held.
     let most = if sample.is_some() { 1000 * MOST_NETWORKS } else { MOST_NETWORKS };
@@ -134,7 +136,8 @@ pub(crate) fn expand<'a>(keys: &mut Keys<'a>, table: &'a DeTable<'a>) -> Result<
     let points = points.collect::<Result<Vec<_>, StudyError>>()?;
     match unused.first() {
         Some(unused) => {
-            let must = format!("names that the network's settings have: `{}` stands in none of them", placeholder(unused));
+            let must =
+                format!("names that the network's settings have: `{}` stands in none of them", placeholder(unused));
             Err(keys.wrong_value(SWEEP, must))
         }
         None => Ok(points),
@@ -216,11 +219,14 @@ fn put<'a>(
             None => {
                 let filled = fill(text, chosen, used).map_err(|unknown| {
                     let known = || chosen.iter().map(|(name, _)| *name);
-                    keys.at(key, StudyProblem::UnknownPlaceholder {
-                        nearest: nearest(&unknown, known()),
-                        known: quoted(known()),
-                        name: unknown,
-                    })
+                    keys.at(
+                        key,
+                        StudyProblem::UnknownPlaceholder {
+                            nearest: nearest(&unknown, known()),
+                            known: quoted(known()),
+                            name: unknown,
+                        },
+                    )
                 })?;
                 *text = DeString::Owned(filled);
             }
@@ -357,7 +363,8 @@ mod tests {
     #[test]
     fn mistakes_are_told_by_line_and_key() {
         let list = "a table of lists, { p = [0.1, 0.2], ... }: names of letters, digits and `_`, lists of numbers, texts, true or false";
-        let network = |text: &str| format!("[[network]]\nname = \"dropout {{p}}\"\nlayers = \"dropout {{p}}\"\n{text}\n");
+        let network =
+            |text: &str| format!("[[network]]\nname = \"dropout {{p}}\"\nlayers = \"dropout {{p}}\"\n{text}\n");
         for (text, message) in [
             (network("sweep = 1"), format!("5:9: `sweep` in [[network]] 1 must be {list}, got 1")),
             (network("sweep = { p = 0.1 }"), format!("5:9: `sweep` in [[network]] 1 must be {list}, got {{ p = 0.1 }}")),

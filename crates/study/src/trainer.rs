@@ -414,7 +414,8 @@ mod tests {
             let (ended, records) = train(dir.path(), &text.replace("batchnorm, ", ""), &dataset(60, 9));
             assert_eq!(ended, Ended::Diverged);
             assert!(records.len() < 6 && records.iter().all(|record| record.fit_loss.is_finite()));
-            let (status, stored, outcome) = RunDirectory::new(dir.path().to_owned(), study(&text).networks[0].training).progress().unwrap();
+            let (status, stored, outcome) =
+                RunDirectory::new(dir.path().to_owned(), study(&text).networks[0].training).progress().unwrap();
             assert_eq!((status, stored, outcome), (RunStatus::Diverged, records, None));
         }
     }

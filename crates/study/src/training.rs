@@ -109,7 +109,10 @@ mod tests {
         let (accuracy, loss) = (training(""), training("monitor = \"loss\""));
         assert_eq!((best(accuracy, &values), best(loss, &values)), (Some(2), Some(3)));
         assert_eq!((best(accuracy, &[]), best(loss, &[])), (None, None));
-        assert_eq!((best(accuracy, &[(f64::NAN, f64::NAN); 3]), best(loss, &[(f64::NAN, f64::NAN); 3])), (Some(3), Some(3)));
+        assert_eq!(
+            (best(accuracy, &[(f64::NAN, f64::NAN); 3]), best(loss, &[(f64::NAN, f64::NAN); 3])),
+            (Some(3), Some(3))
+        );
     }
 
     #[test]
@@ -132,7 +135,10 @@ mod tests {
         assert!(json("").ends_with(r#""schedule":{"warmup_epochs":0.0,"name":"constant"}}"#), "{}", json(""));
         let text = "monitor = \"loss\"\npatience = 3\naugmentation = { shift = 2, flip = true }";
         let changed = json(text);
-        assert!(changed.ends_with(r#""monitor":"loss","patience":3,"augmentation":{"shift":2,"flip":true,"cutout":0}}"#), "{changed}");
+        assert!(
+            changed.ends_with(r#""monitor":"loss","patience":3,"augmentation":{"shift":2,"flip":true,"cutout":0}}"#),
+            "{changed}"
+        );
         assert_eq!(serde_json::from_str::<Training>(&changed).unwrap(), training(text));
         assert_eq!(serde_json::from_str::<Training>(&json("")).unwrap(), training(""));
     }

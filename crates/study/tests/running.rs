@@ -101,6 +101,49 @@ fn threads_that_share_a_run_change_nothing() {
 }
 
 #[test]
+fn the_best_of_a_sweep_and_its_baseline_are_trained_on_fresh_seeds() {
+    let sweep = "[[network]]\nname = \"rate {rate}\"\nlayers = \"dense 8, relu\"\nvs = \"adam\"\n\
+                 optimizer = { name = \"adam\", learning_rate = \"{rate}\" }\nepochs = 12\nsweep = { rate = [0.00001, 0.03] }\n";
+    let swept = study(&format!("{TEXT}{sweep}"));
+    let dir = tempfile::tempdir().unwrap();
+    let [whole, parts] = ["whole", "parts"].map(|name| dir.path().join(name));
+    let events = complete(&swept, &whole, 2);
+    let added: Vec<_> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::RunsAdded { runs } => {
+                Some(runs.iter().map(|run| (run.index, run.network.as_str(), run.seed)).collect::<Vec<_>>())
+            }
+            _ => None,
+        })
+        .collect();
+    // Eight runs were planned: `rate 0.03` beats the one that learns nothing.
+    assert_eq!(added, [[(8, "adam", 3), (9, "adam", 4), (10, "rate 0.03", 3), (11, "rate 0.03", 4)]]);
+    let confirmed = |dir: &Path| {
+        let stored = StoredStudy::open(dir).unwrap();
+        let [confirmation] = stored.confirmations.as_slice() else { panic!("{:?}", stored.confirmations) };
+        assert_eq!(
+            (confirmation.sweep.as_str(), confirmation.network, confirmation.baseline),
+            ("rate {rate}", 3, Some(0))
+        );
+        let runs = confirmation.runs.iter().chain(&confirmation.baseline_runs);
+        runs.map(|run| {
+            let test = run.outcome.map(|outcome| outcome.best.test);
+            (run.network, run.seed, run.status, test.map(|test| test.accuracy))
+        })
+        .collect::<Vec<_>>()
+    };
+    let seeds: Vec<_> = confirmed(&whole).iter().map(|&(network, seed, status, _)| (network, seed, status)).collect();
+    assert_eq!(seeds, [(3, 3), (3, 4), (0, 3), (0, 4)].map(|(network, seed)| (network, seed, RunStatus::Finished)));
+    // Stopped in the middle of a confirmation, the study goes on to the same; then nothing is left to do.
+    let (result, _) = run(&swept, &parts, 1, |event| matches!(event, Event::RunStarted { run, .. } if run.index == 9));
+    assert_eq!(result.unwrap(), Completion { finished: 10, diverged: 0, pending: 2 });
+    complete(&swept, &parts, 1);
+    assert_eq!(confirmed(&parts), confirmed(&whole));
+    assert_eq!(started(&complete(&swept, &parts, 1)), []);
+}
+
+#[test]
 fn what_was_stopped_goes_on_bit_for_bit() {
     let dir = tempfile::tempdir().unwrap();
     let [whole, parts] = ["whole", "parts"].map(|name| dir.path().join(name));

@@ -33,9 +33,9 @@ impl Bars {
     /// Shows `event`, of which `tracker` has taken note.
     pub fn show(&mut self, tracker: &Tracker, event: &Event) {
         match event {
-            Event::StudyStarted { runs } => {
+            Event::StudyStarted { runs } | Event::RunsAdded { runs } => {
                 let names = runs.iter().map(run_name).chain([self.title.clone()]);
-                self.name_width = names.map(|name| measure_text_width(&name)).max().unwrap_or(0);
+                self.name_width = names.map(|name| measure_text_width(&name)).fold(self.name_width, usize::max);
                 self.study.set_prefix(self.name(&self.title));
             }
             Event::RunStarted { run, .. } => {

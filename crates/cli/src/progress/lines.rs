@@ -11,6 +11,10 @@ pub fn line(tracker: &Tracker, event: &Event) -> Option<String> {
         Event::StudyStarted { .. } if tracker.runs().iter().any(|run| run.is_over) => {
             Some(format!("{} were done before", runs_done(tracker)))
         }
+        Event::RunsAdded { runs } => Some(format!(
+            "{} on fresh seeds: the best of a sweep looks better than it is",
+            fitroom_report::number::counted(runs.len(), "run")
+        )),
         Event::RunStarted { run, done_epochs, .. } if *done_epochs > 0 => {
             Some(format!("{}: goes on after epoch {done_epochs}/{}", run_name(run), run.epochs))
         }

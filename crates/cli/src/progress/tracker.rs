@@ -68,6 +68,7 @@ impl Tracker {
     pub fn note(&mut self, event: &Event, now: Duration) {
         match event {
             Event::StudyStarted { runs } => self.runs = runs.iter().cloned().map(Run::new).collect(),
+            Event::RunsAdded { runs } => self.runs.extend(runs.iter().cloned().map(Run::new)),
             Event::RunStarted { run, done_epochs, images_per_epoch, .. } => {
                 let run = &mut self.runs[run.index];
                 (run.epochs_done, run.images_per_epoch, run.epoch_began) = (*done_epochs, *images_per_epoch, now);

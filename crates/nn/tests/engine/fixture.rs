@@ -87,12 +87,7 @@ impl Case {
         let [channels, height, width] = self.input;
         let architecture =
             Architecture::parse(Shape::Image { channels, height, width }, &self.layers, self.classes).unwrap();
-        let recipe = Recipe {
-            loss: self.loss,
-            penalty: self.penalty,
-            optimizer: self.optimizer,
-            ..Recipe::default()
-        };
+        let recipe = Recipe { loss: self.loss, penalty: self.penalty, optimizer: self.optimizer, ..Recipe::default() };
         let mut network = Network::new(&architecture, &recipe, self.batch, 0);
         let mut tensors = network.tensors();
         generator::fill(&mut tensors);

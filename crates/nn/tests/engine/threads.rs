@@ -1,6 +1,8 @@
 //! Any number of threads computes the same numbers, bit for bit.
 
-use fitroom_nn::{Architecture, Augmentation, Loss, Network, Optimizer, Penalty, PenaltyScope, Recipe, Score, Shape, Tensor};
+use fitroom_nn::{
+    Architecture, Augmentation, Loss, Network, Optimizer, Penalty, PenaltyScope, Recipe, Score, Shape, Tensor,
+};
 
 use crate::generator::{self, Images};
 

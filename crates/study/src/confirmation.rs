@@ -1,0 +1,147 @@
+//! The best of many looks better than it is: a sweep's winner is trained once more, on seeds that had no part in its
+//! choice, and so is its baseline.
+
+use std::iter::once;
+
+use crate::{EpochRecord, RunStatus, StoredRun, Study, Sweep, Training};
+
+/// A sweep's winner on fresh seeds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Confirmation {
+    /// The sweep's name.
+    pub sweep: String,
+    /// Position of the winner in the study.
+    pub network: usize,
+    /// Its runs on fresh seeds, ascending.
+    pub runs: Vec<StoredRun>,
+    /// Position of its baseline in the study, where it has one.
+    pub baseline: Option<usize>,
+    /// The baseline's runs on the same seeds.
+    pub baseline_runs: Vec<StoredRun>,
+}
+
+/// A sweep's winner, and what it is trained beside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Winner {
+    pub sweep: String,
+    pub network: usize,
+    pub baseline: Option<usize>,
+}
+
+impl Winner {
+    /// The networks that are trained on fresh seeds.
+    pub fn networks(&self) -> impl Iterator<Item = usize> {
+        once(self.network).chain(self.baseline)
+    }
+}
+
+/// Seeds that no network of the study was chosen by: as many as it has.
+pub(crate) fn fresh_seeds(study: &Study) -> impl Iterator<Item = u64> + use<> {
+    let seeds = u64::from(study.seeds);
+    seeds + 1..=2 * seeds
+}
+
+/// The winners of the study's sweeps, as far as all runs of a sweep have ended. `run` gives status and epochs of a network
+/// and seed.
+///
+/// A sweep's winner is the network with the highest mean validation accuracy over its seeds, each at its best epoch. One
+/// that diverged with any seed can't win, nor can any where nothing is held out.
+pub(crate) fn winners<E>(
+    study: &Study,
+    mut run: impl FnMut(usize, u64) -> Result<(RunStatus, Vec<EpochRecord>), E>,
+) -> Result<Vec<Winner>, E> {
+    let mut winners = Vec::new();
+    for Sweep { name, networks } in study.sweeps() {
+        let mut ended = true;
+        let mut best: Option<(f64, usize)> = None;
+        for &network in &networks {
+            let mut sum = Some(0.0);
+            for seed in 1..=u64::from(study.seeds) {
+                let (status, epochs) = run(network, seed)?;
+                ended &= status != RunStatus::Pending;
+                let accuracy = || best_accuracy(&study.networks[network].training, &epochs);
+                sum = sum.filter(|_| status == RunStatus::Finished).and_then(|sum| Some(sum + accuracy()?));
+            }
+            if let Some(sum) = sum
+                && best.is_none_or(|(highest, _)| sum > highest)
+            {
+                best = Some((sum, network));
+            }
+        }
+        if let Some((_, network)) = best.filter(|_| ended && networks.len() > 1) {
+            let baseline = study.networks[network].vs.as_ref();
+            let baseline = baseline.and_then(|name| study.networks.iter().position(|other| other.name == *name));
+            winners.push(Winner { sweep: name.to_owned(), network, baseline });
+        }
+    }
+    Ok(winners)
+}
+
+fn best_accuracy(training: &Training, epochs: &[EpochRecord]) -> Option<f64> {
+    Some(training.best(epochs)?.val_accuracy).filter(|accuracy| !accuracy.is_nan())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+    use crate::test_data::study;
+
+    const TEXT: &str = "seeds = 2\n[[network]]\nname = \"base\"\nlayers = \"\"\n\
+                        [[network]]\nname = \"p {p}\"\nlayers = \"dropout {p}\"\nvs = \"base\"\nsweep = { p = [0.1, 0.2, 0.3] }\n";
+
+    fn ended(accuracy: f64) -> (RunStatus, Vec<EpochRecord>) {
+        let record = EpochRecord {
+            epoch: 1,
+            train_loss: 1.0,
+            train_accuracy: 0.5,
+            fit_loss: 1.0,
+            fit_accuracy: 0.5,
+            val_loss: 1.0,
+            val_accuracy: accuracy,
+            learning_rate: 0.001,
+            seconds: 1.0,
+        };
+        (RunStatus::Finished, vec![record])
+    }
+
+    fn found(run: impl Fn(usize, u64) -> (RunStatus, Vec<EpochRecord>)) -> Vec<Winner> {
+        winners(&study(TEXT), |network, seed| Ok::<_, Infallible>(run(network, seed))).unwrap()
+    }
+
+    #[test]
+    fn the_highest_mean_wins_once_every_run_has_ended() {
+        // Networks 1 to 3: means of 0.7, 0.75 and 0.65.
+        let accuracy =
+            |network: usize, seed: u64| [[0.9, 0.9], [0.8, 0.6], [0.75, 0.75], [0.9, 0.4]][network][seed as usize - 1];
+        let winner = Winner { sweep: "p {p}".to_owned(), network: 2, baseline: Some(0) };
+        assert_eq!(found(|network, seed| ended(accuracy(network, seed))), [winner.clone()]);
+        assert!(winner.networks().eq([2, 0]));
+        let pending =
+            |network, seed| if (network, seed) == (3, 2) { (RunStatus::Pending, Vec::new()) } else { ended(0.5) };
+        assert_eq!(found(pending), []);
+        // The baseline need not have ended.
+        let baseline_pending = |network, seed| match network {
+            0 => (RunStatus::Pending, Vec::new()),
+            _ => ended(accuracy(network, seed)),
+        };
+        assert_eq!(found(baseline_pending), [winner]);
+    }
+
+    #[test]
+    fn what_diverged_or_was_not_validated_can_not_win() {
+        let diverged = |network, seed| match (network, seed) {
+            (2, 1) => (RunStatus::Diverged, ended(0.9).1),
+            _ => ended(if network == 3 { 0.5 } else { 0.4 }),
+        };
+        assert_eq!(found(diverged)[0].network, 3);
+        assert_eq!(found(|_, _| ended(f64::NAN)), []);
+        assert_eq!(found(|_, _| (RunStatus::Diverged, Vec::new())), []);
+    }
+
+    #[test]
+    fn fresh_seeds_are_as_many_and_others() {
+        assert!(fresh_seeds(&study(TEXT)).eq([3, 4]));
+    }
+}
