@@ -27,6 +27,13 @@ impl Spread {
         Some(Spread { mean, sd, count })
     }
 
+    /// Half the width of the 95% t interval of the mean: t₀.₉₇₅(n − 1) · sd / √n. `None` for one value.
+    pub fn mean_interval(&self) -> Option<f64> {
+        let n = self.count as f64;
+        let t = StudentsT::new(0.0, 1.0, n - 1.0).ok()?.inverse_cdf(0.975);
+        Some(t * self.sd? / n.sqrt())
+    }
+
     /// How far from the mean one further run lies at most in 95 of 100 cases, if it comes from the same normal
     /// distribution: t₀.₉₇₅(n − 1) · sd · √(1 + 1/n), the half-width of a prediction interval. `None` for one value.
     pub fn one_run_more(&self) -> Option<f64> {
@@ -60,6 +67,8 @@ mod tests {
         assert!((spread.mean - 0.88296).abs() < 1e-12);
         assert!((spread.sd.unwrap() - 0.0026491508073343303).abs() < 1e-12);
         assert!((spread.one_run_more().unwrap() - 0.008057241781813752).abs() < 1e-9);
+        // `scipy.stats.t.interval(0.95, 4, numpy.mean(x), scipy.stats.sem(x))`: 0.87967 to 0.88625.
+        assert!((spread.mean_interval().unwrap() - 0.0032893552).abs() < 1e-9);
         let two = Spread::of([1.0, 2.0]).unwrap();
         assert!((two.one_run_more().unwrap() - 11.003896087213436).abs() < 1e-7);
     }

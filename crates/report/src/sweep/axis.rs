@@ -1,0 +1,124 @@
+//! The values of a swept name as an axis: linear, logarithmic where they span decades, or one place for each word.
+
+use crate::plot::{Anchor, Ink, Scale, Scene, Stroke};
+
+/// From a swept name's values to places.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Axis {
+    /// As written in the study file, in its order, each once.
+    values: Vec<String>,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Linear,
+    Logarithmic,
+    Words,
+}
+
+/// The highest value over the lowest from which on an axis is logarithmic.
+const DECADE: f64 = 10.0;
+/// Of the axis' length, at either end.
+const MARGIN: f64 = 0.06;
+
+impl Axis {
+    /// Of these values: numbers in ascending order, words as they come.
+    pub fn new(values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let mut distinct: Vec<String> = Vec::new();
+        for value in values.into_iter().map(Into::into) {
+            if !distinct.contains(&value) {
+                distinct.push(value);
+            }
+        }
+        let numbers: Option<Vec<f64>> =
+            distinct.iter().map(|value| value.parse().ok().filter(|number: &f64| number.is_finite())).collect();
+        let kind = match &numbers {
+            None => Kind::Words,
+            Some(numbers) => {
+                let low = numbers.iter().copied().fold(f64::INFINITY, f64::min);
+                let high = numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                if low > 0.0 && high / low >= DECADE { Kind::Logarithmic } else { Kind::Linear }
+            }
+        };
+        if let Some(numbers) = numbers {
+            let mut order: Vec<usize> = (0..distinct.len()).collect();
+            order.sort_by(|&a, &b| numbers[a].total_cmp(&numbers[b]));
+            distinct = order.into_iter().map(|index| distinct[index].clone()).collect();
+        }
+        Axis { values: distinct, kind }
+    }
+
+    /// In the axis' order.
+    pub fn values(&self) -> &[String] {
+        &self.values
+    }
+
+    /// Whether neighbouring values are points of one quantity, so that a line may join them.
+    pub fn is_ordered(&self) -> bool {
+        self.kind != Kind::Words
+    }
+
+    /// Where a value stands between `start` and `end`.
+    pub fn place(&self, value: &str, start: f64, end: f64) -> f64 {
+        let at = |value: &str| match self.kind {
+            Kind::Linear => value.parse().unwrap_or(f64::NAN),
+            Kind::Logarithmic => value.parse::<f64>().unwrap_or(f64::NAN).log10(),
+            Kind::Words => self.values.iter().position(|other| other == value).map_or(f64::NAN, |index| index as f64),
+        };
+        let (low, high) = match self.values.as_slice() {
+            [] => (0.0, 0.0),
+            [first, .., last] => (at(first), at(last)),
+            [only] => (at(only), at(only)),
+        };
+        let margin = if high > low { MARGIN * (high - low) } else { 0.5 };
+        Scale { low: low - margin, high: high + margin, start, end }.place(at(value))
+    }
+
+    /// Draws the axis from `start` to `end` at height `y`: each value a tick, named where there is room; then its name.
+    pub fn draw(&self, scene: &mut Scene, name: &str, start: f64, end: f64, y: f64) {
+        scene.segment((start, y), (end, y), Stroke::solid(Ink::Muted, 1.0));
+        let mut free = start - 20.0;
+        for value in &self.values {
+            let at = self.place(value, start, end);
+            scene.segment((at, y), (at, y + 4.0), Stroke::solid(Ink::Muted, 1.0));
+            let half = crate::plot::text_width(value) / 2.0;
+            if at - half >= free {
+                scene.label((at, y + 17.0), Anchor::Middle, Ink::Muted, value.as_str());
+                free = at + half + 6.0;
+            }
+        }
+        let note = if self.kind == Kind::Logarithmic { ", logarithmic" } else { "" };
+        scene.label(((start + end) / 2.0, y + 33.0), Anchor::Middle, Ink::Muted, format!("{name}{note}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places(values: &[&str]) -> Vec<(String, f64)> {
+        let axis = Axis::new(values.iter().copied());
+        axis.values().iter().map(|value| (value.clone(), axis.place(value, 0.0, 112.0).round())).collect()
+    }
+
+    fn named(expected: &[(&str, f64)]) -> Vec<(String, f64)> {
+        expected.iter().map(|&(value, place)| (value.to_owned(), place)).collect()
+    }
+
+    #[test]
+    fn numbers_ascend_and_decades_are_evenly_spaced() {
+        assert_eq!(places(&["0.5", "0", "0.25", "0.5"]), named(&[("0", 6.0), ("0.25", 56.0), ("0.5", 106.0)]));
+        assert_eq!(places(&["1e-6", "1e-4", "0.01"]), named(&[("1e-6", 6.0), ("1e-4", 56.0), ("0.01", 106.0)]));
+        // Less than a decade, or with a zero: linear.
+        assert_eq!(places(&["1", "5", "9"]), named(&[("1", 6.0), ("5", 56.0), ("9", 106.0)]));
+        assert_eq!(places(&["0", "5", "10"]), named(&[("0", 6.0), ("5", 56.0), ("10", 106.0)]));
+    }
+
+    #[test]
+    fn words_stand_in_their_order_and_are_not_joined() {
+        assert_eq!(places(&["sgd", "adam", "adamw"]), named(&[("sgd", 6.0), ("adam", 56.0), ("adamw", 106.0)]));
+        assert!(!Axis::new(["sgd", "1"]).is_ordered() && Axis::new(["2", "1"]).is_ordered());
+        assert_eq!(places(&["relu"]), named(&[("relu", 56.0)]));
+    }
+}

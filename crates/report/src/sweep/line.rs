@@ -1,0 +1,128 @@
+//! Accuracy against one swept value: the mean with its interval, each seed a dot, and the baseline behind.
+
+use super::axis::Axis;
+use crate::plot::{Anchor, Curve, Dash, Ink, Mark, Scale, Scene, Stroke, core_range, legend, text_width};
+use crate::spread::Spread;
+
+/// The accuracies of one network, in percent, a value a seed.
+pub struct Point {
+    /// Of the swept name, as written.
+    pub value: String,
+    /// Over seeds.
+    pub accuracies: Vec<f64>,
+}
+
+/// One panel: accuracies over the values of one name.
+pub struct LinePanel<'a> {
+    /// What is measured.
+    pub title: &'a str,
+    /// The swept name.
+    pub name: &'a str,
+    /// Its values.
+    pub axis: &'a Axis,
+    /// In any order.
+    pub points: Vec<Point>,
+    /// The baseline's accuracies, where it is another network.
+    pub baseline: Vec<f64>,
+}
+
+const HEAD: f64 = 26.0;
+const FOOT: f64 = 36.0;
+const TICK_ROOM: f64 = 38.0;
+
+impl LinePanel<'_> {
+    /// Draws it into a box.
+    pub fn draw(&self, scene: &mut Scene, left: f64, top: f64, width: f64, height: f64) {
+        scene.title((left, top + 13.0), self.title);
+        let all = self.points.iter().flat_map(|point| &point.accuracies).chain(&self.baseline).copied();
+        let Some((low, high)) = core_range(all) else {
+            let middle = (left + width / 2.0, top + height / 2.0);
+            scene.label(middle, Anchor::Middle, Ink::Muted, "nothing to show yet");
+            return;
+        };
+        let (upper, lower) = (top + HEAD, top + height - FOOT);
+        let y = Scale { low: low.max(0.0), high: high.min(100.0), start: lower, end: upper };
+        let ticks = y.ticks(((lower - upper) / TICK_ROOM) as usize);
+        let label_width = ticks.iter().map(|(_, label)| text_width(label)).fold(0.0, f64::max);
+        let (first, last) = (left + label_width + 10.0, left + width - 6.0);
+        for (value, label) in ticks {
+            let at = y.place(value);
+            scene.segment((first, at), (last, at), Stroke::solid(Ink::Grid, 1.0));
+            scene.label((first - 8.0, at + 4.0), Anchor::End, Ink::Muted, label);
+        }
+        self.axis.draw(scene, self.name, first, last, lower);
+        let inside = |value: f64| (y.low..=y.high).contains(&value);
+        if let Some(baseline) = Spread::of(self.baseline.iter().copied()).filter(|baseline| inside(baseline.mean)) {
+            let at = y.place(baseline.mean);
+            scene.segment((first, at), (last, at), BASELINE);
+        }
+        let mut means = Vec::new();
+        for value in self.axis.values() {
+            let x = self.axis.place(value, first, last);
+            for point in self.points.iter().filter(|point| point.value == *value) {
+                for &accuracy in point.accuracies.iter().filter(|&&accuracy| inside(accuracy)) {
+                    scene.marks.push(Mark::Dot { at: (x, y.place(accuracy)), radius: 2.5, ink: Ink::Train, opacity: 0.4 });
+                }
+                let Some(spread) = Spread::of(point.accuracies.iter().copied()) else { continue };
+                means.push((x, y.place(spread.mean)));
+                let half = spread.mean_interval().unwrap_or(0.0);
+                let (from, to) = ((spread.mean - half).clamp(y.low, y.high), (spread.mean + half).clamp(y.low, y.high));
+                scene.segment((x, y.place(from)), (x, y.place(to)), MEAN);
+                if inside(spread.mean) {
+                    scene.segment((x - 5.0, y.place(spread.mean)), (x + 5.0, y.place(spread.mean)), MEAN);
+                }
+            }
+        }
+        if self.axis.is_ordered() {
+            let line = Curve { points: means, stroke: Stroke { opacity: 0.7, ..Stroke::solid(Ink::Train, 1.5) } };
+            scene.curve(&line.points, (first - 0.5, upper - 0.5), (last + 0.5, lower + 0.5), line.stroke);
+        }
+    }
+}
+
+const MEAN: Stroke = Stroke { ink: Ink::Train, width: 2.25, dash: Dash::Solid, opacity: 1.0 };
+const BASELINE: Stroke = Stroke { ink: Ink::Validation, width: 1.5, dash: Dash::Dashed, opacity: 0.9 };
+
+/// What its marks mean, in one row.
+pub fn line_legend(scene: &mut Scene, at: (f64, f64), baseline: Option<&str>) {
+    let mut entries = vec![(MEAN, "mean, 95% interval over seeds")];
+    let baseline = baseline.map(|name| format!("mean of the baseline, {name}"));
+    entries.extend(baseline.as_deref().map(|words| (BASELINE, words)));
+    let x = legend(scene, at, &entries);
+    scene.marks.push(Mark::Dot { at: (x + 4.0, at.1 - 4.0), radius: 2.5, ink: Ink::Train, opacity: 0.4 });
+    scene.label((x + 14.0, at.1), Anchor::Start, Ink::Text, "a seed");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scene(points: Vec<Point>, baseline: Vec<f64>) -> Scene {
+        let axis = Axis::new(points.iter().map(|point| point.value.clone()));
+        let mut scene = Scene::new(400.0, 300.0);
+        LinePanel { title: "Validation", name: "p", axis: &axis, points, baseline }.draw(&mut scene, 0.0, 0.0, 400.0, 300.0);
+        scene
+    }
+
+    fn point(value: &str, accuracies: &[f64]) -> Point {
+        Point { value: value.to_owned(), accuracies: accuracies.to_vec() }
+    }
+
+    #[test]
+    fn each_seed_is_a_dot_and_each_mean_has_its_interval() {
+        let scene = scene(vec![point("0.1", &[88.0, 89.0]), point("0.2", &[90.0, 90.0, 90.0])], vec![87.0, 87.5]);
+        let dots = scene.marks.iter().filter(|mark| matches!(mark, Mark::Dot { .. })).count();
+        assert_eq!(dots, 5);
+        let lines = |wanted: Stroke| {
+            let same = |stroke: &Stroke| (stroke.ink, stroke.width) == (wanted.ink, wanted.width);
+            scene.marks.iter().filter(|mark| matches!(mark, Mark::Line { stroke, .. } if same(stroke))).count()
+        };
+        assert_eq!((lines(MEAN), lines(BASELINE)), (4, 1));
+    }
+
+    #[test]
+    fn nothing_finished_says_so() {
+        let scene = scene(vec![point("0.1", &[]), point("0.2", &[])], vec![]);
+        assert!(scene.marks.iter().any(|mark| matches!(mark, Mark::Text { text, .. } if text == "nothing to show yet")));
+    }
+}

@@ -1,0 +1,223 @@
+//! A sweep's section: its figure, its table, and what became of its best network on fresh seeds.
+
+use fitroom_study::{Confirmation, RunStatus, StoredRun, StoredStudy, Sweep, SweepPoint};
+
+use super::axis::Axis;
+use super::heat::HeatMap;
+use super::line::{LinePanel, Point, line_legend};
+use crate::contrast::{Contrast, Side};
+use crate::digest::{Digest, NetworkDigest};
+use crate::document::{Block, Cell, Row, Section, Table, Text};
+use crate::figure::{Figure, WIDTH};
+use crate::number::{MISSING, counted, epoch, spread_percent, value};
+use crate::plot::Scene;
+use crate::score::{Metric, Subset};
+use crate::spread::Spread;
+
+/// A section for each of the study's sweeps.
+pub fn sweep_sections(digest: &Digest, margin: f64) -> Vec<Section> {
+    let sweeps = digest.stored.study.sweeps();
+    sweeps.iter().enumerate().map(|(index, sweep)| section(digest, sweep, index, margin)).collect()
+}
+
+fn section(digest: &Digest, sweep: &Sweep, index: usize, margin: f64) -> Section {
+    let networks: Vec<&NetworkDigest> = sweep.networks.iter().map(|&network| &digest.networks[network]).collect();
+    let mut blocks = vec![
+        Block::Figure(figure(digest, sweep, &networks, index)),
+        Block::Table(table(digest, &networks)),
+    ];
+    blocks.extend(confirmation(digest, sweep, margin));
+    Section { id: format!("sweep-{}", index + 1), heading: Some(format!("Sweep: {}", sweep.name)), blocks }
+}
+
+/// Which accuracy networks are judged by: validation's, unless nothing is held out.
+fn judged_by(digest: &Digest) -> Subset {
+    if digest.stored.study.validation > 0 { Subset::Validation } else { Subset::Test }
+}
+
+/// A network's accuracies at its best epochs, in percent, a value a seed.
+fn accuracies(network: &NetworkDigest, subset: Subset) -> Vec<f64> {
+    network.finished().map(|(run, outcome)| 100.0 * crate::score::in_outcome(run, &outcome.best, Metric::Accuracy, subset)).collect()
+}
+
+fn point<'a>(network: &NetworkDigest<'a>) -> &'a SweepPoint {
+    network.plan.swept.as_ref().expect("it is a sweep's network")
+}
+
+/// Its value of one of the swept names.
+fn value_of<'a>(network: &NetworkDigest<'a>, name: usize) -> &'a str {
+    point(network).at.get(name).map_or(MISSING, |(_, value)| value.as_str())
+}
+
+/// One swept name: a line for validation and one for test accuracy. Two: a heat map. More: a line for each name, over
+/// all values of the others.
+fn figure(digest: &Digest, sweep: &Sweep, networks: &[&NetworkDigest], index: usize) -> Figure {
+    let names: Vec<&str> = point(networks[0]).at.iter().map(|(name, _)| name.as_str()).collect();
+    let axes: Vec<Axis> =
+        (0..names.len()).map(|name| Axis::new(networks.iter().map(|network| value_of(network, name)))).collect();
+    let subset = judged_by(digest);
+    let title = |subset: Subset| match subset {
+        Subset::Validation => "Validation accuracy, %, at each run's best epoch",
+        _ => "Test accuracy, %, at each run's best epoch",
+    };
+    let mut scene;
+    match names.as_slice() {
+        [across, down] => {
+            let cells = networks.iter().filter_map(|network| {
+                let mean = Spread::of(accuracies(network, subset))?.mean;
+                Some(([0, 1].map(|name| value_of(network, name).to_owned()), mean))
+            });
+            let title = format!("{} (mean over seeds)", title(subset));
+            let map =
+                HeatMap { title: &title, names: [across, down], axes: [&axes[0], &axes[1]], cells: cells.collect() };
+            scene = Scene::new(WIDTH, map.height());
+            map.draw(&mut scene, (0.0, 0.0), WIDTH);
+        }
+        _ => {
+            let baseline = baseline(digest, sweep);
+            let one = names.len() == 1;
+            // One name: both measures; several: the one that decides, for each name.
+            let panels: Vec<(usize, Subset)> = match (one, subset) {
+                (true, Subset::Validation) => vec![(0, Subset::Validation), (0, Subset::Test)],
+                _ => (0..names.len()).map(|name| (name, subset)).collect(),
+            };
+            let rows = panels.len().div_ceil(2) as f64;
+            scene = Scene::new(WIDTH, 34.0 + 320.0 * rows);
+            line_legend(&mut scene, (0.0, 16.0), baseline.map(|network| network.plan.name.as_str()));
+            for (place, (name, subset)) in panels.into_iter().enumerate() {
+                let points = networks.iter().map(|network| Point {
+                    value: value_of(network, name).to_owned(),
+                    accuracies: accuracies(network, subset),
+                });
+                let panel = LinePanel {
+                    title: title(subset),
+                    name: names[name],
+                    axis: &axes[name],
+                    points: points.collect(),
+                    baseline: baseline.map(|network| accuracies(network, subset)).unwrap_or_default(),
+                };
+                let (column, row) = ((place % 2) as f64, (place / 2) as f64);
+                panel.draw(&mut scene, column * (WIDTH / 2.0 + 14.0), 34.0 + 320.0 * row, WIDTH / 2.0 - 14.0, 310.0);
+            }
+        }
+    }
+    let label = match best(networks, subset) {
+        Some((network, accuracy)) => format!(
+            "{} of the sweep {}; highest is {}, {}.",
+            title(subset),
+            sweep.name,
+            network.plan.name,
+            spread_percent(&accuracy)
+        ),
+        None => format!("The sweep {}: no run is finished yet.", sweep.name),
+    };
+    Figure { slug: format!("sweep-{}", index + 1), label, scene }
+}
+
+/// The baseline that all networks of a sweep share, where it is none of them.
+fn baseline<'a, 'b>(digest: &'b Digest<'a>, sweep: &Sweep) -> Option<&'b NetworkDigest<'a>> {
+    let plan = |network: usize| &digest.stored.study.networks[network];
+    let shared = plan(sweep.networks[0]).vs.as_ref()?;
+    let all = sweep.networks.iter().all(|&network| plan(network).vs.as_ref() == Some(shared));
+    let index = digest.networks.iter().position(|network| network.plan.name == *shared)?;
+    (all && !sweep.networks.contains(&index)).then(|| &digest.networks[index])
+}
+
+/// The network with the highest mean accuracy.
+fn best<'a, 'b>(networks: &[&'b NetworkDigest<'a>], subset: Subset) -> Option<(&'b NetworkDigest<'a>, Spread)> {
+    let scored = networks.iter().filter_map(|&network| Some((network, network.score(Metric::Accuracy, subset).best?)));
+    scored.max_by(|a, b| a.1.mean.total_cmp(&b.1.mean))
+}
+
+/// All networks, the best on validation images first.
+fn table(digest: &Digest, networks: &[&NetworkDigest]) -> Table {
+    let subset = judged_by(digest);
+    let mut sorted = networks.to_vec();
+    let mean = |network: &NetworkDigest| network.score(Metric::Accuracy, subset).best.map_or(f64::NEG_INFINITY, |s| s.mean);
+    sorted.sort_by(|a, b| mean(b).total_cmp(&mean(a)));
+    let names: Vec<String> = point(networks[0]).at.iter().map(|(name, _)| name.clone()).collect();
+    let rows = sorted.into_iter().map(|network| {
+        let swept = (0..names.len()).map(|name| Cell::from(value_of(network, name)));
+        let accuracy = |subset| {
+            let best = network.score(Metric::Accuracy, subset).best;
+            Cell::from(best.map_or(MISSING.into(), |spread| value(Metric::Accuracy, &spread)))
+        };
+        let interval = network.score(Metric::Accuracy, subset).best.and_then(|spread| spread.mean_interval());
+        let numbers = [
+            accuracy(Subset::Validation),
+            interval.map_or(MISSING.into(), |half| format!("±{:.2}", 100.0 * half)).into(),
+            accuracy(Subset::Test),
+            network.best_epoch.map_or(MISSING.into(), |best| epoch(&best)).into(),
+            network.seconds.map_or(MISSING.into(), |seconds| format!("{seconds:.1}")).into(),
+        ];
+        Row {
+            header: Text::plain("").link(network.plan.name.as_str(), format!("#{}", network.slug)),
+            cells: swept.chain(numbers).collect(),
+        }
+    });
+    let swept = names.len();
+    let measures = ["validation", "95% interval of the mean", "test", "best epoch", "seconds a run"];
+    Table {
+        caption: "Accuracy in % at each run's best epoch, mean ± standard deviation over seeds; sorted by validation.".into(),
+        groups: vec![("swept".into(), swept), (String::new(), measures.len())],
+        columns: std::iter::once("network".into()).chain(names).chain(measures.map(String::from)).collect(),
+        rows: rows.collect(),
+        is_prose: false,
+    }
+}
+
+/// What became of the best on fresh seeds.
+fn confirmation(digest: &Digest, sweep: &Sweep, margin: f64) -> Vec<Block> {
+    let stored = digest.stored;
+    let count = counted(sweep.networks.len(), "network");
+    let Some(confirmation) = stored.confirmations.iter().find(|confirmation| confirmation.sweep == sweep.name) else {
+        let words = match (stored.study.validation, sweep.networks.len()) {
+            (0, _) => "Nothing is held out, so no network can be chosen here: the test images are for judging, not for choosing.",
+            (_, 1) => return Vec::new(),
+            _ => "Once every run has ended, the best is trained once more on fresh seeds: until then, its lead is partly luck.",
+        };
+        return vec![Block::paragraph(words)];
+    };
+    let winner = &digest.networks[confirmation.network];
+    let finished = |run: &&StoredRun| run.status == RunStatus::Finished;
+    let fresh: Vec<&StoredRun> = confirmation.runs.iter().filter(finished).collect();
+    let seeds: Vec<u64> = confirmation.runs.iter().map(|run| run.seed).collect();
+    let range = match (seeds.first(), seeds.last()) {
+        (Some(first), Some(last)) if first < last => format!("seeds {first} to {last}"),
+        _ => seeds.first().map_or(String::new(), |seed| format!("seed {seed}")),
+    };
+    let lead = format!("{} is best of {count}, and the best of many looks better than it is.", winner.plan.name);
+    if fresh.len() < confirmation.runs.len() {
+        let words = format!(" It is trained once more on {range}, which had no part in the choice: not finished yet.");
+        return vec![Block::Note(Text::strong(lead).then(words))];
+    }
+    let of = |subset: Subset| {
+        let accuracies = fresh.iter().filter_map(|run| {
+            Some(crate::score::in_outcome(run, &run.outcome.as_ref()?.best, Metric::Accuracy, subset))
+        });
+        Spread::of(accuracies).map_or(MISSING.into(), |spread| spread_percent(&spread))
+    };
+    let chosen = winner.score(Metric::Accuracy, Subset::Validation).best;
+    let mut words = format!(
+        " On {range}, which had no part in the choice, it scores {} of validation images ({} on the seeds that it was chosen \
+         by) and {} of test images.",
+        of(Subset::Validation),
+        chosen.map_or(MISSING.into(), |spread| spread_percent(&spread)),
+        of(Subset::Test),
+    );
+    if let Some(sentence) = against_baseline(stored, confirmation, margin) {
+        words += &format!(" On these fresh seeds, {sentence}");
+    }
+    vec![Block::Note(Text::strong(lead).then(words))]
+}
+
+/// The winner against its baseline, on fresh seeds alone.
+fn against_baseline(stored: &StoredStudy, confirmation: &Confirmation, margin: f64) -> Option<String> {
+    let baseline = confirmation.baseline?;
+    let runs = confirmation.runs.iter().chain(&confirmation.baseline_runs).cloned().collect();
+    let fresh = StoredStudy { runs, confirmations: Vec::new(), ..stored.clone() };
+    let side = |network| Side { stored: &fresh, network, place: None };
+    let contrast = Contrast::new(side(confirmation.network), side(baseline), margin).ok()?;
+    let (subset, effect) = contrast.primary();
+    Some(contrast.sentence(subset, effect, 1).text())
+}
