@@ -1,5 +1,6 @@
 //! The report's last sections: how it was measured, what lies beside it, and how to make it again.
 
+use crate::contrast::COMPARISON_COLUMNS;
 use crate::digest::Digest;
 use crate::document::{Block, Cell, Row, Section, Table, Text};
 use crate::number::{count, counted, listed};
@@ -108,13 +109,15 @@ fn files() -> Section {
         ("plots/", "each figure as SVG and as PNG"),
         ("epochs.csv", "a row for each epoch of each run"),
         ("summary.csv", "a row for each run"),
+        ("comparisons.csv", "a row for each network that has a baseline, and each measure"),
         ("runs/", "a directory for each run: its settings, records and weights (safetensors, PyTorch's names)"),
     ];
     let blocks = vec![
         listing("Files", "file", &beside),
-        Block::paragraph("In both tables accuracies are fractions, and what was not measured is empty."),
+        Block::paragraph("In these tables accuracies are fractions, and what was not measured is empty."),
         listing("Columns of epochs.csv", "column", &EPOCH_COLUMNS),
         listing("Columns of summary.csv", "column", &SUMMARY_COLUMNS),
+        listing("Columns of comparisons.csv", "column", &COMPARISON_COLUMNS),
     ];
     section("files", "Files beside this report", blocks)
 }

@@ -4,6 +4,7 @@ use fitroom_study::RunStatus;
 
 use crate::chapter::chapter;
 use crate::closing::closing_sections;
+use crate::contrast::{comparisons, differences};
 use crate::digest::Digest;
 use crate::document::{Block, Cell, Document, Row, Section, Table, Text};
 use crate::number::{MISSING, count, counted, difference, epoch, published, value};
@@ -18,7 +19,11 @@ pub fn document(digest: &Digest) -> Document {
     let warning = dataset.stands_in_because.as_ref().map(|reason| {
         format!("These are not results on Fashion-MNIST: {} stand in for it, because {reason}.", dataset.title)
     });
-    let mut sections = vec![front(digest)];
+    let caution = || caution(digest).map(|words| Block::Note(Text::strong(words.0).then(words.1)));
+    let mut sections: Vec<Section> = differences(digest, caution()).into_iter().collect();
+    let is_first = sections.is_empty();
+    sections.push(front(digest, if is_first { caution() } else { None }, is_first));
+    sections.extend(comparisons(digest));
     if digest.networks.iter().any(|network| !network.published.is_empty()) {
         sections.push(against_published(digest));
     }
@@ -68,10 +73,10 @@ fn facts(digest: &Digest) -> Vec<String> {
     ]
 }
 
-/// What a reader sees first: what may be concluded, all networks in one table, and in two plots.
-fn front(digest: &Digest) -> Section {
-    let mut blocks = Vec::new();
-    blocks.extend(caution(digest).map(|words| Block::Note(Text::strong(words.0).then(words.1))));
+/// All networks in one table, and in two plots. What a reader sees first where nothing is compared: then it says what may
+/// be concluded, and needs no heading.
+fn front(digest: &Digest, caution: Option<Block>, is_first: bool) -> Section {
+    let mut blocks: Vec<Block> = caution.into_iter().collect();
     blocks.push(Block::Table(overview_table(digest)));
     blocks.push(Block::Figure(test_overview(digest)));
     let mut reading =
@@ -85,7 +90,8 @@ fn front(digest: &Digest) -> Section {
         reading += " In the second plot, each line is the mean of a network's finished runs.";
     }
     blocks.push(Block::paragraph(reading));
-    Section { id: "networks".into(), heading: None, blocks }
+    let heading = (!is_first).then(|| "All networks".into());
+    Section { id: "networks".into(), heading, blocks }
 }
 
 /// What the number of seeds allows to conclude.
@@ -259,7 +265,7 @@ mod tests {
         let study = |seeds| Fixture::new(seeds).with(Plan::new("a")).stored();
         assert!(all_say(&study(1), "One seed: nothing can be concluded."));
         assert!(all_say(&study(4), "4 seeds: exploratory."));
-        assert!(none_says(&study(5), "exploratory") && none_says(&study(5), "nothing can be concluded"));
+        assert!(none_says(&study(5), "seeds: exploratory") && none_says(&study(5), "nothing can be concluded"));
         let begun = Fixture::new(3).with(Plan::new("a").pending(2, 4).pending(3, 0)).stored();
         assert!(all_say(&begun, "One seed: nothing can be concluded."));
         assert!(

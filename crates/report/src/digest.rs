@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use fitroom_study::{Architecture, NetworkPlan, Outcome, RunStatus, Shape, StoredRun, StoredStudy};
 
 use crate::ReportError;
+use crate::contrast::{Contrast, MARGIN};
 use crate::number::counted;
 use crate::published::{PublishedEpoch, published_curve};
 use crate::score::{Metric, Subset, in_epoch, in_outcome};
@@ -16,6 +17,10 @@ pub struct Digest<'a> {
     pub stored: &'a StoredStudy,
     /// One for each network, in the study's order.
     pub networks: Vec<NetworkDigest<'a>>,
+    /// One for each network that has a baseline, in the study's order.
+    pub contrasts: Vec<Contrast>,
+    /// Up to here differences in accuracy are not worth having; a fraction.
+    pub margin: f64,
 }
 
 /// One network over all its runs. Means and spreads are over its finished runs; a diverged run has no last epoch.
@@ -81,15 +86,24 @@ impl Comparison {
 }
 
 impl<'a> Digest<'a> {
-    /// Computes it.
+    /// Computes it, with the usual [`MARGIN`].
     ///
     /// # Errors
     /// A network whose layers do not fit the data set's images.
     pub fn new(stored: &'a StoredStudy) -> Result<Self, ReportError> {
+        Self::with_margin(stored, MARGIN)
+    }
+
+    /// Computes it. Differences in accuracy up to `margin`, a fraction, count as not worth having.
+    ///
+    /// # Errors
+    /// A network whose layers do not fit the data set's images.
+    pub fn with_margin(stored: &'a StoredStudy, margin: f64) -> Result<Self, ReportError> {
         let mut taken = HashSet::new();
         let networks = stored.study.networks.iter().enumerate();
         let networks = networks.map(|(index, plan)| NetworkDigest::new(stored, index, plan, &mut taken));
-        Ok(Digest { stored, networks: networks.collect::<Result<_, _>>()? })
+        let networks = networks.collect::<Result<_, _>>()?;
+        Ok(Digest { stored, networks, contrasts: Contrast::of_study(stored, margin), margin })
     }
 
     /// What the report is called: `report: eight networks on Fashion-MNIST`. It says where drawn garments stand in.

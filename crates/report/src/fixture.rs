@@ -21,6 +21,7 @@ pub struct Plan {
     penalty: [f32; 2],
     published: Option<u32>,
     patience: Option<u32>,
+    vs: Option<String>,
     shift: f64,
     gain_in_inference: f64,
     /// Seed, epochs done, status.
@@ -36,6 +37,7 @@ impl Plan {
             penalty: [0.0; 2],
             published: None,
             patience: None,
+            vs: None,
             shift: 0.0,
             gain_in_inference: 0.004,
             ends: Vec::new(),
@@ -57,6 +59,11 @@ impl Plan {
     /// Compared with this network of the published report; its curve is the middle of the made-up ones.
     pub fn published(self, network: u32) -> Self {
         Plan { published: Some(network), ..self }
+    }
+
+    /// Its baseline.
+    pub fn vs(self, baseline: &str) -> Self {
+        Plan { vs: Some(baseline.into()), ..self }
     }
 
     /// Moves all accuracies.
@@ -151,7 +158,7 @@ impl Fixture {
         NetworkPlan {
             name: plan.name.clone(),
             layers: plan.layers.split(", ").map(|layer| layer.parse().unwrap()).collect(),
-            vs: None,
+            vs: plan.vs.clone(),
             published: plan.published,
             swept: None,
             training: Training {

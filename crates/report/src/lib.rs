@@ -6,6 +6,7 @@
 mod chapter;
 mod closing;
 mod content;
+pub mod contrast;
 mod digest;
 mod document;
 mod figure;
@@ -28,4 +29,4 @@ pub use plot::PngError;
 pub use published::PublishedEpoch;
 pub use score::{Metric, Subset};
 pub use spread::Spread;
-pub use write::{ReportError, write};
+pub use write::{ReportError, write, write_with_margin};

@@ -56,6 +56,30 @@ pub fn difference(metric: Metric, x: f64) -> String {
     }
 }
 
+/// A difference of accuracies in points, with its sign: `+1.17`, `−0.05`.
+pub fn points(fraction: f64) -> String {
+    let size = unsigned_points(fraction);
+    match size == "0.00" {
+        true => size,
+        false if fraction > 0.0 => format!("+{size}"),
+        false => format!("−{size}"),
+    }
+}
+
+/// A size in points: `1.17`.
+pub fn unsigned_points(fraction: f64) -> String {
+    two_decimals(100.0 * fraction.abs())
+}
+
+/// `p = 0.014`, `p < 0.001`: as exactly as it matters.
+pub fn p_value(p: f64) -> String {
+    match p {
+        ..0.001 => "p < 0.001".into(),
+        ..0.1 => format!("p = {p:.3}"),
+        _ => format!("p = {p:.2}"),
+    }
+}
+
 /// `109,386`
 pub fn count(n: u64) -> String {
     let digits = n.to_string();
@@ -114,6 +138,15 @@ mod tests {
         assert_eq!(difference(Metric::Accuracy, 0.0148), "+1.5");
         assert_eq!(difference(Metric::Loss, -0.0201), "−0.020");
         assert_eq!(difference(Metric::Accuracy, -0.0001), "0.0");
+    }
+
+    #[test]
+    fn points_and_p_values_are_as_exact_as_they_matter() {
+        assert_eq!([0.0117, -0.0005, 0.00003, -0.00003].map(points), ["+1.17", "−0.05", "0.00", "0.00"]);
+        assert_eq!(
+            [0.0004, 0.0137, 0.0999, 0.1, 1.0].map(p_value),
+            ["p < 0.001", "p = 0.014", "p = 0.100", "p = 0.10", "p = 1.00"]
+        );
     }
 
     #[test]

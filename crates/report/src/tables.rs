@@ -101,11 +101,15 @@ fn summary_row(network: &str, run: &StoredRun, parameters: usize) -> Vec<String>
 }
 
 /// The shortest text that reads back to the same number; nothing for a number that was not measured.
-fn number(x: f64) -> String {
+pub fn number(x: f64) -> String {
     if x.is_nan() { String::new() } else { format!("{x:?}") }
 }
 
-fn table<const N: usize>(columns: [&str; N], rows: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>, csv::Error> {
+/// A header and rows.
+pub fn table<const N: usize>(
+    columns: [&str; N],
+    rows: impl Iterator<Item = Vec<String>>,
+) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(columns)?;
     for row in rows {

@@ -10,6 +10,7 @@ use fitroom_study::StoredStudy;
 use thiserror::Error;
 
 use crate::content::document;
+use crate::contrast::{MARGIN, comparisons_csv};
 use crate::digest::Digest;
 use crate::html::to_html;
 use crate::markdown::to_markdown;
@@ -57,7 +58,8 @@ pub enum ReportError {
     },
 }
 
-/// Writes `report.html`, `report.md`, `plots/`, `epochs.csv` and `summary.csv` into `dir`, over those that are there.
+/// Writes `report.html`, `report.md`, `plots/`, `epochs.csv`, `summary.csv` and `comparisons.csv` into `dir`, over those
+/// that are there.
 ///
 /// Each file is written aside and then renamed: a reader sees the old one or the new one. Meant to be called after
 /// each finished run: it takes a fraction of a second. Threads that call it wait for each other.
@@ -66,15 +68,25 @@ pub enum ReportError {
 /// A file that can't be written, or a network that does not fit the study's images. Files that were written before
 /// the error stay.
 pub fn write(stored: &StoredStudy, dir: &Path) -> Result<(), ReportError> {
+    write_with_margin(stored, dir, MARGIN)
+}
+
+/// [`write()`], where differences in accuracy up to `margin`, a fraction, count as not worth having.
+///
+/// # Errors
+/// As for [`write()`].
+pub fn write_with_margin(stored: &StoredStudy, dir: &Path, margin: f64) -> Result<(), ReportError> {
     // Two writers would rename each other's half-written files.
     static WRITING: Mutex<()> = Mutex::new(());
     let _alone = WRITING.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
 
-    let digest = Digest::new(stored)?;
+    let digest = Digest::with_margin(stored, margin)?;
     let document = document(&digest);
     let table = |file, csv: Result<Vec<u8>, csv::Error>| csv.map_err(|error| ReportError::Table { file, error });
     replace(&dir.join("epochs.csv"), &table("epochs.csv", epochs_csv(&digest))?)?;
     replace(&dir.join("summary.csv"), &table("summary.csv", summary_csv(&digest))?)?;
+    let comparisons = comparisons_csv(&digest.contrasts);
+    replace(&dir.join("comparisons.csv"), &table("comparisons.csv", comparisons)?)?;
     let plots = dir.join("plots");
     fs::create_dir_all(&plots).map_err(|error| ReportError::Io { path: plots.clone(), error })?;
     for figure in document.figures() {
@@ -126,7 +138,7 @@ mod tests {
         let dir = dir.path();
         let mut stored = Fixture::new(2).with(Plan::new("../L1").published(6).pending(2, 3)).stored();
         write(&stored, dir).unwrap();
-        assert_eq!(names(dir), ["epochs.csv", "plots", "report.html", "report.md", "summary.csv"]);
+        assert_eq!(names(dir), ["comparisons.csv", "epochs.csv", "plots", "report.html", "report.md", "summary.csv"]);
         let plots = [
             "l1.png",
             "l1.svg",

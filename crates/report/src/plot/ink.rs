@@ -20,6 +20,10 @@ pub enum Ink {
     Fit,
     /// Held-out images.
     Validation,
+    /// Better than its baseline.
+    Better,
+    /// Worse than its baseline.
+    Worse,
     /// Network number so many, from 0, where all are in one plot; repeats after [`SERIES`].
     Series(usize),
 }
@@ -33,7 +37,7 @@ const SERIES_DARK: [u32; SERIES] = [0x4fb0ee, 0xf58a4b, 0x3cc79a, 0xe39ac6, 0x9a
 impl Ink {
     /// Every ink once.
     fn all() -> impl Iterator<Item = Ink> {
-        [Ink::Text, Ink::Muted, Ink::Grid, Ink::Paper, Ink::Train, Ink::Fit, Ink::Validation]
+        [Ink::Text, Ink::Muted, Ink::Grid, Ink::Paper, Ink::Train, Ink::Fit, Ink::Validation, Ink::Better, Ink::Worse]
             .into_iter()
             .chain((0..SERIES).map(Ink::Series))
     }
@@ -48,6 +52,8 @@ impl Ink {
             Ink::Train => "train".into(),
             Ink::Fit => "fit".into(),
             Ink::Validation => "val".into(),
+            Ink::Better => "better".into(),
+            Ink::Worse => "worse".into(),
             Ink::Series(index) => format!("n{}", index % SERIES),
         }
     }
@@ -60,8 +66,8 @@ impl Ink {
             Ink::Grid => 0xe3e5e8,
             Ink::Paper => 0xffffff,
             Ink::Train => SERIES_LIGHT[0],
-            Ink::Validation => SERIES_LIGHT[1],
-            Ink::Fit => SERIES_LIGHT[2],
+            Ink::Validation | Ink::Worse => SERIES_LIGHT[1],
+            Ink::Fit | Ink::Better => SERIES_LIGHT[2],
             Ink::Series(index) => SERIES_LIGHT[index % SERIES],
         }
     }
@@ -74,8 +80,8 @@ impl Ink {
             Ink::Grid => 0x33373d,
             Ink::Paper => 0x16181b,
             Ink::Train => SERIES_DARK[0],
-            Ink::Validation => SERIES_DARK[1],
-            Ink::Fit => SERIES_DARK[2],
+            Ink::Validation | Ink::Worse => SERIES_DARK[1],
+            Ink::Fit | Ink::Better => SERIES_DARK[2],
             Ink::Series(index) => SERIES_DARK[index % SERIES],
         }
     }

@@ -116,6 +116,12 @@ impl Scene {
         self.marks.push(Mark::Text { at, anchor, size: TEXT_SIZE, bold: false, ink, text: text.into() });
     }
 
+    /// Adds a line of text of the usual size that the eye should find.
+    pub fn bold(&mut self, at: (f64, f64), text: impl Into<String>) {
+        let (anchor, ink) = (Anchor::Start, Ink::Text);
+        self.marks.push(Mark::Text { at, anchor, size: TEXT_SIZE, bold: true, ink, text: text.into() });
+    }
+
     /// Adds a title.
     pub fn title(&mut self, at: (f64, f64), text: impl Into<String>) {
         let (anchor, ink) = (Anchor::Start, Ink::Text);

@@ -1,0 +1,250 @@
+//! Networks against their baselines, paired by seed: which differences are real.
+//!
+//! All networks of a study share each seed's split and order of images, so accuracies are compared seed by seed: what a
+//! seed does to both cancels out. [`effects`] has the statistics, [`Contrast`] the two networks and what may spoil their
+//! comparison, `words` the sentences.
+
+mod effect;
+mod figure;
+mod paired;
+mod power;
+mod section;
+mod setting;
+mod sign_flip;
+#[cfg(test)]
+mod simulation;
+mod table;
+mod words;
+
+use std::collections::BTreeSet;
+
+use fitroom_study::{NetworkPlan, RunStatus, StoredRun, StoredStudy};
+use thiserror::Error;
+
+use crate::number::count;
+use crate::score::{Metric, Subset, in_outcome};
+use crate::spread::Spread;
+
+pub use effect::{Effect, LEVEL, MARGIN, Test, Verdict, effects};
+pub use paired::Pair;
+pub use power::SeedsNeeded;
+pub use section::{comparisons, differences};
+pub use setting::{LayerChange, SettingDifference};
+pub use table::{COMPARISON_COLUMNS, comparisons_csv};
+pub use words::Sentence;
+
+use setting::{differing_settings, things_that_differ};
+
+/// A network of a stored study.
+#[derive(Clone, Copy)]
+pub struct Side<'a> {
+    /// Where its runs are.
+    pub stored: &'a StoredStudy,
+    /// Index into the study's networks.
+    pub network: usize,
+}
+
+/// A network against its baseline.
+#[derive(Clone, Debug)]
+pub struct Contrast {
+    /// Its name.
+    pub network: String,
+    /// The baseline's.
+    pub baseline: String,
+    /// Seeds that either has.
+    pub seeds: usize,
+    /// Seeds that are in no pair.
+    pub missing: Vec<Missing>,
+    /// In what the two differ.
+    pub settings: Vec<SettingDifference>,
+    /// Where their layers differ: which.
+    pub layers: LayerChange,
+    /// Of accuracy on validation images at each run's best epoch; `None` in a study without validation.
+    pub validation: Option<Effect>,
+    /// Of accuracy on test images at the same epoch.
+    pub test: Effect,
+    /// √(p·(1 − p)/images): the standard error that the test images, being a sample, put on one network's accuracy. Of
+    /// the network for which it is larger; `None` without pairs.
+    pub test_error: Option<f64>,
+}
+
+/// Seeds of one network that give no pair.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// Its name.
+    pub network: String,
+    /// Ascending.
+    pub seeds: Vec<u64>,
+    /// Why.
+    pub reason: MissingReason,
+}
+
+/// Why a seed of a network gives no pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MissingReason {
+    /// It has no accuracy: its loss became NaN or infinite.
+    Diverged,
+    /// It is not finished.
+    Pending,
+    /// The network's study doesn't have it.
+    Absent,
+}
+
+/// Why two networks can't be compared seed by seed.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum ContrastError {
+    /// They saw different images.
+    #[error(
+        "`{network}` and `{baseline}` can't be compared seed by seed: {what} {ours} for one and {theirs} for the other\n\
+         hint: train both on the same images: in one study, or in two that share data set, `validation` and `train_images`"
+    )]
+    DifferentImages {
+        /// One of them.
+        network: String,
+        /// The other.
+        baseline: String,
+        /// What differs, with its verb.
+        what: &'static str,
+        /// For the one.
+        ours: String,
+        /// For the other.
+        theirs: String,
+    },
+    /// There is nothing to compare.
+    #[error("`{network}` would be compared with itself\nhint: name two networks")]
+    Itself {
+        /// Its name.
+        network: String,
+    },
+}
+
+impl Contrast {
+    /// Compares two networks, of one study or of two: a family of one. `margin` is a fraction.
+    ///
+    /// # Errors
+    /// A network with itself, or two that did not see the same images with each seed.
+    pub fn new(network: Side, baseline: Side, margin: f64) -> Result<Self, ContrastError> {
+        let names = (network.plan().name.clone(), baseline.plan().name.clone());
+        if std::ptr::eq(network.stored, baseline.stored) && network.network == baseline.network {
+            return Err(ContrastError::Itself { network: names.0 });
+        }
+        let (ours, theirs) = (network.stored, baseline.stored);
+        let held_out = |stored: &StoredStudy| count(stored.study.validation as u64);
+        let trained_on = |stored: &StoredStudy| stored.study.train_images.map_or("all".into(), |n| count(n as u64));
+        let data = |stored: &StoredStudy| format!("{} ({})", stored.dataset.title, &stored.dataset.fingerprint);
+        let decisive: [(&str, fn(&StoredStudy) -> String); 3] =
+            [("the data are", data), ("`validation` is", held_out), ("`train_images` is", trained_on)];
+        for (what, value) in decisive {
+            let (ours, theirs) = (value(ours), value(theirs));
+            if ours != theirs {
+                let (network, baseline) = names;
+                return Err(ContrastError::DifferentImages { network, baseline, what, ours, theirs });
+            }
+        }
+        Ok(family(&[(network, baseline)], margin).remove(0))
+    }
+
+    /// Every comparison that a study asks for with `vs`, in its order. `margin` is a fraction.
+    pub fn of_study(stored: &StoredStudy, margin: f64) -> Vec<Self> {
+        let networks = &stored.study.networks;
+        let compared: Vec<(Side, Side)> = networks
+            .iter()
+            .enumerate()
+            .filter_map(|(network, plan)| {
+                let vs = plan.vs.as_ref()?;
+                let baseline = networks.iter().position(|other| other.name == *vs)?;
+                Some((Side { stored, network }, Side { stored, network: baseline }))
+            })
+            .collect();
+        family(&compared, margin)
+    }
+
+    /// What the verdict is on: validation accuracy, or test accuracy where there is no validation.
+    pub fn primary(&self) -> (Subset, &Effect) {
+        self.effects().next().expect("there is always a test effect")
+    }
+
+    /// Validation, where there is one, then test.
+    pub fn effects(&self) -> impl Iterator<Item = (Subset, &Effect)> {
+        let validation = self.validation.iter().map(|effect| (Subset::Validation, effect));
+        validation.chain(std::iter::once((Subset::Test, &self.test)))
+    }
+
+    /// What differs, a name for each thing. More than one, and the difference in accuracy can't be put down to any.
+    pub fn things_that_differ(&self) -> Vec<String> {
+        things_that_differ(&self.settings, &self.layers)
+    }
+}
+
+impl<'a> Side<'a> {
+    /// What it is.
+    pub fn plan(self) -> &'a NetworkPlan {
+        &self.stored.study.networks[self.network]
+    }
+
+    /// Its runs, seeds ascending.
+    fn runs(self) -> impl Iterator<Item = &'a StoredRun> {
+        self.stored.runs.iter().filter(move |run| run.network == self.network)
+    }
+
+    /// Accuracy of a seed's run at its best epoch; `None` where it is not finished.
+    fn accuracy(self, seed: u64, subset: Subset) -> Option<f64> {
+        let run = self.runs().find(|run| run.seed == seed && run.status == RunStatus::Finished)?;
+        Some(in_outcome(run, &run.outcome.as_ref()?.best, Metric::Accuracy, subset))
+    }
+
+    /// Those of `seeds` that give no accuracy, by reason.
+    fn missing(self, seeds: &BTreeSet<u64>) -> impl Iterator<Item = Missing> {
+        let status = move |seed: u64| self.runs().find(|run| run.seed == seed).map(|run| run.status);
+        let reasons = [
+            (MissingReason::Diverged, Some(RunStatus::Diverged)),
+            (MissingReason::Pending, Some(RunStatus::Pending)),
+            (MissingReason::Absent, None),
+        ];
+        reasons.into_iter().filter_map(move |(reason, wanted)| {
+            let seeds: Vec<u64> = seeds.iter().copied().filter(|&seed| status(seed) == wanted).collect();
+            (!seeds.is_empty()).then(|| Missing { network: self.plan().name.clone(), seeds, reason })
+        })
+    }
+}
+
+/// Comparisons that are made together: each counts for Holm's adjustment of all.
+fn family(compared: &[(Side, Side)], margin: f64) -> Vec<Contrast> {
+    let seeds = |&(network, baseline): &(Side, Side)| -> BTreeSet<u64> {
+        network.runs().chain(baseline.runs()).map(|run| run.seed).collect()
+    };
+    let measure = |subset| {
+        let pairs = compared.iter().map(|both| {
+            let pair = |seed| {
+                let (network, baseline) = (both.0.accuracy(seed, subset)?, both.1.accuracy(seed, subset)?);
+                (network.is_finite() && baseline.is_finite()).then_some(Pair { seed, network, baseline })
+            };
+            seeds(both).into_iter().filter_map(pair).collect()
+        });
+        effects(pairs.collect(), margin)
+    };
+    let (validation, test) = (measure(Subset::Validation), measure(Subset::Test));
+    let contrast = |((both, validation), test): ((&(Side, Side), Effect), Effect)| {
+        let (network, baseline) = *both;
+        let seeds = seeds(both);
+        Contrast {
+            network: network.plan().name.clone(),
+            baseline: baseline.plan().name.clone(),
+            missing: network.missing(&seeds).chain(baseline.missing(&seeds)).collect(),
+            seeds: seeds.len(),
+            settings: differing_settings(network.plan(), baseline.plan()),
+            layers: LayerChange::between(network.plan(), baseline.plan()),
+            validation: (network.stored.study.validation > 0).then_some(validation),
+            test_error: test_error(&test.pairs, network.stored.dataset.test_images),
+            test,
+        }
+    };
+    compared.iter().zip(validation).zip(test).map(contrast).collect()
+}
+
+fn test_error(pairs: &[Pair], images: usize) -> Option<f64> {
+    let error = |p: f64| (p * (1.0 - p) / images as f64).sqrt();
+    let network = Spread::of(pairs.iter().map(|pair| pair.network))?;
+    let baseline = Spread::of(pairs.iter().map(|pair| pair.baseline))?;
+    Some(error(network.mean).max(error(baseline.mean)))
+}
