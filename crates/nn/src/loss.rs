@@ -64,6 +64,17 @@ impl Loss {
     }
 }
 
+/// Each image's class and, `[images, classes]`, its probabilities, from `logits` `[images, classes]`.
+pub(crate) fn predict(logits: &[f32], classes: &mut [u8], probabilities: &mut [f32]) {
+    let count = logits.len() / classes.len();
+    let places = classes.iter_mut().zip(probabilities.chunks_exact_mut(count));
+    for (logits, (class, probabilities)) in logits.chunks_exact(count).zip(places) {
+        // Of the logits: two that differ little may have equal probabilities.
+        *class = largest(logits) as u8;
+        softmax(logits, probabilities);
+    }
+}
+
 /// Writes softmax(z) and returns log Σ exp z.
 fn softmax(z: &[f32], to: &mut [f32]) -> f32 {
     let most = z.iter().copied().fold(f32::NEG_INFINITY, f32::max);
@@ -106,6 +117,17 @@ mod tests {
         assert_eq!((score.correct, score.images), (1, 2));
         let expected = 0.0 + (2.0 + (-1f64).exp()).ln();
         assert!((score.loss_sum - expected).abs() < 1e-6);
+    }
+
+    #[test]
+    fn equal_probabilities_of_unequal_logits_do_not_change_the_class() {
+        let logits = [0.1, 0.1 + f32::EPSILON / 16.0];
+        let (mut class, mut probabilities) = ([9], [0.0; 2]);
+        predict(&logits, &mut class, &mut probabilities);
+        assert!(logits[1] > logits[0] && probabilities == [0.5, 0.5], "{probabilities:?}");
+        assert_eq!(class, [1]);
+        let score = Loss::CrossEntropy.evaluate(&logits, &class, &mut [0.0; 4], None);
+        assert_eq!(score.correct, 1);
     }
 
     #[test]

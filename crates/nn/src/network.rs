@@ -8,6 +8,7 @@ use crate::buffer::Buffer;
 use crate::kernel::vectorized;
 use crate::layer::{Backward, Initial, Layer, Mode};
 use crate::layout::Layout;
+use crate::loss;
 use crate::penalty;
 use crate::random::{Purpose, fill_uniform, generator};
 use crate::spec::LayerSpec;
@@ -244,6 +245,30 @@ impl Network {
             }
             score
         })
+    }
+
+    /// Classifies the images at `indices`, any number of them, in inference mode: no dropout, running statistics.
+    ///
+    /// `classes` gets each image's class, the one that [`score`](Self::score) counts: its largest logit, the first of
+    /// equals. `probabilities`, `[indices.len(), classes]` row-major, gets softmax of the logits: once, also of a
+    /// network whose loss takes softmax twice.
+    ///
+    /// # Panics
+    /// If `classes` or `probabilities` have not as many places as that, an index is out of bounds, or there are more
+    /// classes than a byte can name.
+    pub fn predict(&mut self, images: &[u8], indices: &[u32], classes: &mut [u8], probabilities: &mut [f32]) {
+        assert!(self.classes <= 1 << u8::BITS, "{} classes do not fit into a byte", self.classes);
+        let values = indices.len() * self.classes;
+        assert_eq!((classes.len(), probabilities.len()), (indices.len(), values), "places for what is predicted");
+        self.together(|network| {
+            let most = network.capacity;
+            let places = classes.chunks_mut(most).zip(probabilities.chunks_mut(most * network.classes));
+            for (indices, (classes, probabilities)) in indices.chunks(most).zip(places) {
+                network.gather(images, indices);
+                let logits = network.forward(indices.len(), Mode::Inference);
+                loss::predict(&network.activations[logits], classes, probabilities);
+            }
+        });
     }
 
     /// Logits of the images at `indices`, `[indices.len(), classes]` row-major, in inference mode.

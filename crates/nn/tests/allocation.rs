@@ -1,9 +1,9 @@
-//! All memory is planned when a network is made: training and scoring ask for none.
+//! All memory is planned when a network is made: training, scoring and predicting ask for none.
 
 use fitroom_nn::{Architecture, Augmentation, Loss, Network, Optimizer, Penalty, Recipe, Shape};
 
 #[test]
-fn a_training_step_and_scoring_allocate_nothing() {
+fn a_training_step_scoring_and_predicting_allocate_nothing() {
     let input = Shape::Image { channels: 1, height: 12, width: 12 };
     let layers = "conv 4 3x3 pad 1, batchnorm, relu, maxpool 2x2, conv 8 3x3, gelu, avgpool 2x2, dropout 0.2, flatten, \
                   dense 16, batchnorm, tanh, dropout 0.5, leakyrelu, sigmoid";
@@ -26,6 +26,11 @@ fn a_training_step_and_scoring_allocate_nothing() {
         let scoring = allocation_counter::measure(|| {
             network.score(&images, &labels, &indices);
         });
-        assert_eq!((training.count_total, scoring.count_total), (0, 0), "{loss:?}");
+        let (mut classes, mut probabilities) = ([0; 100], [0.0; 1000]);
+        let predicting = allocation_counter::measure(|| {
+            network.predict(&images, &indices, &mut classes, &mut probabilities);
+        });
+        let counts = [training, scoring, predicting].map(|work| work.count_total);
+        assert_eq!(counts, [0; 3], "{loss:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! What goes into a network and comes out of it again: initial values, tensors, moments, batches of any size.
 
-use fitroom_nn::{Architecture, Network, NetworkError, Optimizer, Recipe, Score, Shape, Tensor};
+use fitroom_nn::{Architecture, Loss, Network, NetworkError, Optimizer, Recipe, Score, Shape, Tensor};
 
 use crate::generator::{self, Images};
 
@@ -270,6 +270,48 @@ fn scores_and_logits_do_not_depend_on_how_images_are_batched() {
     assert!((loss - whole.loss_sum).abs() < 1e-5 * loss, "{loss} {}", whole.loss_sum);
 }
 
+/// −log of the label's probability is its cross-entropy; what is fed to softmax twice is a probability once.
+#[test]
+fn predictions_are_what_scores_count() {
+    let data = data();
+    let all: Vec<u32> = (0..IMAGES as u32).rev().collect();
+    let tensors = {
+        let mut network = network(1);
+        train(&mut network, 0..10);
+        network.tensors()
+    };
+    for loss in [Loss::CrossEntropy, Loss::CrossEntropyOfSoftmax] {
+        let [channels, height, width] = INPUT;
+        let architecture = Architecture::parse(Shape::Image { channels, height, width }, LAYERS, CLASSES).unwrap();
+        let mut network = Network::new(&architecture, &Recipe { loss, ..Recipe::default() }, BATCH, 9);
+        network.load_tensors(&tensors).unwrap();
+        let (mut classes, mut probabilities) = (vec![99; IMAGES], vec![f32::NAN; IMAGES * CLASSES]);
+        network.predict(&data.pixels, &all, &mut classes, &mut probabilities);
+        let (mut correct, mut once, mut twice) = (0, 0.0, 0.0);
+        for ((&image, &class), p) in all.iter().zip(&classes).zip(probabilities.chunks(CLASSES)) {
+            let label = data.labels[image as usize];
+            correct += u64::from(class == label);
+            assert!(p.iter().all(|other| *other <= p[usize::from(class)]), "image {image}: {p:?} and {class}");
+            assert!((p.iter().sum::<f32>() - 1.0).abs() < 1e-6, "image {image}: {p:?}");
+            let p = p.iter().map(|&p| f64::from(p)).collect::<Vec<_>>();
+            let label = usize::from(label);
+            once -= p[label].ln();
+            twice += p.iter().map(|p| p.exp()).sum::<f64>().ln() - p[label];
+        }
+        let score = network.score(&data.pixels, &data.labels, &all);
+        let expected = if loss == Loss::CrossEntropy { once } else { twice };
+        assert_eq!(correct, score.correct);
+        assert!((expected - score.loss_sum).abs() < 1e-5 * expected, "{loss:?}: {expected} {}", score.loss_sum);
+        assert!((once - twice).abs() > 1.0, "the losses can be told apart: {once} {twice}");
+    }
+}
+
+#[test]
+#[should_panic(expected = "places for what is predicted")]
+fn predictions_need_their_places() {
+    network(1).predict(&data().pixels, &[0, 1], &mut [0; 2], &mut [0.0; CLASSES]);
+}
+
 #[test]
 fn scoring_changes_nothing() {
     let data = data();
@@ -279,6 +321,7 @@ fn scoring_changes_nothing() {
         assert_eq!(of(&mut scored), of(&mut plain));
         scored.score(&data.pixels, &data.labels, &(0..IMAGES as u32).collect::<Vec<_>>());
         scored.logits(&data.pixels, &[4]);
+        scored.predict(&data.pixels, &[4], &mut [0], &mut [0.0; CLASSES]);
     }
     assert_eq!(scored.tensors(), plain.tensors());
     assert_eq!(scored.steps(), 4);

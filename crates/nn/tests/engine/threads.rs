@@ -34,6 +34,7 @@ struct State {
     trained: Vec<Score>,
     scored: Score,
     logits: Vec<f32>,
+    predicted: (Vec<u8>, Vec<f32>),
     tensors: Vec<Tensor>,
     gradients: Vec<Tensor>,
     moments: Vec<Tensor>,
@@ -49,10 +50,16 @@ fn trained(mut network: Network, threads: &[usize]) -> State {
         let batch = if step % 3 == 2 { 20 } else { BATCH };
         network.train_batch(&data.pixels, &data.labels, &all[step % 3 * BATCH..][..batch], 0.01)
     };
+    let predict = |network: &mut Network| {
+        let (mut classes, mut probabilities) = (vec![0; IMAGES], vec![0.0; IMAGES * CLASSES]);
+        network.predict(&data.pixels, &all, &mut classes, &mut probabilities);
+        (classes, probabilities)
+    };
     State {
         trained: threads.iter().enumerate().map(step).collect(),
         scored: network.score(&data.pixels, &data.labels, &all),
         logits: network.logits(&data.pixels, &all),
+        predicted: predict(&mut network),
         tensors: network.tensors(),
         gradients: network.gradients(),
         moments: network.optimizer_tensors(),
