@@ -438,6 +438,11 @@ impl Network {
         Ok(())
     }
 
+    /// Classes that it tells apart.
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
     /// Training steps done so far: what Adam's bias correction and the dropout of the next step depend on.
     pub fn steps(&self) -> u64 {
         self.steps

@@ -1,5 +1,7 @@
 //! Made-up studies for tests and for looking at: curves like the published ones, with noise that depends on the seed.
 
+use std::path::PathBuf;
+
 use fitroom_study::{
     DatasetFacts, EpochRecord, Host, NetworkPlan, Outcome, RunStatus, Scores, ScoresAt, StoredRun, StoredStudy, Study,
     Training,
@@ -120,6 +122,7 @@ impl Fixture {
         }
         let classes = ["T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Boot"];
         StoredStudy {
+            dir: PathBuf::from("made up"),
             dataset: DatasetFacts {
                 name: "fashion-mnist".into(),
                 title: "Fashion-MNIST".into(),

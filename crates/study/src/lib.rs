@@ -13,6 +13,7 @@ mod host;
 mod keys;
 mod machine;
 mod pace;
+mod predictions;
 mod record;
 mod run;
 mod run_directory;
@@ -33,11 +34,12 @@ pub use confirmation::Confirmation;
 pub use error::{StudyError, StudyProblem};
 pub use event::{Event, RunLabel};
 pub use fitroom_nn::{
-    Architecture, Augmentation, ConvMethod, InstructionSet, InstructionSetError, LayerSummary, SIMD_VARIABLE, Shape,
-    instruction_set,
+    Architecture, Augmentation, ConvMethod, InstructionSet, InstructionSetError, LayerSpec, LayerSummary, ParameterSpec,
+    SIMD_VARIABLE, Shape, Tensor, instruction_set,
 };
 pub use host::Host;
 pub use machine::{memory_bandwidth, peak_flops};
+pub use predictions::Prediction;
 pub use record::{EpochRecord, Outcome, RunStatus, Scores, ScoresAt};
 pub use run::ENGINE_VERSION;
 pub use scheduler::{Completion, RunError, RunOptions, run_study};
@@ -45,3 +47,4 @@ pub use store::{DatasetFacts, StoreError, StoredRun, StoredStudy};
 pub use study::{NetworkPlan, Study, image_shape};
 pub use sweep::{Sweep, SweepPoint};
 pub use training::{Monitor, Training};
+pub use weights::Weights;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::run::RunFacts;
 use crate::weights::{self, Moment};
-use crate::{EpochRecord, Host, Outcome, RunStatus, StoreError, Training, files};
+use crate::{EpochRecord, Host, Outcome, Prediction, RunStatus, StoreError, Training, files, predictions};
 
 /// A run's directory, which may not be there yet.
 pub(crate) struct RunDirectory {
@@ -129,6 +129,16 @@ impl RunDirectory {
         network.load_tensors(&tensors).map_err(|error| StoreError::damaged(&path, error))
     }
 
+    /// Stores what the network makes of the test images with the weights of its best epoch.
+    pub fn save_predictions(&self, predictions: &[Prediction]) -> Result<(), StoreError> {
+        predictions::save(&self.dir.join(PREDICTIONS), predictions)
+    }
+
+    /// Whether there are no predictions, but the weights to make them with.
+    pub fn lacks_predictions(&self) -> bool {
+        !self.dir.join(PREDICTIONS).exists() && self.dir.join(BEST).exists()
+    }
+
     /// Ends the run.
     pub fn finish(&self, outcome: &Outcome) -> Result<(), StoreError> {
         let end = OutcomeFile { status: RunStatus::Finished, diverged_in_epoch: None, outcome: Some(*outcome) };
@@ -173,8 +183,9 @@ const RUN: &str = "run.json";
 const EPOCHS: &str = "epochs.jsonl";
 const OUTCOME: &str = "outcome.json";
 const CHECKPOINT: &str = "checkpoint.safetensors";
-const BEST: &str = "best.safetensors";
-const LAST: &str = "last.safetensors";
+pub(crate) const BEST: &str = "best.safetensors";
+pub(crate) const PREDICTIONS: &str = "predictions.csv";
+pub(crate) const LAST: &str = "last.safetensors";
 
 fn moment(network: &Network, epoch: u32) -> Moment {
     Moment { epoch, steps: network.steps() }

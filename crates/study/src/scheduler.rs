@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use crate::confirmation::{Winner, fresh_seeds, winners};
 use crate::directory::Directory;
+use crate::predictions::make_missing;
 use crate::run::{RunFacts, epoch_cost, order};
 use crate::trainer::{Ended, Progress, Trainer};
 use crate::{DatasetFacts, Event, NetworkPlan, RunLabel, RunStatus, StoreError, Study, StudyError, image_shape};
@@ -94,6 +95,7 @@ pub fn run_study(
     let seeds = u64::from(study.seeds);
     let all = (0..study.networks.len()).flat_map(|network| (1..=seeds).map(move |seed| (network, seed)));
     let jobs = crew.plan(all)?;
+    crew.failures = make_missing(study, dataset, &directory, &crew.labels, threads, stop);
     observer(&Event::StudyStarted { runs: crew.labels.clone() });
     crew.work(&jobs);
     let planned = crew.labels.len();

@@ -8,6 +8,7 @@
 //! DIR/runs/ID/epochs.jsonl    an epoch a line
 //! DIR/runs/ID/checkpoint.safetensors    parameters, statistics and optimizer after the last whole epoch
 //! DIR/runs/ID/best.safetensors, last.safetensors
+//! DIR/runs/ID/predictions.csv           what the best weights make of each test image
 //! DIR/runs/ID/outcome.json    at the end
 //! ```
 
@@ -15,14 +16,17 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use fitroom_data::Dataset;
+use fitroom_nn::{Shape, Tensor};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::confirmation::{Winner, fresh_seeds, winners};
-use crate::files;
 use crate::run::RunFacts;
-use crate::run_directory::RunDirectory;
-use crate::{Confirmation, EpochRecord, Host, Outcome, RunStatus, Study, StudyError};
+use crate::run_directory::{BEST, LAST, PREDICTIONS, RunDirectory};
+use crate::weights::{self, Weights};
+use crate::{
+    Confirmation, EpochRecord, Host, Outcome, Prediction, RunStatus, Study, StudyError, files, predictions,
+};
 
 pub(crate) const STUDY_FILE: &str = "study.toml";
 pub(crate) const DATASET_FILE: &str = "dataset.json";
@@ -77,6 +81,8 @@ impl From<&Dataset> for DatasetFacts {
 /// A study's directory, read.
 #[derive(Clone, Debug)]
 pub struct StoredStudy {
+    /// Where it is kept.
+    pub dir: PathBuf,
     /// As run.
     pub study: Study,
     /// What it ran on.
@@ -162,7 +168,7 @@ pub enum StoreError {
     /// A file that this program did not leave like this.
     #[error(
         "{path} is damaged: {problem}\nhint: move {} away; what it held is then done again",
-        path.parent().unwrap_or(path).display()
+        to_move(path).display()
     )]
     Damaged {
         /// The file.
@@ -173,6 +179,12 @@ pub enum StoreError {
     /// The stored study file is none.
     #[error(transparent)]
     Study(#[from] StudyError),
+}
+
+/// What is to be moved away for a damaged file to be made again: its run, as a rule. Predictions are made without one.
+fn to_move(path: &Path) -> &Path {
+    let alone = path.file_name().is_some_and(|name| name == PREDICTIONS);
+    if alone { path } else { path.parent().unwrap_or(path) }
 }
 
 impl StoreError {
@@ -216,7 +228,44 @@ impl StoredStudy {
             confirmations.push(Confirmation { sweep, network, runs, baseline, baseline_runs });
         }
         let host = host.unwrap_or_else(Host::here);
-        Ok(StoredStudy { study, dataset, host, runs, confirmations })
+        Ok(StoredStudy { dir: dir.to_owned(), study, dataset, host, runs, confirmations })
+    }
+
+    /// What a run's network makes of each test image with the weights of its best epoch. `None` of a run that is not
+    /// finished, and of one that was finished by a version that did not store it: running the study again makes it.
+    ///
+    /// # Errors
+    /// The file can't be read, or is damaged.
+    pub fn predictions(&self, run: &StoredRun) -> Result<Option<Vec<Prediction>>, StoreError> {
+        if run.status != RunStatus::Finished {
+            return Ok(None);
+        }
+        predictions::load(&self.predictions_path(run), &self.dataset)
+    }
+
+    /// Where [`predictions`](Self::predictions) are kept.
+    pub fn predictions_path(&self, run: &StoredRun) -> PathBuf {
+        self.file(run, PREDICTIONS)
+    }
+
+    fn file(&self, run: &StoredRun, name: &str) -> PathBuf {
+        self.dir.join(RUNS).join(&run.id).join(name)
+    }
+
+    /// A run's parameters and batch-norm statistics under PyTorch's names and in its layouts; `None` where they are not
+    /// stored (the last weights come at a run's end).
+    ///
+    /// # Errors
+    /// The file can't be read, is damaged, or holds another network's weights.
+    pub fn weights(&self, run: &StoredRun, which: Weights) -> Result<Option<Vec<Tensor>>, StoreError> {
+        let DatasetFacts { channels, height, width, .. } = self.dataset;
+        let image = Shape::Image { channels, height, width };
+        let architecture = self.study.networks[run.network].architecture(image, self.dataset.classes.len())?;
+        let name = match which {
+            Weights::Best => BEST,
+            Weights::Last => LAST,
+        };
+        weights::load_of(&self.file(run, name), &architecture)
     }
 }
 

@@ -8,6 +8,7 @@ use fitroom_data::{Dataset, LabelledImages, Split, epoch_order};
 use fitroom_nn::{Architecture, Network, Score};
 
 use crate::pace::Pace;
+use crate::predictions::predict;
 use crate::run::RunFacts;
 use crate::run_directory::RunDirectory;
 use crate::{EpochRecord, Outcome, RunStatus, Scores, ScoresAt, StoreError, Training};
@@ -118,6 +119,11 @@ impl<'a> Trainer<'a> {
             tell(Progress::Epoch(record));
         }
         let Some(outcome) = self.score_test()? else { return Ok(Ended::Stopped) };
+        // The network has its best weights now.
+        let Some(predictions) = predict(&mut self.network, &self.dataset.test, self.stop) else {
+            return Ok(Ended::Stopped);
+        };
+        self.directory.save_predictions(&predictions)?;
         self.directory.finish(&outcome)?;
         Ok(Ended::Finished(outcome))
     }
@@ -194,7 +200,7 @@ impl<'a> Trainer<'a> {
         Ok(learning_rate)
     }
 
-    /// Scores the test images with the last and the best weights; `None` where it was told to stop.
+    /// Scores the test images with the last and then the best weights, which the network has then; `None` where it was told to stop.
     fn score_test(&mut self) -> Result<Option<Outcome>, StoreError> {
         let start = Instant::now();
         let records = &self.records;

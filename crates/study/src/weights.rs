@@ -3,13 +3,22 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use fitroom_nn::Tensor;
+use fitroom_nn::{Architecture, Tensor};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
 use crate::files;
+
+/// Which of a run's weights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weights {
+    /// After the epoch with the highest validation accuracy.
+    Best,
+    /// After the last epoch.
+    Last,
+}
 
 /// When the tensors of a file were what they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,21 +49,44 @@ pub(crate) fn save(path: &Path, tensors: &[Tensor], moment: Moment) -> Result<()
 
 /// Reads what [`save`] wrote; `None` where there is no such file.
 pub(crate) fn load(path: &Path) -> Result<Option<(Vec<Tensor>, Moment)>, StoreError> {
-    let Some(file) = files::read(path)? else { return Ok(None) };
+    files::read(path)?.map(|file| parse(path, &file)).transpose()
+}
+
+fn parse(path: &Path, file: &[u8]) -> Result<(Vec<Tensor>, Moment), StoreError> {
     let damaged = |problem: &dyn std::fmt::Display| StoreError::damaged(path, problem);
-    let (_, header) = SafeTensors::read_metadata(&file).map_err(|error| damaged(&error))?;
+    let (_, header) = SafeTensors::read_metadata(file).map_err(|error| damaged(&error))?;
     let moment = header.metadata().as_ref().and_then(|metadata| metadata.get(METADATA_KEY));
     let moment = moment.ok_or_else(|| damaged(&"it does not say from which epoch it is"))?;
     let moment = serde_json::from_str(moment).map_err(|error| damaged(&error))?;
     let mut tensors = Vec::new();
-    for (name, view) in SafeTensors::deserialize(&file).map_err(|error| damaged(&error))?.iter() {
+    for (name, view) in SafeTensors::deserialize(file).map_err(|error| damaged(&error))?.iter() {
         if view.dtype() != Dtype::F32 {
             return Err(damaged(&format!("tensor `{name}` holds {:?} and not F32", view.dtype())));
         }
         let values = view.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
         tensors.push(Tensor { name: name.to_owned(), shape: view.shape().to_vec(), values });
     }
-    Ok(Some((tensors, moment)))
+    Ok((tensors, moment))
+}
+
+/// [`load`] of the tensors of a network of this `architecture`: its parameters, with batch-norm statistics beside them.
+pub(crate) fn load_of(path: &Path, architecture: &Architecture) -> Result<Option<Vec<Tensor>>, StoreError> {
+    // Statistics are two values for each of which batch normalisation has two parameters; the rest is names and shapes.
+    let most_bytes =
+        2 * size_of::<f32>() * architecture.parameter_count() + 4096 * (1 + architecture.parameters().len());
+    let Some(file) = files::read_at_most(path, most_bytes as u64)? else { return Ok(None) };
+    let (tensors, _) = parse(path, &file)?;
+    for expected in architecture.parameters() {
+        let problem = match tensors.iter().find(|tensor| tensor.name == expected.name) {
+            Some(tensor) if tensor.shape == expected.shape => continue,
+            Some(tensor) => {
+                format!("tensor `{}` has shape {:?}, its network needs {:?}", tensor.name, tensor.shape, expected.shape)
+            }
+            None => format!("tensor `{}` is missing", expected.name),
+        };
+        return Err(StoreError::damaged(path, problem));
+    }
+    Ok(Some(tensors))
 }
 
 #[cfg(test)]

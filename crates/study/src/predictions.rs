@@ -1,0 +1,240 @@
+//! What a finished run's network makes of each test image, with the weights of its best epoch.
+//!
+//! A run stores it before its outcome. Runs that were finished by a version that did not get it from their weights when
+//! their study is run again ([`make_missing`]): nothing is trained for that.
+
+use std::collections::HashSet;
+use std::fmt::Write;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use fitroom_data::{Dataset, LabelledImages};
+use fitroom_nn::{Network, Recipe};
+
+use crate::directory::Directory;
+use crate::run::RunFacts;
+use crate::trainer::SCORED_AT_ONCE;
+use crate::{DatasetFacts, RunLabel, RunStatus, StoreError, Study, files, image_shape};
+
+/// One test image as a network sees it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Prediction {
+    /// Its class.
+    pub label: u8,
+    /// The class that the network takes it for: that of the largest logit, the first of equals.
+    pub predicted: u8,
+    /// Probability of that class, by softmax of the logits, 0 to 1. NaN where the logits overflowed.
+    pub confidence: f32,
+    /// Probability of the image's own class.
+    pub label_probability: f32,
+}
+
+impl Prediction {
+    /// Whether the network takes the image for what it is.
+    pub fn is_right(&self) -> bool {
+        self.predicted == self.label
+    }
+}
+
+/// Classifies all `images`; `None` where it was told to stop.
+pub(crate) fn predict(network: &mut Network, images: &LabelledImages, stop: &AtomicBool) -> Option<Vec<Prediction>> {
+    network.together(|network| {
+        let all: Vec<u32> = (0..images.len() as u32).collect();
+        let class_count = network.classes();
+        let (mut classes, mut probabilities) = ([0; SCORED_AT_ONCE], vec![0.0; SCORED_AT_ONCE * class_count]);
+        let mut predictions = Vec::with_capacity(all.len());
+        for indices in all.chunks(SCORED_AT_ONCE) {
+            if stop.load(Ordering::Relaxed) {
+                return None;
+            }
+            let (classes, probabilities) =
+                (&mut classes[..indices.len()], &mut probabilities[..indices.len() * class_count]);
+            network.predict(&images.images, indices, classes, probabilities);
+            let labels = &images.labels[indices[0] as usize..];
+            predictions.extend(labels.iter().zip(&*classes).zip(probabilities.chunks(class_count)).map(
+                |((&label, &predicted), probabilities)| Prediction {
+                    label,
+                    predicted,
+                    confidence: probabilities[usize::from(predicted)],
+                    label_probability: probabilities[usize::from(label)],
+                },
+            ));
+        }
+        Some(predictions)
+    })
+}
+
+/// Classifies the test images for each finished run in `labels` that lacks predictions and has its best weights, on up
+/// to `threads` threads. Returns the runs for which that failed.
+pub(crate) fn make_missing(
+    study: &Study,
+    dataset: &Dataset,
+    directory: &Directory,
+    labels: &[RunLabel],
+    threads: usize,
+    stop: &AtomicBool,
+) -> Vec<(RunLabel, StoreError)> {
+    let mut seen = HashSet::new();
+    let lacking: Vec<(&RunLabel, RunFacts)> = labels
+        .iter()
+        .filter(|label| label.status == RunStatus::Finished)
+        .map(|label| {
+            let plan = &study.networks[label.network_index];
+            (label, RunFacts::new(study, plan, label.seed, &dataset.fingerprint))
+        })
+        .filter(|(_, facts)| seen.insert(facts.id()) && directory.run(facts).lacks_predictions())
+        .collect();
+    let make = |(label, facts): &(&RunLabel, RunFacts), threads| -> Result<(), StoreError> {
+        let run = directory.run(facts);
+        let architecture =
+            study.networks[label.network_index].architecture(image_shape(dataset), dataset.classes.len())?;
+        // Nothing is trained: the recipe does not matter, and a batch needs no room.
+        let mut network = Network::new(&architecture, &Recipe::default(), 1, facts.seed);
+        network.set_threads(threads);
+        let (_, _, Some(outcome)) = run.progress()? else { return Ok(()) };
+        run.load_best(&mut network, outcome.best.epoch)?;
+        match predict(&mut network, &dataset.test, stop) {
+            Some(predictions) => run.save_predictions(&predictions),
+            None => Ok(()),
+        }
+    };
+    let at_once = threads.clamp(1, lacking.len().max(1));
+    let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let work = || {
+        while let Some(run) = lacking.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if let Err(error) = make(run, (threads / at_once).max(1)) {
+                failures.lock().expect("pushing does not panic").push((run.0.clone(), error));
+            }
+        }
+    };
+    std::thread::scope(|scope| (0..at_once).for_each(|_| drop(scope.spawn(work))));
+    failures.into_inner().expect("pushing does not panic")
+}
+
+const HEADER: &str = "image,label,predicted,confidence,label_probability\n";
+
+/// More than any row has: a number of ten digits, two classes, and two probabilities.
+const LONGEST_ROW: u64 = 64;
+
+/// Writes `predictions.csv`: a row for each test image, in order; probabilities as the shortest text that reads back
+/// to the same number.
+pub(crate) fn save(path: &Path, predictions: &[Prediction]) -> Result<(), StoreError> {
+    let mut text = String::with_capacity(HEADER.len() + 40 * predictions.len());
+    text.push_str(HEADER);
+    for (image, at) in predictions.iter().enumerate() {
+        let Prediction { label, predicted, confidence, label_probability } = at;
+        let _ = writeln!(text, "{image},{label},{predicted},{confidence:?},{label_probability:?}");
+    }
+    files::write_whole(path, text.as_bytes())
+}
+
+/// Reads what [`save`] wrote of the test images of `dataset`; `None` where there is no such file.
+pub(crate) fn load(path: &Path, dataset: &DatasetFacts) -> Result<Option<Vec<Prediction>>, StoreError> {
+    let most_bytes = HEADER.len() as u64 + LONGEST_ROW * dataset.test_images as u64;
+    let Some(bytes) = files::read_at_most(path, most_bytes)? else { return Ok(None) };
+    let damaged = |line: usize, problem: &str| StoreError::damaged(path, format!("line {line}: {problem}"));
+    let text = str::from_utf8(&bytes).map_err(|error| StoreError::damaged(path, error))?;
+    let rows = text.strip_prefix(HEADER).ok_or_else(|| damaged(1, "it should name the columns"))?;
+    let mut predictions = Vec::with_capacity(dataset.test_images);
+    for (image, row) in rows.split_inclusive('\n').enumerate() {
+        let prediction = parse(row, image, dataset.classes.len()).map_err(|problem| damaged(image + 2, problem))?;
+        predictions.push(prediction);
+    }
+    if predictions.len() != dataset.test_images {
+        let problem = format!("it has {} rows for {} test images", predictions.len(), dataset.test_images);
+        return Err(StoreError::damaged(path, problem));
+    }
+    Ok(Some(predictions))
+}
+
+fn parse(row: &str, image: usize, classes: usize) -> Result<Prediction, &'static str> {
+    let row = row.strip_suffix('\n').ok_or("it is cut off")?;
+    let mut cells = row.split(',');
+    let mut cell = || cells.next().ok_or("it has not five values");
+    if cell()?.parse() != Ok(image) {
+        return Err("images should be numbered from 0");
+    }
+    let class = |text: &str| {
+        text.parse::<u8>()
+            .ok()
+            .filter(|&class| usize::from(class) < classes)
+            .ok_or("it names a class that there is not")
+    };
+    let probability = |text: &str| {
+        let number = text.parse::<f32>().ok().filter(|p| (0.0..=1.0).contains(p) || p.is_nan());
+        number.ok_or("probabilities should be between 0 and 1")
+    };
+    let prediction = Prediction {
+        label: class(cell()?)?,
+        predicted: class(cell()?)?,
+        confidence: probability(cell()?)?,
+        label_probability: probability(cell()?)?,
+    };
+    if cells.next().is_some() { Err("it has not five values") } else { Ok(prediction) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_data;
+
+    fn facts(images: usize) -> DatasetFacts {
+        DatasetFacts::from(&test_data::dataset(3, images))
+    }
+
+    fn prediction(label: u8, predicted: u8, confidence: f32, label_probability: f32) -> Prediction {
+        Prediction { label, predicted, confidence, label_probability }
+    }
+
+    #[test]
+    fn predictions_come_back_bit_for_bit() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("predictions.csv");
+        assert_eq!(load(&path, &facts(3)).unwrap(), None);
+        let predictions = vec![
+            prediction(0, 2, 0.333_333_34, f32::from_bits(1)),
+            prediction(1, 1, 1.0, 1.0),
+            prediction(2, 0, 0.100_000_024, 0.0),
+        ];
+        save(&path, &predictions).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(text, format!("{HEADER}0,0,2,0.33333334,1e-45\n1,1,1,1.0,1.0\n2,2,0,0.100000024,0.0\n"));
+        assert_eq!(load(&path, &facts(3)).unwrap(), Some(predictions));
+        // What overflowed is kept as what it is.
+        save(&path, &[prediction(0, 0, f32::NAN, f32::NAN)]).unwrap();
+        assert!(load(&path, &facts(1)).unwrap().unwrap()[0].confidence.is_nan());
+    }
+
+    #[test]
+    fn damage_is_an_error_that_names_the_line() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("predictions.csv");
+        let good = "0,0,2,0.5,0.25\n1,1,1,1.0,1.0\n";
+        for (rows, problem) in [
+            ("0,0,2,0.5,0.25\n", "it has 1 rows for 2 test images"),
+            ("0,0,2,0.5,0.25\n1,1,1,1.0,1.0\n2,1,1,1.0,1.0\n", "it has 3 rows for 2 test images"),
+            ("0,0,2,0.5,0.25\n1,1,1,1.0,1.0", "line 3: it is cut off"),
+            ("0,0,2,0.5,0.25\n2,1,1,1.0,1.0\n", "line 3: images should be numbered from 0"),
+            ("0,3,2,0.5,0.25\n", "line 2: it names a class that there is not"),
+            ("0,0,256,0.5,0.25\n", "line 2: it names a class that there is not"),
+            ("0,0,2,1.5,0.25\n", "line 2: probabilities should be between 0 and 1"),
+            ("0,0,2,0.5,-0.25\n", "line 2: probabilities should be between 0 and 1"),
+            ("0,0,2,0.5\n", "line 2: it has not five values"),
+            ("0,0,2,0.5,0.25,1\n", "line 2: it has not five values"),
+        ] {
+            std::fs::write(&path, format!("{HEADER}{rows}")).unwrap();
+            let error = load(&path, &facts(2)).unwrap_err().to_string();
+            assert!(error.contains("predictions.csv is damaged: ") && error.contains(problem), "{error}");
+            let hint = format!("move {} away", path.display());
+            assert!(error.contains(&hint), "the run itself is not damaged: {error}");
+        }
+        std::fs::write(&path, good).unwrap();
+        assert!(load(&path, &facts(2)).unwrap_err().to_string().contains("line 1: it should name the columns"));
+        std::fs::write(&path, format!("{HEADER}{}", " ".repeat(1000))).unwrap();
+        let error = load(&path, &facts(2)).unwrap_err().to_string();
+        assert!(error.contains("it has 1051 bytes, and 179 are the most it could need"), "{error}");
+        std::fs::write(&path, format!("{HEADER}{good}")).unwrap();
+        assert_eq!(load(&path, &facts(2)).unwrap().unwrap().len(), 2);
+    }
+}
