@@ -11,6 +11,7 @@ use crate::number::{MISSING, count, counted, difference, epoch, published, value
 use crate::overview::{test_overview, validation_overview};
 use crate::score::{Metric, Subset};
 use crate::spread::Spread;
+use crate::sweep::sweep_sections;
 
 /// The whole report.
 pub fn document(digest: &Digest) -> Document {
@@ -24,6 +25,7 @@ pub fn document(digest: &Digest) -> Document {
     let is_first = sections.is_empty();
     sections.push(front(digest, if is_first { caution() } else { None }, is_first));
     sections.extend(comparisons(digest));
+    sections.extend(sweep_sections(digest));
     if digest.networks.iter().any(|network| !network.published.is_empty()) {
         sections.push(against_published(digest));
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use fitroom_study::{
     DatasetFacts, EpochRecord, Host, NetworkPlan, Outcome, RunStatus, Scores, ScoresAt, StoredRun, StoredStudy, Study,
-    Training,
+    SweepPoint, Training,
 };
 
 /// Builds a [`StoredStudy`].
@@ -23,6 +23,7 @@ pub struct Plan {
     penalty: [f32; 2],
     published: Option<u32>,
     patience: Option<u32>,
+    swept: Option<SweepPoint>,
     vs: Option<String>,
     shift: f64,
     gain_in_inference: f64,
@@ -39,6 +40,7 @@ impl Plan {
             penalty: [0.0; 2],
             published: None,
             patience: None,
+            swept: None,
             vs: None,
             shift: 0.0,
             gain_in_inference: 0.004,
@@ -66,6 +68,12 @@ impl Plan {
     /// Its baseline.
     pub fn vs(self, baseline: &str) -> Self {
         Plan { vs: Some(baseline.into()), ..self }
+    }
+
+    /// Of the sweep `of`, at these values.
+    pub fn swept(self, of: &str, at: &[(&str, &str)]) -> Self {
+        let at = at.iter().map(|&(name, value)| (name.into(), value.into())).collect();
+        Plan { swept: Some(SweepPoint { of: of.into(), at }), ..self }
     }
 
     /// Moves all accuracies.
@@ -163,7 +171,7 @@ impl Fixture {
             layers: plan.layers.split(", ").map(|layer| layer.parse().unwrap()).collect(),
             vs: plan.vs.clone(),
             published: plan.published,
-            swept: None,
+            swept: plan.swept.clone(),
             training: Training {
                 epochs: self.epochs,
                 batch_size: 64,

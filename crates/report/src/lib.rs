@@ -21,6 +21,7 @@ mod published;
 mod score;
 mod settings;
 mod spread;
+mod sweep;
 mod tables;
 mod write;
 

@@ -24,9 +24,7 @@ use crate::confirmation::{Winner, fresh_seeds, winners};
 use crate::run::RunFacts;
 use crate::run_directory::{BEST, LAST, PREDICTIONS, RunDirectory};
 use crate::weights::{self, Weights};
-use crate::{
-    Confirmation, EpochRecord, Host, Outcome, Prediction, RunStatus, Study, StudyError, files, predictions,
-};
+use crate::{Confirmation, EpochRecord, Host, Outcome, Prediction, RunStatus, Study, StudyError, files, predictions};
 
 pub(crate) const STUDY_FILE: &str = "study.toml";
 pub(crate) const DATASET_FILE: &str = "dataset.json";

@@ -1,6 +1,6 @@
 //! Simulated studies: how often verdicts are right.
 
-use fitroom_study::{EpochRecord, Outcome, StoredStudy};
+use fitroom_study::{Outcome, StoredStudy};
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::{Effect, MARGIN, Pair, SeedsNeeded, Verdict, effects};
@@ -142,7 +142,8 @@ fn stored(random: &mut Random, seeds: u32, networks: usize, gain: f64) -> Stored
         for record in &mut run.epochs {
             record.val_accuracy = (1e4 * (of_run + 0.002 * random.normal())).round() / 1e4;
         }
-        let best = *EpochRecord::best(&run.epochs).unwrap();
+        let training = &stored.study.networks[run.network].training;
+        let best = *training.best(&run.epochs).unwrap();
         let mut outcome: Outcome = run.outcome.unwrap();
         outcome.best.epoch = best.epoch;
         outcome.best.val.accuracy = best.val_accuracy;

@@ -4,6 +4,7 @@ mod font;
 mod ink;
 mod panel;
 mod png;
+mod raster;
 mod scale;
 mod scene;
 mod svg;
@@ -11,6 +12,7 @@ mod svg;
 pub use font::text_width;
 pub use ink::{Ink, stylesheet};
 pub use panel::{Axes, Curve, Panel, legend};
+pub use raster::{Raster, diverging};
 pub use scale::{Scale, core_range};
 pub use scene::{Anchor, Dash, Mark, Scene, Stroke};
 

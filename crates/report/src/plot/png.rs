@@ -2,7 +2,8 @@
 
 use thiserror::Error;
 use tiny_skia::{
-    Color, FillRule, LineJoin, Paint, Path, PathBuilder, Pixmap, Shader, Stroke as SkiaStroke, StrokeDash, Transform,
+    Color, FillRule, IntSize, LineJoin, Paint, Path, PathBuilder, Pixmap, PixmapPaint, Rect, Shader,
+    Stroke as SkiaStroke, StrokeDash, Transform,
 };
 
 use super::font::font;
@@ -86,6 +87,23 @@ fn draw(canvas: &mut Pixmap, mark: &Mark) {
                 canvas.stroke_path(&diamond, &paint(*ink, 1.0), &pen, scale, None);
             }
         }
+        Mark::Rectangle { at, size, ink, opacity } => {
+            let [x, y, width, height] = [at.0, at.1, size.0, size.1].map(|length| length as f32);
+            if let Some(area) = Rect::from_xywh(x, y, width, height) {
+                canvas.fill_rect(area, &paint(*ink, *opacity), scale, None);
+            }
+        }
+        Mark::Raster { at, size, raster } => {
+            let (columns, rows) = (raster.width() as u32, raster.height() as u32);
+            let bytes = raster.pixels().iter().flat_map(|[red, green, blue]| [*red, *green, *blue, u8::MAX]).collect();
+            if let Some(pixels) = IntSize::from_wh(columns, rows).and_then(|size| Pixmap::from_vec(bytes, size)) {
+                // Its quality is the nearest pixel's, unless it is told otherwise.
+                let place = scale
+                    .pre_translate(at.0 as f32, at.1 as f32)
+                    .pre_scale(size.0 as f32 / columns as f32, size.1 as f32 / rows as f32);
+                canvas.draw_pixmap(0, 0, pixels.as_ref(), &PixmapPaint::default(), place, None);
+            }
+        }
         Mark::Text { at, anchor, size, bold, ink, text } => {
             let font = font(*bold);
             let before = match anchor {
@@ -117,6 +135,7 @@ fn polygon(points: &[(f64, f64)], close: bool) -> Option<Path> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Raster;
     use super::super::scene::Stroke;
     use super::*;
 
@@ -142,6 +161,24 @@ mod tests {
             (84..102).any(|y| columns.clone().any(|x| at(x, y).iter().all(|&value| value < 80)))
         };
         assert!(dark(72..112) && !dark(0..52) && !dark(132..184));
+    }
+
+    #[test]
+    fn pictures_keep_their_pixels_and_rectangles_their_place() {
+        let mut scene = Scene::new(60.0, 40.0);
+        let raster = Raster::new(2, vec![[255, 0, 0], [0, 255, 0], [0, 0, 255], [9, 8, 7]]);
+        scene.marks.push(Mark::Raster { at: (10.0, 0.0), size: (40.0, 20.0), raster });
+        scene.marks.push(Mark::Rectangle { at: (0.0, 30.0), size: (5.0, 10.0), ink: Ink::Train, opacity: 1.0 });
+        let (_, _, pixels) = decode(&to_png(&scene).unwrap());
+        let at = |x: f64, y: f64| {
+            let [x, y] = [x, y].map(|side| ((side + 16.0) * 2.0) as usize);
+            <[u8; 3]>::try_from(&pixels[(y * 184 + x) * 3..][..3]).unwrap()
+        };
+        assert_eq!([at(10.5, 0.5), at(29.5, 9.0)], [[255, 0, 0]; 2]);
+        assert_eq!([at(30.5, 0.5), at(49.5, 9.0)], [[0, 255, 0]; 2]);
+        assert_eq!([at(10.5, 10.5), at(30.5, 19.5)], [[0, 0, 255], [9, 8, 7]]);
+        assert_eq!([at(9.0, 5.0), at(51.0, 5.0), at(20.0, 21.0)], [[255; 3]; 3]);
+        assert_eq!([at(2.0, 35.0), at(6.0, 35.0)], [[0x00, 0x72, 0xb2], [255; 3]]);
     }
 
     #[test]

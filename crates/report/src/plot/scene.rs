@@ -1,6 +1,6 @@
 //! What a plot is made of, before it is SVG or pixels.
 
-use super::Ink;
+use super::{Ink, Raster};
 
 /// A drawing: marks in the order in which they cover each other. Lengths are CSS pixels, y points down.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +42,26 @@ pub enum Mark {
         radius: f64,
         /// Its border's colour.
         ink: Ink,
+    },
+    /// A filled rectangle.
+    Rectangle {
+        /// Its upper left corner.
+        at: (f64, f64),
+        /// Its width and height.
+        size: (f64, f64),
+        /// Its colour.
+        ink: Ink,
+        /// From 0, invisible, to 1.
+        opacity: f64,
+    },
+    /// A small picture, each of its pixels a rectangle of one colour.
+    Raster {
+        /// Its upper left corner.
+        at: (f64, f64),
+        /// Its width and height.
+        size: (f64, f64),
+        /// Its pixels.
+        raster: Raster,
     },
     /// A line of text.
     Text {

@@ -68,6 +68,12 @@ fn opacity(opacity: f64) -> String {
     if opacity < 1.0 { format!(" opacity=\"{opacity}\"") } else { String::new() }
 }
 
+/// Attributes of something with an upper left corner.
+fn placed(at: (f64, f64), size: (f64, f64)) -> String {
+    let [x, y, width, height] = [at.0, at.1, size.0, size.1].map(Number);
+    format!("x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"")
+}
+
 fn marks(scene: &Scene) -> String {
     let mut svg = String::new();
     for mark in &scene.marks {
@@ -94,6 +100,15 @@ fn marks(scene: &Scene) -> String {
                 ink.class(),
                 path(&[(x - radius, *y), (*x, y - radius), (x + radius, *y), (*x, y + radius)])
             ),
+            Mark::Rectangle { at, size, ink, opacity: alpha } => {
+                writeln!(svg, "<rect class=\"f-{}\" {}{}/>", ink.class(), placed(*at, *size), opacity(*alpha))
+            }
+            Mark::Raster { at, size, raster } => writeln!(
+                svg,
+                "<image {} preserveAspectRatio=\"none\" style=\"image-rendering:pixelated\" href=\"{}\"/>",
+                placed(*at, *size),
+                raster.data_uri()
+            ),
             Mark::Text { at, anchor, size, bold, ink, text } => writeln!(
                 svg,
                 "<text class=\"f-{}\" x=\"{}\" y=\"{}\" font-size=\"{size}\"{}{}>{}</text>",
@@ -115,6 +130,7 @@ fn marks(scene: &Scene) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Raster;
     use super::*;
 
     fn scene() -> Scene {
@@ -135,6 +151,22 @@ mod tests {
         assert!(svg.contains("text-anchor=\"end\">&lt;script&gt; &amp; &quot;co&quot;</text>"));
         assert!(svg.contains("class=\"f-n1\"") && svg.contains("aria-label=\"a &quot;label&quot;\""));
         assert!(!svg.contains("<style>"));
+    }
+
+    #[test]
+    fn pictures_are_inside_of_the_file_and_keep_their_pixels() {
+        let mut scene = Scene::new(100.0, 50.0);
+        let raster = Raster::new(1, vec![[1, 2, 3]]);
+        scene.marks.push(Mark::Raster { at: (1.0, 2.0), size: (30.0, 40.0), raster: raster.clone() });
+        scene.marks.push(Mark::Rectangle { at: (5.0, 6.25), size: (7.0, 8.0), ink: Ink::Fit, opacity: 0.5 });
+        let svg = embedded(&scene, "");
+        let place = "<image x=\"1\" y=\"2\" width=\"30\" height=\"40\" preserveAspectRatio=\"none\"";
+        let image = format!("{place} style=\"image-rendering:pixelated\" href=\"{}\"/>", raster.data_uri());
+        assert!(svg.contains(&image), "{svg}");
+        assert!(
+            svg.contains("<rect class=\"f-fit\" x=\"5\" y=\"6.3\" width=\"7\" height=\"8\" opacity=\"0.5\"/>"),
+            "{svg}"
+        );
     }
 
     #[test]

@@ -84,7 +84,8 @@ mod tests {
             .collect();
         assert_eq!(shades.len(), 3);
         assert!(shades[1] > shades[0] && shades[0] > shades[2]);
-        let has = |wanted: &str| scene.marks.iter().any(|mark| matches!(mark, Mark::Text { text, .. } if text == wanted));
+        let has =
+            |wanted: &str| scene.marks.iter().any(|mark| matches!(mark, Mark::Text { text, .. } if text == wanted));
         assert!(["88.00", "89.00", "87.50", "rate", "width", "0.01", "64"].into_iter().all(has));
     }
 }

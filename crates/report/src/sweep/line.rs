@@ -61,7 +61,12 @@ impl LinePanel<'_> {
             let x = self.axis.place(value, first, last);
             for point in self.points.iter().filter(|point| point.value == *value) {
                 for &accuracy in point.accuracies.iter().filter(|&&accuracy| inside(accuracy)) {
-                    scene.marks.push(Mark::Dot { at: (x, y.place(accuracy)), radius: 2.5, ink: Ink::Train, opacity: 0.4 });
+                    scene.marks.push(Mark::Dot {
+                        at: (x, y.place(accuracy)),
+                        radius: 2.5,
+                        ink: Ink::Train,
+                        opacity: 0.4,
+                    });
                 }
                 let Some(spread) = Spread::of(point.accuracies.iter().copied()) else { continue };
                 means.push((x, y.place(spread.mean)));
@@ -100,7 +105,8 @@ mod tests {
     fn scene(points: Vec<Point>, baseline: Vec<f64>) -> Scene {
         let axis = Axis::new(points.iter().map(|point| point.value.clone()));
         let mut scene = Scene::new(400.0, 300.0);
-        LinePanel { title: "Validation", name: "p", axis: &axis, points, baseline }.draw(&mut scene, 0.0, 0.0, 400.0, 300.0);
+        LinePanel { title: "Validation", name: "p", axis: &axis, points, baseline }
+            .draw(&mut scene, 0.0, 0.0, 400.0, 300.0);
         scene
     }
 
@@ -123,6 +129,8 @@ mod tests {
     #[test]
     fn nothing_finished_says_so() {
         let scene = scene(vec![point("0.1", &[]), point("0.2", &[])], vec![]);
-        assert!(scene.marks.iter().any(|mark| matches!(mark, Mark::Text { text, .. } if text == "nothing to show yet")));
+        assert!(
+            scene.marks.iter().any(|mark| matches!(mark, Mark::Text { text, .. } if text == "nothing to show yet"))
+        );
     }
 }

@@ -15,18 +15,16 @@ use crate::score::{Metric, Subset};
 use crate::spread::Spread;
 
 /// A section for each of the study's sweeps.
-pub fn sweep_sections(digest: &Digest, margin: f64) -> Vec<Section> {
+pub fn sweep_sections(digest: &Digest) -> Vec<Section> {
     let sweeps = digest.stored.study.sweeps();
-    sweeps.iter().enumerate().map(|(index, sweep)| section(digest, sweep, index, margin)).collect()
+    sweeps.iter().enumerate().map(|(index, sweep)| section(digest, sweep, index)).collect()
 }
 
-fn section(digest: &Digest, sweep: &Sweep, index: usize, margin: f64) -> Section {
+fn section(digest: &Digest, sweep: &Sweep, index: usize) -> Section {
     let networks: Vec<&NetworkDigest> = sweep.networks.iter().map(|&network| &digest.networks[network]).collect();
-    let mut blocks = vec![
-        Block::Figure(figure(digest, sweep, &networks, index)),
-        Block::Table(table(digest, &networks)),
-    ];
-    blocks.extend(confirmation(digest, sweep, margin));
+    let mut blocks =
+        vec![Block::Figure(figure(digest, sweep, &networks, index)), Block::Table(table(digest, &networks))];
+    blocks.extend(confirmation(digest, sweep));
     Section { id: format!("sweep-{}", index + 1), heading: Some(format!("Sweep: {}", sweep.name)), blocks }
 }
 
@@ -37,7 +35,10 @@ fn judged_by(digest: &Digest) -> Subset {
 
 /// A network's accuracies at its best epochs, in percent, a value a seed.
 fn accuracies(network: &NetworkDigest, subset: Subset) -> Vec<f64> {
-    network.finished().map(|(run, outcome)| 100.0 * crate::score::in_outcome(run, &outcome.best, Metric::Accuracy, subset)).collect()
+    network
+        .finished()
+        .map(|(run, outcome)| 100.0 * crate::score::in_outcome(run, &outcome.best, Metric::Accuracy, subset))
+        .collect()
 }
 
 fn point<'a>(network: &NetworkDigest<'a>) -> &'a SweepPoint {
@@ -133,7 +134,8 @@ fn best<'a, 'b>(networks: &[&'b NetworkDigest<'a>], subset: Subset) -> Option<(&
 fn table(digest: &Digest, networks: &[&NetworkDigest]) -> Table {
     let subset = judged_by(digest);
     let mut sorted = networks.to_vec();
-    let mean = |network: &NetworkDigest| network.score(Metric::Accuracy, subset).best.map_or(f64::NEG_INFINITY, |s| s.mean);
+    let mean =
+        |network: &NetworkDigest| network.score(Metric::Accuracy, subset).best.map_or(f64::NEG_INFINITY, |s| s.mean);
     sorted.sort_by(|a, b| mean(b).total_cmp(&mean(a)));
     let names: Vec<String> = point(networks[0]).at.iter().map(|(name, _)| name.clone()).collect();
     let rows = sorted.into_iter().map(|network| {
@@ -158,23 +160,31 @@ fn table(digest: &Digest, networks: &[&NetworkDigest]) -> Table {
     let swept = names.len();
     let measures = ["validation", "95% interval of the mean", "test", "best epoch", "seconds a run"];
     Table {
-        caption: "Accuracy in % at each run's best epoch, mean ± standard deviation over seeds; sorted by validation.".into(),
+        caption: "Accuracy in % at each run's best epoch, mean ± standard deviation over seeds; sorted by validation."
+            .into(),
         groups: vec![("swept".into(), swept), (String::new(), measures.len())],
-        columns: std::iter::once("network".into()).chain(names).chain(measures.map(String::from)).collect(),
+        columns: std::iter::once("network".into())
+            .chain(names.iter().cloned())
+            .chain(measures.map(String::from))
+            .collect(),
         rows: rows.collect(),
         is_prose: false,
     }
 }
 
 /// What became of the best on fresh seeds.
-fn confirmation(digest: &Digest, sweep: &Sweep, margin: f64) -> Vec<Block> {
+fn confirmation(digest: &Digest, sweep: &Sweep) -> Vec<Block> {
     let stored = digest.stored;
     let count = counted(sweep.networks.len(), "network");
     let Some(confirmation) = stored.confirmations.iter().find(|confirmation| confirmation.sweep == sweep.name) else {
         let words = match (stored.study.validation, sweep.networks.len()) {
-            (0, _) => "Nothing is held out, so no network can be chosen here: the test images are for judging, not for choosing.",
+            (0, _) => {
+                "Nothing is held out, so no network can be chosen here: the test images are for judging, not for choosing."
+            }
             (_, 1) => return Vec::new(),
-            _ => "Once every run has ended, the best is trained once more on fresh seeds: until then, its lead is partly luck.",
+            _ => {
+                "Once every run has ended, the best is trained once more on fresh seeds: until then, its lead is partly luck."
+            }
         };
         return vec![Block::paragraph(words)];
     };
@@ -205,7 +215,7 @@ fn confirmation(digest: &Digest, sweep: &Sweep, margin: f64) -> Vec<Block> {
         chosen.map_or(MISSING.into(), |spread| spread_percent(&spread)),
         of(Subset::Test),
     );
-    if let Some(sentence) = against_baseline(stored, confirmation, margin) {
+    if let Some(sentence) = against_baseline(stored, confirmation, digest.margin) {
         words += &format!(" On these fresh seeds, {sentence}");
     }
     vec![Block::Note(Text::strong(lead).then(words))]
@@ -216,8 +226,96 @@ fn against_baseline(stored: &StoredStudy, confirmation: &Confirmation, margin: f
     let baseline = confirmation.baseline?;
     let runs = confirmation.runs.iter().chain(&confirmation.baseline_runs).cloned().collect();
     let fresh = StoredStudy { runs, confirmations: Vec::new(), ..stored.clone() };
-    let side = |network| Side { stored: &fresh, network, place: None };
+    let side = |network| Side { stored: &fresh, network };
     let contrast = Contrast::new(side(confirmation.network), side(baseline), margin).ok()?;
     let (subset, effect) = contrast.primary();
     Some(contrast.sentence(subset, effect, 1).text())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Document;
+    use crate::fixture::{Fixture, Plan};
+    use crate::html::to_html;
+
+    /// Three probabilities beside a baseline; 0.2 is best.
+    fn swept(seeds: u32) -> StoredStudy {
+        let plan = |p: &str, shift: f64| {
+            Plan::new(&format!("dropout {p}")).swept("dropout {p}", &[("p", p)]).vs("base").shifted(shift)
+        };
+        Fixture::new(seeds)
+            .with(Plan::new("base"))
+            .with(plan("0.1", 0.01))
+            .with(plan("0.2", 0.03))
+            .with(plan("0.4", -0.02))
+            .stored()
+    }
+
+    fn page(stored: &StoredStudy) -> String {
+        let digest = Digest::new(stored).unwrap();
+        let sections = sweep_sections(&digest);
+        to_html(&Document { title: String::new(), subtitle: None, warning: None, facts: Vec::new(), sections })
+    }
+
+    /// `stored` with its best network, the third, confirmed by runs of further seeds.
+    fn confirmed(stored: StoredStudy, fresh: StoredStudy) -> StoredStudy {
+        let seeds = u64::from(stored.study.seeds);
+        let runs = |network: usize| {
+            let runs = fresh.runs.iter().filter(|run| run.network == network).cloned();
+            runs.map(|run| StoredRun { seed: run.seed + seeds, ..run }).collect::<Vec<_>>()
+        };
+        let (sweep, baseline) = ("dropout {p}".to_owned(), Some(0));
+        let confirmation = Confirmation { sweep, network: 2, runs: runs(2), baseline, baseline_runs: runs(0) };
+        StoredStudy { confirmations: vec![confirmation], ..stored }
+    }
+
+    #[test]
+    fn the_table_is_sorted_by_validation_and_the_figure_has_both_measures() {
+        let page = page(&swept(5));
+        let place = |name: &str| page.find(&format!(">{name}</a>")).unwrap();
+        assert!(place("dropout 0.2") < place("dropout 0.1") && place("dropout 0.1") < place("dropout 0.4"));
+        assert!(page.contains("Validation accuracy, %") && page.contains("Test accuracy, %"));
+        assert!(page.contains("mean of the baseline, base") && page.contains("highest is dropout 0.2, "));
+        assert!(page.contains("Once every run has ended, the best is trained once more on fresh seeds"));
+    }
+
+    #[test]
+    fn the_winner_is_praised_for_its_fresh_seeds_alone() {
+        let stored = confirmed(swept(6), swept(6));
+        let said = page(&stored);
+        assert!(
+            said.contains("dropout 0.2 is best of three networks, and the best of many looks better than it is."),
+            "{said}"
+        );
+        assert!(said.contains("On seeds 7 to 12, which had no part in the choice, it scores "));
+        assert!(said.contains("On these fresh seeds, dropout 0.2 is better than base: +2."), "{said}");
+        let mut unfinished = stored;
+        unfinished.confirmations[0].runs[5].status = RunStatus::Pending;
+        let said = page(&unfinished);
+        assert!(
+            said.contains("on seeds 7 to 12, which had no part in the choice: not finished yet")
+                && !said.contains("it scores")
+        );
+    }
+
+    #[test]
+    fn two_names_make_a_heat_map_and_three_a_line_each() {
+        let plan = |a: &str, b: &str| Plan::new(&format!("{a} {b}")).swept("{a} {b}", &[("a", a), ("b", b)]);
+        let stored = Fixture::new(2).with(plan("1", "x")).with(plan("2", "x")).with(plan("2", "y")).stored();
+        let two = page(&stored);
+        assert!(two.contains("(mean over seeds)") && !two.contains("95% interval over seeds"));
+        let plan =
+            |a: &str, c: &str| Plan::new(&format!("{a} {c}")).swept("{a} {b} {c}", &[("a", a), ("b", "x"), ("c", c)]);
+        let three = page(&Fixture::new(2).with(plan("1", "3")).with(plan("2", "4")).stored());
+        assert_eq!(three.matches("Validation accuracy, %, at each").count(), 3 + 1);
+    }
+
+    #[test]
+    fn without_validation_nothing_is_chosen() {
+        let stored = Fixture::new(2).without_validation().with(Plan::new("a 1").swept("a {p}", &[("p", "1")])).stored();
+        assert!(page(&stored).contains("Nothing is held out, so no network can be chosen here"));
+        let unfinished = Fixture::new(1).with(Plan::new("a 1").pending(1, 0).swept("a {p}", &[("p", "1")])).stored();
+        assert!(page(&unfinished).contains("nothing to show yet"));
+    }
 }
