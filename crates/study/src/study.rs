@@ -12,8 +12,14 @@ use crate::training_file::EPOCHS;
 use crate::{StudyError, SweepPoint, Training};
 
 /// The studies that the program brings along, by name.
-const BUILT_IN: [(&str, &str); 4] = [
+const BUILT_IN: [(&str, &str); 10] = [
     ("report", include_str!("../../../studies/report.toml")),
+    ("controlled", include_str!("../../../studies/controlled.toml")),
+    ("dropout", include_str!("../../../studies/dropout.toml")),
+    ("penalties", include_str!("../../../studies/penalties.toml")),
+    ("convolution", include_str!("../../../studies/convolution.toml")),
+    ("hyperparameters", include_str!("../../../studies/hyperparameters.toml")),
+    ("more-epochs", include_str!("../../../studies/more-epochs.toml")),
     ("reproduction", include_str!("../../../studies/reproduction.toml")),
     ("published-penalties", include_str!("../../../studies/published-penalties.toml")),
     ("published-convolution", include_str!("../../../studies/published-convolution.toml")),
@@ -258,6 +264,20 @@ mod tests {
             parameters.collect::<Vec<_>>(),
             [101_770, two_layers, 476_490, two_layers, two_layers + 384, two_layers, two_layers, 3_229_866]
         );
+    }
+
+    #[test]
+    fn the_controlled_study_changes_one_thing_at_a_time() {
+        let study = Study::find("controlled").unwrap();
+        for network in &study.networks {
+            let Some(baseline) = &network.vs else { continue };
+            let baseline = study.networks.iter().find(|other| other.name == *baseline).unwrap();
+            let settings = network.settings().into_iter().zip(baseline.settings());
+            let differing: Vec<_> = settings.filter(|(a, b)| a != b).map(|(a, _)| a.0).collect();
+            assert_eq!(differing.len(), 1, "{}: {differing:?}", network.name);
+        }
+        assert!(study.networks.iter().all(|network| network.training.loss == Loss::CrossEntropy));
+        assert_eq!((study.seeds, study.networks.len()), (10, 8));
     }
 
     #[test]
