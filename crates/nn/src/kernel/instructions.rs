@@ -136,7 +136,7 @@ impl FromStr for InstructionSet {
 }
 
 /// What the kernels dispatch through.
-pub(super) static ARCH: LazyLock<Arch> = LazyLock::new(|| match instruction_set() {
+pub(crate) static ARCH: LazyLock<Arch> = LazyLock::new(|| match instruction_set() {
     Ok(set) => set.arch().expect("a chosen set is available"),
     Err(error) => panic!("{error}"),
 });

@@ -8,7 +8,7 @@ mod sparse;
 mod transpose;
 pub(crate) mod winograd;
 
-use self::instructions::ARCH;
+pub(crate) use self::instructions::ARCH;
 
 pub use instructions::{InstructionSet, InstructionSetError, SIMD_VARIABLE, instruction_set};
 pub use peak::{Chains, multiply_add_chains, triad};

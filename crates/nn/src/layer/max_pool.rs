@@ -4,10 +4,12 @@
 //! Shapes: x `[batch, height, width, channels]`, y `[batch, out height, out width, channels]`. Padding never wins, as in
 //! PyTorch's `nn.MaxPool2d`, and NaN does.
 
+use pulp::{Simd, WithSimd};
+
 use super::extent::{Extent, windows};
 use super::{Backward, Mode};
 use crate::Shape;
-use crate::kernel::vectorized;
+use crate::kernel::ARCH;
 use crate::spec::Window;
 use crate::team::{Rows, Scratches, Team, VALUE_COST};
 
@@ -50,7 +52,7 @@ impl MaxPool {
                 team.divide(images, 1, image_cost, (y, taken_from), |images, (y, taken_from)| {
                     let outputs = y.values.chunks_exact_mut(row_len).zip(taken_from.values.chunks_exact_mut(row_len));
                     for (x, (y, taken_from)) in inputs(images.start).zip(outputs) {
-                        pool(window, input, output, x, y, taken_from);
+                        ARCH.dispatch(Pool { window, input, output, x, y, taken_from });
                     }
                 });
             }
@@ -58,7 +60,7 @@ impl MaxPool {
             Mode::Inference => {
                 team.divide(images, 1, image_cost, (y, Scratches(&mut self.unused)), |images, (y, unused)| {
                     for (x, y) in inputs(images.start).zip(y.values.chunks_exact_mut(row_len)) {
-                        pool(window, input, output, x, y, &mut unused.0[0]);
+                        ARCH.dispatch(Pool { window, input, output, x, y, taken_from: &mut unused.0[0] });
                     }
                 });
             }
@@ -67,39 +69,77 @@ impl MaxPool {
 
     pub(crate) fn backward(&self, pass: Backward) {
         let Backward { team, dy, dx: Some(dx), .. } = pass else { return };
-        let (dy, channels) = (&*dy, self.input.channels);
-        team.rows(dx, self.input.len(), 1, self.image_cost(), |first, dx| {
-            dx.fill(0.0);
-            for (image, dx) in (first..).zip(dx.chunks_exact_mut(self.input.len())) {
-                let outputs = image * self.output.len()..(image + 1) * self.output.len();
-                let pixels = dy[outputs.clone()].chunks_exact(channels);
-                for (dy, taken_from) in pixels.zip(self.taken_from[outputs].chunks_exact(channels)) {
-                    for (channel, (dy, &from)) in dy.iter().zip(taken_from).enumerate() {
-                        dx[from as usize * channels + channel] += dy;
-                    }
-                }
+        let MaxPool { window, input, output, .. } = *self;
+        let (dy, row_len) = (&*dy, output.len());
+        team.rows(dx, input.len(), 1, self.image_cost(), |first, dx| {
+            let outputs = dy.chunks_exact(row_len).zip(self.taken_from.chunks_exact(row_len)).skip(first);
+            for (dx, (dy, taken_from)) in dx.chunks_exact_mut(input.len()).zip(outputs) {
+                ARCH.dispatch(Return { window, input, output, dy, taken_from, dx });
             }
         });
     }
 }
 
 /// The output of one image, and where each of its values was taken from.
-fn pool(window: Window, input: Extent, output: Extent, x: &[f32], y: &mut [f32], taken_from: &mut [u32]) {
-    let channels = input.channels;
-    y.fill(f32::NEG_INFINITY);
-    vectorized(|| {
+struct Pool<'a> {
+    window: Window,
+    input: Extent,
+    output: Extent,
+    x: &'a [f32],
+    y: &'a mut [f32],
+    taken_from: &'a mut [u32],
+}
+
+impl WithSimd for Pool<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Pool { window, input, output, x, y, taken_from } = self;
+        let channels = input.channels;
+        y.fill(f32::NEG_INFINITY);
         windows(window, input, output, |to, from| {
             let x = &x[from * channels..][..channels];
             let y = &mut y[to * channels..][..channels];
             let taken_from = &mut taken_from[to * channels..][..channels];
             for ((&x, y), taken_from) in x.iter().zip(y).zip(taken_from) {
-                if x > *y || x.is_nan() {
-                    *y = x;
-                    *taken_from = from as u32;
-                }
+                // Both are written in any case: a store on condition would not become a vector's.
+                let wins = x > *y || x.is_nan();
+                *y = if wins { x } else { *y };
+                *taken_from = if wins { from as u32 } else { *taken_from };
             }
         });
-    });
+    }
+}
+
+/// The gradient of one image's input, from where each value of the output was taken.
+struct Return<'a> {
+    window: Window,
+    input: Extent,
+    output: Extent,
+    dy: &'a [f32],
+    taken_from: &'a [u32],
+    dx: &'a mut [f32],
+}
+
+impl WithSimd for Return<'_> {
+    type Output = ();
+
+    /// Every place of every window is asked whether it won: that is a vector's work, and going to the winners is not.
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Return { window, input, output, dy, taken_from, dx } = self;
+        let channels = input.channels;
+        dx.fill(0.0);
+        windows(window, input, output, |to, from| {
+            let dx = &mut dx[from * channels..][..channels];
+            let dy = &dy[to * channels..][..channels];
+            let taken_from = &taken_from[to * channels..][..channels];
+            for ((dx, &dy), &taken_from) in dx.iter_mut().zip(dy).zip(taken_from) {
+                *dx += if taken_from == from as u32 { dy } else { 0.0 };
+            }
+        });
+    }
 }
 
 #[cfg(test)]
