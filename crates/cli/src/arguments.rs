@@ -32,7 +32,12 @@ pub enum Command {
     Report {
         /// The study's directory: what --out was
         dir: PathBuf,
+        #[command(flatten)]
+        margin: MarginArgument,
     },
+    /// Compare two networks seed by seed: which is better, how surely, and in what they differ
+    #[command(after_help = COMPARE_HELP)]
+    Compare(CompareArguments),
     /// Show each network of a study layer by layer: output shape, parameters, multiply-adds
     #[command(after_help = "Examples:\n  fitroom networks\n  fitroom networks mine.toml --dataset idx:my-images")]
     Networks(NetworksArguments),
@@ -82,9 +87,57 @@ pub struct RunArguments {
     pub out: Option<PathBuf>,
     #[command(flatten)]
     pub data: DataArguments,
+    #[command(flatten)]
+    pub margin: MarginArgument,
     /// Two epochs, one seed, a part of the training images: a minute at most
     #[arg(long)]
     pub quick: bool,
+}
+
+/// Which differences are not worth having.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct MarginArgument {
+    /// Networks whose accuracies differ by no more than this many percentage points are equivalent
+    #[arg(long, value_name = "POINTS", default_value = "0.5", value_parser = points)]
+    margin: f64,
+}
+
+impl MarginArgument {
+    /// As a fraction.
+    pub fn fraction(self) -> f64 {
+        self.margin / 100.0
+    }
+}
+
+fn points(word: &str) -> Result<f64, String> {
+    match word.parse() {
+        Ok(points) if (0.0..=100.0).contains(&points) => Ok(points),
+        _ => Err("not a number of percentage points from 0 to 100".to_owned()),
+    }
+}
+
+const COMPARE_HELP: &str = "\
+Examples:
+  fitroom compare fitroom-out/report-fashion-mnist 'batch norm' 'two hidden layers'
+  fitroom compare fitroom-out/report-fashion-mnist 5 2 --margin 1
+  fitroom compare before 'batch norm' 'batch norm' --other after
+
+Only seeds that both networks finished are compared. Networks of two directories can be compared
+where both studies have the same data, `validation` and `train_images`.";
+
+#[derive(Args, Debug)]
+pub struct CompareArguments {
+    /// The study's directory: what --out was
+    pub dir: PathBuf,
+    /// A network, by name or number
+    pub a: String,
+    /// The network that it is compared with, by name or number
+    pub b: String,
+    /// Take B from the study in this directory
+    #[arg(long, value_name = "DIR")]
+    pub other: Option<PathBuf>,
+    #[command(flatten)]
+    pub margin: MarginArgument,
 }
 
 const BENCH_EXAMPLES: &str = "\

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use fitroom_data::{DataError, SourceError};
 use fitroom_report::ReportError;
+use fitroom_report::contrast::ContrastError;
 use fitroom_report::number::counted;
 use fitroom_study::{InstructionSetError, RunError, StoreError, StudyError};
 use thiserror::Error;
@@ -50,6 +51,9 @@ pub enum Failure {
     /// The report.
     #[error(transparent)]
     Report(#[from] ReportError),
+    /// Two networks that can't be compared.
+    #[error(transparent)]
+    Contrast(#[from] ContrastError),
     /// A file of this program's own.
     #[error("cannot write {}: {source}", path.display())]
     Write {
@@ -90,6 +94,7 @@ impl Failure {
             | Failure::Data(_)
             | Failure::Store(_)
             | Failure::Run(_)
+            | Failure::Contrast(_)
             | Failure::Write { .. } => WRONG_REQUEST,
         }
     }

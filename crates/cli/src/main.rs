@@ -2,6 +2,7 @@
 
 mod arguments;
 mod bench;
+mod compare;
 mod data;
 mod doctor;
 mod failure;
@@ -22,7 +23,8 @@ use crate::failure::Failure;
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),
-        Command::Report { dir } => report::rebuild(&dir),
+        Command::Report { dir, margin } => report::rebuild(&dir, margin.fraction()),
+        Command::Compare(arguments) => compare::compare(&arguments),
         Command::Networks(arguments) => networks::show(&arguments),
         Command::Studies => networks::studies(),
         Command::Bench(arguments) => bench::bench(&arguments),

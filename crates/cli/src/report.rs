@@ -10,22 +10,23 @@ use crate::Failure;
 use crate::output::{Table, print};
 
 /// `fitroom report`: writes the report of the study in `dir` again.
-pub fn rebuild(dir: &Path) -> Result<(), Failure> {
+pub fn rebuild(dir: &Path, margin: f64) -> Result<(), Failure> {
     let stored = StoredStudy::open(dir)?;
-    write(&stored, dir)
+    write(&stored, dir, margin)
 }
 
 /// Writes the report into `dir`, and prints the table of all networks and where the report is.
-pub fn write(stored: &StoredStudy, dir: &Path) -> Result<(), Failure> {
-    fitroom_report::write(stored, dir)?;
+pub fn write(stored: &StoredStudy, dir: &Path, margin: f64) -> Result<(), Failure> {
+    fitroom_report::write_with_margin(stored, dir, margin)?;
     let path = dir.join("report.html");
-    print(&format!("{}\nreport: {}\n", overview(stored)?, path.display()))
+    print(&format!("{}\nreport: {}\n", overview(stored, margin)?, path.display()))
 }
 
 /// Writes the report of the study in `dir` for each message, until there are no more senders: for a thread of its own.
 /// Messages that came while it was writing are answered together. What goes wrong is passed to `complain`.
-pub fn keep_up(dir: &Path, ended_runs: &Receiver<()>, complain: impl Fn(&Failure)) {
-    let write = || -> Result<(), Failure> { Ok(fitroom_report::write(&StoredStudy::open(dir)?, dir)?) };
+pub fn keep_up(dir: &Path, margin: f64, ended_runs: &Receiver<()>, complain: impl Fn(&Failure)) {
+    let write =
+        || -> Result<(), Failure> { Ok(fitroom_report::write_with_margin(&StoredStudy::open(dir)?, dir, margin)?) };
     while ended_runs.recv().is_ok() {
         ended_runs.try_iter().for_each(drop);
         if let Err(failure) = write() {
@@ -35,14 +36,27 @@ pub fn keep_up(dir: &Path, ended_runs: &Receiver<()>, complain: impl Fn(&Failure
 }
 
 /// The title and the table of all networks: means over finished runs, ± the standard deviation over seeds.
-fn overview(stored: &StoredStudy) -> Result<String, Failure> {
-    let digest = Digest::new(stored)?;
+fn overview(stored: &StoredStudy, margin: f64) -> Result<String, Failure> {
+    let digest = Digest::with_margin(stored, margin)?;
     let mut table =
         Table::new(["network", "runs", "parameters", "best epoch", "validation %", "test %", "seconds a run"]);
     for network in &digest.networks {
         table.row(row(network));
     }
-    Ok(format!("{}\n\n{}", digest.title(), table.text("  ")))
+    Ok(format!("{}\n\n{}{}", digest.title(), table.text("  "), verdicts(&digest)))
+}
+
+/// A line for each comparison that the study asks for, behind an empty one.
+fn verdicts(digest: &Digest) -> String {
+    let comparisons = digest.contrasts.len();
+    let lines = digest.contrasts.iter().map(|contrast| {
+        let (subset, effect) = contrast.primary();
+        let spoilers = [contrast.missing_words(), contrast.confounded_words()].into_iter().flatten();
+        let words = contrast.sentence(subset, effect, comparisons).text();
+        format!("\n{}", spoilers.fold(words, |words, spoiler| words + " " + &spoiler))
+    });
+    let lines: String = lines.collect();
+    if lines.is_empty() { lines } else { lines + "\n" }
 }
 
 fn row(network: &NetworkDigest) -> [String; 7] {

@@ -22,6 +22,7 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let dataset = data::load(study.dataset.as_ref(), &arguments.data.places.places())?;
     let dir = arguments.out.clone().unwrap_or_else(|| default_directory(&study, arguments.quick, &dataset));
     let cores = || thread::available_parallelism().map_or(1, usize::from);
+    let margin = arguments.margin.fraction();
     let threads = arguments.threads.map_or_else(cores, usize::from);
 
     let progress = Arc::new(Progress::new(&study.name, threads));
@@ -34,7 +35,9 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
         let (run_ended, ended_runs) = mpsc::channel();
         scope.spawn(|| {
             let ended_runs = ended_runs;
-            report::keep_up(&dir, &ended_runs, |failure| progress.say(&format!("the report is behind: {failure}")));
+            report::keep_up(&dir, margin, &ended_runs, |failure| {
+                progress.say(&format!("the report is behind: {failure}"))
+            });
         });
         let observer = |event: &Event| {
             progress.show(event);
@@ -50,7 +53,7 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     progress.clear();
     // What did not fail is reported even where some runs did.
     if !matches!(&completion, Err(fitroom_study::RunError::Study(_) | fitroom_study::RunError::Store(_))) {
-        report::write(&StoredStudy::open(&dir)?, &dir)?;
+        report::write(&StoredStudy::open(&dir)?, &dir, margin)?;
     }
     let completion = completion?;
     if completion.pending == 0 {

@@ -1,6 +1,6 @@
 //! The report's last sections: how it was measured, what lies beside it, and how to make it again.
 
-use crate::contrast::COMPARISON_COLUMNS;
+use crate::contrast::{COMPARISON_COLUMNS, MARGIN};
 use crate::digest::Digest;
 use crate::document::{Block, Cell, Row, Section, Table, Text};
 use crate::number::{count, counted, listed};
@@ -10,7 +10,7 @@ use crate::tables::{EPOCH_COLUMNS, SUMMARY_COLUMNS};
 
 /// In order.
 pub fn closing_sections(digest: &Digest) -> Vec<Section> {
-    vec![measurement(digest), data(digest), files(), again()]
+    vec![measurement(digest), data(digest), files(), again(digest.margin)]
 }
 
 fn section(id: &str, heading: &str, blocks: Vec<Block>) -> Section {
@@ -122,12 +122,16 @@ fn files() -> Section {
     section("files", "Files beside this report", blocks)
 }
 
-fn again() -> Section {
+fn again(margin: f64) -> Section {
+    let margin = match margin == MARGIN {
+        true => String::new(),
+        false => format!(" --margin {}", 100.0 * margin),
+    };
     let blocks = vec![
         Block::Paragraph(Text::plain(
             "In this report's directory, the first command repeats the study, and the second makes this report again from what is stored:",
         )),
-        Block::Command("fitroom run study.toml --out ../again\nfitroom report .".into()),
+        Block::Command(format!("fitroom run study.toml --out ../again{margin}\nfitroom report .{margin}")),
         Block::paragraph(
             "The same version of the program, study and data give the same numbers, bit for bit, with any number of threads \
              on the same kind of processor; seconds differ.",

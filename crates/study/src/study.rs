@@ -128,10 +128,7 @@ impl Study {
     pub fn only(&mut self, wanted: &[String]) -> Result<(), StudyError> {
         let mut keep = vec![false; self.networks.len()];
         for name in wanted {
-            let named = self.networks.iter().position(|network| network.name == *name);
-            let numbered = || name.parse::<usize>().ok()?.checked_sub(1).filter(|&index| index < keep.len());
-            let index = named.or_else(numbered).ok_or_else(|| self.unknown_network(name))?;
-            keep[index] = true;
+            keep[self.network(name)?] = true;
         }
         let mut keep = keep.into_iter();
         self.networks.retain(|_| keep.next() == Some(true));
@@ -140,6 +137,16 @@ impl Study {
             network.vs.take_if(|baseline| !names.contains(baseline));
         }
         Ok(())
+    }
+
+    /// Index of the network of this name or, where none is called that, of this number, from 1.
+    ///
+    /// # Errors
+    /// A network that this study doesn't have.
+    pub fn network(&self, name: &str) -> Result<usize, StudyError> {
+        let named = self.networks.iter().position(|network| network.name == name);
+        let numbered = || name.parse::<usize>().ok()?.checked_sub(1).filter(|&index| index < self.networks.len());
+        named.or_else(numbered).ok_or_else(|| self.unknown_network(name))
     }
 
     /// Makes a look at the study that takes no longer than a minute: two epochs of one seed, on a part of the training

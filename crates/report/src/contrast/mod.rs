@@ -31,7 +31,7 @@ pub use power::SeedsNeeded;
 pub use section::{comparisons, differences};
 pub use setting::{LayerChange, SettingDifference};
 pub use table::{COMPARISON_COLUMNS, comparisons_csv};
-pub use words::Sentence;
+pub use words::{Sentence, details, test_error_words};
 
 use setting::{differing_settings, things_that_differ};
 
@@ -42,6 +42,8 @@ pub struct Side<'a> {
     pub stored: &'a StoredStudy,
     /// Index into the study's networks.
     pub network: usize,
+    /// Tells it from a network of another study that has the same name: said behind its name.
+    pub place: Option<&'a str>,
 }
 
 /// A network against its baseline.
@@ -124,7 +126,7 @@ impl Contrast {
     /// # Errors
     /// A network with itself, or two that did not see the same images with each seed.
     pub fn new(network: Side, baseline: Side, margin: f64) -> Result<Self, ContrastError> {
-        let names = (network.plan().name.clone(), baseline.plan().name.clone());
+        let names = (network.name(), baseline.name());
         if std::ptr::eq(network.stored, baseline.stored) && network.network == baseline.network {
             return Err(ContrastError::Itself { network: names.0 });
         }
@@ -153,7 +155,8 @@ impl Contrast {
             .filter_map(|(network, plan)| {
                 let vs = plan.vs.as_ref()?;
                 let baseline = networks.iter().position(|other| other.name == *vs)?;
-                Some((Side { stored, network }, Side { stored, network: baseline }))
+                let side = |network| Side { stored, network, place: None };
+                Some((side(network), side(baseline)))
             })
             .collect();
         family(&compared, margin)
@@ -182,6 +185,12 @@ impl<'a> Side<'a> {
         &self.stored.study.networks[self.network]
     }
 
+    /// Its name, with its place where it has one.
+    fn name(self) -> String {
+        let name = &self.plan().name;
+        self.place.map_or_else(|| name.clone(), |place| format!("{name} ({place})"))
+    }
+
     /// Its runs, seeds ascending.
     fn runs(self) -> impl Iterator<Item = &'a StoredRun> {
         self.stored.runs.iter().filter(move |run| run.network == self.network)
@@ -203,7 +212,7 @@ impl<'a> Side<'a> {
         ];
         reasons.into_iter().filter_map(move |(reason, wanted)| {
             let seeds: Vec<u64> = seeds.iter().copied().filter(|&seed| status(seed) == wanted).collect();
-            (!seeds.is_empty()).then(|| Missing { network: self.plan().name.clone(), seeds, reason })
+            (!seeds.is_empty()).then(|| Missing { network: self.name(), seeds, reason })
         })
     }
 }
@@ -228,8 +237,8 @@ fn family(compared: &[(Side, Side)], margin: f64) -> Vec<Contrast> {
         let (network, baseline) = *both;
         let seeds = seeds(both);
         Contrast {
-            network: network.plan().name.clone(),
-            baseline: baseline.plan().name.clone(),
+            network: network.name(),
+            baseline: baseline.name(),
             missing: network.missing(&seeds).chain(baseline.missing(&seeds)).collect(),
             seeds: seeds.len(),
             settings: differing_settings(network.plan(), baseline.plan()),

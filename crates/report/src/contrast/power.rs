@@ -130,7 +130,7 @@ mod tests {
         assert_eq!(about(-0.85, 0.05), SeedsNeeded::About(13));
         assert_eq!(about(0.5, 0.05 / 7.0), SeedsNeeded::About(54));
         assert_eq!(about(0.1, 0.05), SeedsNeeded::About(787));
-        assert_eq!(about(1.4, 0.05 / 7.0), SeedsNeeded::About(10 + 1));
+        assert_eq!(about(1.43, 0.05 / 7.0), SeedsNeeded::About(10 + 1));
     }
 
     #[test]

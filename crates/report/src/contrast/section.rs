@@ -1,11 +1,11 @@
 //! The report's sections on a study's comparisons: what they find, on the first screen, and all their numbers.
 
 use super::figure::contrast_figure;
-use super::words::points_of;
+use super::words::{points_of, test_error_words};
 use super::{Contrast, Effect, LEVEL, Test, Verdict};
 use crate::digest::Digest;
 use crate::document::{Block, Cell, Row, Section, Table, Text};
-use crate::number::{MISSING, count, counted, listed, p_value, points, unsigned_points};
+use crate::number::{MISSING, counted, listed, p_value, points, unsigned_points};
 use crate::score::Subset;
 
 /// The first screen: which networks differ from their baselines, by how much, and how sure that is. `None` where the
@@ -157,14 +157,8 @@ fn cells(effect: &Effect) -> Vec<Cell> {
 fn test_error(digest: &Digest) -> Option<Block> {
     let errors = digest.contrasts.iter().filter_map(|contrast| contrast.test_error);
     let error = errors.max_by(f64::total_cmp)?;
-    let images = count(digest.stored.dataset.test_images as u64);
-    Some(Block::Paragraph(Text::strong("The test images' own sampling error is not in these intervals.").then(format!(
-        " They say what other seeds would change on these {images} test images. Another {images} images of the same kind \
-         would move one network's test accuracy by up to about {} points (one standard error, √(p·(1 − p)/images)), and \
-         the difference of two networks by at most 1.4 times as much: by less, the more often both are wrong on the same \
-         images.",
-        unsigned_points(error)
-    ))))
+    let words = test_error_words(error, digest.stored.dataset.test_images);
+    Some(Block::Paragraph(Text::strong(words.lead).then(words.rest)))
 }
 
 fn what_differs(contrasts: &[Contrast]) -> Table {

@@ -1,7 +1,7 @@
 //! Comparisons in plain sentences, for the report and for the terminal.
 
-use super::{Contrast, Effect, Missing, MissingReason, Verdict};
-use crate::number::{counted, listed, p_value, points, unsigned_points};
+use super::{Contrast, Effect, Missing, MissingReason, Test, Verdict};
+use crate::number::{count, counted, listed, p_value, points, unsigned_points};
 use crate::score::Subset;
 
 /// A sentence whose beginning says it all.
@@ -78,6 +78,30 @@ impl Contrast {
         let parts: Vec<String> =
             [part("adds", &self.layers.added), part("lacks", &self.layers.removed)].into_iter().flatten().collect();
         (!parts.is_empty()).then(|| parts.join(", "))
+    }
+}
+
+/// Which tests say what, and how much the pairs have in common.
+pub fn details(effect: &Effect) -> Option<String> {
+    let tests = [(Test::SignFlip, effect.sign_flip_p), (Test::PairedT, effect.t_p)];
+    let mut parts: Vec<String> =
+        tests.into_iter().filter_map(|(test, p)| Some(format!("{}: {}", test.name(), p_value(p?)))).collect();
+    parts.extend(effect.correlation.map(|r| format!("correlation of the pairs: {r:.2}").replace('-', "−")));
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+/// What no number of seeds makes smaller: `error` is [`Contrast::test_error`].
+pub fn test_error_words(error: f64, images: usize) -> Sentence {
+    let images = count(images as u64);
+    Sentence {
+        lead: "The test images' own sampling error is not in these intervals.".into(),
+        rest: format!(
+            " They say what other seeds would change on these {images} test images. Another {images} images of the same \
+             kind would move one network's test accuracy by up to about {} (one standard error, √(p·(1 − p)/images)), and \
+             the difference of two networks by at most 1.4 times as much: by less, the more often both are wrong on the \
+             same images.",
+            points_of(error)
+        ),
     }
 }
 
