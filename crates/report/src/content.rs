@@ -87,7 +87,10 @@ fn front(digest: &Digest, caution: Option<Block>, is_first: bool) -> Section {
         blocks.push(Block::Figure(validation_overview(digest)));
         reading += ", at the epoch that was best on validation images";
     }
-    reading += ". Two networks whose dots interleave are not shown to differ.";
+    reading += match digest.contrasts.is_empty() {
+        true => ". Two networks whose dots interleave are not shown to differ.",
+        false => ". Which differences are real is said above: networks are compared seed by seed.",
+    };
     if digest.stored.study.validation > 0 {
         reading += " In the second plot, each line is the mean of a network's finished runs.";
     }

@@ -1,5 +1,6 @@
 //! The program as it is called: what it prints, what it leaves on disk, and its exit code.
 
+mod compare;
 mod fixture;
 mod going_on;
 mod machine;

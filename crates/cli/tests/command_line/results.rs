@@ -17,11 +17,21 @@ tiny: two networks on idx:images
   plain       2 of 2          323   [..] ± [..] ± [..] ± [..]
   all sorts   2 of 2          171   [..] ± [..] ± [..] ± [..]
 
+all sorts against plain, exploratory: [..] points of validation accuracy on average over 2 seeds (standard deviation [..]); a verdict needs [..] seeds. More than one thing differs ([..]): this decides nothing about any one of them.
+
 report: fitroom-out/tiny-idx-images/report.html
 
 "#]]
     );
-    for file in ["report.html", "report.md", "epochs.csv", "summary.csv", "study.toml", "plots/all-sorts.svg"] {
+    for file in [
+        "report.html",
+        "report.md",
+        "epochs.csv",
+        "summary.csv",
+        "comparisons.csv",
+        "study.toml",
+        "plots/all-sorts.svg",
+    ] {
         assert!(place.path("fitroom-out/tiny-idx-images").join(file).exists(), "{file}");
     }
     let epochs: Vec<&str> = called.stderr.lines().filter(|line| line.contains(": epoch ")).collect();

@@ -11,6 +11,7 @@ fn help() {
     let place = Place::new();
     assert_data_eq!(place.succeed(&["--help"]).stdout, file!["snapshots/help.txt"]);
     assert_data_eq!(place.succeed(&["run", "--help"]).stdout, file!["snapshots/help-run.txt"]);
+    assert_data_eq!(place.succeed(&["compare", "--help"]).stdout, file!["snapshots/help-compare.txt"]);
     assert_data_eq!(place.succeed(&["bench", "--help"]).stdout, file!["snapshots/help-bench.txt"]);
     assert_data_eq!(place.succeed(&["doctor", "--help"]).stdout, file!["snapshots/help-doctor.txt"]);
     assert_data_eq!(place.succeed(&["data", "show", "--help"]).stdout, file!["snapshots/help-data-show.txt"]);

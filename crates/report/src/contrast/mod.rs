@@ -257,3 +257,73 @@ fn test_error(pairs: &[Pair], images: usize) -> Option<f64> {
     let baseline = Spread::of(pairs.iter().map(|pair| pair.baseline))?;
     Some(error(network.mean).max(error(baseline.mean)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{Fixture, Plan};
+
+    fn stored(seeds: u32) -> StoredStudy {
+        Fixture::new(seeds).with(Plan::new("a")).with(Plan::new("b").shifted(0.01)).stored()
+    }
+
+    fn side(stored: &StoredStudy, network: usize) -> Side<'_> {
+        Side { stored, network, place: None }
+    }
+
+    #[test]
+    fn seeds_are_paired_whatever_the_number_of_seeds_of_each_study() {
+        let (one, other) = (stored(8), stored(6));
+        let contrast = Contrast::new(
+            Side { place: Some("one"), ..side(&one, 1) },
+            Side { place: Some("other"), ..side(&other, 1) },
+            MARGIN,
+        )
+        .unwrap();
+        assert_eq!((contrast.network.as_str(), contrast.baseline.as_str()), ("b (one)", "b (other)"));
+        assert!(contrast.test.pairs.iter().map(|pair| pair.seed).eq(1..=6));
+        let absent = Missing { network: "b (other)".into(), seeds: vec![7, 8], reason: MissingReason::Absent };
+        assert_eq!((contrast.seeds, contrast.missing.as_slice()), (8, &[absent][..]));
+        // Of one description, the made-up runs are the same.
+        assert_eq!(contrast.test.verdict, Some(Verdict::Equivalent));
+        assert!(contrast.settings.is_empty());
+    }
+
+    #[test]
+    fn accuracies_are_those_of_the_best_epoch() {
+        let stored = stored(5);
+        let contrast = Contrast::new(side(&stored, 1), side(&stored, 0), MARGIN).unwrap();
+        let best = |run: usize| stored.runs[run].outcome.unwrap().best;
+        for (index, pair) in contrast.validation.unwrap().pairs.iter().enumerate() {
+            assert_eq!((pair.network, pair.baseline), (best(5 + index).val.accuracy, best(index).val.accuracy));
+        }
+        let error = |p: f64| (p * (1.0 - p) / 10_000.0).sqrt();
+        assert_eq!(contrast.test.pairs[0].network, best(5).test.accuracy);
+        assert!((contrast.test_error.unwrap() - error(best(0).test.accuracy)).abs() < 1e-4);
+    }
+
+    #[test]
+    fn other_images_and_the_same_network_are_refused() {
+        let ours = stored(5);
+        let refused = |change: fn(&mut StoredStudy)| {
+            let mut theirs = ours.clone();
+            change(&mut theirs);
+            Contrast::new(side(&ours, 0), side(&theirs, 1), MARGIN).unwrap_err().to_string()
+        };
+        let validation = refused(|study| study.study.validation = 5_000);
+        assert!(validation.contains("`validation` is 10,000 for one and 5,000 for the other\nhint: "), "{validation}");
+        assert!(refused(|study| study.study.train_images = Some(1_000)).contains("`train_images` is all for one"));
+        assert!(refused(|study| study.dataset.fingerprint = "00".into()).contains("the data are Fashion-MNIST (3f3f"));
+        let itself = Contrast::new(side(&ours, 1), side(&ours, 1), MARGIN).unwrap_err();
+        assert_eq!(itself, ContrastError::Itself { network: "b".into() });
+    }
+
+    #[test]
+    fn of_a_study_all_that_have_a_baseline_are_compared() {
+        let stored =
+            Fixture::new(6).with(Plan::new("a").vs("c")).with(Plan::new("b")).with(Plan::new("c").vs("b")).stored();
+        let contrasts = Contrast::of_study(&stored, MARGIN);
+        let names = contrasts.iter().map(|contrast| format!("{} {}", contrast.network, contrast.baseline));
+        assert_eq!(names.collect::<Vec<_>>(), ["a c", "c b"]);
+    }
+}

@@ -4,7 +4,7 @@ use super::figure::contrast_figure;
 use super::words::{points_of, test_error_words};
 use super::{Contrast, Effect, LEVEL, Test, Verdict};
 use crate::digest::Digest;
-use crate::document::{Block, Cell, Row, Section, Table, Text};
+use crate::document::{Block, Cell, Row, Section, Span, Table, Text};
 use crate::number::{MISSING, counted, listed, p_value, points, unsigned_points};
 use crate::score::Subset;
 
@@ -17,7 +17,7 @@ pub fn differences(digest: &Digest, caution: Option<Block>) -> Option<Section> {
     }
     let mut blocks: Vec<Block> = caution.into_iter().collect();
     if let Some(figure) = contrast_figure(contrasts, digest.margin) {
-        blocks.push(Block::paragraph(summary(contrasts)));
+        blocks.push(Block::Paragraph(summary(contrasts)));
         blocks.push(Block::Figure(figure));
         blocks.push(Block::List(contrasts.iter().map(|contrast| item(contrast, contrasts.len())).collect()));
     } else {
@@ -29,24 +29,26 @@ pub fn differences(digest: &Digest, caution: Option<Block>) -> Option<Section> {
     Some(Section { id: "differences".into(), heading: Some("Which differences are real".into()), blocks })
 }
 
-/// `Of seven comparisons, two are better than their baseline, … On test images all verdicts are the same.`
-fn summary(contrasts: &[Contrast]) -> String {
+/// Networks by verdict: `Better than the baseline: batch norm. Worse: …` and whether test images say the same.
+fn summary(contrasts: &[Contrast]) -> Text {
     let kinds = [
-        (Verdict::Better, "better than their baseline"),
-        (Verdict::Worse, "worse"),
-        (Verdict::Equivalent, "equivalent to it"),
-        (Verdict::Undecided, "undecided"),
-        (Verdict::Exploratory, "exploratory"),
+        (Some(Verdict::Better), "Better than the baseline:"),
+        (Some(Verdict::Worse), "Worse:"),
+        (Some(Verdict::Equivalent), "Equivalent:"),
+        (Some(Verdict::Undecided), "Undecided:"),
+        (Some(Verdict::Exploratory), "Exploratory:"),
+        (None, "No verdict:"),
     ];
-    let found = |verdict| contrasts.iter().filter(|contrast| contrast.primary().1.verdict == Some(verdict)).count();
-    let parts = kinds.into_iter().filter(|(verdict, _)| found(*verdict) > 0);
-    let parts: Vec<String> = parts.map(|(verdict, words)| format!("{} {words}", found(verdict))).collect();
-    let none = contrasts.iter().filter(|contrast| contrast.primary().1.verdict.is_none()).count();
-    let none = (none > 0).then(|| format!("{none} without a verdict"));
-    let parts: Vec<String> = parts.into_iter().chain(none).collect();
-    let words =
-        format!("{} with a baseline: {}.", capitalised(&counted(contrasts.len(), "comparison")), listed(&parts));
-    format!("{words} {}", test_verdicts(contrasts)).trim_end().to_owned()
+    let mut summary = Text::default();
+    for (verdict, words) in kinds {
+        let found = contrasts.iter().filter(|contrast| contrast.primary().1.verdict == verdict);
+        let names: Vec<String> = found.map(|contrast| contrast.network.clone()).collect();
+        if !names.is_empty() {
+            summary.0.push(Span::Strong(words.into()));
+            summary = summary.then(format!(" {}. ", listed(&names)));
+        }
+    }
+    summary.then(test_verdicts(contrasts))
 }
 
 /// Where test images lead to another verdict than validation images.
@@ -218,7 +220,81 @@ fn method(comparisons: usize, margin: f64) -> Vec<Text> {
     ]
 }
 
-fn capitalised(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::document;
+    use crate::fixture::{Fixture, Plan};
+    use crate::html::to_html;
+    use crate::markdown::to_markdown;
+
+    fn study(seeds: u32) -> Fixture {
+        Fixture::new(seeds)
+            .with(Plan::new("plain"))
+            .with(Plan::new("up").vs("plain").shifted(0.02))
+            .with(Plan::new("down").vs("plain").shifted(-0.03).penalty(0.001, 0.0).softmax_twice().diverged(2, 3))
+            .with(Plan::new("same").vs("plain"))
+    }
+
+    fn pages(fixture: Fixture) -> [String; 2] {
+        let stored = fixture.stored();
+        let document = document(&Digest::new(&stored).unwrap());
+        [to_html(&document), to_markdown(&document)]
+    }
+
+    #[test]
+    fn the_first_section_says_which_differences_are_real() {
+        let [html, markdown] = pages(study(20));
+        for page in [&html, &markdown] {
+            for words in [
+                "Better than the baseline:",
+                "up is better than plain:",
+                "down is worse than plain:",
+                "1 of 20 seeds diverged in down and can't be compared.",
+                "More than one thing differs (loss and penalty): this decides nothing about either of them.",
+                "On test images all verdicts are the same.",
+            ] {
+                assert!(page.contains(words), "{words}");
+            }
+            let place = |words: &str| page.find(words).unwrap_or_else(|| panic!("{words}"));
+            assert!(
+                place("Which differences are real") < place("All networks.")
+                    && place("All networks.") < place("sampling error")
+            );
+        }
+        let first = &html[..html.find("id=\"networks\"").unwrap()];
+        assert!(first.contains("<svg") && first.contains("up is better than plain"));
+        assert!(markdown.contains("](plots/overview-differences.svg)"));
+    }
+
+    #[test]
+    fn few_seeds_are_said_to_be_few_before_anything_else() {
+        for (seeds, caution) in [(1, "One seed: nothing can be concluded."), (3, "2 seeds: exploratory.")] {
+            for page in pages(study(seeds)) {
+                assert_eq!(page.matches(caution).count(), 1);
+                assert!(page.find(caution) < page.find("All networks."));
+            }
+        }
+        let [html, _] = pages(study(1));
+        assert!(
+            html.contains("This study compares three networks with a baseline.")
+                && !html.contains("overview-differences")
+        );
+    }
+
+    #[test]
+    fn a_study_that_compares_nothing_has_no_such_sections() {
+        for page in pages(Fixture::new(5).with(Plan::new("a")).with(Plan::new("b"))) {
+            assert!(!page.contains("Which differences are real") && !page.contains("Holm:"));
+        }
+    }
+
+    #[test]
+    fn the_margin_is_named_and_kept_for_making_the_report_again() {
+        let stored = study(6).stored();
+        let page = to_html(&document(&Digest::with_margin(&stored, 0.01).unwrap()));
+        assert!(page.contains("within ±1 point,") && page.contains("fitroom report . --margin 1</code>"));
+        let page = to_html(&document(&Digest::new(&stored).unwrap()));
+        assert!(page.contains("within ±0.5 points,") && page.contains("fitroom report .</code>"));
+    }
 }

@@ -1,5 +1,7 @@
 //! In what two networks differ, so that nobody credits one change with the work of another.
 
+use std::collections::BTreeSet;
+
 use fitroom_study::NetworkPlan;
 
 /// A setting that two networks differ in.
@@ -27,6 +29,8 @@ pub struct LayerChange {
     pub added: Vec<String>,
     /// Of the baseline, not of the network.
     pub removed: Vec<String>,
+    /// Whether one uses an activation that the other doesn't, where both use any.
+    is_activated_otherwise: bool,
 }
 
 impl LayerChange {
@@ -34,6 +38,11 @@ impl LayerChange {
     pub fn between(network: &NetworkPlan, baseline: &NetworkPlan) -> Self {
         let names = |plan: &NetworkPlan| plan.layers.iter().map(ToString::to_string).collect::<Vec<_>>();
         let (network, baseline) = (names(network), names(baseline));
+        let activations = |layers: &[String]| {
+            layers.iter().filter(|layer| kind(layer) == Kind::Activation).cloned().collect::<BTreeSet<_>>()
+        };
+        let (ours, theirs) = (activations(&network), activations(&baseline));
+        let is_activated_otherwise = !ours.is_empty() && !theirs.is_empty() && ours != theirs;
         // common[i][j]: how long the longest common subsequence of what begins at i and at j is.
         let mut common = vec![vec![0; baseline.len() + 1]; network.len() + 1];
         for i in (0..network.len()).rev() {
@@ -45,7 +54,7 @@ impl LayerChange {
             }
         }
         let (mut i, mut j) = (0, 0);
-        let mut change = LayerChange { added: Vec::new(), removed: Vec::new() };
+        let mut change = LayerChange { added: Vec::new(), removed: Vec::new(), is_activated_otherwise };
         while i < network.len() || j < baseline.len() {
             if i < network.len() && j < baseline.len() && network[i] == baseline[j] {
                 (i, j) = (i + 1, j + 1);
@@ -65,12 +74,10 @@ impl LayerChange {
     fn kinds(&self) -> Vec<&'static str> {
         let all = || self.added.iter().chain(&self.removed).map(|layer| kind(layer));
         let has_hidden = all().any(|kind| matches!(kind, Kind::Dense | Kind::Conv));
-        let activates = |layers: &[String]| layers.iter().any(|layer| kind(layer) == Kind::Activation);
-        let is_replaced = activates(&self.added) && activates(&self.removed);
         let mut names = Vec::new();
         for kind in all() {
             let name = match kind {
-                Kind::Activation if has_hidden && !is_replaced => continue,
+                Kind::Activation if has_hidden && !self.is_activated_otherwise => continue,
                 Kind::Flatten => continue,
                 Kind::Dense => "dense layers",
                 Kind::Conv => "convolutions",
@@ -184,6 +191,7 @@ mod tests {
             things("conv 8 3x3, relu, maxpool 2x2, flatten, dense 128, relu, dense 64, relu", plain),
             "convolutions, pooling"
         );
+        assert_eq!(things("dense 128, tanh", "dense 64, relu"), "dense layers, activation");
         assert_eq!(things("flatten, dense 128, relu, dense 64, relu", plain), "layers");
     }
 }

@@ -68,3 +68,58 @@ fn row(contrast: &Contrast, subset: Subset, effect: &Effect) -> Vec<String> {
         settings.join("; "),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contrast::MARGIN;
+    use crate::fixture::{Fixture, Plan};
+    use std::collections::HashMap;
+
+    fn read(fixture: Fixture) -> Vec<HashMap<String, String>> {
+        let csv = comparisons_csv(&Contrast::of_study(&fixture.stored(), MARGIN)).unwrap();
+        let header = "network,baseline,metric,seeds,mean_difference,ci_low,ci_high,p,p_holm,correlation,verdict,seeds_needed,\
+                      differs_in\n";
+        assert!(csv.starts_with(header.as_bytes()));
+        csv::Reader::from_reader(csv.as_slice()).deserialize().collect::<Result<_, _>>().unwrap()
+    }
+
+    fn study(seeds: u32) -> Fixture {
+        let other = Plan::new("other").vs("plain").shifted(0.02).softmax_twice().penalty(0.001, 0.0);
+        Fixture::new(seeds).with(Plan::new("plain")).with(other)
+    }
+
+    #[test]
+    fn a_row_for_each_comparison_and_measure() {
+        let stored = study(8).stored();
+        let rows = read(study(8));
+        assert!(rows.iter().map(|row| row["metric"].as_str()).eq(["best_val_accuracy", "best_test_accuracy"]));
+        let row = &rows[0];
+        let value = |column: &str| row[column].parse::<f64>().unwrap();
+        let accuracy = |index: usize| stored.runs[index].outcome.unwrap().best.val.accuracy;
+        let mean = (0..8).map(|index| accuracy(8 + index) - accuracy(index)).sum::<f64>() / 8.0;
+        assert!((value("mean_difference") - mean).abs() < 1e-12);
+        assert!(value("ci_low") < mean && mean < value("ci_high") && value("correlation").abs() <= 1.0);
+        assert_eq!((value("seeds"), value("p"), value("p_holm")), (8.0, 2.0_f64.powi(-7), 2.0_f64.powi(-7)));
+        assert_eq!(
+            [row["verdict"].as_str(), &row["seeds_needed"], &row["differs_in"]],
+            ["better", "", "loss; penalty"]
+        );
+        assert_eq!([row["network"].as_str(), &row["baseline"]], ["other", "plain"]);
+    }
+
+    #[test]
+    fn what_can_not_be_computed_is_empty() {
+        let empty = |fixture: Fixture| {
+            let rows = read(fixture);
+            let columns = COMPARISON_COLUMNS.map(|(name, _)| name);
+            columns.into_iter().filter(|column| rows[0][*column].is_empty()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(empty(study(3)), "p p_holm");
+        assert_eq!(empty(study(1)), "ci_low ci_high p p_holm correlation verdict seeds_needed");
+        assert_eq!(read(study(3))[0]["verdict"], "exploratory");
+        assert!(read(Fixture::new(2).with(Plan::new("a"))).is_empty());
+        let rows = read(Fixture::new(6).without_validation().with(Plan::new("a")).with(Plan::new("b").vs("a")));
+        assert_eq!((rows.len(), rows[0]["metric"].as_str()), (1, "best_test_accuracy"));
+    }
+}

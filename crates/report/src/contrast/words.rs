@@ -1,6 +1,8 @@
 //! Comparisons in plain sentences, for the report and for the terminal.
 
-use super::{Contrast, Effect, Missing, MissingReason, Test, Verdict};
+use std::collections::BTreeSet;
+
+use super::{Contrast, Effect, MissingReason, Test, Verdict};
 use crate::number::{count, counted, listed, p_value, points, unsigned_points};
 use crate::score::Subset;
 
@@ -45,20 +47,23 @@ impl Contrast {
         }
     }
 
-    /// Seeds that are in no pair, each network for itself; `None` where none is missing.
+    /// Seeds that are in no pair; `None` where none is missing. Whose runs diverged is named: that says something of them.
     pub fn missing_words(&self) -> Option<String> {
-        let words = |missing: &Missing| {
-            let what = match missing.reason {
-                MissingReason::Diverged => "diverged in",
-                MissingReason::Pending if missing.seeds.len() == 1 => "is not finished in",
-                MissingReason::Pending => "are not finished in",
-                MissingReason::Absent if missing.seeds.len() == 1 => "is not among those of",
-                MissingReason::Absent => "are not among those of",
-            };
-            format!("{} of {} {what} {}", missing.seeds.len(), counted_seeds(self.seeds), missing.network)
+        let of = format!("of {}", counted_seeds(self.seeds));
+        let of_reason = |reason| self.missing.iter().filter(move |missing| missing.reason == reason);
+        let unfinished = |reason, words: &str| {
+            let seeds: BTreeSet<u64> = of_reason(reason).flat_map(|missing| missing.seeds.iter().copied()).collect();
+            let is = if seeds.len() == 1 { "is" } else { "are" };
+            (!seeds.is_empty()).then(|| format!("{} {of} {is} {words}.", seeds.len()))
         };
-        let words: Vec<String> = self.missing.iter().map(words).collect();
-        (!words.is_empty()).then(|| format!("{}; only seeds that both finished are compared.", words.join(", ")))
+        let diverged = of_reason(MissingReason::Diverged).map(|missing| {
+            format!("{} {of} diverged in {} and can't be compared.", missing.seeds.len(), missing.network)
+        });
+        let words: Vec<String> = diverged
+            .chain(unfinished(MissingReason::Pending, "not finished in both networks"))
+            .chain(unfinished(MissingReason::Absent, "in one of the studies alone"))
+            .collect();
+        (!words.is_empty()).then(|| words.join(" "))
     }
 
     /// The warning that belongs to a comparison in which more than one thing differs.
@@ -126,7 +131,20 @@ fn numbers(subset: Subset, effect: &Effect, comparisons: usize) -> String {
     let needed = effect.seeds_needed().map_or(String::new(), |(seeds, to_find)| {
         format!(" To find a difference of {} takes {seeds}.", points_of(to_find))
     });
-    format!("{mean} {of} (95% interval {} to {}, {seeds}{p}).{needed}", points(low), points(high))
+    let agreement = zero_in_interval(effect).unwrap_or_default();
+    format!("{mean} {of} (95% interval {} to {}, {seeds}{p}).{agreement}{needed}", points(low), points(high))
+}
+
+/// Why a difference is real although its interval holds zero: seeds agree, but some lie far out.
+fn zero_in_interval(effect: &Effect) -> Option<String> {
+    let ((low, high), mean) = (effect.interval?, effect.difference?.mean);
+    let agree = effect.pairs.iter().filter(|pair| pair.difference() * mean > 0.0).count();
+    (effect.is_significant() && low <= 0.0 && high >= 0.0).then(|| {
+        format!(
+            " The interval holds zero because some seeds lie far out, but {agree} of {} agree.",
+            counted_seeds(effect.pairs.len())
+        )
+    })
 }
 
 /// `0.5 points`, `1 point`: as short as it can be said to two decimals.
@@ -156,4 +174,137 @@ fn counted_layers(layers: &[String]) -> Vec<String> {
         n => format!("{layer} ({})", counted(n, "time")),
     });
     words.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contrast::MARGIN;
+    use crate::fixture::{Fixture, Plan};
+
+    fn contrasts(fixture: Fixture) -> Vec<Contrast> {
+        Contrast::of_study(&fixture.stored(), MARGIN)
+    }
+
+    /// Sentences on the first measure of each comparison.
+    fn sentences(fixture: Fixture) -> Vec<String> {
+        let contrasts = contrasts(fixture);
+        let sentence = |contrast: &Contrast| {
+            let (subset, effect) = contrast.primary();
+            contrast.sentence(subset, effect, contrasts.len()).text()
+        };
+        contrasts.iter().map(sentence).collect()
+    }
+
+    fn against(seeds: u32, network: Plan) -> Fixture {
+        Fixture::new(seeds).with(Plan::new("plain")).with(network.vs("plain"))
+    }
+
+    fn sentence(seeds: u32, shift: f64) -> String {
+        sentences(against(seeds, Plan::new("other").shifted(shift))).remove(0)
+    }
+
+    #[test]
+    fn a_verdict_comes_first_and_its_numbers_behind() {
+        let better = sentence(10, 0.02);
+        assert!(better.starts_with("other is better than plain: +2."), "{better}");
+        assert!(
+            better.contains(" points of validation accuracy (95% interval +1.")
+                && better.ends_with(", 10 seeds, p = 0.002)."),
+            "{better}"
+        );
+        assert!(sentence(10, -0.02).starts_with("other is worse than plain: −"));
+        let small = sentence(20, 0.002);
+        assert!(small.starts_with("other is better than plain, by less than 0.5 points: +0."), "{small}");
+        let equal = sentence(20, 0.0);
+        assert!(equal.starts_with("other and plain are equivalent, to within 0.5 points:"), "{equal}");
+    }
+
+    #[test]
+    fn few_seeds_have_no_verdict() {
+        let exploratory = sentence(3, 0.02);
+        assert!(exploratory.starts_with("other against plain, exploratory: +"), "{exploratory}");
+        assert!(exploratory.contains("on average over 3 seeds (standard deviation 0."), "{exploratory}");
+        assert!(exploratory.ends_with("; a verdict needs about 7 seeds."), "{exploratory}");
+        let one = sentence(1, 0.02);
+        assert!(one.starts_with("other against plain: one seed, so nothing can be concluded (+"), "{one}");
+        let none = sentences(against(1, Plan::new("other").pending(1, 2))).remove(0);
+        assert_eq!(none, "other against plain: no seed is finished in both.");
+    }
+
+    #[test]
+    fn p_is_said_to_be_adjusted_where_there_are_several_comparisons() {
+        let two = sentences(against(10, Plan::new("a").shifted(0.02)).with(Plan::new("b").vs("plain").shifted(0.001)));
+        assert!(two[0].ends_with(", 10 seeds, p = 0.004 after Holm)."), "{}", two[0]);
+    }
+
+    #[test]
+    fn an_open_question_says_what_would_answer_it() {
+        let mut stored = against(10, Plan::new("other")).stored();
+        for run in stored.runs.iter_mut().filter(|run| run.network == 1) {
+            let sign = if run.seed % 2 == 0 { 1.0 } else { -0.7 };
+            run.outcome.as_mut().unwrap().best.val.accuracy += 0.02 * sign;
+        }
+        let contrast = Contrast::of_study(&stored, MARGIN).remove(0);
+        let (subset, effect) = contrast.primary();
+        let words = contrast.sentence(subset, effect, 1).text();
+        assert!(words.starts_with("other against plain is undecided: +0."), "{words}");
+        assert!(
+            words.contains(" To find a difference of 0.5 points takes about ") && words.ends_with(" seeds."),
+            "{words}"
+        );
+    }
+
+    #[test]
+    fn a_real_difference_whose_interval_holds_zero_is_explained() {
+        let mut stored = against(10, Plan::new("other").shifted(0.01)).stored();
+        stored.runs[10].outcome.as_mut().unwrap().best.val.accuracy += 0.1;
+        let contrast = Contrast::of_study(&stored, MARGIN).remove(0);
+        let (subset, effect) = contrast.primary();
+        let words = contrast.sentence(subset, effect, 1).text();
+        assert!(words.starts_with("other is better than plain: +") && words.contains("interval −"), "{words}");
+        assert!(
+            words.ends_with(" The interval holds zero because some seeds lie far out, but 10 of 10 seeds agree."),
+            "{words}"
+        );
+        assert!(!sentence(10, 0.02).contains("holds zero"));
+    }
+
+    #[test]
+    fn diverged_seeds_are_never_passed_over() {
+        let diverged = against(10, Plan::new("other").diverged(3, 2).pending(9, 4).pending(10, 0));
+        let contrast = contrasts(diverged).remove(0);
+        assert_eq!(contrast.primary().1.pairs.len(), 7);
+        assert_eq!(
+            contrast.missing_words().unwrap(),
+            "1 of 10 seeds diverged in other and can't be compared. 2 of 10 seeds are not finished in both networks."
+        );
+        assert_eq!(contrasts(against(10, Plan::new("other")))[0].missing_words(), None);
+    }
+
+    #[test]
+    fn several_differences_are_named_and_said_to_decide_nothing() {
+        let words = |network: Plan| contrasts(against(5, network)).remove(0).confounded_words();
+        assert_eq!(
+            words(Plan::new("other").softmax_twice().penalty(0.001, 0.0)).unwrap(),
+            "More than one thing differs (loss and penalty): this decides nothing about either of them."
+        );
+        let three =
+            Plan::new("other").softmax_twice().layers("dense 128, batchnorm, relu, dropout 0.5, dense 64, relu");
+        assert_eq!(
+            words(three).unwrap(),
+            "More than one thing differs (batch normalisation, dropout and loss): this decides nothing about any one of them."
+        );
+        assert_eq!(words(Plan::new("other").penalty(0.001, 0.0)), None);
+        let layers = Plan::new("other").layers("dense 256, batchnorm, relu, dense 64, batchnorm, relu");
+        let contrast = contrasts(against(5, layers)).remove(0);
+        assert_eq!(contrast.layer_words().unwrap(), "adds dense 256 and batchnorm (twice), lacks dense 128");
+    }
+
+    #[test]
+    fn without_validation_test_accuracy_decides() {
+        let fixture = Fixture::new(6).without_validation().with(Plan::new("plain"));
+        let contrast = contrasts(fixture.with(Plan::new("other").vs("plain"))).remove(0);
+        assert!(contrast.validation.is_none() && contrast.primary().0 == Subset::Test);
+    }
 }

@@ -1,0 +1,137 @@
+//! `fitroom compare`, and the margin within which networks are equivalent.
+
+use snapbox::{assert_data_eq, str};
+
+use crate::fixture::{Place, STUDY};
+
+/// A place where `tiny.toml` was trained over some seeds into `out`.
+fn trained(seeds: &str) -> Place {
+    let place = Place::new();
+    place.succeed(&["run", "tiny.toml", "--seeds", seeds, "--out", "out"]);
+    place
+}
+
+/// What a call says that must be refused, and leave no trace.
+fn refused(place: &Place, arguments: &[&str]) -> String {
+    let before = place.files();
+    let called = place.call(arguments);
+    assert_eq!((called.code, called.stdout.as_str()), (Some(2), ""), "{}", called.stderr);
+    assert!(place.files() == before, "something was written: {}", called.stderr);
+    called.stderr
+}
+
+#[test]
+fn two_networks_of_a_study_are_compared_seed_by_seed() {
+    let place = trained("6");
+    let by_name = place.succeed(&["compare", "out", "all sorts", "plain"]).stdout;
+    assert_data_eq!(
+        &by_name,
+        str![[r#"
+all sorts against plain on idx:images
+accuracy at each run's best epoch, mean ± standard deviation over 6 seeds
+
+                 [..]all sorts[..]plain
+  validation %   [..] ± [..] ± [..]
+  test %         [..] ± [..] ± [..]
+
+[..]plain[..] points of validation accuracy (95% interval [..] to [..], 6 seeds, p = [..]
+  exact sign-flip test: p = [..]; paired t test: p [..]; correlation of the pairs: [..]
+
+[..]plain[..] points of test accuracy (95% interval [..] to [..], 6 seeds, p = [..]
+  exact sign-flip test: p = [..]; paired t test: p [..]; correlation of the pairs: [..]
+
+The test images' own sampling error is not in these intervals. They say what other seeds would change on these 30 test images. [..]
+
+what differs (all sorts → plain):
+  layers: "conv 2 3x3, batchnorm, relu, flatten, dropout 0.2, dense 4, tanh" → "dense 8, relu"
+More than one thing differs (convolutions, batch normalisation, dropout, dense layers and activation): this decides nothing about any one of them.
+
+"#]]
+    );
+    assert_eq!(place.succeed(&["compare", "out", "2", "1"]).stdout, by_name);
+
+    // The mean difference is the one of comparisons.csv.
+    let csv = place.read("out/comparisons.csv");
+    let row: Vec<&str> = csv.lines().nth(1).unwrap().split(',').collect();
+    assert_eq!(row[..4], ["all sorts", "plain", "best_val_accuracy", "6"]);
+    let mean = 100.0 * row[4].parse::<f64>().unwrap();
+    let mean = format!("{mean:+.2}").replace('-', "−");
+    assert!(by_name.contains(&format!(" {mean} points of validation")), "{mean}\n{by_name}");
+}
+
+#[test]
+fn a_wide_margin_makes_equivalent_what_is_not_different() {
+    let place = trained("5");
+    place.write(
+        "same.toml",
+        STUDY
+            .replace("all sorts", "twin")
+            .replace("conv 2 3x3, batchnorm, relu, flatten, dropout 0.2, dense 4, tanh", "dense 8, relu"),
+    );
+    place.succeed(&["run", "same.toml", "--seeds", "5", "--out", "same"]);
+    let twins = place.succeed(&["compare", "same", "twin", "plain"]).stdout;
+    assert!(twins.contains("twin and plain are equivalent, to within 0.5 points: 0.00 points"), "{twins}");
+    assert!(twins.ends_with("\nwhat differs: nothing\n"), "{twins}");
+
+    let wide = place.succeed(&["compare", "out", "all sorts", "plain", "--margin", "100"]).stdout;
+    assert!(wide.contains("equivalent, to within 100 points") || wide.contains("by less than 100 points"), "{wide}");
+    place.succeed(&["report", "out", "--margin", "100"]);
+    let page = place.read("out/report.html");
+    assert!(page.contains("within ±100 points") && page.contains("fitroom report . --margin 100"));
+    assert!(refused(&place, &["report", "out", "--margin=-1"]).contains("from 0 to 100"));
+    assert!(refused(&place, &["compare", "out", "1", "2", "--margin", "101"]).contains("from 0 to 100"));
+}
+
+#[test]
+fn networks_of_two_studies_are_compared_where_they_saw_the_same_images() {
+    let place = trained("5");
+    place.write("slow.toml", STUDY.replace("batch_size = 16", "batch_size = 32"));
+    place.succeed(&["run", "slow.toml", "--seeds", "6", "--only", "plain", "--out", "slow"]);
+    let both = place.succeed(&["compare", "out", "plain", "plain", "--other", "slow"]).stdout;
+    assert!(both.starts_with("plain (out) against plain (slow) on idx:images\n"), "{both}");
+    assert!(both.contains("\n1 of 6 seeds is in one of the studies alone.\n"), "{both}");
+    assert!(both.ends_with("what differs (plain (out) → plain (slow)):\n  batch_size: 16 → 32\n"), "{both}");
+
+    place.write("other.toml", STUDY.replace("validation = 24", "validation = 30"));
+    place.succeed(&["run", "other.toml", "--only", "plain", "--out", "other"]);
+    assert_data_eq!(
+        refused(&place, &["compare", "out", "plain", "plain", "--other", "other"]),
+        str![[r#"
+error: `plain (out)` and `plain (other)` can't be compared seed by seed: `validation` is 24 for one and 30 for the other
+hint: train both on the same images: in one study, or in two that share data set, `validation` and `train_images`
+
+"#]]
+    );
+}
+
+#[test]
+fn wrong_networks_and_directories_are_named() {
+    let place = trained("1");
+    assert_data_eq!(
+        refused(&place, &["compare", "out", "plian", "all sorts"]),
+        str![[r#"
+error: the study `tiny` has no network `plian`
+hint: did you mean `plain`?
+hint: its networks are `plain`, `all sorts`
+
+"#]]
+    );
+    assert_data_eq!(
+        refused(&place, &["compare", "out", "plain", "1"]),
+        str![[r#"
+error: `plain` would be compared with itself
+hint: name two networks
+
+"#]]
+    );
+    assert_data_eq!(
+        refused(&place, &["compare", "nowhere", "plain", "all sorts"]),
+        str![[r#"
+error: there is no study in nowhere
+hint: `fitroom run` leaves one where its --out says
+
+"#]]
+    );
+    let one_seed = place.succeed(&["compare", "out", "all sorts", "plain"]).stdout;
+    assert!(one_seed.contains("all sorts against plain: one seed, so nothing can be concluded ("), "{one_seed}");
+}
