@@ -1,7 +1,6 @@
 //! `fitroom compare`: two networks, seed by seed.
 
-use fitroom_report::contrast::{Contrast, Effect, Side, details, test_error_words};
-use fitroom_report::{Metric, Spread, Subset, number};
+use fitroom_report::{Contrast, Effect, Metric, Side, Spread, Subset, details, number, test_error_words};
 use fitroom_study::StoredStudy;
 
 use crate::Failure;

@@ -4,9 +4,8 @@ use std::io;
 use std::path::PathBuf;
 
 use fitroom_data::{DataError, SourceError};
-use fitroom_report::ReportError;
-use fitroom_report::contrast::ContrastError;
 use fitroom_report::number::counted;
+use fitroom_report::{ContrastError, ReportError};
 use fitroom_study::{InstructionSetError, RunError, StoreError, StudyError};
 use thiserror::Error;
 

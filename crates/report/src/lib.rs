@@ -6,7 +6,7 @@
 mod chapter;
 mod closing;
 mod content;
-pub mod contrast;
+mod contrast;
 mod digest;
 mod document;
 mod figure;
@@ -25,6 +25,11 @@ mod sweep;
 mod tables;
 mod write;
 
+pub use contrast::{
+    Contrast, ContrastError, Effect, LEVEL, LayerChange, MARGIN, Missing, MissingReason, Pair, SeedsNeeded, Sentence,
+    SettingDifference, Side, Test, Verdict, details, effects, holm, paired_t_p, seeds_needed, sign_flip_p,
+    test_error_words,
+};
 pub use digest::{Comparison, Digest, NetworkDigest, Score};
 pub use plot::PngError;
 pub use published::PublishedEpoch;

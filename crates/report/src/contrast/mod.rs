@@ -26,10 +26,11 @@ use crate::score::{Metric, Subset, in_outcome};
 use crate::spread::Spread;
 
 pub use effect::{Effect, LEVEL, MARGIN, Test, Verdict, effects};
-pub use paired::Pair;
-pub use power::SeedsNeeded;
+pub use paired::{Pair, holm, paired_t_p};
+pub use power::{SeedsNeeded, seeds_needed};
 pub use section::{comparisons, differences};
 pub use setting::{LayerChange, SettingDifference};
+pub use sign_flip::sign_flip_p;
 pub use table::{COMPARISON_COLUMNS, comparisons_csv};
 pub use words::{Sentence, details, test_error_words};
 
@@ -134,10 +135,12 @@ impl Contrast {
         let held_out = |stored: &StoredStudy| count(stored.study.validation as u64);
         let trained_on = |stored: &StoredStudy| stored.study.train_images.map_or("all".into(), |n| count(n as u64));
         let data = |stored: &StoredStudy| format!("{} ({})", stored.dataset.title, &stored.dataset.fingerprint);
-        let decisive: [(&str, fn(&StoredStudy) -> String); 3] =
-            [("the data are", data), ("`validation` is", held_out), ("`train_images` is", trained_on)];
-        for (what, value) in decisive {
-            let (ours, theirs) = (value(ours), value(theirs));
+        let decisive = [
+            ("the data are", data(ours), data(theirs)),
+            ("`validation` is", held_out(ours), held_out(theirs)),
+            ("`train_images` is", trained_on(ours), trained_on(theirs)),
+        ];
+        for (what, ours, theirs) in decisive {
             if ours != theirs {
                 let (network, baseline) = names;
                 return Err(ContrastError::DifferentImages { network, baseline, what, ours, theirs });

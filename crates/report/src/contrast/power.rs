@@ -49,7 +49,7 @@ impl fmt::Display for SeedsNeeded {
 /// The seeds with which a true mean `difference` is found in four of five studies: with p < `level`, where per-seed
 /// differences have the standard deviation `sd`.
 ///
-/// The smallest n with that power of the paired t test ([`t_test_power`]) and of the exact sign-flip test. The latter
+/// The smallest n with that power of the paired t test (noncentral t distribution) and of the exact sign-flip test. The latter
 /// counts assignments of signs, fewer than 2ⁿ⁻¹·level of which may be as far from zero. Where they are fewer than 64, its
 /// power is about that of a t test over half a pair less; where they are one or two, all or nearly all signs must agree,
 /// and it is no match for a t test: no such n is given. (Found by simulation; the tests repeat it.)

@@ -100,7 +100,7 @@ fn a_difference_of_one_point_is_found_with_the_stated_power_and_not_much_sooner(
     // Two networks that vary by 0.005 each: their difference varies by 0.005·√2.
     let spread = 0.005 * 2.0_f64.sqrt();
     for comparisons in [1, 7] {
-        let needed = super::power::seeds_needed(0.01, spread, super::LEVEL / comparisons as f64);
+        let needed = super::seeds_needed(0.01, spread, super::LEVEL / comparisons as f64);
         let SeedsNeeded::About(needed) = needed else { panic!("{needed}") };
         let (power, before) = (found(needed, comparisons - 1, STUDIES), found(needed - 2, comparisons - 1, STUDIES));
         println!("{comparisons} comparisons: power {power} with {needed} seeds, {before} with two fewer");
@@ -117,11 +117,11 @@ fn the_exact_test_has_the_stated_power_with_few_seeds_too() {
     for comparisons in [1, 3, 5, 7, 12, 20] {
         let level = super::LEVEL / comparisons as f64;
         for effect in [3.0, 1.7, 1.4] {
-            let SeedsNeeded::About(seeds) = super::power::seeds_needed(effect, 1.0, level) else { panic!() };
+            let SeedsNeeded::About(seeds) = super::seeds_needed(effect, 1.0, level) else { panic!() };
             let mut random = Random(seeds as u64);
             let finds = (0..STUDIES).filter(|_| {
                 let differences: Vec<f64> = (0..seeds).map(|_| effect + random.normal()).collect();
-                super::sign_flip::sign_flip_p(&differences) < level
+                super::sign_flip_p(&differences) < level
             });
             let power = finds.count() as f64 / STUDIES as f64;
             println!("effect {effect}, {comparisons} comparisons: power {power} with {seeds} seeds");
