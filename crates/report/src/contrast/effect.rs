@@ -166,6 +166,17 @@ impl Effect {
         self.interval.is_some_and(|(low, high)| -self.margin <= low && high <= self.margin)
     }
 
+    /// Pairs whose difference lies beyond Tukey's outer fences, three interquartile ranges from the quartiles: a run that
+    /// went otherwise than its like, as where a class is lost.
+    pub fn far_pairs(&self) -> impl Iterator<Item = &Pair> {
+        let mut sorted: Vec<f64> = self.pairs.iter().map(Pair::difference).collect();
+        sorted.sort_by(f64::total_cmp);
+        let quartile = |share: f64| sorted.get((share * (sorted.len() as f64 - 1.0)).round() as usize).copied();
+        let (low, high) = (quartile(0.25).unwrap_or(0.0), quartile(0.75).unwrap_or(0.0));
+        let fence = 3.0 * (high - low);
+        self.pairs.iter().filter(move |pair| !(low - fence..=high + fence).contains(&pair.difference()))
+    }
+
     /// Whether chance does not explain the difference.
     pub fn is_significant(&self) -> bool {
         matches!(self.verdict, Some(Verdict::Better | Verdict::Worse))
@@ -217,6 +228,15 @@ mod tests {
         assert_eq!(one.difference.unwrap().sd, None);
         let none = alone(&[]);
         assert!(none.difference.is_none() && none.verdict.is_none() && none.p_holm.is_none());
+    }
+
+    #[test]
+    fn a_seed_that_went_otherwise_lies_far() {
+        let mut differences = around(-0.02, 0.002, 10);
+        assert_eq!(alone(&differences).far_pairs().count(), 0);
+        differences[6] = 0.05;
+        assert!(alone(&differences).far_pairs().map(|pair| pair.seed).eq([7]));
+        assert_eq!(alone(&[]).far_pairs().count(), 0);
     }
 
     #[test]

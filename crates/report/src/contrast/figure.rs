@@ -45,7 +45,7 @@ pub fn contrast_figure(contrasts: &[Contrast], margin: f64) -> Option<Figure> {
     let bottom = TOP + ROW * rows.len() as f64;
     let mut scene = Scene::new(WIDTH, bottom + 26.0);
     scene.title((0.0, 13.0), format!("Difference from the baseline in {} accuracy, points", subset.name()));
-    key(&mut scene, margin, rows.iter().any(|(contrast, _)| is_marked(contrast)));
+    key(&mut scene, margin, rows.iter().any(|(contrast, _)| contrast.is_confounded()));
     band(&mut scene, (x.place(in_points(-margin)), x.place(in_points(margin))), (TOP, bottom));
     for (value, tick) in x.ticks(10) {
         let at = x.place(value);
@@ -64,10 +64,6 @@ fn against(contrast: &Contrast, effect: &Effect) -> String {
     let (pairs, seeds) = (effect.pairs.len(), contrast.seeds);
     let seeds = if pairs == seeds { counted_seeds(seeds) } else { format!("{pairs} of {}", counted_seeds(seeds)) };
     format!("vs {}, {seeds}", contrast.baseline)
-}
-
-fn is_marked(contrast: &Contrast) -> bool {
-    contrast.things_that_differ().len() > 1
 }
 
 fn signed(value: f64, tick: &str) -> String {
@@ -89,7 +85,7 @@ fn row(scene: &mut Scene, x: Scale, top: f64, contrast: &Contrast, effect: &Effe
     scene.label((0.0, lower), Anchor::Start, Ink::Muted, against(contrast, effect));
     let column = WIDTH - VERDICTS;
     let verdict = effect.verdict.map_or("no verdict", Verdict::name);
-    let mark = if is_marked(contrast) { " *" } else { "" };
+    let mark = if contrast.is_confounded() { " *" } else { "" };
     scene.bold((column, upper), format!("{verdict}{mark}"));
     let ink = ink(effect);
     for pair in &effect.pairs {
@@ -120,7 +116,7 @@ fn band(scene: &mut Scene, (left, right): (f64, f64), (top, bottom): (f64, f64))
 }
 
 /// What the marks mean.
-fn key(scene: &mut Scene, margin: f64, has_marked: bool) {
+fn key(scene: &mut Scene, margin: f64, has_confounded: bool) {
     const Y: f64 = 36.0;
     let mut x = 0.0;
     let mut entry = |scene: &mut Scene, words: &str| {
@@ -138,9 +134,9 @@ fn key(scene: &mut Scene, margin: f64, has_marked: bool) {
         let at = entry(scene, &format!("within {}: equivalent", points_of(margin)));
         band(scene, (at - 12.0, at + 12.0), (Y - 11.0, Y + 3.0));
     }
-    if has_marked {
+    if has_confounded {
         let at = entry(scene, "more than one thing differs");
-        scene.label((at, Y), Anchor::Middle, Ink::Text, "*");
+        scene.label((at + 8.0, Y), Anchor::Middle, Ink::Text, "*");
     }
 }
 

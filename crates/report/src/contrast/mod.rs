@@ -180,6 +180,11 @@ impl Contrast {
     pub fn things_that_differ(&self) -> Vec<String> {
         things_that_differ(&self.settings, &self.layers)
     }
+
+    /// Whether more than one thing differs.
+    pub fn is_confounded(&self) -> bool {
+        self.things_that_differ().len() > 1
+    }
 }
 
 impl<'a> Side<'a> {

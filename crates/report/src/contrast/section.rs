@@ -29,7 +29,8 @@ pub fn differences(digest: &Digest, caution: Option<Block>) -> Option<Section> {
     Some(Section { id: "differences".into(), heading: Some("Which differences are real".into()), blocks })
 }
 
-/// Networks by verdict: `Better than the baseline: batch norm. Worse: …` and whether test images say the same.
+/// Networks by verdict: `Better than the baseline: batch norm. Worse: …` and whether test images say the same. The figure
+/// says what the asterisk means.
 fn summary(contrasts: &[Contrast]) -> Text {
     let kinds = [
         (Some(Verdict::Better), "Better than the baseline:"),
@@ -42,7 +43,8 @@ fn summary(contrasts: &[Contrast]) -> Text {
     let mut summary = Text::default();
     for (verdict, words) in kinds {
         let found = contrasts.iter().filter(|contrast| contrast.primary().1.verdict == verdict);
-        let names: Vec<String> = found.map(|contrast| contrast.network.clone()).collect();
+        let marked = |contrast: &Contrast| if contrast.is_confounded() { "*" } else { "" };
+        let names: Vec<String> = found.map(|contrast| contrast.network.clone() + marked(contrast)).collect();
         if !names.is_empty() {
             summary.0.push(Span::Strong(words.into()));
             summary = summary.then(format!(" {}. ", listed(&names)));
@@ -249,6 +251,7 @@ mod tests {
             for words in [
                 "Better than the baseline:",
                 "up is better than plain:",
+                "Worse:",
                 "down is worse than plain:",
                 "1 of 20 seeds diverged in down and can't be compared.",
                 "More than one thing differs (loss and penalty): this decides nothing about either of them.",

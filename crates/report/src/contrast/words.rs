@@ -131,20 +131,31 @@ fn numbers(subset: Subset, effect: &Effect, comparisons: usize) -> String {
     let needed = effect.seeds_needed().map_or(String::new(), |(seeds, to_find)| {
         format!(" To find a difference of {} takes {seeds}.", points_of(to_find))
     });
-    let agreement = zero_in_interval(effect).unwrap_or_default();
-    format!("{mean} {of} (95% interval {} to {}, {seeds}{p}).{agreement}{needed}", points(low), points(high))
+    let (agreement, far) = (zero_in_interval(effect).unwrap_or_default(), far_seeds(effect).unwrap_or_default());
+    format!("{mean} {of} (95% interval {} to {}, {seeds}{p}).{agreement}{far}{needed}", points(low), points(high))
 }
 
-/// Why a difference is real although its interval holds zero: seeds agree, but some lie far out.
+/// Why a difference is real although its interval holds zero: seeds agree, but they differ in how much.
 fn zero_in_interval(effect: &Effect) -> Option<String> {
     let ((low, high), mean) = (effect.interval?, effect.difference?.mean);
     let agree = effect.pairs.iter().filter(|pair| pair.difference() * mean > 0.0).count();
     (effect.is_significant() && low <= 0.0 && high >= 0.0).then(|| {
-        format!(
-            " The interval holds zero because some seeds lie far out, but {agree} of {} agree.",
-            counted_seeds(effect.pairs.len())
-        )
+        let seeds = counted_seeds(effect.pairs.len());
+        format!(" The interval holds zero because seeds differ in how much, but {agree} of {seeds} agree on the sign.")
     })
+}
+
+/// Seeds that lie far from the others, where these make a question of it or could seem to.
+fn far_seeds(effect: &Effect) -> Option<String> {
+    let holds_zero = effect.interval.is_some_and(|(low, high)| low <= 0.0 && high >= 0.0);
+    let is_asked = effect.verdict == Some(Verdict::Undecided) || effect.is_significant() && holds_zero;
+    let far: Vec<String> =
+        effect.far_pairs().map(|pair| format!("{} ({})", pair.seed, points(pair.difference()))).collect();
+    let words = match far.len() {
+        1 => format!(" Seed {} lies far from the others.", far[0]),
+        _ => format!(" Seeds {} lie far from the others.", listed(&far)),
+    };
+    (is_asked && !far.is_empty()).then_some(words)
 }
 
 /// `0.5 points`, `1 point`: as short as it can be said to two decimals.
