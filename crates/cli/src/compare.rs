@@ -11,11 +11,13 @@ use crate::output::{Table, print};
 pub fn compare(arguments: &CompareArguments) -> Result<(), Failure> {
     let stored = StoredStudy::open(&arguments.dir)?;
     let other = arguments.other.as_ref().map(|dir| StoredStudy::open(dir)).transpose()?;
-    let places = arguments.other.as_ref().map(|other| [&arguments.dir, other].map(|dir| dir.display().to_string()));
-    let place = |index: usize| places.as_ref().map(|places| places[index].as_str());
-    let network = Side { stored: &stored, network: stored.study.network(&arguments.a)?, place: place(0) };
     let theirs = other.as_ref().unwrap_or(&stored);
-    let baseline = Side { stored: theirs, network: theirs.study.network(&arguments.b)?, place: place(1) };
+    let mut network = Side::new(&stored, stored.study.network(&arguments.a)?);
+    let mut baseline = Side::new(theirs, theirs.study.network(&arguments.b)?);
+    let places = arguments.other.as_ref().map(|other| [&arguments.dir, other].map(|dir| dir.display().to_string()));
+    if let Some([here, there]) = &places {
+        (network, baseline) = (network.at(here), baseline.at(there));
+    }
     let contrast = Contrast::new(network, baseline, arguments.margin.fraction())?;
     print(&text(&contrast, network, baseline))
 }

@@ -24,9 +24,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let mut plans = networks();
     if kind == "under-way" {
-        plans[5] = Plan::new("L1").published(6).diverged(1, 4).pending(2, 12).pending(3, 0);
-        plans[6] = Plan::new("L2").published(7).pending(3, 5);
-        plans[7] = Plan::new("convolutional").published(8).pending(1, 0).pending(2, 0).pending(3, 0);
+        plans[5] = Plan::new("L1").vs("two hidden layers").published(6).diverged(1, 4).pending(2, 12).pending(3, 0);
+        plans[6] = Plan::new("L2").vs("two hidden layers").published(7).pending(3, 5);
+        plans[7] =
+            Plan::new("convolutional").vs("two hidden layers").published(8).pending(1, 0).pending(2, 0).pending(3, 0);
     }
     let mut stored = plans.into_iter().fold(Fixture::new(seeds).epochs(epochs), Fixture::with).stored();
     if kind == "under-way" {
@@ -50,23 +51,27 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn networks() -> Vec<Plan> {
     vec![
         Plan::new("one hidden layer").layers("dense 128, relu").published(1).softmax_twice(),
-        Plan::new("two hidden layers").published(2).softmax_twice(),
+        Plan::new("two hidden layers").published(2).softmax_twice().vs("one hidden layer"),
         Plan::new("wide first layer")
+            .vs("two hidden layers")
             .layers("dense 512, relu, dense 128, relu, dense 64, relu")
             .published(3)
             .softmax_twice(),
         Plan::new("dropout")
+            .vs("two hidden layers")
             .layers("dense 128, relu, dropout 0.5, dense 64, relu, dropout 0.5")
             .published(4)
             .softmax_twice()
             .gain_in_inference(0.04),
         Plan::new("batch norm")
+            .vs("two hidden layers")
             .layers("dense 128, batchnorm, relu, dense 64, batchnorm, relu")
             .published(5)
             .softmax_twice(),
-        Plan::new("L1").published(6).penalty(0.001, 0.0),
-        Plan::new("L2").published(7).penalty(0.0, 0.001).shifted(-0.03),
+        Plan::new("L1").vs("two hidden layers").published(6).penalty(0.001, 0.0),
+        Plan::new("L2").vs("two hidden layers").published(7).penalty(0.0, 0.001).shifted(-0.03),
         Plan::new("convolutional")
+            .vs("two hidden layers")
             .layers("conv 32 3x3 pad 1, relu, conv 32 3x3 pad 1, relu, flatten, dense 128, relu, dense 64, relu")
             .published(8),
     ]

@@ -44,7 +44,7 @@ pub struct Side<'a> {
     /// Index into the study's networks.
     pub network: usize,
     /// Tells it from a network of another study that has the same name: said behind its name.
-    pub place: Option<&'a str>,
+    place: Option<&'a str>,
 }
 
 /// A network against its baseline.
@@ -158,8 +158,7 @@ impl Contrast {
             .filter_map(|(network, plan)| {
                 let vs = plan.vs.as_ref()?;
                 let baseline = networks.iter().position(|other| other.name == *vs)?;
-                let side = |network| Side { stored, network, place: None };
-                Some((side(network), side(baseline)))
+                Some((Side::new(stored, network), Side::new(stored, baseline)))
             })
             .collect();
         family(&compared, margin)
@@ -188,6 +187,16 @@ impl Contrast {
 }
 
 impl<'a> Side<'a> {
+    /// The network of this index.
+    pub fn new(stored: &'a StoredStudy, network: usize) -> Self {
+        Side { stored, network, place: None }
+    }
+
+    /// The same, called by its name and this place: for networks of two studies.
+    pub fn at(self, place: &'a str) -> Self {
+        Side { place: Some(place), ..self }
+    }
+
     /// What it is.
     pub fn plan(self) -> &'a NetworkPlan {
         &self.stored.study.networks[self.network]
@@ -275,19 +284,10 @@ mod tests {
         Fixture::new(seeds).with(Plan::new("a")).with(Plan::new("b").shifted(0.01)).stored()
     }
 
-    fn side(stored: &StoredStudy, network: usize) -> Side<'_> {
-        Side { stored, network, place: None }
-    }
-
     #[test]
     fn seeds_are_paired_whatever_the_number_of_seeds_of_each_study() {
         let (one, other) = (stored(8), stored(6));
-        let contrast = Contrast::new(
-            Side { place: Some("one"), ..side(&one, 1) },
-            Side { place: Some("other"), ..side(&other, 1) },
-            MARGIN,
-        )
-        .unwrap();
+        let contrast = Contrast::new(Side::new(&one, 1).at("one"), Side::new(&other, 1).at("other"), MARGIN).unwrap();
         assert_eq!((contrast.network.as_str(), contrast.baseline.as_str()), ("b (one)", "b (other)"));
         assert!(contrast.test.pairs.iter().map(|pair| pair.seed).eq(1..=6));
         let absent = Missing { network: "b (other)".into(), seeds: vec![7, 8], reason: MissingReason::Absent };
@@ -300,7 +300,7 @@ mod tests {
     #[test]
     fn accuracies_are_those_of_the_best_epoch() {
         let stored = stored(5);
-        let contrast = Contrast::new(side(&stored, 1), side(&stored, 0), MARGIN).unwrap();
+        let contrast = Contrast::new(Side::new(&stored, 1), Side::new(&stored, 0), MARGIN).unwrap();
         let best = |run: usize| stored.runs[run].outcome.unwrap().best;
         for (index, pair) in contrast.validation.unwrap().pairs.iter().enumerate() {
             assert_eq!((pair.network, pair.baseline), (best(5 + index).val.accuracy, best(index).val.accuracy));
@@ -316,13 +316,13 @@ mod tests {
         let refused = |change: fn(&mut StoredStudy)| {
             let mut theirs = ours.clone();
             change(&mut theirs);
-            Contrast::new(side(&ours, 0), side(&theirs, 1), MARGIN).unwrap_err().to_string()
+            Contrast::new(Side::new(&ours, 0), Side::new(&theirs, 1), MARGIN).unwrap_err().to_string()
         };
         let validation = refused(|study| study.study.validation = 5_000);
         assert!(validation.contains("`validation` is 10,000 for one and 5,000 for the other\nhint: "), "{validation}");
         assert!(refused(|study| study.study.train_images = Some(1_000)).contains("`train_images` is all for one"));
         assert!(refused(|study| study.dataset.fingerprint = "00".into()).contains("the data are Fashion-MNIST (3f3f"));
-        let itself = Contrast::new(side(&ours, 1), side(&ours, 1), MARGIN).unwrap_err();
+        let itself = Contrast::new(Side::new(&ours, 1), Side::new(&ours, 1), MARGIN).unwrap_err();
         assert_eq!(itself, ContrastError::Itself { network: "b".into() });
     }
 

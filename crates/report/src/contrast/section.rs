@@ -136,8 +136,8 @@ fn cells(effect: &Effect) -> Vec<Cell> {
     let p = |p: f64| p_value(p).trim_start_matches("p = ").trim_start_matches("p ").to_owned();
     let below = match (effect.test, effect.sign_flip_p) {
         (Some(Test::SignFlip), _) => Some("sign-flip".to_owned()),
-        (Some(Test::PairedT), Some(sign_flip)) => Some(format!("t; sign-flip {}", p(sign_flip))),
-        (Some(Test::PairedT), None) => Some("t".to_owned()),
+        (Some(Test::PairedT), Some(sign_flip)) => Some(format!("paired t; sign-flip {}", p(sign_flip))),
+        (Some(Test::PairedT), None) => Some("paired t".to_owned()),
         (None, _) => None,
     };
     let spread = effect.difference.and_then(|difference| difference.sd);

@@ -226,7 +226,7 @@ fn against_baseline(stored: &StoredStudy, confirmation: &Confirmation, margin: f
     let baseline = confirmation.baseline?;
     let runs = confirmation.runs.iter().chain(&confirmation.baseline_runs).cloned().collect();
     let fresh = StoredStudy { runs, confirmations: Vec::new(), ..stored.clone() };
-    let side = |network| Side { stored: &fresh, network };
+    let side = |network| Side::new(&fresh, network);
     let contrast = Contrast::new(side(confirmation.network), side(baseline), margin).ok()?;
     let (subset, effect) = contrast.primary();
     Some(contrast.sentence(subset, effect, 1).text())
