@@ -12,6 +12,8 @@ const ROW: f64 = 40.0;
 const TOP: f64 = 54.0;
 /// Width of the verdicts' column.
 const VERDICTS: f64 = 164.0;
+/// Names that are wider are cut.
+const NAMES: f64 = 360.0;
 /// Half the height of the ends of an interval.
 const WHISKER: f64 = 4.0;
 
@@ -38,7 +40,7 @@ pub fn contrast_figure(contrasts: &[Contrast], margin: f64) -> Option<Figure> {
     let x = Scale {
         low: low - room,
         high: high + room,
-        start: names.fold(0.0, f64::max) + 26.0,
+        start: names.fold(0.0, f64::max).min(NAMES) + 26.0,
         end: WIDTH - VERDICTS - 20.0,
     };
 
@@ -66,6 +68,18 @@ fn against(contrast: &Contrast, effect: &Effect) -> String {
     format!("vs {}, {seeds}", contrast.baseline)
 }
 
+/// As much of a name as there is room for.
+fn cut(name: &str) -> String {
+    let mut letters: Vec<char> = name.chars().collect();
+    if text_width(name) <= NAMES {
+        return name.to_owned();
+    }
+    while !letters.is_empty() && text_width(&letters.iter().collect::<String>()) > NAMES - 12.0 {
+        letters.pop();
+    }
+    letters.into_iter().chain(['…']).collect()
+}
+
 fn signed(value: f64, tick: &str) -> String {
     if value > 0.0 { format!("+{tick}") } else { tick.replace('-', "−") }
 }
@@ -81,8 +95,8 @@ fn ink(effect: &Effect) -> Ink {
 fn row(scene: &mut Scene, x: Scale, top: f64, contrast: &Contrast, effect: &Effect) {
     let (upper, lower) = (top + 16.0, top + 32.0);
     scene.segment((0.0, top + ROW), (WIDTH, top + ROW), Stroke { opacity: 0.6, ..Stroke::solid(Ink::Grid, 1.0) });
-    scene.label((0.0, upper), Anchor::Start, Ink::Text, contrast.network.as_str());
-    scene.label((0.0, lower), Anchor::Start, Ink::Muted, against(contrast, effect));
+    scene.label((0.0, upper), Anchor::Start, Ink::Text, cut(&contrast.network));
+    scene.label((0.0, lower), Anchor::Start, Ink::Muted, cut(&against(contrast, effect)));
     let column = WIDTH - VERDICTS;
     let verdict = effect.verdict.map_or("no verdict", Verdict::name);
     let mark = if contrast.is_confounded() { " *" } else { "" };
@@ -180,6 +194,12 @@ mod tests {
             assert!(says(words), "{words}");
         }
         assert!(figure.label.contains("b against a: +2."), "{}", figure.label);
+    }
+
+    #[test]
+    fn a_long_name_leaves_room_for_the_plot() {
+        let name = "a name that goes on ".repeat(20);
+        assert!(text_width(&cut(&name)) <= NAMES && cut(&name).ends_with('…') && cut("short") == "short");
     }
 
     #[test]

@@ -29,8 +29,7 @@ pub fn differences(digest: &Digest, caution: Option<Block>) -> Option<Section> {
     Some(Section { id: "differences".into(), heading: Some("Which differences are real".into()), blocks })
 }
 
-/// Networks by verdict: `Better than the baseline: batch norm. Worse: …` and whether test images say the same. The figure
-/// says what the asterisk means.
+/// Networks by verdict: `Better than the baseline: batch norm. Worse: …` and whether test images say the same.
 fn summary(contrasts: &[Contrast]) -> Text {
     let kinds = [
         (Some(Verdict::Better), "Better than the baseline:"),
@@ -50,7 +49,9 @@ fn summary(contrasts: &[Contrast]) -> Text {
             summary = summary.then(format!(" {}. ", listed(&names)));
         }
     }
-    summary.then(test_verdicts(contrasts))
+    let has_marked = contrasts.iter().any(Contrast::is_confounded);
+    let mark = if has_marked { " *: more than one thing differs." } else { "" };
+    summary.then(test_verdicts(contrasts)).then(mark)
 }
 
 /// Where test images lead to another verdict than validation images.
