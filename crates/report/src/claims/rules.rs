@@ -1,0 +1,293 @@
+//! The rule of each claim.
+
+use super::curves::{fluctuation, gap, last_test_accuracies, late_gain, loss_rise, validation_above_training};
+use super::{Claim, Standing};
+use crate::contrast::{Contrast, Side, Verdict};
+use crate::digest::{Digest, NetworkDigest};
+use crate::looks::NetworkLook;
+use crate::number::{epoch, points, spread_percent, unsigned_points};
+use crate::score::{Metric, Subset};
+use crate::spread::Spread;
+
+/// The eight networks of a study that reproduces the published ones.
+pub struct Eight<'a, 'b> {
+    digest: &'b Digest<'a>,
+    /// By published number less one: positions in the study.
+    positions: [usize; 8],
+}
+
+/// How near accuracies must be to one that was read off a figure: a point.
+const NEAR: f64 = 0.01;
+/// A statement about single runs holds where so many of them bear it out, and does not where so many do not.
+const NEARLY_ALL: f64 = 0.9;
+
+impl<'a, 'b> Eight<'a, 'b> {
+    /// `None` where the study does not have all eight, or no two runs of one are finished.
+    pub fn of(digest: &'b Digest<'a>) -> Option<Self> {
+        if !digest.is_published_dataset() || digest.stored.study.validation == 0 {
+            return None;
+        }
+        let mut positions = [0; 8];
+        for (number, position) in (1..).zip(&mut positions) {
+            *position = digest.networks.iter().position(|network| network.plan.published == Some(number))?;
+            if digest.networks[*position].finished().count() < 2 {
+                return None;
+            }
+        }
+        Some(Eight { digest, positions })
+    }
+
+    /// All claims, in order.
+    pub fn claims(&self) -> Vec<Claim> {
+        [first, second, third, fourth, fifth, sixth, seventh, eighth].map(|rule| rule(self)).into_iter().collect()
+    }
+
+    fn network(&self, number: usize) -> &'b NetworkDigest<'a> {
+        &self.digest.networks[self.positions[number - 1]]
+    }
+
+    fn look(&self, number: usize) -> Option<&'b NetworkLook> {
+        self.digest.looks.networks.get(self.positions[number - 1])
+    }
+
+    fn contrast(&self, network: usize, baseline: usize) -> Option<Contrast> {
+        let side = |number: usize| Side::new(self.digest.stored, self.positions[number - 1]);
+        Contrast::new(side(network), side(baseline), self.digest.margin).ok()
+    }
+
+    /// What is concluded of two networks, with its sentence. No verdict where more than one thing differs.
+    fn verdict(&self, network: usize, baseline: usize) -> (Option<Verdict>, String) {
+        let Some(contrast) = self.contrast(network, baseline) else { return (None, String::new()) };
+        let (subset, effect) = contrast.primary();
+        let mut words = contrast.sentence(subset, effect, 1).text();
+        match contrast.confounded_words() {
+            Some(warning) => {
+                words += &format!(" {warning}");
+                (None, words)
+            }
+            None => (effect.verdict, words),
+        }
+    }
+}
+
+/// Of a statement about single runs: what share of the runs bears it out.
+fn of_runs(bear_out: usize, runs: usize) -> Standing {
+    match bear_out as f64 / runs as f64 {
+        share if share >= NEARLY_ALL => Standing::Holds,
+        share if share <= 1.0 - NEARLY_ALL => Standing::DoesNotHold,
+        _ => Standing::CannotBeTold,
+    }
+}
+
+/// Whether a mean is above zero, by its 95% interval; `None` where the interval holds both.
+fn is_positive(spread: Spread) -> Option<bool> {
+    let half = spread.mean_interval()?;
+    if spread.mean - half > 0.0 {
+        Some(true)
+    } else if spread.mean + half < 0.0 {
+        Some(false)
+    } else {
+        None
+    }
+}
+
+fn in_points(spread: Option<Spread>) -> String {
+    let Some(spread) = spread else { return "–".into() };
+    let sd = spread.sd.map_or(String::new(), |sd| format!(" ± {}", unsigned_points(sd)));
+    format!("{}{sd}", points(spread.mean))
+}
+
+fn first(eight: &Eight) -> Claim {
+    let network = eight.network(1);
+    let accuracies = last_test_accuracies(network);
+    let near = accuracies.iter().filter(|accuracy| (**accuracy - 0.87).abs() <= NEAR).count();
+    let lowest = accuracies.iter().copied().fold(f64::INFINITY, f64::min);
+    Claim {
+        number: 1,
+        words: "Network 1: validation accuracy comes close to 87% and fluctuates from there.",
+        standing: of_runs(near, accuracies.len()),
+        evidence: format!(
+            "{near} of {} seeds end within a point of 87% on the test images, which is what the published report validated \
+             on ({}; the lowest: {}). From one epoch to the next, validation accuracy changes by {} points on average.",
+            accuracies.len(),
+            Spread::of(accuracies.iter().copied()).map_or("–".into(), |spread| spread_percent(&spread)),
+            crate::number::percent(lowest),
+            fluctuation(network).map_or("–".into(), |spread| unsigned_points(spread.mean)),
+        ),
+    }
+}
+
+fn second(eight: &Eight) -> Claim {
+    let (verdict, evidence) = eight.verdict(2, 1);
+    let margin = eight.digest.margin;
+    let little = eight.contrast(2, 1).is_some_and(|contrast| contrast.primary().1.is_within_margin());
+    Claim {
+        number: 2,
+        words: "Network 2: a second hidden layer does not help much over network 1.",
+        standing: match verdict {
+            Some(Verdict::Equivalent | Verdict::Worse) => Standing::Holds,
+            Some(Verdict::Better) if little => Standing::Holds,
+            Some(Verdict::Better) => Standing::DoesNotHold,
+            _ => Standing::CannotBeTold,
+        },
+        evidence: format!("{evidence} (“Much” is taken to be more than {} points.)", unsigned_points(margin)),
+    }
+}
+
+fn third(eight: &Eight) -> Claim {
+    let networks = [1, 2].map(|number| eight.network(number));
+    let gains = networks.map(late_gain);
+    let rises = gains.map(|gain| gain.and_then(is_positive));
+    let [gap_one, gap_two] = networks.map(gap).map(in_points);
+    let [gain_one, gain_two] = gains.map(in_points);
+    Claim {
+        number: 3,
+        words: "Networks 1 and 2: the gap between training and validation suggests overfitting; more epochs may improve validation.",
+        standing: match rises {
+            [Some(true), Some(true)] => Standing::Holds,
+            [Some(false), _] | [_, Some(false)] => Standing::DoesNotHold,
+            _ => Standing::CannotBeTold,
+        },
+        evidence: format!(
+            "In inference mode, training accuracy ends {gap_one} and {gap_two} points above validation. From the third quarter of \
+             the epochs to the last, validation accuracy changes by {gain_one} and {gain_two} points: more epochs are taken to help \
+             where both intervals lie above zero. The study `more-epochs` trains on."
+        ),
+    }
+}
+
+fn fourth(eight: &Eight) -> Claim {
+    let (verdict, evidence) = eight.verdict(3, 2);
+    Claim {
+        number: 4,
+        words: "Network 3: a large first layer closes the gap but lowers validation scores: too complex. No improvement after epoch 6.",
+        standing: match verdict {
+            Some(Verdict::Worse) => Standing::Holds,
+            Some(Verdict::Better | Verdict::Equivalent) => Standing::DoesNotHold,
+            _ => Standing::CannotBeTold,
+        },
+        evidence: format!(
+            "{evidence} The gap at the end is {} points, and {} in network 2. The best epoch is {}.",
+            in_points(gap(eight.network(3))),
+            in_points(gap(eight.network(2))),
+            eight.network(3).best_epoch.map_or("–".into(), |best| epoch(&best)),
+        ),
+    }
+}
+
+fn fifth(eight: &Eight) -> Claim {
+    let shares = validation_above_training(eight.network(4));
+    let percent = |share: f64| format!("{:.0}%", 100.0 * share);
+    Claim {
+        number: 5,
+        words: "Network 4: with dropout, validation is always better than training.",
+        standing: match shares {
+            Some((_, inference)) if inference >= NEARLY_ALL => Standing::Holds,
+            Some((_, inference)) if inference < 0.5 => Standing::DoesNotHold,
+            _ => Standing::CannotBeTold,
+        },
+        evidence: shares.map_or(String::new(), |(trained, inference)| {
+            format!(
+                "Training accuracy measured with dropout on lies below validation in {} of all epochs; measured on the same \
+                 network as validation, in inference mode, in {}: the rest is how training was measured.",
+                percent(trained),
+                percent(inference),
+            )
+        }),
+    }
+}
+
+fn sixth(eight: &Eight) -> Claim {
+    let others = (1..=8).filter(|&number| number != 5);
+    let higher: Vec<usize> = others
+        .clone()
+        .filter(|&number| {
+            let verdict = eight.contrast(number, 5).and_then(|contrast| contrast.primary().1.verdict);
+            verdict == Some(Verdict::Better)
+        })
+        .collect();
+    let lower_all = others.filter(|&number| number < 6).all(|number| {
+        eight.contrast(5, number).and_then(|contrast| contrast.primary().1.verdict) == Some(Verdict::Better)
+    });
+    let accuracy = |number: usize| {
+        let best = eight.network(number).score(Metric::Accuracy, Subset::Validation).best;
+        format!("{} ({})", eight.network(number).plan.name, best.map_or("–".into(), |spread| spread_percent(&spread)))
+    };
+    let listed: Vec<String> = higher.iter().map(|&number| accuracy(number)).collect();
+    Claim {
+        number: 6,
+        words: "Network 5: batch normalisation has the highest validation accuracy (0.88) and the lowest validation loss (1.54).",
+        standing: match (higher.is_empty(), lower_all) {
+            (false, _) => Standing::DoesNotHold,
+            (true, true) => Standing::Holds,
+            (true, false) => Standing::CannotBeTold,
+        },
+        evidence: format!(
+            "{} of validation images; {}. Among networks 1 to 5, which share their loss, it is {}. (1.54 is its training loss.)",
+            accuracy(5),
+            match listed.is_empty() {
+                true => "no network is shown to be higher".to_owned(),
+                false => format!("higher: {}", crate::number::listed(&listed)),
+            },
+            if lower_all { "better than each other" } else { "not shown to be better than each other" },
+        ),
+    }
+}
+
+fn seventh(eight: &Eight) -> Claim {
+    let (verdict, mut evidence) = eight.verdict(7, 6);
+    // Zeros: L1's share over network 2's. Smoothness: roughness relative to the weights' size, L2's below network 2's.
+    let zeros = [2, 6, 7].map(|number| eight.look(number)?.weights.as_ref()?.all.near_zero);
+    let rough = [2, 6, 7].map(|number| eight.look(number)?.weights.as_ref()?.first.as_ref()?.relative_roughness);
+    let mut standing = match verdict {
+        Some(Verdict::Better) => Standing::Holds,
+        Some(Verdict::Worse | Verdict::Equivalent) => Standing::DoesNotHold,
+        _ => Standing::CannotBeTold,
+    };
+    if let ([Some(zero), Some(zero_l1), Some(zero_l2)], [Some(rough), Some(rough_l1), Some(rough_l2)]) = (zeros, rough) {
+        let percent = |share: Spread| format!("{:.1}%", 100.0 * share.mean);
+        evidence += &format!(
+            " Weights nearer to zero than 0.001: {} without penalty, {} with L1, {} with L2. Roughness of the first layer, the mean \
+             difference between neighbouring pixels' weights over their mean size (4/3 before training): {:.2}, {:.2} and {:.2}.",
+            percent(zero),
+            percent(zero_l1),
+            percent(zero_l2),
+            rough.mean,
+            rough_l1.mean,
+            rough_l2.mean,
+        );
+        // Most weights at zero under L1, and smoother weights under L2 than under L1 and without.
+        let bears_out = zero_l1.mean > 0.5 && rough_l2.mean < rough.mean && rough_l2.mean < rough_l1.mean;
+        if standing == Standing::Holds && !bears_out {
+            standing = Standing::CannotBeTold;
+            evidence += " The accuracy bears the conclusion out, the weights do so in part.";
+        }
+    }
+    Claim {
+        number: 7,
+        words: "L1 performs badly; L2 is to be preferred for images: L1 drives weights to exactly zero, L2 gives smoother weights.",
+        standing,
+        evidence,
+    }
+}
+
+fn eighth(eight: &Eight) -> Claim {
+    let (verdict, evidence) = eight.verdict(8, 2);
+    let rise = loss_rise(eight.network(8)).map_or(String::new(), |(at, rise)| {
+        format!(
+            " Its validation loss is lowest at epoch {} and rises by {:.0}% until the end.",
+            epoch(&at),
+            100.0 * rise.mean
+        )
+    });
+    Claim {
+        number: 8,
+        words: "Network 8: convolution is much better.",
+        standing: match verdict {
+            Some(Verdict::Better) => Standing::Holds,
+            Some(Verdict::Worse | Verdict::Equivalent) => Standing::DoesNotHold,
+            _ => Standing::CannotBeTold,
+        },
+        evidence: format!("{evidence}{rise} The study `controlled` changes one thing at a time."),
+    }
+}
