@@ -32,6 +32,10 @@ pub enum Command {
     Report {
         /// The study's directory: what --out was
         dir: PathBuf,
+        /// Look here first for the study's data set, some of whose images the report shows
+        /// [default: $FITROOM_DATA, then the user's cache]
+        #[arg(long, value_name = "DIR")]
+        data_dir: Option<PathBuf>,
     },
     /// Show each network of a study layer by layer: output shape, parameters, multiply-adds
     #[command(after_help = "Examples:\n  fitroom networks\n  fitroom networks mine.toml --dataset idx:my-images")]

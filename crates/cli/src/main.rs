@@ -15,6 +15,7 @@ mod run;
 use std::process::ExitCode;
 
 use clap::Parser;
+use fitroom_data::Places;
 
 use crate::arguments::{Arguments, Command};
 use crate::failure::Failure;
@@ -22,7 +23,7 @@ use crate::failure::Failure;
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),
-        Command::Report { dir } => report::rebuild(&dir),
+        Command::Report { dir, data_dir } => report::rebuild(&dir, &Places { data_dir }),
         Command::Networks(arguments) => networks::show(&arguments),
         Command::Studies => networks::studies(),
         Command::Bench(arguments) => bench::bench(&arguments),

@@ -3,29 +3,30 @@
 use std::path::Path;
 use std::sync::mpsc::Receiver;
 
+use fitroom_data::{Dataset, Places};
 use fitroom_report::{Digest, Metric, NetworkDigest, Subset, number};
 use fitroom_study::StoredStudy;
 
-use crate::Failure;
 use crate::output::{Table, print};
+use crate::{Failure, data};
 
 /// `fitroom report`: writes the report of the study in `dir` again.
-pub fn rebuild(dir: &Path) -> Result<(), Failure> {
+pub fn rebuild(dir: &Path, places: &Places) -> Result<(), Failure> {
     let stored = StoredStudy::open(dir)?;
-    write(&stored, dir)
+    write(&stored, data::load_again(&stored.dataset, places).as_ref(), dir)
 }
 
 /// Writes the report into `dir`, and prints the table of all networks and where the report is.
-pub fn write(stored: &StoredStudy, dir: &Path) -> Result<(), Failure> {
-    fitroom_report::write(stored, dir)?;
+pub fn write(stored: &StoredStudy, dataset: Option<&Dataset>, dir: &Path) -> Result<(), Failure> {
+    fitroom_report::write(stored, dataset, dir)?;
     let path = dir.join("report.html");
     print(&format!("{}\nreport: {}\n", overview(stored)?, path.display()))
 }
 
 /// Writes the report of the study in `dir` for each message, until there are no more senders: for a thread of its own.
 /// Messages that came while it was writing are answered together. What goes wrong is passed to `complain`.
-pub fn keep_up(dir: &Path, ended_runs: &Receiver<()>, complain: impl Fn(&Failure)) {
-    let write = || -> Result<(), Failure> { Ok(fitroom_report::write(&StoredStudy::open(dir)?, dir)?) };
+pub fn keep_up(dir: &Path, dataset: &Dataset, ended_runs: &Receiver<()>, complain: impl Fn(&Failure)) {
+    let write = || -> Result<(), Failure> { Ok(fitroom_report::write(&StoredStudy::open(dir)?, Some(dataset), dir)?) };
     while ended_runs.recv().is_ok() {
         ended_runs.try_iter().for_each(drop);
         if let Err(failure) = write() {

@@ -34,7 +34,9 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
         let (run_ended, ended_runs) = mpsc::channel();
         scope.spawn(|| {
             let ended_runs = ended_runs;
-            report::keep_up(&dir, &ended_runs, |failure| progress.say(&format!("the report is behind: {failure}")));
+            report::keep_up(&dir, &dataset, &ended_runs, |failure| {
+                progress.say(&format!("the report is behind: {failure}"))
+            });
         });
         let observer = |event: &Event| {
             progress.show(event);
@@ -50,7 +52,7 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     progress.clear();
     // What did not fail is reported even where some runs did.
     if !matches!(&completion, Err(fitroom_study::RunError::Study(_) | fitroom_study::RunError::Store(_))) {
-        report::write(&StoredStudy::open(&dir)?, &dir)?;
+        report::write(&StoredStudy::open(&dir)?, Some(&dataset), &dir)?;
     }
     let completion = completion?;
     if completion.pending == 0 {

@@ -3,6 +3,7 @@
 use fitroom_study::RunStatus;
 
 use crate::chapter::chapter;
+use crate::classes::class_section;
 use crate::closing::closing_sections;
 use crate::contrast::{comparisons, differences};
 use crate::digest::Digest;
@@ -12,6 +13,7 @@ use crate::overview::{test_overview, validation_overview};
 use crate::score::{Metric, Subset};
 use crate::spread::Spread;
 use crate::sweep::sweep_sections;
+use crate::weight_words::weight_section;
 
 /// The whole report.
 pub fn document(digest: &Digest) -> Document {
@@ -30,6 +32,8 @@ pub fn document(digest: &Digest) -> Document {
         sections.push(against_published(digest));
     }
     sections.extend(digest.networks.iter().enumerate().map(|(index, network)| chapter(digest, index, network)));
+    sections.extend(class_section(digest));
+    sections.extend(weight_section(digest));
     sections.extend(closing_sections(digest));
     let subtitle = (study.title != study.name).then(|| study.title.clone());
     Document { title: digest.title(), subtitle, warning, facts: facts(digest), sections }

@@ -4,7 +4,10 @@
 //! `figure`, `overview`), and shows these as HTML and as Markdown.
 
 mod chapter;
+mod class_figures;
+mod classes;
 mod closing;
+mod confusion;
 mod content;
 pub mod contrast;
 mod digest;
@@ -13,7 +16,9 @@ mod figure;
 #[cfg(test)]
 mod fixture;
 mod html;
+mod looks;
 mod markdown;
+mod mistakes;
 pub mod number;
 mod overview;
 mod plot;
@@ -23,6 +28,9 @@ mod settings;
 mod spread;
 mod sweep;
 mod tables;
+mod weight_figure;
+mod weight_words;
+mod weights;
 mod write;
 
 pub use digest::{Comparison, Digest, NetworkDigest, Score};
