@@ -15,6 +15,7 @@ mod document;
 mod figure;
 #[cfg(test)]
 mod fixture;
+mod first_layer;
 mod html;
 mod looks;
 mod markdown;

@@ -100,6 +100,6 @@ fn weigh(stored: &StoredStudy, network: usize, runs: &[&StoredRun], look: &mut N
             None => look.weightless.push(run.seed),
         }
     }
-    look.weights = weights.summarise(seeds);
+    look.weights = weights.summarise(&seeds);
     Ok(())
 }

@@ -2,8 +2,8 @@
 
 use crate::digest::NetworkDigest;
 use crate::figure::{Figure, WIDTH};
+use crate::first_layer::FirstLayer;
 use crate::plot::{Anchor, Ink, Mark, Raster, Scene, diverging};
-use crate::weights::FirstLayer;
 
 /// The largest side of one unit's image.
 const IMAGE_SIDE: f64 = 84.0;

@@ -1,7 +1,8 @@
-//! What weights look like as numbers: how many are near zero, their norms, and how rough the first layer is.
+//! What weights look like as numbers: how many are near zero, and their norms.
 
-use fitroom_study::{Architecture, LayerSpec, NetworkPlan, Tensor};
+use fitroom_study::{Architecture, NetworkPlan, Tensor};
 
+use crate::first_layer::{FirstLayer, FirstLook, View};
 use crate::spread::Spread;
 
 /// A weight below this, in absolute value, is near zero.
@@ -10,11 +11,6 @@ pub const NEAR_ZERO: f32 = 0.001;
 /// A weight is relatively near zero below this part of 1/√fan_in, the bound within which its layer's initial weights
 /// are drawn: so that before training this part of every layer is.
 pub const RELATIVELY_NEAR_ZERO: f32 = 0.01;
-
-/// How many units of a first dense layer are shown.
-const SHOWN_UNITS: usize = 24;
-/// How many filters of a first convolution are shown: they are small.
-const SHOWN_FILTERS: usize = 32;
 
 /// One layer's weights, or all of a network's, over its seeds. Neither biases nor batch normalisation's parameters are
 /// counted.
@@ -38,32 +34,6 @@ pub struct LayerWeights {
     pub l1: Option<Spread>,
     /// √Σw².
     pub l2: Option<Spread>,
-}
-
-/// A first layer that sees the image directly.
-#[derive(Clone, Debug)]
-pub struct FirstLayer {
-    /// As written in the study.
-    pub layer: String,
-    /// Whether it is a convolution.
-    pub is_convolution: bool,
-    /// Outputs or filters.
-    pub units: usize,
-    /// Rows of what one unit sees.
-    pub height: usize,
-    /// Columns of what one unit sees.
-    pub width: usize,
-    /// Mean |w|.
-    pub size: Option<Spread>,
-    /// [`roughness`].
-    pub roughness: Option<Spread>,
-    /// [`roughness`] divided by the mean |w|: a mere shrinking leaves it as it is. Independent uniform weights, as before
-    /// training, have 4/3.
-    pub relative_roughness: Option<Spread>,
-    /// The units of the first seed with the largest L2 norms, largest first, as images: over several channels, the mean.
-    pub shown: Vec<Vec<f32>>,
-    /// Which seed that is.
-    pub seed: u64,
 }
 
 /// A network's weights over its seeds.
@@ -120,104 +90,62 @@ impl Sums {
 pub struct SeedWeights {
     seed: u64,
     layers: Vec<Sums>,
-    /// Mean |w| and roughness of the first layer.
-    first: Option<(f64, f64)>,
-    shown: Vec<Vec<f32>>,
+    first: Option<FirstLook>,
 }
 
 /// Which of a network's tensors are weights, and how its first layer sees the image.
 pub struct WeightPlan {
-    /// Tensor's name, layer as written, how many weights, fan-in.
-    layers: Vec<(String, String, usize, usize)>,
+    layers: Vec<LayerPlan>,
     first: Option<View>,
 }
 
-/// How the first layer's weights are images: `[units, channels, height, width]`.
-struct View {
+/// A tensor of weights.
+struct LayerPlan {
     tensor: String,
+    /// As written in the study.
     layer: String,
-    is_convolution: bool,
-    units: usize,
-    channels: usize,
-    height: usize,
-    width: usize,
+    /// Weights.
+    count: usize,
+    /// Weights of a unit.
+    fan_in: usize,
 }
 
 impl WeightPlan {
-    /// Of a network on images of `channels`.
+    /// Of a network on images of these channels, rows and columns.
     pub fn new(plan: &NetworkPlan, architecture: &Architecture, image: [usize; 3]) -> Self {
-        let layer = |name: &str| {
-            let position = name.split('.').next().and_then(|position| position.parse::<usize>().ok());
-            let written = position.and_then(|position| plan.layers.get(position));
-            written.map_or_else(|| format!("dense {}", architecture.classes()), ToString::to_string)
+        let written = |tensor: &str| {
+            let position = tensor.split('.').next().and_then(|position| position.parse::<usize>().ok());
+            let layer = position.and_then(|position| plan.layers.get(position));
+            // The last one is implied.
+            layer.map_or_else(|| format!("dense {}", architecture.classes()), ToString::to_string)
         };
-        let weights = architecture.parameters().into_iter().filter(|parameter| parameter.is_weight);
-        let layers: Vec<_> = weights
-            .map(|parameter| {
-                let fan_in: usize = parameter.shape[1..].iter().product();
-                (layer(&parameter.name), parameter.shape[0] * fan_in, fan_in, parameter)
-            })
-            .collect();
-        // What neither moves nor mixes pixels may stand before it.
-        let is_transparent = |layer: &&LayerSpec| matches!(layer, LayerSpec::Flatten | LayerSpec::Dropout { .. });
-        let position = plan.layers.iter().take_while(is_transparent).count();
-        let first = layers.first().filter(|(.., parameter)| parameter.name == format!("{position}.weight"));
-        let first = first.map(|(layer, _, _, parameter)| {
-            let units = parameter.shape[0];
-            let (is_convolution, [channels, height, width]) = match parameter.shape[1..] {
-                [channels, height, width] => (true, [channels, height, width]),
-                _ => (false, image),
-            };
-            View {
-                tensor: parameter.name.clone(),
-                layer: layer.clone(),
-                is_convolution,
-                units,
-                channels,
-                height,
-                width,
-            }
+        let weights: Vec<_> = architecture.parameters().into_iter().filter(|parameter| parameter.is_weight).collect();
+        let first = weights.first().and_then(|weight| View::new(&plan.layers, weight, written(&weight.name), image));
+        let layers = weights.into_iter().map(|weight| LayerPlan {
+            layer: written(&weight.name),
+            count: weight.shape.iter().product(),
+            fan_in: weight.shape[1..].iter().product(),
+            tensor: weight.name,
         });
-        let layers = layers.into_iter().map(|(layer, count, fan_in, parameter)| (parameter.name, layer, count, fan_in));
         WeightPlan { layers: layers.collect(), first }
     }
 
-    /// Counts one seed's weights, which are the plan's; those of the first seed are shown.
+    /// Counts one seed's weights, which are the plan's; where `is_shown`, their images are kept too.
     pub fn count(&self, seed: u64, tensors: &[Tensor], is_shown: bool) -> SeedWeights {
         let values = |name: &str| {
             let tensor = tensors.iter().find(|tensor| tensor.name == name);
             tensor.map_or(&[][..], |tensor| &tensor.values)
         };
-        let layers = self.layers.iter().map(|(name, _, _, fan_in)| Sums::of(values(name), *fan_in)).collect();
-        let first = self.first.as_ref().map(|view| {
-            let values = values(&view.tensor);
-            let size = values.iter().map(|w| f64::from(w.abs())).sum::<f64>() / values.len() as f64;
-            (size, roughness(values, view.height, view.width))
-        });
-        let shown = self.first.as_ref().filter(|_| is_shown).map(|view| view.largest(values(&view.tensor)));
-        SeedWeights { seed, layers, first, shown: shown.unwrap_or_default() }
+        let layers = self.layers.iter().map(|layer| Sums::of(values(&layer.tensor), layer.fan_in)).collect();
+        let first = self.first.as_ref().map(|view| view.look(values(&view.tensor), is_shown));
+        SeedWeights { seed, layers, first }
     }
 
-    /// All seeds together; `None` of none.
-    pub fn summarise(self, seeds: Vec<SeedWeights>) -> Option<NetworkWeights> {
-        let shown = seeds.first()?;
-        let first = self.first.map(|view| {
-            let over = |number: fn(&(f64, f64)) -> f64| {
-                Spread::of(seeds.iter().map(|seed| seed.first.as_ref().map_or(f64::NAN, number)))
-            };
-            FirstLayer {
-                layer: view.layer,
-                is_convolution: view.is_convolution,
-                units: view.units,
-                height: view.height,
-                width: view.width,
-                size: over(|(size, _)| *size),
-                roughness: over(|(_, roughness)| *roughness),
-                relative_roughness: over(|(size, roughness)| roughness / size),
-                shown: shown.shown.clone(),
-                seed: shown.seed,
-            }
-        });
+    /// All seeds together, the first one's images shown; `None` of none.
+    pub fn summarise(self, seeds: &[SeedWeights]) -> Option<NetworkWeights> {
+        let shown = seeds.first()?.seed;
+        let looks: Vec<&FirstLook> = seeds.iter().filter_map(|seed| seed.first.as_ref()).collect();
+        let first = self.first.and_then(|view| view.summarise(shown, &looks));
         let layer = |layer: &str, parts: &[(usize, usize)], sums: Vec<Sums>| {
             let count: usize = parts.iter().map(|(count, _)| count).sum();
             let at_first = |&(count, fan_in): &(usize, usize)| {
@@ -236,10 +164,10 @@ impl WeightPlan {
                 l2: over(&|sums| sums.squares.sqrt()),
             }
         };
-        let parts: Vec<(usize, usize)> = self.layers.iter().map(|(.., count, fan_in)| (*count, *fan_in)).collect();
+        let parts: Vec<(usize, usize)> = self.layers.iter().map(|layer| (layer.count, layer.fan_in)).collect();
         let whole = |seed: &SeedWeights| seed.layers.iter().fold(Sums::default(), |all, sums| all.plus(*sums));
-        let layers = self.layers.iter().enumerate().map(|(index, (_, name, ..))| {
-            layer(name, &parts[index..=index], seeds.iter().map(|seed| seed.layers[index]).collect())
+        let layers = self.layers.iter().enumerate().map(|(index, plan)| {
+            layer(&plan.layer, &parts[index..=index], seeds.iter().map(|seed| seed.layers[index]).collect())
         });
         Some(NetworkWeights {
             layers: layers.collect(),
@@ -249,81 +177,10 @@ impl WeightPlan {
     }
 }
 
-impl View {
-    /// The units with the largest norms, as images.
-    fn largest(&self, values: &[f32]) -> Vec<Vec<f32>> {
-        let mut units: Vec<&[f32]> = values.chunks(self.channels * self.height * self.width).collect();
-        let norm = |unit: &[f32]| unit.iter().map(|w| f64::from(*w) * f64::from(*w)).sum::<f64>();
-        units.sort_by(|a, b| norm(b).total_cmp(&norm(a)));
-        let shown = if self.is_convolution { SHOWN_FILTERS } else { SHOWN_UNITS };
-        let mean = |unit: &[f32]| {
-            let pixels = self.height * self.width;
-            let channels = || unit.chunks(pixels);
-            (0..pixels).map(|at| channels().map(|channel| channel[at]).sum::<f32>() / self.channels as f32).collect()
-        };
-        units.into_iter().take(shown).map(mean).collect()
-    }
-}
-
-/// Mean |w(neighbour) − w| over all pairs of pixels that touch horizontally or vertically, in maps of `height` × `width`
-/// that follow each other. NaN where no pixel has a neighbour.
-pub fn roughness(maps: &[f32], height: usize, width: usize) -> f64 {
-    let (mut sum, mut pairs) = (0.0, 0_usize);
-    let mut add = |a: &[f32], b: &[f32]| {
-        sum += a.iter().zip(b).map(|(a, b)| f64::from((a - b).abs())).sum::<f64>();
-        pairs += a.len();
-    };
-    for map in maps.chunks(height * width) {
-        map.chunks(width).for_each(|row| add(&row[1..], &row[..row.len() - 1]));
-        add(&map[width..], &map[..map.len() - width]);
-    }
-    sum / pairs as f64
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use fitroom_study::Shape;
-
-    fn relative(map: &[f32], height: usize, width: usize) -> f64 {
-        roughness(map, height, width) / (map.iter().map(|w| f64::from(w.abs())).sum::<f64>() / map.len() as f64)
-    }
-
-    #[test]
-    fn a_checkerboard_is_rough_and_a_ramp_is_smooth() {
-        let checkerboard: Vec<f32> = (0..16).map(|at| if (at / 4 + at % 4) % 2 == 0 { 0.5 } else { -0.5 }).collect();
-        assert_eq!((roughness(&checkerboard, 4, 4), relative(&checkerboard, 4, 4)), (1.0, 2.0));
-        // 12 pairs across differ by 0.25, 12 pairs down by nothing.
-        let ramp: Vec<f32> = (0..16).map(|at| 0.25 * (at % 4) as f32).collect();
-        assert_eq!((roughness(&ramp, 4, 4), relative(&ramp, 4, 4)), (0.125, 0.125 / 0.375));
-        let flat = [0.3; 12];
-        assert_eq!(roughness(&flat, 3, 4), 0.0);
-        // Two maps have no neighbours in each other.
-        let two = [[0.0; 4], [9.0; 4]].concat();
-        assert_eq!(roughness(&two, 2, 2), 0.0);
-        assert!(roughness(&[1.0, 2.0], 1, 1).is_nan());
-    }
-
-    #[test]
-    fn shrinking_is_not_smoothing() {
-        let rough: Vec<f32> = (0..64).map(|at| ((at * 37 % 64) as f32 - 31.5) / 64.0).collect();
-        let small: Vec<f32> = rough.iter().map(|w| w / 8.0).collect();
-        assert!((roughness(&small, 8, 8) - roughness(&rough, 8, 8) / 8.0).abs() < 1e-9);
-        assert!((relative(&small, 8, 8) - relative(&rough, 8, 8)).abs() < 1e-6);
-    }
-
-    /// The expectation of |a − b| / |a| of independent uniform weights.
-    #[test]
-    fn independent_uniform_weights_have_four_thirds() {
-        let mut state = 1_u32;
-        let mut uniform = || {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (state >> 8) as f32 / (1 << 23) as f32 - 1.0
-        };
-        let weights: Vec<f32> = (0..100 * 784).map(|_| uniform()).collect();
-        let relative = relative(&weights, 28, 28);
-        assert!((relative - 4.0 / 3.0).abs() < 0.02, "{relative}");
-    }
 
     fn network(layers: &str) -> (WeightPlan, Vec<(String, Vec<usize>)>) {
         let text = format!("name = \"t\"\n[[network]]\nname = \"n\"\nlayers = \"{layers}\"\n");
@@ -353,7 +210,7 @@ mod tests {
             .copy_from_slice(&[0.000_99, -0.000_99, 0.001]);
         let second = tensors(&shapes, |_| -0.5);
         let seeds = vec![plan.count(1, &first, true), plan.count(2, &second, false)];
-        let weights = plan.summarise(seeds).unwrap();
+        let weights = plan.summarise(&seeds).unwrap();
         assert_eq!(weights.layers.iter().map(|layer| layer.layer.as_str()).collect::<Vec<_>>(), ["dense 4", "dense 2"]);
         assert_eq!((weights.layers[0].count, weights.layers[1].count, weights.all.count), (24, 8, 32));
         let spread = |spread: Option<Spread>| spread.map(|spread| (spread.mean, spread.count)).unwrap();
@@ -381,7 +238,7 @@ mod tests {
         // Units have six weights; of the first, one is left.
         let values = |at: usize| if at == 3 || at >= 18 { 0.1 } else { -0.000_5 };
         let seed = plan.count(1, &tensors(&shapes, values), true);
-        let weights = plan.summarise(vec![seed]).unwrap();
+        let weights = plan.summarise(&[seed]).unwrap();
         let blind = |layer: &LayerWeights| (layer.blind_units.unwrap().mean, layer.units);
         assert_eq!(
             [blind(&weights.layers[0]), blind(&weights.layers[1]), blind(&weights.all)],
@@ -394,7 +251,7 @@ mod tests {
         let first = |layers: &str| {
             let (plan, shapes) = network(layers);
             let seeds = vec![plan.count(1, &tensors(&shapes, |at| at as f32), true)];
-            plan.summarise(seeds).unwrap().first
+            plan.summarise(&seeds).unwrap().first
         };
         let shape = |layers: &str| first(layers).map(|first| (first.is_convolution, first.height, first.width));
         assert_eq!(shape("dense 4, relu"), Some((false, 2, 3)));
@@ -404,6 +261,6 @@ mod tests {
         assert_eq!(shape("batchnorm, flatten, dense 4"), None);
         assert_eq!(shape("avgpool 2x2 stride 1, flatten, dense 4"), None);
         assert_eq!(first("dense 4").unwrap().shown[0], [18.0, 19.0, 20.0, 21.0, 22.0, 23.0]);
-        assert!(network("dense 4").0.summarise(Vec::new()).is_none());
+        assert!(network("dense 4").0.summarise(&[]).is_none());
     }
 }
