@@ -1,5 +1,6 @@
 //! What the report says of weights: in each chapter, and of all networks beside each other.
 
+use crate::contrast::Contrast;
 use crate::digest::{Digest, NetworkDigest};
 use crate::document::{Block, Cell, Row, Section, Table, Text};
 use crate::first_layer::FirstLayer;
@@ -38,7 +39,7 @@ pub fn weight_section(digest: &Digest) -> Option<Section> {
     let mut blocks = vec![Block::Table(all_weights(&networks, spread))];
     blocks.extend(first_layers(&networks, spread).map(Block::Table));
     let compared: Vec<Text> =
-        networks.iter().filter_map(|(network, weights)| penalty_words(network, weights, &networks)).collect();
+        networks.iter().filter_map(|(network, weights)| penalty_words(digest, network, weights, &networks)).collect();
     if !compared.is_empty() {
         blocks.push(Block::List(compared));
     }
@@ -113,6 +114,7 @@ fn definitions() -> Vec<Text> {
 
 /// A network that is trained with a penalty beside its baseline.
 fn penalty_words(
+    digest: &Digest,
     network: &NetworkDigest,
     weights: &NetworkWeights,
     networks: &[(&NetworkDigest, &NetworkWeights)],
@@ -125,6 +127,7 @@ fn penalty_words(
     let of = |weights: &NetworkWeights, number: fn(&NetworkWeights) -> Option<Spread>, unit: &str| {
         number(weights).map(|spread| match unit {
             "%" => format!("{}%", percent(Some(spread))),
+            "units" if spread.mean == 0.0 => "0".into(),
             "units" => epoch(&spread),
             _ => decimal(spread),
         })
@@ -143,7 +146,11 @@ fn penalty_words(
         .filter(|_| dense(weights) && dense(baseline)),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
-    let words = format!(" against its baseline “{baseline_name}”: {}.", parts.join("; "));
+    let mut words = format!(" against its baseline “{baseline_name}”: {}.", parts.join("; "));
+    let contrast = digest.contrasts.iter().find(|contrast| contrast.network == network.plan.name);
+    if let Some(confounded) = contrast.and_then(Contrast::confounded_words) {
+        words += &format!(" {confounded}");
+    }
     (!parts.is_empty()).then(|| Text::strong(network.plan.name.as_str()).then(words))
 }
 

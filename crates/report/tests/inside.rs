@@ -17,7 +17,9 @@ const TEXT: &str = "seeds = 2\n[training]\nvalidation = 30\nbatch_size = 16\nepo
                     [[network]]\nname = \"plain\"\nlayers = \"dense 16, relu\"\n\
                     [[network]]\nname = \"L1\"\nlayers = \"dense 16, relu\"\nvs = \"plain\"\npenalty = { l1 = 0.05 }\n\
                     [[network]]\nname = \"conv\"\nlayers = \"conv 3 3x3, relu, flatten\"\n\
-                    [[network]]\nname = \"pooled\"\nlayers = \"avgpool 2x2, flatten, dense 4\"\n";
+                    [[network]]\nname = \"pooled\"\nlayers = \"avgpool 2x2, flatten, dense 4\"\n\
+                    [[network]]\nname = \"L2\"\nlayers = \"dense 16, relu\"\nvs = \"plain\"\n\
+                    penalty = { l2 = 0.01 }\nloss = \"cross-entropy-of-softmax\"\n";
 
 fn data() -> Dataset {
     dataset(150, 40)
@@ -74,6 +76,12 @@ fn classes_and_weights_are_those_of_the_stored_runs() {
     let words =
         format!("**L1** against its baseline “plain”: weights near zero {penalised}% against {plain}%; blind units ");
     assert!(text.contains(&words), "{words}\n{text}");
+    // The penalty is all that L1 has of its own; L2 has a loss too.
+    let confounded = |name: &str| {
+        let line = text.lines().find(|line| line.starts_with(&format!("- **{name}** against its baseline"))).unwrap();
+        line.contains("More than one thing differs (loss and penalty)")
+    };
+    assert_eq!(["L1", "L2"].map(confounded), [false, true]);
     // A convolution's filters are drawn, but not held against dense layers; what sees pooled pixels is not drawn.
     let weights = &text[text.find("## Weights").unwrap()..];
     let rows = |name: &str| weights.lines().filter(|line| line.starts_with(&format!("| [{name}]"))).count();
