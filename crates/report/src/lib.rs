@@ -13,9 +13,9 @@ pub mod contrast;
 mod digest;
 mod document;
 mod figure;
+mod first_layer;
 #[cfg(test)]
 mod fixture;
-mod first_layer;
 mod html;
 mod looks;
 mod markdown;
