@@ -34,6 +34,10 @@ pub enum Command {
         dir: PathBuf,
         #[command(flatten)]
         margin: MarginArgument,
+        /// Look here first for the study's data set, some of whose images the report shows
+        /// [default: $FITROOM_DATA, then the user's cache]
+        #[arg(long, value_name = "DIR")]
+        data_dir: Option<PathBuf>,
     },
     /// Compare two networks seed by seed: which is better, how surely, and in what they differ
     #[command(after_help = COMPARE_HELP)]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use fitroom_data::{Dataset, Places, Source, contact_sheet};
 use fitroom_report::number;
+use fitroom_study::DatasetFacts;
 
 use crate::Failure;
 use crate::arguments::{DataAction, DataName};
@@ -25,6 +26,12 @@ pub fn load(source: Option<&Source>, places: &Places) -> Result<Dataset, Failure
         warn(&format!("{because}: {} stand in for it\nhint: `fitroom data fetch` says what was tried", dataset.title));
     }
     Ok(dataset)
+}
+
+/// The data set that a stored study ran on, unless it is not on disk any more or has changed: nothing is downloaded.
+pub fn load_again(stored: &DatasetFacts, places: &Places) -> Option<Dataset> {
+    let source: Source = stored.name.parse().ok()?;
+    source.load_from_disk(places).ok().filter(|dataset| dataset.fingerprint == stored.fingerprint)
 }
 
 /// `fitroom data`

@@ -16,6 +16,7 @@ mod run;
 use std::process::ExitCode;
 
 use clap::Parser;
+use fitroom_data::Places;
 
 use crate::arguments::{Arguments, Command};
 use crate::failure::Failure;
@@ -23,7 +24,7 @@ use crate::failure::Failure;
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),
-        Command::Report { dir, margin } => report::rebuild(&dir, margin.fraction()),
+        Command::Report { dir, margin, data_dir } => report::rebuild(&dir, &Places { data_dir }, margin.fraction()),
         Command::Compare(arguments) => compare::compare(&arguments),
         Command::Networks(arguments) => networks::show(&arguments),
         Command::Studies => networks::studies(),

@@ -3,30 +3,32 @@
 use std::path::Path;
 use std::sync::mpsc::Receiver;
 
+use fitroom_data::{Dataset, Places};
 use fitroom_report::{Digest, Metric, NetworkDigest, Subset, number};
 use fitroom_study::StoredStudy;
 
-use crate::Failure;
 use crate::output::{Table, print};
+use crate::{Failure, data};
 
 /// `fitroom report`: writes the report of the study in `dir` again.
-pub fn rebuild(dir: &Path, margin: f64) -> Result<(), Failure> {
+pub fn rebuild(dir: &Path, places: &Places, margin: f64) -> Result<(), Failure> {
     let stored = StoredStudy::open(dir)?;
-    write(&stored, dir, margin)
+    write(&stored, data::load_again(&stored.dataset, places).as_ref(), dir, margin)
 }
 
 /// Writes the report into `dir`, and prints the table of all networks and where the report is.
-pub fn write(stored: &StoredStudy, dir: &Path, margin: f64) -> Result<(), Failure> {
-    fitroom_report::write_with_margin(stored, dir, margin)?;
+pub fn write(stored: &StoredStudy, dataset: Option<&Dataset>, dir: &Path, margin: f64) -> Result<(), Failure> {
+    fitroom_report::write_with_margin(stored, dataset, dir, margin)?;
     let path = dir.join("report.html");
     print(&format!("{}\nreport: {}\n", overview(stored, margin)?, path.display()))
 }
 
 /// Writes the report of the study in `dir` for each message, until there are no more senders: for a thread of its own.
 /// Messages that came while it was writing are answered together. What goes wrong is passed to `complain`.
-pub fn keep_up(dir: &Path, margin: f64, ended_runs: &Receiver<()>, complain: impl Fn(&Failure)) {
-    let write =
-        || -> Result<(), Failure> { Ok(fitroom_report::write_with_margin(&StoredStudy::open(dir)?, dir, margin)?) };
+pub fn keep_up(dir: &Path, dataset: &Dataset, margin: f64, ended_runs: &Receiver<()>, complain: impl Fn(&Failure)) {
+    let write = || -> Result<(), Failure> {
+        Ok(fitroom_report::write_with_margin(&StoredStudy::open(dir)?, Some(dataset), dir, margin)?)
+    };
     while ended_runs.recv().is_ok() {
         ended_runs.try_iter().for_each(drop);
         if let Err(failure) = write() {

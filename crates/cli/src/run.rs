@@ -35,7 +35,7 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
         let (run_ended, ended_runs) = mpsc::channel();
         scope.spawn(|| {
             let ended_runs = ended_runs;
-            report::keep_up(&dir, margin, &ended_runs, |failure| {
+            report::keep_up(&dir, &dataset, margin, &ended_runs, |failure| {
                 progress.say(&format!("the report is behind: {failure}"))
             });
         });
@@ -53,7 +53,7 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     progress.clear();
     // What did not fail is reported even where some runs did.
     if !matches!(&completion, Err(fitroom_study::RunError::Study(_) | fitroom_study::RunError::Store(_))) {
-        report::write(&StoredStudy::open(&dir)?, &dir, margin)?;
+        report::write(&StoredStudy::open(&dir)?, Some(&dataset), &dir, margin)?;
     }
     let completion = completion?;
     if completion.pending == 0 {

@@ -153,6 +153,19 @@ impl Source {
         }
     }
 
+    /// Reads the data set as [`load`](Self::load) does, but does not download it.
+    ///
+    /// # Errors
+    /// What could not be found or read, and what was wrong with it.
+    pub fn load_from_disk(&self, places: &Places) -> Result<Dataset, DataError> {
+        let Some(remote) = self.remote() else { return self.load(places, &mut |_| {}) };
+        let looked_in = candidates(&places.directories(), remote.name, remote.torchvision);
+        match remote.find(&looked_in) {
+            Some(folder) => read_named(remote, &folder),
+            None => Err(DataError::NotOnDisk { name: remote.name.to_owned(), looked_in }),
+        }
+    }
+
     /// Fashion-MNIST, or `drawn` with [`Dataset::stands_in_because`] where it is neither on disk nor to be downloaded:
     /// for studies that name no data set. Files that are there but damaged are an error, not a reason to draw.
     ///
@@ -351,6 +364,22 @@ mod tests {
         assert!(matches!(load(&source), Err(DataError::Idx { .. })));
         std::fs::remove_file(dir.path().join(FILE_NAMES[3])).unwrap();
         assert!(matches!(source.verify(&Places::default()), Err(DataError::MissingFiles { .. })));
+    }
+
+    #[test]
+    fn nothing_is_downloaded_to_load_from_disk() {
+        let empty = tempfile::tempdir().unwrap();
+        let places = Places { data_dir: Some(empty.path().to_owned()) };
+        match Source::Kmnist.load_from_disk(&places) {
+            Err(DataError::NotOnDisk { name, looked_in }) => {
+                assert_eq!(name, "kmnist");
+                assert!(looked_in.contains(&empty.path().to_owned()));
+            }
+            other => panic!("{other:?}"),
+        }
+        let dir = small_folder();
+        let source = Source::Idx(dir.path().to_owned());
+        assert_eq!(source.load_from_disk(&places).unwrap(), load(&source).unwrap());
     }
 
     #[test]

@@ -40,10 +40,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     std::fs::create_dir_all(directory)?;
     let start = Instant::now();
-    fitroom_report::write(&stored, directory)?;
+    fitroom_report::write(&stored, None, directory)?;
     let first = start.elapsed();
     stored.runs[0].epochs[0].seconds += 1.0;
-    fitroom_report::write(&stored, directory)?;
+    fitroom_report::write(&stored, None, directory)?;
     println!("{} in {first:?}, again in {:?}", directory.display(), start.elapsed() - first);
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use fitroom_study::{NetworkPlan, RunStatus};
 
+use crate::classes::class_blocks;
 use crate::content::measured;
 use crate::digest::{Digest, NetworkDigest, Score};
 use crate::document::{Block, Cell, Row, Section, Table, Text};
@@ -10,6 +11,7 @@ use crate::number::{MISSING, count, difference, epoch, listed, published};
 use crate::score::{Metric, Subset};
 use crate::settings::settings;
 use crate::spread::Spread;
+use crate::weight_words::weight_blocks;
 
 /// Its figure, what it is, and its scores.
 pub fn chapter(digest: &Digest, index: usize, network: &NetworkDigest) -> Section {
@@ -24,14 +26,15 @@ pub fn chapter(digest: &Digest, index: usize, network: &NetworkDigest) -> Sectio
     words.extend(saved(network).map(Block::paragraph));
     words.extend(unfinished(network).map(Block::paragraph));
     words.push(Block::Paragraph(Text::strong("Understanding this figure.").then(understanding(network))));
-    Section {
-        id: network.slug.clone(),
-        heading: Some(format!("{}. {}", index + 1, network.plan.name)),
-        blocks: vec![
-            Block::Figure(network_figure(network)),
-            Block::Beside(words, Box::new(Block::Table(score_table(network)))),
-        ],
+    let mut blocks = vec![
+        Block::Figure(network_figure(network)),
+        Block::Beside(words, Box::new(Block::Table(score_table(network)))),
+    ];
+    if let Some(look) = digest.looks.networks.get(index) {
+        blocks.extend(class_blocks(digest, network, look));
+        blocks.extend(weight_blocks(network, look));
     }
+    Section { id: network.slug.clone(), heading: Some(format!("{}. {}", index + 1, network.plan.name)), blocks }
 }
 
 fn layers(digest: &Digest, plan: &NetworkPlan) -> Text {

@@ -110,7 +110,10 @@ fn files() -> Section {
         ("epochs.csv", "a row for each epoch of each run"),
         ("summary.csv", "a row for each run"),
         ("comparisons.csv", "a row for each network that has a baseline, and each measure"),
-        ("runs/", "a directory for each run: its settings, records and weights (safetensors, PyTorch's names)"),
+        (
+            "runs/",
+            "a directory for each run: its settings, records, weights (safetensors, PyTorch's names), and predictions.csv: what it makes of each test image",
+        ),
     ];
     let blocks = vec![
         listing("Files", "file", &beside),

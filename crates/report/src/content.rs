@@ -3,6 +3,8 @@
 use fitroom_study::RunStatus;
 
 use crate::chapter::chapter;
+use crate::claims::claims_section;
+use crate::classes::class_section;
 use crate::closing::closing_sections;
 use crate::contrast::{comparisons, differences};
 use crate::digest::Digest;
@@ -12,6 +14,7 @@ use crate::overview::{test_overview, validation_overview};
 use crate::score::{Metric, Subset};
 use crate::spread::Spread;
 use crate::sweep::sweep_sections;
+use crate::weight_words::weight_section;
 
 /// The whole report.
 pub fn document(digest: &Digest) -> Document {
@@ -25,11 +28,14 @@ pub fn document(digest: &Digest) -> Document {
     let is_first = sections.is_empty();
     sections.push(front(digest, if is_first { caution() } else { None }, is_first));
     sections.extend(comparisons(digest));
+    sections.extend(claims_section(digest));
     sections.extend(sweep_sections(digest));
     if digest.networks.iter().any(|network| !network.published.is_empty()) {
         sections.push(against_published(digest));
     }
     sections.extend(digest.networks.iter().enumerate().map(|(index, network)| chapter(digest, index, network)));
+    sections.extend(class_section(digest));
+    sections.extend(weight_section(digest));
     sections.extend(closing_sections(digest));
     let subtitle = (study.title != study.name).then(|| study.title.clone());
     Document { title: digest.title(), subtitle, warning, facts: facts(digest), sections }

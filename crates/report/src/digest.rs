@@ -6,6 +6,7 @@ use fitroom_study::{Architecture, NetworkPlan, Outcome, RunStatus, Shape, Stored
 
 use crate::ReportError;
 use crate::contrast::{Contrast, MARGIN};
+use crate::looks::Looks;
 use crate::number::counted;
 use crate::published::{PublishedEpoch, published_curve};
 use crate::score::{Metric, Subset, in_epoch, in_outcome};
@@ -21,6 +22,8 @@ pub struct Digest<'a> {
     pub contrasts: Vec<Contrast>,
     /// Up to here differences in accuracy are not worth having; a fraction.
     pub margin: f64,
+    /// What is to be seen inside of its runs, where that was read.
+    pub looks: Looks,
 }
 
 /// One network over all its runs. Means and spreads are over its finished runs; a diverged run has no last epoch.
@@ -103,7 +106,8 @@ impl<'a> Digest<'a> {
         let networks = stored.study.networks.iter().enumerate();
         let networks = networks.map(|(index, plan)| NetworkDigest::new(stored, index, plan, &mut taken));
         let networks = networks.collect::<Result<_, _>>()?;
-        Ok(Digest { stored, networks, contrasts: Contrast::of_study(stored, margin), margin })
+        let (contrasts, looks) = (Contrast::of_study(stored, margin), Looks::default());
+        Ok(Digest { stored, networks, contrasts, margin, looks })
     }
 
     /// What the report is called: `report: eight networks on Fashion-MNIST`. It says where drawn garments stand in.

@@ -4,16 +4,23 @@
 //! `figure`, `overview`), and shows these as HTML and as Markdown.
 
 mod chapter;
+mod claims;
+mod class_figures;
+mod classes;
 mod closing;
+mod confusion;
 mod content;
 mod contrast;
 mod digest;
 mod document;
 mod figure;
+mod first_layer;
 #[cfg(test)]
 mod fixture;
 mod html;
+mod looks;
 mod markdown;
+mod mistakes;
 pub mod number;
 mod overview;
 mod plot;
@@ -23,6 +30,9 @@ mod settings;
 mod spread;
 mod sweep;
 mod tables;
+mod weight_figure;
+mod weight_words;
+mod weights;
 mod write;
 
 pub use contrast::{

@@ -6,13 +6,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use fitroom_study::StoredStudy;
+use fitroom_data::Dataset;
+use fitroom_study::{StoreError, StoredStudy};
 use thiserror::Error;
 
 use crate::content::document;
 use crate::contrast::{MARGIN, comparisons_csv};
 use crate::digest::Digest;
 use crate::html::to_html;
+use crate::looks::Looks;
 use crate::markdown::to_markdown;
 use crate::plot::{PngError, standalone, to_png};
 use crate::tables::{epochs_csv, summary_csv};
@@ -38,6 +40,9 @@ pub enum ReportError {
         #[source]
         error: Box<dyn Error + Send + Sync>,
     },
+    /// What is stored of a run can't be read, or is damaged.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// A plot can't be drawn.
     #[error("plot `{slug}`: {error}")]
     Plot {
@@ -61,26 +66,35 @@ pub enum ReportError {
 /// Writes `report.html`, `report.md`, `plots/`, `epochs.csv`, `summary.csv` and `comparisons.csv` into `dir`, over those
 /// that are there.
 ///
+/// `dataset` is what the study ran on, where it is at hand: test images that are taken for something else are then shown.
+/// Another data set is not taken for it.
+///
 /// Each file is written aside and then renamed: a reader sees the old one or the new one. Meant to be called after
 /// each finished run: it takes a fraction of a second. Threads that call it wait for each other.
 ///
 /// # Errors
-/// A file that can't be written, or a network that does not fit the study's images. Files that were written before
+/// A file that can't be written, a stored file that can't be read or is damaged, or a network that does not fit the study's images. Files that were written before
 /// the error stay.
-pub fn write(stored: &StoredStudy, dir: &Path) -> Result<(), ReportError> {
-    write_with_margin(stored, dir, MARGIN)
+pub fn write(stored: &StoredStudy, dataset: Option<&Dataset>, dir: &Path) -> Result<(), ReportError> {
+    write_with_margin(stored, dataset, dir, MARGIN)
 }
 
 /// [`write()`], where differences in accuracy up to `margin`, a fraction, count as not worth having.
 ///
 /// # Errors
 /// As for [`write()`].
-pub fn write_with_margin(stored: &StoredStudy, dir: &Path, margin: f64) -> Result<(), ReportError> {
+pub fn write_with_margin(
+    stored: &StoredStudy,
+    dataset: Option<&Dataset>,
+    dir: &Path,
+    margin: f64,
+) -> Result<(), ReportError> {
     // Two writers would rename each other's half-written files.
     static WRITING: Mutex<()> = Mutex::new(());
     let _alone = WRITING.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
 
-    let digest = Digest::with_margin(stored, margin)?;
+    let mut digest = Digest::with_margin(stored, margin)?;
+    digest.looks = Looks::read(stored, dataset)?;
     let document = document(&digest);
     let table = |file, csv: Result<Vec<u8>, csv::Error>| csv.map_err(|error| ReportError::Table { file, error });
     replace(&dir.join("epochs.csv"), &table("epochs.csv", epochs_csv(&digest))?)?;
@@ -137,7 +151,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let dir = dir.path();
         let mut stored = Fixture::new(2).with(Plan::new("../L1").published(6).pending(2, 3)).stored();
-        write(&stored, dir).unwrap();
+        write(&stored, None, dir).unwrap();
         assert_eq!(names(dir), ["comparisons.csv", "epochs.csv", "plots", "report.html", "report.md", "summary.csv"]);
         let plots = [
             "l1.png",
@@ -151,11 +165,11 @@ mod tests {
         let page = fs::read(dir.join("report.html")).unwrap();
         let pixels = fs::read(dir.join("plots/l1.png")).unwrap();
 
-        write(&stored, dir).unwrap();
+        write(&stored, None, dir).unwrap();
         assert_eq!(fs::read(dir.join("report.html")).unwrap(), page, "the same study makes the same page");
 
         stored.runs[1].epochs.pop();
-        write(&stored, dir).unwrap();
+        write(&stored, None, dir).unwrap();
         assert_ne!(fs::read(dir.join("plots/l1.png")).unwrap(), pixels, "plots follow their study");
     }
 
@@ -163,7 +177,7 @@ mod tests {
     fn plots_have_their_size_and_are_not_blank() {
         let dir = tempfile::tempdir().unwrap();
         let dir = dir.path();
-        write(&Fixture::new(1).with(Plan::new("a")).stored(), dir).unwrap();
+        write(&Fixture::new(1).with(Plan::new("a")).stored(), None, dir).unwrap();
         let file = io::Cursor::new(fs::read(dir.join("plots/a.png")).unwrap());
         let mut reader = png::Decoder::new(file).read_info().unwrap();
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
@@ -180,11 +194,11 @@ mod tests {
         let dir = dir.path();
         let mut stored = Fixture::new(1).with(Plan::new("a")).stored();
         let missing = dir.join("missing");
-        let error = write(&stored, &missing).unwrap_err();
+        let error = write(&stored, None, &missing).unwrap_err();
         assert!(matches!(&error, ReportError::Io { path, .. } if path.starts_with(&missing)));
         assert!(error.to_string().contains("epochs.csv") && error.to_string().contains("\nhint: "));
         stored.study.networks[0].layers.insert(1, "conv 8 3x3".parse().unwrap());
-        let error = write(&stored, dir).unwrap_err().to_string();
+        let error = write(&stored, None, dir).unwrap_err().to_string();
         assert!(error.starts_with("network `a` of the stored study: layer 2 `conv 8 3x3`"), "{error}");
         assert_eq!(names(dir), [""; 0]);
     }

@@ -116,7 +116,7 @@ mod tests {
         let accuracy =
             |network: usize, seed: u64| [[0.9, 0.9], [0.8, 0.6], [0.75, 0.75], [0.9, 0.4]][network][seed as usize - 1];
         let winner = Winner { sweep: "p {p}".to_owned(), network: 2, baseline: Some(0) };
-        assert_eq!(found(|network, seed| ended(accuracy(network, seed))), [winner.clone()]);
+        assert_eq!(found(|network, seed| ended(accuracy(network, seed))), std::slice::from_ref(&winner));
         assert!(winner.networks().eq([2, 0]));
         let pending =
             |network, seed| if (network, seed) == (3, 2) { (RunStatus::Pending, Vec::new()) } else { ended(0.5) };

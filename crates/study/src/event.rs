@@ -31,6 +31,11 @@ pub enum Event {
         /// Network by network in the study's order, seeds ascending; those that were done before too.
         runs: Vec<RunLabel>,
     },
+    /// Runs that were finished by an earlier version lack their predictions: these are made before anything is trained.
+    PredictionsMissing {
+        /// How many runs.
+        runs: usize,
+    },
     /// The study's sweeps have ended, and their winners are trained on fresh seeds.
     RunsAdded {
         /// They follow those that there were.

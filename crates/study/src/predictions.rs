@@ -15,7 +15,7 @@ use fitroom_nn::{Network, Recipe};
 use crate::directory::Directory;
 use crate::run::RunFacts;
 use crate::trainer::SCORED_AT_ONCE;
-use crate::{DatasetFacts, RunLabel, RunStatus, StoreError, Study, files, image_shape};
+use crate::{DatasetFacts, Event, RunLabel, RunStatus, StoreError, Study, files, image_shape};
 
 /// One test image as a network sees it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -74,6 +74,7 @@ pub(crate) fn make_missing(
     labels: &[RunLabel],
     threads: usize,
     stop: &AtomicBool,
+    observer: &dyn Fn(&Event),
 ) -> Vec<(RunLabel, StoreError)> {
     let mut seen = HashSet::new();
     let lacking: Vec<(&RunLabel, RunFacts)> = labels
@@ -85,6 +86,9 @@ pub(crate) fn make_missing(
         })
         .filter(|(_, facts)| seen.insert(facts.id()) && directory.run(facts).lacks_predictions())
         .collect();
+    if !lacking.is_empty() {
+        observer(&Event::PredictionsMissing { runs: lacking.len() });
+    }
     let make = |(label, facts): &(&RunLabel, RunFacts), threads| -> Result<(), StoreError> {
         let run = directory.run(facts);
         let architecture =

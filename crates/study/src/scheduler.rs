@@ -95,13 +95,14 @@ pub fn run_study(
     let seeds = u64::from(study.seeds);
     let all = (0..study.networks.len()).flat_map(|network| (1..=seeds).map(move |seed| (network, seed)));
     let jobs = crew.plan(all)?;
-    crew.failures = make_missing(study, dataset, &directory, &crew.labels, threads, stop);
     observer(&Event::StudyStarted { runs: crew.labels.clone() });
+    crew.predict_missing(0);
     crew.work(&jobs);
     let planned = crew.labels.len();
     let jobs = crew.plan(crew.confirmations()?)?;
     if crew.labels.len() > planned {
         observer(&Event::RunsAdded { runs: crew.labels[planned..].to_vec() });
+        crew.predict_missing(planned);
         crew.work(&jobs);
     }
     crew.completion()
@@ -151,6 +152,13 @@ impl<'a> Crew<'a> {
             });
         }
         Ok(jobs)
+    }
+
+    /// Makes what runs lack that were planned from position `first` on and were finished by an earlier version.
+    fn predict_missing(&mut self, first: usize) {
+        let Crew { study, dataset, directory, threads, stop, observer, .. } = *self;
+        let failures = make_missing(study, dataset, directory, &self.labels[first..], threads, stop, observer);
+        self.failures.extend(failures);
     }
 
     /// Does the jobs, or as many as there are before it is told to stop.

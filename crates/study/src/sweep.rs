@@ -186,7 +186,7 @@ fn variables<'a>(keys: &mut Keys<'a>) -> Result<Option<Vec<Variable<'a>>>, Study
 }
 
 /// The combination at `place`: the last name's value changes first.
-fn choose<'a, 'b>(variables: &'b [Variable<'a>], mut place: usize) -> Vec<(&'a str, &'a Spanned<DeValue<'a>>)> {
+fn choose<'a>(variables: &[Variable<'a>], mut place: usize) -> Vec<(&'a str, &'a Spanned<DeValue<'a>>)> {
     let mut chosen: Vec<_> = variables
         .iter()
         .rev()

@@ -3,7 +3,7 @@
 use fitroom_study::Event;
 
 use super::tracker::Tracker;
-use super::words::{ending, measures, run_name, runs_done, time_left};
+use super::words::{ending, measures, predictions_missing, run_name, runs_done, time_left};
 
 /// What `event`, of which `tracker` has taken note, is worth a line of.
 pub fn line(tracker: &Tracker, event: &Event) -> Option<String> {
@@ -15,6 +15,7 @@ pub fn line(tracker: &Tracker, event: &Event) -> Option<String> {
             "{} on fresh seeds: the best of a sweep looks better than it is",
             fitroom_report::number::counted(runs.len(), "run")
         )),
+        Event::PredictionsMissing { runs } => Some(predictions_missing(*runs)),
         Event::RunStarted { run, done_epochs, .. } if *done_epochs > 0 => {
             Some(format!("{}: goes on after epoch {done_epochs}/{}", run_name(run), run.epochs))
         }

@@ -24,6 +24,11 @@ pub fn time_left(tracker: &Tracker) -> Option<String> {
     tracker.seconds_left().map(|seconds| format!("{} left", duration(seconds)))
 }
 
+/// What is said before finished runs get the predictions that they lack.
+pub fn predictions_missing(runs: usize) -> String {
+    format!("classifying the test images with the stored weights of {}", number::counted(runs, "finished run"))
+}
+
 /// What is said when a run has ended.
 pub fn ending(tracker: &Tracker, event: &Event) -> Option<String> {
     match event {

@@ -54,6 +54,15 @@ fn ctrl_c_stops_cleanly_and_going_on_changes_nothing() {
 
     let called = place.succeed(&interrupted);
     assert_eq!(called.stderr, "4 of 4 runs were done before\n", "nothing is trained twice");
+
+    // What an earlier version did not store is made from the weights.
+    let run = std::fs::read_dir(place.path("in two/runs")).unwrap().next().unwrap().unwrap().path();
+    std::fs::remove_file(run.join("predictions.csv")).unwrap();
+    let called = place.succeed(&interrupted);
+    let lines =
+        ["4 of 4 runs were done before\n", "classifying the test images with the stored weights of one finished run\n"];
+    assert_eq!(called.stderr, lines.concat());
+    assert!(run.join("predictions.csv").exists());
 }
 
 #[test]

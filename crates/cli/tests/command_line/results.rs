@@ -71,6 +71,27 @@ fn the_report_can_be_made_again() {
 }
 
 #[test]
+fn the_report_shows_images_only_of_the_data_that_the_study_ran_on() {
+    let place = Place::new();
+    place.succeed(&["run", "tiny.toml", "--out", "out"]);
+    let missing = "The images themselves are not shown";
+    assert!(!place.read("out/report.md").contains(missing));
+    assert!(place.path("out/plots/plain_mistakes.svg").exists());
+    let before = place.read("out/report.md");
+
+    // Other images of the same name, then none.
+    place.write_images("images", 240, 3);
+    place.succeed(&["report", "out"]);
+    assert!(place.read("out/report.md").contains(missing));
+    std::fs::remove_dir_all(place.path("images")).unwrap();
+    place.succeed(&["report", "out", "--data-dir", "."]);
+    assert!(place.read("out/report.md").contains(missing));
+    place.write_images("images", 120, 3);
+    place.succeed(&["report", "out"]);
+    assert_eq!(place.read("out/report.md"), before);
+}
+
+#[test]
 fn without_data_and_network_garments_are_drawn_and_everything_says_so() {
     let place = Place::new();
     let called = place.succeed(&["run", "--quick", "--epochs", "1", "--only", "one hidden layer"]);

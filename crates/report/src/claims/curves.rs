@@ -50,14 +50,21 @@ pub fn validation_above_training(network: &NetworkDigest) -> Option<(f64, f64)> 
         epochs.iter().filter(|record| above(record)).count() as f64 / epochs.len() as f64
     };
     (!epochs.is_empty()).then(|| {
-        (share(|record| record.val_accuracy > record.train_accuracy), share(|record| record.val_accuracy > record.fit_accuracy))
+        (
+            share(|record| record.val_accuracy > record.train_accuracy),
+            share(|record| record.val_accuracy > record.fit_accuracy),
+        )
     })
 }
 
 /// Validation loss: the epoch at which it is lowest, and its rise from there to the last epoch as a part of it.
 pub fn loss_rise(network: &NetworkDigest) -> Option<(Spread, Spread)> {
     let lowest = |run: &StoredRun| {
-        run.epochs.iter().min_by(|a, b| a.val_loss.total_cmp(&b.val_loss)).copied().filter(|record| !record.val_loss.is_nan())
+        run.epochs
+            .iter()
+            .min_by(|a, b| a.val_loss.total_cmp(&b.val_loss))
+            .copied()
+            .filter(|record| !record.val_loss.is_nan())
     };
     let epoch = Spread::of(each(network, |run| lowest(run).map_or(f64::NAN, |record| f64::from(record.epoch))))?;
     let rise = Spread::of(each(network, |run| {

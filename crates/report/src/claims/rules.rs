@@ -244,7 +244,8 @@ fn seventh(eight: &Eight) -> Claim {
         Some(Verdict::Worse | Verdict::Equivalent) => Standing::DoesNotHold,
         _ => Standing::CannotBeTold,
     };
-    if let ([Some(zero), Some(zero_l1), Some(zero_l2)], [Some(rough), Some(rough_l1), Some(rough_l2)]) = (zeros, rough) {
+    if let ([Some(zero), Some(zero_l1), Some(zero_l2)], [Some(rough), Some(rough_l1), Some(rough_l2)]) = (zeros, rough)
+    {
         let percent = |share: Spread| format!("{:.1}%", 100.0 * share.mean);
         evidence += &format!(
             " Weights nearer to zero than 0.001: {} without penalty, {} with L1, {} with L2. Roughness of the first layer, the mean \

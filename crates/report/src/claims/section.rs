@@ -10,12 +10,17 @@ use crate::number::counted;
 /// runs to say anything.
 pub fn claims_section(digest: &Digest) -> Option<Section> {
     let claims = Eight::of(digest)?.claims();
-    let count = |standing: Standing| counted(claims.iter().filter(|claim| claim.standing == standing).count(), "conclusion");
+    let count =
+        |standing: Standing| counted(claims.iter().filter(|claim| claim.standing == standing).count(), "conclusion");
     let summary = format!(
         "{} of the published report hold as they were written, {} {}, and of {} it cannot be told from these runs.",
         capitalised(&count(Standing::Holds)),
         count(Standing::DoesNotHold),
-        if claims.iter().filter(|claim| claim.standing == Standing::DoesNotHold).count() == 1 { "does not" } else { "do not" },
+        if claims.iter().filter(|claim| claim.standing == Standing::DoesNotHold).count() == 1 {
+            "does not"
+        } else {
+            "do not"
+        },
         count(Standing::CannotBeTold),
     );
     let rule = "Comparisons are by seed, on validation accuracy at each run's best epoch; each has a rule that was fixed before its \

@@ -61,7 +61,7 @@ impl Raster {
 pub fn diverging(x: f64) -> [u8; 3] {
     const NEGATIVE: [f64; 3] = [0.0, 80.0, 150.0];
     const POSITIVE: [f64; 3] = [190.0, 60.0, 0.0];
-    const ZERO: f64 = 252.0;
+    const ZERO: f64 = 247.0;
     let end = if x < 0.0 { NEGATIVE } else { POSITIVE };
     let x = x.abs().min(1.0);
     end.map(|end| (ZERO + x * (end - ZERO)).round() as u8)
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn signs_have_colours_of_their_own_and_more_is_darker() {
         let [below, negative, zero, positive, above] = [-2.0, -0.5, 0.0, 0.5, 2.0].map(diverging);
-        assert_eq!(zero, [252; 3]);
+        assert_eq!(zero, [247; 3]);
         assert!(negative[2] > negative[0] && positive[0] > positive[2], "{negative:?} {positive:?}");
         assert_eq!((below, above), (diverging(-1.0), diverging(1.0)));
         assert!(below[0] < negative[0] && above[2] < positive[2]);

@@ -1,0 +1,149 @@
+//! The first layer's weights as images.
+
+use crate::digest::NetworkDigest;
+use crate::figure::{Figure, WIDTH};
+use crate::first_layer::FirstLayer;
+use crate::plot::{Anchor, Ink, Mark, Raster, Scene, diverging};
+
+/// The largest side of one unit's image.
+const IMAGE_SIDE: f64 = 84.0;
+/// The same of a filter's, which has few pixels.
+const FILTER_SIDE: f64 = 48.0;
+/// Above the images, for the colour key.
+const HEAD: f64 = 34.0;
+/// Of the colour key.
+const KEY: (f64, f64) = (160.0, 12.0);
+/// Weights beyond this share of those shown, in absolute value, have the darkest colour: a few large ones would leave
+/// all others pale.
+const SHOWN_RANGE: f64 = 0.995;
+
+/// Units side by side, on one colour scale, which is drawn above them.
+pub fn weight_figure(network: &NetworkDigest, first: &FirstLayer) -> Figure {
+    let side = if first.is_convolution { FILTER_SIDE } else { IMAGE_SIDE };
+    let longest = first.width.max(first.height) as f64;
+    let size = (side * first.width as f64 / longest, side * first.height as f64 / longest);
+    let gap = if first.is_convolution { 8.0 } else { 2.9 };
+    let in_a_row = ((WIDTH + gap) / (size.0 + gap)).floor().max(1.0) as usize;
+    let rows = first.shown.len().div_ceil(in_a_row);
+    let mut scene = Scene::new(WIDTH, HEAD + rows as f64 * (size.1 + gap));
+    let most = range(first);
+    key(&mut scene, most);
+    for (index, unit) in first.shown.iter().enumerate() {
+        let (row, column) = ((index / in_a_row) as f64, (index % in_a_row) as f64);
+        let at = (column * (size.0 + gap), HEAD + row * (size.1 + gap));
+        let color = |w: &f32| diverging(if most > 0.0 { f64::from(*w) / most } else { 0.0 });
+        let raster = Raster::new(first.width, unit.iter().map(color).collect());
+        scene.marks.push(Mark::Raster { at, size, raster });
+    }
+    let label = format!(
+        "Weights of {} of {} units of the first layer of {}, {}, as images of {} × {} pixels, between {} and {}.",
+        first.shown.len(),
+        first.units,
+        network.plan.name,
+        first.layer,
+        first.height,
+        first.width,
+        number(-most),
+        number(most)
+    );
+    Figure { slug: format!("{}_weights", network.slug), label, scene }
+}
+
+/// What the darkest colour stands for.
+fn range(first: &FirstLayer) -> f64 {
+    let mut sizes: Vec<f32> = first.shown.iter().flatten().map(|w| w.abs()).collect();
+    sizes.sort_by(f32::total_cmp);
+    let at = (SHOWN_RANGE * sizes.len() as f64) as usize;
+    sizes.get(at.min(sizes.len().saturating_sub(1))).map_or(0.0, |&size| f64::from(size))
+}
+
+fn key(scene: &mut Scene, most: f64) {
+    const STEPS: usize = 80;
+    let colors = (0..STEPS).map(|step| diverging((2 * step) as f64 / (STEPS - 1) as f64 - 1.0));
+    let negative = format!("{} and below", number(-most));
+    let left = crate::plot::text_width(&negative) + 18.0;
+    scene.label((0.0, 14.0), Anchor::Start, Ink::Muted, negative);
+    scene.marks.push(Mark::Raster { at: (left, 4.0), size: KEY, raster: Raster::new(STEPS, colors.collect()) });
+    scene.label(
+        (left + KEY.0 + 10.0, 14.0),
+        Anchor::Start,
+        Ink::Muted,
+        format!("{} and above; white: 0", number(most)),
+    );
+}
+
+/// Two digits, with a sign that is one.
+fn number(x: f64) -> String {
+    let digits = if x == 0.0 { 2 } else { (1 - x.abs().log10().floor() as i32).clamp(0, 9) as usize };
+    format!("{x:.digits$}").replace('-', "−")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::Digest;
+    use crate::fixture::{Fixture, Plan};
+
+    fn first(shown: Vec<Vec<f32>>, side: usize, is_convolution: bool) -> FirstLayer {
+        FirstLayer {
+            layer: "dense 128".into(),
+            is_convolution,
+            units: 128,
+            height: side,
+            width: side,
+            size: None,
+            roughness: None,
+            relative_roughness: None,
+            shown,
+            seed: 1,
+        }
+    }
+
+    fn figure(first: &FirstLayer) -> Figure {
+        let stored = Fixture::new(1).with(Plan::new("a")).stored();
+        weight_figure(&Digest::new(&stored).unwrap().networks[0], first)
+    }
+
+    fn rasters(figure: &Figure) -> Vec<((f64, f64), Raster)> {
+        let raster =
+            |mark: &Mark| if let Mark::Raster { at, raster, .. } = mark { Some((*at, raster.clone())) } else { None };
+        figure.scene.marks.iter().filter_map(raster).collect()
+    }
+
+    #[test]
+    fn units_have_one_scale_and_colours_by_sign() {
+        let figure = figure(&first(vec![vec![0.5, 0.0, 0.0, -0.25], vec![0.0; 4]], 2, false));
+        assert_eq!(figure.slug, "a_weights");
+        assert!(
+            figure.label.contains("2 of 128 units") && figure.label.contains("between −0.50 and 0.50"),
+            "{}",
+            figure.label
+        );
+        let rasters = rasters(&figure);
+        let expected = [0.0, 0.0, 1.0, 0.0, 0.0, -0.5].map(diverging);
+        assert_eq!(rasters[1].1.pixels(), [expected[2], expected[0], expected[0], expected[5]]);
+        assert_eq!(rasters[2].1.pixels(), [expected[0]; 4]);
+        // The key goes from one end to the other.
+        assert_eq!(rasters[0].1.pixels()[0], diverging(-1.0));
+        assert_eq!(*rasters[0].1.pixels().last().unwrap(), diverging(1.0));
+    }
+
+    #[test]
+    fn images_fill_rows_inside_of_the_figure() {
+        for (side, is_convolution, in_a_row) in [(28, false, 12), (3, true, 18)] {
+            let figure = figure(&first(vec![vec![0.1; side * side]; 24], side, is_convolution));
+            let rasters = rasters(&figure);
+            let first_row = rasters[1..].iter().filter(|(at, _)| at.1 == HEAD).count();
+            assert_eq!((rasters.len(), first_row), (25, in_a_row));
+            assert!(rasters.iter().all(|(at, _)| at.0 < WIDTH && at.1 < figure.scene.height));
+        }
+    }
+
+    #[test]
+    fn numbers_have_two_digits() {
+        assert_eq!([0.0312, -0.5, 12.3, 0.0].map(number), ["0.031", "−0.50", "12", "0.00"]);
+        let nothing = first(vec![vec![0.0; 4]], 2, false);
+        assert_eq!(range(&nothing), 0.0);
+        assert_eq!(rasters(&figure(&nothing))[1].1.pixels(), [diverging(0.0); 4]);
+    }
+}

@@ -1,0 +1,133 @@
+//! What a report says of the inside of networks, on studies that are really run: classes, mistakes, weights.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use fitroom_data::Dataset;
+use fitroom_report::{ReportError, write};
+use fitroom_study::{RunOptions, StoreError, StoredStudy, Study, Weights, run_study};
+use test_data::{dataset, study};
+
+// The same as in the tests of studies.
+#[path = "../../study/src/test_data.rs"]
+mod test_data;
+
+const TEXT: &str = "seeds = 2\n[training]\nvalidation = 30\nbatch_size = 16\nepochs = 3\n\
+                    [[network]]\nname = \"plain\"\nlayers = \"dense 16, relu\"\n\
+                    [[network]]\nname = \"L1\"\nlayers = \"dense 16, relu\"\nvs = \"plain\"\npenalty = { l1 = 0.05 }\n\
+                    [[network]]\nname = \"conv\"\nlayers = \"conv 3 3x3, relu, flatten\"\n\
+                    [[network]]\nname = \"pooled\"\nlayers = \"avgpool 2x2, flatten, dense 4\"\n\
+                    [[network]]\nname = \"L2\"\nlayers = \"dense 16, relu\"\nvs = \"plain\"\n\
+                    penalty = { l2 = 0.01 }\nloss = \"cross-entropy-of-softmax\"\n";
+
+fn data() -> Dataset {
+    dataset(150, 40)
+}
+
+fn run(dir: &Path) -> StoredStudy {
+    let options = RunOptions { threads: 2 };
+    run_study(&study(TEXT), &data(), dir, &options, &AtomicBool::new(false), &|_| {}).unwrap();
+    StoredStudy::open(dir).unwrap()
+}
+
+/// The report's text.
+fn report(stored: &StoredStudy, dataset: Option<&Dataset>) -> String {
+    write(stored, dataset, &stored.dir).unwrap();
+    fs::read_to_string(stored.dir.join("report.md")).unwrap()
+}
+
+fn file(stored: &StoredStudy, run: usize, name: &str) -> PathBuf {
+    stored.dir.join("runs").join(&stored.runs[run].id).join(name)
+}
+
+/// Mean and sample standard deviation of two numbers, in percent.
+fn percent<const DECIMALS: usize>(a: f64, b: f64) -> String {
+    let (mean, sd) = ((a + b) / 2.0, (a - b).abs() / 2_f64.sqrt());
+    format!("{:.DECIMALS$} ± {:.DECIMALS$}", 100.0 * mean, 100.0 * sd)
+}
+
+#[test]
+fn classes_and_weights_are_those_of_the_stored_runs() {
+    let dir = tempfile::tempdir().unwrap();
+    let stored = run(dir.path());
+    let text = report(&stored, Some(&data()));
+
+    let recall = |run: usize, class: u8| {
+        let predictions = stored.predictions(&stored.runs[run]).unwrap().unwrap();
+        let of_class: Vec<_> = predictions.iter().filter(|prediction| prediction.label == class).collect();
+        of_class.iter().filter(|prediction| prediction.is_right()).count() as f64 / of_class.len() as f64
+    };
+    let table = &text[text.find("## Class by class").unwrap()..];
+    for (network, name) in ["plain", "L1", "conv", "pooled"].into_iter().enumerate() {
+        let row = table.lines().find(|line| line.starts_with(&format!("| [{name}]"))).unwrap();
+        let recalls = [0, 1, 2].map(|class| percent::<1>(recall(2 * network, class), recall(2 * network + 1, class)));
+        assert_eq!(row.split('|').filter(|cell| recalls.iter().any(|r| cell.contains(r.as_str()))).count(), 3, "{row}");
+    }
+
+    let near_zero = |run: usize| {
+        let tensors = stored.weights(&stored.runs[run], Weights::Last).unwrap().unwrap();
+        let weights = tensors.iter().filter(|tensor| tensor.name.ends_with("weight")).flat_map(|tensor| &tensor.values);
+        let sizes: Vec<f32> = weights.map(|w| w.abs()).collect();
+        sizes.iter().filter(|&&w| w < 0.001).count() as f64 / sizes.len() as f64
+    };
+    let [plain, penalised] = [0, 2].map(|run| percent::<2>(near_zero(run), near_zero(run + 1)));
+    assert!(near_zero(2) > near_zero(0), "L1 drives weights to zero");
+    let words =
+        format!("**L1** against its baseline “plain”: weights near zero {penalised}% against {plain}%; blind units ");
+    assert!(text.contains(&words), "{words}\n{text}");
+    // The penalty is all that L1 has of its own; L2 has a loss too.
+    let confounded = |name: &str| {
+        let line = text.lines().find(|line| line.starts_with(&format!("- **{name}** against its baseline"))).unwrap();
+        line.contains("More than one thing differs (loss and penalty)")
+    };
+    assert_eq!(["L1", "L2"].map(confounded), [false, true]);
+    // A convolution's filters are drawn, but not held against dense layers; what sees pooled pixels is not drawn.
+    let weights = &text[text.find("## Weights").unwrap()..];
+    let rows = |name: &str| weights.lines().filter(|line| line.starts_with(&format!("| [{name}]"))).count();
+    assert_eq!(["plain", "L1", "conv", "pooled"].map(rows), [2, 2, 1, 1]);
+    let drawn = |name: &str| stored.dir.join(format!("plots/{name}_weights.png")).exists();
+    assert_eq!(["plain", "l1", "conv", "pooled"].map(drawn), [true, true, true, false]);
+    assert!(text.contains("all 3 filters, by falling norm") && text.contains("all 16 units, by falling norm"));
+}
+
+#[test]
+fn mistakes_are_shown_where_the_images_are_at_hand() {
+    let dir = tempfile::tempdir().unwrap();
+    let stored = run(dir.path());
+    let sheet = stored.dir.join("plots/pooled_mistakes.svg");
+    let another = Dataset { fingerprint: "another".to_owned(), ..data() };
+    for dataset in [None, Some(&another)] {
+        let text = report(&stored, dataset);
+        assert!(text.contains("The images themselves are not shown") && !sheet.exists());
+    }
+    let text = report(&stored, Some(&data()));
+    assert!(!text.contains("The images themselves are not shown"));
+    assert!(text.contains("](plots/pooled_mistakes.svg)"));
+    assert!(fs::read_to_string(&sheet).unwrap().contains("<image "));
+    assert!(fs::read_to_string(stored.dir.join("report.html")).unwrap().contains("href=\"data:image/png;base64,"));
+}
+
+#[test]
+fn what_is_missing_is_said_and_what_is_damaged_is_an_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let stored = run(dir.path());
+    let kept = fs::read_to_string(file(&stored, 0, "predictions.csv")).unwrap();
+    fs::remove_file(file(&stored, 0, "predictions.csv")).unwrap();
+    fs::remove_file(file(&stored, 1, "last.safetensors")).unwrap();
+    let text = report(&stored, Some(&data()));
+    assert!(text.contains("Without predictions, so not counted class by class: seed 1."), "{text}");
+    assert!(text.contains("Weights are gone, so not counted: seed 2."), "{text}");
+
+    let damaged = |content: &str, problem: &str| {
+        fs::write(file(&stored, 0, "predictions.csv"), content).unwrap();
+        let error = write(&stored, Some(&data()), &stored.dir).unwrap_err();
+        assert!(matches!(error, ReportError::Store(StoreError::Damaged { .. })), "{error}");
+        let error = error.to_string();
+        assert!(error.contains("predictions.csv is damaged") && error.contains(problem), "{error}");
+    };
+    damaged(&kept[..kept.len() - 5], "it is cut off");
+    // Image 0 is a row, not a column.
+    assert!(kept.contains("\n0,0,"), "{kept}");
+    damaged(&kept.replacen("\n0,0,", "\n0,1,", 1), "its labels are not the data set's");
+}
