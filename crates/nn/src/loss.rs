@@ -19,6 +19,15 @@ pub enum Loss {
 }
 
 impl Loss {
+    /// The lowest value that it can take: 0, or log(1 + (classes − 1)/e) of softmax outputs, since these lie between 0
+    /// and 1. What a loss has risen by is measured above it.
+    pub fn lowest(self, classes: usize) -> f64 {
+        match self {
+            Loss::CrossEntropy => 0.0,
+            Loss::CrossEntropyOfSoftmax => (classes.saturating_sub(1) as f64 / std::f64::consts::E).ln_1p(),
+        }
+    }
+
     /// Loss and right answers of `logits` `[images, classes]`; the loss's gradient by each logit, divided by the number
     /// of images, goes to `gradient` where one is given. `scratch` holds two values a class.
     ///
@@ -108,6 +117,8 @@ mod tests {
         let best = (1.0 + 9.0 / std::f64::consts::E).ln();
         assert!((sure(true) - best).abs() < 1e-6);
         assert!((sure(false) - best - 1.0).abs() < 1e-6);
+        assert_eq!(Loss::CrossEntropy.lowest(10), 0.0);
+        assert!((Loss::CrossEntropyOfSoftmax.lowest(10) - best).abs() < 1e-12);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::digest::{Digest, NetworkDigest, Score};
 use crate::document::{Block, Cell, Row, Section, Table, Text};
 use crate::figure::{inference_mode_differs, network_figure, panel_title};
 use crate::number::{MISSING, count, difference, epoch, listed, published};
+use crate::reading;
 use crate::score::{Metric, Subset};
 use crate::settings::settings;
 use crate::spread::Spread;
@@ -30,6 +31,7 @@ pub fn chapter(digest: &Digest, index: usize, network: &NetworkDigest) -> Sectio
         Block::Figure(network_figure(network)),
         Block::Beside(words, Box::new(Block::Table(score_table(network)))),
     ];
+    blocks.extend(reading::chapter_blocks(digest, network));
     if let Some(look) = digest.looks.networks.get(index) {
         blocks.extend(class_blocks(digest, network, look));
         blocks.extend(weight_blocks(network, look));
@@ -68,26 +70,20 @@ fn saved(network: &NetworkDigest) -> Option<String> {
     Some(format!("Runs ended after {} of {epochs} epochs: {saved:.0} of {all:.0} epochs were saved.", epoch(&done)))
 }
 
-/// Runs that are not in the means.
+/// Runs that are under way and so not in the means. (Those that diverged are read with the curves.)
 fn unfinished(network: &NetworkDigest) -> Option<String> {
-    let said = |status, one: &str, several: &str| {
-        let seeds: Vec<String> = network.seeds(status).iter().map(u64::to_string).collect();
-        let (noun, words) = if seeds.len() == 1 { ("Seed", one) } else { ("Seeds", several) };
-        (!seeds.is_empty()).then(|| format!("{noun} {} {words}", listed(&seeds)))
-    };
-    let diverged = "diverged: the loss became NaN or infinite. The epochs before are drawn, and no mean counts them.";
-    let parts: Vec<_> = [
-        said(RunStatus::Diverged, diverged, diverged),
-        said(
-            RunStatus::Pending,
-            "is not finished: it is drawn as far as it has come, and no mean counts it.",
-            "are not finished: they are drawn as far as they have come, and no mean counts them.",
-        ),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    (!parts.is_empty()).then(|| parts.join(" "))
+    let seeds: Vec<String> = network.seeds(RunStatus::Pending).iter().map(u64::to_string).collect();
+    match seeds.len() {
+        0 => None,
+        1 => Some(format!(
+            "Seed {} is not finished: it is drawn as far as it has come, and no mean counts it.",
+            listed(&seeds)
+        )),
+        _ => Some(format!(
+            "Seeds {} are not finished: they are drawn as far as they have come, and no mean counts them.",
+            listed(&seeds)
+        )),
+    }
 }
 
 fn understanding(network: &NetworkDigest) -> String {
@@ -98,7 +94,7 @@ fn understanding(network: &NetworkDigest) -> String {
     if !network.published.is_empty() {
         words += ", dashed ones the published curves";
     }
-    words += ". A gap between training and validation that keeps widening is overfitting.";
+    words += ".";
     if inference_mode_differs(network) {
         words += " As trained, training images are scored while weights still change, with dropout and penalty, which \
                   can look worse than validation without being so. The thin line scores the same images as validation \

@@ -4,13 +4,14 @@ use crate::contrast::{COMPARISON_COLUMNS, MARGIN};
 use crate::digest::Digest;
 use crate::document::{Block, Cell, Row, Section, Table, Text};
 use crate::number::{count, counted, listed};
+use crate::reading;
 use crate::score::{Metric, Subset};
 use crate::settings::loss_name;
 use crate::tables::{EPOCH_COLUMNS, SUMMARY_COLUMNS};
 
 /// In order.
 pub fn closing_sections(digest: &Digest) -> Vec<Section> {
-    vec![measurement(digest), data(digest), files(), again(digest.margin)]
+    vec![measurement(digest), reading::section(), data(digest), files(), again(digest.margin)]
 }
 
 fn section(id: &str, heading: &str, blocks: Vec<Block>) -> Section {

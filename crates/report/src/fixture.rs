@@ -242,7 +242,7 @@ fn middle(network: u32, epoch: u32) -> [f64; 4] {
 }
 
 /// From −1 to 1, about normal: the mean of four uniform numbers from a hash (SplitMix64) of the key.
-fn noise(key: [u64; 4]) -> f64 {
+pub fn noise(key: [u64; 4]) -> f64 {
     let mut state =
         key.iter().fold(0_u64, |state, part| (state ^ part).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23));
     let mut uniform = || {

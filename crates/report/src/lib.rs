@@ -25,6 +25,7 @@ pub mod number;
 mod overview;
 mod plot;
 mod published;
+mod reading;
 mod score;
 mod settings;
 mod spread;

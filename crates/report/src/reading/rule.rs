@@ -1,0 +1,134 @@
+//! The rules by which curves are read, and their definitions as people read them.
+
+use super::trend::{FLUCTUATION_RATIO, LEAST_RISE, SEVERE_RATIO};
+use crate::contrast::MARGIN;
+
+/// A rule. Each finds at most one thing in a network's curves. The more important come first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rule {
+    /// The loss became NaN or infinite.
+    Divergence,
+    /// No image is held out.
+    NoValidation,
+    /// Seeds fall into two groups.
+    Groups,
+    /// Validation accuracy falls while training accuracy rises.
+    Overfitting,
+    /// Validation loss rises while validation accuracy holds.
+    OverConfidence,
+    /// Training accuracy below another network's validation accuracy.
+    Underfitting,
+    /// Validation accuracy rises at the end.
+    StillImproving,
+    /// Validation accuracy has stopped rising.
+    Plateau,
+    /// Training as trained looks worse than validation.
+    AsTrained,
+    /// Training − validation accuracy.
+    Gap,
+    /// Where validation accuracy is highest.
+    BestEpoch,
+    /// Validation accuracy jumps.
+    Instability,
+}
+
+impl Rule {
+    /// All, in order.
+    pub const ALL: [Rule; 12] = [
+        Rule::Divergence,
+        Rule::NoValidation,
+        Rule::Groups,
+        Rule::Overfitting,
+        Rule::OverConfidence,
+        Rule::Underfitting,
+        Rule::StillImproving,
+        Rule::Plateau,
+        Rule::AsTrained,
+        Rule::Gap,
+        Rule::BestEpoch,
+        Rule::Instability,
+    ];
+
+    /// For people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Rule::Divergence => "Divergence",
+            Rule::NoValidation => "No validation",
+            Rule::Groups => "Seeds in two groups",
+            Rule::Overfitting => "Overfitting",
+            Rule::OverConfidence => "Over-confidence",
+            Rule::Underfitting => "Underfitting",
+            Rule::StillImproving => "Still improving",
+            Rule::Plateau => "No improvement after epoch N",
+            Rule::AsTrained => "Training looks worse than validation",
+            Rule::Gap => "Gap",
+            Rule::BestEpoch => "Best epoch",
+            Rule::Instability => "Fluctuation and instability",
+        }
+    }
+
+    /// When it speaks, and what that means.
+    pub fn definition(self) -> String {
+        let margin = format!("{} points", 100.0 * MARGIN);
+        match self {
+            Rule::Divergence => "the loss of a run became infinite or no number at all. Such a run is in no mean.".into(),
+            Rule::NoValidation => {
+                "no images are held out, so the curves don't tell how the network does on images that it has not seen."
+                    .into()
+            }
+            Rule::Groups => format!(
+                "with four seeds or more: the largest gap between neighbours among the last validation accuracies is \
+                 wider than {margin}, and wider, in standard deviations within its two sides, than in 1 of 100 samples \
+                 from one normal distribution (at five seeds 13.4)."
+            ),
+            Rule::Overfitting => format!(
+                "validation accuracy at the end lies below its best quarter by more than noise and {margin}, while \
+                 training accuracy has risen. A gap alone is not called overfitting: it costs nothing as long as \
+                 validation accuracy holds."
+            ),
+            Rule::OverConfidence => format!(
+                "validation loss at the end lies above its lowest quarter by more than noise and {}%, while validation accuracy \
+                 at the end is not below that of the epoch with the lowest loss by more than noise and {margin}. A rise \
+                 is measured above the lowest value that the loss can take: 0 for cross-entropy, log(1 + 9/e) = 1.461 for \
+                 cross-entropy-of-softmax with ten classes.",
+                100.0 * LEAST_RISE
+            ),
+            Rule::Underfitting => format!(
+                "at the end, the network gets fewer of its training images right than the study's best network on the \
+                 same loss gets of validation images, by more than noise and {margin}, and by more than its own gap. Or \
+                 it does no better than guessing."
+            ),
+            Rule::StillImproving => {
+                "validation accuracy in the last quarter lies above that in the quarter before by more than noise, and \
+                 does so in most runs."
+                    .into()
+            }
+            Rule::Plateau => {
+                "it does not, and N is the first epoch from which on a quarter of the training is as good as any later \
+                 one, but for noise. With few runs noise is wide, and N early. Neither is said of runs that patience ended at \
+                 different epochs."
+                    .into()
+            }
+            Rule::AsTrained => {
+                "training accuracy as trained lies below validation by more than noise, and in inference mode it does \
+                 not. Dropout is on, and weights are those of the epoch's course, where it is measured as trained."
+                    .into()
+            }
+            Rule::Gap => {
+                "training accuracy (inference mode; published curves have it as trained alone) minus validation \
+                 accuracy. It grows or shrinks if the last quarter differs from the second by more than noise."
+                    .into()
+            }
+            Rule::BestEpoch => {
+                "for each run, the epoch with the highest validation accuracy, or with the lowest validation loss where \
+                 the study monitors it. The best of many is good by luck too: what choosing it gains is seen on test images."
+                    .into()
+            }
+            Rule::Instability => format!(
+                "validation accuracy scatters around its run's trend by more than {FLUCTUATION_RATIO:.1} times what \
+                 sampling explains, so that more than half of the variance comes from training. It is called instability \
+                 from {SEVERE_RATIO:.0} times on."
+            ),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Curves of which it is known what they say: published ones and made-up ones.
+
+mod made_up;
+mod published;
+mod studies;
+
+use std::borrow::Cow;
+
+use fitroom_study::{EpochRecord, Monitor};
+
+use super::curves::{Curves, Run, best_by_accuracy};
+use super::{Observation, Rule, read};
+use crate::fixture::noise;
+
+/// Made-up curves: functions of the epoch, with noise for each seed.
+struct Made {
+    seeds: u64,
+    epochs: u32,
+    fit: fn(f64) -> f64,
+    validation: fn(f64) -> f64,
+    loss: fn(f64) -> f64,
+    /// Standard deviation of an epoch's validation accuracy; of its loss twice that.
+    jitter: f64,
+    /// Another value, another noise.
+    key: u64,
+}
+
+/// A network without fault: it fits training images a little better than others, and neither gets better any more.
+const CLEAN: Made = Made {
+    seeds: 3,
+    epochs: 20,
+    fit: |epoch| 0.9 - 0.2 * (-epoch).exp(),
+    validation: |epoch| 0.89 - 0.2 * (-epoch).exp(),
+    loss: |epoch| 0.3 + 0.5 * (-epoch).exp(),
+    jitter: 0.001,
+    key: 0,
+};
+
+impl Made {
+    fn curves(&self) -> Curves<'static> {
+        Curves {
+            runs: (1..=self.seeds).map(|seed| self.run(seed, self.epochs)).collect(),
+            diverged: Vec::new(),
+            begun: self.seeds as usize,
+            images: 10_000,
+            classes: 10,
+            loss_floor: 0.0,
+            monitor: Monitor::Accuracy,
+            handicaps: Vec::new(),
+        }
+    }
+
+    fn run(&self, seed: u64, epochs: u32) -> Run<'static> {
+        let epochs: Vec<EpochRecord> = (1..=epochs).map(|epoch| self.record(seed, epoch)).collect();
+        Run { seed, best: best_by_accuracy(&epochs), epochs: Cow::Owned(epochs), test_gain: Some(0.0) }
+    }
+
+    fn record(&self, seed: u64, epoch: u32) -> EpochRecord {
+        // `noise` has variance 1/3.
+        let jitter = |purpose| self.jitter * 3_f64.sqrt() * noise([self.key, seed, u64::from(epoch), purpose]);
+        let at = f64::from(epoch);
+        EpochRecord {
+            epoch,
+            train_loss: f64::NAN,
+            train_accuracy: (self.fit)(at) + jitter(3) / 2.0,
+            fit_loss: 0.0,
+            fit_accuracy: (self.fit)(at) + jitter(1) / 2.0,
+            val_loss: (self.loss)(at) + 2.0 * jitter(2),
+            val_accuracy: (self.validation)(at) + jitter(4),
+            learning_rate: 0.001,
+            seconds: 1.0,
+        }
+    }
+
+    fn read(&self) -> Vec<Observation> {
+        read(&self.curves(), &[])
+    }
+
+    /// The rules that speak, but for those that always do.
+    fn rules(&self) -> Vec<Rule> {
+        rules(&self.read())
+    }
+}
+
+/// The rules that found these, but for gap and best epoch, of which there is always something to say.
+fn rules(found: &[Observation]) -> Vec<Rule> {
+    found.iter().map(Observation::rule).filter(|rule| !matches!(rule, Rule::Gap | Rule::BestEpoch)).collect()
+}
+
+fn find(found: &[Observation], rule: Rule) -> &Observation {
+    found.iter().find(|observation| observation.rule() == rule).unwrap_or_else(|| panic!("no {rule:?} in {found:#?}"))
+}
