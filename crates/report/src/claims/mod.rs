@@ -1,6 +1,6 @@
 //! The published report's conclusions, one by one, held against the runs of a study that trains its eight networks.
 //!
-//! Each conclusion has a rule that was fixed before the numbers were seen; what a rule can't decide is said to be open.
+//! Each conclusion has one rule for all data; what it can't decide is said to be open.
 
 mod curves;
 mod rules;
@@ -13,6 +13,8 @@ pub use section::claims_section;
 pub enum Standing {
     /// As it was written.
     Holds,
+    /// One of the things that were concluded together does, another does not.
+    HoldsInPart,
     /// The runs say otherwise.
     DoesNotHold,
     /// These runs do not decide it.
@@ -24,6 +26,7 @@ impl Standing {
     pub fn name(self) -> &'static str {
         match self {
             Standing::Holds => "holds",
+            Standing::HoldsInPart => "holds in part",
             Standing::DoesNotHold => "does not hold",
             Standing::CannotBeTold => "cannot be told",
         }
