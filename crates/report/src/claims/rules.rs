@@ -5,7 +5,7 @@ use super::{Claim, Standing};
 use crate::contrast::{Contrast, Side, Verdict};
 use crate::digest::{Digest, NetworkDigest};
 use crate::looks::NetworkLook;
-use crate::number::{epoch, points, spread_percent, unsigned_points};
+use crate::number::{capitalised, epoch, points, spread_percent, unsigned_points};
 use crate::score::{Metric, Subset};
 use crate::spread::Spread;
 
@@ -50,16 +50,22 @@ impl<'a, 'b> Eight<'a, 'b> {
         self.digest.looks.networks.get(self.positions[number - 1])
     }
 
-    fn contrast(&self, network: usize, baseline: usize) -> Option<Contrast> {
+    /// The study's own comparison of the two, after Holm over all of them, where it has one; or theirs alone.
+    fn contrast(&self, network: usize, baseline: usize) -> Option<(Contrast, usize)> {
+        let names = [network, baseline].map(|number| &self.network(number).plan.name);
+        let own = &self.digest.contrasts;
+        if let Some(contrast) = own.iter().find(|contrast| [&contrast.network, &contrast.baseline] == names) {
+            return Some((contrast.clone(), own.len()));
+        }
         let side = |number: usize| Side::new(self.digest.stored, self.positions[number - 1]);
-        Contrast::new(side(network), side(baseline), self.digest.margin).ok()
+        Some((Contrast::new(side(network), side(baseline), self.digest.margin).ok()?, 1))
     }
 
     /// What is concluded of two networks, with its sentence. No verdict where more than one thing differs.
     fn verdict(&self, network: usize, baseline: usize) -> (Option<Verdict>, String) {
-        let Some(contrast) = self.contrast(network, baseline) else { return (None, String::new()) };
+        let Some((contrast, comparisons)) = self.contrast(network, baseline) else { return (None, String::new()) };
         let (subset, effect) = contrast.primary();
-        let mut words = contrast.sentence(subset, effect, 1).text();
+        let mut words = capitalised(&contrast.sentence(subset, effect, comparisons).text());
         match contrast.confounded_words() {
             Some(warning) => {
                 words += &format!(" {warning}");
@@ -120,7 +126,7 @@ fn first(eight: &Eight) -> Claim {
 fn second(eight: &Eight) -> Claim {
     let (verdict, evidence) = eight.verdict(2, 1);
     let margin = eight.digest.margin;
-    let little = eight.contrast(2, 1).is_some_and(|contrast| contrast.primary().1.is_within_margin());
+    let little = eight.contrast(2, 1).is_some_and(|(contrast, _)| contrast.primary().1.is_within_margin());
     Claim {
         number: 2,
         words: "Network 2: a second hidden layer does not help much over network 1.",
@@ -208,12 +214,12 @@ fn sixth(eight: &Eight) -> Claim {
     let higher: Vec<usize> = others
         .clone()
         .filter(|&number| {
-            let verdict = eight.contrast(number, 5).and_then(|contrast| contrast.primary().1.verdict);
+            let verdict = eight.contrast(number, 5).and_then(|(contrast, _)| contrast.primary().1.verdict);
             verdict == Some(Verdict::Better)
         })
         .collect();
     let better_than_each = others.filter(|&number| number < 6).all(|number| {
-        eight.contrast(5, number).and_then(|contrast| contrast.primary().1.verdict) == Some(Verdict::Better)
+        eight.contrast(5, number).and_then(|(contrast, _)| contrast.primary().1.verdict) == Some(Verdict::Better)
     });
     let loss = |number: usize| eight.network(number).score(Metric::Loss, Subset::Validation).best.map(|loss| loss.mean);
     let has_lowest_loss = (1..=4).all(|number| loss(5) < loss(number));

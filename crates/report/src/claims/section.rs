@@ -3,8 +3,8 @@
 use super::rules::Eight;
 use super::{Claim, Standing};
 use crate::digest::Digest;
-use crate::document::{Block, Cell, Row, Section, Table, Text};
-use crate::number::listed;
+use crate::document::{Block, Section, Text};
+use crate::number::{capitalised, listed};
 
 /// Each conclusion with its standing; `None` where the study does not reproduce the published networks, or has too few
 /// runs to say anything.
@@ -27,7 +27,7 @@ pub fn claims_section(digest: &Digest) -> Option<Section> {
     Some(Section {
         id: "claims".into(),
         heading: Some("What the published report concludes".into()),
-        blocks: vec![Block::paragraph(summary), Block::Table(table(&claims)), Block::paragraph(rule)],
+        blocks: vec![Block::paragraph(summary), Block::List(claims.iter().map(item).collect()), Block::paragraph(rule)],
     })
 }
 
@@ -39,18 +39,10 @@ fn verb(standing: Standing, count: usize) -> String {
     }
 }
 
-fn table(claims: &[Claim]) -> Table {
-    let rows = claims.iter().map(|claim| Row {
-        header: Text::plain(format!("{}. {}", claim.number, claim.words)),
-        cells: vec![Cell::from(claim.standing.name()), Cell::from(claim.evidence.as_str())],
-    });
-    Table {
-        caption: "The published report's conclusions from one run each, and what these runs say of them.".into(),
-        groups: Vec::new(),
-        columns: ["conclusion", "it", "because"].map(String::from).to_vec(),
-        rows: rows.collect(),
-        is_prose: true,
-    }
+/// `4. Network 3: … – holds in part. …`
+fn item(claim: &Claim) -> Text {
+    let standing = format!("{}. “{}” {}.", claim.number, claim.words, capitalised(claim.standing.name()));
+    Text::strong(standing).then(format!(" {}", claim.evidence))
 }
 
 #[cfg(test)]

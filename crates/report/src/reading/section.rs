@@ -3,7 +3,7 @@
 use super::{Observation, Rule, read_network, read_published};
 use crate::digest::{Digest, NetworkDigest};
 use crate::document::{Block, Section, Text};
-use crate::number::listed;
+use crate::number::{capitalised, listed};
 
 /// What the curves of one network say, one sentence an observation; nothing where no run has come to an end.
 pub fn chapter_blocks(digest: &Digest, network: &NetworkDigest) -> Vec<Block> {
@@ -54,9 +54,4 @@ pub fn preamble() -> String {
      x₁ − 2x₂ + x₃ over three epochs in a row, divided by 0.6745·√6), and the sampling error of an accuracy p, \
      √(p·(1 − p) / images). It says what these runs did; other seeds may do otherwise."
         .into()
-}
-
-fn capitalised(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
