@@ -27,9 +27,9 @@ pub fn document(digest: &Digest) -> Document {
     let mut sections: Vec<Section> = differences(digest, caution()).into_iter().collect();
     let is_first = sections.is_empty();
     sections.push(front(digest, if is_first { caution() } else { None }, is_first));
+    sections.extend(sweep_sections(digest));
     sections.extend(comparisons(digest));
     sections.extend(claims_section(digest));
-    sections.extend(sweep_sections(digest));
     if digest.networks.iter().any(|network| !network.published.is_empty()) {
         sections.push(against_published(digest));
     }

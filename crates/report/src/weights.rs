@@ -24,6 +24,8 @@ pub struct LayerWeights {
     pub units: usize,
     /// Units all of whose weights are below [`NEAR_ZERO`]: they see nothing any more.
     pub blind_units: Option<Spread>,
+    /// Share of exact zeros.
+    pub zero: Option<Spread>,
     /// Share below [`NEAR_ZERO`], 0 to 1.
     pub near_zero: Option<Spread>,
     /// The same before training, expected: initial weights are uniform.
@@ -50,6 +52,7 @@ pub struct NetworkWeights {
 /// One tensor's, or several ones', numbers in one seed.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Sums {
+    zero: u64,
     near_zero: u64,
     relatively_near_zero: u64,
     blind_units: u64,
@@ -65,6 +68,7 @@ impl Sums {
             let before = sums.near_zero;
             for weight in unit {
                 let size = weight.abs();
+                sums.zero += u64::from(size == 0.0);
                 sums.near_zero += u64::from(size < NEAR_ZERO);
                 sums.relatively_near_zero += u64::from(size < relative);
                 sums.absolutes += f64::from(size);
@@ -77,6 +81,7 @@ impl Sums {
 
     fn plus(self, other: Sums) -> Self {
         Sums {
+            zero: self.zero + other.zero,
             near_zero: self.near_zero + other.near_zero,
             relatively_near_zero: self.relatively_near_zero + other.relatively_near_zero,
             blind_units: self.blind_units + other.blind_units,
@@ -157,6 +162,7 @@ impl WeightPlan {
                 count,
                 units: parts.iter().map(|(count, fan_in)| count / fan_in).sum(),
                 blind_units: over(&|sums| sums.blind_units as f64),
+                zero: over(&|sums| sums.zero as f64 / count as f64),
                 near_zero: over(&|sums| sums.near_zero as f64 / count as f64),
                 near_zero_at_first: parts.iter().map(at_first).sum::<f64>() / count as f64,
                 relatively_near_zero: over(&|sums| sums.relatively_near_zero as f64 / count as f64),
@@ -244,6 +250,11 @@ mod tests {
             [blind(&weights.layers[0]), blind(&weights.layers[1]), blind(&weights.all)],
             [(2.0, 4), (1.0, 2), (3.0, 6)]
         );
+        assert_eq!(weights.all.zero.unwrap().mean, 0.0);
+        let (plan, shapes) = network("dense 4");
+        let seed = plan.count(1, &tensors(&shapes, |at| if at < 4 { 0.0 } else { 1e-30 }), false);
+        // Four of each of the two tensors.
+        assert_eq!(plan.summarise(&[seed]).unwrap().all.zero.unwrap().mean, 8.0 / 32.0);
     }
 
     #[test]

@@ -253,29 +253,36 @@ fn sixth(eight: &Eight) -> Claim {
 
 fn seventh(eight: &Eight) -> Claim {
     let (verdict, mut evidence) = eight.verdict(7, 6);
-    // Zeros: L1's share over network 2's. Smoothness: roughness relative to the weights' size, L2's below network 2's.
-    let zeros = [2, 6, 7].map(|number| eight.look(number)?.weights.as_ref()?.all.near_zero);
-    let rough = [2, 6, 7].map(|number| eight.look(number)?.weights.as_ref()?.first.as_ref()?.relative_roughness);
     let mut standing = match verdict {
         Some(Verdict::Better) => Standing::Holds,
         Some(Verdict::Worse | Verdict::Equivalent) => Standing::DoesNotHold,
         _ => Standing::CannotBeTold,
     };
-    if let ([Some(zero), Some(zero_l1), Some(zero_l2)], [Some(rough), Some(rough_l1), Some(rough_l2)]) = (zeros, rough)
-    {
-        let percent = |share: Spread| format!("{:.1}%", 100.0 * share.mean);
+    let weights = |number: usize| eight.look(number)?.weights.as_ref();
+    if let (Some(none), Some(l1), Some(l2)) = (weights(2), weights(6), weights(7)) {
+        let near_zero = [none, l1, l2].map(|weights| share(weights.all.near_zero));
+        let rough = [none, l1, l2].map(|weights| {
+            let first = weights.first.as_ref();
+            first.and_then(|first| first.relative_roughness).map_or(f64::NAN, |rough| rough.mean)
+        });
+        let zero = share(l1.all.zero);
+        let percent = |share: f64| format!("{:.1}%", 100.0 * share);
         evidence += &format!(
-            " Weights nearer to zero than 0.001: {} without penalty, {} with L1, {} with L2. Roughness of the first layer, the mean \
-             difference between neighbouring pixels' weights over their mean size (4/3 before training): {:.2}, {:.2} and {:.2}.",
+            " Under L1, {} of the weights are nearer to zero than 0.001 and {} are exactly zero ({} and {} are near zero without \
+             penalty and under L2){}. Roughness of the first layer, the mean difference between \
+             neighbouring pixels' weights over their mean size (4/3 before training), is {:.2} without penalty, {:.2} under L1 and \
+             {:.2} under L2.",
+            percent(near_zero[1]),
             percent(zero),
-            percent(zero_l1),
-            percent(zero_l2),
-            rough.mean,
-            rough_l1.mean,
-            rough_l2.mean,
+            percent(near_zero[0]),
+            percent(near_zero[2]),
+            if zero < 0.01 { ": gradient steps go past zero and do not stop there" } else { "" },
+            rough[0],
+            rough[1],
+            rough[2],
         );
-        // Most weights at zero under L1, and smoother weights under L2 than under L1 and without.
-        let bears_out = zero_l1.mean > 0.5 && rough_l2.mean < rough.mean && rough_l2.mean < rough_l1.mean;
+        // Most weights exactly zero under L1, and smoother ones under L2 than under L1 and without.
+        let bears_out = zero > 0.5 && rough[2] < rough[0] && rough[2] < rough[1];
         if standing == Standing::Holds && !bears_out {
             standing = Standing::HoldsInPart;
         }
@@ -286,6 +293,10 @@ fn seventh(eight: &Eight) -> Claim {
         standing,
         evidence,
     }
+}
+
+fn share(spread: Option<Spread>) -> f64 {
+    spread.map_or(f64::NAN, |spread| spread.mean)
 }
 
 fn eighth(eight: &Eight) -> Claim {

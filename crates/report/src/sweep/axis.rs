@@ -18,7 +18,7 @@ enum Kind {
 }
 
 /// The highest value over the lowest from which on an axis is logarithmic.
-const DECADE: f64 = 10.0;
+const DECADES: f64 = 20.0;
 /// Of the axis' length, at either end.
 const MARGIN: f64 = 0.06;
 
@@ -38,7 +38,7 @@ impl Axis {
             Some(numbers) => {
                 let low = numbers.iter().copied().fold(f64::INFINITY, f64::min);
                 let high = numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                if low > 0.0 && high / low >= DECADE { Kind::Logarithmic } else { Kind::Linear }
+                if low > 0.0 && high / low >= DECADES { Kind::Logarithmic } else { Kind::Linear }
             }
         };
         if let Some(numbers) = numbers {
@@ -110,8 +110,8 @@ mod tests {
     fn numbers_ascend_and_decades_are_evenly_spaced() {
         assert_eq!(places(&["0.5", "0", "0.25", "0.5"]), named(&[("0", 6.0), ("0.25", 56.0), ("0.5", 106.0)]));
         assert_eq!(places(&["1e-6", "1e-4", "0.01"]), named(&[("1e-6", 6.0), ("1e-4", 56.0), ("0.01", 106.0)]));
-        // Less than a decade, or with a zero: linear.
-        assert_eq!(places(&["1", "5", "9"]), named(&[("1", 6.0), ("5", 56.0), ("9", 106.0)]));
+        // Little more than a decade, or with a zero: linear.
+        assert_eq!(places(&["1", "8", "15"]), named(&[("1", 6.0), ("8", 56.0), ("15", 106.0)]));
         assert_eq!(places(&["0", "5", "10"]), named(&[("0", 6.0), ("5", 56.0), ("10", 106.0)]));
     }
 
