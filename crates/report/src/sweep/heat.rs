@@ -16,7 +16,7 @@ pub struct HeatMap<'a> {
 }
 
 const ROW: f64 = 34.0;
-const HEAD: f64 = 30.0;
+const HEAD: f64 = 44.0;
 const FOOT: f64 = 44.0;
 const WIDEST_CELL: f64 = 110.0;
 
