@@ -43,31 +43,62 @@ const FOOT: f64 = 36.0;
 /// Pixels that a tick of the vertical axis needs.
 const TICK_ROOM: f64 = 38.0;
 
-impl Panel<'_> {
-    /// Draws it into a box; says where its axes stand, unless there is nothing to draw yet.
-    pub fn draw(&self, scene: &mut Scene, left: f64, top: f64, width: f64, height: f64) -> Option<Axes> {
-        scene.title((left, top + 13.0), self.title);
-        let values = || self.curves.iter().flat_map(|curve| &curve.points).map(|&(_, value)| value);
-        let Some((low, high)) = core_range(values()) else {
+/// What surrounds a plot's marks: a title, and a vertical axis with its grid.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame {
+    /// Where the horizontal axis begins.
+    pub first: f64,
+    /// Where it ends.
+    pub last: f64,
+    /// Where the vertical axis ends.
+    pub upper: f64,
+    /// Where it begins: below it is room for the horizontal axis' names.
+    pub lower: f64,
+    /// Values.
+    pub y: Scale,
+}
+
+impl Frame {
+    /// Draws it into a box, for `values` that the axis shows within `bounds`; where there are none, draws that there is
+    /// nothing to show yet.
+    pub fn draw(
+        scene: &mut Scene,
+        title: &str,
+        (left, top): (f64, f64),
+        (width, height): (f64, f64),
+        values: impl Iterator<Item = f64>,
+        bounds: (f64, f64),
+    ) -> Option<Self> {
+        scene.title((left, top + 13.0), title);
+        let Some((low, high)) = core_range(values) else {
             let middle = (left + width / 2.0, top + height / 2.0);
             scene.label(middle, Anchor::Middle, Ink::Muted, "nothing to show yet");
             return None;
         };
-        let (low, high) = (low.max(self.bounds.0), high.min(self.bounds.1));
         let (upper, lower) = (top + HEAD, top + height - FOOT);
-        let y = Scale { low, high, start: lower, end: upper };
+        let y = Scale { low: low.max(bounds.0), high: high.min(bounds.1), start: lower, end: upper };
         let ticks = y.ticks(((lower - upper) / TICK_ROOM) as usize);
         let label_width = ticks.iter().map(|(_, label)| text_width(label)).fold(0.0, f64::max);
         let (first, last) = (left + label_width + 10.0, left + width - 6.0);
-        let epochs = f64::from(self.epochs);
-        // One epoch alone stands in the middle.
-        let (from, to) = if self.epochs > 1 { (1.0, epochs) } else { (0.5, 1.5) };
-        let x = Scale { low: from, high: to, start: first, end: last };
         for (value, label) in ticks {
             let at = y.place(value);
             scene.segment((first, at), (last, at), Stroke::solid(Ink::Grid, 1.0));
             scene.label((first - 8.0, at + 4.0), Anchor::End, Ink::Muted, label);
         }
+        Some(Frame { first, last, upper, lower, y })
+    }
+}
+
+impl Panel<'_> {
+    /// Draws it into a box; says where its axes stand, unless there is nothing to draw yet.
+    pub fn draw(&self, scene: &mut Scene, left: f64, top: f64, width: f64, height: f64) -> Option<Axes> {
+        let values = || self.curves.iter().flat_map(|curve| &curve.points).map(|&(_, value)| value);
+        let frame = Frame::draw(scene, self.title, (left, top), (width, height), values(), self.bounds)?;
+        let Frame { first, last, upper, lower, y } = frame;
+        let epochs = f64::from(self.epochs);
+        // One epoch alone stands in the middle.
+        let (from, to) = if self.epochs > 1 { (1.0, epochs) } else { (0.5, 1.5) };
+        let x = Scale { low: from, high: to, start: first, end: last };
         scene.segment((first, lower), (last, lower), Stroke::solid(Ink::Muted, 1.0));
         for epoch in epoch_ticks(self.epochs, (last - first) / 40.0) {
             let at = x.place(f64::from(epoch));
@@ -81,7 +112,7 @@ impl Panel<'_> {
             let points: Vec<_> = curve.points.iter().map(|&(epoch, v)| (x.place(epoch), y.place(v))).collect();
             scene.curve(&points, min, max, curve.stroke);
         }
-        let beyond = values().filter(|v| v.is_finite() && !(low..=high).contains(v));
+        let beyond = values().filter(|v| v.is_finite() && !y.shows(*v));
         if let Some(farthest) = beyond.max_by(|a, b| a.abs().total_cmp(&b.abs())) {
             let note = format!("not shown: values as far as {}", short(farthest));
             scene.label((last, top + 13.0), Anchor::End, Ink::Muted, note);

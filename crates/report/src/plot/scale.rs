@@ -19,6 +19,11 @@ impl Scale {
         self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
     }
 
+    /// Whether a value lies inside of the range.
+    pub fn shows(&self, value: f64) -> bool {
+        (self.low..=self.high).contains(&value)
+    }
+
     /// Round values inside the range, at most `most` of them, with as many decimals as their step needs.
     pub fn ticks(&self, most: usize) -> Vec<(f64, String)> {
         let step = nice_step((self.high - self.low) / most.max(1) as f64);

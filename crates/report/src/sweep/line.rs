@@ -1,7 +1,7 @@
 //! Accuracy against one swept value: the mean with its interval, each seed a dot, and the baseline behind.
 
 use super::axis::Axis;
-use crate::plot::{Anchor, Curve, Dash, Ink, Mark, Scale, Scene, Stroke, core_range, legend, text_width};
+use crate::plot::{Anchor, Dash, Frame, Ink, Mark, Scene, Stroke, legend};
 use crate::spread::Spread;
 
 /// The accuracies of one network, in percent, a value a seed.
@@ -26,33 +26,14 @@ pub struct LinePanel<'a> {
     pub baseline: Vec<f64>,
 }
 
-const HEAD: f64 = 26.0;
-const FOOT: f64 = 36.0;
-const TICK_ROOM: f64 = 38.0;
-
 impl LinePanel<'_> {
     /// Draws it into a box.
     pub fn draw(&self, scene: &mut Scene, left: f64, top: f64, width: f64, height: f64) {
-        scene.title((left, top + 13.0), self.title);
         let all = self.points.iter().flat_map(|point| &point.accuracies).chain(&self.baseline).copied();
-        let Some((low, high)) = core_range(all) else {
-            let middle = (left + width / 2.0, top + height / 2.0);
-            scene.label(middle, Anchor::Middle, Ink::Muted, "nothing to show yet");
-            return;
-        };
-        let (upper, lower) = (top + HEAD, top + height - FOOT);
-        let y = Scale { low: low.max(0.0), high: high.min(100.0), start: lower, end: upper };
-        let ticks = y.ticks(((lower - upper) / TICK_ROOM) as usize);
-        let label_width = ticks.iter().map(|(_, label)| text_width(label)).fold(0.0, f64::max);
-        let (first, last) = (left + label_width + 10.0, left + width - 6.0);
-        for (value, label) in ticks {
-            let at = y.place(value);
-            scene.segment((first, at), (last, at), Stroke::solid(Ink::Grid, 1.0));
-            scene.label((first - 8.0, at + 4.0), Anchor::End, Ink::Muted, label);
-        }
+        let frame = Frame::draw(scene, self.title, (left, top), (width, height), all, (0.0, 100.0));
+        let Some(Frame { first, last, upper, lower, y }) = frame else { return };
         self.axis.draw(scene, self.name, first, last, lower);
-        let inside = |value: f64| (y.low..=y.high).contains(&value);
-        if let Some(baseline) = Spread::of(self.baseline.iter().copied()).filter(|baseline| inside(baseline.mean)) {
+        if let Some(baseline) = Spread::of(self.baseline.iter().copied()).filter(|baseline| y.shows(baseline.mean)) {
             let at = y.place(baseline.mean);
             scene.segment((first, at), (last, at), BASELINE);
         }
@@ -60,7 +41,7 @@ impl LinePanel<'_> {
         for value in self.axis.values() {
             let x = self.axis.place(value, first, last);
             for point in self.points.iter().filter(|point| point.value == *value) {
-                for &accuracy in point.accuracies.iter().filter(|&&accuracy| inside(accuracy)) {
+                for &accuracy in point.accuracies.iter().filter(|&&accuracy| y.shows(accuracy)) {
                     scene.marks.push(Mark::Dot {
                         at: (x, y.place(accuracy)),
                         radius: 2.5,
@@ -73,14 +54,14 @@ impl LinePanel<'_> {
                 let half = spread.mean_interval().unwrap_or(0.0);
                 let (from, to) = ((spread.mean - half).clamp(y.low, y.high), (spread.mean + half).clamp(y.low, y.high));
                 scene.segment((x, y.place(from)), (x, y.place(to)), MEAN);
-                if inside(spread.mean) {
+                if y.shows(spread.mean) {
                     scene.segment((x - 5.0, y.place(spread.mean)), (x + 5.0, y.place(spread.mean)), MEAN);
                 }
             }
         }
         if self.axis.is_ordered() {
-            let line = Curve { points: means, stroke: Stroke { opacity: 0.7, ..Stroke::solid(Ink::Train, 1.5) } };
-            scene.curve(&line.points, (first - 0.5, upper - 0.5), (last + 0.5, lower + 0.5), line.stroke);
+            let stroke = Stroke { opacity: 0.7, ..Stroke::solid(Ink::Train, 1.5) };
+            scene.curve(&means, (first - 0.5, upper - 0.5), (last + 0.5, lower + 0.5), stroke);
         }
     }
 }
