@@ -12,7 +12,7 @@ use crate::training_file::EPOCHS;
 use crate::{StudyError, SweepPoint, Training};
 
 /// The studies that the program brings along, by name.
-const BUILT_IN: [(&str, &str); 10] = [
+const BUILT_IN: [(&str, &str); 11] = [
     ("report", include_str!("../../../studies/report.toml")),
     ("controlled", include_str!("../../../studies/controlled.toml")),
     ("dropout", include_str!("../../../studies/dropout.toml")),
@@ -20,6 +20,7 @@ const BUILT_IN: [(&str, &str); 10] = [
     ("convolution", include_str!("../../../studies/convolution.toml")),
     ("hyperparameters", include_str!("../../../studies/hyperparameters.toml")),
     ("more-epochs", include_str!("../../../studies/more-epochs.toml")),
+    ("best", include_str!("../../../studies/best.toml")),
     ("reproduction", include_str!("../../../studies/reproduction.toml")),
     ("published-penalties", include_str!("../../../studies/published-penalties.toml")),
     ("published-convolution", include_str!("../../../studies/published-convolution.toml")),
