@@ -157,7 +157,7 @@ fn third(eight: &Eight) -> Claim {
         evidence: format!(
             "In inference mode, training accuracy ends {gap_one} and {gap_two} points above validation. From the third quarter of \
              the epochs to the last, validation accuracy changes by {gain_one} and {gain_two} points: more epochs are taken to help \
-             where both intervals lie above zero. The study `more-epochs` trains on."
+             where both intervals lie above zero. The study “more-epochs” trains on."
         ),
     }
 }
@@ -178,7 +178,7 @@ fn fourth(eight: &Eight) -> Claim {
         },
         evidence: format!(
             "{evidence} The gap at the end is {} points, and {} in network 2. The best epoch is {}; it is 6 or before with {early} \
-             of {} seeds. That it is the size which does this can't be told here: see the study `controlled`.",
+             of {} seeds. That it is the size which does this can't be told here: see the study “controlled”.",
             in_points(gap(network)),
             in_points(gap(eight.network(2))),
             network.best_epoch.map_or("–".into(), |best| epoch(&best)),
@@ -239,7 +239,7 @@ fn sixth(eight: &Eight) -> Claim {
         evidence: format!(
             "{}; {}. Among networks 1 to 5, which share their loss, it is {}, and its validation loss, {}, is {}. (1.54 is its \
              training loss.)",
-            accuracy(5),
+            capitalised(&accuracy(5)),
             match listed.is_empty() {
                 true => "no network is shown to be higher".to_owned(),
                 false => format!("higher: {}", crate::number::listed(&listed)),
@@ -316,6 +316,6 @@ fn eighth(eight: &Eight) -> Claim {
             Some(Verdict::Worse | Verdict::Equivalent) => Standing::DoesNotHold,
             _ => Standing::CannotBeTold,
         },
-        evidence: format!("{evidence}{rise} The study `controlled` changes one thing at a time."),
+        evidence: format!("{evidence}{rise} The study “controlled” changes one thing at a time."),
     }
 }
