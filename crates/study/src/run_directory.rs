@@ -1,11 +1,12 @@
 //! One run's directory: complete or resumable at every moment.
 //!
-//! After each epoch its line is appended, then the checkpoint replaced, then, if it is the best so far, the best
-//! weights. A kill between these leaves at most one line too many, which going on cuts off, and best weights that are
-//! one epoch behind the checkpoint, which then has them.
+//! After each epoch its line is appended, then the checkpoint put aside and a new one written, then, if it is the best so
+//! far, the best weights. A kill between these leaves at most one line too many, which going on cuts off, and best weights
+//! that are one epoch behind the checkpoint, which then has them. A checkpoint that was damaged later has the one before it
+//! to fall back on: its epoch is then done again, to the same numbers.
 
-use std::fs::File;
-use std::io::Write;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use fitroom_nn::{Network, Tensor};
@@ -106,6 +107,7 @@ impl RunDirectory {
         };
         append().map_err(|source| StoreError::Write { path: path.clone(), source })?;
         let tensors = [network.tensors(), network.optimizer_tensors()].concat();
+        self.put_aside(CHECKPOINT, PREVIOUS)?;
         weights::save(&self.dir.join(CHECKPOINT), &tensors, moment(network, record.epoch))?;
         if self.training.best(records).is_some_and(|best| best.epoch == record.epoch) {
             self.save_best(network, record.epoch)?;
@@ -142,7 +144,10 @@ impl RunDirectory {
     /// Ends the run.
     pub fn finish(&self, outcome: &Outcome) -> Result<(), StoreError> {
         let end = OutcomeFile { status: RunStatus::Finished, diverged_in_epoch: None, outcome: Some(*outcome) };
-        files::write_json(&self.dir.join(OUTCOME), &end)
+        files::write_json(&self.dir.join(OUTCOME), &end)?;
+        // Nobody will fall back on it; that it stays would do no harm.
+        let _ = fs::remove_file(self.dir.join(PREVIOUS));
+        Ok(())
     }
 
     /// Ends the run in `epoch`, in which its loss became NaN or infinite.
@@ -155,10 +160,27 @@ impl RunDirectory {
         weights::save(&self.dir.join(BEST), &network.tensors(), moment(network, epoch))
     }
 
-    /// Brings `network` to the checkpoint, if there is one; returns the epochs that are done.
+    /// Brings `network` to the last checkpoint, or to the one before it where the last is damaged; returns the epochs that
+    /// are done: none where there is no checkpoint.
     fn restore(&self, network: &mut Network) -> Result<u32, StoreError> {
-        let path = self.dir.join(CHECKPOINT);
-        let Some((tensors, moment)) = weights::load(&path)? else { return Ok(0) };
+        let newest = self.restore_from(CHECKPOINT, network);
+        if let Ok(Some(done)) = newest {
+            return Ok(done);
+        }
+        match (newest, self.restore_from(PREVIOUS, network)) {
+            (Err(StoreError::Damaged { .. }), Ok(Some(done))) => {
+                // Else it would be taken for the one before the next.
+                self.put_aside(CHECKPOINT, DAMAGED)?;
+                Ok(done)
+            }
+            (Err(error), _) => Err(error),
+            (Ok(_), previous) => Ok(previous?.unwrap_or(0)),
+        }
+    }
+
+    fn restore_from(&self, name: &str, network: &mut Network) -> Result<Option<u32>, StoreError> {
+        let path = self.dir.join(name);
+        let Some((tensors, moment)) = weights::load(&path)? else { return Ok(None) };
         let own = network.tensors();
         let is_own = |tensor: &Tensor| own.iter().any(|own| own.name == tensor.name);
         let (state, moments): (Vec<Tensor>, Vec<Tensor>) = tensors.into_iter().partition(is_own);
@@ -166,7 +188,16 @@ impl RunDirectory {
             .load_tensors(&state)
             .and_then(|()| network.load_optimizer(&moments, moment.steps))
             .map_err(|error| StoreError::damaged(&path, error))?;
-        Ok(moment.epoch)
+        Ok(Some(moment.epoch))
+    }
+
+    /// Renames a file, if it is there.
+    fn put_aside(&self, name: &str, to: &str) -> Result<(), StoreError> {
+        let path = self.dir.join(name);
+        match fs::rename(&path, self.dir.join(to)) {
+            Err(source) if source.kind() != ErrorKind::NotFound => Err(StoreError::Write { path, source }),
+            _ => Ok(()),
+        }
     }
 
     /// The lines that were written to their ends.
@@ -183,6 +214,10 @@ const RUN: &str = "run.json";
 const EPOCHS: &str = "epochs.jsonl";
 const OUTCOME: &str = "outcome.json";
 const CHECKPOINT: &str = "checkpoint.safetensors";
+/// The checkpoint before.
+const PREVIOUS: &str = "checkpoint-before.safetensors";
+/// A checkpoint that can't be read, kept for who wants to know why.
+const DAMAGED: &str = "checkpoint-damaged.safetensors";
 pub(crate) const BEST: &str = "best.safetensors";
 pub(crate) const PREDICTIONS: &str = "predictions.csv";
 pub(crate) const LAST: &str = "last.safetensors";

@@ -7,6 +7,7 @@ use fitroom_nn::{Architecture, Tensor};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::StoreError;
 use crate::files;
@@ -29,6 +30,16 @@ pub(crate) struct Moment {
     pub steps: u64,
 }
 
+/// What the file says of its tensors.
+#[derive(Serialize, Deserialize)]
+struct Seal {
+    #[serde(flatten)]
+    moment: Moment,
+    /// [`digest`] of the tensors; files of earlier versions have none.
+    #[serde(default)]
+    sha256: Option<String>,
+}
+
 /// The one entry of the file's metadata. One only: the format keeps several in no fixed order, and equal tensors should
 /// make equal files.
 const METADATA_KEY: &str = "fitroom";
@@ -41,10 +52,26 @@ pub(crate) fn save(path: &Path, tensors: &[Tensor], moment: Moment) -> Result<()
         let view = TensorView::new(Dtype::F32, tensor.shape.clone(), bytes).expect("four bytes for each value");
         (tensor.name.as_str(), view)
     });
-    let moment = serde_json::to_string(&moment).expect("two numbers");
-    let metadata = HashMap::from([(METADATA_KEY.to_owned(), moment)]);
+    let sha256 =
+        Some(digest(tensors.iter().zip(&bytes).map(|(tensor, bytes)| (tensor.name.as_str(), bytes.as_slice()))));
+    let seal = serde_json::to_string(&Seal { moment, sha256 }).expect("numbers and a string");
+    let metadata = HashMap::from([(METADATA_KEY.to_owned(), seal)]);
     let file = safetensors::serialize(views, Some(metadata)).expect("names differ and sizes are right");
     files::write_whole(path, &file)
+}
+
+/// SHA-256 of tensors' names and bytes, in the order of names.
+fn digest<'a>(tensors: impl Iterator<Item = (&'a str, &'a [u8])>) -> String {
+    let mut tensors: Vec<_> = tensors.collect();
+    tensors.sort_unstable();
+    let mut hash = Sha256::new();
+    for (name, bytes) in tensors {
+        hash.update((name.len() as u64).to_le_bytes());
+        hash.update(name);
+        hash.update((bytes.len() as u64).to_le_bytes());
+        hash.update(bytes);
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Reads what [`save`] wrote; `None` where there is no such file.
@@ -55,11 +82,15 @@ pub(crate) fn load(path: &Path) -> Result<Option<(Vec<Tensor>, Moment)>, StoreEr
 fn parse(path: &Path, file: &[u8]) -> Result<(Vec<Tensor>, Moment), StoreError> {
     let damaged = |problem: &dyn std::fmt::Display| StoreError::damaged(path, problem);
     let (_, header) = SafeTensors::read_metadata(file).map_err(|error| damaged(&error))?;
-    let moment = header.metadata().as_ref().and_then(|metadata| metadata.get(METADATA_KEY));
-    let moment = moment.ok_or_else(|| damaged(&"it does not say from which epoch it is"))?;
-    let moment = serde_json::from_str(moment).map_err(|error| damaged(&error))?;
+    let seal = header.metadata().as_ref().and_then(|metadata| metadata.get(METADATA_KEY));
+    let seal = seal.ok_or_else(|| damaged(&"it does not say from which epoch it is"))?;
+    let Seal { moment, sha256 } = serde_json::from_str(seal).map_err(|error| damaged(&error))?;
+    let stored = SafeTensors::deserialize(file).map_err(|error| damaged(&error))?;
+    if sha256.is_some_and(|sha256| sha256 != digest(stored.iter().map(|(name, view)| (name, view.data())))) {
+        return Err(damaged(&"its tensors are not those that were written"));
+    }
     let mut tensors = Vec::new();
-    for (name, view) in SafeTensors::deserialize(file).map_err(|error| damaged(&error))?.iter() {
+    for (name, view) in stored.iter() {
         if view.dtype() != Dtype::F32 {
             return Err(damaged(&format!("tensor `{name}` holds {:?} and not F32", view.dtype())));
         }
@@ -127,7 +158,10 @@ mod tests {
         let path = dir.path().join("w.safetensors");
         save(&path, &tensors(), Moment { epoch: 1, steps: 1 }).unwrap();
         let whole = std::fs::read(&path).unwrap();
-        for damaged in [&whole[..whole.len() - 3], &whole[..5], b"", &[whole.as_slice(), b"x"].concat()] {
+        // One bit of the last value.
+        let mut flipped = whole.clone();
+        *flipped.last_mut().unwrap() ^= 1;
+        for damaged in [&flipped, &whole[..whole.len() - 3], &whole[..5], b"", &[whole.as_slice(), b"x"].concat()] {
             std::fs::write(&path, damaged).unwrap();
             let error = load(&path).unwrap_err().to_string();
             assert!(error.contains("w.safetensors is damaged: "), "{error}");

@@ -187,6 +187,41 @@ fn a_kill_between_two_writes_loses_nothing() {
 }
 
 #[test]
+fn a_damaged_checkpoint_has_the_one_before_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let whole = dir.path().join("whole");
+    let mut only = study(TEXT);
+    only.only(&["adam".to_owned()]).unwrap();
+    only.set_seeds(1).unwrap();
+    complete(&only, &whole, 1);
+    let after = |epoch| move |event: &Event| matches!(event, Event::EpochDone { record, .. } if record.epoch == epoch);
+    // A flipped bit, half a file, a kill between putting the old one aside and writing the new one.
+    for (name, damage) in [
+        (
+            "bit",
+            (|bytes| bytes.iter().rev().skip(1).rev().copied().chain([bytes.last().unwrap() ^ 4]).collect())
+                as fn(&[u8]) -> Vec<u8>,
+        ),
+        ("half", |bytes| bytes[..bytes.len() / 2].to_vec()),
+        ("gone", |_| Vec::new()),
+    ] {
+        let place = dir.path().join(name);
+        let _ = run(&only, &place, 1, after(3));
+        let run_dir = place.join("runs").join(&StoredStudy::open(&place).unwrap().runs[0].id);
+        let checkpoint = run_dir.join("checkpoint.safetensors");
+        let damaged = damage(&fs::read(&checkpoint).unwrap());
+        match damaged.is_empty() {
+            true => fs::remove_file(&checkpoint).unwrap(),
+            false => fs::write(&checkpoint, &damaged).unwrap(),
+        }
+        assert_eq!(started(&complete(&only, &place, 1)), [("adam".to_owned(), 1, 2)], "{name}");
+        assert_eq!(results(&place), results(&whole), "{name}");
+        assert!(!run_dir.join("checkpoint-before.safetensors").exists());
+        assert_eq!(run_dir.join("checkpoint-damaged.safetensors").exists(), !damaged.is_empty(), "{name}");
+    }
+}
+
+#[test]
 fn only_what_is_missing_is_trained() {
     let dir = tempfile::tempdir().unwrap();
     let mut first = study(TEXT);
@@ -395,7 +430,11 @@ fn damaged_files_are_named() {
     damage(&epochs, first, "it has 1 epochs, and the checkpoint beside it was made after 2");
     damage(&epochs, &format!("{first}{first}"), "line 2 is epoch 1");
     damage(&epochs, "{}\n", "line 1: missing field");
+    let before = run_dir.join("checkpoint-before.safetensors");
+    let second = fs::read(&before).unwrap();
+    fs::remove_file(&before).unwrap();
     damage(&run_dir.join("checkpoint.safetensors"), "half", "is damaged");
+    fs::write(&before, second).unwrap();
     let run_file = run_dir.join("run.json");
     damage(&run_file, "{", "is damaged");
     let other = fs::read_to_string(&run_file).unwrap().replace("\"seed\": 1", "\"seed\": 2");
