@@ -3,6 +3,7 @@
 mod compare;
 mod fixture;
 mod going_on;
+mod kills;
 mod machine;
 mod mistakes;
 mod results;
