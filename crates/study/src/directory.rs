@@ -12,6 +12,7 @@ use crate::{DatasetFacts, NetworkPlan, StoreError, Study, files};
 /// The directory, locked until this is dropped.
 pub(crate) struct Directory {
     dir: PathBuf,
+    study: Study,
     _lock: File,
 }
 
@@ -31,7 +32,12 @@ impl Directory {
         // The study comes last: where it is, the rest is.
         files::write_json(&dir.join(DATASET_FILE), dataset)?;
         files::write_whole(&dir.join(STUDY_FILE), study.to_toml().as_bytes())?;
-        Ok(Directory { dir: dir.to_owned(), _lock: lock })
+        Ok(Directory { dir: dir.to_owned(), study, _lock: lock })
+    }
+
+    /// All that the directory holds: what was asked for, and what was there before.
+    pub fn study(&self) -> &Study {
+        &self.study
     }
 
     /// Where a run's files are.

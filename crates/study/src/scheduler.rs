@@ -81,8 +81,10 @@ pub fn run_study(
     study.check(dataset)?;
     let directory = Directory::open(dir, study, &DatasetFacts::from(dataset))?;
     let threads = options.threads.max(1);
+    // What was asked for may be a part of what is there: winners are chosen among all of it, as the report does.
+    let whole = directory.study();
     let mut crew = Crew {
-        study,
+        study: whole,
         dataset,
         directory: &directory,
         threads,
@@ -93,8 +95,9 @@ pub fn run_study(
         failures: Vec::new(),
     };
     let seeds = u64::from(study.seeds);
-    let all = (0..study.networks.len()).flat_map(|network| (1..=seeds).map(move |seed| (network, seed)));
-    let jobs = crew.plan(all)?;
+    let position = |network: &NetworkPlan| whole.networks.iter().position(|other| other.name == network.name);
+    let asked = study.networks.iter().filter_map(position);
+    let jobs = crew.plan(asked.flat_map(|network| (1..=seeds).map(move |seed| (network, seed))))?;
     observer(&Event::StudyStarted { runs: crew.labels.clone() });
     crew.predict_missing(0);
     crew.work(&jobs);

@@ -136,6 +136,14 @@ fn read_networks(keys: &mut Keys, text: Text, shared: Training) -> Result<Vec<Ne
         let title = format!("[[network]] {}", index + 1);
         let mut keys = Keys::new(text, title.clone(), entry.span(), table);
         let expanded = sweep::expand(&mut keys, table)?;
+        // A second one of the same name would be taken for more of the first.
+        if let Some(sweep) = &expanded[0].swept
+            && points
+                .iter()
+                .any(|(_, _, point): &(_, _, Point)| point.swept.as_ref().is_some_and(|other| other.of == sweep.of))
+        {
+            return Err(keys.at("name", StudyProblem::DuplicateName { name: sweep.of.clone() }));
+        }
         points.extend(expanded.into_iter().map(|point| (title.clone(), entry.span(), point)));
     }
     let mut networks: Vec<NetworkPlan> = Vec::new();

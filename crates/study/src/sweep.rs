@@ -106,9 +106,11 @@ pub(crate) fn expand<'a>(keys: &mut Keys<'a>, table: &'a DeTable<'a>) -> Result<
     let count = count.unwrap_or(usize::MAX);
     // A sample is drawn from the whole list, which must be one that can be held.
     let most = if sample.is_some() { 1000 * MOST_NETWORKS } else { MOST_NETWORKS };
-    if count > most || sample.is_some_and(|sample| sample > MOST_NETWORKS) {
-        let must = format!("a sweep of at most {MOST_NETWORKS} networks");
-        return Err(keys.wrong_value(if sample.is_some() { SAMPLE } else { SWEEP }, must));
+    if count > most {
+        return Err(keys.wrong_value(SWEEP, format!("lists of at most {most} combinations")));
+    }
+    if sample.is_some_and(|sample| sample > MOST_NETWORKS) {
+        return Err(keys.wrong_value(SAMPLE, format!("at most {MOST_NETWORKS}")));
     }
     let mut places: Vec<u32> = (0..count as u32).collect();
     if let Some(sample) = sample.filter(|&sample| sample < count) {
@@ -174,7 +176,8 @@ fn variables<'a>(keys: &mut Keys<'a>) -> Result<Option<Vec<Variable<'a>>>, Study
             let value = value.get_ref();
             value.is_str() || value.is_integer() || value.is_float() || value.is_bool()
         };
-        let is_name = name.get_ref().chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let is_name =
+            !name.get_ref().is_empty() && name.get_ref().chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         if !is_name || !values.iter().all(is_value) {
             return Err(wrong());
         }
@@ -388,12 +391,22 @@ mod tests {
             ),
             (network("sweep = { p = [0.1, 0.1] }"), "3:8: a second network is called `dropout 0.1`\nhint: results are told apart by name: give it another".to_owned()),
             (
+                network("sample = 1001\nsweep = { p = [0.1] }"),
+                "5:10: `sample` in [[network]] 1 must be at most 1000, got 1001".to_owned(),
+            ),
+            (network("sweep = { \"\" = [0.1] }"), format!("5:9: `sweep` in [[network]] 1 must be {list}, got {{ \"\" = [0.1] }}")),
+            (
+                format!("{}{}", network("sweep = { p = [0.1] }"), network("sweep = { p = [0.2] }")),
+                "7:8: a second network is called `dropout {p}`\nhint: results are told apart by name: give it another"
+                    .to_owned(),
+            ),
+            (
                 network("sample = 3"),
                 "5:10: `sample` in [[network]] 1 must be left out where there is no `sweep` to draw from, got 3".to_owned(),
             ),
             (
                 network(&format!("sweep = {{ p = [{}] }}", "0, ".repeat(1001))),
-                "5:9: `sweep` in [[network]] 1 must be a sweep of at most 1000 networks, got a table".to_owned(),
+                "5:9: `sweep` in [[network]] 1 must be lists of at most 1000 combinations, got a table".to_owned(),
             ),
         ] {
             let got = mistake(&text);

@@ -145,6 +145,26 @@ fn the_best_of_a_sweep_and_its_baseline_are_trained_on_fresh_seeds() {
 }
 
 #[test]
+fn a_sweep_that_is_run_in_parts_has_the_winner_of_the_whole() {
+    let sweep = "[[network]]\nname = \"rate {rate}\"\nlayers = \"dense 8, relu\"\nepochs = 12\n\
+                 optimizer = { name = \"adam\", learning_rate = \"{rate}\" }\nsweep = { rate = [0.03, 0.00001, 0.00002] }\n";
+    let swept = study(&format!("seeds = 1\n[training]\nvalidation = 30\nbatch_size = 16\n{sweep}"));
+    let dir = tempfile::tempdir().unwrap();
+    let added = |part: &[&str]| {
+        let mut some = swept.clone();
+        some.only(&part.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).unwrap();
+        complete(&some, &dir.path().join("parts"), 1).iter().any(|event| matches!(event, Event::RunsAdded { .. }))
+    };
+    complete(&swept.clone(), &dir.path().join("whole"), 1);
+    let whole = StoredStudy::open(&dir.path().join("whole")).unwrap().confirmations;
+    assert!(added(&["rate 0.03", "rate 0.00001"]), "of what there is, these are all");
+    assert!(added(&["rate 0.00002"]), "the winner is the same, and its fresh runs are known");
+    let parts = StoredStudy::open(&dir.path().join("parts")).unwrap().confirmations;
+    assert_eq!((parts.len(), parts[0].network, parts[0].runs[0].status), (1, 0, RunStatus::Finished));
+    assert_eq!(parts[0].runs[0].id, whole[0].runs[0].id);
+}
+
+#[test]
 fn what_was_stopped_goes_on_bit_for_bit() {
     let dir = tempfile::tempdir().unwrap();
     let [whole, parts] = ["whole", "parts"].map(|name| dir.path().join(name));
