@@ -112,7 +112,12 @@ fn score_table(network: &NetworkDigest) -> Table {
     }
     let row = |header: Text, cells: Vec<Cell>| Row { header, cells: padded(cells, columns.len() - 1) };
     let best_epoch = network.best_epoch.map_or(MISSING.into(), |best| epoch(&best));
-    let last_epoch = network.plan.training.epochs.to_string();
+    let last_epoch = Spread::of(network.finished().map(|(_, outcome)| f64::from(outcome.last.epoch)));
+    let last_epoch = match last_epoch {
+        Some(last) if last.sd.is_some_and(|sd| sd > 0.0) => epoch(&last),
+        Some(last) => last.mean.to_string(),
+        None => MISSING.into(),
+    };
     let mut rows = vec![row(Text::plain("epoch"), vec![best_epoch.into(), last_epoch.into()])];
     for metric in Metric::ALL {
         rows.push(row(Text::strong(panel_title(metric)), Vec::new()));

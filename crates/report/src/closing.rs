@@ -29,7 +29,7 @@ fn measurement(digest: &Digest) -> Section {
              for batch normalisation, no penalty.",
         ),
         Text::strong("Best epoch:").then(
-            " the one with the highest validation accuracy, the earliest of equals. The epoch is chosen on validation \
+            " the one that is best in what its network monitors (validation accuracy, unless its settings say loss), the earliest of equals. The epoch is chosen on validation \
              images; test images are scored once, after training, with the weights of the best and of the last epoch.",
         ),
         Text::strong("Spread:").then(

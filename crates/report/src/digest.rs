@@ -40,7 +40,7 @@ pub struct NetworkDigest<'a> {
     pub multiply_adds: u64,
     /// Wall-clock seconds of a run: the median.
     pub seconds: Option<f64>,
-    /// The epoch with the highest validation accuracy.
+    /// The best epoch.
     pub best_epoch: Option<Spread>,
     /// Losses, then accuracies; for each the four subsets.
     pub scores: Vec<Score>,
@@ -195,9 +195,18 @@ impl<'a> NetworkDigest<'a> {
         &self.scores[metric as usize * Subset::ALL.len() + subset as usize]
     }
 
+    /// Epochs that there are to show: all that were planned, or, where patience may end a run before, the longest run's.
+    pub fn epochs(&self) -> u32 {
+        let done = self.runs.iter().map(|run| run.epochs.len() as u32).max().unwrap_or(0);
+        match self.plan.training.patience {
+            Some(_) => done.max(1),
+            None => self.plan.training.epochs,
+        }
+    }
+
     /// Mean over finished runs for each epoch, as points of a curve.
     pub fn mean_curve(&self, metric: Metric, subset: Subset) -> Vec<(f64, f64)> {
-        (1..=self.plan.training.epochs)
+        (1..=self.epochs())
             .map(|epoch| {
                 (f64::from(epoch), self.at_epoch(epoch, metric, subset).map_or(f64::NAN, |spread| spread.mean))
             })
@@ -227,10 +236,13 @@ impl<'a> NetworkDigest<'a> {
     }
 
     fn compare(&self, metric: Metric, subset: Subset) -> Option<Comparison> {
-        let published = self.published.iter().rfind(|published| published.epoch <= self.plan.training.epochs)?;
+        // The last epoch that all have.
+        let shortest = self.finished().map(|(_, outcome)| outcome.last.epoch).min()?;
+        let published = self.published.iter().rfind(|published| published.epoch <= shortest)?;
+        let all_end_there = self.finished().all(|(_, outcome)| outcome.last.epoch == published.epoch);
         let ours = match subset {
             // Test images are scored after the last epoch alone.
-            Subset::Test if published.epoch == self.plan.training.epochs => self.at_last(metric, subset)?,
+            Subset::Test if all_end_there => self.at_last(metric, subset)?,
             _ => self.at_epoch(published.epoch, metric, subset)?,
         };
         Some(Comparison {
@@ -259,13 +271,33 @@ fn is_published_dataset(stored: &StoredStudy) -> bool {
 /// Names that some systems keep for devices: no file may have them.
 const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
 
+/// Names of the report's own sections.
+const SECTIONS: [&str; 12] = [
+    "again",
+    "claims",
+    "classes",
+    "comparisons",
+    "data",
+    "differences",
+    "files",
+    "measured",
+    "networks",
+    "published",
+    "reading",
+    "weights",
+];
+
 /// `L1 & dropout` becomes `l1-dropout`; a second network that would get the same gets `l1-dropout-2`.
 fn unique_slug(name: &str, taken: &mut HashSet<String>) -> String {
     let words = name.to_lowercase();
     let words: Vec<&str> = words.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let mut slug = words.join("-");
     slug.truncate(48);
-    if slug.is_empty() || DEVICES.contains(&slug.as_str()) || slug.starts_with("overview") {
+    if slug.is_empty()
+        || DEVICES.contains(&slug.as_str())
+        || slug.starts_with("overview")
+        || SECTIONS.contains(&slug.as_str())
+    {
         slug = format!("network-{slug}").trim_end_matches('-').to_owned();
     }
     let candidates = std::iter::once(slug.clone()).chain((2..).map(|number| format!("{slug}-{number}")));
@@ -282,9 +314,21 @@ mod tests {
     #[test]
     fn slugs_are_unique_and_stay_in_their_directory() {
         let mut taken = HashSet::new();
-        let slugs =
-            ["L1", "l1", "L1 2", "../../etc/passwd", "Größe, λ=0.1", "純", "∀", "con", "overview test", "a/b\\c"]
-                .map(|name| unique_slug(name, &mut taken));
+        let slugs = [
+            "L1",
+            "l1",
+            "L1 2",
+            "../../etc/passwd",
+            "Größe, λ=0.1",
+            "純",
+            "∀",
+            "con",
+            "overview test",
+            "a/b\\c",
+            "Weights",
+            "overview-sweep-1",
+        ]
+        .map(|name| unique_slug(name, &mut taken));
         let expected = [
             "l1",
             "l1-2",
@@ -296,6 +340,8 @@ mod tests {
             "network-con",
             "network-overview-test",
             "a-b-c",
+            "network-weights",
+            "network-overview-sweep-1",
         ];
         assert_eq!(slugs, expected);
     }

@@ -79,7 +79,7 @@ pub fn network_figure(network: &NetworkDigest) -> Figure {
     for (index, metric) in Metric::ALL.into_iter().enumerate() {
         let panel = Panel {
             title: panel_title(metric),
-            epochs: network.plan.training.epochs,
+            epochs: network.epochs(),
             bounds: bounds(metric),
             curves: network_curves(network, metric, &subsets),
         };
@@ -92,7 +92,7 @@ fn network_curves(network: &NetworkDigest, metric: Metric, subsets: &[Subset]) -
     let scaled = |points: Vec<(f64, f64)>| points.into_iter().map(|(x, y)| (x, y * unit(metric))).collect();
     let mut curves = Vec::new();
     for &subset in subsets {
-        let published = network.published.iter().filter(|epoch| epoch.epoch <= network.plan.training.epochs);
+        let published = network.published.iter().filter(|epoch| epoch.epoch <= network.epochs());
         let points =
             published.filter_map(|epoch| Some((f64::from(epoch.epoch), epoch.score(metric, subset)?))).collect();
         curves.push(Curve { points: scaled(points), stroke: published_stroke(ink(subset)) });

@@ -20,7 +20,7 @@ pub fn validation_overview(digest: &Digest) -> Figure {
     let mut scene = Scene::new(WIDTH, height);
     let panel = Panel {
         title: "Validation accuracy, %, mean over finished runs",
-        epochs: networks.iter().map(|network| network.plan.training.epochs).max().unwrap_or(1),
+        epochs: networks.iter().map(|network| network.epochs()).max().unwrap_or(1),
         bounds: (0.0, 100.0),
         curves: (curves.iter().enumerate())
             .map(|(index, points)| Curve { points: points.clone(), stroke: Stroke::solid(Ink::Series(index), 2.0) })

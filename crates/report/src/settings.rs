@@ -56,7 +56,7 @@ pub fn loss_name(training: &Training) -> String {
 
 /// A setting's fields as a study file has them, learning rate first, without those that are off (zero or false). By
 /// way of JSON text, since an f32's shortest digits are lost where it becomes a `Value` directly.
-fn fields(setting: &impl Serialize) -> Vec<(String, String)> {
+pub fn fields(setting: &impl Serialize) -> Vec<(String, String)> {
     let text = serde_json::to_string(setting).expect("settings are plain data");
     let fields: Map<String, Value> = serde_json::from_str(&text).expect("settings are tables");
     let is_on = |value: &Value| value.as_f64() != Some(0.0) && *value != Value::Bool(false);

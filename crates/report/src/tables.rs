@@ -24,7 +24,7 @@ pub const SUMMARY_COLUMNS: [(&str, &str); 18] = [
     ("network", "its name in the study"),
     ("seed", "from 1"),
     ("status", "finished, pending or diverged"),
-    ("best_epoch", "the one with the highest validation accuracy"),
+    ("best_epoch", "the one that is best in what the network monitors, validation accuracy or loss"),
     ("best_fit_loss", "at the best epoch, training images in inference mode"),
     ("best_fit_accuracy", "the same"),
     ("best_val_loss", "at the best epoch, held-out images"),

@@ -15,7 +15,7 @@ use crate::files;
 /// Which of a run's weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weights {
-    /// After the epoch with the highest validation accuracy.
+    /// After the best epoch.
     Best,
     /// After the last epoch.
     Last,

@@ -160,7 +160,7 @@ fn a_sweep_that_is_run_in_parts_has_the_winner_of_the_whole() {
     assert!(added(&["rate 0.03", "rate 0.00001"]), "of what there is, these are all");
     assert!(added(&["rate 0.00002"]), "the winner is the same, and its fresh runs are known");
     let parts = StoredStudy::open(&dir.path().join("parts")).unwrap().confirmations;
-    assert_eq!((parts.len(), parts[0].network, parts[0].runs[0].status), (1, 0, RunStatus::Finished));
+    assert_eq!((parts.len(), parts[0].network, parts[0].runs[0].status), (1, whole[0].network, RunStatus::Finished));
     assert_eq!(parts[0].runs[0].id, whole[0].runs[0].id);
 }
 

@@ -96,7 +96,9 @@ mod tests {
             }
             standings(&stored)[0]
         };
-        assert_eq!([0, 1, 3].map(with_low_seeds), [Standing::Holds, Standing::Holds, Standing::CannotBeTold]);
+        let standings = [0, 1, 3, 8, 9].map(with_low_seeds);
+        let [holds, open, falls] = [Standing::Holds, Standing::CannotBeTold, Standing::DoesNotHold];
+        assert_eq!(standings, [holds, holds, open, open, falls]);
     }
 
     #[test]
@@ -144,6 +146,12 @@ mod tests {
         let mut other = study(2, [0.0; 8]);
         other.study.networks[4].published = None;
         assert!(!page(&other));
+        let mut short = study(2, [0.0; 8]);
+        short.study.networks[1].training.epochs = 19;
+        assert!(!page(&short));
+        let mut part = study(2, [0.0; 8]);
+        part.study.train_images = Some(6000);
+        assert!(!page(&part));
         let mut drawn = study(2, [0.0; 8]);
         drawn.dataset.name = "drawn".into();
         assert!(!page(&drawn));

@@ -146,7 +146,7 @@ impl Contrast {
                 return Err(ContrastError::DifferentImages { network, baseline, what, ours, theirs });
             }
         }
-        Ok(family(&[(network, baseline)], margin).remove(0))
+        Ok(Self::family(&[(network, baseline)], margin).remove(0))
     }
 
     /// Every comparison that a study asks for with `vs`, in its order. `margin` is a fraction.
@@ -161,7 +161,41 @@ impl Contrast {
                 Some((Side::new(stored, network), Side::new(stored, baseline)))
             })
             .collect();
-        family(&compared, margin)
+        Self::family(&compared, margin)
+    }
+
+    /// Comparisons that are made together: each counts for Holm's adjustment of all.
+    pub fn family(compared: &[(Side, Side)], margin: f64) -> Vec<Self> {
+        let seeds = |&(network, baseline): &(Side, Side)| -> BTreeSet<u64> {
+            network.runs().chain(baseline.runs()).map(|run| run.seed).collect()
+        };
+        let measure = |subset| {
+            let pairs = compared.iter().map(|both| {
+                let pair = |seed| {
+                    let (network, baseline) = (both.0.accuracy(seed, subset)?, both.1.accuracy(seed, subset)?);
+                    (network.is_finite() && baseline.is_finite()).then_some(Pair { seed, network, baseline })
+                };
+                seeds(both).into_iter().filter_map(pair).collect()
+            });
+            effects(pairs.collect(), margin)
+        };
+        let (validation, test) = (measure(Subset::Validation), measure(Subset::Test));
+        let contrast = |((both, validation), test): ((&(Side, Side), Effect), Effect)| {
+            let (network, baseline) = *both;
+            let seeds = seeds(both);
+            Contrast {
+                network: network.name(),
+                baseline: baseline.name(),
+                missing: network.missing(&seeds).chain(baseline.missing(&seeds)).collect(),
+                seeds: seeds.len(),
+                settings: differing_settings(network.plan(), baseline.plan()),
+                layers: LayerChange::between(network.plan(), baseline.plan()),
+                validation: (network.stored.study.validation > 0).then_some(validation),
+                test_error: test_error(&test.pairs, network.stored.dataset.test_images),
+                test,
+            }
+        };
+        compared.iter().zip(validation).zip(test).map(contrast).collect()
     }
 
     /// What the verdict is on: validation accuracy, or test accuracy where there is no validation.
@@ -232,40 +266,6 @@ impl<'a> Side<'a> {
             (!seeds.is_empty()).then(|| Missing { network: self.name(), seeds, reason })
         })
     }
-}
-
-/// Comparisons that are made together: each counts for Holm's adjustment of all.
-fn family(compared: &[(Side, Side)], margin: f64) -> Vec<Contrast> {
-    let seeds = |&(network, baseline): &(Side, Side)| -> BTreeSet<u64> {
-        network.runs().chain(baseline.runs()).map(|run| run.seed).collect()
-    };
-    let measure = |subset| {
-        let pairs = compared.iter().map(|both| {
-            let pair = |seed| {
-                let (network, baseline) = (both.0.accuracy(seed, subset)?, both.1.accuracy(seed, subset)?);
-                (network.is_finite() && baseline.is_finite()).then_some(Pair { seed, network, baseline })
-            };
-            seeds(both).into_iter().filter_map(pair).collect()
-        });
-        effects(pairs.collect(), margin)
-    };
-    let (validation, test) = (measure(Subset::Validation), measure(Subset::Test));
-    let contrast = |((both, validation), test): ((&(Side, Side), Effect), Effect)| {
-        let (network, baseline) = *both;
-        let seeds = seeds(both);
-        Contrast {
-            network: network.name(),
-            baseline: baseline.name(),
-            missing: network.missing(&seeds).chain(baseline.missing(&seeds)).collect(),
-            seeds: seeds.len(),
-            settings: differing_settings(network.plan(), baseline.plan()),
-            layers: LayerChange::between(network.plan(), baseline.plan()),
-            validation: (network.stored.study.validation > 0).then_some(validation),
-            test_error: test_error(&test.pairs, network.stored.dataset.test_images),
-            test,
-        }
-    };
-    compared.iter().zip(validation).zip(test).map(contrast).collect()
 }
 
 fn test_error(pairs: &[Pair], images: usize) -> Option<f64> {

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use fitroom_study::NetworkPlan;
 
+use crate::settings::fields;
+
 /// A setting that two networks differ in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingDifference {
@@ -13,13 +15,45 @@ pub struct SettingDifference {
     pub network: String,
     /// The baseline's.
     pub baseline: String,
+    /// What of it differs: its name in words, or, of an optimizer or an augmentation, each of its own settings that both
+    /// have, and the optimizer itself.
+    pub things: Vec<String>,
 }
 
 /// Every setting that differs, in the order of a study file.
 pub fn differing_settings(network: &NetworkPlan, baseline: &NetworkPlan) -> Vec<SettingDifference> {
     let both = network.settings().into_iter().zip(baseline.settings());
     let differing = both.filter(|((_, network), (_, baseline))| network != baseline);
-    differing.map(|((key, network), (_, baseline))| SettingDifference { key, network, baseline }).collect()
+    let (ours, theirs) = (&network.training, &baseline.training);
+    let difference = |((key, network), (_, baseline))| {
+        let things = match key {
+            "optimizer" => parts(key, &fields(&ours.optimizer), &fields(&theirs.optimizer)),
+            "augmentation" => parts(key, &fields(&ours.augmentation), &fields(&theirs.augmentation)),
+            _ => vec![words(key)],
+        };
+        SettingDifference { key, network, baseline, things }
+    };
+    differing.map(difference).collect()
+}
+
+/// What differs between two values of a setting that has settings of its own. Another optimizer brings its own with it:
+/// only those count beside it that both have, such as the learning rate.
+fn parts(key: &str, ours: &[(String, String)], theirs: &[(String, String)]) -> Vec<String> {
+    let value = |fields: &[(String, String)], name: &str| {
+        fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone())
+    };
+    let is_other = value(ours, "name") != value(theirs, "name");
+    let names: BTreeSet<&String> = ours.iter().chain(theirs).map(|(name, _)| name).collect();
+    let differs = |name: &&&String| {
+        let (ours, theirs) = (value(ours, name), value(theirs, name));
+        ours != theirs && (!is_other || (ours.is_some() && theirs.is_some()))
+    };
+    let name = |name: &String| words(if name == "name" { key } else { name });
+    names.iter().filter(differs).map(|field| name(field)).collect()
+}
+
+fn words(key: &str) -> String {
+    key.replace('_', " ")
 }
 
 /// The layers of one network that the other lacks, in order.
@@ -125,7 +159,7 @@ fn kind(layer: &str) -> Kind {
 pub fn things_that_differ(differences: &[SettingDifference], layers: &LayerChange) -> Vec<String> {
     let names = differences.iter().flat_map(|difference| match difference.key {
         "layers" => layers.kinds().into_iter().map(str::to_owned).collect(),
-        key => vec![key.replace('_', " ")],
+        _ => difference.things.clone(),
     });
     names.collect()
 }
@@ -142,6 +176,31 @@ mod tests {
         let layers = LayerChange::between(network, baseline);
         let things = things_that_differ(&settings, &layers).join(", ");
         (settings.iter().map(|setting| setting.key).collect(), layers, things)
+    }
+
+    #[test]
+    fn each_setting_of_an_optimizer_counts() {
+        let optimizers = |ours: &str, theirs: &str| {
+            let text = format!(
+                "name = \"t\"\n[[network]]\nname = \"a\"\nlayers = \"\"\n{ours}\n[[network]]\nname = \"b\"\nlayers = \"\"\n{theirs}\n"
+            );
+            let study = fitroom_study::Study::parse(&text, "t.toml").unwrap();
+            let settings = differing_settings(&study.networks[0], &study.networks[1]);
+            things_that_differ(&settings, &LayerChange::between(&study.networks[0], &study.networks[1])).join(", ")
+        };
+        let adam = "optimizer = { name = \"adam\", learning_rate = 0.01 }";
+        assert_eq!(optimizers(adam, ""), "learning rate");
+        assert_eq!(optimizers("optimizer = \"adamw\"", "optimizer = \"sgd\""), "optimizer");
+        assert_eq!(
+            optimizers(adam, "optimizer = { name = \"sgd\", learning_rate = 0.1, momentum = 0.9 }"),
+            "learning rate, optimizer"
+        );
+        assert_eq!(
+            optimizers("optimizer = { name = \"adam\", learning_rate = 0.01, weight_decay = 0.1 }", ""),
+            "learning rate, weight decay"
+        );
+        assert_eq!(optimizers("augmentation = { flip = true, shift = 2 }", ""), "flip, shift");
+        assert_eq!(optimizers("penalty = { l1 = 0.1 }", "penalty = { l2 = 0.1 }"), "penalty");
     }
 
     fn things(network: &'static str, baseline: &'static str) -> String {

@@ -49,10 +49,12 @@ impl HeatMap<'_> {
                 }
                 // Half as dark at most, so that the number can be read in light and in dark.
                 let share = if high > low { (accuracy - low) / (high - low) } else { 1.0 };
-                let (at, size) = ((x + 1.0, y + 1.0), (cell - 2.0, ROW - 2.0));
+                let (at, size) = ((x + 1.0, y + 1.0), ((cell - 2.0).max(0.5), ROW - 2.0));
                 scene.marks.push(Mark::Rectangle { at, size, ink: Ink::Train, opacity: 0.04 + 0.5 * share });
-                let middle = (x + cell / 2.0, y + ROW / 2.0 + 4.0);
-                scene.label(middle, Anchor::Middle, Ink::Text, format!("{accuracy:.2}"));
+                let (middle, number) = ((x + cell / 2.0, y + ROW / 2.0 + 4.0), format!("{accuracy:.2}"));
+                if text_width(&number) < cell {
+                    scene.label(middle, Anchor::Middle, Ink::Text, number);
+                }
             }
         }
         let bottom = top + HEAD + ROW * down.len() as f64;

@@ -24,6 +24,8 @@ pub struct LinePanel<'a> {
     pub points: Vec<Point>,
     /// The baseline's accuracies, where it is another network.
     pub baseline: Vec<f64>,
+    /// Whether a line joins the means: there is one for each value.
+    pub is_joined: bool,
 }
 
 impl LinePanel<'_> {
@@ -59,7 +61,7 @@ impl LinePanel<'_> {
                 }
             }
         }
-        if self.axis.is_ordered() {
+        if self.is_joined && self.axis.is_ordered() {
             let stroke = Stroke { opacity: 0.7, ..Stroke::solid(Ink::Train, 1.5) };
             scene.curve(&means, (first - 0.5, upper - 0.5), (last + 0.5, lower + 0.5), stroke);
         }
@@ -86,7 +88,7 @@ mod tests {
     fn scene(points: Vec<Point>, baseline: Vec<f64>) -> Scene {
         let axis = Axis::new(points.iter().map(|point| point.value.clone()));
         let mut scene = Scene::new(400.0, 300.0);
-        LinePanel { title: "Validation", name: "p", axis: &axis, points, baseline }
+        LinePanel { title: "Validation", name: "p", axis: &axis, points, baseline, is_joined: true }
             .draw(&mut scene, 0.0, 0.0, 400.0, 300.0);
         scene
     }

@@ -17,15 +17,16 @@ use crate::spread::Spread;
 /// A section for each of the study's sweeps.
 pub fn sweep_sections(digest: &Digest) -> Vec<Section> {
     let sweeps = digest.stored.study.sweeps();
-    sweeps.iter().enumerate().map(|(index, sweep)| section(digest, sweep, index)).collect()
+    let against = if sweeps.is_empty() { Vec::new() } else { against_baselines(digest) };
+    sweeps.iter().enumerate().map(|(index, sweep)| section(digest, sweep, index, &against)).collect()
 }
 
-fn section(digest: &Digest, sweep: &Sweep, index: usize) -> Section {
+fn section(digest: &Digest, sweep: &Sweep, index: usize, against: &[Fresh]) -> Section {
     let networks: Vec<&NetworkDigest> = sweep.networks.iter().map(|&network| &digest.networks[network]).collect();
     let mut blocks =
         vec![Block::Figure(figure(digest, sweep, &networks, index)), Block::Table(table(digest, &networks))];
-    blocks.extend(confirmation(digest, sweep));
-    Section { id: format!("sweep-{}", index + 1), heading: Some(format!("Sweep: {}", sweep.name)), blocks }
+    blocks.extend(confirmation(digest, sweep, against));
+    Section { id: format!("overview-sweep-{}", index + 1), heading: Some(format!("Sweep: {}", sweep.name)), blocks }
 }
 
 /// Which accuracy networks are judged by: validation's, unless nothing is held out.
@@ -96,6 +97,7 @@ fn figure(digest: &Digest, sweep: &Sweep, networks: &[&NetworkDigest], index: us
                     axis: &axes[name],
                     points: points.collect(),
                     baseline: baseline.map(|network| accuracies(network, subset)).unwrap_or_default(),
+                    is_joined: one,
                 };
                 let (column, row) = ((place % 2) as f64, (place / 2) as f64);
                 panel.draw(&mut scene, column * (WIDTH / 2.0 + 14.0), 34.0 + 320.0 * row, WIDTH / 2.0 - 14.0, 310.0);
@@ -112,7 +114,7 @@ fn figure(digest: &Digest, sweep: &Sweep, networks: &[&NetworkDigest], index: us
         ),
         None => format!("The sweep {}: no run is finished yet.", sweep.name),
     };
-    Figure { slug: format!("sweep-{}", index + 1), label, scene }
+    Figure { slug: format!("overview-sweep-{}", index + 1), label, scene }
 }
 
 /// The baseline that all networks of a sweep share, where it is none of them.
@@ -124,10 +126,12 @@ fn baseline<'a, 'b>(digest: &'b Digest<'a>, sweep: &Sweep) -> Option<&'b Network
     (all && !sweep.networks.contains(&index)).then(|| &digest.networks[index])
 }
 
-/// The network with the highest mean accuracy.
+/// The network with the highest mean accuracy, the first of equals, among those that finished with every seed.
 fn best<'a, 'b>(networks: &[&'b NetworkDigest<'a>], subset: Subset) -> Option<(&'b NetworkDigest<'a>, Spread)> {
-    let scored = networks.iter().filter_map(|&network| Some((network, network.score(Metric::Accuracy, subset).best?)));
-    scored.max_by(|a, b| a.1.mean.total_cmp(&b.1.mean))
+    let is_whole = |network: &&&NetworkDigest| network.finished().count() == network.runs.len();
+    let scored = networks.iter().filter(is_whole);
+    let scored = scored.filter_map(|&network| Some((network, network.score(Metric::Accuracy, subset).best?)));
+    scored.reduce(|best, other| if other.1.mean > best.1.mean { other } else { best })
 }
 
 /// All networks, the best on validation images first.
@@ -173,15 +177,18 @@ fn table(digest: &Digest, networks: &[&NetworkDigest]) -> Table {
 }
 
 /// What became of the best on fresh seeds.
-fn confirmation(digest: &Digest, sweep: &Sweep) -> Vec<Block> {
+fn confirmation(digest: &Digest, sweep: &Sweep, against: &[Fresh]) -> Vec<Block> {
     let stored = digest.stored;
     let count = counted(sweep.networks.len(), "network");
     let Some(confirmation) = stored.confirmations.iter().find(|confirmation| confirmation.sweep == sweep.name) else {
+        let is_over =
+            stored.runs.iter().all(|run| !sweep.networks.contains(&run.network) || run.status != RunStatus::Pending);
         let words = match (stored.study.validation, sweep.networks.len()) {
             (0, _) => {
                 "Nothing is held out, so no network can be chosen here: the test images are for judging, not for choosing."
             }
             (_, 1) => return Vec::new(),
+            _ if is_over => "No network finished with every seed, so none is chosen.",
             _ => {
                 "Once every run has ended, the best is trained once more on fresh seeds: until then, its lead is partly luck."
             }
@@ -197,7 +204,7 @@ fn confirmation(digest: &Digest, sweep: &Sweep) -> Vec<Block> {
         _ => seeds.first().map_or(String::new(), |seed| format!("seed {seed}")),
     };
     let lead = format!("{} is best of {count}, and the best of many looks better than it is.", winner.plan.name);
-    if fresh.len() < confirmation.runs.len() {
+    if confirmation.runs.iter().any(|run| run.status == RunStatus::Pending) {
         let words = format!(" It is trained once more on {range}, which had no part in the choice: not finished yet.");
         return vec![Block::Note(Text::strong(lead).then(words))];
     }
@@ -215,21 +222,47 @@ fn confirmation(digest: &Digest, sweep: &Sweep) -> Vec<Block> {
         chosen.map_or(MISSING.into(), |spread| spread_percent(&spread)),
         of(Subset::Test),
     );
-    if let Some(sentence) = against_baseline(stored, confirmation, digest.margin) {
-        words += &format!(" On these fresh seeds, {sentence}");
+    if fresh.len() < confirmation.runs.len() {
+        words += &format!(" With {} of these it diverged.", counted(confirmation.runs.len() - fresh.len(), "seed"));
+    }
+    if let Some(Fresh { contrast, .. }) = against.iter().find(|fresh| fresh.sweep == sweep.name) {
+        let (subset, effect) = contrast.primary();
+        words += &format!(" On these fresh seeds, {}", contrast.sentence(subset, effect, against.len()).text());
+        for warning in [contrast.missing_words(), contrast.confounded_words()].into_iter().flatten() {
+            words += &format!(" {warning}");
+        }
     }
     vec![Block::Note(Text::strong(lead).then(words))]
 }
 
-/// The winner against its baseline, on fresh seeds alone.
-fn against_baseline(stored: &StoredStudy, confirmation: &Confirmation, margin: f64) -> Option<String> {
-    let baseline = confirmation.baseline?;
-    let runs = confirmation.runs.iter().chain(&confirmation.baseline_runs).cloned().collect();
+/// A sweep's winner against its baseline, on fresh seeds alone.
+struct Fresh {
+    sweep: String,
+    contrast: Contrast,
+}
+
+/// All of a study's winners against their baselines: comparisons that are made together.
+fn against_baselines(digest: &Digest) -> Vec<Fresh> {
+    let stored = digest.stored;
+    let mut runs: Vec<StoredRun> = Vec::new();
+    for run in stored.confirmations.iter().flat_map(|one| one.runs.iter().chain(&one.baseline_runs)) {
+        // Two sweeps may have one baseline.
+        if !runs.iter().any(|other| (other.network, other.seed) == (run.network, run.seed)) {
+            runs.push(run.clone());
+        }
+    }
     let fresh = StoredStudy { runs, confirmations: Vec::new(), ..stored.clone() };
     let side = |network| Side::new(&fresh, network);
-    let contrast = Contrast::new(side(confirmation.network), side(baseline), margin).ok()?;
-    let (subset, effect) = contrast.primary();
-    Some(contrast.sentence(subset, effect, 1).text())
+    let compared = stored.confirmations.iter().filter_map(|one| Some((one, one.baseline?)));
+    let compared: Vec<(&Confirmation, usize)> = compared.collect();
+    let pairs: Vec<(Side, Side)> =
+        compared.iter().map(|(one, baseline)| (side(one.network), side(*baseline))).collect();
+    let contrasts = Contrast::family(&pairs, digest.margin);
+    compared
+        .into_iter()
+        .zip(contrasts)
+        .map(|((one, _), contrast)| Fresh { sweep: one.sweep.clone(), contrast })
+        .collect()
 }
 
 #[cfg(test)]
@@ -277,7 +310,32 @@ mod tests {
         assert!(place("dropout 0.2") < place("dropout 0.1") && place("dropout 0.1") < place("dropout 0.4"));
         assert!(page.contains("Validation accuracy, %") && page.contains("Test accuracy, %"));
         assert!(page.contains("mean of the baseline, base") && page.contains("highest is dropout 0.2, "));
-        assert!(page.contains("Once every run has ended, the best is trained once more on fresh seeds"));
+    }
+
+    #[test]
+    fn before_the_end_nothing_is_chosen_and_what_diverged_is_not_crowned() {
+        let mut stored = swept(3);
+        let last = stored.runs.len() - 1;
+        stored.runs[last].status = RunStatus::Pending;
+        assert!(page(&stored).contains("Once every run has ended, the best is trained once more on fresh seeds"));
+        // The third network, which would be best, diverges with its second seed.
+        let mut stored = swept(3);
+        (stored.runs[7].status, stored.runs[7].outcome) = (RunStatus::Diverged, None);
+        assert!(page(&stored).contains("highest is dropout 0.1, "));
+        for run in stored.runs.iter_mut().filter(|run| run.seed == 2) {
+            (run.status, run.outcome) = (RunStatus::Diverged, None);
+        }
+        assert!(page(&stored).contains("No network finished with every seed, so none is chosen."));
+    }
+
+    #[test]
+    fn what_spoils_the_comparison_on_fresh_seeds_is_said() {
+        let mut stored = confirmed(swept(6), swept(6));
+        stored.study.networks[2].training.epochs = 21;
+        (stored.confirmations[0].runs[1].status, stored.confirmations[0].runs[1].outcome) = (RunStatus::Diverged, None);
+        let said = page(&stored);
+        assert!(said.contains("With one seed of these it diverged."), "{said}");
+        assert!(said.contains("1 of 6 seeds diverged in dropout 0.2 and can't be compared."), "{said}");
     }
 
     #[test]
