@@ -5,6 +5,7 @@
 use rand_chacha::rand_core::Rng;
 use serde::{Deserialize, Serialize};
 
+use crate::layer::Extent;
 use crate::random::{Purpose, generator};
 
 /// How training images are changed as a batch is gathered. Images that are scored stay as they are.
@@ -34,14 +35,6 @@ pub(crate) struct Change {
     cutout: ([i32; 2], u32),
 }
 
-/// Sizes of a channels-last image.
-#[derive(Clone, Copy)]
-pub(crate) struct Extents {
-    pub height: usize,
-    pub width: usize,
-    pub channels: usize,
-}
-
 impl Augmentation {
     /// Whether images stay as they are.
     pub fn is_none(&self) -> bool {
@@ -49,7 +42,7 @@ impl Augmentation {
     }
 
     /// One change for each image of a batch, into `changes`.
-    pub(crate) fn draw(&self, seed: u64, step: u64, extents: Extents, changes: &mut [Change]) {
+    pub(crate) fn draw(&self, seed: u64, step: u64, extent: Extent, changes: &mut [Change]) {
         let mut generator = generator(seed, Purpose::Augmentation, 0, step);
         let mut below = |n: u32| ((u64::from(generator.next_u32()) * u64::from(n)) >> 32) as i32;
         for change in changes {
@@ -58,7 +51,7 @@ impl Augmentation {
             let moved = below(range * range);
             let shift = [moved / range as i32, moved % range as i32].map(|distance| distance - self.shift as i32);
             let half = (self.cutout / 2) as i32;
-            let from = [below(extents.height as u32) - half, below(extents.width as u32) - half];
+            let from = [below(extent.height as u32) - half, below(extent.width as u32) - half];
             *change = Change { shift, flip: self.flip && flip, cutout: (from, self.cutout) };
         }
     }
@@ -66,8 +59,8 @@ impl Augmentation {
 
 impl Change {
     /// The changed image, as f32 between 0 and 1.
-    pub(crate) fn write(&self, image: &[u8], to: &mut [f32], extents: Extents) {
-        let Extents { height, width, channels } = extents;
+    pub(crate) fn write(&self, image: &[u8], to: &mut [f32], extent: Extent) {
+        let Extent { height, width, channels } = extent;
         for (row, to) in to.chunks_exact_mut(width * channels).enumerate() {
             let from = row as i32 - self.shift[0];
             if !(0..height as i32).contains(&from) {
@@ -103,7 +96,7 @@ impl Change {
 mod tests {
     use super::*;
 
-    const EXTENTS: Extents = Extents { height: 3, width: 4, channels: 2 };
+    const EXTENT: Extent = Extent { height: 3, width: 4, channels: 2 };
 
     fn image() -> Vec<u8> {
         (1..=24).collect()
@@ -112,7 +105,7 @@ mod tests {
     /// As bytes again.
     fn changed(change: Change) -> Vec<u8> {
         let mut to = vec![9.0; 24];
-        change.write(&image(), &mut to, EXTENTS);
+        change.write(&image(), &mut to, EXTENT);
         to.into_iter().map(|value| (value * 255.0).round() as u8).collect()
     }
 
@@ -152,7 +145,7 @@ mod tests {
         let augmentation = Augmentation { shift: 1, flip: true, cutout: 2 };
         let draw = |seed, step| {
             let mut changes = vec![Change::default(); 9000];
-            augmentation.draw(seed, step, EXTENTS, &mut changes);
+            augmentation.draw(seed, step, EXTENT, &mut changes);
             changes
         };
         let changes = draw(1, 0);
@@ -171,7 +164,7 @@ mod tests {
         );
         // A part of a batch has the same changes as the whole.
         let mut few = vec![Change::default(); 10];
-        augmentation.draw(1, 0, EXTENTS, &mut few);
+        augmentation.draw(1, 0, EXTENT, &mut few);
         assert_eq!(few, changes[..10]);
     }
 }

@@ -19,6 +19,7 @@ pub(crate) use conv::Conv;
 pub use conv::ConvMethod;
 pub(crate) use dense::Dense;
 pub(crate) use dropout::Dropout;
+pub(crate) use extent::Extent;
 pub(crate) use max_pool::MaxPool;
 
 use crate::spec::LayerSpec;

@@ -1,23 +1,21 @@
 //! A network that trains on a batch and scores a batch.
 
+mod state;
+
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::augmentation::{Change, Extents};
+use crate::augmentation::Change;
 use crate::buffer::Buffer;
 use crate::kernel::vectorized;
-use crate::layer::{Backward, Initial, Layer, Mode};
+use crate::layer::{Backward, Extent, Initial, Layer, Mode};
 use crate::layout::Layout;
 use crate::loss;
 use crate::penalty;
 use crate::random::{Purpose, fill_uniform, generator};
 use crate::spec::LayerSpec;
 use crate::team::{Team, VALUE_COST};
-use crate::tensor::matched;
-use crate::{
-    Architecture, Augmentation, Loss, NetworkError, Optimizer, ParameterSpec, Penalty, PenaltyScope, Score, Shape,
-    Tensor,
-};
+use crate::{Architecture, Augmentation, Loss, Optimizer, ParameterSpec, Penalty, PenaltyScope, Score, Shape};
 
 /// What a training step minimises, and how.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -54,7 +52,7 @@ pub struct Network {
     /// What is done to each image of a training batch.
     changes: Vec<Change>,
     /// Of an image that comes in.
-    extents: Extents,
+    extent: Extent,
     /// For the loss: two values a class.
     scratch: Vec<f32>,
     /// For the penalty: a value for each block of a tensor.
@@ -151,7 +149,7 @@ impl Network {
             activation_gradients: [Buffer::zeros(widest * batch_size), Buffer::zeros(widest * batch_size)],
             labels: Vec::with_capacity(capacity),
             changes: vec![Change::default(); batch_size],
-            extents: extents(architecture.input()),
+            extent: Extent::of(architecture.input()),
             scratch: vec![0.0; 2 * architecture.classes()],
             penalty_blocks: vec![0.0; parameters.div_ceil(penalty::BLOCK)],
             team: Arc::new(Team::new(1)),
@@ -302,14 +300,14 @@ impl Network {
 
     /// [`gather`](Self::gather) with this step's augmentation.
     fn gather_changed(&mut self, images: &[u8], indices: &[u32]) {
-        let Network { recipe, seed, steps, changes, extents, activations, stages, team, .. } = self;
+        let Network { recipe, seed, steps, changes, extent, activations, stages, team, .. } = self;
         let changes = &mut changes[..indices.len()];
-        recipe.augmentation.draw(*seed, *steps, *extents, changes);
+        recipe.augmentation.draw(*seed, *steps, *extent, changes);
         let len = stages[0].input.len;
         let gathered = &mut activations[..indices.len() * len];
         team.rows(gathered, len, 1, 4 * len * VALUE_COST, |first, gathered| {
             for ((to, &index), change) in gathered.chunks_exact_mut(len).zip(&indices[first..]).zip(&changes[first..]) {
-                change.write(&images[index as usize * len..][..len], to, *extents);
+                change.write(&images[index as usize * len..][..len], to, *extent);
             }
         });
     }
@@ -369,75 +367,6 @@ impl Network {
             .sum()
     }
 
-    /// Parameters and batch-norm statistics (`running_mean`, `running_var`) under PyTorch's names and in its layouts.
-    pub fn tensors(&self) -> Vec<Tensor> {
-        let mut tensors = self.export(&self.parameters, "");
-        tensors.extend(self.stages.iter().enumerate().flat_map(|(index, stage)| match &stage.layer {
-            Layer::BatchNorm(layer) => {
-                let tensor = |name: &str, values: &[f32]| Tensor {
-                    name: format!("{index}.{name}"),
-                    shape: vec![values.len()],
-                    values: layer.layout().export(values),
-                };
-                vec![tensor("running_mean", &layer.running_mean), tensor("running_var", &layer.running_var)]
-            }
-            _ => Vec::new(),
-        }));
-        tensors
-    }
-
-    /// Replaces what [`tensors`](Self::tensors) gives.
-    ///
-    /// # Errors
-    /// A tensor that is missing, unknown or of another shape; the network is then unchanged.
-    pub fn load_tensors(&mut self, tensors: &[Tensor]) -> Result<(), NetworkError> {
-        let found = matched(&self.tensors(), tensors)?;
-        let (parameters, statistics) = found.split_at(self.places.len());
-        for (place, tensor) in self.places.iter().zip(parameters) {
-            place.layout.import(&tensor.values, &mut self.parameters[place.range.clone()]);
-        }
-        let mut statistics = statistics.iter();
-        for stage in &mut self.stages {
-            if let Layer::BatchNorm(layer) = &mut stage.layer {
-                let layout = layer.layout();
-                for values in [&mut layer.running_mean, &mut layer.running_var] {
-                    let tensor = statistics.next().expect("matched against the same list");
-                    layout.import(&tensor.values, values);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Gradients of the last training step's loss, penalty included, named and laid out as the parameters in
-    /// [`tensors`](Self::tensors): PyTorch's `.grad`.
-    pub fn gradients(&self) -> Vec<Tensor> {
-        self.export(&self.gradients, "")
-    }
-
-    /// The optimizer's moments, named after the parameter: `0.weight.exp_avg`. With [`tensors`](Self::tensors) and
-    /// [`steps`](Self::steps) this is all that training to come depends on.
-    pub fn optimizer_tensors(&self) -> Vec<Tensor> {
-        let names = self.recipe.optimizer.moments();
-        names.iter().zip(&self.moments).flat_map(|(name, moment)| self.export(moment, &format!(".{name}"))).collect()
-    }
-
-    /// Replaces the optimizer's moments and the number of steps done.
-    ///
-    /// # Errors
-    /// As [`load_tensors`](Self::load_tensors).
-    pub fn load_optimizer(&mut self, moments: &[Tensor], steps: u64) -> Result<(), NetworkError> {
-        let found = matched(&self.optimizer_tensors(), moments)?;
-        let mut found = found.iter();
-        for moment in &mut self.moments {
-            for (place, tensor) in self.places.iter().zip(&mut found) {
-                place.layout.import(&tensor.values, &mut moment[place.range.clone()]);
-            }
-        }
-        self.steps = steps;
-        Ok(())
-    }
-
     /// Classes that it tells apart.
     pub fn classes(&self) -> usize {
         self.classes
@@ -446,24 +375,6 @@ impl Network {
     /// Training steps done so far: what Adam's bias correction and the dropout of the next step depend on.
     pub fn steps(&self) -> u64 {
         self.steps
-    }
-
-    /// All parameters' places in `values`, as PyTorch has them.
-    fn export(&self, values: &[f32], suffix: &str) -> Vec<Tensor> {
-        let tensor = |place: &Place| Tensor {
-            name: format!("{}{suffix}", place.spec.name),
-            shape: place.spec.shape.clone(),
-            values: place.layout.export(&values[place.range.clone()]),
-        };
-        self.places.iter().map(tensor).collect()
-    }
-}
-
-/// A vector counts as a row of pixels.
-fn extents(input: Shape) -> Extents {
-    match input {
-        Shape::Image { channels, height, width } => Extents { height, width, channels },
-        Shape::Flat { features } => Extents { height: 1, width: features, channels: 1 },
     }
 }
 

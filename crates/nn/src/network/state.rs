@@ -1,0 +1,87 @@
+//! What a network has learnt, under PyTorch's names and in its layouts: parameters, statistics, gradients and moments.
+
+use super::{Network, Place};
+use crate::layer::Layer;
+use crate::tensor::matched;
+use crate::{NetworkError, Tensor};
+
+impl Network {
+    /// Parameters and batch-norm statistics (`running_mean`, `running_var`) under PyTorch's names and in its layouts.
+    pub fn tensors(&self) -> Vec<Tensor> {
+        let mut tensors = self.export(&self.parameters, "");
+        tensors.extend(self.stages.iter().enumerate().flat_map(|(index, stage)| match &stage.layer {
+            Layer::BatchNorm(layer) => {
+                let tensor = |name: &str, values: &[f32]| Tensor {
+                    name: format!("{index}.{name}"),
+                    shape: vec![values.len()],
+                    values: layer.layout().export(values),
+                };
+                vec![tensor("running_mean", &layer.running_mean), tensor("running_var", &layer.running_var)]
+            }
+            _ => Vec::new(),
+        }));
+        tensors
+    }
+
+    /// Replaces what [`tensors`](Self::tensors) gives.
+    ///
+    /// # Errors
+    /// A tensor that is missing, unknown or of another shape; the network is then unchanged.
+    pub fn load_tensors(&mut self, tensors: &[Tensor]) -> Result<(), NetworkError> {
+        let found = matched(&self.tensors(), tensors)?;
+        let (parameters, statistics) = found.split_at(self.places.len());
+        for (place, tensor) in self.places.iter().zip(parameters) {
+            place.layout.import(&tensor.values, &mut self.parameters[place.range.clone()]);
+        }
+        let mut statistics = statistics.iter();
+        for stage in &mut self.stages {
+            if let Layer::BatchNorm(layer) = &mut stage.layer {
+                let layout = layer.layout();
+                for values in [&mut layer.running_mean, &mut layer.running_var] {
+                    let tensor = statistics.next().expect("matched against the same list");
+                    layout.import(&tensor.values, values);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Gradients of the last training step's loss, penalty included, named and laid out as the parameters in
+    /// [`tensors`](Self::tensors): PyTorch's `.grad`.
+    pub fn gradients(&self) -> Vec<Tensor> {
+        self.export(&self.gradients, "")
+    }
+
+    /// The optimizer's moments, named after the parameter: `0.weight.exp_avg`. With [`tensors`](Self::tensors) and
+    /// [`steps`](Self::steps) this is all that training to come depends on.
+    pub fn optimizer_tensors(&self) -> Vec<Tensor> {
+        let names = self.recipe.optimizer.moments();
+        names.iter().zip(&self.moments).flat_map(|(name, moment)| self.export(moment, &format!(".{name}"))).collect()
+    }
+
+    /// Replaces the optimizer's moments and the number of steps done.
+    ///
+    /// # Errors
+    /// As [`load_tensors`](Self::load_tensors).
+    pub fn load_optimizer(&mut self, moments: &[Tensor], steps: u64) -> Result<(), NetworkError> {
+        let found = matched(&self.optimizer_tensors(), moments)?;
+        let mut found = found.iter();
+        for moment in &mut self.moments {
+            for (place, tensor) in self.places.iter().zip(&mut found) {
+                place.layout.import(&tensor.values, &mut moment[place.range.clone()]);
+            }
+        }
+        self.steps = steps;
+        Ok(())
+    }
+
+    /// All parameters' places in `values`, as PyTorch has them.
+    fn export(&self, values: &[f32], suffix: &str) -> Vec<Tensor> {
+        let tensor = |place: &Place| Tensor {
+            name: format!("{}{suffix}", place.spec.name),
+            shape: place.spec.shape.clone(),
+            values: place.layout.export(&values[place.range.clone()]),
+        };
+        self.places.iter().map(tensor).collect()
+    }
+}

@@ -1,0 +1,82 @@
+//! What can go wrong with a study, and what it leaves alone.
+
+use super::*;
+
+#[test]
+fn a_diverging_run_leaves_the_others_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let study = study(&TEXT.replace("0.05", "1e30").replace("batchnorm, relu, maxpool", "maxpool"));
+    let (result, events) = run(&study, dir.path(), 2, |_| false);
+    assert_eq!(result.unwrap(), Completion { finished: 2, diverged: 2, pending: 0 });
+    let diverged = |event: &&Event| matches!(event, Event::RunDone { status: RunStatus::Diverged, outcome: None, .. });
+    assert_eq!(events.iter().filter(diverged).count(), 2);
+    assert_eq!(started(&complete(&study, dir.path(), 2)), [], "it diverges every time: once is enough");
+}
+
+#[test]
+fn a_run_that_cannot_be_stored_is_told_and_the_others_are() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_, events) = run(&study(TEXT), dir.path(), 1, |event| matches!(event, Event::StudyStarted { .. }));
+    assert_eq!(started(&events), []);
+    let id = StoredStudy::open(dir.path()).unwrap().runs.remove(1).id;
+    let place = dir.path().join("runs").join(id);
+    // Nothing can be put over a directory that is not empty.
+    fs::create_dir_all(place.join("checkpoint.safetensors.partial/x")).unwrap();
+    let (result, events) = run(&study(TEXT), dir.path(), 2, |_| false);
+    let error = result.unwrap_err();
+    let RunError::Runs { failures } = &error else { panic!("{error}") };
+    assert_eq!(failures.iter().map(|(run, _)| run.index).collect::<Vec<_>>(), [1]);
+    assert!(error.to_string().contains("`adam`, seed 2: can't write "), "{error}");
+    assert!(events.iter().any(|event| matches!(event, Event::RunFailed { run: 1, .. })));
+    let finished = |run: &&StoredRun| run.status == RunStatus::Finished;
+    assert_eq!(StoredStudy::open(dir.path()).unwrap().runs.iter().filter(finished).count(), 3);
+    // With the obstacle gone it goes on.
+    fs::remove_dir_all(place.join("checkpoint.safetensors.partial")).unwrap();
+    assert_eq!(started(&complete(&study(TEXT), dir.path(), 1)), [("adam".to_owned(), 2, 0)]);
+}
+
+#[test]
+fn what_cannot_be_run_leaves_no_trace() {
+    let dir = tempfile::tempdir().unwrap();
+    let place = dir.path().join("out");
+    let too_large = TEXT.replace("batch_size = 16", "batch_size = 121");
+    let (result, events) = run(&study(&too_large), &place, 1, |_| false);
+    assert!(matches!(result, Err(RunError::Study(StudyError::BatchTooLarge { .. }))));
+    assert!(events.is_empty() && !place.exists());
+}
+
+#[test]
+fn damaged_files_are_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let place = dir.path();
+    assert!(matches!(StoredStudy::open(place), Err(StoreError::Missing { .. })));
+    let (_, _) =
+        run(&study(TEXT), place, 1, |event| matches!(event, Event::EpochDone { record, .. } if record.epoch == 2));
+    let run_dir = place.join("runs").join(&StoredStudy::open(place).unwrap().runs[0].id);
+    let damage = |path: &Path, content: &str, message: &str| {
+        let before = fs::read(path).unwrap();
+        fs::write(path, content).unwrap();
+        let (result, _) = run(&study(TEXT), place, 1, |event| matches!(event, Event::EpochDone { .. }));
+        let error = result.expect_err(message).to_string();
+        assert!(error.contains(&path.display().to_string()) && error.contains(message), "{error}");
+        fs::write(path, before).unwrap();
+    };
+    let epochs = run_dir.join("epochs.jsonl");
+    let lines = fs::read_to_string(&epochs).unwrap();
+    let first = lines.split_inclusive('\n').next().unwrap();
+    damage(&epochs, first, "it has 1 epochs, and the checkpoint beside it was made after 2");
+    damage(&epochs, &format!("{first}{first}"), "line 2 is epoch 1");
+    damage(&epochs, "{}\n", "line 1: missing field");
+    let before = run_dir.join("checkpoint-before.safetensors");
+    let second = fs::read(&before).unwrap();
+    fs::remove_file(&before).unwrap();
+    damage(&run_dir.join("checkpoint.safetensors"), "half", "is damaged");
+    fs::write(&before, second).unwrap();
+    let run_file = run_dir.join("run.json");
+    damage(&run_file, "{", "is damaged");
+    let other = fs::read_to_string(&run_file).unwrap().replace("\"seed\": 1", "\"seed\": 2");
+    damage(&run_file, &other, "it describes another run");
+    damage(&place.join("study.toml"), "name = \"test\"\n", "the study has no networks");
+    damage(&place.join("dataset.json"), "[]", "is damaged");
+    complete(&study(TEXT), place, 2);
+}

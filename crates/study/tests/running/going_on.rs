@@ -1,0 +1,112 @@
+//! Studies that were stopped or killed, and are gone on with.
+
+use super::*;
+
+#[test]
+fn what_was_stopped_goes_on_bit_for_bit() {
+    let dir = tempfile::tempdir().unwrap();
+    let [whole, parts] = ["whole", "parts"].map(|name| dir.path().join(name));
+    complete(&study(TEXT), &whole, 1);
+    // Stopped after the first epoch of a run, then in the middle of one, then after a run, then not any more.
+    let (result, _) = run(&study(TEXT), &parts, 1, |event| matches!(event, Event::EpochDone { .. }));
+    assert_eq!(result.unwrap(), Completion { finished: 0, diverged: 0, pending: 4 });
+    let (_, events) = run(&study(TEXT), &parts, 1, |event| matches!(event, Event::Step { .. }));
+    assert_eq!(started(&events), [("adam".to_owned(), 1, 1)]);
+    let (result, _) = run(&study(TEXT), &parts, 1, |event| matches!(event, Event::RunDone { .. }));
+    assert_eq!(result.unwrap(), Completion { finished: 1, diverged: 0, pending: 3 });
+    let events = complete(&study(TEXT), &parts, 2);
+    assert_eq!(started(&events).len(), 3);
+    assert_eq!(results(&parts), results(&whole));
+    assert_eq!(started(&complete(&study(TEXT), &parts, 2)), []);
+}
+
+#[test]
+fn a_kill_between_two_writes_loses_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let [whole, killed] = ["whole", "killed"].map(|name| dir.path().join(name));
+    let mut only = study(TEXT);
+    only.only(&["adam".to_owned()]).unwrap();
+    only.set_seeds(1).unwrap();
+    complete(&only, &whole, 1);
+    let after = |epoch| move |event: &Event| matches!(event, Event::EpochDone { record, .. } if record.epoch == epoch);
+    let _ = run(&only, &killed, 1, after(1));
+    let run_dir = killed.join("runs").join(&StoredStudy::open(&killed).unwrap().runs[0].id);
+    // As after a kill that came when the line of epoch 2 was written and that of epoch 3 half (which takes two kills),
+    // a checkpoint was half written, and the best weights, after epoch 1, not yet.
+    let lines = fs::read_to_string(run_dir.join("epochs.jsonl")).unwrap();
+    let second = lines.replace("\"epoch\":1", "\"epoch\":2");
+    fs::write(run_dir.join("epochs.jsonl"), format!("{lines}{second}{}", &second[..40])).unwrap();
+    fs::write(run_dir.join("checkpoint.safetensors.partial"), "half").unwrap();
+    fs::remove_file(run_dir.join("best.safetensors")).unwrap();
+    assert_eq!(StoredStudy::open(&killed).unwrap().runs[0].epochs.len(), 2, "a report shows the lines that are whole");
+    let events = complete(&only, &killed, 1);
+    assert_eq!(started(&events), [("adam".to_owned(), 1, 1)]);
+    assert_eq!(results(&killed), results(&whole));
+}
+
+#[test]
+fn a_damaged_checkpoint_has_the_one_before_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let whole = dir.path().join("whole");
+    let mut only = study(TEXT);
+    only.only(&["adam".to_owned()]).unwrap();
+    only.set_seeds(1).unwrap();
+    complete(&only, &whole, 1);
+    let after = |epoch| move |event: &Event| matches!(event, Event::EpochDone { record, .. } if record.epoch == epoch);
+    // A flipped bit, half a file, a kill between putting the old one aside and writing the new one.
+    for (name, damage) in [
+        (
+            "bit",
+            (|bytes| bytes.iter().rev().skip(1).rev().copied().chain([bytes.last().unwrap() ^ 4]).collect())
+                as fn(&[u8]) -> Vec<u8>,
+        ),
+        ("half", |bytes| bytes[..bytes.len() / 2].to_vec()),
+        ("gone", |_| Vec::new()),
+    ] {
+        let place = dir.path().join(name);
+        let _ = run(&only, &place, 1, after(3));
+        let run_dir = place.join("runs").join(&StoredStudy::open(&place).unwrap().runs[0].id);
+        let checkpoint = run_dir.join("checkpoint.safetensors");
+        let damaged = damage(&fs::read(&checkpoint).unwrap());
+        match damaged.is_empty() {
+            true => fs::remove_file(&checkpoint).unwrap(),
+            false => fs::write(&checkpoint, &damaged).unwrap(),
+        }
+        assert_eq!(started(&complete(&only, &place, 1)), [("adam".to_owned(), 1, 2)], "{name}");
+        assert_eq!(results(&place), results(&whole), "{name}");
+        assert!(!run_dir.join("checkpoint-before.safetensors").exists());
+        assert_eq!(run_dir.join("checkpoint-damaged.safetensors").exists(), !damaged.is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn only_what_is_missing_is_trained() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut first = study(TEXT);
+    first.only(&["sgd".to_owned()]).unwrap();
+    first.set_seeds(1).unwrap();
+    complete(&first, dir.path(), 1);
+    let events = complete(&study(TEXT), dir.path(), 1);
+    let Event::StudyStarted { runs } = &events[0] else { panic!("{events:?}") };
+    let begun: Vec<_> = runs.iter().map(|run| (run.network_index, run.seed, run.status, run.done_epochs)).collect();
+    let (pending, finished) = (RunStatus::Pending, RunStatus::Finished);
+    assert_eq!(begun, [(0, 1, pending, 0), (0, 2, pending, 0), (1, 1, finished, 4), (1, 2, pending, 0)]);
+    // First seeds before second ones.
+    assert_eq!(started(&events), [("adam".to_owned(), 1, 0), ("adam".to_owned(), 2, 0), ("sgd".to_owned(), 2, 0)]);
+}
+
+#[test]
+fn a_run_that_is_stopped_before_its_predictions_is_not_finished() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut only = study(TEXT);
+    only.only(&["adam".to_owned()]).unwrap();
+    only.set_seeds(1).unwrap();
+    let last = |event: &Event| matches!(event, Event::EpochDone { record, .. } if record.epoch == 4);
+    let (result, _) = run(&only, dir.path(), 1, last);
+    assert_eq!(result.unwrap(), Completion { finished: 0, diverged: 0, pending: 1 });
+    let stored = StoredStudy::open(dir.path()).unwrap();
+    assert_eq!(stored.predictions(&stored.runs[0]).unwrap(), None);
+    complete(&only, dir.path(), 1);
+    let stored = StoredStudy::open(dir.path()).unwrap();
+    assert_eq!(stored.predictions(&stored.runs[0]).unwrap().unwrap().len(), 40);
+}
