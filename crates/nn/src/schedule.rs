@@ -36,6 +36,15 @@ pub enum Decay {
 }
 
 impl Schedule {
+    /// Whether the learning rate of a step depends on how many epochs there are in all: else training for longer begins
+    /// as training for less does.
+    pub fn depends_on_epochs(&self) -> bool {
+        match self.decay {
+            Decay::Constant | Decay::Step { .. } => false,
+            Decay::Cosine { .. } => true,
+        }
+    }
+
     /// The learning rate of a step.
     ///
     /// `step` counts from 0 over the whole training of `epochs` epochs of `steps_per_epoch` steps each.
@@ -66,6 +75,16 @@ impl Schedule {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_does_not_depend_on_the_number_of_epochs_says_so() {
+        for decay in [Decay::Constant, Decay::Step { every_epochs: 2, factor: 0.5 }, Decay::Cosine { minimum: 0.01 }] {
+            let schedule = Schedule { warmup_epochs: 1.0, decay };
+            let differs = (0..40)
+                .any(|step| schedule.learning_rate(0.1, step, 10, 4) != schedule.learning_rate(0.1, step, 10, 5));
+            assert_eq!(schedule.depends_on_epochs(), differs, "{decay:?}");
+        }
+    }
 
     fn rate(schedule: Schedule, step: u64) -> f32 {
         schedule.learning_rate(0.1, step, 10, 10)

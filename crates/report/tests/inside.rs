@@ -26,7 +26,7 @@ fn data() -> Dataset {
 }
 
 fn run(dir: &Path) -> StoredStudy {
-    let options = RunOptions { threads: 2 };
+    let options = RunOptions::new(2);
     run_study(&study(TEXT), &data(), dir, &options, &AtomicBool::new(false), &|_| {}).unwrap();
     StoredStudy::open(dir).unwrap()
 }

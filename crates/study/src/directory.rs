@@ -1,38 +1,47 @@
 //! A study's directory while one process is at work on it.
 
 use std::fs::{self, File, TryLockError};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::run::RunFacts;
 use crate::run_directory::RunDirectory;
-use crate::store::{DATASET_FILE, LOCK_FILE, STUDY_FILE, read_study, run_directory};
-use crate::{DatasetFacts, NetworkPlan, StoreError, Study, files};
+use crate::store::{DATASET_FILE, LOCK_FILE, RUNS, STUDY_FILE, read_study, run_directory};
+use crate::{DatasetFacts, NetworkPlan, SettingChange, StoreError, Study, disk, files};
 
 /// The directory, locked until this is dropped.
 pub(crate) struct Directory {
     dir: PathBuf,
     study: Study,
+    /// Networks that were trained otherwise there, as they were.
+    changed: Vec<NetworkPlan>,
     _lock: File,
 }
 
 impl Directory {
     /// Makes `dir` the home of `study`, or goes on with the same study that is there: seeds and networks may be added to
-    /// it, and may be left out of `study` without being lost.
+    /// it, and may be left out of `study` without being lost. Networks may have other settings than they had: their runs
+    /// are others then, and those of before stay where they are.
     ///
     /// # Errors
     /// Another study or other things are there, another process is at work there, or nothing can be written there: found
     /// before anything is.
     pub fn open(dir: &Path, study: &Study, dataset: &DatasetFacts) -> Result<Self, StoreError> {
         with_stored(dir, study, dataset)?;
-        files::create_directory(dir)?;
+        files::create_directories(dir)?;
         let lock = lock(dir)?;
         // Once more, now that nobody else writes there.
-        let study = with_stored(dir, study, dataset)?;
+        let (study, changed) = with_stored(dir, study, dataset)?;
         // The study comes last: where it is, the rest is.
         files::write_json(&dir.join(DATASET_FILE), dataset)?;
         files::write_whole(&dir.join(STUDY_FILE), study.to_toml().as_bytes())?;
-        Ok(Directory { dir: dir.to_owned(), study, _lock: lock })
+        // Runs are made in it, never with it: a directory that somebody removed does not come back with half its content.
+        files::create_directory(&dir.join(RUNS))?;
+        Ok(Directory { dir: dir.to_owned(), study, changed, _lock: lock })
+    }
+
+    /// The networks of [`study`](Self::study) that had other settings before, as they were.
+    pub fn changed(&self) -> &[NetworkPlan] {
+        &self.changed
     }
 
     /// All that the directory holds: what was asked for, and what was there before.
@@ -46,34 +55,32 @@ impl Directory {
     }
 }
 
-/// `study` together with what `dir` holds of it already.
-fn with_stored(dir: &Path, study: &Study, dataset: &DatasetFacts) -> Result<Study, StoreError> {
+/// `study` together with what `dir` holds of it already, and the networks that had other settings there.
+fn with_stored(dir: &Path, study: &Study, dataset: &DatasetFacts) -> Result<(Study, Vec<NetworkPlan>), StoreError> {
     let Some((stored, stored_dataset)) = read_study(dir)? else {
         refuse_foreign(dir)?;
-        return Ok(study.clone());
+        return Ok((study.clone(), Vec::new()));
     };
-    let mut settings = vec![
-        ("its name".to_owned(), stored.name.clone(), study.name.clone()),
-        ("the data set".to_owned(), data_name(&stored_dataset), data_name(dataset)),
-        ("validation".to_owned(), stored.validation.to_string(), study.validation.to_string()),
-        ("train_images".to_owned(), stored.train_images_text(), study.train_images_text()),
+    let all_networks = [
+        ("its name", stored.name.clone(), study.name.clone()),
+        ("the data set", data_name(&stored_dataset), data_name(dataset)),
+        ("validation", stored.validation.to_string(), study.validation.to_string()),
+        ("train_images", stored.train_images_text(), study.train_images_text()),
     ];
-    for here in &study.networks {
-        if let Some(there) = stored.networks.iter().find(|there| there.name == here.name) {
-            for ((key, there), (_, here_value)) in there.settings().into_iter().zip(here.settings()) {
-                settings.push((format!("{key} of network `{}`", here.name), there, here_value));
-            }
-        }
+    if let Some((what, there, here)) = all_networks.into_iter().find(|(_, there, here)| there != here) {
+        return Err(StoreError::AnotherStudy { dir: dir.to_owned(), what: what.to_owned(), there, here });
     }
-    match settings.into_iter().find(|(_, there, here)| there != here) {
-        Some((what, there, here)) => Err(StoreError::AnotherStudy { dir: dir.to_owned(), what, there, here }),
-        None => Ok(merged(stored, study)),
-    }
+    let is_changed = |there: &&NetworkPlan| {
+        let here = study.networks.iter().find(|here| here.name == there.name);
+        here.is_some_and(|here| !SettingChange::between(there, here).is_empty())
+    };
+    let changed = stored.networks.iter().filter(is_changed).cloned().collect();
+    Ok((merged(stored, study), changed))
 }
 
 /// A directory that holds anything but what a killed process of ours may have left is not for us.
 fn refuse_foreign(dir: &Path) -> Result<(), StoreError> {
-    let ours = |name: &str| name == LOCK_FILE || name == DATASET_FILE || name.ends_with(".partial");
+    let ours = |name: &str| [LOCK_FILE, DATASET_FILE].contains(&name) || name.ends_with(".partial");
     let entries = match fs::read_dir(dir) {
         Ok(entries) => entries,
         // Making it will say what else is wrong.
@@ -90,16 +97,22 @@ fn data_name(dataset: &DatasetFacts) -> String {
     format!("`{}` ({})", dataset.name, dataset.fingerprint.chars().take(12).collect::<String>())
 }
 
-/// Everything of both. Where `study` was narrowed to some networks, those that are stored stay as they are.
+/// Everything of both. Where `study` was narrowed to some networks, those that are stored stay, with their baselines.
 fn merged(stored: Study, study: &Study) -> Study {
-    let has = |networks: &[NetworkPlan], name: &str| networks.iter().any(|network| network.name == name);
-    let narrowed = stored.networks.iter().any(|network| !has(&study.networks, &network.name));
-    let mut networks = if narrowed { stored.networks } else { study.networks.clone() };
-    for network in &study.networks {
-        if !has(&networks, &network.name) {
-            networks.push(network.clone());
-        }
+    let named = |networks: &[NetworkPlan], name: &str| networks.iter().find(|network| network.name == name).cloned();
+    let narrowed = stored.networks.iter().any(|network| named(&study.networks, &network.name).is_none());
+    if !narrowed {
+        return Study { seeds: stored.seeds.max(study.seeds), ..study.clone() };
     }
+    let stays = |there: &NetworkPlan| match named(&study.networks, &there.name) {
+        Some(here) if !SettingChange::between(there, &here).is_empty() => {
+            NetworkPlan { vs: here.vs.clone().or(there.vs.clone()), ..here }
+        }
+        _ => there.clone(),
+    };
+    let mut networks: Vec<_> = stored.networks.iter().map(stays).collect();
+    let is_new = |network: &&NetworkPlan| named(&stored.networks, &network.name).is_none();
+    networks.extend(study.networks.iter().filter(is_new).cloned());
     Study { seeds: stored.seeds.max(study.seeds), networks, ..study.clone() }
 }
 
@@ -120,7 +133,7 @@ fn lock(dir: &Path) -> Result<File, StoreError> {
     }
     let host = gethostname::gethostname();
     let owner = format!("process {} on {}\n", std::process::id(), host.to_string_lossy());
-    file.set_len(0).and_then(|()| file.write_all(owner.as_bytes())).map_err(cant_write)?;
+    file.set_len(0).and_then(|()| disk::write(&mut file, &path, owner.as_bytes())).map_err(cant_write)?;
     Ok(file)
 }
 
@@ -180,8 +193,6 @@ mod tests {
         };
         for (from, to, message) in [
             ("validation = 8", "validation = 9", "validation is 8 there and 9 now"),
-            ("batch_size = 4", "batch_size = 5", "batch_size of network `a` is 4 there and 5 now"),
-            ("dense 5", "dense 6", "layers of network `b` is \"dense 5\" there and \"dense 6\" now"),
             ("validation = 8", "validation = 8\ntrain_images = 3", "train_images is \"all\" there and 3 now"),
         ] {
             let error = refused(&study(&TEXT.replace(from, to)), &facts());
@@ -193,6 +204,28 @@ mod tests {
         assert!(
             refused(&study(TEXT), &data).contains("the data set is `test` (lines-24-8) there and `test` (else) now")
         );
+    }
+
+    #[test]
+    fn networks_may_change_also_where_the_study_is_narrowed() {
+        let dir = tempfile::tempdir().unwrap();
+        let dir = dir.path();
+        let names = |networks: &[NetworkPlan]| networks.iter().map(|plan| plan.name.clone()).collect::<Vec<_>>();
+        let whole = study(TEXT);
+        assert_eq!(Directory::open(dir, &whole, &facts()).unwrap().changed(), []);
+        let mut longer = whole.clone();
+        longer.only(&["b".to_owned()]).unwrap();
+        longer.set_epochs(30).unwrap();
+        let opened = Directory::open(dir, &longer, &facts()).unwrap();
+        assert_eq!(opened.changed(), &whole.networks[1..]);
+        let mut expected = whole.clone();
+        expected.networks[1].training.epochs = 30;
+        assert_eq!(opened.study(), &expected, "the baseline stays");
+        assert_eq!(stored(dir), expected);
+        drop(opened);
+        let wider = study(&TEXT.replace("dense 4", "dense 5").replace("batch_size = 4", "batch_size = 5"));
+        let opened = Directory::open(dir, &wider, &facts()).unwrap();
+        assert_eq!((names(opened.changed()), opened.study()), (vec!["a".to_owned(), "b".to_owned()], &wider));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a running study tells those who listen: plain data, in the order in which it happens.
 
-use crate::{EpochRecord, Outcome, RunStatus};
+use crate::{EpochRecord, Outcome, RunStatus, SettingChange};
 
 /// One of a study's runs, for people.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +30,15 @@ pub enum Event {
     StudyStarted {
         /// Network by network in the study's order, seeds ascending; those that were done before too.
         runs: Vec<RunLabel>,
+    },
+    /// A network has other settings than when it was last trained here: its runs of then stay, and are left out.
+    RunsSetAside {
+        /// The network's name.
+        network: String,
+        /// What it was trained with, and what it is now.
+        changes: Vec<SettingChange>,
+        /// How many runs have come as far as an epoch or farther.
+        runs: usize,
     },
     /// Runs that were finished by an earlier version lack their predictions: these are made before anything is trained.
     PredictionsMissing {

@@ -1,26 +1,48 @@
 //! Files that are there whole or not at all.
 
 use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::StoreError;
+use crate::{StoreError, disk};
 
 /// Puts `bytes` at `path` so that after a kill or a power cut at any moment it holds the old or the new bytes: written
 /// aside, synced, renamed.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let aside = path.with_added_extension("partial");
     let write = || {
-        let mut file = File::create(&aside)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&aside, path)?;
-        sync_directory(path.parent().unwrap_or(Path::new(".")))
+        let mut file = disk::create(&aside)?;
+        disk::write(&mut file, &aside, bytes)?;
+        disk::sync(&file, &aside)?;
+        disk::rename(&aside, path)?;
+        disk::sync_directory(path.parent().unwrap_or(Path::new(".")))
     };
-    write().map_err(|source| StoreError::Write { path: path.to_owned(), source })
+    write().map_err(|source| {
+        // On a full disk, half a file is what others lack. It may not be there.
+        let _ = disk::remove(&aside);
+        StoreError::Write { path: path.to_owned(), source }
+    })
+}
+
+/// Puts `line` behind what is at `path`. Where that fails, a part of it may be there.
+pub(crate) fn append(path: &Path, line: &str) -> Result<(), StoreError> {
+    let append = || {
+        let mut file = disk::open_to_append(path)?;
+        disk::write(&mut file, path, line.as_bytes())?;
+        disk::sync(&file, path)
+    };
+    append().map_err(|source| StoreError::Write { path: path.to_owned(), source })
+}
+
+/// Renames a file, if it is there.
+pub(crate) fn put_aside(path: &Path, to: &Path) -> Result<(), StoreError> {
+    match disk::rename(path, to) {
+        Err(source) if source.kind() != ErrorKind::NotFound => Err(StoreError::Write { path: path.to_owned(), source }),
+        _ => Ok(()),
+    }
 }
 
 /// [`write_whole`] of JSON that people can read.
@@ -35,7 +57,7 @@ pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Stor
 pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(source) => Err(StoreError::Read { path: path.to_owned(), source }),
     }
 }
@@ -45,7 +67,7 @@ pub(crate) fn read_at_most(path: &Path, most: u64) -> Result<Option<Vec<u8>>, St
     let failed = |source| StoreError::Read { path: path.to_owned(), source };
     let file = match File::open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failed(error)),
     };
     let has = file.metadata().map_err(failed)?.len();
@@ -64,15 +86,17 @@ pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, S
     serde_json::from_slice(&bytes).map(Some).map_err(|error| StoreError::damaged(path, error))
 }
 
-pub(crate) fn create_directory(path: &Path) -> Result<(), StoreError> {
-    fs::create_dir_all(path).map_err(|source| StoreError::Write { path: path.to_owned(), source })
+/// Makes the directory and those that it lies in, where they are not there.
+pub(crate) fn create_directories(path: &Path) -> Result<(), StoreError> {
+    disk::create_directories(path).map_err(|source| StoreError::Write { path: path.to_owned(), source })
 }
 
-/// Makes a rename survive a power cut; only Unix has and needs it.
-fn sync_directory(path: &Path) -> std::io::Result<()> {
-    if cfg!(unix) {
-        File::open(if path.as_os_str().is_empty() { Path::new(".") } else { path })?.sync_all()
-    } else {
-        Ok(())
+/// Makes the directory, where it is not there; what it lies in must be.
+pub(crate) fn create_directory(path: &Path) -> Result<(), StoreError> {
+    match disk::create_directory(path) {
+        Err(source) if source.kind() != ErrorKind::AlreadyExists => {
+            Err(StoreError::Write { path: path.to_owned(), source })
+        }
+        _ => Ok(()),
     }
 }

@@ -2,19 +2,19 @@
 //!
 //! After each epoch its line is appended, then the checkpoint put aside and a new one written, then, if it is the best so
 //! far, the best weights. A kill between these leaves at most one line too many, which going on cuts off, and best weights
-//! that are one epoch behind the checkpoint, which then has them. A checkpoint that was damaged later has the one before it
-//! to fall back on: its epoch is then done again, to the same numbers.
+//! that are one epoch behind the checkpoint, which then has them. Within an epoch only the checkpoint is written. One that
+//! was damaged later has the one before it to fall back on: what came between is then done again, to the same numbers.
+//!
+//! A run of more epochs than one that is there begins where that one ends, if its learning rates do not say otherwise.
 
-use std::fs::{self, File};
-use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use fitroom_nn::{Network, Tensor};
 use serde::{Deserialize, Serialize};
 
 use crate::run::RunFacts;
-use crate::weights::{self, Moment};
-use crate::{EpochRecord, Host, Outcome, Prediction, RunStatus, StoreError, Training, files, predictions};
+use crate::weights::{self, Moment, Part};
+use crate::{EpochRecord, Host, Outcome, Prediction, RunStatus, StoreError, Training, disk, files, predictions};
 
 /// A run's directory, which may not be there yet.
 pub(crate) struct RunDirectory {
@@ -67,19 +67,25 @@ impl RunDirectory {
         Ok(files::read_json::<RunFile>(&self.dir.join(RUN))?.map(|run| run.host))
     }
 
-    /// Begins the run, or brings `network` to where it stopped. Returns the epochs that are done.
-    pub fn begin(&self, name: &str, facts: &RunFacts, network: &mut Network) -> Result<Vec<EpochRecord>, StoreError> {
+    /// Begins the run, or brings `network` to where it stopped. Returns the epochs that are done, and what is of the next.
+    pub fn begin(
+        &self,
+        name: &str,
+        facts: &RunFacts,
+        network: &mut Network,
+    ) -> Result<(Vec<EpochRecord>, Option<Part>), StoreError> {
         files::create_directory(&self.dir)?;
         let path = self.dir.join(RUN);
         match files::read_json::<RunFile>(&path)? {
             None => {
+                self.take_over(facts)?;
                 let (id, network, decided_by) = (facts.id(), name.to_owned(), facts.clone());
                 files::write_json(&path, &RunFile { id, network, decided_by, host: Host::here() })?;
             }
             Some(run) if run.decided_by == *facts => {}
             Some(_) => return Err(StoreError::damaged(&path, "it describes another run")),
         }
-        let done = self.restore(network)?;
+        let (done, part) = self.restore(network)?;
         let mut records = self.records()?;
         if records.len() < done as usize {
             let problem =
@@ -90,29 +96,65 @@ impl RunDirectory {
         records.truncate(done as usize);
         let lines: String = records.iter().map(line).collect();
         files::write_whole(&self.dir.join(EPOCHS), lines.as_bytes())?;
-        if self.training.best(&records).is_some_and(|best| best.epoch == done) {
+        // Within the next epoch, the best weights of those before are stored.
+        if part.is_none() && self.training.best(&records).is_some_and(|best| best.epoch == done) {
             self.save_best(network, done)?;
         }
-        Ok(records)
+        Ok((records, part))
+    }
+
+    /// Begins as the run does that is described alike apart from having fewer epochs, where one is there that can be begun
+    /// with: of several the one that has come farthest.
+    fn take_over(&self, facts: &RunFacts) -> Result<(), StoreError> {
+        let Some(runs) = self.dir.parent().filter(|_| !self.training.schedule.depends_on_epochs()) else {
+            return Ok(());
+        };
+        let shorter = (1..self.training.epochs).map(|epochs| {
+            let mut facts = facts.clone();
+            facts.training.epochs = epochs;
+            RunDirectory::new(runs.join(facts.id()), facts.training)
+        });
+        let farthest = shorter.filter_map(|run| run.beginning()).max_by_key(|(steps, _)| *steps);
+        let Some((_, files)) = farthest else { return Ok(()) };
+        files.iter().try_for_each(|(name, bytes)| files::write_whole(&self.dir.join(name), bytes))
+    }
+
+    /// The files that a longer run begins with, and the steps that it is then spared; `None` where they are not there or
+    /// don't agree with each other.
+    fn beginning(&self) -> Option<(u64, [(&'static str, Vec<u8>); 3])> {
+        let read = |name| files::read(&self.dir.join(name)).ok()?.map(|bytes| (name, bytes));
+        let (_, moment) = weights::load(&self.dir.join(CHECKPOINT)).ok()??;
+        let mut records = self.records().ok().filter(|records| records.len() >= moment.epoch as usize)?;
+        records.truncate(moment.epoch as usize);
+        let best = self.training.best(&records)?;
+        let (_, stored_best) = weights::load(&self.dir.join(BEST)).ok()??;
+        // Those of the last epoch are made from the checkpoint where a kill came between.
+        if stored_best.epoch != best.epoch && (moment.part.is_some() || moment.epoch != best.epoch) {
+            return None;
+        }
+        Some((moment.steps, [read(BEST)?, read(EPOCHS)?, read(CHECKPOINT)?]))
     }
 
     /// Stores an epoch: `records` ends with it.
     pub fn save_epoch(&self, records: &[EpochRecord], network: &Network) -> Result<(), StoreError> {
         let Some(record) = records.last() else { return Ok(()) };
-        let path = self.dir.join(EPOCHS);
-        let append = || {
-            let mut file = File::options().append(true).open(&path)?;
-            file.write_all(line(record).as_bytes())?;
-            file.sync_data()
-        };
-        append().map_err(|source| StoreError::Write { path: path.clone(), source })?;
-        let tensors = [network.tensors(), network.optimizer_tensors()].concat();
-        self.put_aside(CHECKPOINT, PREVIOUS)?;
-        weights::save(&self.dir.join(CHECKPOINT), &tensors, moment(network, record.epoch))?;
+        files::append(&self.dir.join(EPOCHS), &line(record))?;
+        self.save_checkpoint(network, record.epoch, None)?;
         if self.training.best(records).is_some_and(|best| best.epoch == record.epoch) {
             self.save_best(network, record.epoch)?;
         }
         Ok(())
+    }
+
+    /// Stores what is done of the epoch after `done` ones.
+    pub fn save_part(&self, network: &Network, done: u32, part: Part) -> Result<(), StoreError> {
+        self.save_checkpoint(network, done, Some(part))
+    }
+
+    fn save_checkpoint(&self, network: &Network, epoch: u32, part: Option<Part>) -> Result<(), StoreError> {
+        let tensors = [network.tensors(), network.optimizer_tensors()].concat();
+        self.put_aside(CHECKPOINT, PREVIOUS)?;
+        weights::save(&self.dir.join(CHECKPOINT), &tensors, Moment { part, ..moment(network, epoch) })
     }
 
     /// Stores the weights after the last epoch.
@@ -146,7 +188,7 @@ impl RunDirectory {
         let end = OutcomeFile { status: RunStatus::Finished, diverged_in_epoch: None, outcome: Some(*outcome) };
         files::write_json(&self.dir.join(OUTCOME), &end)?;
         // Nobody will fall back on it; that it stays would do no harm.
-        let _ = fs::remove_file(self.dir.join(PREVIOUS));
+        let _ = disk::remove(&self.dir.join(PREVIOUS));
         Ok(())
     }
 
@@ -161,8 +203,8 @@ impl RunDirectory {
     }
 
     /// Brings `network` to the last checkpoint, or to the one before it where the last is damaged; returns the epochs that
-    /// are done: none where there is no checkpoint.
-    fn restore(&self, network: &mut Network) -> Result<u32, StoreError> {
+    /// are done, none where there is no checkpoint, and what is done of the next.
+    fn restore(&self, network: &mut Network) -> Result<(u32, Option<Part>), StoreError> {
         let newest = self.restore_from(CHECKPOINT, network);
         if let Ok(Some(done)) = newest {
             return Ok(done);
@@ -174,11 +216,11 @@ impl RunDirectory {
                 Ok(done)
             }
             (Err(error), _) => Err(error),
-            (Ok(_), previous) => Ok(previous?.unwrap_or(0)),
+            (Ok(_), previous) => Ok(previous?.unwrap_or_default()),
         }
     }
 
-    fn restore_from(&self, name: &str, network: &mut Network) -> Result<Option<u32>, StoreError> {
+    fn restore_from(&self, name: &str, network: &mut Network) -> Result<Option<(u32, Option<Part>)>, StoreError> {
         let path = self.dir.join(name);
         let Some((tensors, moment)) = weights::load(&path)? else { return Ok(None) };
         let own = network.tensors();
@@ -188,16 +230,12 @@ impl RunDirectory {
             .load_tensors(&state)
             .and_then(|()| network.load_optimizer(&moments, moment.steps))
             .map_err(|error| StoreError::damaged(&path, error))?;
-        Ok(Some(moment.epoch))
+        Ok(Some((moment.epoch, moment.part)))
     }
 
     /// Renames a file, if it is there.
     fn put_aside(&self, name: &str, to: &str) -> Result<(), StoreError> {
-        let path = self.dir.join(name);
-        match fs::rename(&path, self.dir.join(to)) {
-            Err(source) if source.kind() != ErrorKind::NotFound => Err(StoreError::Write { path, source }),
-            _ => Ok(()),
-        }
+        files::put_aside(&self.dir.join(name), &self.dir.join(to))
     }
 
     /// The lines that were written to their ends.
@@ -223,7 +261,7 @@ pub(crate) const PREDICTIONS: &str = "predictions.csv";
 pub(crate) const LAST: &str = "last.safetensors";
 
 fn moment(network: &Network, epoch: u32) -> Moment {
-    Moment { epoch, steps: network.steps() }
+    Moment { epoch, steps: network.steps(), part: None }
 }
 
 fn line(record: &EpochRecord) -> String {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use fitroom_data::Dataset;
 use thiserror::Error;
@@ -12,14 +13,26 @@ use crate::confirmation::{Winner, fresh_seeds, winners};
 use crate::directory::Directory;
 use crate::predictions::make_missing;
 use crate::run::{RunFacts, epoch_cost, order};
-use crate::trainer::{Ended, Progress, Trainer};
-use crate::{DatasetFacts, Event, NetworkPlan, RunLabel, RunStatus, StoreError, Study, StudyError, image_shape};
+use crate::trainer::{Control, Ended, Progress, Trainer};
+use crate::{
+    DatasetFacts, Event, NetworkPlan, RunFailure, RunLabel, RunStatus, SettingChange, StoreError, Study, StudyError,
+    image_shape,
+};
 
 /// How a study is run; none of it changes what comes out.
 #[derive(Clone, Copy, Debug)]
 pub struct RunOptions {
     /// Threads in all, one at least: for runs at once and, where fewer runs are left than that, for the steps of each.
     pub threads: usize,
+    /// A run's state is stored after each epoch and, where an epoch takes longer than this, within it too.
+    pub checkpoint_every: Duration,
+}
+
+impl RunOptions {
+    /// On so many threads, with a checkpoint a minute within long epochs.
+    pub fn new(threads: usize) -> Self {
+        RunOptions { threads, checkpoint_every: Duration::from_secs(60) }
+    }
 }
 
 /// How far a study came.
@@ -46,7 +59,7 @@ pub enum RunError {
     #[error("{} of the study's runs could not go on:{}", failures.len(), list(failures))]
     Runs {
         /// Each run with its error.
-        failures: Vec<(RunLabel, StoreError)>,
+        failures: Vec<(RunLabel, RunFailure)>,
     },
 }
 
@@ -80,14 +93,13 @@ pub fn run_study(
 ) -> Result<Completion, RunError> {
     study.check(dataset)?;
     let directory = Directory::open(dir, study, &DatasetFacts::from(dataset))?;
-    let threads = options.threads.max(1);
     // What was asked for may be a part of what is there: winners are chosen among all of it, as the report does.
     let whole = directory.study();
     let mut crew = Crew {
         study: whole,
         dataset,
         directory: &directory,
-        threads,
+        options: RunOptions { threads: options.threads.max(1), ..*options },
         stop,
         observer,
         labels: Vec::new(),
@@ -99,6 +111,7 @@ pub fn run_study(
     let asked = study.networks.iter().filter_map(position);
     let jobs = crew.plan(asked.flat_map(|network| (1..=seeds).map(move |seed| (network, seed))))?;
     observer(&Event::StudyStarted { runs: crew.labels.clone() });
+    crew.tell_what_is_set_aside()?;
     crew.predict_missing(0);
     crew.work(&jobs);
     let planned = crew.labels.len();
@@ -116,14 +129,14 @@ struct Crew<'a> {
     study: &'a Study,
     dataset: &'a Dataset,
     directory: &'a Directory,
-    threads: usize,
+    options: RunOptions,
     stop: &'a AtomicBool,
     observer: &'a (dyn Fn(&Event) + Sync),
     /// All runs that were planned.
     labels: Vec<RunLabel>,
     /// How far each has come by now.
     statuses: Vec<RunStatus>,
-    failures: Vec<(RunLabel, StoreError)>,
+    failures: Vec<(RunLabel, RunFailure)>,
 }
 
 impl<'a> Crew<'a> {
@@ -157,19 +170,37 @@ impl<'a> Crew<'a> {
         Ok(jobs)
     }
 
+    /// Tells of each network whose runs are others now.
+    fn tell_what_is_set_aside(&self) -> Result<(), RunError> {
+        for before in self.directory.changed() {
+            let now = self.study.networks.iter().find(|now| now.name == before.name);
+            let changes = now.map_or_else(Vec::new, |now| SettingChange::between(before, now));
+            let mut runs = 0;
+            for seed in 1..=u64::from(self.study.seeds) {
+                let facts = RunFacts::new(self.study, before, seed, &self.dataset.fingerprint);
+                let (_, epochs, _) = self.directory.run(&facts).progress()?;
+                runs += usize::from(!epochs.is_empty());
+            }
+            if runs > 0 {
+                (self.observer)(&Event::RunsSetAside { network: before.name.clone(), changes, runs });
+            }
+        }
+        Ok(())
+    }
+
     /// Makes what runs lack that were planned from position `first` on and were finished by an earlier version.
     fn predict_missing(&mut self, first: usize) {
-        let Crew { study, dataset, directory, threads, stop, observer, .. } = *self;
+        let Crew { study, dataset, directory, options: RunOptions { threads, .. }, stop, observer, .. } = *self;
         let failures = make_missing(study, dataset, directory, &self.labels[first..], threads, stop, observer);
-        self.failures.extend(failures);
+        self.failures.extend(failures.into_iter().map(|(run, error)| (run, error.into())));
     }
 
     /// Does the jobs, or as many as there are before it is told to stop.
     fn work(&mut self, jobs: &[Job]) {
-        let at_once = self.threads.clamp(1, jobs.len().max(1));
+        let at_once = self.options.threads.clamp(1, jobs.len().max(1));
         let queue = order(jobs.iter().map(|job| (job.facts.seed, job.cost)), at_once);
         let next = AtomicUsize::new(0);
-        let shares = Shares::new(self.threads, queue.len());
+        let shares = Shares::new(self.options.threads, queue.len());
         let results = Mutex::new(Vec::new());
         let work = || {
             while !self.stop.load(Ordering::Relaxed) {
@@ -211,11 +242,12 @@ impl<'a> Crew<'a> {
         RunFacts::new(self.study, &self.study.networks[network], seed, &self.dataset.fingerprint)
     }
 
-    fn train(&self, job: &Job, threads: &AtomicUsize) -> Result<Ended, StoreError> {
+    fn train(&self, job: &Job, threads: &AtomicUsize) -> Result<Ended, RunFailure> {
         let Crew { dataset, stop, observer, .. } = self;
         let architecture = job.plan.architecture(image_shape(dataset), dataset.classes.len())?;
         let (directory, label) = (self.directory.run(&job.facts), &self.labels[job.runs[0]]);
-        let trainer = Trainer::begin(dataset, &job.facts, &job.plan.name, &architecture, directory, stop, threads)?;
+        let control = Control { stop, threads, checkpoint_every: self.options.checkpoint_every };
+        let trainer = Trainer::begin(dataset, &job.facts, &job.plan.name, &architecture, directory, control)?;
         observer(&Event::RunStarted {
             run: label.clone(),
             epochs: label.epochs,
@@ -223,12 +255,13 @@ impl<'a> Crew<'a> {
             images_per_epoch: trainer.images_per_epoch(),
         });
         let run = label.index;
-        trainer.run(&mut |progress| {
+        let ended = trainer.run(&mut |progress| {
             observer(&match progress {
                 Progress::Step { epoch, images_done, loss } => Event::Step { run, epoch, images_done, loss },
                 Progress::Epoch(record) => Event::EpochDone { run, record },
             });
-        })
+        });
+        Ok(ended?)
     }
 
     fn completion(self) -> Result<Completion, RunError> {
@@ -285,7 +318,7 @@ impl Shares {
 }
 
 /// What is told when a run has ended; nothing where it was only interrupted.
-fn end(run: usize, result: &Result<Ended, StoreError>) -> Option<Event> {
+fn end(run: usize, result: &Result<Ended, RunFailure>) -> Option<Event> {
     match result {
         Ok(Ended::Finished(outcome)) => {
             Some(Event::RunDone { run, status: RunStatus::Finished, outcome: Some(*outcome) })
@@ -296,7 +329,7 @@ fn end(run: usize, result: &Result<Ended, StoreError>) -> Option<Event> {
     }
 }
 
-fn list(failures: &[(RunLabel, StoreError)]) -> String {
+fn list(failures: &[(RunLabel, RunFailure)]) -> String {
     failures.iter().map(|(run, error)| format!("\n`{}`, seed {}: {error}", run.network, run.seed)).collect()
 }
 

@@ -6,7 +6,8 @@
 //! DIR/lock                    held by the process that is at work on DIR; names it
 //! DIR/runs/ID/run.json        what decides the run's outcome, and where it ran
 //! DIR/runs/ID/epochs.jsonl    an epoch a line
-//! DIR/runs/ID/checkpoint.safetensors    parameters, statistics and optimizer after the last whole epoch
+//! DIR/runs/ID/checkpoint.safetensors    parameters, statistics and optimizer after the last whole epoch, or within the next
+//! DIR/runs/ID/checkpoint-before.safetensors    the checkpoint before it, until the run is finished
 //! DIR/runs/ID/best.safetensors, last.safetensors
 //! DIR/runs/ID/predictions.csv           what the best weights make of each test image
 //! DIR/runs/ID/outcome.json    at the end
@@ -29,7 +30,7 @@ use crate::{Confirmation, EpochRecord, Host, Outcome, Prediction, RunStatus, Stu
 pub(crate) const STUDY_FILE: &str = "study.toml";
 pub(crate) const DATASET_FILE: &str = "dataset.json";
 pub(crate) const LOCK_FILE: &str = "lock";
-const RUNS: &str = "runs";
+pub(crate) const RUNS: &str = "runs";
 
 /// What the store keeps of the data set that a study ran on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

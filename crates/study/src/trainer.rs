@@ -11,14 +11,15 @@ use crate::pace::Pace;
 use crate::predictions::predict;
 use crate::run::RunFacts;
 use crate::run_directory::RunDirectory;
-use crate::{EpochRecord, Outcome, RunStatus, Scores, ScoresAt, StoreError, Training};
+use crate::weights::Part;
+use crate::{EpochRecord, Outcome, RunFailure, RunStatus, Scores, ScoresAt, StoreError, Training, memory};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Ended {
     Finished(Outcome),
     Diverged,
-    /// It was told to; it goes on from its last whole epoch another time.
+    /// It was told to; it goes on from there another time.
     Stopped,
 }
 
@@ -38,6 +39,17 @@ pub(crate) enum Progress {
     Epoch(EpochRecord),
 }
 
+/// What a run is told from outside.
+#[derive(Clone, Copy)]
+pub(crate) struct Control<'a> {
+    /// To end after the step that it is at.
+    pub stop: &'a AtomicBool,
+    /// Threads that it may use: at least one. Others change it at any time.
+    pub threads: &'a AtomicUsize,
+    /// At most this long after a checkpoint comes the next, also within an epoch.
+    pub checkpoint_every: Duration,
+}
+
 /// One run.
 pub(crate) struct Trainer<'a> {
     dataset: &'a Dataset,
@@ -48,9 +60,11 @@ pub(crate) struct Trainer<'a> {
     directory: RunDirectory,
     /// Of the epochs that are done.
     records: Vec<EpochRecord>,
-    stop: &'a AtomicBool,
-    /// Threads that it may use: at least one. Others change it at any time.
-    threads: &'a AtomicUsize,
+    /// What is done of the next one.
+    part: Part,
+    /// When the last checkpoint was written or read.
+    saved: Instant,
+    control: Control<'a>,
     pace: Pace,
     /// When a step was last told.
     told: Option<Instant>,
@@ -75,23 +89,34 @@ pub(crate) fn split(images: usize, validation: usize, most: Option<usize>, seed:
 }
 
 impl<'a> Trainer<'a> {
-    /// Begins the run that `facts` describe, on data that it was checked against, or goes on with it after the last
-    /// epoch that is stored. `name` is the network's, for people.
+    /// Begins the run that `facts` describe, on data that it was checked against, or goes on with it from its last
+    /// checkpoint. `name` is the network's, for people.
     pub fn begin(
         dataset: &'a Dataset,
         facts: &'a RunFacts,
         name: &str,
         architecture: &Architecture,
         directory: RunDirectory,
-        stop: &'a AtomicBool,
-        threads: &'a AtomicUsize,
-    ) -> Result<Self, StoreError> {
+        control: Control<'a>,
+    ) -> Result<Self, RunFailure> {
         let training = facts.training;
+        memory::require(Network::least_bytes(architecture, &training.optimizer, training.batch_size))?;
         let mut network = Network::new(architecture, &training.recipe(), training.batch_size, facts.seed);
-        let records = directory.begin(name, facts, &mut network)?;
-        let split = split(dataset.train.len(), facts.validation, facts.train_images, facts.seed);
-        let pace = Pace::new();
-        Ok(Trainer { dataset, facts, training, split, network, directory, records, stop, threads, pace, told: None })
+        let (records, part) = directory.begin(name, facts, &mut network)?;
+        Ok(Trainer {
+            dataset,
+            facts,
+            training,
+            split: split(dataset.train.len(), facts.validation, facts.train_images, facts.seed),
+            network,
+            directory,
+            records,
+            part: part.unwrap_or_default(),
+            saved: Instant::now(),
+            control,
+            pace: Pace::new(),
+            told: None,
+        })
     }
 
     pub fn done_epochs(&self) -> u32 {
@@ -108,19 +133,25 @@ impl<'a> Trainer<'a> {
             let epoch = self.done_epochs() + 1;
             let record = match self.epoch(epoch, tell) {
                 Ok(record) => record,
-                Err(Interruption::Stopped) => return Ok(Ended::Stopped),
+                Err(Interruption::Stopped) => {
+                    self.save_part()?;
+                    return Ok(Ended::Stopped);
+                }
                 Err(Interruption::Diverged) => {
                     self.directory.diverge(epoch)?;
                     return Ok(Ended::Diverged);
                 }
+                Err(Interruption::NotStored(error)) => return Err(error),
             };
             self.records.push(record);
+            self.part = Part::default();
             self.directory.save_epoch(&self.records, &self.network)?;
+            self.saved = Instant::now();
             tell(Progress::Epoch(record));
         }
         let Some(outcome) = self.score_test()? else { return Ok(Ended::Stopped) };
         // The network has its best weights now.
-        let Some(predictions) = predict(&mut self.network, &self.dataset.test, self.stop) else {
+        let Some(predictions) = predict(&mut self.network, &self.dataset.test, self.control.stop) else {
             return Ok(Ended::Stopped);
         };
         self.directory.save_predictions(&predictions)?;
@@ -128,22 +159,35 @@ impl<'a> Trainer<'a> {
         Ok(Ended::Finished(outcome))
     }
 
-    fn epoch(&mut self, epoch: u32, tell: &mut (dyn FnMut(Progress) + Send)) -> Result<EpochRecord, Interruption> {
-        let start = Instant::now();
-        let order = epoch_order(&self.split.train, self.facts.seed, epoch);
-        let mut batches = order.chunks(self.training.batch_size);
-        let mut trained = Score::default();
-        let mut learning_rate = self.training.optimizer.learning_rate();
-        while batches.len() > 0 {
-            learning_rate = self.steps(epoch, &mut batches, &mut trained, tell)?;
+    /// Keeps what is done of an epoch.
+    fn save_part(&mut self) -> Result<(), StoreError> {
+        if self.part.images > 0 {
+            self.directory.save_part(&self.network, self.done_epochs(), self.part)?;
         }
-        self.network.set_threads(self.threads.load(Ordering::Relaxed));
-        let fit = score(&mut self.network, &self.dataset.train, &self.split.train, self.stop)?;
-        let val = score(&mut self.network, &self.dataset.train, &self.split.validation, self.stop)?;
+        self.saved = Instant::now();
+        Ok(())
+    }
+
+    fn epoch(&mut self, epoch: u32, tell: &mut (dyn FnMut(Progress) + Send)) -> Result<EpochRecord, Interruption> {
+        let (start, before) = (Instant::now(), self.part.seconds);
+        let order = epoch_order(&self.split.train, self.facts.seed, epoch);
+        let mut batches = order[self.part.images as usize..].chunks(self.training.batch_size);
+        while batches.len() > 0 {
+            let steps = self.steps(epoch, &mut batches, tell);
+            self.part.seconds = before + start.elapsed().as_secs_f64();
+            steps?;
+            if self.saved.elapsed() >= self.control.checkpoint_every && batches.len() > 0 {
+                self.save_part().map_err(Interruption::NotStored)?;
+            }
+        }
+        self.network.set_threads(self.control.threads.load(Ordering::Relaxed));
+        let fit = score(&mut self.network, &self.dataset.train, &self.split.train, self.control.stop)?;
+        let val = score(&mut self.network, &self.dataset.train, &self.split.validation, self.control.stop)?;
         // The last step may have broken what no step after it meets.
         if !fit.loss_sum.is_finite() || !val.loss_sum.is_finite() {
             return Err(Interruption::Diverged);
         }
+        let trained = self.part.score();
         Ok(EpochRecord {
             epoch,
             train_loss: trained.loss(),
@@ -152,52 +196,54 @@ impl<'a> Trainer<'a> {
             fit_accuracy: fit.accuracy(),
             val_loss: val.loss(),
             val_accuracy: val.accuracy(),
-            learning_rate: as_written(learning_rate),
-            seconds: start.elapsed().as_secs_f64(),
+            learning_rate: as_written(self.part.learning_rate),
+            seconds: before + start.elapsed().as_secs_f64(),
         })
     }
 
     /// Trains on the first of `batches`, which are those left of the epoch, as long as they are to be done on the same
-    /// number of threads. Returns the last step's learning rate.
+    /// number of threads and no checkpoint is due.
     fn steps(
         &mut self,
         epoch: u32,
         batches: &mut Chunks<u32>,
-        trained: &mut Score,
         tell: &mut (dyn FnMut(Progress) + Send),
-    ) -> Result<f32, Interruption> {
+    ) -> Result<(), Interruption> {
         let LabelledImages { images, labels } = &self.dataset.train;
         let steps = self.split.train.len().div_ceil(self.training.batch_size) as u64;
         let base = self.training.optimizer.learning_rate();
-        let most = self.threads.load(Ordering::Relaxed);
+        let most = self.control.threads.load(Ordering::Relaxed);
         let (threads, time) = self.pace.next(most);
         self.network.set_threads(threads);
         let (start, left) = (Instant::now(), batches.len());
-        let learning_rate = self.network.together(|network| {
-            let mut learning_rate = base;
+        self.network.together(|network| {
             for batch in &mut *batches {
-                if self.stop.load(Ordering::Relaxed) {
+                if self.control.stop.load(Ordering::Relaxed) {
                     return Err(Interruption::Stopped);
                 }
-                learning_rate =
+                let learning_rate =
                     self.training.schedule.learning_rate(base, network.steps(), steps, self.training.epochs);
                 let score = network.train_batch(images, labels, batch, learning_rate);
                 if !score.loss_sum.is_finite() {
                     return Err(Interruption::Diverged);
                 }
-                *trained += score;
+                self.part.add(score, learning_rate);
                 if self.told.is_none_or(|told| told.elapsed() >= TELL_EVERY) {
                     self.told = Some(Instant::now());
-                    tell(Progress::Step { epoch, images_done: trained.images as usize, loss: trained.loss() });
+                    let images_done = self.part.images as usize;
+                    tell(Progress::Step { epoch, images_done, loss: self.part.score().loss() });
                 }
-                if self.threads.load(Ordering::Relaxed) != most || time.is_some_and(|time| start.elapsed() >= time) {
+                if self.control.threads.load(Ordering::Relaxed) != most
+                    || time.is_some_and(|time| start.elapsed() >= time)
+                    || self.saved.elapsed() >= self.control.checkpoint_every
+                {
                     break;
                 }
             }
-            Ok(learning_rate)
+            Ok(())
         })?;
         self.pace.watch(left - batches.len(), start.elapsed());
-        Ok(learning_rate)
+        Ok(())
     }
 
     /// Scores the test images with the last and then the best weights, which the network has then; `None` where it was told to stop.
@@ -206,7 +252,7 @@ impl<'a> Trainer<'a> {
         let records = &self.records;
         let (Some(last), Some(best)) = (records.last(), self.training.best(records)) else { return Ok(None) };
         self.directory.save_last(&self.network, last.epoch)?;
-        self.network.set_threads(self.threads.load(Ordering::Relaxed));
+        self.network.set_threads(self.control.threads.load(Ordering::Relaxed));
         let all: Vec<u32> = (0..self.dataset.test.len() as u32).collect();
         let at = |record: &EpochRecord, test: Scores| ScoresAt {
             epoch: record.epoch,
@@ -214,11 +260,15 @@ impl<'a> Trainer<'a> {
             val: record.val(),
             test,
         };
-        let Ok(score_last) = score(&mut self.network, &self.dataset.test, &all, self.stop) else { return Ok(None) };
+        let Ok(score_last) = score(&mut self.network, &self.dataset.test, &all, self.control.stop) else {
+            return Ok(None);
+        };
         let mut score_best = score_last;
         if best.epoch != last.epoch {
             self.directory.load_best(&mut self.network, best.epoch)?;
-            let Ok(score) = score(&mut self.network, &self.dataset.test, &all, self.stop) else { return Ok(None) };
+            let Ok(score) = score(&mut self.network, &self.dataset.test, &all, self.control.stop) else {
+                return Ok(None);
+            };
             score_best = score;
         }
         let trained: f64 = records.iter().map(|record| record.seconds).sum();
@@ -234,6 +284,20 @@ impl<'a> Trainer<'a> {
 enum Interruption {
     Stopped,
     Diverged,
+    NotStored(StoreError),
+}
+
+impl Part {
+    fn add(&mut self, step: Score, learning_rate: f32) {
+        let mut sum = self.score();
+        sum += step;
+        let Score { loss_sum, correct, images } = sum;
+        *self = Part { images, loss_sum, correct, learning_rate, ..*self };
+    }
+
+    fn score(&self) -> Score {
+        Score { loss_sum: self.loss_sum, correct: self.correct, images: self.images }
+    }
 }
 
 fn score(
@@ -288,7 +352,8 @@ mod tests {
         let architecture = plan.architecture(image_shape(data), data.classes.len()).unwrap();
         let directory = RunDirectory::new(dir.to_owned(), plan.training);
         let threads = AtomicUsize::new(1);
-        body(Trainer::begin(data, &facts, "a", &architecture, directory, stop, &threads).unwrap())
+        let control = Control { stop, threads: &threads, checkpoint_every: Duration::from_secs(60) };
+        body(Trainer::begin(data, &facts, "a", &architecture, directory, control).unwrap())
     }
 
     fn train(dir: &Path, text: &str, data: &Dataset) -> (Ended, Vec<EpochRecord>) {

@@ -22,12 +22,30 @@ pub enum Weights {
 }
 
 /// When the tensors of a file were what they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Moment {
     /// Epochs done.
     pub epoch: u32,
     /// Training steps done.
     pub steps: u64,
+    /// What is done of the epoch after these; `None` at an epoch's end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<Part>,
+}
+
+/// What is done of an epoch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Part {
+    /// Images that were trained on: the first of the epoch's order.
+    pub images: u64,
+    /// Sum of their losses, as trained.
+    pub loss_sum: f64,
+    /// How many of them were right.
+    pub correct: u64,
+    /// That of the last step.
+    pub learning_rate: f32,
+    /// What it took.
+    pub seconds: f64,
 }
 
 /// What the file says of its tensors.
@@ -141,7 +159,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("w.safetensors");
         assert_eq!(load(&path).unwrap(), None);
-        let moment = Moment { epoch: 3, steps: 1 << 40 };
+        let moment = Moment { epoch: 3, steps: 1 << 40, part: None };
         save(&path, &tensors(), moment).unwrap();
         let first = std::fs::read(&path).unwrap();
         let (mut read, when) = load(&path).unwrap().unwrap();
@@ -156,7 +174,7 @@ mod tests {
     fn damage_is_an_error_that_names_the_file() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("w.safetensors");
-        save(&path, &tensors(), Moment { epoch: 1, steps: 1 }).unwrap();
+        save(&path, &tensors(), Moment { epoch: 1, steps: 1, part: None }).unwrap();
         let whole = std::fs::read(&path).unwrap();
         // One bit of the last value.
         let mut flipped = whole.clone();

@@ -1,5 +1,6 @@
 //! A network that trains on a batch and scores a batch.
 
+mod memory;
 mod state;
 
 use std::ops::Range;

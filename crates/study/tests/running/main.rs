@@ -39,7 +39,7 @@ fn run(
         events.lock().unwrap().push(event.clone());
         stop.fetch_or(stop_at(event), Ordering::Relaxed);
     };
-    let result = run_study(study, &dataset(150, 40), dir, &RunOptions { threads }, &stop, &observer);
+    let result = run_study(study, &dataset(150, 40), dir, &RunOptions::new(threads), &stop, &observer);
     (result, events.into_inner().unwrap())
 }
 

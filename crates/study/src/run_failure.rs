@@ -1,0 +1,59 @@
+//! Why one run of a study could not go on while the others do.
+
+use thiserror::Error;
+
+use crate::{StoreError, StudyError};
+
+/// Why a run could not go on.
+#[derive(Debug, Error)]
+pub enum RunFailure {
+    /// What is stored of it can't be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Its network is too large for this machine, or for what others leave of it.
+    #[error(
+        "training it takes at least {} of memory{}\nhint: give it smaller layers or batches, or run fewer at once with --threads",
+        gigabytes(*needed),
+        free.map(|free| format!(", and {} are free", gigabytes(free))).unwrap_or_default()
+    )]
+    Memory {
+        /// Bytes.
+        needed: u64,
+        /// Bytes; `None` where the system does not tell.
+        free: Option<u64>,
+    },
+}
+
+impl From<StudyError> for RunFailure {
+    fn from(error: StudyError) -> Self {
+        RunFailure::Store(error.into())
+    }
+}
+
+/// `1,234.5 GB`
+fn gigabytes(bytes: u64) -> String {
+    let tenths = (bytes as f64 / 1e8).round() as u64;
+    let mut whole = (tenths / 10).to_string();
+    let mut at = whole.len();
+    while at > 3 {
+        at -= 3;
+        whole.insert(at, ',');
+    }
+    format!("{whole}.{} GB", tenths % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_told_in_gigabytes() {
+        let text = |needed, free| RunFailure::Memory { needed, free }.to_string();
+        let first = |text: String| text.lines().next().unwrap().to_owned();
+        assert_eq!(
+            first(text(1_234_567_890_123, Some(20_049_999_999))),
+            "training it takes at least 1,234.6 GB of memory, and 20.0 GB are free"
+        );
+        assert_eq!(first(text(999_960_000, None)), "training it takes at least 1.0 GB of memory");
+    }
+}
