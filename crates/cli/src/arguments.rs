@@ -89,6 +89,9 @@ pub struct RunArguments {
     /// Where results go [default: fitroom-out/STUDY-DATASET]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// How often a run is stored within an epoch that takes longer
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
+    pub checkpoint_every: f64,
     #[command(flatten)]
     pub data: DataArguments,
     #[command(flatten)]

@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use fitroom_data::Dataset;
-use fitroom_study::{Event, RunOptions, StoredStudy, Study, instruction_set, run_study};
+use fitroom_study::{Event, RunError, RunOptions, StoredStudy, Study, instruction_set, run_study};
 
 use crate::arguments::RunArguments;
+use crate::failure::warn;
 use crate::progress::Progress;
 use crate::{Failure, data, interrupt, report};
 
@@ -46,14 +48,20 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
                 let _ = run_ended.send(());
             }
         };
-        let completion = run_study(&study, &dataset, &dir, &RunOptions { threads }, &stop, &observer);
+        let options = RunOptions { threads, checkpoint_every: Duration::from_secs_f64(arguments.checkpoint_every) };
+        let completion = run_study(&study, &dataset, &dir, &options, &stop, &observer);
         drop(run_ended);
         completion
     });
     progress.clear();
     // What did not fail is reported even where some runs did.
-    if !matches!(&completion, Err(fitroom_study::RunError::Study(_) | fitroom_study::RunError::Store(_))) {
-        report::write(&StoredStudy::open(&dir)?, Some(&dataset), &dir, margin)?;
+    if !matches!(&completion, Err(RunError::Study(_) | RunError::Store(_))) {
+        let written = write_report(&dir, &dataset, margin);
+        match (&completion, written) {
+            // Why the runs failed is most likely why the report does.
+            (Err(_), Err(failure)) => warn(&format!("the report is behind: {failure}")),
+            (_, written) => written?,
+        }
     }
     let completion = completion?;
     if completion.pending == 0 {
@@ -61,6 +69,10 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     }
     let done = completion.finished + completion.diverged;
     Err(Failure::Interrupted { done, runs: done + completion.pending, command_line: interrupt::command_line() })
+}
+
+fn write_report(dir: &Path, dataset: &Dataset, margin: f64) -> Result<(), Failure> {
+    report::write(&StoredStudy::open(dir)?, Some(dataset), dir, margin)
 }
 
 /// The study that was asked for, as it was asked for.

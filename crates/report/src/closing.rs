@@ -3,7 +3,7 @@
 use crate::contrast::{COMPARISON_COLUMNS, MARGIN};
 use crate::digest::Digest;
 use crate::document::{Block, Cell, Row, Section, Table, Text};
-use crate::number::{count, counted, listed};
+use crate::number::{capitalised, count, counted, listed};
 use crate::reading;
 use crate::score::{Metric, Subset};
 use crate::settings::loss_name;
@@ -11,7 +11,7 @@ use crate::tables::{EPOCH_COLUMNS, SUMMARY_COLUMNS};
 
 /// In order.
 pub fn closing_sections(digest: &Digest) -> Vec<Section> {
-    vec![measurement(digest), reading::section(), data(digest), files(), again(digest.margin)]
+    vec![measurement(digest), reading::section(), data(digest), files(digest.stored.set_aside), again(digest.margin)]
 }
 
 fn section(id: &str, heading: &str, blocks: Vec<Block>) -> Section {
@@ -93,7 +93,8 @@ fn data(digest: &Digest) -> Section {
     section("data", "Data", blocks)
 }
 
-fn files() -> Section {
+/// `set_aside` runs are kept and left out.
+fn files(set_aside: usize) -> Section {
     let row = |name: &str, what: &str| Row { header: Text::plain("").code(name), cells: vec![Cell::from(what)] };
     let listing = |caption: &str, first: &str, rows: &[(&str, &str)]| {
         Block::Table(Table {
@@ -116,13 +117,19 @@ fn files() -> Section {
             "a directory for each run: its settings, records, weights (safetensors, PyTorch's names), and predictions.csv: what it makes of each test image",
         ),
     ];
-    let blocks = vec![
+    let mut blocks = vec![
         listing("Files", "file", &beside),
         Block::paragraph("In these tables accuracies are fractions, and what was not measured is empty."),
         listing("Columns of epochs.csv", "column", &EPOCH_COLUMNS),
         listing("Columns of summary.csv", "column", &SUMMARY_COLUMNS),
         listing("Columns of comparisons.csv", "column", &COMPARISON_COLUMNS),
     ];
+    if set_aside > 0 {
+        blocks.push(Block::Paragraph(Text::plain(format!("{} in ", capitalised(&counted(set_aside, "run")))).code("runs/").then(
+            " had other settings than the networks of this study have now: kept, and left out of this report. A study with \
+             those settings has them again.",
+        )));
+    }
     section("files", "Files beside this report", blocks)
 }
 

@@ -152,6 +152,7 @@ impl Fixture {
             },
             runs,
             confirmations: Vec::new(),
+            set_aside: 0,
             study: Study {
                 name: "report".into(),
                 title: "report".into(),

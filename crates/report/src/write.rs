@@ -129,9 +129,11 @@ fn holds(path: &Path, bytes: &[u8]) -> bool {
 fn replace(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
     let mut aside = path.as_os_str().to_owned();
     aside.push(".new");
-    let failed = |error| ReportError::Io { path: path.to_owned(), error };
-    fs::write(&aside, bytes).map_err(failed)?;
-    fs::rename(&aside, path).map_err(failed)
+    fs::write(&aside, bytes).and_then(|()| fs::rename(&aside, path)).map_err(|error| {
+        // On a full disk, half a file is what others lack. It may not be there.
+        let _ = fs::remove_file(&aside);
+        ReportError::Io { path: path.to_owned(), error }
+    })
 }
 
 #[cfg(test)]

@@ -86,6 +86,17 @@ pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, S
     serde_json::from_slice(&bytes).map(Some).map_err(|error| StoreError::damaged(path, error))
 }
 
+/// The names of what is in the directory; none where there is no directory.
+pub(crate) fn names_in(path: &Path) -> Result<Vec<String>, StoreError> {
+    let failed = |source| StoreError::Read { path: path.to_owned(), source };
+    let entries = match fs::read_dir(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(failed)?,
+    };
+    let name = |entry: std::io::Result<fs::DirEntry>| Ok(entry?.file_name().to_string_lossy().into_owned());
+    entries.map(name).collect::<Result<_, _>>().map_err(failed)
+}
+
 /// Makes the directory and those that it lies in, where they are not there.
 pub(crate) fn create_directories(path: &Path) -> Result<(), StoreError> {
     disk::create_directories(path).map_err(|source| StoreError::Write { path: path.to_owned(), source })

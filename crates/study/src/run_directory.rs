@@ -22,6 +22,14 @@ pub(crate) struct RunDirectory {
     training: Training,
 }
 
+/// What one run leaves that another can begin with.
+struct Beginning {
+    /// Training steps that are done.
+    steps: u64,
+    /// Names and contents.
+    files: [(&'static str, Vec<u8>); 3],
+}
+
 /// `run.json`.
 #[derive(Serialize, Deserialize)]
 struct RunFile {
@@ -114,14 +122,14 @@ impl RunDirectory {
             facts.training.epochs = epochs;
             RunDirectory::new(runs.join(facts.id()), facts.training)
         });
-        let farthest = shorter.filter_map(|run| run.beginning()).max_by_key(|(steps, _)| *steps);
-        let Some((_, files)) = farthest else { return Ok(()) };
-        files.iter().try_for_each(|(name, bytes)| files::write_whole(&self.dir.join(name), bytes))
+        let Some(farthest) = shorter.filter_map(|run| run.beginning()).max_by_key(|beginning| beginning.steps) else {
+            return Ok(());
+        };
+        farthest.files.iter().try_for_each(|(name, bytes)| files::write_whole(&self.dir.join(name), bytes))
     }
 
-    /// The files that a longer run begins with, and the steps that it is then spared; `None` where they are not there or
-    /// don't agree with each other.
-    fn beginning(&self) -> Option<(u64, [(&'static str, Vec<u8>); 3])> {
+    /// What a longer run can begin with; `None` where files are missing or don't agree with each other.
+    fn beginning(&self) -> Option<Beginning> {
         let read = |name| files::read(&self.dir.join(name)).ok()?.map(|bytes| (name, bytes));
         let (_, moment) = weights::load(&self.dir.join(CHECKPOINT)).ok()??;
         let mut records = self.records().ok().filter(|records| records.len() >= moment.epoch as usize)?;
@@ -132,7 +140,7 @@ impl RunDirectory {
         if stored_best.epoch != best.epoch && (moment.part.is_some() || moment.epoch != best.epoch) {
             return None;
         }
-        Some((moment.steps, [read(BEST)?, read(EPOCHS)?, read(CHECKPOINT)?]))
+        Some(Beginning { steps: moment.steps, files: [read(BEST)?, read(EPOCHS)?, read(CHECKPOINT)?] })
     }
 
     /// Stores an epoch: `records` ends with it.

@@ -13,6 +13,7 @@
 //! DIR/runs/ID/outcome.json    at the end
 //! ```
 
+use std::collections::HashSet;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
@@ -92,6 +93,8 @@ pub struct StoredStudy {
     pub runs: Vec<StoredRun>,
     /// The winners of sweeps on fresh seeds, for each sweep that has ended.
     pub confirmations: Vec<Confirmation>,
+    /// Runs that are kept there and are none of these: of networks that had other settings once.
+    pub set_aside: usize,
 }
 
 /// One run of a stored study.
@@ -226,8 +229,10 @@ impl StoredStudy {
             let baseline_runs = baseline.map(&mut fresh).transpose()?.unwrap_or_default();
             confirmations.push(Confirmation { sweep, network, runs, baseline, baseline_runs });
         }
+        let fresh = confirmations.iter().flat_map(|fresh| fresh.runs.iter().chain(&fresh.baseline_runs));
+        let set_aside = count_others(dir, runs.iter().chain(fresh))?;
         let host = host.unwrap_or_else(Host::here);
-        Ok(StoredStudy { dir: dir.to_owned(), study, dataset, host, runs, confirmations })
+        Ok(StoredStudy { dir: dir.to_owned(), study, dataset, host, runs, confirmations, set_aside })
     }
 
     /// What a run's network makes of each test image with the weights of its best epoch. `None` of a run that is not
@@ -266,6 +271,13 @@ impl StoredStudy {
         };
         weights::load_of(&self.file(run, name), &architecture)
     }
+}
+
+/// How many runs in `dir` are none of `known`.
+fn count_others<'a>(dir: &Path, known: impl Iterator<Item = &'a StoredRun>) -> Result<usize, StoreError> {
+    let known: HashSet<&str> = known.map(|run| run.id.as_str()).collect();
+    let names = files::names_in(&dir.join(RUNS))?;
+    Ok(names.iter().filter(|name| !known.contains(name.as_str())).count())
 }
 
 /// Where a run's files are.

@@ -7,7 +7,7 @@ use fitroom_study::Event;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::tracker::{Run, Tracker};
-use super::words::{ending, measures, predictions_missing, run_name, runs_done, time_left};
+use super::words::{ending, measures, predictions_missing, run_name, runs_done, set_aside, time_left};
 
 /// The lines.
 pub struct Bars {
@@ -38,6 +38,7 @@ impl Bars {
                 self.name_width = names.map(|name| measure_text_width(&name)).fold(self.name_width, usize::max);
                 self.study.set_prefix(self.name(&self.title));
             }
+            Event::RunsSetAside { network, changes, runs } => self.say(&set_aside(network, changes, *runs)),
             Event::PredictionsMissing { runs } => self.say(&predictions_missing(*runs)),
             Event::RunStarted { run, .. } => {
                 let line = self.lines.insert_before(&self.study, bar("{prefix}  {bar:20.cyan/dim}  {msg}"));

@@ -3,7 +3,7 @@
 use fitroom_study::Event;
 
 use super::tracker::Tracker;
-use super::words::{ending, measures, predictions_missing, run_name, runs_done, time_left};
+use super::words::{ending, measures, predictions_missing, run_name, runs_done, set_aside, time_left};
 
 /// What `event`, of which `tracker` has taken note, is worth a line of.
 pub fn line(tracker: &Tracker, event: &Event) -> Option<String> {
@@ -15,6 +15,7 @@ pub fn line(tracker: &Tracker, event: &Event) -> Option<String> {
             "{} on fresh seeds: the best of a sweep looks better than it is",
             fitroom_report::number::counted(runs.len(), "run")
         )),
+        Event::RunsSetAside { network, changes, runs } => Some(set_aside(network, changes, *runs)),
         Event::PredictionsMissing { runs } => Some(predictions_missing(*runs)),
         Event::RunStarted { run, done_epochs, .. } if *done_epochs > 0 => {
             Some(format!("{}: goes on after epoch {done_epochs}/{}", run_name(run), run.epochs))
@@ -33,7 +34,7 @@ pub fn line(tracker: &Tracker, event: &Event) -> Option<String> {
 mod tests {
     use std::time::Duration;
 
-    use fitroom_study::RunStatus;
+    use fitroom_study::{RunStatus, SettingChange};
 
     use super::super::tracker::tests::{epoch_done, finished, four_runs, started};
     use super::*;
@@ -63,6 +64,11 @@ mod tests {
             epoch_done(2, 3, 100.0),
             finished(0),
             Event::RunDone { run: 2, status: RunStatus::Diverged, outcome: None },
+            Event::RunsSetAside {
+                network: "L1".into(),
+                changes: vec![SettingChange { key: "epochs", before: "20".into(), now: "30".into() }],
+                runs: 1,
+            },
             Event::RunFailed { run: 3, error: "can't write epochs.jsonl: disk full".into() },
         ];
         let mut tracker = Tracker::new(1);
@@ -80,6 +86,7 @@ wide, seed 1: goes on after epoch 2/4
 wide, seed 1: epoch 3/4, loss 1.560, validation 87.9%, 10 images/s, 8 min left
 L1, seed 1: done in 31 s, best epoch 3, test 87.2%
 wide, seed 1: diverged in epoch 4: its loss is no finite number any more
+L1: epochs was 20 and is 30: one run of before is kept in runs/ and left out of the report; the old settings bring it back
 wide, seed 2: failed: can't write epochs.jsonl: disk full
 
 "#]]

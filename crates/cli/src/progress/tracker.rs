@@ -67,7 +67,7 @@ impl Tracker {
     /// Takes note of what happened at `now`, counted from any beginning.
     pub fn note(&mut self, event: &Event, now: Duration) {
         match event {
-            Event::PredictionsMissing { .. } => {}
+            Event::PredictionsMissing { .. } | Event::RunsSetAside { .. } => {}
             Event::StudyStarted { runs } => self.runs = runs.iter().cloned().map(Run::new).collect(),
             Event::RunsAdded { runs } => self.runs.extend(runs.iter().cloned().map(Run::new)),
             Event::RunStarted { run, done_epochs, images_per_epoch, .. } => {

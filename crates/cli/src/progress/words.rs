@@ -1,7 +1,7 @@
 //! How progress is worded, wherever it is shown.
 
 use fitroom_report::number;
-use fitroom_study::{Event, RunLabel, RunStatus};
+use fitroom_study::{Event, RunLabel, RunStatus, SettingChange};
 
 use super::tracker::{Run, Tracker};
 
@@ -27,6 +27,18 @@ pub fn time_left(tracker: &Tracker) -> Option<String> {
 /// What is said before finished runs get the predictions that they lack.
 pub fn predictions_missing(runs: usize) -> String {
     format!("classifying the test images with the stored weights of {}", number::counted(runs, "finished run"))
+}
+
+/// What is said where a network's runs are others than before.
+pub fn set_aside(network: &str, changes: &[SettingChange], runs: usize) -> String {
+    let changes = changes.iter().map(|SettingChange { key, before, now }| format!("{key} was {before} and is {now}"));
+    format!(
+        "{network}: {}: {} of before {} kept in runs/ and left out of the report; the old settings bring {} back",
+        changes.collect::<Vec<_>>().join(", "),
+        number::counted(runs, "run"),
+        if runs == 1 { "is" } else { "are" },
+        if runs == 1 { "it" } else { "them" },
+    )
 }
 
 /// What is said when a run has ended.

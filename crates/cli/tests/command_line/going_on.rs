@@ -66,6 +66,51 @@ fn ctrl_c_stops_cleanly_and_going_on_changes_nothing() {
 }
 
 #[test]
+fn more_epochs_go_on_where_fewer_ended_and_say_what_is_kept() {
+    let place = Place::new();
+    place.succeed(&["run", "tiny.toml", "--out", "whole"]);
+    place.succeed(&["run", "tiny.toml", "--epochs", "2", "--out", "out"]);
+    let called = place.succeed(&["run", "tiny.toml", "--threads", "1", "--out", "out"]);
+    let lines: Vec<&str> = called.stderr.lines().take(3).collect();
+    let kept = "epochs was 2 and is 3: two runs of before are kept in runs/ and left out of the report; the old settings bring them back";
+    let expected =
+        [format!("plain: {kept}"), format!("all sorts: {kept}"), "plain, seed 1: goes on after epoch 2/3".to_owned()];
+    assert_eq!(lines, expected);
+    for table in ["epochs.csv", "summary.csv"] {
+        assert_eq!(without_seconds(&place.path("out").join(table)), without_seconds(&place.path("whole").join(table)));
+    }
+    assert!(
+        place.read("out/report.md").contains("Four runs in `runs/` had other settings than the networks of this study")
+    );
+    assert!(!place.read("whole/report.md").contains("had other settings"));
+}
+
+/// Where the study's directory goes while it runs, the error says so and not that there is no study.
+#[cfg(unix)]
+#[test]
+fn a_directory_that_goes_is_told() {
+    let place = Place::new();
+    let arguments = ["run", "tiny.toml", "--epochs", "300", "--threads", "1", "--out", "out"];
+    let mut child = place.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut log = String::new();
+    while !log.contains(": epoch 1/300") {
+        assert_ne!(stderr.read_line(&mut log).unwrap(), 0, "{log}");
+    }
+    std::fs::rename(place.path("out"), place.path("elsewhere")).unwrap();
+    stderr.read_to_string(&mut log).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(1), "{log}");
+    let error = &log[log.find("\nerror: ").expect(&log)..];
+    assert!(
+        error.contains("4 of the study's runs could not go on") && error.contains("can't write out/runs/"),
+        "{error}"
+    );
+    // What was moved is whole.
+    let called = place.call(&["report", "elsewhere"]);
+    assert_eq!(called.code, Some(0), "{}", called.stderr);
+}
+
+#[test]
 fn a_run_that_fails_does_not_hold_up_the_others() {
     let place = Place::new();
     let one_seed = ["run", "tiny.toml", "--seeds", "1", "--out", "out"];

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 
 use crate::fixture::{Place, without_seconds};
 
-const ARGUMENTS: [&str; 6] = ["run", "tiny.toml", "--epochs", "25", "--out", "out"];
+/// Each run has several checkpoints an epoch.
+const ARGUMENTS: [&str; 8] = ["run", "tiny.toml", "--epochs", "25", "--checkpoint-every", "0.005", "--out", "out"];
 
 /// What must not depend on kills: the tables without their times, and each run's weights and predictions.
 fn results(out: &Path) -> BTreeMap<String, Vec<u8>> {

@@ -154,11 +154,12 @@ hint: did you mean `fashion-mnist`?
 fn an_out_that_holds_something_else() {
     let place = Place::new();
     place.succeed(&["run", "tiny.toml", "--out", "out", "--seeds", "1", "--epochs", "1"]);
-    let other = refused(&place, &["tiny.toml", "--out", "out"]);
+    place.write("other.toml", STUDY.replace("validation = 24", "validation = 30"));
+    let other = refused(&place, &["other.toml", "--out", "out"]);
     assert_data_eq!(
         other,
         str![[r#"
-error: out holds another study: epochs of network `plain` is 1 there and 3 now
+error: out holds another study: validation is 24 there and 30 now
 hint: give another directory with --out
 
 "#]]

@@ -36,6 +36,42 @@ fn a_run_that_cannot_be_stored_is_told_and_the_others_are() {
 }
 
 #[test]
+fn a_directory_that_is_removed_does_not_come_back_by_halves() {
+    let dir = tempfile::tempdir().unwrap();
+    let place = dir.path().join("out");
+    let (result, events) = run(&study(TEXT), &place, 1, |event| {
+        if matches!(event, Event::EpochDone { record, .. } if record.epoch == 2) && place.exists() {
+            fs::remove_dir_all(&place).unwrap();
+        }
+        false
+    });
+    let error = result.unwrap_err();
+    let RunError::Runs { failures } = &error else { panic!("{error}") };
+    assert_eq!(failures.len(), 4);
+    assert!(error.to_string().contains(&format!("can't write {}", place.display())), "{error}");
+    assert_eq!(started(&events), [("adam".to_owned(), 1, 0)], "the others can't begin");
+    assert!(!place.exists());
+    complete(&study(TEXT), &place, 1);
+}
+
+#[test]
+fn a_network_for_which_there_is_no_memory_leaves_the_others_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    // 2,000 convolutions whose outputs have 36 · 65,536 and 36 · 4 values for each of 16 images.
+    let layers = ["conv 65536 1x1, conv 4 1x1"; 1000].join(", ");
+    let huge = study(&TEXT.replace("dense 16", &format!("{layers}, flatten")));
+    let (result, events) = run(&huge, dir.path(), 2, |_| false);
+    let error = result.unwrap_err();
+    let RunError::Runs { failures } = &error else { panic!("{error}") };
+    let failed: Vec<_> = failures.iter().map(|(run, _)| run.network.as_str()).collect();
+    assert_eq!(failed, ["adam"; 2]);
+    assert!(error.to_string().contains("training it takes at least 16"), "{error}");
+    assert_eq!(events.iter().filter(|event| matches!(event, Event::RunDone { .. })).count(), 2);
+    let finished = |run: &&StoredRun| run.status == RunStatus::Finished;
+    assert_eq!(StoredStudy::open(dir.path()).unwrap().runs.iter().filter(finished).count(), 2);
+}
+
+#[test]
 fn what_cannot_be_run_leaves_no_trace() {
     let dir = tempfile::tempdir().unwrap();
     let place = dir.path().join("out");

@@ -80,6 +80,107 @@ fn a_damaged_checkpoint_has_the_one_before_it() {
 }
 
 #[test]
+fn a_stop_within_an_epoch_loses_no_step() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut only = study(TEXT);
+    only.only(&["sgd".to_owned()]).unwrap();
+    only.set_seeds(1).unwrap();
+    let [whole, parts] = ["whole", "parts"].map(|name| dir.path().join(name));
+    complete(&only, &whole, 1);
+    // The first step of each start is told, and is its only one. 120 images in batches of 16 are 8 steps.
+    for step in 1..=9 {
+        let (_, events) = run(&only, &parts, 1, |event| matches!(event, Event::Step { .. }));
+        let told = events.iter().find_map(|event| match event {
+            Event::Step { epoch, images_done, .. } => Some((*epoch, *images_done)),
+            _ => None,
+        });
+        let expected = match step {
+            8 => (1, 120),
+            9 => (2, 16),
+            _ => (1, 16 * step),
+        };
+        assert_eq!(told, Some(expected));
+    }
+    complete(&only, &parts, 3);
+    assert_eq!(results(&parts), results(&whole));
+}
+
+#[test]
+fn a_checkpoint_within_an_epoch_is_gone_on_from_and_has_the_one_before_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let [whole, damaged] = ["whole", "damaged"].map(|name| dir.path().join(name));
+    let mut only = study(TEXT);
+    only.only(&["adam".to_owned()]).unwrap();
+    only.set_seeds(1).unwrap();
+    complete(&only, &whole, 1);
+    // Two starts that are stopped after a step each leave two checkpoints; the newer one is lost.
+    for _ in 0..2 {
+        let _ = run(&only, &damaged, 1, |event| matches!(event, Event::Step { .. }));
+    }
+    let run_dir = damaged.join("runs").join(&StoredStudy::open(&damaged).unwrap().runs[0].id);
+    fs::write(run_dir.join("checkpoint.safetensors"), "half").unwrap();
+    let (_, events) = run(&only, &damaged, 1, |event| matches!(event, Event::Step { .. }));
+    assert!(events.iter().any(|event| matches!(event, Event::Step { epoch: 1, images_done: 32, .. })), "{events:?}");
+    complete(&only, &damaged, 1);
+    assert_eq!(results(&damaged), results(&whole));
+}
+
+#[test]
+fn more_epochs_go_on_where_fewer_ended() {
+    let dir = tempfile::tempdir().unwrap();
+    let [whole, longer] = ["whole", "longer"].map(|name| dir.path().join(name));
+    complete(&study(TEXT), &whole, 1);
+    let mut short = study(TEXT);
+    short.set_epochs(2).unwrap();
+    complete(&short, &longer, 1);
+    // One of them further than the rest, and not to its end.
+    let mut other = study(TEXT);
+    other.set_epochs(9).unwrap();
+    let third = |event: &Event| matches!(event, Event::EpochDone { record, .. } if record.epoch == 3);
+    let _ = run(&other, &longer, 1, third);
+
+    let mut longest = study(TEXT);
+    longest.set_epochs(10).unwrap();
+    let (_, events) = run(&longest, &longer, 1, |event| matches!(event, Event::RunStarted { .. }));
+    assert_eq!(started(&events), [("adam".to_owned(), 1, 3)]);
+
+    let events = complete(&study(TEXT), &longer, 1);
+    // A cosine over 2 epochs is not the beginning of one over 4.
+    let expected = [("adam", 1, 2), ("sgd", 1, 0), ("adam", 2, 2), ("sgd", 2, 0)];
+    assert_eq!(started(&events), expected.map(|(name, seed, done)| (name.to_owned(), seed, done)));
+    assert_eq!(results(&longer), results(&whole));
+}
+
+#[test]
+fn changed_settings_are_new_runs_beside_the_old_ones() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    complete(&study(TEXT), dir, 1);
+    let before = results(dir);
+    let wider = study(&TEXT.replace("dense 16", "dense 17"));
+    let events = complete(&wider, dir, 1);
+    let aside = events.iter().filter_map(|event| match event {
+        Event::RunsSetAside { network, changes, runs } => Some((network.as_str(), changes.clone(), *runs)),
+        _ => None,
+    });
+    let [(network, changes, runs)] = <[_; 1]>::try_from(aside.collect::<Vec<_>>()).unwrap();
+    assert_eq!((network, runs), ("adam", 2));
+    let change = SettingChange {
+        key: "layers",
+        before: "\"dense 16, batchnorm, relu, dropout 0.2\"".to_owned(),
+        now: "\"dense 17, batchnorm, relu, dropout 0.2\"".to_owned(),
+    };
+    assert_eq!(changes, [change]);
+    assert_eq!(started(&events).len(), 2, "only the network that changed is trained");
+    let stored = StoredStudy::open(dir).unwrap();
+    assert_eq!((stored.study.networks[0].layers_text(), stored.set_aside), (wider.networks[0].layers_text(), 2));
+    assert_ne!(results(dir), before);
+    // The old settings have their runs again, and nothing is trained.
+    assert_eq!(started(&complete(&study(TEXT), dir, 1)), []);
+    assert_eq!(results(dir), before);
+}
+
+#[test]
 fn only_what_is_missing_is_trained() {
     let dir = tempfile::tempdir().unwrap();
     let mut first = study(TEXT);

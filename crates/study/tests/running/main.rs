@@ -6,8 +6,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use fitroom_study::{
-    Completion, Event, RunError, RunOptions, RunStatus, StoreError, StoredRun, StoredStudy, Study, StudyError, Weights,
-    run_study,
+    Completion, Event, RunError, RunOptions, RunStatus, SettingChange, StoreError, StoredRun, StoredStudy, Study,
+    StudyError, Weights, run_study,
 };
 use test_data::{dataset, study};
 
