@@ -1,6 +1,5 @@
-//! Random changes to training images that leave their class as it is: what a network sees is new in every step.
-//!
-//! The random numbers depend on seed and training step alone, four 32-bit numbers for each image in order.
+//! Changes to images that leave their class as it is. Those of training images are random: what a network sees is new in
+//! every step. The random numbers depend on seed and training step alone, four 32-bit numbers for each image in order.
 
 use rand_chacha::rand_core::Rng;
 use serde::{Deserialize, Serialize};
@@ -8,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::layer::Extent;
 use crate::random::{Purpose, generator};
 
-/// How training images are changed as a batch is gathered. Images that are scored stay as they are.
+/// How training images are changed as a batch is gathered, and whether images that are scored are too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Augmentation {
@@ -23,6 +22,11 @@ pub struct Augmentation {
     /// Taylor 2017).
     #[serde(default)]
     pub cutout: u32,
+    /// Whether an image that is scored is seen several times, and its logits are the mean over these: test-time
+    /// augmentation. With `flip` it is seen mirrored too, with `shift` each of these also moved by a pixel up, down, left
+    /// and right: ten times with both.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub test_time: bool,
 }
 
 /// What is done to one image.
@@ -36,9 +40,20 @@ pub(crate) struct Change {
 }
 
 impl Augmentation {
-    /// Whether images stay as they are.
+    /// Whether training images stay as they are.
     pub fn is_none(&self) -> bool {
-        *self == Augmentation::default()
+        Augmentation { test_time: false, ..*self } == Augmentation::default()
+    }
+
+    /// How an image that is scored is seen, the image itself first.
+    pub(crate) fn views(&self) -> Vec<Change> {
+        let moves: &[[i32; 2]] = match self.test_time && self.shift > 0 {
+            true => &[[0, 0], [-1, 0], [1, 0], [0, -1], [0, 1]],
+            false => &[[0, 0]],
+        };
+        let flips: &[bool] = if self.test_time && self.flip { &[false, true] } else { &[false] };
+        let views = flips.iter().flat_map(|&flip| moves.iter().map(move |&shift| (shift, flip)));
+        views.map(|(shift, flip)| Change { shift, flip, ..Change::default() }).collect()
     }
 
     /// One change for each image of a batch, into `changes`.
@@ -141,8 +156,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_scored_is_seen_once_or_in_every_view() {
+        let views = |shift, flip, test_time| Augmentation { shift, flip, cutout: 3, test_time }.views();
+        assert_eq!(views(2, true, false), [Change::default()]);
+        assert_eq!(views(0, false, true), [Change::default()]);
+        assert_eq!(views(0, true, true), [Change::default(), Change { flip: true, ..Change::default() }]);
+        let all = views(2, true, true);
+        assert_eq!((all.len(), all[0]), (10, Change::default()));
+        assert_eq!(all[9], Change { shift: [0, 1], flip: true, ..Change::default() });
+        let sum = |axis: usize| all.iter().map(|view| view.shift[axis]).sum::<i32>();
+        assert_eq!([sum(0), sum(1)], [0, 0]);
+    }
+
+    #[test]
     fn every_change_is_drawn_about_as_often_and_depends_on_seed_and_step() {
-        let augmentation = Augmentation { shift: 1, flip: true, cutout: 2 };
+        let augmentation = Augmentation { shift: 1, flip: true, cutout: 2, test_time: false };
         let draw = |seed, step| {
             let mut changes = vec![Change::default(); 9000];
             augmentation.draw(seed, step, EXTENT, &mut changes);

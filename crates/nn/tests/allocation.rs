@@ -13,7 +13,7 @@ fn a_training_step_scoring_and_predicting_allocate_nothing() {
     let indices: Vec<u32> = (0..100).collect();
     for loss in [Loss::CrossEntropy, Loss::CrossEntropyOfSoftmax] {
         let penalty = Penalty { l1: 0.001, l2: 0.001, ..Penalty::default() };
-        let augmentation = Augmentation { shift: 1, flip: true, cutout: 3 };
+        let augmentation = Augmentation { shift: 1, flip: true, cutout: 3, test_time: true };
         let recipe = Recipe { loss, penalty, optimizer: Optimizer::default(), augmentation };
         let mut network = Network::new(&architecture, &recipe, 16, 1);
         // What the first call prepares once for the whole process, such as the choice of kernels, is not the step's.

@@ -183,6 +183,7 @@ impl Fixture {
                 monitor: Default::default(),
                 patience: plan.patience,
                 augmentation: Default::default(),
+                fit_images: None,
             },
         }
     }

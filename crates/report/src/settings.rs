@@ -4,7 +4,7 @@ use fitroom_study::{Monitor, Training};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::number::counted;
+use crate::number::{count, counted};
 
 /// `Trained for 20 epochs …`: every setting that is on, with the names that study files use.
 pub fn settings(training: &Training) -> String {
@@ -22,11 +22,18 @@ pub fn settings(training: &Training) -> String {
         named(&training.optimizer),
         named(&training.schedule),
     );
-    if training.augmentation != Default::default() {
-        let changes = fields(&training.augmentation).into_iter();
+    if !training.augmentation.is_none() {
+        let changes = fields(&training.augmentation).into_iter().filter(|(key, _)| key != "test_time");
         let changes: Vec<String> =
             changes.map(|(key, value)| if value == "true" { key } else { format!("{key} {value}") }).collect();
         words += &format!(" Training images are changed at random in every step ({}).", changes.join(", "));
+    }
+    if training.augmentation.test_time {
+        words += " An image that is scored is seen several times, mirrored and moved by a pixel as far as training images are, \
+                  and its logits are averaged.";
+    }
+    if let Some(images) = training.fit_images {
+        words += &format!(" After each epoch at most {} of the training images are scored.", count(u64::from(images)));
     }
     if let Some(patience) = training.patience {
         words += &format!(
@@ -98,10 +105,13 @@ mod tests {
         let mut training = stored.study.networks[0].training;
         training.patience = Some(3);
         training.monitor = Monitor::Loss;
-        training.augmentation = Augmentation { shift: 2, flip: true, cutout: 0 };
+        training.augmentation = Augmentation { shift: 2, flip: true, test_time: true, ..Default::default() };
+        training.fit_images = Some(1000);
         assert!(settings(&training).ends_with(
-            " Training images are changed at random in every step (flip, shift 2). Training ends after three epochs without a \
-             better validation loss."
+            " Training images are changed at random in every step (flip, shift 2). An image that is scored is seen several \
+             times, mirrored and moved by a pixel as far as training images are, and its logits are averaged. After each \
+             epoch at most 1,000 of the training images are scored. Training ends after three epochs without a better \
+             validation loss."
         ));
         assert!(words[1].contains("on cross-entropy with penalty (l1 0.001, on all), with adam"), "{}", words[1]);
     }

@@ -93,8 +93,9 @@ pub(crate) fn make_missing(
         let run = directory.run(facts);
         let architecture =
             study.networks[label.network_index].architecture(image_shape(dataset), dataset.classes.len())?;
-        // Nothing is trained: the recipe does not matter, and a batch needs no room.
-        let mut network = Network::new(&architecture, &Recipe::default(), 1, facts.seed);
+        // Nothing is trained: of the recipe only what is done to images matters, and a batch needs no room.
+        let recipe = Recipe { augmentation: facts.training.augmentation, ..Recipe::default() };
+        let mut network = Network::new(&architecture, &recipe, 1, facts.seed);
         network.set_threads(threads);
         let (_, _, Some(outcome)) = run.progress()? else { return Ok(()) };
         run.load_best(&mut network, outcome.best.epoch)?;

@@ -9,7 +9,7 @@ use toml::de::DeTable;
 
 use crate::keys::{Keys, THE_STUDY, Text};
 use crate::sweep::{self, Point};
-use crate::training_file::{NO_PATIENCE, read_training, set, value_problem};
+use crate::training_file::{ALL, NO_PATIENCE, read_some_or_all, read_training, set, value_problem};
 use crate::{Monitor, NetworkPlan, Study, StudyError, StudyProblem, Training};
 
 /// How many seeds a study may have.
@@ -55,12 +55,13 @@ impl Study {
             monitor: Monitor::default(),
             patience: None,
             augmentation: Augmentation::default(),
+            fit_images: None,
         };
         let mut validation = DEFAULT_VALIDATION;
         let mut train_images = None;
         if let Some(mut training) = keys.table("training")? {
             set(&mut validation, training.whole("validation", 0..=u32::MAX)?);
-            train_images = read_train_images(&mut training)?;
+            train_images = read_some_or_all(&mut training, "train_images")?.flatten().map(|most| most as usize);
             read_training(&mut training, &mut shared)?;
             training.finish()?;
         }
@@ -100,14 +101,14 @@ impl Study {
 
     /// The setting as a study file writes it.
     pub(crate) fn train_images_text(&self) -> String {
-        self.train_images.map_or_else(|| inline("all"), |most| most.to_string())
+        some_or_all(self.train_images)
     }
 }
 
 impl NetworkPlan {
     /// All that decides how the network comes out: each key of a study file with its value as written there. Two
     /// networks differ in the settings whose values differ.
-    pub fn settings(&self) -> [(&'static str, String); 10] {
+    pub fn settings(&self) -> [(&'static str, String); 11] {
         let training = &self.training;
         [
             ("layers", inline(&self.layers_text())),
@@ -120,8 +121,14 @@ impl NetworkPlan {
             ("monitor", inline(&training.monitor)),
             ("patience", training.patience.map_or_else(|| inline(NO_PATIENCE), |patience| patience.to_string())),
             ("augmentation", inline(&training.augmentation)),
+            ("fit_images", some_or_all(training.fit_images)),
         ]
     }
+}
+
+/// As [`read_some_or_all`] reads it.
+fn some_or_all(images: Option<impl ToString>) -> String {
+    images.map_or_else(|| inline(ALL), |images| images.to_string())
 }
 
 fn read_networks(keys: &mut Keys, text: Text, shared: Training) -> Result<Vec<NetworkPlan>, StudyError> {
@@ -192,17 +199,6 @@ fn read_network(keys: &mut Keys, mut training: Training) -> Result<NetworkPlan, 
     read_training(keys, &mut training)?;
     let swept = sweep::read_point(keys)?;
     Ok(NetworkPlan { name, layers, vs, published, swept, training })
-}
-
-/// A number, or `"all"`.
-fn read_train_images(keys: &mut Keys) -> Result<Option<usize>, StudyError> {
-    match keys.value("train_images") {
-        Some(value) if value.get_ref().as_str() == Some("all") => Ok(None),
-        Some(value) if value.get_ref().is_str() => {
-            Err(keys.wrong("train_images", value, "a whole number, 1 or above, or \"all\""))
-        }
-        _ => Ok(keys.whole("train_images", 1..=u32::MAX)?.map(|most| most as usize)),
-    }
 }
 
 fn is_file_name(name: &str) -> bool {

@@ -56,6 +56,8 @@ pub(crate) struct Trainer<'a> {
     facts: &'a RunFacts,
     training: Training,
     split: Split,
+    /// Those of the images that are trained on that are scored after each epoch.
+    fit: Vec<u32>,
     network: Network,
     directory: RunDirectory,
     /// Of the epochs that are done.
@@ -88,6 +90,12 @@ pub(crate) fn split(images: usize, validation: usize, most: Option<usize>, seed:
     split
 }
 
+/// At most `most` of `images`, evenly spread over them.
+fn spread(images: &[u32], most: Option<u32>) -> Vec<u32> {
+    let count = most.map_or(images.len(), |most| images.len().min(most as usize));
+    (0..count).map(|place| images[place * images.len() / count]).collect()
+}
+
 impl<'a> Trainer<'a> {
     /// Begins the run that `facts` describe, on data that it was checked against, or goes on with it from its last
     /// checkpoint. `name` is the network's, for people.
@@ -103,11 +111,13 @@ impl<'a> Trainer<'a> {
         memory::require(Network::least_bytes(architecture, &training.optimizer, training.batch_size))?;
         let mut network = Network::new(architecture, &training.recipe(), training.batch_size, facts.seed);
         let (records, part) = directory.begin(name, facts, &mut network)?;
+        let split = split(dataset.train.len(), facts.validation, facts.train_images, facts.seed);
         Ok(Trainer {
             dataset,
             facts,
             training,
-            split: split(dataset.train.len(), facts.validation, facts.train_images, facts.seed),
+            fit: spread(&split.train, training.fit_images),
+            split,
             network,
             directory,
             records,
@@ -181,7 +191,7 @@ impl<'a> Trainer<'a> {
             }
         }
         self.network.set_threads(self.control.threads.load(Ordering::Relaxed));
-        let fit = score(&mut self.network, &self.dataset.train, &self.split.train, self.control.stop)?;
+        let fit = score(&mut self.network, &self.dataset.train, &self.fit, self.control.stop)?;
         let val = score(&mut self.network, &self.dataset.train, &self.split.validation, self.control.stop)?;
         // The last step may have broken what no step after it meets.
         if !fit.loss_sum.is_finite() || !val.loss_sum.is_finite() {
@@ -435,6 +445,23 @@ mod tests {
             assert_eq!(scores(&data.test, &all), at.test, "{file}");
             let record = records[at.epoch as usize - 1];
             assert_eq!((record.fit(), record.val()), (at.fit, at.val));
+        }
+    }
+
+    #[test]
+    fn a_part_of_the_training_images_is_scored_where_that_is_asked_for() {
+        let images: Vec<u32> = (0..10).map(|index| 3 * index).collect();
+        assert_eq!(spread(&images, Some(4)), [0, 6, 15, 21]);
+        assert_eq!(spread(&images, Some(10)), images);
+        assert_eq!(spread(&images, Some(99)), images);
+        assert_eq!(spread(&images, None), images);
+        let data = dataset(150, 40);
+        let records = |text: &str| train(tempfile::tempdir().unwrap().path(), text, &data).1;
+        let (all, some) = (records(TEXT), records(&TEXT.replace("batch_size", "fit_images = 7\nbatch_size")));
+        for (all, some) in all.iter().zip(&some) {
+            assert_eq!((all.train_loss, all.val_loss), (some.train_loss, some.val_loss));
+            assert_ne!(all.fit_loss, some.fit_loss);
+            assert_eq!((some.fit_accuracy * 7.0).fract(), 0.0);
         }
     }
 

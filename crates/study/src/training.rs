@@ -32,6 +32,9 @@ pub struct Training {
     /// How training images are changed.
     #[serde(default, skip_serializing_if = "is_default")]
     pub augmentation: Augmentation,
+    /// After each epoch so many of the images that are trained on are scored, evenly spread over them; `None`: all.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub fit_images: Option<u32>,
 }
 
 /// What decides which epoch is the best: that one's weights are kept, and scored on the test images.

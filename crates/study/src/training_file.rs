@@ -19,6 +19,8 @@ const SCOPES: [&str; 2] = ["all", "weights"];
 const MONITORS: [&str; 2] = ["accuracy", "loss"];
 /// How a file says that training never ends early, where the study says otherwise.
 pub(crate) const NO_PATIENCE: &str = "none";
+/// How a file says that no image is left out.
+pub(crate) const ALL: &str = "all";
 /// Of shift and cutout, in pixels.
 const AUGMENTED_PIXELS: RangeInclusive<u32> = 0..=1000;
 
@@ -61,9 +63,22 @@ pub(crate) fn read_training(keys: &mut Keys, training: &mut Training) -> Result<
         set(&mut training.augmentation.shift, keys.whole("shift", AUGMENTED_PIXELS)?);
         set(&mut training.augmentation.flip, keys.flag("flip")?);
         set(&mut training.augmentation.cutout, keys.whole("cutout", AUGMENTED_PIXELS)?);
+        set(&mut training.augmentation.test_time, keys.flag("test_time")?);
         keys.finish()?;
     }
+    set(&mut training.fit_images, read_some_or_all(keys, "fit_images")?);
     Ok(())
+}
+
+/// A number of images, or `"all"`, which is `Some(None)`.
+pub(crate) fn read_some_or_all(keys: &mut Keys, key: &'static str) -> Result<Option<Option<u32>>, StudyError> {
+    match keys.value(key) {
+        Some(value) if value.get_ref().as_str() == Some(ALL) => Ok(Some(None)),
+        Some(value) if value.get_ref().is_str() => {
+            Err(keys.wrong(key, value, format!("a whole number, 1 or above, or \"{ALL}\"")))
+        }
+        _ => Ok(keys.whole(key, 1..=u32::MAX)?.map(Some)),
+    }
 }
 
 /// `key = "name"` or `key = { name = "name", ... }`: the name, one of the `known`, and the table if there is one.

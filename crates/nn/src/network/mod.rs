@@ -52,6 +52,10 @@ pub struct Network {
     labels: Vec<u8>,
     /// What is done to each image of a training batch.
     changes: Vec<Change>,
+    /// How each image that is scored is seen.
+    views: Vec<Change>,
+    /// The sums of logits over views, where there are several.
+    view_logits: Vec<f32>,
     /// Of an image that comes in.
     extent: Extent,
     /// For the loss: two values a class.
@@ -134,6 +138,8 @@ impl Network {
             parameters = aligned(parameters);
         }
         let moments = recipe.optimizer.moments();
+        let views = recipe.augmentation.views();
+        let view_logits = vec![0.0; if views.len() > 1 { capacity * architecture.classes() } else { 0 }];
         let mut network = Network {
             recipe: *recipe,
             seed,
@@ -150,6 +156,8 @@ impl Network {
             activation_gradients: [Buffer::zeros(widest * batch_size), Buffer::zeros(widest * batch_size)],
             labels: Vec::with_capacity(capacity),
             changes: vec![Change::default(); batch_size],
+            views,
+            view_logits,
             extent: Extent::of(architecture.input()),
             scratch: vec![0.0; 2 * architecture.classes()],
             penalty_blocks: vec![0.0; parameters.div_ceil(penalty::BLOCK)],
@@ -230,15 +238,15 @@ impl Network {
     }
 
     /// Loss (without penalty) and correct answers on the images at `indices`, any number of them, in inference mode:
-    /// no dropout, running statistics.
+    /// no dropout, running statistics. With test-time augmentation an image's logits are the mean over its views, here and in
+    /// what follows.
     pub fn score(&mut self, images: &[u8], labels: &[u8], indices: &[u32]) -> Score {
         self.together(|network| {
             let mut score = Score::default();
             for indices in indices.chunks(network.capacity) {
-                network.gather(images, indices);
                 network.labels.clear();
                 network.labels.extend(indices.iter().map(|&index| labels[index as usize]));
-                let logits = network.forward(indices.len(), Mode::Inference);
+                let logits = network.infer(images, indices);
                 let logits = &network.activations[logits];
                 score += network.recipe.loss.evaluate(logits, &network.labels, &mut network.scratch, None);
             }
@@ -263,8 +271,7 @@ impl Network {
             let most = network.capacity;
             let places = classes.chunks_mut(most).zip(probabilities.chunks_mut(most * network.classes));
             for (indices, (classes, probabilities)) in indices.chunks(most).zip(places) {
-                network.gather(images, indices);
-                let logits = network.forward(indices.len(), Mode::Inference);
+                let logits = network.infer(images, indices);
                 loss::predict(&network.activations[logits], classes, probabilities);
             }
         });
@@ -275,8 +282,7 @@ impl Network {
         self.together(|network| {
             let mut all = Vec::with_capacity(indices.len() * network.classes);
             for indices in indices.chunks(network.capacity) {
-                network.gather(images, indices);
-                let logits = network.forward(indices.len(), Mode::Inference);
+                let logits = network.infer(images, indices);
                 all.extend_from_slice(&network.activations[logits]);
             }
             all
@@ -301,16 +307,32 @@ impl Network {
 
     /// [`gather`](Self::gather) with this step's augmentation.
     fn gather_changed(&mut self, images: &[u8], indices: &[u32]) {
-        let Network { recipe, seed, steps, changes, extent, activations, stages, team, .. } = self;
-        let changes = &mut changes[..indices.len()];
-        recipe.augmentation.draw(*seed, *steps, *extent, changes);
-        let len = stages[0].input.len;
-        let gathered = &mut activations[..indices.len() * len];
-        team.rows(gathered, len, 1, 4 * len * VALUE_COST, |first, gathered| {
-            for ((to, &index), change) in gathered.chunks_exact_mut(len).zip(&indices[first..]).zip(&changes[first..]) {
-                change.write(&images[index as usize * len..][..len], to, *extent);
-            }
-        });
+        let Network { recipe, seed, steps, changes, extent, .. } = self;
+        recipe.augmentation.draw(*seed, *steps, *extent, &mut changes[..indices.len()]);
+        let Network { changes, extent, activations, stages, team, .. } = self;
+        gather_as(team, images, indices, |place| changes[place], *extent, stages[0].input.len, activations);
+    }
+
+    /// Where the logits are of the images at `indices`, not more than there is room for, in inference mode.
+    fn infer(&mut self, images: &[u8], indices: &[u32]) -> Range<usize> {
+        if self.views.len() == 1 {
+            self.gather(images, indices);
+            return self.forward(indices.len(), Mode::Inference);
+        }
+        let values = indices.len() * self.classes;
+        self.view_logits[..values].fill(0.0);
+        let mut logits = 0..0;
+        for view in 0..self.views.len() {
+            let Network { views, extent, activations, stages, team, .. } = self;
+            gather_as(team, images, indices, |_| views[view], *extent, stages[0].input.len, activations);
+            logits = self.forward(indices.len(), Mode::Inference);
+            let sums = &mut self.view_logits[..values];
+            sums.iter_mut().zip(&self.activations[logits.clone()]).for_each(|(sum, logit)| *sum += logit);
+        }
+        let views = self.views.len() as f32;
+        let means = &mut self.activations[logits.clone()];
+        means.iter_mut().zip(&self.view_logits).for_each(|(mean, sum)| *mean = sum / views);
+        logits
     }
 
     /// Runs all layers on the first `batch` gathered images and returns where the logits are.
@@ -377,6 +399,25 @@ impl Network {
     pub fn steps(&self) -> u64 {
         self.steps
     }
+}
+
+/// The images at `indices`, each changed as `change` says of its place among them, as f32 between 0 and 1 at the front of
+/// `activations`, `len` values each.
+fn gather_as(
+    team: &Team,
+    images: &[u8],
+    indices: &[u32],
+    change: impl Fn(usize) -> Change + Sync,
+    extent: Extent,
+    len: usize,
+    activations: &mut [f32],
+) {
+    let gathered = &mut activations[..indices.len() * len];
+    team.rows(gathered, len, 1, 4 * len * VALUE_COST, |first, gathered| {
+        for (place, to) in (first..).zip(gathered.chunks_exact_mut(len)) {
+            change(place).write(&images[indices[place] as usize * len..][..len], to, extent);
+        }
+    });
 }
 
 /// The next multiple of 16 values: a cache line.

@@ -19,7 +19,7 @@ const LAYERS: &str = "conv 12 3x3 pad 1, batchnorm, relu, dropout 0.1, maxpool 2
 fn network(optimizer: Optimizer, penalty: Penalty) -> Network {
     let [channels, height, width] = INPUT;
     let architecture = Architecture::parse(Shape::Image { channels, height, width }, LAYERS, CLASSES).unwrap();
-    let augmentation = Augmentation { shift: 2, flip: true, cutout: 5 };
+    let augmentation = Augmentation { shift: 2, flip: true, cutout: 5, test_time: true };
     let recipe = Recipe { loss: Loss::CrossEntropy, penalty, optimizer, augmentation };
     Network::new(&architecture, &recipe, BATCH, 1)
 }
