@@ -28,7 +28,7 @@ fn a_training_step_scoring_and_predicting_allocate_nothing() {
         });
         let (mut classes, mut probabilities) = ([0; 100], [0.0; 1000]);
         let predicting = allocation_counter::measure(|| {
-            network.predict(&images, &indices, &mut classes, &mut probabilities);
+            network.predict(&images, &labels, &indices, &mut classes, &mut probabilities);
         });
         let counts = [training, scoring, predicting].map(|work| work.count_total);
         assert_eq!(counts, [0; 3], "{loss:?}");

@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use fitroom_data::{Dataset, LabelledImages};
-use fitroom_nn::{Network, Recipe};
+use fitroom_nn::{Network, Recipe, Score};
 
 use crate::directory::Directory;
 use crate::run::RunFacts;
@@ -37,20 +37,24 @@ impl Prediction {
     }
 }
 
-/// Classifies all `images`; `None` where it was told to stop.
-pub(crate) fn predict(network: &mut Network, images: &LabelledImages, stop: &AtomicBool) -> Option<Vec<Prediction>> {
+/// Classifies and scores all `images`; `None` where it was told to stop.
+pub(crate) fn predict(
+    network: &mut Network,
+    images: &LabelledImages,
+    stop: &AtomicBool,
+) -> Option<(Score, Vec<Prediction>)> {
     network.together(|network| {
         let all: Vec<u32> = (0..images.len() as u32).collect();
         let class_count = network.classes();
         let (mut classes, mut probabilities) = ([0; SCORED_AT_ONCE], vec![0.0; SCORED_AT_ONCE * class_count]);
-        let mut predictions = Vec::with_capacity(all.len());
+        let (mut score, mut predictions) = (Score::default(), Vec::with_capacity(all.len()));
         for indices in all.chunks(SCORED_AT_ONCE) {
             if stop.load(Ordering::Relaxed) {
                 return None;
             }
             let (classes, probabilities) =
                 (&mut classes[..indices.len()], &mut probabilities[..indices.len() * class_count]);
-            network.predict(&images.images, indices, classes, probabilities);
+            score += network.predict(&images.images, &images.labels, indices, classes, probabilities);
             let labels = &images.labels[indices[0] as usize..];
             predictions.extend(labels.iter().zip(&*classes).zip(probabilities.chunks(class_count)).map(
                 |((&label, &predicted), probabilities)| Prediction {
@@ -61,7 +65,7 @@ pub(crate) fn predict(network: &mut Network, images: &LabelledImages, stop: &Ato
                 },
             ));
         }
-        Some(predictions)
+        Some((score, predictions))
     })
 }
 
@@ -100,7 +104,7 @@ pub(crate) fn make_missing(
         let (_, _, Some(outcome)) = run.progress()? else { return Ok(()) };
         run.load_best(&mut network, outcome.best.epoch)?;
         match predict(&mut network, &dataset.test, stop) {
-            Some(predictions) => run.save_predictions(&predictions),
+            Some((_, predictions)) => run.save_predictions(&predictions),
             None => Ok(()),
         }
     };

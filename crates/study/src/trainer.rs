@@ -12,7 +12,7 @@ use crate::predictions::predict;
 use crate::run::RunFacts;
 use crate::run_directory::RunDirectory;
 use crate::weights::Part;
-use crate::{EpochRecord, Outcome, RunFailure, RunStatus, Scores, ScoresAt, StoreError, Training, memory};
+use crate::{EpochRecord, Outcome, Prediction, RunFailure, RunStatus, Scores, ScoresAt, StoreError, Training, memory};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -159,11 +159,7 @@ impl<'a> Trainer<'a> {
             self.saved = Instant::now();
             tell(Progress::Epoch(record));
         }
-        let Some(outcome) = self.score_test()? else { return Ok(Ended::Stopped) };
-        // The network has its best weights now.
-        let Some(predictions) = predict(&mut self.network, &self.dataset.test, self.control.stop) else {
-            return Ok(Ended::Stopped);
-        };
+        let Some((outcome, predictions)) = self.score_test()? else { return Ok(Ended::Stopped) };
         self.directory.save_predictions(&predictions)?;
         self.directory.finish(&outcome)?;
         Ok(Ended::Finished(outcome))
@@ -256,37 +252,36 @@ impl<'a> Trainer<'a> {
         Ok(())
     }
 
-    /// Scores the test images with the last and then the best weights, which the network has then; `None` where it was told to stop.
-    fn score_test(&mut self) -> Result<Option<Outcome>, StoreError> {
+    /// Scores the test images with the last weights and with the best, and classifies them with these; `None` where it was
+    /// told to stop.
+    fn score_test(&mut self) -> Result<Option<(Outcome, Vec<Prediction>)>, StoreError> {
         let start = Instant::now();
         let records = &self.records;
         let (Some(last), Some(best)) = (records.last(), self.training.best(records)) else { return Ok(None) };
-        self.directory.save_last(&self.network, last.epoch)?;
-        self.network.set_threads(self.control.threads.load(Ordering::Relaxed));
-        let all: Vec<u32> = (0..self.dataset.test.len() as u32).collect();
+        let (network, test, stop) = (&mut self.network, &self.dataset.test, self.control.stop);
+        self.directory.save_last(network, last.epoch)?;
+        network.set_threads(self.control.threads.load(Ordering::Relaxed));
+        let all: Vec<u32> = (0..test.len() as u32).collect();
+        let mut score_last = None;
+        if best.epoch != last.epoch {
+            let Ok(score) = score(network, test, &all, stop) else { return Ok(None) };
+            score_last = Some(score);
+            self.directory.load_best(network, best.epoch)?;
+        }
+        let Some((score_best, predictions)) = predict(network, test, stop) else { return Ok(None) };
         let at = |record: &EpochRecord, test: Scores| ScoresAt {
             epoch: record.epoch,
             fit: record.fit(),
             val: record.val(),
             test,
         };
-        let Ok(score_last) = score(&mut self.network, &self.dataset.test, &all, self.control.stop) else {
-            return Ok(None);
-        };
-        let mut score_best = score_last;
-        if best.epoch != last.epoch {
-            self.directory.load_best(&mut self.network, best.epoch)?;
-            let Ok(score) = score(&mut self.network, &self.dataset.test, &all, self.control.stop) else {
-                return Ok(None);
-            };
-            score_best = score;
-        }
         let trained: f64 = records.iter().map(|record| record.seconds).sum();
-        Ok(Some(Outcome {
+        let outcome = Outcome {
             best: at(best, score_best.into()),
-            last: at(last, score_last.into()),
+            last: at(last, score_last.unwrap_or(score_best).into()),
             seconds: trained + start.elapsed().as_secs_f64(),
-        }))
+        };
+        Ok(Some((outcome, predictions)))
     }
 }
 

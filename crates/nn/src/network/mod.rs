@@ -241,40 +241,58 @@ impl Network {
     /// no dropout, running statistics. With test-time augmentation an image's logits are the mean over its views, here and in
     /// what follows.
     pub fn score(&mut self, images: &[u8], labels: &[u8], indices: &[u32]) -> Score {
-        self.together(|network| {
-            let mut score = Score::default();
-            for indices in indices.chunks(network.capacity) {
-                network.labels.clear();
-                network.labels.extend(indices.iter().map(|&index| labels[index as usize]));
-                let logits = network.infer(images, indices);
-                let logits = &network.activations[logits];
-                score += network.recipe.loss.evaluate(logits, &network.labels, &mut network.scratch, None);
-            }
-            score
-        })
+        self.together(|network| network.score_each(images, labels, indices, |_, _| {}))
     }
 
-    /// Classifies the images at `indices`, any number of them, in inference mode: no dropout, running statistics.
+    /// [`score`](Self::score), which also tells what each image was taken for.
     ///
-    /// `classes` gets each image's class, the one that [`score`](Self::score) counts: its largest logit, the first of
-    /// equals. `probabilities`, `[indices.len(), classes]` row-major, gets softmax of the logits: once, also of a
-    /// network whose loss takes softmax twice.
+    /// `classes` gets each image's class, the one that counts as the answer: its largest logit, the first of equals.
+    /// `probabilities`, `[indices.len(), classes]` row-major, gets softmax of the logits: once, also of a network whose loss
+    /// takes softmax twice.
     ///
     /// # Panics
     /// If `classes` or `probabilities` have not as many places as that, an index is out of bounds, or there are more
     /// classes than a byte can name.
-    pub fn predict(&mut self, images: &[u8], indices: &[u32], classes: &mut [u8], probabilities: &mut [f32]) {
+    pub fn predict(
+        &mut self,
+        images: &[u8],
+        labels: &[u8],
+        indices: &[u32],
+        classes: &mut [u8],
+        probabilities: &mut [f32],
+    ) -> Score {
         assert!(self.classes <= 1 << u8::BITS, "{} classes do not fit into a byte", self.classes);
         let values = indices.len() * self.classes;
         assert_eq!((classes.len(), probabilities.len()), (indices.len(), values), "places for what is predicted");
+        let class_count = self.classes;
         self.together(|network| {
-            let most = network.capacity;
-            let places = classes.chunks_mut(most).zip(probabilities.chunks_mut(most * network.classes));
-            for (indices, (classes, probabilities)) in indices.chunks(most).zip(places) {
-                let logits = network.infer(images, indices);
-                loss::predict(&network.activations[logits], classes, probabilities);
-            }
-        });
+            network.score_each(images, labels, indices, |first, logits| {
+                let classes = &mut classes[first..][..logits.len() / class_count];
+                let probabilities = &mut probabilities[first * class_count..][..logits.len()];
+                loss::predict(logits, classes, probabilities);
+            })
+        })
+    }
+
+    /// [`score`](Self::score) on one of the team's threads. `see` gets the logits of as many images at a time as there is
+    /// room for, after the place of the first of them.
+    fn score_each(
+        &mut self,
+        images: &[u8],
+        labels: &[u8],
+        indices: &[u32],
+        mut see: impl FnMut(usize, &[f32]),
+    ) -> Score {
+        let mut score = Score::default();
+        for (part, indices) in indices.chunks(self.capacity).enumerate() {
+            self.labels.clear();
+            self.labels.extend(indices.iter().map(|&index| labels[index as usize]));
+            let logits = self.infer(images, indices);
+            let logits = &self.activations[logits];
+            score += self.recipe.loss.evaluate(logits, &self.labels, &mut self.scratch, None);
+            see(part * self.capacity, logits);
+        }
+        score
     }
 
     /// Logits of the images at `indices`, `[indices.len(), classes]` row-major, in inference mode.

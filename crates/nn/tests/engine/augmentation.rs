@@ -71,7 +71,7 @@ fn test_time_augmentation_scores_the_mean_of_the_views() {
         let logits = averaged.logits(&data.pixels, &all);
         assert!(logits.iter().zip(&mean).all(|(a, b)| (a - b).abs() < 1e-5), "{threads} threads");
         let (mut classes, mut probabilities) = (vec![0; all.len()], vec![0.0; all.len() * 4]);
-        averaged.predict(&data.pixels, &all, &mut classes, &mut probabilities);
+        averaged.predict(&data.pixels, &data.labels, &all, &mut classes, &mut probabilities);
         let right = classes.iter().zip(&data.labels).filter(|(a, b)| a == b).count();
         assert_eq!(averaged.score(&data.pixels, &data.labels, &all).correct, right as u64);
     }

@@ -286,7 +286,7 @@ fn predictions_are_what_scores_count() {
         let mut network = Network::new(&architecture, &Recipe { loss, ..Recipe::default() }, BATCH, 9);
         network.load_tensors(&tensors).unwrap();
         let (mut classes, mut probabilities) = (vec![99; IMAGES], vec![f32::NAN; IMAGES * CLASSES]);
-        network.predict(&data.pixels, &all, &mut classes, &mut probabilities);
+        network.predict(&data.pixels, &data.labels, &all, &mut classes, &mut probabilities);
         let (mut correct, mut once, mut twice) = (0, 0.0, 0.0);
         for ((&image, &class), p) in all.iter().zip(&classes).zip(probabilities.chunks(CLASSES)) {
             let label = data.labels[image as usize];
@@ -309,7 +309,7 @@ fn predictions_are_what_scores_count() {
 #[test]
 #[should_panic(expected = "places for what is predicted")]
 fn predictions_need_their_places() {
-    network(1).predict(&data().pixels, &[0, 1], &mut [0; 2], &mut [0.0; CLASSES]);
+    network(1).predict(&data().pixels, &data().labels, &[0, 1], &mut [0; 2], &mut [0.0; CLASSES]);
 }
 
 #[test]
@@ -321,7 +321,7 @@ fn scoring_changes_nothing() {
         assert_eq!(of(&mut scored), of(&mut plain));
         scored.score(&data.pixels, &data.labels, &(0..IMAGES as u32).collect::<Vec<_>>());
         scored.logits(&data.pixels, &[4]);
-        scored.predict(&data.pixels, &[4], &mut [0], &mut [0.0; CLASSES]);
+        scored.predict(&data.pixels, &data.labels, &[4], &mut [0], &mut [0.0; CLASSES]);
     }
     assert_eq!(scored.tensors(), plain.tensors());
     assert_eq!(scored.steps(), 4);

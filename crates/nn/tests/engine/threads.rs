@@ -52,7 +52,7 @@ fn trained(mut network: Network, threads: &[usize]) -> State {
     };
     let predict = |network: &mut Network| {
         let (mut classes, mut probabilities) = (vec![0; IMAGES], vec![0.0; IMAGES * CLASSES]);
-        network.predict(&data.pixels, &all, &mut classes, &mut probabilities);
+        network.predict(&data.pixels, &data.labels, &all, &mut classes, &mut probabilities);
         (classes, probabilities)
     };
     State {

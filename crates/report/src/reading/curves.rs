@@ -83,8 +83,7 @@ impl<'a> Curves<'a> {
         let classes = digest.stored.dataset.classes.len();
         let (plan, training) = (network.plan, &network.plan.training);
         let drops_out = plan.layers.iter().any(|layer| matches!(layer, LayerSpec::Dropout { .. }));
-        let handicaps =
-            [(drops_out, "dropout on"), (!training.augmentation.is_none(), "images changed at random")];
+        let handicaps = [(drops_out, "dropout on"), (!training.augmentation.is_none(), "images changed at random")];
         Curves {
             runs: runs.collect(),
             diverged: diverged.collect(),
