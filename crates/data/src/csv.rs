@@ -1,13 +1,15 @@
 //! Reads CSV files with an image a line: its label, then a byte a pixel, row by row. A first line of column names is
 //! passed over.
 
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 
 use ::csv::{ByteRecord, ErrorKind, ReaderBuilder};
 use thiserror::Error;
 
 use crate::DataError;
-use crate::idx::Images;
+use crate::idx::{Images, MOST_VALUES};
 
 /// What is wrong with a CSV file.
 #[derive(Debug, Error)]
@@ -37,6 +39,18 @@ pub enum CsvProblem {
         /// Values of a line without the label.
         pixels: usize,
     },
+    /// A line that goes on and on, or a quote that is never closed.
+    #[error("a line of more than {limit} bytes\nhint: a line holds one image: is a quote left open?")]
+    LineTooLong {
+        /// How long a line may be.
+        limit: u64,
+    },
+    /// More than this program holds in memory.
+    #[error("more than {limit} pixels in all, the most that this program reads of one file")]
+    TooLarge {
+        /// How many there may be.
+        limit: u64,
+    },
     /// No line with an image.
     #[error("no images in it")]
     Empty,
@@ -45,54 +59,97 @@ pub enum CsvProblem {
     Unreadable(::csv::Error),
 }
 
+/// Bytes that a line may have: an image of 2048 x 2048 has no more.
+const LONGEST_LINE: u64 = 1 << 24;
+
 /// Reads images and labels.
 pub(crate) fn read(path: &Path) -> Result<(Images, Vec<u8>), DataError> {
-    let error = |line, problem| DataError::Csv { path: path.to_owned(), line, problem };
-    let unreadable = |e: ::csv::Error| {
-        let line = e.position().map(|position| position.line());
-        match *e.kind() {
-            ErrorKind::UnequalLengths { expected_len: needed, len: found, .. } => {
-                error(line, CsvProblem::UnequalLength { found, needed })
-            }
-            _ => error(line, CsvProblem::Unreadable(e)),
-        }
-    };
-    let file = std::fs::File::open(path).map_err(DataError::io("open", path))?;
-    let mut reader = ReaderBuilder::new().has_headers(false).from_reader(file);
+    let file = File::open(path).map_err(DataError::io("open", path))?;
+    parse(file).map_err(|(line, problem)| DataError::Csv { path: path.to_owned(), line, problem })
+}
 
+/// Reads images and labels from `reader`; a mistake comes with its line, where it is about one.
+pub(crate) fn parse(reader: impl Read) -> Result<(Images, Vec<u8>), (Option<u64>, CsvProblem)> {
+    let mut reader = ReaderBuilder::new().has_headers(false).from_reader(Rationed { inner: reader, left: 0 });
     let (mut pixels, mut labels, mut side) = (Vec::new(), Vec::new(), 0);
     let mut record = ByteRecord::new();
     let mut is_first = true;
-    while reader.read_byte_record(&mut record).map_err(unreadable)? {
+    loop {
+        // The reader takes its bytes in pieces, so that a line may have a piece more than this.
+        reader.get_mut().left = LONGEST_LINE;
+        match reader.read_byte_record(&mut record) {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(_) if reader.get_ref().left == 0 => {
+                return Err((Some(reader.position().line()), CsvProblem::LineTooLong { limit: LONGEST_LINE }));
+            }
+            Err(error) => return Err(unreadable(error)),
+        }
         let line = record.position().map(|position| position.line());
         if std::mem::take(&mut is_first) {
             side = (record.len() - 1).isqrt();
             if side == 0 || side * side != record.len() - 1 {
-                return Err(error(line, CsvProblem::NotSquare { pixels: record.len() - 1 }));
+                return Err((line, CsvProblem::NotSquare { pixels: record.len() - 1 }));
             }
             if is_header(&record) {
                 continue;
             }
         }
+        if pixels.len() as u64 + record.len() as u64 > MOST_VALUES {
+            return Err((line, CsvProblem::TooLarge { limit: MOST_VALUES }));
+        }
         for (column, field) in record.iter().enumerate() {
             let Some(value) = byte(field) else {
                 let column = if column == 0 { "the label".to_owned() } else { format!("pixel {column}") };
-                let value = String::from_utf8_lossy(field).chars().take(40).collect();
-                return Err(error(line, CsvProblem::NotAByte { column, value }));
+                let value = String::from_utf8_lossy(field).chars().take(40).map(printable).collect();
+                return Err((line, CsvProblem::NotAByte { column, value }));
             };
             if column == 0 { labels.push(value) } else { pixels.push(value) }
         }
     }
     if labels.is_empty() {
-        return Err(error(None, CsvProblem::Empty));
+        return Err((None, CsvProblem::Empty));
     }
     Ok((Images { height: side, width: side, pixels }, labels))
+}
+
+fn unreadable(error: ::csv::Error) -> (Option<u64>, CsvProblem) {
+    let line = error.position().map(|position| position.line());
+    match *error.kind() {
+        ErrorKind::UnequalLengths { expected_len: needed, len: found, .. } => {
+            (line, CsvProblem::UnequalLength { found, needed })
+        }
+        _ => (line, CsvProblem::Unreadable(error)),
+    }
+}
+
+/// Gives as many bytes as are left of a ration, and then an error: a line without an end would fill all memory.
+struct Rationed<R> {
+    inner: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Rationed<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.left == 0 {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        let most = into.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
+        let read = self.inner.read(&mut into[..most])?;
+        self.left -= read as u64;
+        Ok(read)
+    }
 }
 
 /// Whether a first line names columns: its label is no number, and what follows are not all pixels either (they would
 /// be those of an image with a bad label).
 fn is_header(record: &ByteRecord) -> bool {
     byte(&record[0]).is_none() && record.iter().skip(1).any(|field| byte(field).is_none())
+}
+
+/// A character as it may be shown in a terminal.
+fn printable(c: char) -> char {
+    if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }
 }
 
 fn byte(field: &[u8]) -> Option<u8> {
@@ -125,6 +182,31 @@ mod tests {
     }
 
     #[test]
+    fn a_line_without_an_end_is_not_read_to_its_end() {
+        for text in ["1,2,3,4,5,", "\"1,2,3,4,5\n"] {
+            let mut taken = 0;
+            let endless = text.bytes().cycle().inspect(|_| taken += 1);
+            let (line, problem) = parse(Endless(endless)).unwrap_err();
+            assert!(matches!(problem, CsvProblem::LineTooLong { limit: LONGEST_LINE }), "{line:?}: {problem}");
+            assert!(taken <= LONGEST_LINE + (1 << 20), "{taken}");
+        }
+        // Lines that end are not counted together.
+        let line = "1,2,3,4,5\n";
+        let lines = LONGEST_LINE as usize / line.len() + 100;
+        let (_, labels) = parse(line.repeat(lines).as_bytes()).unwrap();
+        assert_eq!(labels.len(), lines);
+    }
+
+    /// A file that never ends.
+    struct Endless<I>(I);
+
+    impl<I: Iterator<Item = u8>> Read for Endless<I> {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            Ok(into.iter_mut().zip(&mut self.0).map(|(to, byte)| *to = byte).count())
+        }
+    }
+
+    #[test]
     fn errors_name_file_and_line() {
         for (text, message) in [
             ("1,2,3,4,5\n1,2,3,4\n", "FILE, line 2: 4 values, but the lines before have 5"),
@@ -133,6 +215,10 @@ mod tests {
             ("300,2,3,4,5\n", "FILE, line 1: the label is `300`, but should be a whole number from 0 to 255"),
             ("boot,2,3,4,5\n", "FILE, line 1: the label is `boot`, but should be a whole number from 0 to 255"),
             ("1,0.5,3,4,5\n", "FILE, line 1: pixel 1 is `0.5`, but should be a whole number from 0 to 255"),
+            (
+                "1,\u{1b}[2J,3,4,5\n",
+                "FILE, line 1: pixel 1 is `\u{fffd}[2J`, but should be a whole number from 0 to 255",
+            ),
             ("label,a,b,c,d\n", "FILE: no images in it"),
             ("", "FILE: no images in it"),
         ] {

@@ -7,7 +7,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -38,11 +38,16 @@ pub struct Timeouts {
     pub connect: Duration,
     /// To send anything more.
     pub stall: Duration,
+    /// To send 64 KiB more: a mirror that sends a byte a second is never silent, and would take a year.
+    pub pace: Duration,
 }
+
+/// What comes within [`Timeouts::pace`].
+const PACE_BYTES: u64 = 1 << 16;
 
 impl Default for Timeouts {
     fn default() -> Self {
-        Timeouts { connect: Duration::from_secs(8), stall: Duration::from_secs(20) }
+        Timeouts { connect: Duration::from_secs(8), stall: Duration::from_secs(20), pace: Duration::from_secs(60) }
     }
 }
 
@@ -103,6 +108,16 @@ pub enum MirrorProblem {
         /// What the connection said.
         reason: String,
     },
+    /// It sends so little that the file would take hours; what came is kept.
+    #[error("sent less than 64 KiB in {} seconds: {found} of {needed} bytes are there", pace.as_secs_f32())]
+    TooSlow {
+        /// Bytes that are there.
+        found: u64,
+        /// Bytes of the whole file.
+        needed: u64,
+        /// In how long it should have sent them.
+        pace: Duration,
+    },
     /// It sent other bytes.
     #[error("sent other bytes: their SHA-256 is {found}, but should be {needed}")]
     WrongBytes {
@@ -147,7 +162,7 @@ impl Remote<'_> {
         for file in &self.files {
             // Another process may have brought it while this one waited for the lock.
             if !directory.join(file.name).exists() {
-                self.download_file(file, directory, &agent, progress)?;
+                self.download_file(file, directory, &agent, timeouts.pace, progress)?;
             }
         }
         Ok(())
@@ -158,9 +173,10 @@ impl Remote<'_> {
         file: &RemoteFile,
         directory: &Path,
         agent: &Agent,
+        pace: Duration,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(), DataError> {
-        let mut part = Part::open(directory, file)?;
+        let mut part = Part::open(directory, file, pace)?;
         let mut failures = Vec::new();
         for mirror in self.mirrors {
             let url = format!("{mirror}{}", file.name);
@@ -195,14 +211,15 @@ struct Part<'a> {
     file: &'a RemoteFile<'a>,
     path: PathBuf,
     handle: File,
+    pace: Duration,
 }
 
 impl<'a> Part<'a> {
-    fn open(directory: &Path, file: &'a RemoteFile<'a>) -> Result<Self, DataError> {
+    fn open(directory: &Path, file: &'a RemoteFile<'a>, pace: Duration) -> Result<Self, DataError> {
         let path = directory.join(format!("{}.part", file.name));
         let mut options = OpenOptions::new();
         let handle = options.read(true).write(true).create(true).truncate(false).open(&path);
-        Ok(Part { file, handle: handle.map_err(DataError::io("create", &path))?, path })
+        Ok(Part { file, handle: handle.map_err(DataError::io("create", &path))?, path, pace })
     }
 
     fn bytes(&self) -> Result<u64, DataError> {
@@ -225,6 +242,10 @@ impl<'a> Part<'a> {
         url: &str,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Option<MirrorProblem>, DataError> {
+        // Nothing of ours is longer than the file.
+        if self.bytes()? > self.file.bytes {
+            self.clear()?;
+        }
         if self.bytes()? < self.file.bytes
             && let Some(problem) = self.request(agent, url, progress)?
         {
@@ -263,7 +284,7 @@ impl<'a> Part<'a> {
             (StatusCode::PARTIAL_CONTENT, Some(start)) if start <= done => start,
             (status, _) => return Ok(Some(MirrorProblem::Status(status))),
         };
-        if header_text(&response, header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with("text/html")) {
+        if header_text(&response, header::CONTENT_TYPE).is_some_and(is_html) {
             return Ok(Some(MirrorProblem::WebPage));
         }
         let length = header_text(&response, header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
@@ -277,6 +298,7 @@ impl<'a> Part<'a> {
         done = start;
         let mut body = response.into_body().into_reader();
         let mut buffer = vec![0; 1 << 16];
+        let (mut since, mut then) = (Instant::now(), done);
         while done < needed {
             let room = buffer.len().min(usize::try_from(needed - done).unwrap_or(usize::MAX));
             match body.read(&mut buffer[..room]) {
@@ -286,6 +308,11 @@ impl<'a> Part<'a> {
                     self.handle.write_all(&buffer[..n]).map_err(write_error())?;
                     done += n as u64;
                     report(done);
+                    if done - then >= PACE_BYTES {
+                        (since, then) = (Instant::now(), done);
+                    } else if done < needed && since.elapsed() > self.pace {
+                        return Ok(Some(MirrorProblem::TooSlow { found: done, needed, pace: self.pace }));
+                    }
                 }
             }
         }
@@ -321,6 +348,11 @@ fn broke_off(found: u64, needed: u64, reason: String) -> MirrorProblem {
 fn range_start<T>(response: &Response<T>) -> Option<u64> {
     let range = header_text(response, header::CONTENT_RANGE)?;
     range.strip_prefix("bytes ")?.split('-').next()?.parse().ok()
+}
+
+/// Whether this content type is a web page's; upper and lower case are the same.
+fn is_html(kind: &str) -> bool {
+    kind.get(..9).is_some_and(|kind| kind.eq_ignore_ascii_case("text/html"))
 }
 
 fn header_text<T>(response: &Response<T>, name: header::HeaderName) -> Option<&str> {

@@ -3,7 +3,7 @@
 //!
 //! A file may be gzipped, whatever its name. Nothing is allocated because a header says so: its promise is checked
 //! against the size of the file, or, where the file is gzipped, memory grows with what is really unpacked and never
-//! past the promise.
+//! past the promise. Files that promise more than [`MOST_VALUES`] are not read at all.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -13,6 +13,10 @@ use flate2::bufread::MultiGzDecoder;
 use thiserror::Error;
 
 use crate::DataError;
+
+/// Pixels, or labels, that one file may hold: 4 GiB, a hundred times Fashion-MNIST. A gzipped file that promises more
+/// could be a few megabytes of zeros that would fill all memory.
+pub(crate) const MOST_VALUES: u64 = 1 << 32;
 
 /// Images as an IDX file holds them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,8 +69,10 @@ pub enum IdxProblem {
         /// What the header says.
         dimensions: String,
     },
-    /// A header that promises more than can be.
-    #[error("impossible header: {dimensions} values")]
+    /// A header that promises more than can be, or than this program holds in memory.
+    #[error(
+        "the header says {dimensions} values: more than {MOST_VALUES}, the most that this program reads of one file"
+    )]
     TooLarge {
         /// What the header says.
         dimensions: String,
@@ -155,9 +161,10 @@ fn parse_plain<const D: usize>(
         return Err(IdxProblem::Empty { dimensions });
     }
     let values = sizes.iter().try_fold(1u64, |product, &size| product.checked_mul(u64::from(size)));
-    let Some((values, needed)) = values.and_then(|values| Some((values, values.checked_add(header_bytes)?))) else {
+    let Some(values) = values.filter(|&values| values <= MOST_VALUES) else {
         return Err(IdxProblem::TooLarge { dimensions });
     };
+    let needed = values + header_bytes;
 
     // Where the size is known, it decides before anything is read or allocated.
     if let Some(found) = bytes.filter(|&found| found < needed) {
@@ -298,12 +305,15 @@ mod tests {
         for sizes in [[0, 28, 28], [5, 0, 28], [5, 28, 0]] {
             both_ways(&idx(0x803, &sizes, &[]), |read| assert!(matches!(read, Err(IdxProblem::Empty { .. }))));
         }
-        // 2^96 values, and as many as fit but with the header do not.
-        both_ways(&idx(0x803, &[u32::MAX; 3], &[0; 9]), |read| {
-            assert!(matches!(read, Err(IdxProblem::TooLarge { .. })))
-        });
-        // 2^62 values promised, nine there: neither may be allocated for.
-        both_ways(&idx(0x803, &[1 << 31, 1 << 31, 1], &[0; 9]), |read| {
+        // 2^96 values, and one more than are read.
+        for sizes in [[u32::MAX; 3], [1 << 31, 2, 1], [641, 6_700_417, 1]] {
+            let fits = sizes.iter().map(|&size| u128::from(size)).product::<u128>() <= u128::from(MOST_VALUES);
+            both_ways(&idx(0x803, &sizes, &[0; 9]), |read| {
+                assert_eq!(matches!(read, Err(IdxProblem::TooLarge { .. })), !fits, "{sizes:?}")
+            });
+        }
+        // 2^32 values promised, nine there: they may not be allocated for.
+        both_ways(&idx(0x803, &[1 << 16, 1 << 16, 1], &[0; 9]), |read| {
             assert!(matches!(read, Err(IdxProblem::Truncated { found: 25, .. })));
         });
     }

@@ -10,6 +10,8 @@ mod download;
 mod drawn;
 mod error;
 mod folder;
+#[cfg(feature = "hostile")]
+pub mod hostile;
 mod idx;
 mod places;
 mod remote;

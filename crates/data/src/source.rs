@@ -55,6 +55,12 @@ pub enum SourceError {
         /// As written.
         name: String,
     },
+    /// A name with a character that moves a terminal's cursor or ends a line.
+    #[error("{name:?} is no data set's name: it has control characters in it")]
+    ControlCharacters {
+        /// As written.
+        name: String,
+    },
     /// `csv:` without two files.
     #[error(
         "`{name}` should name two files, but names {files}\nhint: write csv:TRAIN,TEST, with no comma in either name"
@@ -75,6 +81,9 @@ impl FromStr for Source {
 
     fn from_str(name: &str) -> Result<Self, SourceError> {
         let written = name.to_owned();
+        if name.contains(char::is_control) {
+            return Err(SourceError::ControlCharacters { name: written });
+        }
         if let Some(directory) = name.strip_prefix("idx:") {
             let is_named = !directory.trim().is_empty();
             return is_named.then(|| Source::Idx(directory.into())).ok_or(SourceError::NoDirectory { name: written });
@@ -318,6 +327,15 @@ mod tests {
 
     fn load(source: &Source) -> Result<Dataset, DataError> {
         source.load(&Places::default(), &mut |_| {})
+    }
+
+    #[test]
+    fn names_are_no_commands_to_a_terminal() {
+        for name in ["idx:\u{1b}[2J", "csv:a\nb,c", "drawn\u{9b}"] {
+            let error = name.parse::<Source>().unwrap_err();
+            assert!(matches!(error, SourceError::ControlCharacters { .. }));
+            assert!(!error.to_string().contains(char::is_control), "{error}");
+        }
     }
 
     #[test]

@@ -183,12 +183,17 @@ impl Architecture {
 
     /// Multiply-adds of one image's forward pass.
     pub fn multiply_adds(&self) -> u64 {
-        self.layers().map(|(layer, input, output)| multiply_adds(layer, input, output)).sum()
+        let layers = self.layers().map(|(layer, input, output)| multiply_adds(layer, input, output));
+        layers.fold(0, u64::saturating_add)
     }
 }
 
+/// How many numbers these are, or `usize::MAX` where they are more than can be counted: filters may be 65536 rows high and
+/// as many columns wide, on as many channels.
 fn count(parameters: &[ParameterSpec]) -> usize {
-    parameters.iter().map(|p| p.shape.iter().product::<usize>()).sum()
+    let tensors =
+        parameters.iter().map(|p| p.shape.iter().fold(1, |product: usize, &size| product.saturating_mul(size)));
+    tensors.fold(0, usize::saturating_add)
 }
 
 fn output_shape(layer: LayerSpec, input: Shape, position: usize) -> Result<Shape, ArchitectureError> {
@@ -321,6 +326,12 @@ mod tests {
                 "maxpool 30x30",
                 "layer 1 `maxpool 30x30` does not fit on 1×28×28: its window is larger than the padded image",
             ),
+            // 2^64 parameters, which wrap around to none.
+            (
+                "conv 65536 1x1, conv 65536 65536x65536 pad 65535",
+                "layer 2 `conv 65536 65536x65536 pad 65535` has 18446744073709551615 parameters, more than this program plans \
+                 for (268435456)",
+            ),
             (
                 "dense 65536, dense 65536",
                 "layer 2 `dense 65536` has 4295032832 parameters, more than this program plans for (268435456)",
@@ -328,5 +339,15 @@ mod tests {
         ] {
             assert_eq!(Architecture::parse(IMAGE, layers, 10).unwrap_err().to_string(), message);
         }
+    }
+
+    #[test]
+    fn more_multiplications_than_can_be_counted_are_as_many_as_can_be() {
+        // Each of these layers takes 6.6 × 10¹⁶.
+        let (first, next) = ("conv 1 16000x16000 pad 16000", ", conv 1 15999x15999 pad 7999");
+        let network = |count: usize| format!("{first}{}, maxpool 10000x10000, flatten", next.repeat(count - 1));
+        let operations = |count| Architecture::parse(IMAGE, &network(count), 10).unwrap().multiply_adds();
+        assert!(operations(200) < u64::MAX);
+        assert_eq!(operations(300), u64::MAX);
     }
 }

@@ -125,6 +125,14 @@ pub enum LayerSpecError {
         /// What it was.
         value: String,
     },
+    /// More layers than a network may have.
+    #[error("{count} layers, and a network may have {limit}")]
+    TooMany {
+        /// How many.
+        count: usize,
+        /// How many there may be.
+        limit: usize,
+    },
     /// Nothing stands between two commas.
     #[error("an empty layer in `{layers}`\nhint: separate layers by one comma")]
     Empty {
@@ -149,10 +157,17 @@ const KINDS: [(&str, &str); 12] = [
     ("flatten", "flatten"),
 ];
 
+/// Layers of a network: the deepest that anybody has published had as many, and these are small.
+const MOST_LAYERS: usize = 1000;
+
 /// Layers of a comma-separated list, such as `dense 128, relu, dropout 0.5`.
 pub fn parse_layers(layers: &str) -> Result<Vec<LayerSpec>, LayerSpecError> {
     if layers.trim().is_empty() {
         return Ok(Vec::new());
+    }
+    let count = layers.matches(',').count() + 1;
+    if count > MOST_LAYERS {
+        return Err(LayerSpecError::TooMany { count, limit: MOST_LAYERS });
     }
     layers
         .split(',')
@@ -399,6 +414,9 @@ mod tests {
         ] {
             assert_eq!(layer.parse::<LayerSpec>().unwrap_err().to_string(), message);
         }
+        let many = parse_layers(&"relu,".repeat(1000)).unwrap_err().to_string();
+        assert_eq!(many, "1001 layers, and a network may have 1000");
+        assert_eq!(parse_layers(&["relu"; 1000].join(", ")).unwrap().len(), 1000);
         let empty = parse_layers("relu,,relu").unwrap_err().to_string();
         assert_eq!(empty, "an empty layer in `relu,,relu`\nhint: separate layers by one comma");
     }

@@ -17,6 +17,8 @@ mod figure;
 mod first_layer;
 #[cfg(test)]
 mod fixture;
+#[cfg(feature = "hostile")]
+pub mod hostile;
 mod html;
 mod looks;
 mod markdown;

@@ -89,7 +89,8 @@ fn cell(cell: &Cell) -> String {
     }
 }
 
-/// Text that stays text: no markup, no HTML, no end of a table's cell or of a line.
+/// Text that stays text: no markup, no HTML, no end of a table's cell or of a line, and on GitHub no formula, no mention and
+/// no link that nobody wrote as one.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -98,14 +99,14 @@ fn escaped(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '&' => escaped.push_str("&amp;"),
             '\n' | '\r' => escaped.push(' '),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' => {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '$' | '@' => {
                 escaped.push('\\');
                 escaped.push(letter);
             }
             _ => escaped.push(letter),
         }
     }
-    escaped
+    escaped.replace("://", "\\://").replace("www.", "www\\.")
 }
 
 /// Code in fences longer than any that it holds.
@@ -127,6 +128,7 @@ mod tests {
             escaped("a|b <script> *x* `y` [z](w)\n# h"),
             "a\\|b &lt;script&gt; \\*x\\* \\`y\\` \\[z\\](w) \\# h"
         );
+        assert_eq!(escaped("https://a.b www.c.d e@f $x$"), "https\\://a.b www\\.c.d e\\@f \\$x\\$");
         assert_eq!([code("a"), code("a``b"), code("`a")], ["`a`", "```a``b```", "`` `a ``"]);
     }
 

@@ -6,6 +6,8 @@ use fitroom_data::SourceError;
 use fitroom_nn::{ArchitectureError, LayerSpecError};
 use thiserror::Error;
 
+use crate::belief::make_plain;
+
 /// Why a study can't be read or run.
 #[derive(Debug, Error)]
 pub enum StudyError {
@@ -32,7 +34,7 @@ pub enum StudyError {
         source: std::io::Error,
     },
     /// A mistake in a file.
-    #[error("{file}:{line}:{column}: {problem}")]
+    #[error("{file}:{line}:{column}: {}", harmless(&problem.to_string()))]
     InFile {
         /// The file's name.
         file: String,
@@ -100,6 +102,26 @@ pub enum StudyError {
         /// Images that are trained on.
         images: usize,
     },
+    /// More memory than there is.
+    #[error(
+        "network `{network}` needs at least {} of memory to be trained, and this machine has {}\n\
+         hint: make its layers smaller, or batch_size where images are large",
+        gibibytes(*needed), gibibytes(*available)
+    )]
+    TooLarge {
+        /// The network's name.
+        network: String,
+        /// Bytes, counted low.
+        needed: u64,
+        /// Bytes of all memory.
+        available: u64,
+    },
+    /// More runs than can be held side by side.
+    #[error(transparent)]
+    TooManyRuns {
+        /// How many.
+        problem: Box<StudyProblem>,
+    },
     /// Batch normalisation over one value: its variance is nothing. PyTorch refuses it too.
     #[error(
         "network `{network}`: `{layer}` can't normalise a batch of a single image, and with {images} images to train on \
@@ -126,6 +148,36 @@ pub enum StudyProblem {
     Syntax {
         /// What the TOML parser says.
         message: String,
+    },
+    /// More than a study file may have.
+    #[error("the file has more than {limit} bytes, the most that a study may have")]
+    TooLong {
+        /// How many it may have.
+        limit: usize,
+    },
+    /// A small file that stands for a large one.
+    #[error(
+        "with every network and every default written out, the study would have more than {limit} bytes\n\
+         hint: sweep over fewer values, or divide the study"
+    )]
+    TooLargeWrittenOut {
+        /// How many it may have.
+        limit: usize,
+    },
+    /// More runs than can be held side by side.
+    #[error(
+        "{networks} networks over {seeds} seeds are {runs} runs, and a study may have {limit}\n\
+         hint: train over fewer seeds, or divide the study"
+    )]
+    TooManyRuns {
+        /// How many networks.
+        networks: usize,
+        /// Over how many seeds.
+        seeds: u32,
+        /// Their product.
+        runs: u64,
+        /// How many there may be.
+        limit: u64,
     },
     /// No data set's name.
     #[error(transparent)]
@@ -219,6 +271,26 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
 /// `a`, `b`, `c`
 pub(crate) fn quoted<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// Lines of a message that may quote a file, for a terminal: what is no text is shown as U+FFFD, and a line that goes on and
+/// on is cut.
+pub(crate) fn harmless(message: &str) -> String {
+    const LONGEST_LINE: usize = 1000;
+    let line = |line: &str| {
+        let mut text: String = line.chars().take(LONGEST_LINE).collect();
+        if text.len() < line.len() {
+            text.push('…');
+        }
+        make_plain(&mut text);
+        text
+    };
+    message.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// `1.5 GiB`
+fn gibibytes(bytes: u64) -> String {
+    format!("{:.1} GiB", bytes as f64 / (1_u64 << 30) as f64)
 }
 
 fn did_you_mean(nearest: &Option<String>) -> String {

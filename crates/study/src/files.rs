@@ -53,36 +53,31 @@ pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Stor
     write_whole(path, &text)
 }
 
-/// The bytes at `path`; `None` where nothing is.
-pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(StoreError::Read { path: path.to_owned(), source }),
-    }
-}
+/// JSON files describe one thing each: they are some kilobytes.
+const MOST_JSON_BYTES: u64 = 1 << 20;
 
-/// [`read`] of a file that has at most `most` bytes unless it is damaged.
+/// The bytes at `path`, of a file that has at most `most` bytes unless it is damaged; `None` where nothing is.
 pub(crate) fn read_at_most(path: &Path, most: u64) -> Result<Option<Vec<u8>>, StoreError> {
     let failed = |source| StoreError::Read { path: path.to_owned(), source };
-    let file = match File::open(path) {
-        Ok(file) => file,
+    // Looked at before it is opened: opening a pipe would wait for who writes to it.
+    let has = match fs::metadata(path) {
+        Ok(has) if has.is_dir() || has.is_file() => has.len(),
+        Ok(_) => return Err(StoreError::damaged(path, "it is no ordinary file")),
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failed(error)),
     };
-    let has = file.metadata().map_err(failed)?.len();
     if has > most {
         return Err(StoreError::damaged(path, format!("it has {has} bytes, and {most} are the most it could need")));
     }
     let mut bytes = Vec::with_capacity(has as usize);
     // It may grow while it is read.
-    file.take(most).read_to_end(&mut bytes).map_err(failed)?;
+    File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)).map_err(failed)?;
     Ok(Some(bytes))
 }
 
 /// The JSON at `path`; `None` where nothing is.
 pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StoreError> {
-    let Some(bytes) = read(path)? else { return Ok(None) };
+    let Some(bytes) = read_at_most(path, MOST_JSON_BYTES)? else { return Ok(None) };
     serde_json::from_slice(&bytes).map(Some).map_err(|error| StoreError::damaged(path, error))
 }
 
@@ -109,5 +104,40 @@ pub(crate) fn create_directory(path: &Path) -> Result<(), StoreError> {
             Err(StoreError::Write { path: path.to_owned(), source })
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_that_are_too_large_or_none_at_all_are_refused_unread() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("run.json");
+        assert_eq!(read_at_most(&path, 5).unwrap(), None);
+        fs::write(&path, "12345").unwrap();
+        assert_eq!(read_at_most(&path, 5).unwrap().unwrap(), b"12345");
+        let error = read_at_most(&path, 4).unwrap_err().to_string();
+        assert!(error.contains("run.json is damaged: it has 5 bytes, and 4 are the most it could need"), "{error}");
+        // Sparse: it takes no room on the disk.
+        File::options().write(true).open(&path).unwrap().set_len(1 << 40).unwrap();
+        let error = read_json::<u32>(&path).unwrap_err().to_string();
+        assert!(error.contains("it has 1099511627776 bytes"), "{error}");
+        let error = read_at_most(dir.path(), u64::MAX).unwrap_err();
+        assert!(matches!(error, StoreError::Read { .. }), "{error}");
+        if cfg!(unix) {
+            let error = read_at_most(Path::new("/dev/zero"), u64::MAX).unwrap_err().to_string();
+            assert!(error.contains("it is no ordinary file"), "{error}");
+        }
+    }
+
+    #[test]
+    fn json_that_is_nested_too_deeply_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("deep.json");
+        fs::write(&path, "[".repeat(500_000)).unwrap();
+        let error = read_json::<serde_json::Value>(&path).unwrap_err().to_string();
+        assert!(error.contains("recursion limit exceeded"), "{error}");
     }
 }

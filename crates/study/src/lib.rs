@@ -3,7 +3,9 @@
 //! A [`Study`] is read from a file, its runs (network × seed) are trained by [`run_study`] and kept in a directory, and
 //! [`StoredStudy`] reads that directory, finished or not. Progress is told as [`Event`]s.
 
+mod belief;
 mod benchmark;
+mod bounds;
 mod confirmation;
 mod directory;
 mod disk;
@@ -11,6 +13,8 @@ mod error;
 mod event;
 mod files;
 mod host;
+#[cfg(feature = "hostile")]
+pub mod hostile;
 mod keys;
 mod machine;
 mod memory;

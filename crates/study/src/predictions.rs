@@ -125,6 +125,8 @@ const HEADER: &str = "image,label,predicted,confidence,label_probability\n";
 
 /// More than any row has: a number of ten digits, two classes, and two probabilities.
 const LONGEST_ROW: u64 = 64;
+/// `0,0,0,1,0`
+const SHORTEST_ROW: usize = 10;
 
 /// Writes `predictions.csv`: a row for each test image, in order; probabilities as the shortest text that reads back
 /// to the same number.
@@ -140,12 +142,13 @@ pub(crate) fn save(path: &Path, predictions: &[Prediction]) -> Result<(), StoreE
 
 /// Reads what [`save`] wrote of the test images of `dataset`; `None` where there is no such file.
 pub(crate) fn load(path: &Path, dataset: &DatasetFacts) -> Result<Option<Vec<Prediction>>, StoreError> {
-    let most_bytes = HEADER.len() as u64 + LONGEST_ROW * dataset.test_images as u64;
+    let most_bytes = LONGEST_ROW.saturating_mul(dataset.test_images as u64).saturating_add(HEADER.len() as u64);
     let Some(bytes) = files::read_at_most(path, most_bytes)? else { return Ok(None) };
     let damaged = |line: usize, problem: &str| StoreError::damaged(path, format!("line {line}: {problem}"));
     let text = str::from_utf8(&bytes).map_err(|error| StoreError::damaged(path, error))?;
     let rows = text.strip_prefix(HEADER).ok_or_else(|| damaged(1, "it should name the columns"))?;
-    let mut predictions = Vec::with_capacity(dataset.test_images);
+    // Not as many as there should be: those could be any number.
+    let mut predictions = Vec::with_capacity(dataset.test_images.min(rows.len() / SHORTEST_ROW));
     for (image, row) in rows.split_inclusive('\n').enumerate() {
         let prediction = parse(row, image, dataset.classes.len()).map_err(|problem| damaged(image + 2, problem))?;
         predictions.push(prediction);
@@ -213,6 +216,16 @@ mod tests {
         // What overflowed is kept as what it is.
         save(&path, &[prediction(0, 0, f32::NAN, f32::NAN)]).unwrap();
         assert!(load(&path, &facts(1)).unwrap().unwrap()[0].confidence.is_nan());
+    }
+
+    #[test]
+    fn nothing_is_allocated_because_the_data_set_is_said_to_be_large() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("predictions.csv");
+        save(&path, &[prediction(0, 0, 1.0, 1.0)]).unwrap();
+        let facts = DatasetFacts { test_images: usize::MAX, ..facts(1) };
+        let error = load(&path, &facts).unwrap_err().to_string();
+        assert!(error.contains("it has 1 rows for 18446744073709551615 test images"), "{error}");
     }
 
     #[test]

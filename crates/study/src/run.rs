@@ -60,7 +60,10 @@ pub(crate) fn epoch_cost(study: &Study, network: &NetworkPlan, dataset: &Dataset
     let trained_on = study.trained_on(dataset.train.len()) as u64;
     let forward_passes = 4 * trained_on + study.validation as u64;
     let steps = trained_on.div_ceil(network.training.batch_size as u64);
-    Ok(forward_passes * architecture.multiply_adds() + steps * OPTIMIZER_COST * architecture.parameter_count() as u64)
+    // Saturating: a study file may describe networks that take longer than anybody can count.
+    let forward = forward_passes.saturating_mul(architecture.multiply_adds());
+    let optimizer = (steps * OPTIMIZER_COST).saturating_mul(architecture.parameter_count() as u64);
+    Ok(forward.saturating_add(optimizer))
 }
 
 /// Positions of `runs`, each a seed and a cost, in the order in which they are begun: every network's first seed before

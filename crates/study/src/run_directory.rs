@@ -9,7 +9,7 @@
 
 use std::path::{Path, PathBuf};
 
-use fitroom_nn::{Network, Tensor};
+use fitroom_nn::Network;
 use serde::{Deserialize, Serialize};
 
 use crate::run::RunFacts;
@@ -72,7 +72,7 @@ impl RunDirectory {
 
     /// Where the run was begun; `None` if it wasn't.
     pub fn host(&self) -> Result<Option<Host>, StoreError> {
-        Ok(files::read_json::<RunFile>(&self.dir.join(RUN))?.map(|run| run.host))
+        Ok(files::read_json::<RunFile>(&self.dir.join(RUN))?.map(|run| run.host.believed()))
     }
 
     /// Begins the run, or brings `network` to where it stopped. Returns the epochs that are done, and what is of the next.
@@ -86,7 +86,7 @@ impl RunDirectory {
         let path = self.dir.join(RUN);
         match files::read_json::<RunFile>(&path)? {
             None => {
-                self.take_over(facts)?;
+                self.take_over(facts, weights::most_bytes_of(network))?;
                 let (id, network, decided_by) = (facts.id(), name.to_owned(), facts.clone());
                 files::write_json(&path, &RunFile { id, network, decided_by, host: Host::here() })?;
             }
@@ -112,8 +112,8 @@ impl RunDirectory {
     }
 
     /// Begins as the run does that is described alike apart from having fewer epochs, where one is there that can be begun
-    /// with: of several the one that has come farthest.
-    fn take_over(&self, facts: &RunFacts) -> Result<(), StoreError> {
+    /// with: of several the one that has come farthest. Its files have at most `most` bytes each, or its epochs' lines.
+    fn take_over(&self, facts: &RunFacts, most: u64) -> Result<(), StoreError> {
         let Some(runs) = self.dir.parent().filter(|_| !self.training.schedule.depends_on_epochs()) else {
             return Ok(());
         };
@@ -122,20 +122,21 @@ impl RunDirectory {
             facts.training.epochs = epochs;
             RunDirectory::new(runs.join(facts.id()), facts.training)
         });
-        let Some(farthest) = shorter.filter_map(|run| run.beginning()).max_by_key(|beginning| beginning.steps) else {
+        let Some(farthest) = shorter.filter_map(|run| run.beginning(most)).max_by_key(|beginning| beginning.steps) else {
             return Ok(());
         };
         farthest.files.iter().try_for_each(|(name, bytes)| files::write_whole(&self.dir.join(name), bytes))
     }
 
     /// What a longer run can begin with; `None` where files are missing or don't agree with each other.
-    fn beginning(&self) -> Option<Beginning> {
-        let read = |name| files::read(&self.dir.join(name)).ok()?.map(|bytes| (name, bytes));
-        let (_, moment) = weights::load(&self.dir.join(CHECKPOINT)).ok()??;
+    fn beginning(&self, most: u64) -> Option<Beginning> {
+        let most_of = |name| if name == EPOCHS { self.most_epoch_bytes() } else { most };
+        let read = |name| files::read_at_most(&self.dir.join(name), most_of(name)).ok()?.map(|bytes| (name, bytes));
+        let (_, moment) = weights::load_at_most(&self.dir.join(CHECKPOINT), most).ok()??;
         let mut records = self.records().ok().filter(|records| records.len() >= moment.epoch as usize)?;
         records.truncate(moment.epoch as usize);
         let best = self.training.best(&records)?;
-        let (_, stored_best) = weights::load(&self.dir.join(BEST)).ok()??;
+        let (_, stored_best) = weights::load_at_most(&self.dir.join(BEST), most).ok()??;
         // Those of the last epoch are made from the checkpoint where a kill came between.
         if stored_best.epoch != best.epoch && (moment.part.is_some() || moment.epoch != best.epoch) {
             return None;
@@ -173,12 +174,12 @@ impl RunDirectory {
     /// Gives `network` the weights after its best epoch.
     pub fn load_best(&self, network: &mut Network, epoch: u32) -> Result<(), StoreError> {
         let path = self.dir.join(BEST);
-        let (tensors, saved) = weights::load(&path)?.ok_or_else(|| StoreError::damaged(&path, "it is gone"))?;
+        let saved = weights::load_into(&path, network)?.ok_or_else(|| StoreError::damaged(&path, "it is gone"))?;
         if saved.epoch != epoch {
             let problem = format!("it holds the weights after epoch {}, and epoch {epoch} was the best", saved.epoch);
             return Err(StoreError::damaged(&path, problem));
         }
-        network.load_tensors(&tensors).map_err(|error| StoreError::damaged(&path, error))
+        Ok(())
     }
 
     /// Stores what the network makes of the test images with the weights of its best epoch.
@@ -229,16 +230,7 @@ impl RunDirectory {
     }
 
     fn restore_from(&self, name: &str, network: &mut Network) -> Result<Option<(u32, Option<Part>)>, StoreError> {
-        let path = self.dir.join(name);
-        let Some((tensors, moment)) = weights::load(&path)? else { return Ok(None) };
-        let own = network.tensors();
-        let is_own = |tensor: &Tensor| own.iter().any(|own| own.name == tensor.name);
-        let (state, moments): (Vec<Tensor>, Vec<Tensor>) = tensors.into_iter().partition(is_own);
-        network
-            .load_tensors(&state)
-            .and_then(|()| network.load_optimizer(&moments, moment.steps))
-            .map_err(|error| StoreError::damaged(&path, error))?;
-        Ok(Some((moment.epoch, moment.part)))
+        Ok(weights::restore(&self.dir.join(name), network)?.map(|moment| (moment.epoch, moment.part)))
     }
 
     /// Renames a file, if it is there.
@@ -246,10 +238,15 @@ impl RunDirectory {
         files::put_aside(&self.dir.join(name), &self.dir.join(to))
     }
 
+    /// Of a file with a line more than epochs, and one that was cut off.
+    fn most_epoch_bytes(&self) -> u64 {
+        LONGEST_LINE * (u64::from(self.training.epochs) + 2)
+    }
+
     /// The lines that were written to their ends.
     fn records(&self) -> Result<Vec<EpochRecord>, StoreError> {
         let path = self.dir.join(EPOCHS);
-        let text = files::read(&path)?.unwrap_or_default();
+        let text = files::read_at_most(&path, self.most_epoch_bytes())?.unwrap_or_default();
         let whole = text.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
         let lines = text[..whole].split_inclusive(|&byte| byte == b'\n').enumerate();
         lines.map(|(index, line)| parse_line(&path, index, line)).collect()
@@ -267,6 +264,9 @@ const DAMAGED: &str = "checkpoint-damaged.safetensors";
 pub(crate) const BEST: &str = "best.safetensors";
 pub(crate) const PREDICTIONS: &str = "predictions.csv";
 pub(crate) const LAST: &str = "last.safetensors";
+
+/// More bytes than any line of `epochs.jsonl` has: nine numbers of up to 24 characters with their names.
+const LONGEST_LINE: u64 = 512;
 
 fn moment(network: &Network, epoch: u32) -> Moment {
     Moment { epoch, steps: network.steps(), part: None }

@@ -22,7 +22,9 @@ use fitroom_nn::{Shape, Tensor};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::bounds::MOST_STUDY_BYTES;
 use crate::confirmation::{Winner, fresh_seeds, winners};
+use crate::error::harmless;
 use crate::run::RunFacts;
 use crate::run_directory::{BEST, LAST, PREDICTIONS, RunDirectory};
 use crate::weights::{self, Weights};
@@ -191,7 +193,7 @@ fn to_move(path: &Path) -> &Path {
 
 impl StoreError {
     pub(crate) fn damaged(path: &Path, problem: impl Display) -> Self {
-        StoreError::Damaged { path: path.to_owned(), problem: problem.to_string() }
+        StoreError::Damaged { path: path.to_owned(), problem: harmless(&problem.to_string()) }
     }
 }
 
@@ -288,10 +290,10 @@ pub(crate) fn run_directory(dir: &Path, facts: &RunFacts) -> RunDirectory {
 /// The study in `dir` and what it runs on; `None` where none is.
 pub(crate) fn read_study(dir: &Path) -> Result<Option<(Study, DatasetFacts)>, StoreError> {
     let path = dir.join(STUDY_FILE);
-    let Some(text) = files::read(&path)? else { return Ok(None) };
+    let Some(text) = files::read_at_most(&path, MOST_STUDY_BYTES as u64)? else { return Ok(None) };
     let text = String::from_utf8(text).map_err(|error| StoreError::damaged(&path, error))?;
     let study = Study::parse(&text, &path.display().to_string())?;
     let path = dir.join(DATASET_FILE);
-    let dataset = files::read_json(&path)?.ok_or_else(|| StoreError::damaged(&path, "it is gone"))?;
-    Ok(Some((study, dataset)))
+    let dataset: DatasetFacts = files::read_json(&path)?.ok_or_else(|| StoreError::damaged(&path, "it is gone"))?;
+    Ok(Some((study, dataset.believed(&path)?)))
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use fitroom_data::{Dataset, Source};
 use fitroom_nn::{Architecture, LayerSpec, Shape};
 
+use crate::bounds;
 use crate::error::{nearest, quoted};
 use crate::keys::whole_number;
 use crate::study_file::SEEDS;
@@ -93,7 +94,7 @@ impl Study {
             });
         }
         let text =
-            std::fs::read_to_string(path).map_err(|source| StudyError::Unreadable { path: path.to_owned(), source })?;
+            bounds::read_text(path).map_err(|source| StudyError::Unreadable { path: path.to_owned(), source })?;
         Self::parse(&text, name_or_path)
     }
 
@@ -105,6 +106,8 @@ impl Study {
         if !SEEDS.contains(&seeds) {
             return Err(StudyError::OutOfRange { key: "seeds", must: whole_number(&SEEDS), got: seeds.to_string() });
         }
+        bounds::check_runs(self.networks.len(), seeds)
+            .map_err(|problem| StudyError::TooManyRuns { problem: Box::new(problem) })?;
         self.seeds = seeds;
         Ok(())
     }
@@ -215,6 +218,7 @@ impl NetworkPlan {
         if batch_size > images {
             return Err(StudyError::BatchTooLarge { network: self.name.clone(), batch_size, images });
         }
+        bounds::check_memory(&self.name, &architecture, &self.training)?;
         // Over one value, batch normalisation gives zero whatever comes in, and an infinite unbiased variance.
         let single_image = batch_size == 1 || images % batch_size == 1;
         let one_value = |input: Shape| match input {

@@ -7,6 +7,7 @@ use fitroom_nn::{Augmentation, Loss, Optimizer, Penalty, Schedule, parse_layers}
 use serde::Serialize;
 use toml::de::DeTable;
 
+use crate::bounds::{self, MOST_STUDY_BYTES, Room};
 use crate::keys::{Keys, THE_STUDY, Text};
 use crate::sweep::{self, Point};
 use crate::training_file::{ALL, NO_PATIENCE, read_some_or_all, read_training, set, value_problem};
@@ -14,6 +15,9 @@ use crate::{Monitor, NetworkPlan, Study, StudyError, StudyProblem, Training};
 
 /// How many seeds a study may have.
 pub(crate) const SEEDS: RangeInclusive<u32> = 1..=10_000;
+/// Characters of a network's name and of a study's title.
+const LONGEST_NAME: usize = 100;
+const LONGEST_TITLE: usize = 200;
 /// Where neither the network nor the study says otherwise: the published report's epochs and batches, PyTorch's Adam.
 const DEFAULT_EPOCHS: u32 = 20;
 const DEFAULT_BATCH_SIZE: usize = 64;
@@ -26,6 +30,9 @@ impl Study {
     /// The first mistake, with file, line, column and key.
     pub fn parse(text: &str, file: &str) -> Result<Self, StudyError> {
         let text = Text { file, text };
+        if text.text.len() > MOST_STUDY_BYTES {
+            return Err(text.error(0..0, StudyProblem::TooLong { limit: MOST_STUDY_BYTES }));
+        }
         let root = DeTable::parse(text.text).map_err(|error| {
             let message = error.message().to_owned();
             text.error(error.span().unwrap_or_default(), StudyProblem::Syntax { message })
@@ -39,6 +46,10 @@ impl Study {
             return Err(keys.at("name", value_problem("name", "the study", must, &name)));
         }
         let title = keys.string("title")?.unwrap_or(&name).to_owned();
+        if !is_plain(&title) || title.chars().count() > LONGEST_TITLE {
+            let must = format!("at most {LONGEST_TITLE} characters on one line");
+            return Err(keys.at("title", value_problem("title", "the study", must, &title)));
+        }
         let dataset = keys.string("dataset")?.map(|word| {
             word.parse().map_err(|error: fitroom_data::SourceError| keys.at("dataset", StudyProblem::Dataset { error }))
         });
@@ -67,8 +78,13 @@ impl Study {
         }
 
         let networks = read_networks(&mut keys, text, shared)?;
+        bounds::check_runs(networks.len(), seeds).map_err(|problem| keys.at("seeds", problem))?;
         keys.finish()?;
-        Ok(Study { name, title, dataset, seeds, validation: validation as usize, train_images, networks })
+        let study = Study { name, title, dataset, seeds, validation: validation as usize, train_images, networks };
+        if study.to_toml().len() > MOST_STUDY_BYTES {
+            return Err(text.error(0..0, StudyProblem::TooLargeWrittenOut { limit: MOST_STUDY_BYTES }));
+        }
+        Ok(study)
     }
 
     /// The study with every default written out: reads back to the same.
@@ -136,13 +152,14 @@ fn read_networks(keys: &mut Keys, text: Text, shared: Training) -> Result<Vec<Ne
     let array = value.get_ref().as_array().ok_or_else(|| keys.wrong("network", value, "tables [[network]]"))?;
     // A sweep's networks, each as if it had been written by itself.
     let mut points = Vec::new();
+    let mut room = Room::new();
     for (index, entry) in array.iter().enumerate() {
         let Some(table) = entry.get_ref().as_table() else {
             return Err(keys.wrong("network", entry, "tables [[network]]"));
         };
         let title = format!("[[network]] {}", index + 1);
         let mut keys = Keys::new(text, title.clone(), entry.span(), table);
-        let expanded = sweep::expand(&mut keys, table)?;
+        let expanded = sweep::expand(&mut keys, table, &mut room)?;
         // A second one of the same name would be taken for more of the first.
         if let Some(sweep) = &expanded[0].swept
             && points
@@ -173,10 +190,9 @@ fn read_networks(keys: &mut Keys, text: Text, shared: Training) -> Result<Vec<Ne
     }
     for (keys, network) in baselines.into_iter().zip(&networks) {
         if let Some(baseline) = &network.vs {
-            let others: Vec<&str> =
-                networks.iter().map(|other| other.name.as_str()).filter(|name| *name != network.name).collect();
-            if !others.contains(&baseline.as_str()) {
-                return Err(keys.unknown_word("vs", baseline, &others));
+            let others = || networks.iter().map(|other| other.name.as_str()).filter(|name| *name != network.name);
+            if !others().any(|other| other == baseline) {
+                return Err(keys.unknown_word("vs", baseline, &others().collect::<Vec<_>>()));
             }
         }
         keys.finish()?;
@@ -187,8 +203,8 @@ fn read_networks(keys: &mut Keys, text: Text, shared: Training) -> Result<Vec<Ne
 fn read_network(keys: &mut Keys, mut training: Training) -> Result<NetworkPlan, StudyError> {
     let name = keys.string("name")?;
     let name = keys.required("name", name)?.to_owned();
-    if name.trim() != name || name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
-        let must = "1 to 100 characters on one line, with none of them blank at either end".to_owned();
+    if name.trim() != name || name.is_empty() || name.chars().count() > LONGEST_NAME || !is_plain(&name) {
+        let must = format!("1 to {LONGEST_NAME} characters on one line, with none of them blank at either end");
         return Err(keys.at("name", value_problem("name", "a network", must, &name)));
     }
     let layers = keys.string("layers")?;
@@ -203,7 +219,16 @@ fn read_network(keys: &mut Keys, mut training: Training) -> Result<NetworkPlan, 
 
 fn is_file_name(name: &str) -> bool {
     let allowed = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
-    (1..=64).contains(&name.chars().count()) && name.trim() == name && name.chars().all(allowed)
+    // File systems count bytes, of which there are up to 255, the data set's name beside it.
+    let is_short = (1..=64).contains(&name.chars().count()) && name.len() <= 128;
+    is_short && name.trim() == name && name.chars().all(allowed)
+}
+
+/// Whether text stays on its line and is seen as it is: nothing in it breaks the line, moves a terminal's cursor or turns
+/// the direction of writing.
+pub(crate) fn is_plain(text: &str) -> bool {
+    let breaks_or_turns = |c| matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    !text.chars().any(|c| c.is_control() || breaks_or_turns(c))
 }
 
 /// A value on one line of TOML.

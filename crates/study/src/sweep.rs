@@ -17,13 +17,16 @@ use fitroom_data::epoch_order;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
+use crate::bounds::Room;
 use crate::error::{nearest, quoted};
 use crate::keys::Keys;
-use crate::study_file::inline;
+use crate::study_file::{inline, is_plain};
 use crate::{NetworkPlan, Study, StudyError, StudyProblem};
 
 /// Networks that one sweep may stand for.
 const MOST_NETWORKS: usize = 1000;
+/// Characters of a sweep's name, with names in braces that are longer than what will stand there.
+const LONGEST_NAME: usize = 200;
 /// Of the random sample: no seed of the study, so that a sample is the same for all seeds.
 const SAMPLE_SEED: u64 = 0;
 const SWEEP: &str = "sweep";
@@ -83,8 +86,12 @@ struct Variable<'a> {
     values: &'a [Spanned<DeValue<'a>>],
 }
 
-/// The networks that `table` stands for: itself where it has no sweep.
-pub(crate) fn expand<'a>(keys: &mut Keys<'a>, table: &'a DeTable<'a>) -> Result<Vec<Point<'a>>, StudyError> {
+/// The networks that `table` stands for, as far as there is `room` for them: itself where it has no sweep.
+pub(crate) fn expand<'a>(
+    keys: &mut Keys<'a>,
+    table: &'a DeTable<'a>,
+    room: &mut Room,
+) -> Result<Vec<Point<'a>>, StudyError> {
     let sample = keys.whole(SAMPLE, 1..=u32::MAX)?.map(|count| count as usize);
     let Some(variables) = variables(keys)? else {
         if sample.is_some() {
@@ -94,6 +101,9 @@ pub(crate) fn expand<'a>(keys: &mut Keys<'a>, table: &'a DeTable<'a>) -> Result<
     };
     let name = keys.string("name")?;
     let name = keys.required("name", name)?;
+    if !is_plain(name) || name.chars().count() > LONGEST_NAME {
+        return Err(keys.wrong_value("name", format!("at most {LONGEST_NAME} characters on one line")));
+    }
     if let Some(variable) = variables.iter().find(|variable| !name.contains(&placeholder(variable.name))) {
         let must =
             format!("text with `{}` in it, so that each network of the sweep has its own", placeholder(variable.name));
@@ -119,19 +129,27 @@ pub(crate) fn expand<'a>(keys: &mut Keys<'a>, table: &'a DeTable<'a>) -> Result<
         places.sort_unstable();
     }
     let mut unused: Vec<&str> = variables.iter().map(|variable| variable.name).collect();
+    let size = table_size(table) - value_size(table.get(SWEEP).map_or(&DeValue::Boolean(false), Spanned::get_ref));
     let points = places.into_iter().map(|place| {
         let chosen = choose(&variables, place as usize);
+        room.take(size).map_err(|problem| keys.at(SWEEP, problem))?;
         let mut table = table.clone();
         table.remove(SWEEP);
         table.remove(SAMPLE);
         for (key, value) in table.iter_mut() {
             let is_name = key.get_ref() == "name";
-            put(keys, key.get_ref(), value, &chosen, &mut |used| {
+            let mut put_in = |name: &str, value: &DeValue| {
                 if !is_name {
-                    unused.retain(|name| *name != used);
+                    unused.retain(|unused| *unused != name);
                 }
-            })?;
+                room.take(value_size(value))
+            };
+            put(keys, key.get_ref(), value, &chosen, &mut put_in)?;
         }
+        chosen
+            .iter()
+            .try_for_each(|(_, value)| room.take(value_size(value.get_ref())))
+            .map_err(|p| keys.at(SWEEP, p))?;
         let at = chosen.iter().map(|(name, value)| ((*name).to_owned(), text(value.get_ref()))).collect();
         Ok(Point { table, swept: Some(SweepPoint { of: name.to_owned(), at }) })
     });
@@ -151,11 +169,16 @@ pub(crate) fn read_point(keys: &mut Keys) -> Result<Option<SweepPoint>, StudyErr
     let Some(mut point) = keys.table("swept")? else { return Ok(None) };
     let of = point.string("of")?;
     let of = point.required("of", of)?.to_owned();
+    if !is_plain(&of) || of.chars().count() > LONGEST_NAME {
+        return Err(point.wrong_value("of", format!("at most {LONGEST_NAME} characters on one line")));
+    }
     let at = point.value("at");
     let at = point.required("at", at)?;
-    let is_text = |entry: &(&Spanned<DeString>, &Spanned<DeValue>)| entry.1.get_ref().is_str();
-    let entries = at.get_ref().as_table().filter(|table| table.iter().all(|entry| is_text(&entry)));
-    let entries = entries.ok_or_else(|| point.wrong("at", at, "a table of strings"))?;
+    let is_text = |(name, value): (&Spanned<DeString>, &Spanned<DeValue>)| {
+        is_variable(name.get_ref()) && value.get_ref().as_str().is_some_and(is_plain)
+    };
+    let entries = at.get_ref().as_table().filter(|table| table.iter().all(is_text));
+    let entries = entries.ok_or_else(|| point.wrong("at", at, "a table of strings, each on one line"))?;
     let mut entries: Vec<_> = entries.iter().collect();
     entries.sort_by_key(|(_, value)| value.span().start);
     let at = entries.iter().map(|(name, value)| (name.get_ref().to_string(), text(value.get_ref()))).collect();
@@ -176,9 +199,7 @@ fn variables<'a>(keys: &mut Keys<'a>) -> Result<Option<Vec<Variable<'a>>>, Study
             let value = value.get_ref();
             value.is_str() || value.is_integer() || value.is_float() || value.is_bool()
         };
-        let is_name =
-            !name.get_ref().is_empty() && name.get_ref().chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        if !is_name || !values.iter().all(is_value) {
+        if !is_variable(name.get_ref()) || !values.iter().all(is_value) {
             return Err(wrong());
         }
         variables.push(Variable { name: name.get_ref(), values });
@@ -186,6 +207,25 @@ fn variables<'a>(keys: &mut Keys<'a>) -> Result<Option<Vec<Variable<'a>>>, Study
     // As in the file: tables come in the order of the alphabet.
     variables.sort_by_key(|variable| variable.values[0].span().start);
     Ok(Some(variables))
+}
+
+/// Whether a name may be swept over.
+fn is_variable(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// Bytes that a table takes written out, roughly.
+fn table_size(table: &DeTable) -> usize {
+    table.iter().map(|(key, value)| key.get_ref().len() + 4 + value_size(value.get_ref())).sum()
+}
+
+fn value_size(value: &DeValue) -> usize {
+    match value {
+        DeValue::String(text) => text.len() + 4,
+        DeValue::Array(values) => values.iter().map(|value| value_size(value.get_ref())).sum::<usize>() + 4,
+        DeValue::Table(table) => table_size(table) + 4,
+        _ => 8,
+    }
 }
 
 /// The combination at `place`: the last name's value changes first.
@@ -203,45 +243,38 @@ fn choose<'a>(variables: &[Variable<'a>], mut place: usize) -> Vec<(&'a str, &'a
     chosen
 }
 
+/// What is to be done with each value that is put in, given with its name.
+type PutIn<'f> = dyn FnMut(&str, &DeValue) -> Result<(), StudyProblem> + 'f;
+
 /// Puts the chosen values in wherever `{name}` stands in `value`, which belongs to `key`.
 fn put<'a>(
     keys: &Keys,
     key: &str,
     value: &mut Spanned<DeValue<'a>>,
     chosen: &[(&str, &'a Spanned<DeValue<'a>>)],
-    used: &mut dyn FnMut(&str),
+    put_in: &mut PutIn,
 ) -> Result<(), StudyError> {
     let is_placeholder = |text: &str| chosen.iter().find(|(name, _)| text == placeholder(name)).copied();
     match value.get_mut() {
         DeValue::String(text) => match is_placeholder(text) {
             // With its place in the list, for messages.
             Some((name, whole)) => {
-                used(name);
+                put_in(name, whole.get_ref()).map_err(|problem| keys.at(SWEEP, problem))?;
                 *value = whole.clone();
             }
             None => {
-                let filled = fill(text, chosen, used).map_err(|unknown| {
-                    let known = || chosen.iter().map(|(name, _)| *name);
-                    keys.at(
-                        key,
-                        StudyProblem::UnknownPlaceholder {
-                            nearest: nearest(&unknown, known()),
-                            known: quoted(known()),
-                            name: unknown,
-                        },
-                    )
-                })?;
+                let filled = fill(text, chosen, put_in).map_err(|problem| keys.at(key, problem))?;
                 *text = DeString::Owned(filled);
             }
         },
         DeValue::Array(values) => {
             for value in values.iter_mut() {
-                put(keys, key, value, chosen, used)?;
+                put(keys, key, value, chosen, put_in)?;
             }
         }
         DeValue::Table(table) => {
             for (_, value) in table.iter_mut() {
-                put(keys, key, value, chosen, used)?;
+                put(keys, key, value, chosen, put_in)?;
             }
         }
         _ => {}
@@ -249,13 +282,21 @@ fn put<'a>(
     Ok(())
 }
 
-/// `text` with each `{name}` replaced; the first name that is unknown is the error.
-fn fill(text: &str, chosen: &[(&str, &Spanned<DeValue>)], used: &mut dyn FnMut(&str)) -> Result<String, String> {
+/// `text` with each `{name}` replaced; the first name that is unknown is an error.
+fn fill(text: &str, chosen: &[(&str, &Spanned<DeValue>)], put_in: &mut PutIn) -> Result<String, StudyProblem> {
+    let unknown = |name: &str| {
+        let known = || chosen.iter().map(|(name, _)| *name);
+        StudyProblem::UnknownPlaceholder {
+            nearest: nearest(name, known()),
+            known: quoted(known()),
+            name: name.to_owned(),
+        }
+    };
     let (mut out, mut rest) = (String::new(), text);
     while let Some(Range { start, end }) = braces(rest) {
         let name = &rest[start + 1..end - 1];
-        let (name, value) = chosen.iter().find(|(known, _)| *known == name).ok_or_else(|| name.to_owned())?;
-        used(name);
+        let (name, value) = chosen.iter().find(|(known, _)| *known == name).ok_or_else(|| unknown(name))?;
+        put_in(name, value.get_ref())?;
         out += &rest[..start];
         out += &self::text(value.get_ref());
         rest = &rest[end..];

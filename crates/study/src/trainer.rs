@@ -177,7 +177,7 @@ impl<'a> Trainer<'a> {
     fn epoch(&mut self, epoch: u32, tell: &mut (dyn FnMut(Progress) + Send)) -> Result<EpochRecord, Interruption> {
         let (start, before) = (Instant::now(), self.part.seconds);
         let order = epoch_order(&self.split.train, self.facts.seed, epoch);
-        let mut batches = order[self.part.images as usize..].chunks(self.training.batch_size);
+        let mut batches = order[(self.part.images as usize).min(order.len())..].chunks(self.training.batch_size);
         while batches.len() > 0 {
             let steps = self.steps(epoch, &mut batches, tell);
             self.part.seconds = before + start.elapsed().as_secs_f64();

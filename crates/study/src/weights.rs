@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use fitroom_nn::{Architecture, Tensor};
+use fitroom_nn::{Architecture, Network, Tensor};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,9 @@ struct Seal {
     sha256: Option<String>,
 }
 
+/// Steps of any training: a million epochs of four billion images have fewer.
+const MOST_STEPS: u64 = 1 << 52;
+
 /// The one entry of the file's metadata. One only: the format keeps several in no fixed order, and equal tensors should
 /// make equal files.
 const METADATA_KEY: &str = "fitroom";
@@ -92,9 +95,54 @@ fn digest<'a>(tensors: impl Iterator<Item = (&'a str, &'a [u8])>) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Reads what [`save`] wrote; `None` where there is no such file.
+/// Reads what [`save`] wrote, whatever it is; `None` where there is no such file.
+#[cfg(test)]
 pub(crate) fn load(path: &Path) -> Result<Option<(Vec<Tensor>, Moment)>, StoreError> {
-    files::read(path)?.map(|file| parse(path, &file)).transpose()
+    load_at_most(path, u64::MAX)
+}
+
+/// Reads what [`save`] wrote of tensors like `expected`; `None` where there is no such file.
+fn load_like(path: &Path, expected: &[Tensor]) -> Result<Option<(Vec<Tensor>, Moment)>, StoreError> {
+    let values = expected.iter().map(|tensor| tensor.values.len()).sum();
+    load_at_most(path, most_bytes(values, expected.len()))
+}
+
+/// Reads what [`save`] wrote, of no more than `most` bytes; `None` where there is no such file.
+pub(crate) fn load_at_most(path: &Path, most: u64) -> Result<Option<(Vec<Tensor>, Moment)>, StoreError> {
+    files::read_at_most(path, most)?.map(|file| parse(path, &file)).transpose()
+}
+
+/// Of a checkpoint of `network`.
+pub(crate) fn most_bytes_of(network: &Network) -> u64 {
+    let tensors = [network.tensors(), network.optimizer_tensors()].concat();
+    most_bytes(tensors.iter().map(|tensor| tensor.values.len()).sum(), tensors.len())
+}
+
+/// Of a file with this many tensors and values in all: beside the values, it has names, shapes and places.
+fn most_bytes(values: usize, tensors: usize) -> u64 {
+    const LONGEST_ENTRY: u64 = 4096;
+    size_of::<f32>() as u64 * values as u64 + LONGEST_ENTRY * (1 + tensors as u64)
+}
+
+/// Gives `network` the weights that were saved at `path`; `None` where there is no such file.
+pub(crate) fn load_into(path: &Path, network: &mut Network) -> Result<Option<Moment>, StoreError> {
+    let Some((tensors, moment)) = load_like(path, &network.tensors())? else { return Ok(None) };
+    network.load_tensors(&tensors).map_err(|error| StoreError::damaged(path, error))?;
+    Ok(Some(moment))
+}
+
+/// Brings `network` and its optimizer to where they were saved at `path`; `None` where there is no such file.
+pub(crate) fn restore(path: &Path, network: &mut Network) -> Result<Option<Moment>, StoreError> {
+    let state = network.tensors();
+    let all = [state.clone(), network.optimizer_tensors()].concat();
+    let Some((tensors, moment)) = load_like(path, &all)? else { return Ok(None) };
+    let is_state = |tensor: &Tensor| state.iter().any(|own| own.name == tensor.name);
+    let (state, moments): (Vec<Tensor>, Vec<Tensor>) = tensors.into_iter().partition(is_state);
+    network
+        .load_tensors(&state)
+        .and_then(|()| network.load_optimizer(&moments, moment.steps))
+        .map_err(|error| StoreError::damaged(path, error))?;
+    Ok(Some(moment))
 }
 
 fn parse(path: &Path, file: &[u8]) -> Result<(Vec<Tensor>, Moment), StoreError> {
@@ -103,6 +151,9 @@ fn parse(path: &Path, file: &[u8]) -> Result<(Vec<Tensor>, Moment), StoreError> 
     let seal = header.metadata().as_ref().and_then(|metadata| metadata.get(METADATA_KEY));
     let seal = seal.ok_or_else(|| damaged(&"it does not say from which epoch it is"))?;
     let Seal { moment, sha256 } = serde_json::from_str(seal).map_err(|error| damaged(&error))?;
+    if moment.steps > MOST_STEPS {
+        return Err(damaged(&format!("it is from after {} steps", moment.steps)));
+    }
     let stored = SafeTensors::deserialize(file).map_err(|error| damaged(&error))?;
     if sha256.is_some_and(|sha256| sha256 != digest(stored.iter().map(|(name, view)| (name, view.data())))) {
         return Err(damaged(&"its tensors are not those that were written"));
@@ -118,13 +169,11 @@ fn parse(path: &Path, file: &[u8]) -> Result<(Vec<Tensor>, Moment), StoreError> 
     Ok((tensors, moment))
 }
 
-/// [`load`] of the tensors of a network of this `architecture`: its parameters, with batch-norm statistics beside them.
+/// Reads the tensors of a network of this `architecture`: its parameters, with batch-norm statistics beside them.
 pub(crate) fn load_of(path: &Path, architecture: &Architecture) -> Result<Option<Vec<Tensor>>, StoreError> {
-    // Statistics are two values for each of which batch normalisation has two parameters; the rest is names and shapes.
-    let most_bytes =
-        2 * size_of::<f32>() * architecture.parameter_count() + 4096 * (1 + architecture.parameters().len());
-    let Some(file) = files::read_at_most(path, most_bytes as u64)? else { return Ok(None) };
-    let (tensors, _) = parse(path, &file)?;
+    // Statistics are two tensors for each two of batch normalisation's parameters, and as large.
+    let most = most_bytes(2 * architecture.parameter_count(), 2 * architecture.parameters().len());
+    let Some((tensors, _)) = load_at_most(path, most)? else { return Ok(None) };
     for expected in architecture.parameters() {
         let problem = match tensors.iter().find(|tensor| tensor.name == expected.name) {
             Some(tensor) if tensor.shape == expected.shape => continue,
@@ -140,6 +189,8 @@ pub(crate) fn load_of(path: &Path, architecture: &Architecture) -> Result<Option
 
 #[cfg(test)]
 mod tests {
+    use fitroom_nn::{Recipe, Shape};
+
     use super::*;
 
     fn tensors() -> Vec<Tensor> {
@@ -184,10 +235,42 @@ mod tests {
             let error = load(&path).unwrap_err().to_string();
             assert!(error.contains("w.safetensors is damaged: "), "{error}");
         }
+        save(&path, &tensors(), Moment { epoch: 1, steps: u64::MAX, part: None }).unwrap();
+        let error = load(&path).unwrap_err().to_string();
+        assert!(error.contains("it is from after 18446744073709551615 steps"), "{error}");
         let half = TensorView::new(Dtype::F16, vec![2], &[0; 4]).unwrap();
         let metadata = HashMap::from([(METADATA_KEY.to_owned(), r#"{"epoch":1,"steps":1}"#.to_owned())]);
         std::fs::write(&path, safetensors::serialize([("0.bias", half)], Some(metadata)).unwrap()).unwrap();
         let error = load(&path).unwrap_err().to_string();
         assert!(error.contains("tensor `0.bias` holds F16 and not F32"), "{error}");
+    }
+
+    #[test]
+    fn no_more_is_read_than_the_network_can_need() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("w.safetensors");
+        let image = Shape::Image { channels: 1, height: 2, width: 2 };
+        let architecture = Architecture::parse(image, "dense 3, batchnorm", 2).unwrap();
+        let mut network = Network::new(&architecture, &Recipe::default(), 1, 1);
+        assert_eq!(restore(&path, &mut network).unwrap(), None);
+        let moment = Moment { epoch: 1, steps: 1, part: None };
+        let all = [network.tensors(), network.optimizer_tensors()].concat();
+        save(&path, &all, moment).unwrap();
+        assert_eq!(restore(&path, &mut network).unwrap(), Some(moment));
+        let error = load_into(&path, &mut network).unwrap_err().to_string();
+        assert!(error.contains("w.safetensors is damaged: "), "a checkpoint holds more than weights: {error}");
+        save(&path, &network.tensors(), moment).unwrap();
+        assert_eq!(load_into(&path, &mut network).unwrap(), Some(moment));
+
+        // Sparse: it takes no room on the disk, but would in memory.
+        std::fs::File::options().write(true).open(&path).unwrap().set_len(1 << 40).unwrap();
+        for error in [
+            restore(&path, &mut network).unwrap_err(),
+            load_into(&path, &mut network).unwrap_err(),
+            load_of(&path, &architecture).unwrap_err(),
+        ] {
+            let error = error.to_string();
+            assert!(error.contains("w.safetensors is damaged: it has 1099511627776 bytes, and "), "{error}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Downloads from a server on loopback: good, slow, cut short, wrong, missing, hanging, redirected, resumed.
 
+mod hostile_servers;
 mod server;
 
 use std::fs;
@@ -13,9 +14,10 @@ use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 const NAMES: [&str; 4] = ["a.gz", "b.gz", "c.gz", "d.gz"];
-const TIMEOUTS: Timeouts = Timeouts { connect: Duration::from_secs(5), stall: Duration::from_secs(5) };
+const TIMEOUTS: Timeouts =
+    Timeouts { connect: Duration::from_secs(5), stall: Duration::from_secs(5), pace: Duration::from_secs(60) };
 /// For servers that are silent on purpose.
-const IMPATIENT: Timeouts = Timeouts { connect: Duration::from_secs(5), stall: Duration::from_millis(300) };
+const IMPATIENT: Timeouts = Timeouts { stall: Duration::from_millis(300), ..TIMEOUTS };
 
 /// What file `name` holds: 100,000 bytes, each file's others.
 fn contents(name: &str) -> Vec<u8> {

@@ -1,0 +1,88 @@
+//! What this crate's readers promise of any bytes at all, whoever made them: the bodies of the fuzz targets. `crates/hostile`
+//! runs them on stored inputs.
+
+use std::io::{Cursor, Write};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::idx::{self, IdxProblem, Images};
+use crate::{Source, csv};
+
+/// Deflate makes no more than 1032 bytes of one.
+const MOST_UNPACKED: usize = 1032;
+
+/// A file of images, or of labels, that is not gzipped: what is read is what the header promises, and all of the file.
+pub fn idx(bytes: &[u8]) {
+    if idx::is_gzip(bytes) {
+        return;
+    }
+    let word = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().expect("four bytes")) as usize;
+    if let Ok(Images { height, width, pixels }) = images(bytes) {
+        assert_eq!((height, width), (word(8), word(12)));
+        assert_eq!(pixels.len(), word(4) * height * width);
+        assert_eq!(pixels, bytes[16..]);
+    }
+    if let Ok(labels) = labels(bytes) {
+        assert_eq!(labels.len(), word(4));
+        assert_eq!(labels, bytes[8..]);
+    }
+}
+
+/// A gzipped file: no more comes out of it than it can hold. Bytes that are not gzipped are, and then read to the same as
+/// they are without.
+pub fn gzip(bytes: &[u8]) {
+    if idx::is_gzip(bytes) {
+        let most = bytes.len().saturating_mul(MOST_UNPACKED);
+        if let Ok(images) = images(bytes) {
+            assert!(images.pixels.len() <= most);
+        }
+        if let Ok(labels) = labels(bytes) {
+            assert!(labels.len() <= most);
+        }
+        return;
+    }
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).expect("memory takes everything");
+    let packed = encoder.finish().expect("memory takes everything");
+    assert_eq!(told(images(bytes)), told(images(&packed)));
+    assert_eq!(told(labels(bytes)), told(labels(&packed)));
+}
+
+/// A CSV file: every image has its pixels, and what is read reads back when it is written out.
+pub fn csv(bytes: &[u8]) {
+    let Ok((images, labels)) = csv::parse(bytes) else { return };
+    let pixels = images.height * images.width;
+    assert_eq!(images.pixels.len(), labels.len() * pixels);
+    let rows = labels.iter().zip(images.pixels.chunks(pixels));
+    let lines: String = rows
+        .map(|(label, pixels)| format!("{label},{}\n", pixels.iter().map(u8::to_string).collect::<Vec<_>>().join(",")))
+        .collect();
+    assert_eq!(csv::parse(lines.as_bytes()).expect("plain lines"), (images, labels));
+}
+
+/// A data set's name, as in a study file or on the command line: written, it reads back to the same.
+pub fn source(bytes: &[u8]) {
+    let Ok(name) = str::from_utf8(bytes) else { return };
+    match name.parse::<Source>() {
+        Ok(source) => {
+            let written = source.to_string();
+            assert!(!written.chars().any(char::is_control), "{written:?}");
+            assert_eq!(written.parse(), Ok(source));
+        }
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+}
+
+fn images(bytes: &[u8]) -> Result<Images, IdxProblem> {
+    idx::parse_images(Cursor::new(bytes), bytes.len() as u64)
+}
+
+fn labels(bytes: &[u8]) -> Result<Vec<u8>, IdxProblem> {
+    idx::parse_labels(Cursor::new(bytes), bytes.len() as u64)
+}
+
+/// Results that can be compared, by what is said of them.
+fn told<T>(result: Result<T, IdxProblem>) -> Result<T, String> {
+    result.map_err(|problem| problem.to_string())
+}

@@ -1,0 +1,109 @@
+//! What a study's directory says of its data and of the machine it ran on, before it is believed: the directory may be
+//! somebody else's.
+
+use std::path::Path;
+
+use crate::study_file::is_plain;
+use crate::{DatasetFacts, Host, StoreError};
+
+/// Values of an image, and images: more than any data set has that this program reads.
+const MOST_VALUES: usize = 1 << 28;
+const MOST_IMAGES: usize = 1 << 32;
+/// A label is a byte.
+const MOST_CLASSES: usize = 256;
+
+impl DatasetFacts {
+    /// These facts, read from `path`, if they can be true, with nothing in their texts that is more than text.
+    pub(crate) fn believed(mut self, path: &Path) -> Result<Self, StoreError> {
+        let damaged = |problem: String| Err(StoreError::damaged(path, problem));
+        let DatasetFacts { channels, height, width, .. } = self;
+        let values = channels.checked_mul(height).and_then(|values| values.checked_mul(width));
+        if values.is_none_or(|values| !(1..=MOST_VALUES).contains(&values)) {
+            return damaged(format!("images of {channels} x {height} x {width} values"));
+        }
+        if !(1..=MOST_CLASSES).contains(&self.classes.len()) {
+            return damaged(format!("{} classes", self.classes.len()));
+        }
+        if let Some(images) = [self.train_images, self.test_images].into_iter().find(|&images| images > MOST_IMAGES) {
+            return damaged(format!("{images} images"));
+        }
+        // Whether two data sets are the same is told by these: they are not changed.
+        if !is_plain(&self.name) || !is_plain(&self.fingerprint) {
+            return damaged("a data set's name and fingerprint are text on one line".to_owned());
+        }
+        let texts = [&mut self.title, &mut self.origin].into_iter();
+        texts.chain(&mut self.classes).chain(&mut self.stands_in_because).for_each(make_plain);
+        Ok(self)
+    }
+}
+
+impl Host {
+    /// This host with nothing in its texts that is more than text.
+    pub(crate) fn believed(mut self) -> Self {
+        [&mut self.program, &mut self.system, &mut self.processor].into_iter().for_each(make_plain);
+        self
+    }
+}
+
+/// Leaves text that can be shown in a terminal, on one line.
+pub(crate) fn make_plain(text: &mut String) {
+    if !is_plain(text) {
+        let plain = |c: char| if is_plain(c.encode_utf8(&mut [0; 4])) { c } else { char::REPLACEMENT_CHARACTER };
+        *text = text.chars().map(plain).collect();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_data::dataset;
+
+    fn facts() -> DatasetFacts {
+        DatasetFacts::from(&dataset(24, 8))
+    }
+
+    #[test]
+    fn facts_that_can_be_true_are_left_alone() {
+        assert_eq!(facts().believed(Path::new("dataset.json")).unwrap(), facts());
+        let host = Host::here();
+        assert_eq!(host.clone().believed(), host);
+    }
+
+    #[test]
+    fn facts_that_can_not_be_true_are_damage() {
+        for (facts, problem) in [
+            (DatasetFacts { height: 0, ..facts() }, "images of 1 x 0 x 6 values"),
+            (
+                DatasetFacts { height: usize::MAX, width: usize::MAX, ..facts() },
+                "images of 1 x 18446744073709551615 x 18446744073709551615 values",
+            ),
+            (DatasetFacts { channels: 1 << 25, ..facts() }, "images of 33554432 x 6 x 6 values"),
+            (DatasetFacts { classes: Vec::new(), ..facts() }, "0 classes"),
+            (DatasetFacts { classes: vec![String::new(); 257], ..facts() }, "257 classes"),
+            (DatasetFacts { test_images: usize::MAX, ..facts() }, "18446744073709551615 images"),
+            (DatasetFacts { name: "\u{1b}[2J".to_owned(), ..facts() }, "a data set's name and fingerprint"),
+            (DatasetFacts { fingerprint: "a\nb".to_owned(), ..facts() }, "a data set's name and fingerprint"),
+        ] {
+            let error = facts.believed(Path::new("dataset.json")).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("dataset.json is damaged: {problem}")), "{error}");
+        }
+    }
+
+    #[test]
+    fn texts_can_not_reach_out_of_their_place() {
+        let text = || "\u{1b}]0;owned\u{7} a\nb \u{9b}31m\u{202e}c é 漢".to_owned();
+        let plain = "\u{fffd}]0;owned\u{fffd} a\u{fffd}b \u{fffd}31m\u{fffd}c é 漢";
+        let facts = DatasetFacts {
+            title: text(),
+            origin: text(),
+            classes: vec![text()],
+            stands_in_because: Some(text()),
+            ..facts()
+        };
+        let facts = facts.believed(Path::new("dataset.json")).unwrap();
+        let texts = [&facts.title, &facts.origin, &facts.classes[0], facts.stands_in_because.as_ref().unwrap()];
+        assert_eq!(texts, [plain; 4]);
+        let host = Host { program: text(), system: text(), processor: text(), cores: 1 }.believed();
+        assert_eq!([host.program, host.system, host.processor], [plain; 3]);
+    }
+}

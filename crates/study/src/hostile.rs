@@ -1,0 +1,233 @@
+//! What this crate's readers promise of any bytes at all, whoever made them: the bodies of the fuzz targets. `crates/hostile`
+//! runs them on stored inputs.
+
+use std::fs;
+use std::path::Path;
+
+use fitroom_data::{Dataset, LabelledImages};
+use fitroom_nn::{Architecture, Network, Recipe, Shape, parse_layers};
+use tempfile::TempDir;
+
+use crate::run::RunFacts;
+use crate::store::{DATASET_FILE, STUDY_FILE, read_study, run_directory};
+use crate::{DatasetFacts, RunStatus, StoreError, StoredStudy, Study, Weights, predictions, weights};
+
+/// Runs of a stored study that is opened here: reading more takes its time, and shows nothing new.
+const MOST_RUNS: usize = 12;
+const IMAGE: Shape = Shape::Image { channels: 1, height: 28, width: 28 };
+
+/// A study file: what parses is written out, reads back to the same, and is checked against data without a panic. What does
+/// not is answered with the file's name.
+pub fn study_file(bytes: &[u8]) {
+    let Ok(text) = str::from_utf8(bytes) else { return };
+    let study = match Study::parse(text, "hostile.toml") {
+        Ok(study) => study,
+        Err(error) => {
+            let message = error.to_string();
+            assert!(message.starts_with("hostile.toml") && message.len() < 20_000, "{message}");
+            assert!(!message.chars().any(|c| c.is_control() && c != '\n'), "{message:?}");
+            return;
+        }
+    };
+    let is_part_of_a_file_name = |name: &str| name.chars().all(|c| c.is_alphanumeric() || " -_".contains(c));
+    assert!(is_part_of_a_file_name(&study.name) && study.name.len() <= 255, "{:?}", study.name);
+    let names = study.networks.iter().map(|network| &network.name);
+    for text in names.chain([&study.title]) {
+        assert!(!text.chars().any(char::is_control), "{text:?}");
+    }
+    let written = study.to_toml();
+    match Study::parse(&written, "written.toml") {
+        Ok(read) => assert_eq!(read, study, "{written}"),
+        Err(error) => panic!("{error}\n{written}"),
+    }
+    let _ = study.check(&dataset());
+}
+
+/// A network's layers: written, they read back to the same; a network that is planned has no more numbers than can be
+/// counted.
+pub fn layers(bytes: &[u8]) {
+    let Ok(text) = str::from_utf8(bytes) else { return };
+    let Ok(layers) = parse_layers(text) else { return };
+    let written = layers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    assert_eq!(parse_layers(&written).as_ref(), Ok(&layers), "{written}");
+    let large = Shape::Image { channels: 3, height: 1000, width: 500 };
+    for image in [IMAGE, Shape::Image { channels: 1, height: 1, width: 1 }, large] {
+        let Ok(architecture) = Architecture::new(image, &layers, 10) else { continue };
+        let summary = architecture.summary();
+        assert_eq!(summary.len(), layers.len() + 1);
+        let parameters: usize = summary.iter().map(|layer| layer.parameters).sum();
+        assert_eq!(parameters, architecture.parameter_count());
+        let operations = summary.iter().fold(0_u64, |sum, layer| sum.saturating_add(layer.multiply_adds));
+        assert_eq!(operations, architecture.multiply_adds());
+    }
+}
+
+/// A file of weights, read for a network of one architecture.
+pub fn weights(bytes: &[u8]) {
+    let dir = scratch();
+    let path = dir.path().join("best.safetensors");
+    write(&path, bytes);
+    let architecture = architecture();
+    match weights::load_of(&path, &architecture) {
+        Ok(tensors) => {
+            let tensors = tensors.expect("it is there");
+            for expected in architecture.parameters() {
+                let tensor = tensors.iter().find(|tensor| tensor.name == expected.name).expect("it was looked for");
+                assert_eq!((&tensor.shape, tensor.values.len()), (&expected.shape, expected.shape.iter().product()));
+            }
+        }
+        Err(error) => names_file(&error, &path),
+    }
+}
+
+/// A checkpoint: a network that is brought to it has all of it, and can go on.
+pub fn checkpoint(bytes: &[u8]) {
+    let dir = scratch();
+    let path = dir.path().join("checkpoint.safetensors");
+    write(&path, bytes);
+    let new = || Network::new(&architecture(), &Recipe::default(), 2, 1);
+    let bits = |network: &Network| -> Vec<u32> {
+        let tensors = [network.tensors(), network.optimizer_tensors()].concat();
+        tensors.iter().flat_map(|tensor| tensor.values.iter().map(|value| value.to_bits())).collect()
+    };
+    let mut network = new();
+    match weights::restore(&path, &mut network) {
+        Ok(moment) => {
+            let at = moment.expect("it is there");
+            let tensors = [network.tensors(), network.optimizer_tensors()].concat();
+            weights::save(&path, &tensors, at).expect("the directory is ours");
+            let mut again = new();
+            assert_eq!(weights::restore(&path, &mut again).expect("just written"), moment);
+            assert_eq!(bits(&again), bits(&network));
+            let (mut classes, mut probabilities) = ([0; 2], [0.0; 4]);
+            network.predict(&[7; 8], &[0, 1], &mut classes, &mut probabilities);
+            assert!(classes.iter().all(|&class| class < 2), "{classes:?}");
+        }
+        Err(error) => names_file(&error, &path),
+    }
+}
+
+/// `predictions.csv` of four test images: what is read is one of each, and reads back when it is written out.
+pub fn predictions(bytes: &[u8]) {
+    let dir = scratch();
+    let path = dir.path().join("predictions.csv");
+    write(&path, bytes);
+    let facts = DatasetFacts { test_images: 4, ..DatasetFacts::from(&dataset()) };
+    match predictions::load(&path, &facts) {
+        Ok(read) => {
+            let read = read.expect("it is there");
+            assert_eq!(read.len(), 4);
+            predictions::save(&path, &read).expect("the directory is ours");
+            let again = predictions::load(&path, &facts).expect("just written");
+            // NaN is not equal to itself, but is written the same.
+            assert_eq!(format!("{again:?}"), format!("{:?}", Some(read)));
+        }
+        Err(error) => names_file(&error, &path),
+    }
+}
+
+/// A study's directory: [`open`]ed, all that is read of it fits together.
+pub fn directory(bytes: &[u8]) {
+    let dir = scratch();
+    let Some(stored) = open(bytes, dir.path()) else { return };
+    assert_eq!(stored.runs.len(), stored.study.networks.len() * stored.study.seeds as usize);
+    for run in &stored.runs {
+        assert!(run.epochs.iter().enumerate().all(|(index, record)| record.epoch as usize == index + 1));
+        assert_eq!(run.outcome.is_some(), run.status == RunStatus::Finished);
+        match stored.predictions(run) {
+            Ok(read) => {
+                assert!(read.is_none_or(|read| read.len() == stored.dataset.test_images));
+            }
+            Err(error) => names_file(&error, dir.path()),
+        }
+        for which in [Weights::Best, Weights::Last] {
+            assert!(!matches!(stored.weights(run, which), Ok(Some(_))), "there are none");
+        }
+    }
+}
+
+/// The study directory that these bytes describe, made at `dir` and opened; `None` where that is an error.
+///
+/// They are the directory's text files one after another, each behind a line `--- NAME`. What belongs to a run is the same
+/// for all runs.
+pub fn open(bytes: &[u8], dir: &Path) -> Option<StoredStudy> {
+    let text = str::from_utf8(bytes).ok()?;
+    let files: Vec<(&str, &str)> = text.split("--- ").skip(1).filter_map(|section| section.split_once('\n')).collect();
+    let find = |name: &str| files.iter().find(|(known, _)| *known == name).map(|(_, text)| text.as_bytes());
+    for name in [STUDY_FILE, DATASET_FILE] {
+        if let Some(text) = find(name) {
+            write(&dir.join(name), text);
+        }
+    }
+    let (study, dataset) = match read_study(dir) {
+        Ok(read) => read?,
+        Err(error) => {
+            names_file(&error, dir);
+            return None;
+        }
+    };
+    if study.networks.len() * study.seeds as usize > MOST_RUNS {
+        return None;
+    }
+    for network in &study.networks {
+        // Those of a sweep's winner too.
+        for seed in 1..=2 * u64::from(study.seeds) {
+            let id = RunFacts::new(&study, network, seed, &dataset.fingerprint).id();
+            let run = dir.join("runs").join(id);
+            fs::create_dir_all(&run).expect("the directory is ours");
+            for name in ["run.json", "epochs.jsonl", "outcome.json", "predictions.csv"] {
+                if let Some(text) = find(name) {
+                    write(&run.join(name), text);
+                }
+            }
+            let _ = run_directory(dir, &RunFacts::new(&study, network, seed, &dataset.fingerprint)).lacks_predictions();
+        }
+    }
+    match StoredStudy::open(dir) {
+        Ok(stored) => Some(stored),
+        Err(error) => {
+            names_file(&error, dir);
+            None
+        }
+    }
+}
+
+/// Images in three classes, of 28 rows and columns.
+fn dataset() -> Dataset {
+    let part = |count: usize| LabelledImages {
+        images: (0..count * 784).map(|at| (at * 31 >> 3) as u8).collect(),
+        labels: (0..count).map(|image| (image % 3) as u8).collect(),
+    };
+    Dataset {
+        name: "hostile".to_owned(),
+        title: "Hostile".to_owned(),
+        classes: ["a", "b", "c"].map(str::to_owned).to_vec(),
+        channels: 1,
+        height: 28,
+        width: 28,
+        train: part(40),
+        test: part(4),
+        fingerprint: "hostile".to_owned(),
+        origin: "made by a test".to_owned(),
+        stands_in_because: None,
+    }
+}
+
+/// Small, so that a checkpoint of it is; of 2 x 2 pixels in two classes.
+fn architecture() -> Architecture {
+    let image = Shape::Image { channels: 1, height: 2, width: 2 };
+    Architecture::parse(image, "dense 3, batchnorm, relu", 2).expect("layers that follow one another")
+}
+
+fn scratch() -> TempDir {
+    tempfile::tempdir().expect("a temporary directory")
+}
+
+fn write(path: &Path, bytes: &[u8]) {
+    fs::write(path, bytes).expect("the directory is ours");
+}
+
+fn names_file(error: &StoreError, path: &Path) {
+    let path = path.display().to_string();
+    assert!(error.to_string().contains(&path), "{error}");
+}

@@ -1,0 +1,237 @@
+//! Study files that were made to do harm: small ones that stand for huge ones, names that are more than names, networks
+//! that fit into no memory.
+
+use std::fmt::Write;
+
+use fitroom_data::{Dataset, LabelledImages};
+use fitroom_study::{Study, StudyError};
+
+fn parse(text: &str) -> Result<Study, StudyError> {
+    Study::parse(text, "hostile.toml")
+}
+
+/// What is said of a study that is called `x`, with this after its name.
+fn mistake(text: &str) -> String {
+    parse(&format!("name = \"x\"\n{text}")).unwrap_err().to_string()
+}
+
+/// 20 images to train on and 2 to test on, of 2×2 pixels in two classes.
+fn dataset() -> Dataset {
+    let part = |count: usize| LabelledImages {
+        images: vec![7; 4 * count],
+        labels: (0..count).map(|index| (index % 2) as u8).collect(),
+    };
+    Dataset {
+        name: "x".into(),
+        title: "x".into(),
+        classes: vec!["a".into(), "b".into()],
+        channels: 1,
+        height: 2,
+        width: 2,
+        train: part(20),
+        test: part(2),
+        fingerprint: "x".into(),
+        origin: "x".into(),
+        stands_in_because: None,
+    }
+}
+
+#[test]
+fn a_study_file_has_a_largest_size() {
+    let network = "[[network]]\nname = \"a\"\nlayers = \"\"\n";
+    let text = |bytes: usize| format!("name = \"x\"\n{network}#{}", "x".repeat(bytes - 11 - network.len() - 1));
+    assert_eq!(text(4 << 20).len(), 4 << 20);
+    parse(&text(4 << 20)).unwrap();
+    assert_eq!(
+        parse(&text((4 << 20) + 1)).unwrap_err().to_string(),
+        "hostile.toml:1:1: the file has more than 4194304 bytes, the most that a study may have"
+    );
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("endless.toml");
+    // Sparse: it takes no room on the disk, but would in memory.
+    std::fs::File::create(&path).unwrap().set_len(1 << 40).unwrap();
+    let error = Study::find(path.to_str().unwrap()).unwrap_err().to_string();
+    assert!(error.contains("endless.toml:1:1: the file has more than 4194304 bytes"), "{error}");
+}
+
+#[test]
+fn a_small_file_does_not_stand_for_a_huge_one() {
+    let numbers = |count: usize| (0..count).map(|number| number.to_string()).collect::<Vec<_>>().join(", ");
+    let large = "with every network and every default written out, the study would have more than 4194304 bytes\n\
+                 hint: sweep over fewer values, or divide the study";
+    // A long list that a sweep would copy a thousand times.
+    let list = format!(
+        "[[network]]\nname = \"{{p}}\"\nlayers = \"dropout 0.{{p}}\"\nmore = [{}]\nsweep = {{ p = [{}] }}\n",
+        "0, ".repeat(300_000),
+        numbers(1000)
+    );
+    assert_eq!(mistake(&list), format!("hostile.toml:6:9: {large}"));
+    // A value that stands in a text again and again.
+    let value = "x".repeat(1 << 20);
+    let text = format!(
+        "[[network]]\nname = \"{{p}}\"\nlayers = \"{}\"\nsweep = {{ p = [\"{value}\"] }}\n",
+        "{p}".repeat(1 << 18)
+    );
+    assert_eq!(mistake(&text), format!("hostile.toml:4:10: {large}"));
+    // Many sweeps, each as large as it may be.
+    let mut sweeps = String::new();
+    for sweep in 0..5000 {
+        let values = numbers(10);
+        let _ = writeln!(
+            sweeps,
+            "[[network]]\nname = \"{sweep} {{a}} {{b}} {{c}}\"\nlayers = \"dense 1{{a}}, dense 1{{b}}, dense 1{{c}}\"\n\
+             sweep = {{ a = [{values}], b = [{values}], c = [{values}] }}"
+        );
+    }
+    let error = mistake(&sweeps);
+    assert!(error.ends_with(large), "{error}");
+    // As many networks as a file has room for, with their defaults.
+    let networks: String =
+        (0..20_000).map(|index| format!("[[network]]\nname = \"{index}\"\nlayers = \"\"\n")).collect();
+    assert_eq!(mistake(&networks), format!("hostile.toml:1:1: {large}"));
+}
+
+#[test]
+fn a_study_has_a_largest_number_of_runs() {
+    let networks: String = (0..101).map(|index| format!("[[network]]\nname = \"{index}\"\nlayers = \"\"\n")).collect();
+    let text = |seeds: u32| format!("name = \"x\"\nseeds = {seeds}\n{networks}");
+    let mut study = parse(&text(990)).unwrap();
+    let problem = "101 networks over 991 seeds are 100091 runs, and a study may have 100000\n\
+                   hint: train over fewer seeds, or divide the study";
+    assert_eq!(parse(&text(991)).unwrap_err().to_string(), format!("hostile.toml:2:9: {problem}"));
+    assert_eq!(study.set_seeds(991).unwrap_err().to_string(), problem);
+    assert_eq!(study.seeds, 990);
+    study.set_seeds(989).unwrap();
+}
+
+#[test]
+fn tables_that_are_nested_too_deeply_are_an_error() {
+    for text in [
+        format!("x = {}", "[".repeat(1 << 20)),
+        format!("x = {}", "{ a = ".repeat(1 << 18)),
+        format!("{}x = 1", "a.".repeat(1 << 18)),
+        format!("[{}x]", "a.".repeat(1 << 18)),
+    ] {
+        let error = mistake(&text);
+        assert!(error.starts_with("hostile.toml:") && error.contains("recursion limit"), "{error}");
+    }
+}
+
+#[test]
+fn a_network_that_fits_into_no_memory_is_refused_before_it_is_made() {
+    let check = |layers: &str| {
+        let text = format!(
+            "name = \"x\"\n[training]\nvalidation = 4\nbatch_size = 4\n[[network]]\nname = \"a\"\nlayers = \"{layers}\""
+        );
+        parse(&text).unwrap().check(&dataset())
+    };
+    // A gibibyte of parameters in each layer, four times over: four tebibytes.
+    let error = check(&["dense 16000"; 1000].join(", ")).unwrap_err();
+    assert!(
+        matches!(&error, StudyError::TooLarge { network, needed, .. } if network == "a" && *needed > 4_000_000_000_000),
+        "{error}"
+    );
+    let message = error.to_string();
+    assert!(message.starts_with("network `a` needs at least 38"), "{message}");
+    assert!(message.contains(" GiB of memory to be trained, and this machine has "), "{message}");
+    assert!(message.contains("\nhint: make its layers smaller, or batch_size where images are large"), "{message}");
+    check("dense 16, relu").unwrap();
+}
+
+#[test]
+fn names_are_no_paths_and_no_commands_to_a_terminal() {
+    let network = "[[network]]\nname = \"a\"\nlayers = \"\"\n";
+    let long = "x".repeat(65);
+    let wide = "\u{10428}".repeat(33);
+    for name in [
+        "../../x",
+        "/etc/x",
+        "..",
+        ".",
+        "a\\\\b",
+        "C:x",
+        "a/b",
+        "a\\u0000b",
+        "a\\nb",
+        "\\u001b[31m",
+        "\\u009b31m",
+        "",
+        " a",
+        "a ",
+        "<script>alert(1)</script>",
+        "\\\"onmouseover=",
+        "a\\u202eb",
+        "~",
+        "$HOME",
+        "a;b",
+        "a|b",
+        "`a`",
+        &long,
+        &wide,
+    ] {
+        let error = parse(&format!("name = \"{name}\"\n{network}")).unwrap_err().to_string();
+        assert!(error.contains("`name` in the study must be 1 to 64 letters, digits, spaces, `-` and `_`"), "{error}");
+        assert!(!error.chars().any(|c| c.is_control() && c != '\n'), "{error:?}");
+    }
+    // An ordinary name: what it names always has the data set's name behind it, and so is no device on Windows.
+    assert_eq!(parse(&format!("name = \"CON\"\n{network}")).unwrap().name, "CON");
+
+    for name in [
+        "a\\u0000b",
+        "a\\nb",
+        "a\\rb",
+        "\\u001b[31m",
+        "\\u009b31m",
+        "a\\u202eb",
+        "a\\u2028b",
+        "a\\u2066b",
+        &"x".repeat(101),
+    ] {
+        let error = mistake(&network.replace("\"a\"", &format!("\"{name}\"")));
+        assert!(error.contains("`name` in a network must be 1 to 100 characters on one line"), "{error}");
+        assert!(!error.chars().any(|c| c.is_control() && c != '\n'), "{error:?}");
+        let title = format!("title = \"{name}{name}\"\n{network}");
+        let error = mistake(&title);
+        assert!(error.contains("`title` in the study must be at most 200 characters on one line"), "{error}");
+        let swept = format!("{network}swept = {{ of = \"{name}{name}\", at = {{ p = \"1\" }} }}\n");
+        let error = mistake(&swept);
+        assert!(
+            error.contains("`of` in `swept` of [[network]] 1 must be at most 200 characters on one line"),
+            "{error}"
+        );
+    }
+    // What is markup elsewhere is a name here, and is shown as one: `fitroom-report` sees to that.
+    let name = "<b>a|b`c` *d* \\\"onmouseover=\\\" ../../etc =1+1";
+    parse(&format!("name = \"x\"\n{}", network.replace("\"a\"", &format!("\"{name}\"")))).unwrap();
+    for at in ["{ \"a b\" = \"1\" }", "{ p = \"\\u001b\" }", "{ p = 1 }"] {
+        let error = mistake(&format!("{network}swept = {{ of = \"a\", at = {at} }}\n"));
+        assert!(
+            error.contains("`at` in `swept` of [[network]] 1 must be a table of strings, each on one line"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn messages_quote_a_file_without_doing_as_it_says() {
+    let network = "[[network]]\nname = \"a\"\nlayers = \"\"\n";
+    let escape = "\\u001b[31m\\u009b\\u202ex\\r";
+    for text in [
+        format!("\"{escape}\" = 1\n{network}"),
+        format!("dataset = \"{escape}\"\n{network}"),
+        network.replace("\"\"", &format!("\"relu, {escape}\"")),
+        network.replace("\"\"", &format!("\"dense {escape}\"")),
+        format!("{network}loss = \"{escape}\"\n"),
+        format!("{network}vs = \"{escape}\"\n"),
+        format!("{network}optimizer = \"{escape}\"\n"),
+        format!("{network}sweep = {{ p = [\"{escape}\"] }}\n").replace("\"a\"", "\"{p}\""),
+        format!("{network}patience = \u{9b}\n"),
+        format!("{network}# \u{1b}[2J\n"),
+    ] {
+        let message = mistake(&text);
+        let reaches_out = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+        assert!(!message.contains(reaches_out), "{message:?}");
+    }
+    let long = mistake(&network.replace("\"\"", &format!("\"{}\"", "x".repeat(1 << 20))));
+    assert!(long.len() < 2000, "{}", long.len());
+}
