@@ -68,7 +68,7 @@ fn a_name_is_a_name_and_nothing_else() {
     let text = format!(
         "name = \"names\"\ntitle = '<script>alert(4)</script>'\nseeds = 2\n[training]\nepochs = 2\nvalidation = 8\n\
          batch_size = 8\n[[network]]\nname = \"first\"\nlayers = \"\"\n{networks}\
-         [[network]]\nname = \"<script>{{p}}</script>\"\nlayers = \"dropout {{p}}\"\nsweep = {{ p = [0.1, 0.2] }}\n"
+         [[network]]\nname = \"<script>{{p}}</script>\"\nlayers = \"flatten, dropout {{p}}\"\nsweep = {{ p = [0.1, 0.2] }}\n"
     );
     let outside = tempfile::tempdir().unwrap();
     let dir = outside.path().join("a/b/study");

@@ -5,15 +5,15 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::process::Command;
 
-use fitroom_nn::{Architecture, LayerSpec, Optimizer};
+use fitroom_nn::{Architecture, Network};
 
 use crate::{StudyError, StudyProblem, Training};
 
 /// Bytes that a study file may have, and have with every network and every default written out: thousands of networks.
 pub(crate) const MOST_STUDY_BYTES: usize = 4 << 20;
 
-/// Runs that a study may have: each is a directory, and all are held in memory to be compared.
-pub(crate) const MOST_RUNS: u64 = 100_000;
+/// Runs that a study may have: each is a directory, all are held in memory, and each is looked for among the others.
+pub(crate) const MOST_RUNS: u64 = 20_000;
 
 /// Room for the networks of a study's sweeps: bytes that may still be written out.
 pub(crate) struct Room {
@@ -50,29 +50,13 @@ pub(crate) fn check_runs(networks: usize, seeds: u32) -> Result<(), StudyProblem
 
 /// Whether a network that is trained like this can fit into this machine's memory, where that is known.
 pub(crate) fn check_memory(network: &str, architecture: &Architecture, training: &Training) -> Result<(), StudyError> {
-    let needed = least_bytes(architecture, training);
+    let needed = Network::least_bytes(architecture, &training.optimizer, training.batch_size);
     match memory() {
         Some(available) if needed > available => {
             Err(StudyError::TooLarge { network: network.to_owned(), needed, available })
         }
         _ => Ok(()),
     }
-}
-
-/// Bytes that training takes at the very least: each parameter with its gradient and the optimizer's moments, and what each
-/// layer makes of a batch, which the backward pass needs again.
-fn least_bytes(architecture: &Architecture, training: &Training) -> u64 {
-    let copies = match training.optimizer {
-        Optimizer::Sgd { momentum: 0.0, .. } => 2,
-        Optimizer::Sgd { .. } | Optimizer::RmsProp { momentum: 0.0, .. } => 3,
-        Optimizer::Adam { .. } | Optimizer::AdamW { .. } | Optimizer::RmsProp { .. } => 4_u64,
-    };
-    let parameters = architecture.parameter_count() as u64;
-    // Other layers may work in place.
-    let has_room = |layer| matches!(layer, LayerSpec::Dense { .. } | LayerSpec::Conv { .. });
-    let outputs = architecture.layers().filter(|&(layer, ..)| has_room(layer)).map(|(.., output)| output.len() as u64);
-    let values = outputs.fold(0_u64, u64::saturating_add).saturating_mul(training.batch_size as u64);
-    copies.saturating_mul(parameters).saturating_add(values).saturating_mul(size_of::<f32>() as u64)
 }
 
 /// Bytes of this machine's memory, as Linux or macOS say.
@@ -84,4 +68,26 @@ fn memory() -> Option<u64> {
     let list = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = list.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image_shape;
+    use crate::run::epoch_cost;
+    use crate::test_data::{dataset, study};
+
+    #[test]
+    fn this_machine_tells_its_memory_or_nothing() {
+        assert!(memory().is_none_or(|bytes| bytes > 1 << 26), "{:?}", memory());
+    }
+
+    #[test]
+    fn costs_that_can_not_be_counted_are_as_high_as_can_be() {
+        let layers = format!("conv 1 16000x16000 pad 16000{}", ", conv 1 15999x15999 pad 7999".repeat(20));
+        let study = study(&format!(
+            "[training]\nvalidation = 8\n[[network]]\nname = \"a\"\nlayers = \"{layers}, maxpool 10000x10000, flatten\""
+        ));
+        assert_eq!(epoch_cost(&study, &study.networks[0], &dataset(24, 8)).unwrap(), u64::MAX);
+    }
 }

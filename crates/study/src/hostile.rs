@@ -9,7 +9,7 @@ use fitroom_nn::{Architecture, Network, Recipe, Shape, parse_layers};
 use tempfile::TempDir;
 
 use crate::run::RunFacts;
-use crate::store::{DATASET_FILE, STUDY_FILE, read_study, run_directory};
+use crate::store::{DATASET_FILE, STUDY_FILE, read_study};
 use crate::{DatasetFacts, RunStatus, StoreError, StoredStudy, Study, Weights, predictions, weights};
 
 /// Runs of a stored study that is opened here: reading more takes its time, and shows nothing new.
@@ -180,7 +180,6 @@ pub fn open(bytes: &[u8], dir: &Path) -> Option<StoredStudy> {
                     write(&run.join(name), text);
                 }
             }
-            let _ = run_directory(dir, &RunFacts::new(&study, network, seed, &dataset.fingerprint)).lacks_predictions();
         }
     }
     match StoredStudy::open(dir) {

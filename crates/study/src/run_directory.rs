@@ -122,7 +122,8 @@ impl RunDirectory {
             facts.training.epochs = epochs;
             RunDirectory::new(runs.join(facts.id()), facts.training)
         });
-        let Some(farthest) = shorter.filter_map(|run| run.beginning(most)).max_by_key(|beginning| beginning.steps) else {
+        let Some(farthest) = shorter.filter_map(|run| run.beginning(most)).max_by_key(|beginning| beginning.steps)
+        else {
             return Ok(());
         };
         farthest.files.iter().try_for_each(|(name, bytes)| files::write_whole(&self.dir.join(name), bytes))

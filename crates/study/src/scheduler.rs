@@ -152,7 +152,12 @@ impl<'a> Crew<'a> {
             if status == RunStatus::Pending {
                 match jobs.iter_mut().find(|job| job.facts == facts) {
                     Some(job) => job.runs.push(index),
-                    None => jobs.push(Job { plan, facts, runs: vec![index], cost: epoch_cost * u64::from(epochs) }),
+                    None => jobs.push(Job {
+                        plan,
+                        facts,
+                        runs: vec![index],
+                        cost: epoch_cost.saturating_mul(epochs.into()),
+                    }),
                 }
             }
             self.statuses.push(status);

@@ -95,13 +95,13 @@ fn a_small_file_does_not_stand_for_a_huge_one() {
 fn a_study_has_a_largest_number_of_runs() {
     let networks: String = (0..101).map(|index| format!("[[network]]\nname = \"{index}\"\nlayers = \"\"\n")).collect();
     let text = |seeds: u32| format!("name = \"x\"\nseeds = {seeds}\n{networks}");
-    let mut study = parse(&text(990)).unwrap();
-    let problem = "101 networks over 991 seeds are 100091 runs, and a study may have 100000\n\
+    let mut study = parse(&text(198)).unwrap();
+    let problem = "101 networks over 199 seeds are 20099 runs, and a study may have 20000\n\
                    hint: train over fewer seeds, or divide the study";
-    assert_eq!(parse(&text(991)).unwrap_err().to_string(), format!("hostile.toml:2:9: {problem}"));
-    assert_eq!(study.set_seeds(991).unwrap_err().to_string(), problem);
-    assert_eq!(study.seeds, 990);
-    study.set_seeds(989).unwrap();
+    assert_eq!(parse(&text(199)).unwrap_err().to_string(), format!("hostile.toml:2:9: {problem}"));
+    assert_eq!(study.set_seeds(199).unwrap_err().to_string(), problem);
+    assert_eq!(study.seeds, 198);
+    study.set_seeds(197).unwrap();
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn tables_that_are_nested_too_deeply_are_an_error() {
         format!("[{}x]", "a.".repeat(1 << 18)),
     ] {
         let error = mistake(&text);
-        assert!(error.starts_with("hostile.toml:") && error.contains("recursion limit"), "{error}");
+        assert!(error.starts_with("hostile.toml:") && error.contains("recurs"), "{error}");
     }
 }
 
