@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::csv::CsvProblem;
-use crate::download::DownloadError;
 use crate::idx::IdxProblem;
+use crate::mirror::DownloadError;
 
 /// Why there is no data.
 #[derive(Debug, Error)]
@@ -109,6 +109,21 @@ pub enum DataError {
         needed: Option<String>,
         /// The data set whose file it is, where it is known.
         belongs_to: Option<&'static str>,
+    },
+    /// A file of a named data set that is larger than any of it.
+    #[error(
+        "{} is not {name}'s: it has {bytes} bytes, and no file of it has more than {limit}\nhint: {}",
+        path.display(), damaged_hint(path, None)
+    )]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The data set that was asked for.
+        name: String,
+        /// How many it has.
+        bytes: u64,
+        /// How many it may have.
+        limit: u64,
     },
     /// A named data set that is nowhere on disk.
     #[error("{name} is not in {}\nhint: `fitroom data fetch {name}` downloads it", list(looked_in))]

@@ -164,6 +164,9 @@ pub const KMNIST: Remote = Remote {
     ],
 };
 
+/// No file of these data sets is larger, unpacked or not.
+const LARGEST_FILE: u64 = 1 << 26;
+
 impl Remote<'_> {
     /// The first of the directories that holds all four files, passing over those whose files are another known data
     /// set's: the names alone tell nothing.
@@ -206,6 +209,11 @@ impl Remote<'_> {
     /// # Errors
     /// [`DataError::Damaged`] where they are not.
     pub(crate) fn read_verified(&self, index: usize, path: &Path) -> Result<Vec<u8>, DataError> {
+        let size = fs::metadata(path).map_err(DataError::io("read", path))?.len();
+        if size > LARGEST_FILE {
+            let (path, name) = (path.to_owned(), self.name.to_owned());
+            return Err(DataError::TooLarge { path, name, bytes: size, limit: LARGEST_FILE });
+        }
         let bytes = fs::read(path).map_err(DataError::io("read", path))?;
         let file = &self.files[index];
         let needed = if idx::is_gzip(&bytes) { Some(file.sha256) } else { file.unpacked_sha256 };
@@ -224,5 +232,23 @@ impl Remote<'_> {
             found,
             needed: needed.map(str::to_owned),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_far_too_large_is_refused_unread() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(TRAIN_IMAGES);
+        // Sparse: it takes no room on the disk, but would in memory.
+        fs::File::create(&path).unwrap().set_len(1 << 40).unwrap();
+        let error = FASHION_MNIST.read_verified(0, &path).unwrap_err();
+        assert!(matches!(error, DataError::TooLarge { bytes: 1_099_511_627_776, .. }), "{error}");
+        let message = error.to_string();
+        assert!(message.contains("is not fashion-mnist's: it has 1099511627776 bytes"), "{message}");
+        assert!(message.contains("\nhint: delete "), "{message}");
     }
 }

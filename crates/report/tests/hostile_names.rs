@@ -74,7 +74,7 @@ fn a_name_is_a_name_and_nothing_else() {
     let dir = outside.path().join("a/b/study");
     let study = Study::parse(&text, "names.toml").unwrap();
     let dataset = dataset();
-    run_study(&study, &dataset, &dir, &RunOptions { threads: 1 }, &AtomicBool::new(false), &|_| {}).unwrap();
+    run_study(&study, &dataset, &dir, &RunOptions::new(1), &AtomicBool::new(false), &|_| {}).unwrap();
     let stored = StoredStudy::open(&dir).unwrap();
     assert_eq!(stored.study.networks.len(), NAMES.len() + 4);
     fitroom_report::write(&stored, Some(&dataset), &dir).unwrap();

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use fitroom_nn::{Architecture, Network};
+use toml::de::{DeTable, DeValue};
 
 use crate::{StudyError, StudyProblem, Training};
 
@@ -30,6 +31,21 @@ impl Room {
     pub fn take(&mut self, bytes: usize) -> Result<(), StudyProblem> {
         self.left = self.left.checked_sub(bytes).ok_or(StudyProblem::TooLargeWrittenOut { limit: MOST_STUDY_BYTES })?;
         Ok(())
+    }
+}
+
+/// Bytes that a table takes written out, roughly.
+pub(crate) fn table_size(table: &DeTable) -> usize {
+    table.iter().map(|(key, value)| key.get_ref().len() + 4 + value_size(value.get_ref())).sum()
+}
+
+/// [`table_size`] of a value.
+pub(crate) fn value_size(value: &DeValue) -> usize {
+    match value {
+        DeValue::String(text) => text.len() + 4,
+        DeValue::Array(values) => values.iter().map(|value| value_size(value.get_ref())).sum::<usize>() + 4,
+        DeValue::Table(table) => table_size(table) + 4,
+        _ => 8,
     }
 }
 

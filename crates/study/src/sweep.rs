@@ -17,7 +17,7 @@ use fitroom_data::epoch_order;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
-use crate::bounds::Room;
+use crate::bounds::{Room, table_size, value_size};
 use crate::error::{nearest, quoted};
 use crate::keys::Keys;
 use crate::study_file::{inline, is_plain};
@@ -212,20 +212,6 @@ fn variables<'a>(keys: &mut Keys<'a>) -> Result<Option<Vec<Variable<'a>>>, Study
 /// Whether a name may be swept over.
 fn is_variable(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-}
-
-/// Bytes that a table takes written out, roughly.
-fn table_size(table: &DeTable) -> usize {
-    table.iter().map(|(key, value)| key.get_ref().len() + 4 + value_size(value.get_ref())).sum()
-}
-
-fn value_size(value: &DeValue) -> usize {
-    match value {
-        DeValue::String(text) => text.len() + 4,
-        DeValue::Array(values) => values.iter().map(|value| value_size(value.get_ref())).sum::<usize>() + 4,
-        DeValue::Table(table) => table_size(table) + 4,
-        _ => 8,
-    }
 }
 
 /// The combination at `place`: the last name's value changes first.

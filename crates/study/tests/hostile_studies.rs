@@ -2,9 +2,10 @@
 //! that fit into no memory.
 
 use std::fmt::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use fitroom_data::{Dataset, LabelledImages};
-use fitroom_study::{Study, StudyError};
+use fitroom_study::{Event, RunOptions, StoredStudy, Study, StudyError, run_study};
 
 fn parse(text: &str) -> Result<Study, StudyError> {
     Study::parse(text, "hostile.toml")
@@ -234,4 +235,41 @@ fn messages_quote_a_file_without_doing_as_it_says() {
     }
     let long = mistake(&network.replace("\"\"", &format!("\"{}\"", "x".repeat(1 << 20))));
     assert!(long.len() < 2000, "{}", long.len());
+}
+
+#[test]
+fn a_checkpoint_within_an_epoch_of_more_images_than_there_are_does_no_harm() {
+    let study = parse(
+        "name = \"x\"\n[training]\nepochs = 3\nvalidation = 4\nbatch_size = 4\n[[network]]\nname = \"a\"\nlayers = \"\"",
+    )
+    .unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let stop = AtomicBool::new(false);
+    let run = |observer: &(dyn Fn(&Event) + Sync)| {
+        stop.store(false, Ordering::Relaxed);
+        run_study(&study, &dataset(), dir.path(), &RunOptions::new(1), &stop, observer)
+    };
+    let stop_after_an_epoch = |event: &Event| {
+        stop.fetch_or(matches!(event, Event::EpochDone { .. }), Ordering::Relaxed);
+    };
+    assert_eq!(run(&stop_after_an_epoch).unwrap().pending, 1);
+
+    // The file begins with the length of its header, which is JSON; what it is sealed with is of the tensors alone.
+    let id = &StoredStudy::open(dir.path()).unwrap().runs[0].id;
+    let path = dir.path().join(format!("runs/{id}/checkpoint.safetensors"));
+    let file = std::fs::read(&path).unwrap();
+    let (length, rest) = file.split_at(8);
+    let (header, tensors) = rest.split_at(u64::from_le_bytes(length.try_into().unwrap()) as usize);
+    let mut header: serde_json::Value = serde_json::from_slice(header).unwrap();
+    let seal = header["__metadata__"]["fitroom"].as_str().unwrap();
+    let mut seal: serde_json::Value = serde_json::from_str(seal).unwrap();
+    let images = u64::MAX;
+    seal["part"] = serde_json::json!({ "images": images, "loss_sum": 0.0, "correct": 0, "learning_rate": 0.1, "seconds": 0.0 });
+    header["__metadata__"]["fitroom"] = seal.to_string().into();
+    let header = header.to_string();
+    let changed = [&(header.len() as u64).to_le_bytes(), header.as_bytes(), tensors].concat();
+    std::fs::write(&path, changed).unwrap();
+
+    assert_eq!(run(&|_| {}).unwrap().pending, 0);
+    assert_eq!(StoredStudy::open(dir.path()).unwrap().runs[0].epochs.len(), 3);
 }
