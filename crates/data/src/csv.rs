@@ -70,6 +70,11 @@ pub(crate) fn read(path: &Path) -> Result<(Images, Vec<u8>), DataError> {
 
 /// Reads images and labels from `reader`; a mistake comes with its line, where it is about one.
 pub(crate) fn parse(reader: impl Read) -> Result<(Images, Vec<u8>), (Option<u64>, CsvProblem)> {
+    parse_at_most(reader, MOST_VALUES)
+}
+
+/// [`parse`] of up to `most` pixels.
+fn parse_at_most(reader: impl Read, most: u64) -> Result<(Images, Vec<u8>), (Option<u64>, CsvProblem)> {
     let mut reader = ReaderBuilder::new().has_headers(false).from_reader(Rationed { inner: reader, left: 0 });
     let (mut pixels, mut labels, mut side) = (Vec::new(), Vec::new(), 0);
     let mut record = ByteRecord::new();
@@ -95,8 +100,8 @@ pub(crate) fn parse(reader: impl Read) -> Result<(Images, Vec<u8>), (Option<u64>
                 continue;
             }
         }
-        if pixels.len() as u64 + record.len() as u64 > MOST_VALUES {
-            return Err((line, CsvProblem::TooLarge { limit: MOST_VALUES }));
+        if pixels.len() as u64 + record.len() as u64 - 1 > most {
+            return Err((line, CsvProblem::TooLarge { limit: most }));
         }
         for (column, field) in record.iter().enumerate() {
             let Some(value) = byte(field) else {
@@ -195,6 +200,15 @@ mod tests {
         let lines = LONGEST_LINE as usize / line.len() + 100;
         let (_, labels) = parse(line.repeat(lines).as_bytes()).unwrap();
         assert_eq!(labels.len(), lines);
+    }
+
+    #[test]
+    fn lines_without_an_end_are_not_read_to_their_end() {
+        let text = "1,2,3,4,5\n";
+        assert_eq!(parse_at_most(text.repeat(10).as_bytes(), 40).unwrap().1.len(), 10);
+        let (line, problem) = parse_at_most(Endless(text.bytes().cycle()), 40).unwrap_err();
+        assert!(matches!(problem, CsvProblem::TooLarge { limit: 40 }), "{problem}");
+        assert_eq!(line, Some(11));
     }
 
     /// A file that never ends.

@@ -157,8 +157,8 @@ const KINDS: [(&str, &str); 12] = [
     ("flatten", "flatten"),
 ];
 
-/// Layers of a network: the deepest that anybody has published had as many, and these are small.
-const MOST_LAYERS: usize = 1000;
+/// Layers of a network: the deepest that were published have a thousand.
+const MOST_LAYERS: usize = 10_000;
 
 /// Layers of a comma-separated list, such as `dense 128, relu, dropout 0.5`.
 pub fn parse_layers(layers: &str) -> Result<Vec<LayerSpec>, LayerSpecError> {
@@ -414,9 +414,9 @@ mod tests {
         ] {
             assert_eq!(layer.parse::<LayerSpec>().unwrap_err().to_string(), message);
         }
-        let many = parse_layers(&"relu,".repeat(1000)).unwrap_err().to_string();
-        assert_eq!(many, "1001 layers, and a network may have 1000");
-        assert_eq!(parse_layers(&["relu"; 1000].join(", ")).unwrap().len(), 1000);
+        let many = parse_layers(&"relu,".repeat(10_000)).unwrap_err().to_string();
+        assert_eq!(many, "10001 layers, and a network may have 10000");
+        assert_eq!(parse_layers(&["relu"; 10_000].join(", ")).unwrap().len(), 10_000);
         let empty = parse_layers("relu,,relu").unwrap_err().to_string();
         assert_eq!(empty, "an empty layer in `relu,,relu`\nhint: separate layers by one comma");
     }

@@ -64,9 +64,10 @@ pub(crate) fn check_runs(networks: usize, seeds: u32) -> Result<(), StudyProblem
     }
 }
 
-/// Whether a network that is trained like this can fit into this machine's memory, where that is known.
+/// Whether the parameters of a network that is trained like this, with their gradients and the optimizer's moments, can fit
+/// into this machine's memory, where that is known. What a batch takes beside them is asked for when the run begins.
 pub(crate) fn check_memory(network: &str, architecture: &Architecture, training: &Training) -> Result<(), StudyError> {
-    let needed = Network::least_bytes(architecture, &training.optimizer, training.batch_size);
+    let needed = Network::least_bytes(architecture, &training.optimizer, 0);
     match memory() {
         Some(available) if needed > available => {
             Err(StudyError::TooLarge { network: network.to_owned(), needed, available })
@@ -89,7 +90,6 @@ fn memory() -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image_shape;
     use crate::run::epoch_cost;
     use crate::test_data::{dataset, study};
 

@@ -104,8 +104,8 @@ pub enum StudyError {
     },
     /// More memory than there is.
     #[error(
-        "network `{network}` needs at least {} of memory to be trained, and this machine has {}\n\
-         hint: make its layers smaller, or batch_size where images are large",
+        "network `{network}` needs at least {} of memory for its parameters, and this machine has {}\n\
+         hint: make its layers smaller",
         gibibytes(*needed), gibibytes(*available)
     )]
     TooLarge {

@@ -59,7 +59,8 @@ fn refused(bad: &Server, most: Duration) -> MirrorProblem {
 fn bad_first(reply: impl Fn(&Request) -> Vec<Piece> + Send + Sync + 'static) -> Server {
     Server::start(move |request| match request.name() {
         "a.gz" => reply(request),
-        _ => file_answer(request, &contents()),
+        "b.gz" | "c.gz" | "d.gz" => file_answer(request, &contents()),
+        _ => answer("404 Not Found", &[], b""),
     })
 }
 
