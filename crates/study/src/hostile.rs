@@ -194,7 +194,7 @@ pub fn open(bytes: &[u8], dir: &Path) -> Option<StoredStudy> {
 /// Images in three classes, of 28 rows and columns.
 fn dataset() -> Dataset {
     let part = |count: usize| LabelledImages {
-        images: (0..count * 784).map(|at| (at * 31 >> 3) as u8).collect(),
+        images: (0..count * 784).map(|at| ((at * 31) >> 3) as u8).collect(),
         labels: (0..count).map(|image| (image % 3) as u8).collect(),
     };
     Dataset {
