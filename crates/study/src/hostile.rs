@@ -100,7 +100,7 @@ pub fn checkpoint(bytes: &[u8]) {
             assert_eq!(weights::restore(&path, &mut again).expect("just written"), moment);
             assert_eq!(bits(&again), bits(&network));
             let (mut classes, mut probabilities) = ([0; 2], [0.0; 4]);
-            network.predict(&[7; 8], &[0, 1], &mut classes, &mut probabilities);
+            network.predict(&[7; 8], &[0, 1], &[0, 1], &mut classes, &mut probabilities);
             assert!(classes.iter().all(|&class| class < 2), "{classes:?}");
         }
         Err(error) => names_file(&error, &path),
