@@ -3,17 +3,16 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
-use std::process::Command;
 
 use fitroom_nn::{Architecture, Network};
 use toml::de::{DeTable, DeValue};
 
-use crate::{StudyError, StudyProblem, Training};
+use crate::{StudyError, StudyProblem, Training, memory};
 
 /// Bytes that a study file may have, and have with every network and every default written out: thousands of networks.
 pub(crate) const MOST_STUDY_BYTES: usize = 4 << 20;
 
-/// Runs that a study may have: each is a directory, all are held in memory, and each is looked for among the others.
+/// Runs that a study may have: each is a directory, all are held in memory.
 pub(crate) const MOST_RUNS: u64 = 20_000;
 
 /// Room for the networks of a study's sweeps: bytes that may still be written out.
@@ -68,7 +67,7 @@ pub(crate) fn check_runs(networks: usize, seeds: u32) -> Result<(), StudyProblem
 /// into this machine's memory, where that is known. What a batch takes beside them is asked for when the run begins.
 pub(crate) fn check_memory(network: &str, architecture: &Architecture, training: &Training) -> Result<(), StudyError> {
     let needed = Network::least_bytes(architecture, &training.optimizer, 0);
-    match memory() {
+    match memory::total() {
         Some(available) if needed > available => {
             Err(StudyError::TooLarge { network: network.to_owned(), needed, available })
         }
@@ -76,27 +75,10 @@ pub(crate) fn check_memory(network: &str, architecture: &Architecture, training:
     }
 }
 
-/// Bytes of this machine's memory, as Linux or macOS say.
-fn memory() -> Option<u64> {
-    if cfg!(target_os = "macos") {
-        let output = Command::new("sysctl").args(["-n", "hw.memsize"]).output().ok()?;
-        return String::from_utf8(output.stdout).ok()?.trim().parse().ok();
-    }
-    let list = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = list.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::run::epoch_cost;
     use crate::test_data::{dataset, study};
-
-    #[test]
-    fn this_machine_tells_its_memory_or_nothing() {
-        assert!(memory().is_none_or(|bytes| bytes > 1 << 26), "{:?}", memory());
-    }
 
     #[test]
     fn costs_that_can_not_be_counted_are_as_high_as_can_be() {

@@ -1,8 +1,10 @@
 //! A study's directory while one process is at work on it.
 
 use std::fs::{self, File, TryLockError};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use crate::belief::make_plain;
 use crate::run::RunFacts;
 use crate::run_directory::RunDirectory;
 use crate::store::{DATASET_FILE, LOCK_FILE, RUNS, STUDY_FILE, read_study, run_directory};
@@ -116,6 +118,9 @@ fn merged(stored: Study, study: &Study) -> Study {
     Study { seeds: stored.seeds.max(study.seeds), networks, ..study.clone() }
 }
 
+/// Bytes that are read of who has the lock.
+const LONGEST_OWNER: u64 = 500;
+
 /// Takes the directory for this process. The system lets go of the lock when the process ends, however it ends.
 fn lock(dir: &Path) -> Result<File, StoreError> {
     let path = dir.join(LOCK_FILE);
@@ -125,9 +130,13 @@ fn lock(dir: &Path) -> Result<File, StoreError> {
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            let owner = fs::read_to_string(&path).unwrap_or_default();
-            let owner = if owner.trim().is_empty() { "another process" } else { owner.trim() };
-            return Err(StoreError::InUse { dir: dir.to_owned(), owner: owner.to_owned() });
+            let mut owner = String::new();
+            // Nobody's word for what it says: it may be anything.
+            let _ = file.take(LONGEST_OWNER).read_to_string(&mut owner);
+            let mut owner = owner.trim().to_owned();
+            make_plain(&mut owner);
+            let owner = if owner.is_empty() { "another process".to_owned() } else { owner };
+            return Err(StoreError::InUse { dir: dir.to_owned(), owner });
         }
         Err(TryLockError::Error(source)) => return Err(cant_write(source)),
     }
@@ -234,6 +243,13 @@ mod tests {
         let first = Directory::open(dir.path(), &study(TEXT), &facts()).unwrap();
         let error = Directory::open(dir.path(), &study(TEXT), &facts()).err().expect("refused").to_string();
         assert!(error.contains(&format!("is in use by process {} on ", std::process::id())), "{error}");
+        // Whatever stands there does no harm.
+        fs::write(dir.path().join(LOCK_FILE), "\u{1b}[2J".repeat(1000)).unwrap();
+        let error = Directory::open(dir.path(), &study(TEXT), &facts()).err().expect("refused").to_string();
+        assert!(!error.contains('\u{1b}') && error.len() < 1500, "{error:?}");
+        fs::write(dir.path().join(LOCK_FILE), [0xff; 9]).unwrap();
+        let error = Directory::open(dir.path(), &study(TEXT), &facts()).err().expect("refused").to_string();
+        assert!(error.contains("is in use by another process\n"), "{error}");
         drop(first);
         Directory::open(dir.path(), &study(TEXT), &facts()).unwrap();
     }

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::RunFailure;
 
@@ -18,10 +19,24 @@ pub(crate) fn require(needed: u64) -> Result<(), RunFailure> {
     Ok(())
 }
 
+/// Bytes of this machine's memory, as Linux or macOS tell.
+pub(crate) fn total() -> Option<u64> {
+    if cfg!(target_os = "macos") {
+        let output = Command::new("sysctl").args(["-n", "hw.memsize"]).output().ok()?;
+        return String::from_utf8(output.stdout).ok()?.trim().parse().ok();
+    }
+    of_machine("MemTotal:")
+}
+
+/// Bytes, from Linux's list.
+fn of_machine(name: &str) -> Option<u64> {
+    let text = fs::read_to_string("/proc/meminfo").ok()?;
+    field(&text, name)?.checked_mul(1024)
+}
+
 /// Bytes that a process can have before others are ended or moved out for it; `None` where the system does not tell.
 fn free() -> Option<u64> {
-    let machine = fs::read_to_string("/proc/meminfo").ok().and_then(|text| field(&text, "MemAvailable:"));
-    let machine = machine.map(|kibibytes| kibibytes * 1024);
+    let machine = of_machine("MemAvailable:");
     let group = fs::read_to_string("/proc/self/cgroup").ok().and_then(|text| free_in_group(&group_directory(&text)?));
     machine.into_iter().chain(group).min()
 }
@@ -63,7 +78,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     fn this_machine_tells_what_is_free() {
         let free = free().unwrap();
-        assert!((1 << 20..1 << 50).contains(&free), "{free}");
+        assert!((1 << 20..1 << 50).contains(&free) && free < total().unwrap(), "{free}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A study's runs, spread over the cores: a run a thread as long as there are enough, then several threads a run.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -142,7 +142,7 @@ struct Crew<'a> {
 impl<'a> Crew<'a> {
     /// Takes note of the runs of these networks and seeds, and returns the jobs that are left to do for them.
     fn plan(&mut self, wanted: impl IntoIterator<Item = (usize, u64)>) -> Result<Vec<Job<'a>>, RunError> {
-        let mut jobs: Vec<Job> = Vec::new();
+        let (mut jobs, mut known): (Vec<Job>, HashMap<String, usize>) = Default::default();
         for (network_index, seed) in wanted {
             let plan = &self.study.networks[network_index];
             let epoch_cost = epoch_cost(self.study, plan, self.dataset)?;
@@ -150,15 +150,12 @@ impl<'a> Crew<'a> {
             let facts = self.facts(network_index, seed);
             let (status, done, _) = self.directory.run(&facts).progress()?;
             if status == RunStatus::Pending {
-                match jobs.iter_mut().find(|job| job.facts == facts) {
-                    Some(job) => job.runs.push(index),
-                    None => jobs.push(Job {
-                        plan,
-                        facts,
-                        runs: vec![index],
-                        cost: epoch_cost.saturating_mul(epochs.into()),
-                    }),
-                }
+                let cost = epoch_cost.saturating_mul(epochs.into());
+                let job = *known.entry(facts.id()).or_insert_with(|| {
+                    jobs.push(Job { plan, facts, runs: Vec::new(), cost });
+                    jobs.len() - 1
+                });
+                jobs[job].runs.push(index);
             }
             self.statuses.push(status);
             self.labels.push(RunLabel {
