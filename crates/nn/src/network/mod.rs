@@ -1,6 +1,8 @@
 //! A network that trains on a batch and scores a batch.
 
+mod images;
 mod memory;
+mod scoring;
 mod state;
 
 use std::ops::Range;
@@ -8,10 +10,8 @@ use std::sync::Arc;
 
 use crate::augmentation::Change;
 use crate::buffer::Buffer;
-use crate::kernel::vectorized;
 use crate::layer::{Backward, Extent, Initial, Layer, Mode};
 use crate::layout::Layout;
-use crate::loss;
 use crate::penalty;
 use crate::random::{Purpose, fill_uniform, generator};
 use crate::spec::LayerSpec;
@@ -237,122 +237,6 @@ impl Network {
         score
     }
 
-    /// Loss (without penalty) and correct answers on the images at `indices`, any number of them, in inference mode:
-    /// no dropout, running statistics. With test-time augmentation an image's logits are the mean over its views, here and in
-    /// what follows.
-    pub fn score(&mut self, images: &[u8], labels: &[u8], indices: &[u32]) -> Score {
-        self.together(|network| network.score_each(images, labels, indices, |_, _| {}))
-    }
-
-    /// [`score`](Self::score), which also tells what each image was taken for.
-    ///
-    /// `classes` gets each image's class, the one that counts as the answer: its largest logit, the first of equals.
-    /// `probabilities`, `[indices.len(), classes]` row-major, gets softmax of the logits: once, also of a network whose loss
-    /// takes softmax twice.
-    ///
-    /// # Panics
-    /// If `classes` or `probabilities` have not as many places as that, an index is out of bounds, or there are more
-    /// classes than a byte can name.
-    pub fn predict(
-        &mut self,
-        images: &[u8],
-        labels: &[u8],
-        indices: &[u32],
-        classes: &mut [u8],
-        probabilities: &mut [f32],
-    ) -> Score {
-        assert!(self.classes <= 1 << u8::BITS, "{} classes do not fit into a byte", self.classes);
-        let values = indices.len() * self.classes;
-        assert_eq!((classes.len(), probabilities.len()), (indices.len(), values), "places for what is predicted");
-        let class_count = self.classes;
-        self.together(|network| {
-            network.score_each(images, labels, indices, |first, logits| {
-                let classes = &mut classes[first..][..logits.len() / class_count];
-                let probabilities = &mut probabilities[first * class_count..][..logits.len()];
-                loss::predict(logits, classes, probabilities);
-            })
-        })
-    }
-
-    /// [`score`](Self::score) on one of the team's threads. `see` gets the logits of as many images at a time as there is
-    /// room for, after the place of the first of them.
-    fn score_each(
-        &mut self,
-        images: &[u8],
-        labels: &[u8],
-        indices: &[u32],
-        mut see: impl FnMut(usize, &[f32]),
-    ) -> Score {
-        let mut score = Score::default();
-        for (part, indices) in indices.chunks(self.capacity).enumerate() {
-            self.labels.clear();
-            self.labels.extend(indices.iter().map(|&index| labels[index as usize]));
-            let logits = self.infer(images, indices);
-            let logits = &self.activations[logits];
-            score += self.recipe.loss.evaluate(logits, &self.labels, &mut self.scratch, None);
-            see(part * self.capacity, logits);
-        }
-        score
-    }
-
-    /// Logits of the images at `indices`, `[indices.len(), classes]` row-major, in inference mode.
-    pub fn logits(&mut self, images: &[u8], indices: &[u32]) -> Vec<f32> {
-        self.together(|network| {
-            let mut all = Vec::with_capacity(indices.len() * network.classes);
-            for indices in indices.chunks(network.capacity) {
-                let logits = network.infer(images, indices);
-                all.extend_from_slice(&network.activations[logits]);
-            }
-            all
-        })
-    }
-
-    /// The images at `indices` as f32 between 0 and 1, where the first layer reads them.
-    fn gather(&mut self, images: &[u8], indices: &[u32]) {
-        let len = self.stages[0].input.len;
-        let gathered = &mut self.activations[..indices.len() * len];
-        self.team.rows(gathered, len, 1, len * VALUE_COST, |first, gathered| {
-            for (to, &index) in gathered.chunks_exact_mut(len).zip(&indices[first..]) {
-                let image = &images[index as usize * len..][..len];
-                vectorized(|| {
-                    for (to, &byte) in to.iter_mut().zip(image) {
-                        *to = f32::from(byte) * (1.0 / 255.0);
-                    }
-                });
-            }
-        });
-    }
-
-    /// [`gather`](Self::gather) with this step's augmentation.
-    fn gather_changed(&mut self, images: &[u8], indices: &[u32]) {
-        let Network { recipe, seed, steps, changes, extent, .. } = self;
-        recipe.augmentation.draw(*seed, *steps, *extent, &mut changes[..indices.len()]);
-        let Network { changes, extent, activations, stages, team, .. } = self;
-        gather_as(team, images, indices, |place| changes[place], *extent, stages[0].input.len, activations);
-    }
-
-    /// Where the logits are of the images at `indices`, not more than there is room for, in inference mode.
-    fn infer(&mut self, images: &[u8], indices: &[u32]) -> Range<usize> {
-        if self.views.len() == 1 {
-            self.gather(images, indices);
-            return self.forward(indices.len(), Mode::Inference);
-        }
-        let values = indices.len() * self.classes;
-        self.view_logits[..values].fill(0.0);
-        let mut logits = 0..0;
-        for view in 0..self.views.len() {
-            let Network { views, extent, activations, stages, team, .. } = self;
-            gather_as(team, images, indices, |_| views[view], *extent, stages[0].input.len, activations);
-            logits = self.forward(indices.len(), Mode::Inference);
-            let sums = &mut self.view_logits[..values];
-            sums.iter_mut().zip(&self.activations[logits.clone()]).for_each(|(sum, logit)| *sum += logit);
-        }
-        let views = self.views.len() as f32;
-        let means = &mut self.activations[logits.clone()];
-        means.iter_mut().zip(&self.view_logits).for_each(|(mean, sum)| *mean = sum / views);
-        logits
-    }
-
     /// Runs all layers on the first `batch` gathered images and returns where the logits are.
     fn forward(&mut self, batch: usize, mode: Mode) -> Range<usize> {
         for stage in &mut self.stages {
@@ -417,25 +301,6 @@ impl Network {
     pub fn steps(&self) -> u64 {
         self.steps
     }
-}
-
-/// The images at `indices`, each changed as `change` says of its place among them, as f32 between 0 and 1 at the front of
-/// `activations`, `len` values each.
-fn gather_as(
-    team: &Team,
-    images: &[u8],
-    indices: &[u32],
-    change: impl Fn(usize) -> Change + Sync,
-    extent: Extent,
-    len: usize,
-    activations: &mut [f32],
-) {
-    let gathered = &mut activations[..indices.len() * len];
-    team.rows(gathered, len, 1, 4 * len * VALUE_COST, |first, gathered| {
-        for (place, to) in (first..).zip(gathered.chunks_exact_mut(len)) {
-            change(place).write(&images[indices[place] as usize * len..][..len], to, extent);
-        }
-    });
 }
 
 /// The next multiple of 16 values: a cache line.
