@@ -1,5 +1,7 @@
 //! What is known of a run: a record an epoch, and the outcome at its end.
 
+use std::cmp::Ordering;
+
 use fitroom_nn::Score;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -12,9 +14,9 @@ pub struct EpochRecord {
     pub train_loss: f64,
     /// As trained.
     pub train_accuracy: f64,
-    /// On all training images after the epoch, in inference mode, without penalty.
+    /// On the training images (those of them that `fit_images` asks for) after the epoch, in inference mode, without penalty.
     pub fit_loss: f64,
-    /// On all training images after the epoch, in inference mode.
+    /// On the same images, in inference mode.
     pub fit_accuracy: f64,
     /// On the held-out images after the epoch. NaN in a study without validation.
     #[serde(deserialize_with = "nan_from_null")]
@@ -85,6 +87,28 @@ impl EpochRecord {
     pub fn val(&self) -> Scores {
         Scores { loss: self.val_loss, accuracy: self.val_accuracy }
     }
+
+    /// Whether all accuracies are fractions, or not known: a file may say anything.
+    pub(crate) fn is_possible(&self) -> bool {
+        let accuracies = [self.train_accuracy, self.fit_accuracy, self.val_accuracy];
+        accuracies.into_iter().all(|accuracy| accuracy.is_nan() || is_fraction(accuracy))
+    }
+}
+
+impl ScoresAt {
+    /// Whether these can be the scores of one of the epochs: a file may say anything.
+    pub(crate) fn is_of(&self, epochs: &[EpochRecord]) -> bool {
+        let same = |a: Scores, b: Scores| {
+            (a.loss.total_cmp(&b.loss), a.accuracy.total_cmp(&b.accuracy)) == (Ordering::Equal, Ordering::Equal)
+        };
+        let record = epochs.iter().find(|record| record.epoch == self.epoch);
+        record.is_some_and(|record| same(self.fit, record.fit()) && same(self.val, record.val()))
+            && is_fraction(self.test.accuracy)
+    }
+}
+
+fn is_fraction(accuracy: f64) -> bool {
+    (0.0..=1.0).contains(&accuracy)
 }
 
 impl From<Score> for Scores {

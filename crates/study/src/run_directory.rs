@@ -67,6 +67,11 @@ impl RunDirectory {
             let (done, epochs) = (records.len(), self.training.epochs);
             return Err(StoreError::damaged(&path, format!("{status:?} after {done} of {epochs} epochs")));
         }
+        if let Some(Outcome { best, last, .. }) = &outcome
+            && ![best, last].into_iter().all(|at| at.is_of(&records))
+        {
+            return Err(StoreError::damaged(&path, "its scores are not those of its epochs"));
+        }
         Ok((status, records, outcome))
     }
 
@@ -285,6 +290,9 @@ fn parse_line(path: &Path, index: usize, line: &[u8]) -> Result<EpochRecord, Sto
         .map_err(|error| StoreError::damaged(path, format!("line {}: {error}", index + 1)))?;
     if record.epoch as usize != index + 1 {
         return Err(StoreError::damaged(path, format!("line {} is epoch {}", index + 1, record.epoch)));
+    }
+    if !record.is_possible() {
+        return Err(StoreError::damaged(path, format!("line {}: accuracies should be between 0 and 1", index + 1)));
     }
     Ok(record)
 }

@@ -104,6 +104,9 @@ fn damaged_files_are_named() {
     damage(&epochs, first, "it has 1 epochs, and the checkpoint beside it was made after 2");
     damage(&epochs, &format!("{first}{first}"), "line 2 is epoch 1");
     damage(&epochs, "{}\n", "line 1: missing field");
+    let accuracy = first.find("\"fit_accuracy\":").unwrap() + "\"fit_accuracy\":".len();
+    let impossible = format!("{}1{}", &first[..accuracy], &first[accuracy + 1..]);
+    damage(&epochs, &impossible, "line 1: accuracies should be between 0 and 1");
     let before = run_dir.join("checkpoint-before.safetensors");
     let second = fs::read(&before).unwrap();
     fs::remove_file(&before).unwrap();
@@ -113,6 +116,12 @@ fn damaged_files_are_named() {
     damage(&run_file, "{", "is damaged");
     let other = fs::read_to_string(&run_file).unwrap().replace("\"seed\": 1", "\"seed\": 2");
     damage(&run_file, &other, "it describes another run");
+    complete(&study(TEXT), place, 2);
+    let outcome = run_dir.join("outcome.json");
+    let text = fs::read_to_string(&outcome).unwrap();
+    for (from, to) in [("\"epoch\": 4", "\"epoch\": 5"), ("\"accuracy\": 0", "\"accuracy\": 2")] {
+        damage(&outcome, &text.replace(from, to), "its scores are not those of its epochs");
+    }
     damage(&place.join("study.toml"), "name = \"test\"\n", "the study has no networks");
     damage(&place.join("dataset.json"), "[]", "is damaged");
     complete(&study(TEXT), place, 2);
