@@ -84,11 +84,11 @@ fn study(arguments: &RunArguments) -> Result<Study, Failure> {
     if let Some(seeds) = arguments.seeds {
         study.set_seeds(seeds)?;
     }
-    if let Some(epochs) = arguments.epochs {
-        study.set_epochs(epochs)?;
-    }
     if !arguments.only.is_empty() {
         study.only(&arguments.only)?;
+    }
+    if let Some(epochs) = arguments.epochs {
+        study.set_epochs(epochs)?;
     }
     if let Some(name) = &arguments.data.dataset {
         study.dataset = Some(name.parse()?);

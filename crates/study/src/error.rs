@@ -55,6 +55,15 @@ pub enum StudyError {
         /// What it was.
         got: String,
     },
+    /// All networks were to be trained for as long, some of which are there to be trained for longer and shorter.
+    #[error(
+        "the networks of the sweep `{sweep}` differ in their epochs, and would all be trained alike\n\
+         hint: leave --epochs out, or choose other networks with --only"
+    )]
+    SweptEpochs {
+        /// The sweep's name.
+        sweep: String,
+    },
     /// A network was asked for that the study doesn't have.
     #[error("the study `{study}` has no network `{name}`{}\nhint: its networks are {networks}", did_you_mean(nearest))]
     UnknownNetwork {

@@ -10,7 +10,7 @@ use crate::error::{nearest, quoted};
 use crate::keys::whole_number;
 use crate::study_file::SEEDS;
 use crate::training_file::EPOCHS;
-use crate::{StudyError, SweepPoint, Training};
+use crate::{StudyError, Sweep, SweepPoint, Training};
 
 /// The studies that the program brings along, by name.
 const BUILT_IN: [(&str, &str); 11] = [
@@ -115,10 +115,15 @@ impl Study {
     /// Trains every network for `epochs` instead.
     ///
     /// # Errors
-    /// If that is none.
+    /// If that is none, or a sweep's networks differ in it: they would be trained alike under names that say otherwise.
     pub fn set_epochs(&mut self, epochs: u32) -> Result<(), StudyError> {
         if !EPOCHS.contains(&epochs) {
             return Err(StudyError::OutOfRange { key: "epochs", must: whole_number(&EPOCHS), got: epochs.to_string() });
+        }
+        let epochs_of = |&network: &usize| self.networks[network].training.epochs;
+        let differs = |sweep: &Sweep| sweep.networks.windows(2).any(|pair| epochs_of(&pair[0]) != epochs_of(&pair[1]));
+        if let Some(sweep) = self.sweeps().into_iter().find(differs) {
+            return Err(StudyError::SweptEpochs { sweep: sweep.name.to_owned() });
         }
         self.networks.iter_mut().for_each(|network| network.training.epochs = epochs);
         Ok(())
@@ -307,6 +312,11 @@ mod tests {
             "epochs must be a whole number from 1 to 1000000, got 0"
         );
         assert_eq!(study.set_seeds(0).unwrap_err().to_string(), "seeds must be a whole number from 1 to 10000, got 0");
+        let sweep = "[[network]]\nname = \"{n} epochs\"\nlayers = \"\"\nepochs = \"{n}\"\nsweep = { n = [2, 3] }\n";
+        let mut swept = crate::test_data::study(sweep);
+        let error = swept.set_epochs(5).unwrap_err().to_string();
+        assert!(error.starts_with("the networks of the sweep `{n} epochs` differ in their epochs"), "{error}");
+        assert_eq!(swept, crate::test_data::study(sweep));
         study.set_epochs(3).unwrap();
         study.set_seeds(2).unwrap();
         assert!(study.networks.iter().all(|network| network.training.epochs == 3));
