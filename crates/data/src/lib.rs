@@ -17,6 +17,7 @@ mod mirror;
 mod places;
 mod remote;
 mod source;
+mod source_name;
 mod split;
 
 pub use contact_sheet::contact_sheet;
@@ -28,5 +29,6 @@ pub use idx::IdxProblem;
 pub use mirror::{DownloadError, MirrorFailure, MirrorProblem};
 pub use places::Places;
 pub use remote::{FASHION_MNIST, KMNIST, MNIST, Remote, RemoteFile};
-pub use source::{FileStatus, Source, SourceError};
+pub use source::{FileStatus, Source};
+pub use source_name::SourceError;
 pub use split::{Split, epoch_order};

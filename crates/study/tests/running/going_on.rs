@@ -24,12 +24,9 @@ fn what_was_stopped_goes_on_bit_for_bit() {
 fn a_kill_between_two_writes_loses_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let [whole, killed] = ["whole", "killed"].map(|name| dir.path().join(name));
-    let mut only = study(TEXT);
-    only.only(&["adam".to_owned()]).unwrap();
-    only.set_seeds(1).unwrap();
+    let only = one_run("adam");
     complete(&only, &whole, 1);
-    let after = |epoch| move |event: &Event| matches!(event, Event::EpochDone { record, .. } if record.epoch == epoch);
-    let _ = run(&only, &killed, 1, after(1));
+    let _ = run(&only, &killed, 1, after_epoch(1));
     let run_dir = killed.join("runs").join(&StoredStudy::open(&killed).unwrap().runs[0].id);
     // As after a kill that came when the line of epoch 2 was written and that of epoch 3 half (which takes two kills),
     // a checkpoint was half written, and the best weights, after epoch 1, not yet.
@@ -48,11 +45,8 @@ fn a_kill_between_two_writes_loses_nothing() {
 fn a_damaged_checkpoint_has_the_one_before_it() {
     let dir = tempfile::tempdir().unwrap();
     let whole = dir.path().join("whole");
-    let mut only = study(TEXT);
-    only.only(&["adam".to_owned()]).unwrap();
-    only.set_seeds(1).unwrap();
+    let only = one_run("adam");
     complete(&only, &whole, 1);
-    let after = |epoch| move |event: &Event| matches!(event, Event::EpochDone { record, .. } if record.epoch == epoch);
     // A flipped bit, half a file, a kill between putting the old one aside and writing the new one.
     for (name, damage) in [
         (
@@ -64,7 +58,7 @@ fn a_damaged_checkpoint_has_the_one_before_it() {
         ("gone", |_| Vec::new()),
     ] {
         let place = dir.path().join(name);
-        let _ = run(&only, &place, 1, after(3));
+        let _ = run(&only, &place, 1, after_epoch(3));
         let run_dir = place.join("runs").join(&StoredStudy::open(&place).unwrap().runs[0].id);
         let checkpoint = run_dir.join("checkpoint.safetensors");
         let damaged = damage(&fs::read(&checkpoint).unwrap());
@@ -82,9 +76,7 @@ fn a_damaged_checkpoint_has_the_one_before_it() {
 #[test]
 fn a_stop_within_an_epoch_loses_no_step() {
     let dir = tempfile::tempdir().unwrap();
-    let mut only = study(TEXT);
-    only.only(&["sgd".to_owned()]).unwrap();
-    only.set_seeds(1).unwrap();
+    let only = one_run("sgd");
     let [whole, parts] = ["whole", "parts"].map(|name| dir.path().join(name));
     complete(&only, &whole, 1);
     // The first step of each start is told, and is its only one. 120 images in batches of 16 are 8 steps.
@@ -109,9 +101,7 @@ fn a_stop_within_an_epoch_loses_no_step() {
 fn a_checkpoint_within_an_epoch_is_gone_on_from_and_has_the_one_before_it() {
     let dir = tempfile::tempdir().unwrap();
     let [whole, damaged] = ["whole", "damaged"].map(|name| dir.path().join(name));
-    let mut only = study(TEXT);
-    only.only(&["adam".to_owned()]).unwrap();
-    only.set_seeds(1).unwrap();
+    let only = one_run("adam");
     complete(&only, &whole, 1);
     // Two starts that are stopped after a step each leave two checkpoints; the newer one is lost.
     for _ in 0..2 {
@@ -136,8 +126,7 @@ fn more_epochs_go_on_where_fewer_ended() {
     // One of them further than the rest, and not to its end.
     let mut other = study(TEXT);
     other.set_epochs(9).unwrap();
-    let third = |event: &Event| matches!(event, Event::EpochDone { record, .. } if record.epoch == 3);
-    let _ = run(&other, &longer, 1, third);
+    let _ = run(&other, &longer, 1, after_epoch(3));
 
     let mut longest = study(TEXT);
     longest.set_epochs(10).unwrap();
@@ -183,9 +172,7 @@ fn changed_settings_are_new_runs_beside_the_old_ones() {
 #[test]
 fn only_what_is_missing_is_trained() {
     let dir = tempfile::tempdir().unwrap();
-    let mut first = study(TEXT);
-    first.only(&["sgd".to_owned()]).unwrap();
-    first.set_seeds(1).unwrap();
+    let first = one_run("sgd");
     complete(&first, dir.path(), 1);
     let events = complete(&study(TEXT), dir.path(), 1);
     let Event::StudyStarted { runs } = &events[0] else { panic!("{events:?}") };
@@ -199,11 +186,8 @@ fn only_what_is_missing_is_trained() {
 #[test]
 fn a_run_that_is_stopped_before_its_predictions_is_not_finished() {
     let dir = tempfile::tempdir().unwrap();
-    let mut only = study(TEXT);
-    only.only(&["adam".to_owned()]).unwrap();
-    only.set_seeds(1).unwrap();
-    let last = |event: &Event| matches!(event, Event::EpochDone { record, .. } if record.epoch == 4);
-    let (result, _) = run(&only, dir.path(), 1, last);
+    let only = one_run("adam");
+    let (result, _) = run(&only, dir.path(), 1, after_epoch(4));
     assert_eq!(result.unwrap(), Completion { finished: 0, diverged: 0, pending: 1 });
     let stored = StoredStudy::open(dir.path()).unwrap();
     assert_eq!(stored.predictions(&stored.runs[0]).unwrap(), None);

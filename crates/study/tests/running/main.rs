@@ -43,6 +43,19 @@ fn run(
     (result, events.into_inner().unwrap())
 }
 
+/// The study with one of its networks and one seed.
+fn one_run(network: &str) -> Study {
+    let mut study = study(TEXT);
+    study.only(&[network.to_owned()]).unwrap();
+    study.set_seeds(1).unwrap();
+    study
+}
+
+/// To stop after this epoch of any run.
+fn after_epoch(epoch: u32) -> impl Fn(&Event) -> bool + Sync {
+    move |event| matches!(event, Event::EpochDone { record, .. } if record.epoch == epoch)
+}
+
 fn complete(study: &Study, dir: &Path, threads: usize) -> Vec<Event> {
     let (result, events) = run(study, dir, threads, |_| false);
     assert_eq!(result.unwrap().pending, 0);
