@@ -12,12 +12,30 @@ struct Line([f32; 16]);
 /// A fixed number of f32s, zero at first, aligned to 64 bytes so that no vector load crosses a cache line.
 pub(crate) struct Buffer {
     lines: Vec<Line>,
+    /// Lines before the first value.
+    skipped: usize,
     len: usize,
 }
 
+/// Bytes of a page.
+const PAGE: usize = 4096;
+
 impl Buffer {
     pub(crate) fn zeros(len: usize) -> Self {
-        Buffer { lines: vec![Line([0.0; 16]); len.div_ceil(16)], len }
+        Buffer { lines: vec![Line([0.0; 16]); len.div_ceil(16)], skipped: 0, len }
+    }
+
+    /// One whose first value lies `phase` quarters of a page behind the beginning of a page.
+    ///
+    /// For buffers that are walked through side by side: at equal places in their pages they fall on the same sets of a
+    /// cache, and a store in one holds up loads in the others (Adam on Zen 4: 20 to 29 cycles a vector, 16.5 out of phase).
+    pub(crate) fn in_phase(len: usize, phase: usize) -> Self {
+        let line = size_of::<Line>();
+        let mut buffer = Buffer::zeros(len + PAGE / size_of::<f32>());
+        let start = buffer.lines.as_ptr() as usize;
+        buffer.skipped = (phase * PAGE / 4).wrapping_sub(start) % PAGE / line;
+        buffer.len = len;
+        buffer
     }
 }
 
@@ -25,13 +43,13 @@ impl Deref for Buffer {
     type Target = [f32];
 
     fn deref(&self) -> &[f32] {
-        &bytemuck::cast_slice(&self.lines)[..self.len]
+        &bytemuck::cast_slice(&self.lines[self.skipped..])[..self.len]
     }
 }
 
 impl DerefMut for Buffer {
     fn deref_mut(&mut self) -> &mut [f32] {
-        &mut bytemuck::cast_slice_mut(&mut self.lines)[..self.len]
+        &mut bytemuck::cast_slice_mut(&mut self.lines[self.skipped..])[..self.len]
     }
 }
 
@@ -46,6 +64,18 @@ mod tests {
             assert_eq!(buffer.len(), len);
             assert_eq!(buffer.as_ptr() as usize % 64, 0);
             assert!(buffer.iter().all(|&x| x == 0.0));
+        }
+    }
+
+    #[test]
+    fn starts_where_its_phase_says() {
+        for phase in 0..4 {
+            for len in [0, 17, 5000] {
+                let mut buffer = Buffer::in_phase(len, phase);
+                assert_eq!((buffer.len(), buffer.as_ptr() as usize % PAGE), (len, phase * PAGE / 4));
+                buffer.fill(1.0);
+                assert!(buffer.iter().all(|&x| x == 1.0));
+            }
         }
     }
 }

@@ -22,6 +22,7 @@ mod shape;
 mod spec;
 mod team;
 mod tensor;
+mod update;
 
 pub use architecture::{Architecture, ArchitectureError, LayerSummary, ParameterSpec};
 pub use augmentation::Augmentation;

@@ -2,9 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::buffer::Buffer;
-use crate::kernel::vectorized;
-use crate::team::{LINE, Rows, Team, VALUE_COST};
+use crate::kernel::{Adam, LEAST_MEAN, PenaltyGradient, vectorized};
 
 /// An optimizer and its settings; the defaults are PyTorch's.
 ///
@@ -119,63 +117,81 @@ impl Optimizer {
         }
     }
 
-    /// One step of all `parameters` along `gradients`. `step` counts from 1; moments are zero before it.
-    pub(crate) fn step(
-        &self,
-        team: &Team,
-        parameters: &mut [f32],
-        gradients: &[f32],
-        moments: &mut [Buffer],
-        learning_rate: f32,
-        step: u64,
-    ) {
-        let mut moments = moments.iter_mut();
-        // A moment that is not kept has no values for any parameter.
-        let mut next = || match moments.next() {
-            Some(moment) => Rows { values: &mut moment[..], row_len: 1 },
-            None => Rows { values: &mut [], row_len: 0 },
+    /// What step number `step` does, counted from 1; moments are zero before it.
+    pub(crate) fn at(&self, learning_rate: f32, step: u64) -> Step {
+        let adam = |beta1: f32, beta2: f32, epsilon: f32, decay: f32, kept: f32| {
+            let [first, second] = [beta1, beta2].map(|beta| 1.0 - f64::from(beta).powf(step as f64));
+            let (rate, root) = ((f64::from(learning_rate) / first) as f32, (1.0 / second.sqrt()) as f32);
+            Some(Adam { penalty: None, decay, beta1, beta2, kept, rate, root, epsilon })
         };
-        let (count, moments) = (parameters.len(), (next(), next()));
-        let out = (Rows { values: parameters, row_len: 1 }, moments);
-        team.divide(count, LINE, 2 * VALUE_COST, out, |part, (parameters, (first, second))| {
-            self.step_part(parameters.values, &gradients[part], first.values, second.values, learning_rate, step);
-        });
+        let adam = match *self {
+            Optimizer::Adam { beta1, beta2, epsilon, weight_decay, .. } => {
+                adam(beta1, beta2, epsilon, weight_decay, 1.0)
+            }
+            Optimizer::AdamW { beta1, beta2, epsilon, weight_decay, .. } => {
+                adam(beta1, beta2, epsilon, 0.0, 1.0 - learning_rate * weight_decay)
+            }
+            Optimizer::Sgd { .. } | Optimizer::RmsProp { .. } => None,
+        };
+        Step { optimizer: *self, learning_rate, adam }
+    }
+}
+
+/// A step of an optimizer: the same for every parameter.
+#[derive(Clone, Copy)]
+pub(crate) struct Step {
+    optimizer: Optimizer,
+    learning_rate: f32,
+    /// What Adam and AdamW do.
+    adam: Option<Adam>,
+}
+
+impl Step {
+    /// One that moves nothing.
+    #[cfg(test)]
+    pub(crate) const NONE: Self = Step {
+        optimizer: Optimizer::Sgd { learning_rate: 0.0, momentum: 0.0, nesterov: false, weight_decay: 0.0 },
+        learning_rate: 0.0,
+        adam: None,
+    };
+
+    /// Adam's step, `penalty` included, where Adam or AdamW is the optimizer.
+    pub(crate) fn adam(&self, penalty: Option<PenaltyGradient>) -> Option<Adam> {
+        self.adam.map(|adam| Adam { penalty, ..adam })
     }
 
-    /// [`step`](Self::step) of some parameters.
-    fn step_part(
+    /// Adds the penalty's gradient to `gradients`, and moves `parameters` along them. A moment that the optimizer doesn't
+    /// keep is not looked at.
+    pub(crate) fn apply(
         &self,
+        penalty: Option<PenaltyGradient>,
         parameters: &mut [f32],
-        gradients: &[f32],
-        first_moment: &mut [f32],
-        second_moment: &mut [f32],
-        learning_rate: f32,
-        step: u64,
+        gradients: &mut [f32],
+        [first_moment, second_moment]: [&mut [f32]; 2],
     ) {
-        match *self {
+        if let Some(adam) = self.adam(penalty) {
+            return adam.apply(parameters, gradients, first_moment, second_moment);
+        }
+        if let Some(penalty) = penalty {
+            penalty.add(parameters, gradients);
+        }
+        let learning_rate = self.learning_rate;
+        match self.optimizer {
             Optimizer::Sgd { momentum: 0.0, weight_decay, .. } => vectorized(|| {
-                for (p, &g) in parameters.iter_mut().zip(gradients) {
+                for (p, &mut g) in parameters.iter_mut().zip(gradients) {
                     *p -= learning_rate * (g + weight_decay * *p);
                 }
             }),
             Optimizer::Sgd { momentum, nesterov, weight_decay, .. } => vectorized(|| {
-                for ((p, &g), v) in parameters.iter_mut().zip(gradients).zip(first_moment) {
+                for ((p, &mut g), v) in parameters.iter_mut().zip(gradients).zip(first_moment) {
                     let g = g + weight_decay * *p;
-                    *v = momentum * *v + g;
+                    let velocity = momentum * *v + g;
+                    *v = if velocity.abs() < LEAST_MEAN { 0.0 } else { velocity };
                     *p -= learning_rate * if nesterov { g + momentum * *v } else { *v };
                 }
             }),
-            Optimizer::Adam { beta1, beta2, epsilon, weight_decay, .. } => {
-                let adam = Adam { beta1, beta2, epsilon, added_decay: weight_decay, kept: 1.0 };
-                adam.step(parameters, gradients, first_moment, second_moment, learning_rate, step);
-            }
-            Optimizer::AdamW { beta1, beta2, epsilon, weight_decay, .. } => {
-                let kept = 1.0 - learning_rate * weight_decay;
-                let adam = Adam { beta1, beta2, epsilon, added_decay: 0.0, kept };
-                adam.step(parameters, gradients, first_moment, second_moment, learning_rate, step);
-            }
             Optimizer::RmsProp { alpha, epsilon, momentum: 0.0, weight_decay, .. } => vectorized(|| {
-                for ((p, &g), s) in parameters.iter_mut().zip(gradients).zip(first_moment) {
+                for ((p, &mut g), s) in parameters.iter_mut().zip(gradients).zip(first_moment) {
                     let g = g + weight_decay * *p;
                     *s = alpha * *s + (1.0 - alpha) * g * g;
                     *p -= learning_rate * g / (s.sqrt() + epsilon);
@@ -183,43 +199,15 @@ impl Optimizer {
             }),
             Optimizer::RmsProp { alpha, epsilon, momentum, weight_decay, .. } => vectorized(|| {
                 let moments = first_moment.iter_mut().zip(second_moment);
-                for ((p, &g), (s, v)) in parameters.iter_mut().zip(gradients).zip(moments) {
+                for ((p, &mut g), (s, v)) in parameters.iter_mut().zip(gradients).zip(moments) {
                     let g = g + weight_decay * *p;
                     *s = alpha * *s + (1.0 - alpha) * g * g;
                     *v = momentum * *v + g / (s.sqrt() + epsilon);
                     *p -= learning_rate * *v;
                 }
             }),
+            Optimizer::Adam { .. } | Optimizer::AdamW { .. } => unreachable!("done above"),
         }
-    }
-}
-
-/// What Adam and AdamW share.
-struct Adam {
-    beta1: f32,
-    beta2: f32,
-    epsilon: f32,
-    /// Weight decay that is part of the gradient.
-    added_decay: f32,
-    /// Share of the parameter that a decoupled weight decay leaves.
-    kept: f32,
-}
-
-impl Adam {
-    /// m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; p ← p − lr·(m/(1 − β₁ᵗ)) / (√(v/(1 − β₂ᵗ)) + ε).
-    fn step(&self, parameters: &mut [f32], gradients: &[f32], m: &mut [f32], v: &mut [f32], rate: f32, step: u64) {
-        let Adam { beta1, beta2, epsilon, added_decay, kept } = *self;
-        let correction = |beta: f32| 1.0 - f64::from(beta).powf(step as f64);
-        let rate = (f64::from(rate) / correction(beta1)) as f32;
-        let inverse_root = (1.0 / correction(beta2).sqrt()) as f32;
-        vectorized(|| {
-            for (((p, &g), m), v) in parameters.iter_mut().zip(gradients).zip(m).zip(v) {
-                let g = g + added_decay * *p;
-                *m += (1.0 - beta1) * (g - *m);
-                *v = beta2 * *v + (1.0 - beta2) * g * g;
-                *p = kept * *p - rate * *m / (v.sqrt() * inverse_root + epsilon);
-            }
-        });
     }
 }
 

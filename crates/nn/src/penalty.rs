@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::vectorized;
-use crate::team::{Rows, Team, VALUE_COST};
+use crate::kernel::{PenaltyGradient, vectorized};
+use crate::team::{Team, VALUE_COST};
 
 /// l1·Σ|p| + l2·Σp², added to the training loss only.
 ///
@@ -29,39 +29,30 @@ impl Penalty {
         self.l1 == 0.0 && self.l2 == 0.0
     }
 
-    /// The penalty of `parameters`, whose gradient l1·sign(p) + 2·l2·p is added to `gradients`; sign(0) = 0. `blocks` holds
-    /// the penalty of each [`BLOCK`] of parameters: they are added in order, whichever thread they come from.
-    pub(crate) fn add_gradient(
-        &self,
-        team: &Team,
-        parameters: &[f32],
-        gradients: &mut [f32],
-        blocks: &mut [f64],
-    ) -> f64 {
-        let count = parameters.len().div_ceil(BLOCK);
-        let blocks = &mut blocks[..count];
-        let out = (Rows { values: gradients, row_len: BLOCK }, Rows { values: &mut *blocks, row_len: 1 });
-        team.divide(count, 1, BLOCK * VALUE_COST, out, |part, (gradients, blocks)| {
-            let parameters = parameters[part.start * BLOCK..].chunks(BLOCK);
-            for ((parameters, gradients), value) in
-                parameters.zip(gradients.values.chunks_mut(BLOCK)).zip(blocks.values)
-            {
-                *value = self.add_block(parameters, gradients);
+    /// What it adds to each parameter's gradient.
+    pub(crate) fn gradient(&self) -> PenaltyGradient {
+        PenaltyGradient { l1: self.l1, twice_l2: 2.0 * self.l2 }
+    }
+
+    /// The penalty of `parameters`. `blocks` holds that of each [`BLOCK`] of them: they are added in order, whichever
+    /// thread they come from.
+    pub(crate) fn value(&self, team: &Team, parameters: &[f32], blocks: &mut [f64]) -> f64 {
+        let blocks = &mut blocks[..parameters.len().div_ceil(BLOCK)];
+        team.rows(blocks, 1, 1, BLOCK * VALUE_COST, |first, blocks| {
+            for (parameters, value) in parameters[first * BLOCK..].chunks(BLOCK).zip(blocks) {
+                *value = self.block_value(parameters);
             }
         });
         blocks.iter().sum()
     }
 
-    /// [`add_gradient`](Self::add_gradient) of one block.
-    fn add_block(&self, parameters: &[f32], gradients: &mut [f32]) -> f64 {
-        let (l1, twice_l2) = (self.l1, 2.0 * self.l2);
+    /// [`value`](Self::value) of one block.
+    fn block_value(&self, parameters: &[f32]) -> f64 {
         // Sixteen sums at once make vectors of them.
         let (mut absolute, mut squared) = ([0.0f32; 16], [0.0f32; 16]);
         vectorized(|| {
-            for (parameters, gradients) in parameters.chunks(16).zip(gradients.chunks_mut(16)) {
-                for (lane, (&p, g)) in parameters.iter().zip(gradients).enumerate() {
-                    let sign = if p == 0.0 { 0.0 } else { 1f32.copysign(p) };
-                    *g += l1 * sign + twice_l2 * p;
+            for parameters in parameters.chunks(16) {
+                for (lane, &p) in parameters.iter().enumerate() {
                     absolute[lane] += p.abs();
                     squared[lane] += p * p;
                 }
@@ -95,7 +86,8 @@ mod tests {
         let parameters: Vec<f32> = (0..9001).map(|i| ((i % 7) as f32 - 3.0) / 4.0).collect();
         let mut gradients = vec![1.0; parameters.len()];
         let penalty = Penalty { l1: 0.5, l2: 0.25, on: PenaltyScope::All };
-        let value = penalty.add_gradient(&Team::new(1), &parameters, &mut gradients, &mut [0.0; 3]);
+        let value = penalty.value(&Team::new(1), &parameters, &mut [0.0; 3]);
+        penalty.gradient().add(&parameters, &mut gradients);
         let expected: f64 = parameters.iter().map(|&p| f64::from(0.5 * p.abs() + 0.25 * p * p)).sum();
         assert!((value - expected).abs() < 1e-9 * expected, "{value} {expected}");
         for (p, g) in parameters.iter().zip(gradients) {

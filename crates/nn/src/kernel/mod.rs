@@ -1,8 +1,9 @@
 //! Where the arithmetic happens: the one module with `unsafe`, compiled for each instruction set and chosen at run time.
 
-mod bits;
 mod instructions;
+mod learn;
 mod peak;
+mod prefetch;
 mod product;
 mod sparse;
 mod transpose;
@@ -11,6 +12,7 @@ pub(crate) mod winograd;
 pub(crate) use self::instructions::ARCH;
 
 pub use instructions::{InstructionSet, InstructionSetError, SIMD_VARIABLE, instruction_set};
+pub(crate) use learn::{Adam, LEAST_MEAN, PenaltyGradient};
 pub use peak::{Chains, multiply_add_chains, triad};
 pub(crate) use product::{Matrix, Product, Start};
 pub(crate) use sparse::{SPARSE_SCRATCH, is_sparse};

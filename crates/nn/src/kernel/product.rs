@@ -14,6 +14,8 @@
 use pulp::{MemMask, Simd, WithSimd};
 
 use super::ARCH;
+use super::prefetch::prefetch;
+use crate::team::LINE;
 
 /// Values behind three strides: `data[row · row_stride + outer · outer_stride + inner · inner_stride]`.
 #[derive(Clone, Copy)]
@@ -148,6 +150,7 @@ fn strips<S: Simd>(
             c: c[column..].as_mut_ptr(),
             c_row: row_stride,
             last_width: (width - (vectors - 1) * S::F32_LANES) as u32,
+            asks_ahead: product.outer == 1 && product.a.inner == 1,
         };
         strip.rows(simd, product.rows, vectors);
         column += width;
@@ -178,6 +181,8 @@ struct Strip {
     c_row: usize,
     /// Columns in the last vector.
     last_width: u32,
+    /// Whether the next tile's rows of A are asked for: so many rows at once are too many for the processor to foresee.
+    asks_ahead: bool,
 }
 
 impl Strip {
@@ -261,7 +266,12 @@ impl<const ROWS: usize, const VECTORS: usize, const MASKED: bool> WithSimd for T
             for outer in 0..strip.outer {
                 let mut a = a.wrapping_add(outer * strip.a_outer);
                 let mut b = strip.b.wrapping_add(outer * strip.b_outer);
-                for _ in 0..strip.inner {
+                for term in 0..strip.inner {
+                    if strip.asks_ahead && term % LINE == 0 {
+                        for row in 0..ROWS {
+                            prefetch(a.wrapping_add((ROWS + row) * strip.a_row));
+                        }
+                    }
                     let vectors: [S::f32s; VECTORS] =
                         std::array::from_fn(|vector| load(b.wrapping_add(vector * S::F32_LANES), vector));
                     for (row, sums) in sums.iter_mut().enumerate() {

@@ -1,9 +1,18 @@
 //! A matrix turned over: to\[j, i\] = from\[i, j\].
 //!
-//! Loop order: squares of 4 × 4, which the compiler makes shuffles of, four rows of `from` at a time; what no square covers,
-//! value by value. Measured, five times as fast as value by value throughout.
+//! Loop order: blocks of 16 × 16 where there is AVX-512, whose rows are a cache line to read and one to write, in 64 shuffles;
+//! what no such block covers, and all of it elsewhere, in squares of 4 × 4, which the compiler makes shuffles of; the rest
+//! value by value. A line that is written at once is fetched once: `to`'s rows may be so far apart that they fall on the same
+//! few sets of a cache. Measured with 112 × 64 values, blocks take 0.4 of the time of squares.
 
+#[cfg(target_arch = "x86_64")]
+use pulp::{Arch, NullaryFnOnce, x86::V4};
+
+#[cfg(target_arch = "x86_64")]
+use super::ARCH;
 use super::vectorized;
+#[cfg(target_arch = "x86_64")]
+use crate::team::LINE;
 
 /// Side of a square.
 const SIDE: usize = 4;
@@ -20,6 +29,86 @@ pub(crate) fn transpose(
     to: &mut [f32],
     to_stride: usize,
 ) {
+    if rows == 0 || columns == 0 {
+        return;
+    }
+    #[cfg(target_arch = "x86_64")]
+    if let Arch::V4(simd) = *ARCH {
+        let (block_rows, block_columns) = (rows - rows % LINE, columns - columns % LINE);
+        simd.vectorize(Blocks { simd, from, from_stride, rows: block_rows, columns: block_columns, to, to_stride });
+        if block_columns < columns {
+            let (from, to) = (&from[block_columns..], &mut to[block_columns * to_stride..]);
+            squares(from, from_stride, (block_rows, columns - block_columns), to, to_stride);
+        }
+        if block_rows < rows {
+            let from = &from[block_rows * from_stride..];
+            squares(from, from_stride, (rows - block_rows, columns), &mut to[block_rows..], to_stride);
+        }
+        return;
+    }
+    squares(from, from_stride, (rows, columns), to, to_stride);
+}
+
+/// Whole blocks of 16 × 16.
+#[cfg(target_arch = "x86_64")]
+struct Blocks<'a> {
+    simd: V4,
+    from: &'a [f32],
+    from_stride: usize,
+    rows: usize,
+    columns: usize,
+    to: &'a mut [f32],
+    to_stride: usize,
+}
+
+#[cfg(target_arch = "x86_64")]
+impl NullaryFnOnce for Blocks<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Blocks { simd, from, from_stride, rows, columns, to, to_stride } = self;
+        let avx = simd.avx512f;
+        for i in (0..rows).step_by(LINE) {
+            for j in (0..columns).step_by(LINE) {
+                let row = |row: usize| -> [f32; LINE] {
+                    *from[(i + row) * from_stride + j..].first_chunk().expect("a block is within")
+                };
+                let x: [_; LINE] = std::array::from_fn(|k| pulp::cast::<[f32; LINE], _>(row(k)));
+                // Pairs of rows, then fours: a vector holds a column of four rows in each of its quarters.
+                let mut fours = x;
+                for k in (0..LINE).step_by(4) {
+                    let low = [avx._mm512_unpacklo_ps(x[k], x[k + 1]), avx._mm512_unpacklo_ps(x[k + 2], x[k + 3])];
+                    let high = [avx._mm512_unpackhi_ps(x[k], x[k + 1]), avx._mm512_unpackhi_ps(x[k + 2], x[k + 3])];
+                    for (at, [a, b]) in [(k, low), (k + 2, high)] {
+                        let (a, b) = (avx._mm512_castps_pd(a), avx._mm512_castps_pd(b));
+                        fours[at] = avx._mm512_castpd_ps(avx._mm512_unpacklo_pd(a, b));
+                        fours[at + 1] = avx._mm512_castpd_ps(avx._mm512_unpackhi_pd(a, b));
+                    }
+                }
+                // Quarters of four such vectors make four columns of all rows.
+                for k in 0..4 {
+                    let [a, b, c, d] = [fours[k], fours[k + 4], fours[k + 8], fours[k + 12]];
+                    let even = [avx._mm512_shuffle_f32x4::<0x88>(a, b), avx._mm512_shuffle_f32x4::<0x88>(c, d)];
+                    let odd = [avx._mm512_shuffle_f32x4::<0xdd>(a, b), avx._mm512_shuffle_f32x4::<0xdd>(c, d)];
+                    let columns = [
+                        (k, avx._mm512_shuffle_f32x4::<0x88>(even[0], even[1])),
+                        (k + 4, avx._mm512_shuffle_f32x4::<0x88>(odd[0], odd[1])),
+                        (k + 8, avx._mm512_shuffle_f32x4::<0xdd>(even[0], even[1])),
+                        (k + 12, avx._mm512_shuffle_f32x4::<0xdd>(odd[0], odd[1])),
+                    ];
+                    for (column, values) in columns {
+                        let values: [f32; LINE] = pulp::cast(values);
+                        to[(j + column) * to_stride + i..][..LINE].copy_from_slice(&values);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Squares of 4 × 4, and value by value what they leave.
+fn squares(from: &[f32], from_stride: usize, (rows, columns): (usize, usize), to: &mut [f32], to_stride: usize) {
     let (square_rows, square_columns) = (rows - rows % SIDE, columns - columns % SIDE);
     vectorized(|| {
         for i in (0..square_rows).step_by(SIDE) {
@@ -48,8 +137,8 @@ mod tests {
 
     #[test]
     fn every_value_is_in_its_place_and_no_other_is_touched() {
-        for rows in [0, 1, 3, 4, 5, 17] {
-            for columns in [0, 1, 4, 7, 64] {
+        for rows in [0, 1, 3, 4, 5, 17, 35] {
+            for columns in [0, 1, 4, 7, 16, 39, 64] {
                 let (from_stride, to_stride) = (columns + 2, rows + 3);
                 let from: Vec<f32> = (0..rows * from_stride).map(|x| x as f32).collect();
                 let mut to = vec![-1.0; columns * to_stride];

@@ -72,6 +72,7 @@ impl AvgPool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::update::{Learnt, Update};
 
     #[test]
     fn padding_counts_and_the_gradient_is_shared_alike() {
@@ -86,8 +87,8 @@ mod tests {
         let (mut dy, mut dx) = ([4.0, 8.0, 12.0, 16.0], [9.0; 6]);
         pool.backward(Backward {
             team: &team,
-            parameters: &[],
-            gradients: &mut [],
+            learnt: Learnt::without_moments(&mut [], &mut []),
+            update: Update::NONE,
             x: &x,
             y: &y,
             dy: &mut dy,

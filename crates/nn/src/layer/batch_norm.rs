@@ -14,6 +14,7 @@ use crate::Shape;
 use crate::kernel::vectorized;
 use crate::layout::Layout;
 use crate::team::{LINE, Rows, Team, VALUE_COST};
+use crate::update::Learnt;
 
 pub(crate) struct BatchNorm {
     momentum: f32,
@@ -151,11 +152,9 @@ impl BatchNorm {
     }
 
     pub(crate) fn backward(&mut self, pass: Backward) {
-        let Backward { team, parameters, gradients, x, dy, dx, .. } = pass;
+        let Backward { team, learnt, update, x, dy, dx, .. } = pass;
         let dy = &*dy;
-        let channels = self.mean.len();
-        let rows = (dy.len() / channels) as f32;
-        let (d_gamma, d_beta) = gradients.split_at_mut(channels);
+        let (d_gamma, d_beta) = learnt.gradients.split_at_mut(self.mean.len());
         self.sum(team, dy, x, |dy, x, mean, inverse_deviation| dy * (x - mean) * inverse_deviation);
         for (d_gamma, &sum) in d_gamma.iter_mut().zip(&self.sums) {
             *d_gamma = sum as f32;
@@ -164,11 +163,20 @@ impl BatchNorm {
         for (d_beta, &sum) in d_beta.iter_mut().zip(&self.sums) {
             *d_beta = sum as f32;
         }
-        let Some(dx) = dx else { return };
-        // dx = p·dy + q·x + r, channel by channel.
+        if let Some(dx) = dx {
+            self.input_gradient(team, &learnt, x, dy, dx);
+        }
+        update.layer(team, learnt, 0);
+    }
+
+    /// dx = p·dy + q·x + r, channel by channel.
+    fn input_gradient(&mut self, team: &Team, learnt: &Learnt, x: &[f32], dy: &[f32], dx: &mut [f32]) {
+        let channels = self.mean.len();
+        let rows = (dy.len() / channels) as f32;
+        let (d_gamma, d_beta) = learnt.gradients.split_at(channels);
         let (p, q, r) = (&mut self.factor, &mut self.addend, &mut self.block_sums);
         for c in 0..channels {
-            p[c] = parameters[c] * self.inverse_deviation[c];
+            p[c] = learnt.parameters[c] * self.inverse_deviation[c];
             q[c] = -p[c] * self.inverse_deviation[c] * d_gamma[c] / rows;
             r[c] = -p[c] * d_beta[c] / rows - q[c] * self.mean[c];
         }

@@ -7,7 +7,8 @@ use crate::Shape;
 use crate::buffer::Buffer;
 use crate::kernel::{Matrix, Product, SPARSE_SCRATCH, Start, is_sparse, transpose, vectorized};
 use crate::layout::Layout;
-use crate::team::Team;
+use crate::team::{Scratches, Team, VALUE_COST};
+use crate::update::{Learnt, LearntRows, Update};
 
 pub(crate) struct Dense {
     input: Shape,
@@ -38,7 +39,8 @@ impl Dense {
 
     /// Makes room for each of `threads` threads.
     pub(crate) fn set_threads(&mut self, threads: usize) {
-        let values = ((self.outputs + INPUTS_AT_ONCE) * self.batch).max(SPARSE_SCRATCH);
+        let gradients = self.learnt_at_once() * self.outputs;
+        let values = ((self.outputs + INPUTS_AT_ONCE) * self.batch).max(gradients + SPARSE_SCRATCH);
         self.scratches = (0..threads).map(|_| Buffer::zeros(values)).collect();
     }
 
@@ -65,33 +67,61 @@ impl Dense {
     }
 
     pub(crate) fn backward(&mut self, pass: Backward) {
-        let Backward { team, parameters, gradients, x, dy, dx, batch, .. } = pass;
+        let Backward { team, learnt, update, x, dy, dx, batch, .. } = pass;
         let (dy, inputs, outputs) = (&*dy, self.inputs, self.outputs);
-        let (d_weights, d_bias) = gradients.split_at_mut(inputs * outputs);
+        if let Some(dx) = dx {
+            let (weights, cost) = (&*learnt.parameters, inputs * outputs);
+            team.rows_with(dx, inputs, INPUT_GRADIENT_TILE, cost, &mut self.scratches, |first, dx, scratch| {
+                input_gradient(weights, &dy[first * outputs..], dx, (inputs, outputs), scratch);
+            });
+        }
+        let (weights, bias) = learnt.split_at(inputs * outputs);
+        self.learn(team, weights, update, x, dy, batch);
+        bias.gradients.fill(0.0);
+        add_rows(dy, bias.gradients);
+        update.layer(team, bias, 0);
+    }
+
+    /// The weights' gradient and, block by block behind it, their update.
+    fn learn(&mut self, team: &Team, weights: Learnt, update: Update, x: &[f32], dy: &[f32], batch: usize) {
+        let (inputs, outputs) = (self.inputs, self.outputs);
         let sparse = self.leaves_out_zeros(x);
-        team.rows_with(d_weights, outputs, TILE, batch * outputs, &mut self.scratches, |first, d_weights, scratch| {
-            let product = Product {
-                a: Matrix { data: &x[first..], stride: 1, outer: 0, inner: inputs },
-                b: Matrix { data: dy, stride: 1, outer: 0, inner: outputs },
-                rows: d_weights.len() / outputs,
-                columns: outputs,
-                outer: 1,
-                inner: batch,
-                start: Start::Zero,
-            };
-            if sparse {
-                product.compute_sparse(d_weights, outputs, scratch);
-            } else {
-                product.compute(d_weights, outputs);
+        let rows = self.learnt_at_once();
+        let out = (LearntRows { learnt: weights, row_len: outputs }, Scratches(&mut self.scratches));
+        team.divide(inputs, TILE, (batch + 2 * VALUE_COST) * outputs, out, |of, (weights, scratches)| {
+            let mut left = weights.learnt;
+            for first in of.step_by(rows) {
+                let values = (rows * outputs).min(left.parameters.len());
+                let (block, rest) = left.split_at(values);
+                left = rest;
+                let (gradients, scratch) = scratches.0[0].split_at_mut(rows * outputs);
+                let gradients = &mut gradients[..values];
+                let product = Product {
+                    a: Matrix { data: &x[first..], stride: 1, outer: 0, inner: inputs },
+                    b: Matrix { data: dy, stride: 1, outer: 0, inner: outputs },
+                    rows: block.parameters.len() / outputs,
+                    columns: outputs,
+                    outer: 1,
+                    inner: batch,
+                    start: Start::Zero,
+                };
+                if sparse {
+                    product.compute_sparse(gradients, outputs, scratch);
+                } else {
+                    product.compute(gradients, outputs);
+                }
+                let Learnt { parameters, gradients: kept, moments } = block;
+                update.weights(Learnt { parameters, gradients: &mut *gradients, moments });
+                if update.keeps_gradients {
+                    kept.copy_from_slice(gradients);
+                }
             }
         });
-        d_bias.fill(0.0);
-        add_rows(dy, d_bias);
-        let Some(dx) = dx else { return };
-        let cost = inputs * outputs;
-        team.rows_with(dx, inputs, INPUT_GRADIENT_TILE, cost, &mut self.scratches, |first, dx, scratch| {
-            input_gradient(parameters, &dy[first * outputs..], dx, (inputs, outputs), scratch);
-        });
+    }
+
+    /// Rows of weights whose gradient is computed before they are updated.
+    fn learnt_at_once(&self) -> usize {
+        (LEARNT_AT_ONCE / self.outputs).next_multiple_of(TALLEST).max(TALLEST).min(self.inputs.next_multiple_of(TILE))
     }
 
     /// Whether products with `x` leave out its zeros. Few outputs are not worth looking for them.
@@ -128,11 +158,17 @@ fn input_gradient(weights: &[f32], dy: &[f32], dx: &mut [f32], (inputs, outputs)
 /// Rows of a [`Product`]'s tiles.
 const TILE: usize = 8;
 
+/// Rows that a sparse product does at once.
+const TALLEST: usize = 64;
+
+/// Weights whose gradient is computed before they are updated: 32 KiB, so that all that belongs to them stays in L2.
+const LEARNT_AT_ONCE: usize = 8192;
+
 /// Images that the input gradient's columns are, in whole vectors.
 const INPUT_GRADIENT_TILE: usize = 16;
 
-/// Inputs whose gradient is computed before it is transposed: 64 KiB for 64 images.
-const INPUTS_AT_ONCE: usize = 256;
+/// Inputs whose gradient is computed before it is transposed: 8 of the product's tallest tiles, 28 KiB for 64 images.
+const INPUTS_AT_ONCE: usize = 112;
 
 /// Adds all rows of `rows`, each as long as `sum`, in order: a bias's gradient.
 pub(crate) fn add_rows(rows: &[f32], sum: &mut [f32]) {
@@ -153,7 +189,7 @@ mod tests {
     fn forward_and_backward_of_two_images_by_hand() {
         let mut dense = Dense::new(Shape::Flat { features: 2 }, 3, 2);
         // W = [[1, 2, 3], [4, 5, 6]], b = [0.5, 0, -1].
-        let parameters = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 0.5, 0.0, -1.0];
+        let mut parameters = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 0.5, 0.0, -1.0];
         let x = [1.0, 0.0, 2.0, -1.0];
         let mut y = [0.0; 6];
         let team = Team::new(1);
@@ -164,8 +200,8 @@ mod tests {
         let (mut gradients, mut dx) = ([0.0; 9], [0.0; 4]);
         dense.backward(Backward {
             team: &team,
-            parameters: &parameters,
-            gradients: &mut gradients,
+            learnt: Learnt::without_moments(&mut parameters, &mut gradients),
+            update: Update::NONE,
             x: &x,
             y: &y,
             dy: &mut dy,

@@ -145,6 +145,7 @@ impl WithSimd for Return<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::update::{Learnt, Update};
 
     #[test]
     fn the_first_of_equals_takes_the_gradient_and_padding_never_wins() {
@@ -160,8 +161,8 @@ mod tests {
         let mut dy = [1.0; 9];
         pool.backward(Backward {
             team: &team,
-            parameters: &[],
-            gradients: &mut [],
+            learnt: Learnt::without_moments(&mut [], &mut []),
+            update: Update::NONE,
             x: &x,
             y: &y,
             dy: &mut dy,

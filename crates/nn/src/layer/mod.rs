@@ -24,6 +24,7 @@ pub(crate) use max_pool::MaxPool;
 
 use crate::spec::LayerSpec;
 use crate::team::Team;
+use crate::update::{Learnt, Update};
 use crate::{Shape, layout::Layout};
 
 /// What a forward pass is for.
@@ -156,8 +157,8 @@ impl Layer {
         }
     }
 
-    /// Gradients of the parameters, written, and of the input, to `dx` where anybody needs it, from the gradient `dy` of
-    /// the output. Elementwise layers change `dy` itself into the input's gradient; `x` is then their input where it was
+    /// Gradients of the parameters, which are then updated, and of the input, to `dx` where anybody needs it, from the
+    /// gradient `dy` of the output. Elementwise layers change `dy` itself into the input's gradient; `x` is then their input where it was
     /// kept, and `y` their output.
     pub(crate) fn backward(&mut self, pass: Backward) {
         match self {
@@ -176,8 +177,9 @@ impl Layer {
 /// What a layer's backward pass reads and writes.
 pub(crate) struct Backward<'a> {
     pub(crate) team: &'a Team,
-    pub(crate) parameters: &'a [f32],
-    pub(crate) gradients: &'a mut [f32],
+    /// The layer's parameters; their gradients are written, and then they are updated.
+    pub(crate) learnt: Learnt<'a>,
+    pub(crate) update: Update,
     pub(crate) x: &'a [f32],
     pub(crate) y: &'a [f32],
     pub(crate) dy: &'a mut [f32],

@@ -16,6 +16,7 @@ use crate::penalty;
 use crate::random::{Purpose, fill_uniform, generator};
 use crate::spec::LayerSpec;
 use crate::team::{Team, VALUE_COST};
+use crate::update::{Learnt, Update};
 use crate::{Architecture, Augmentation, Loss, Optimizer, ParameterSpec, Penalty, PenaltyScope, Score, Shape};
 
 /// What a training step minimises, and how.
@@ -42,7 +43,9 @@ pub struct Network {
     stages: Vec<Stage>,
     places: Vec<Place>,
     parameters: Buffer,
+    /// Those of dense layers' weights are written if `keeps_gradients` says so, and until then take no memory.
     gradients: Buffer,
+    keeps_gradients: bool,
     moments: Vec<Buffer>,
     activations: Buffer,
     /// Images that the activations have room for: more than a training batch where they are small.
@@ -148,9 +151,10 @@ impl Network {
             classes: architecture.classes(),
             stages,
             places,
-            parameters: Buffer::zeros(parameters),
-            gradients: Buffer::zeros(parameters),
-            moments: moments.iter().map(|_| Buffer::zeros(parameters)).collect(),
+            parameters: Buffer::in_phase(parameters, 0),
+            gradients: Buffer::in_phase(parameters, 1),
+            keeps_gradients: false,
+            moments: (2..).zip(moments).map(|(phase, _)| Buffer::in_phase(parameters, phase)).collect(),
             activations: Buffer::zeros(end),
             capacity,
             activation_gradients: [Buffer::zeros(widest * batch_size), Buffer::zeros(widest * batch_size)],
@@ -229,11 +233,9 @@ impl Network {
         let gradient = &mut self.activation_gradients[0][..batch * self.classes];
         let mut score =
             self.recipe.loss.evaluate(&self.activations[logits], &self.labels, &mut self.scratch, Some(gradient));
-        self.backward(batch);
-        score.loss_sum += self.penalise() * batch as f64;
+        score.loss_sum += self.penalty() * batch as f64;
         self.steps += 1;
-        let Network { recipe, parameters, gradients, moments, steps, team, .. } = self;
-        recipe.optimizer.step(team, parameters, gradients, moments, learning_rate, *steps);
+        self.backward(batch, learning_rate);
         score
     }
 
@@ -253,16 +255,27 @@ impl Network {
         self.stages.last().expect("the last dense layer is implied").output.of(batch)
     }
 
-    /// Gradients of all parameters from the logits' in the first buffer of `activation_gradients`.
-    fn backward(&mut self, batch: usize) {
+    /// Gradients of all parameters from the logits' in the first buffer of `activation_gradients`, and the update of each
+    /// layer's once they are known.
+    fn backward(&mut self, batch: usize, learning_rate: f32) {
+        let penalty = self.recipe.penalty;
+        let on_weights = (!penalty.is_none()).then(|| penalty.gradient());
+        let on_others = on_weights.filter(|_| penalty.on == PenaltyScope::All);
+        let step = self.recipe.optimizer.at(learning_rate, self.steps);
+        let update = Update { step, on_weights, on_others, keeps_gradients: self.keeps_gradients };
         let first_trained = self.stages.iter().position(|stage| !stage.parameters.is_empty()).unwrap_or(0);
         let [current, next] = &mut self.activation_gradients;
         let (mut current, mut next) = (current, next);
         for (index, stage) in self.stages.iter_mut().enumerate().skip(first_trained).rev() {
+            let mut moments = self.moments.iter_mut().map(|moment| &mut moment[stage.parameters.clone()]);
             stage.layer.backward(Backward {
                 team: &self.team,
-                parameters: &self.parameters[stage.parameters.clone()],
-                gradients: &mut self.gradients[stage.parameters.clone()],
+                learnt: Learnt {
+                    parameters: &mut self.parameters[stage.parameters.clone()],
+                    gradients: &mut self.gradients[stage.parameters.clone()],
+                    moments: std::array::from_fn(|_| moments.next().unwrap_or_default()),
+                },
+                update,
                 x: &self.activations[stage.input.of(batch)],
                 y: &self.activations[stage.output.of(batch)],
                 dy: &mut current[..batch * stage.output.len],
@@ -275,20 +288,17 @@ impl Network {
         }
     }
 
-    /// Adds the penalty's gradient and returns the penalty.
-    fn penalise(&mut self) -> f64 {
+    /// The penalty of all parameters that it counts.
+    fn penalty(&mut self) -> f64 {
         let penalty = self.recipe.penalty;
         if penalty.is_none() {
             return 0.0;
         }
-        let Network { team, parameters, gradients, penalty_blocks, .. } = self;
+        let Network { team, parameters, penalty_blocks, .. } = self;
         self.places
             .iter()
             .filter(|place| penalty.on == PenaltyScope::All || place.spec.is_weight)
-            .map(|place| {
-                let (parameters, gradients) = (&parameters[place.range.clone()], &mut gradients[place.range.clone()]);
-                penalty.add_gradient(team, parameters, gradients, penalty_blocks)
-            })
+            .map(|place| penalty.value(team, &parameters[place.range.clone()], penalty_blocks))
             .sum()
     }
 

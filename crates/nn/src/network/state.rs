@@ -46,9 +46,19 @@ impl Network {
         Ok(())
     }
 
+    /// Has every training step from now on leave its gradients for [`gradients`](Self::gradients). Without it a dense
+    /// layer's are used while they are in the cache, and never written to memory.
+    pub fn keep_gradients(&mut self) {
+        self.keeps_gradients = true;
+    }
+
     /// Gradients of the last training step's loss, penalty included, named and laid out as the parameters in
     /// [`tensors`](Self::tensors): PyTorch's `.grad`.
+    ///
+    /// # Panics
+    /// Unless [`keep_gradients`](Self::keep_gradients) was called before that step.
     pub fn gradients(&self) -> Vec<Tensor> {
+        assert!(self.keeps_gradients, "gradients are kept from `keep_gradients` on");
         self.export(&self.gradients, "")
     }
 

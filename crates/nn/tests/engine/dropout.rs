@@ -17,7 +17,10 @@ const PIXELS: usize = SIDE * SIDE;
 
 fn network(layers: &str, classes: usize, seed: u64) -> Network {
     let input = Shape::Image { channels: 1, height: SIDE, width: SIDE };
-    Network::new(&Architecture::parse(input, layers, classes).unwrap(), &Recipe::default(), IMAGES, seed)
+    let architecture = Architecture::parse(input, layers, classes).unwrap();
+    let mut network = Network::new(&architecture, &Recipe::default(), IMAGES, seed);
+    network.keep_gradients();
+    network
 }
 
 /// The factors of a network's next step, `[IMAGES, PIXELS]`.

@@ -89,6 +89,7 @@ impl Case {
             Architecture::parse(Shape::Image { channels, height, width }, &self.layers, self.classes).unwrap();
         let recipe = Recipe { loss: self.loss, penalty: self.penalty, optimizer: self.optimizer, ..Recipe::default() };
         let mut network = Network::new(&architecture, &recipe, self.batch, 0);
+        network.keep_gradients();
         let mut tensors = network.tensors();
         generator::fill(&mut tensors);
         for (name, &value) in &self.set {

@@ -29,8 +29,9 @@ impl Slope {
         let [channels, height, width] = input;
         let architecture = Architecture::parse(Shape::Image { channels, height, width }, layers, 5).unwrap();
         let optimizer = Optimizer::Sgd { learning_rate: 0.0, momentum: 0.0, nesterov: false, weight_decay: 0.0 };
-        let network =
+        let mut network =
             Network::new(&architecture, &Recipe { loss, penalty, optimizer, ..Recipe::default() }, BATCH as usize, 7);
+        network.keep_gradients();
         let mut point = network.tensors();
         generator::fill(&mut point);
         // No parameter passes the kink of |p|: none moves by more than 0.02.

@@ -85,6 +85,15 @@ fn a_copy_without_moments_or_steps_trains_differently() {
 }
 
 #[test]
+fn keeping_gradients_changes_nothing_else() {
+    let (mut keeping, mut other) = (network(3), network(3));
+    keeping.keep_gradients();
+    assert_eq!(train(&mut keeping, 0..3), train(&mut other, 0..3));
+    assert_eq!(keeping.tensors(), other.tensors());
+    assert!(keeping.gradients().iter().all(|gradient| gradient.values.iter().any(|&g| g != 0.0)));
+}
+
+#[test]
 fn seeds_decide_everything() {
     let (mut first, mut same, mut other) = (network(1), network(1), network(2));
     assert_eq!(first.tensors(), same.tensors());
@@ -212,6 +221,8 @@ fn a_small_batch_is_a_batch_of_its_own() {
     let layers = "conv 4 3x3 pad 1, batchnorm, relu, maxpool 2x2, flatten, dense 10, relu";
     let mut after_others = network_of(layers, Optimizer::default(), 1);
     let mut alone = network_of(layers, Optimizer::default(), 1);
+    after_others.keep_gradients();
+    alone.keep_gradients();
     for step in 0..3 {
         after_others.train_batch(&data.pixels, &data.labels, &batch(step), 0.01);
     }

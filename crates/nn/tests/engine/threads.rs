@@ -42,6 +42,7 @@ struct State {
 
 /// What comes of one step on each of `threads`, and of scoring on the last.
 fn trained(mut network: Network, threads: &[usize]) -> State {
+    network.keep_gradients();
     let data = data();
     let all: Vec<u32> = (0..IMAGES as u32).rev().collect();
     let step = |(step, &threads): (usize, &usize)| {

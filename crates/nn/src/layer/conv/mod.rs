@@ -103,18 +103,20 @@ impl Conv {
     }
 
     pub(crate) fn backward(&mut self, pass: Backward) {
-        let Backward { team, parameters, gradients, x, dy, dx, .. } = pass;
-        let (d_weights, d_bias) = gradients.split_at_mut(self.geometry.weights());
+        let Backward { team, learnt, update, x, dy, dx, .. } = pass;
+        let (d_weights, d_bias) = learnt.gradients.split_at_mut(self.geometry.weights());
         match &mut self.method {
             Method::Direct(direct) => direct.weight_gradient(team, x, dy, d_weights, d_bias),
             Method::Winograd(winograd) => winograd.weight_gradient(team, x, dy, d_weights, d_bias),
         }
-        let Some(dx) = dx else { return };
-        self.turn(parameters);
-        match &mut self.method {
-            Method::Direct(direct) => direct.input_gradient(team, &self.turned, dy, dx),
-            Method::Winograd(winograd) => winograd.input_gradient(team, &self.turned, dy, dx),
+        if let Some(dx) = dx {
+            self.turn(learnt.parameters);
+            match &mut self.method {
+                Method::Direct(direct) => direct.input_gradient(team, &self.turned, dy, dx),
+                Method::Winograd(winograd) => winograd.input_gradient(team, &self.turned, dy, dx),
+            }
         }
+        update.layer(team, learnt, self.geometry.weights());
     }
 
     /// Turns W by 180° and exchanges channels and filters.
@@ -142,6 +144,7 @@ impl Geometry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::update::{Learnt, Update};
 
     /// Small whole numbers, so that sums are exact in any order.
     fn numbers(len: usize, seed: usize) -> Vec<f32> {
@@ -189,10 +192,11 @@ mod tests {
         let mut y = vec![f32::NAN; dy.len()];
         conv.forward(&team, parameters, x, &mut y);
         let mut dy = dy.to_vec();
+        let mut parameters = parameters.to_vec();
         let backward = Backward {
             team: &team,
-            parameters,
-            gradients: &mut gradients,
+            learnt: Learnt::without_moments(&mut parameters, &mut gradients),
+            update: Update::NONE,
             x,
             y: &y,
             dy: &mut dy,
