@@ -48,20 +48,28 @@ impl Penalty {
 
     /// [`value`](Self::value) of one block.
     fn block_value(&self, parameters: &[f32]) -> f64 {
-        // Sixteen sums at once make vectors of them.
-        let (mut absolute, mut squared) = ([0.0f32; 16], [0.0f32; 16]);
+        // So many sums at once are vectors, and enough of them that none waits for the one before.
+        let (mut absolute, mut squared) = ([0.0f32; SUMS], [0.0f32; SUMS]);
+        let (whole, last) = parameters.as_chunks::<SUMS>();
         vectorized(|| {
-            for parameters in parameters.chunks(16) {
-                for (lane, &p) in parameters.iter().enumerate() {
-                    absolute[lane] += p.abs();
-                    squared[lane] += p * p;
+            for parameters in whole {
+                for lane in 0..SUMS {
+                    absolute[lane] += parameters[lane].abs();
+                    squared[lane] += parameters[lane] * parameters[lane];
                 }
             }
         });
-        let sum = |lanes: [f32; 16]| lanes.iter().map(|&x| f64::from(x)).sum::<f64>();
+        for (lane, &p) in last.iter().enumerate() {
+            absolute[lane] += p.abs();
+            squared[lane] += p * p;
+        }
+        let sum = |lanes: [f32; SUMS]| lanes.iter().map(|&x| f64::from(x)).sum::<f64>();
         f64::from(self.l1) * sum(absolute) + f64::from(self.l2) * sum(squared)
     }
 }
+
+/// Sums of a block that are added up side by side.
+const SUMS: usize = 64;
 
 /// Parameters whose penalty is summed in f32: few enough for an exact sum.
 pub(crate) const BLOCK: usize = 4096;

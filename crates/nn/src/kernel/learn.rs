@@ -1,7 +1,8 @@
 //! What changes parameters, value by value: a penalty's gradient and Adam.
 //!
-//! Adam is bound by its square root and its division (16 cycles a vector on Zen 4), as long as no number is subnormal: the
-//! mean of gradients that have become zero would decay into these and stay there, and they take many times as long.
+//! Adam is bound by its square root and its division (16 cycles a vector on Zen 4), as long as no number is subnormal, for
+//! these take many times as long: the mean of gradients that have become zero would decay into them and stay there, and so
+//! would the weights of a dead unit under a penalty, and the squares of their gradients. All three are taken as zero before.
 
 use pulp::{Simd, WithSimd};
 
@@ -9,6 +10,12 @@ use super::ARCH;
 
 /// A mean of gradients below this is taken as zero: far below what moves any parameter, far above the subnormal numbers.
 pub(crate) const LEAST_MEAN: f32 = 1e-30;
+
+/// A parameter below this is taken as zero, so that its square is no subnormal number.
+const LEAST_PARAMETER: f32 = 1e-18;
+
+/// A gradient below this has a square that is taken as zero.
+const LEAST_SQUARED: f32 = 1e-16;
 
 /// The derivative of a penalty by a parameter p: l1·sign(p) + 2·l2·p, with sign(0) = 0.
 #[derive(Clone, Copy)]
@@ -96,12 +103,20 @@ impl Adam {
         };
         let g = add(penalised, mul(splat(self.decay), p));
         let m = add(m, mul(splat(1.0 - self.beta1), sub(g, m)));
-        let m = simd.select_f32s(simd.less_than_f32s(simd.abs_f32s(m), splat(LEAST_MEAN)), splat(0.0), m);
-        let v = add(mul(splat(self.beta2), v), mul(mul(splat(1.0 - self.beta2), g), g));
+        let m = at_least(simd, LEAST_MEAN, m);
+        let squared = at_least(simd, LEAST_SQUARED, g);
+        let v = add(mul(splat(self.beta2), v), mul(mul(splat(1.0 - self.beta2), squared), squared));
         let root = add(mul(simd.sqrt_f32s(v), splat(self.root)), splat(self.epsilon));
         let p = sub(mul(splat(self.kept), p), simd.div_f32s(mul(splat(self.rate), m), root));
-        [penalised, p, m, v]
+        [penalised, at_least(simd, LEAST_PARAMETER, p), m, v]
     }
+}
+
+/// x, or zero where |x| is less. NaN stays.
+#[inline(always)]
+fn at_least<S: Simd>(simd: S, least: f32, x: S::f32s) -> S::f32s {
+    let is_less = simd.less_than_f32s(simd.abs_f32s(x), simd.splat_f32s(least));
+    simd.select_f32s(is_less, simd.splat_f32s(0.0), x)
 }
 
 struct Apply<'a> {
