@@ -14,7 +14,7 @@ use crate::kernel::winograd::{
 };
 use crate::layer::dense::add_rows;
 use crate::layer::extent::Extent;
-use crate::team::Team;
+use crate::team::{LINE, Team};
 
 pub(crate) struct Winograd {
     geometry: Geometry,
@@ -63,9 +63,9 @@ impl Winograd {
         self.scratches = (0..threads).map(|_| Scratch { x: planes(), y: planes() }).collect();
     }
 
-    /// From plane to plane of a chunk. One line more than its values, so that planes don't fall on the same sets of a cache.
+    /// From plane to plane of a chunk: an odd number of lines, so that no two planes fall on the same set of L1.
     fn stride(&self, channels: usize) -> usize {
-        (self.chunk * channels).next_multiple_of(16) + 16
+        ((self.chunk * channels).div_ceil(LINE) | 1) * LINE
     }
 
     pub(crate) fn forward(&mut self, team: &Team, weights: &[f32], bias: &[f32], x: &[f32], y: &mut [f32]) {
