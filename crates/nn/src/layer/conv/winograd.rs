@@ -1,5 +1,5 @@
-//! A 3×3 convolution with stride 1 by Winograd's F(4×4, 3×3): a quarter of the multiplications ([`kernel::winograd`] has
-//! the formulas and the errors).
+//! A 3×3 convolution with stride 1 by Winograd's F(4×4, 3×3): a quarter of the multiplications (formulas and errors are
+//! in [`crate::kernel::winograd`]).
 //!
 //! Tiles are done in chunks whose planes stay in L2, and in multiples of 14, the tallest tile of the matrix product: for
 //! each chunk the windows are transformed, multiplied plane by plane and transformed back. The products bring what comes
