@@ -160,3 +160,58 @@ fn a_window_outside_of_the_images_is_refused() {
     let part = Part { first: 0, count: 7, stride: 7 };
     transform_input(&numbers(grid.image_len()), grid, part, &mut [0.0; 7 * PLANES]);
 }
+
+#[test]
+fn products_of_planes_agree_with_a_naive_loop_on_odd_sizes() {
+    for (rows, columns, terms) in [(1, 1, 1), (13, 40, 9), (31, 17, 5), (16, 33, 28), (29, 64, 3), (14, 7, 16)] {
+        let (a, b) = (numbers(4 * (rows * terms + 3)), numbers(4 * columns * terms));
+        let by_rows = (Planes { data: &a, stride: rows * terms + 3, term: 1 }, terms);
+        let by_terms = (Planes { data: &a, stride: rows * terms + 3, term: rows }, 1);
+        for (a, a_row) in [by_rows, by_terms] {
+            let b = Planes { data: &b, stride: columns * terms, term: columns };
+            let next = [&a.data[..a.data.len() / 2], b.data];
+            let products = PlaneProducts { a, a_row, b, rows, columns, terms, next };
+            let stride = rows * columns + 5;
+            let before = numbers(3 * stride);
+            for add in [false, true] {
+                let mut c = before.clone();
+                match add {
+                    false => products.write(1..4, &mut c, stride),
+                    true => products.add(1..4, &mut c, stride),
+                }
+                for (at, (&found, &before)) in c.iter().zip(&before).enumerate() {
+                    let (plane, row, column) = (1 + at / stride, at % stride / columns, at % stride % columns);
+                    let a = |term| a.data[plane * a.stride + row * a_row + term * a.term];
+                    let b = |term| b.data[plane * b.stride + term * b.term + column];
+                    let expected = match row < rows {
+                        true => (0..terms).map(|term| a(term) * b(term)).sum::<f32>() + if add { before } else { 0.0 },
+                        false => before,
+                    };
+                    assert_eq!(found, expected, "{rows} rows, {columns} columns, {terms} terms, plane {plane}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn planes_share_what_is_brought_into_the_caches() {
+    let values = numbers(1000);
+    let factor = Planes { data: &values, stride: 1, term: 1 };
+    let next = [&values[..700], &values[700..]];
+    let products = PlaneProducts { a: factor, a_row: 1, b: factor, rows: 1, columns: 1, terms: 1, next };
+    for planes in [2, 3, 18, 35, 36] {
+        let shares = |side: usize| (side..planes).step_by(2).flat_map(|plane| products.share(plane, planes));
+        assert!(shares(0).chain(shares(1)).eq(&values), "{planes} planes");
+    }
+}
+
+#[test]
+#[should_panic(expected = "C is too small")]
+fn a_product_outside_of_its_planes_is_refused() {
+    let values = numbers(4 * PLANES);
+    let factor = Planes { data: &values, stride: 4, term: 2 };
+    let products =
+        PlaneProducts { a: factor, a_row: 1, b: factor, rows: 2, columns: 2, terms: 2, next: [&values, &values] };
+    products.write(0..PLANES, &mut [0.0; 4 * PLANES - 1], 4);
+}

@@ -1,20 +1,20 @@
-//! A 3×3 convolution with stride 1 by Winograd's F(4×4, 3×3): a quarter of the multiplications ([`kernel::winograd`] has
-//! the formulas and the errors).
+//! A 3×3 convolution with stride 1 by Winograd's F(4×4, 3×3): a quarter of the multiplications (formulas and errors are
+//! in [`crate::kernel::winograd`]).
 //!
 //! Tiles are done in chunks whose planes stay in L2, and in multiples of 14, the tallest tile of the matrix product: for
-//! each chunk the windows are transformed, multiplied plane by plane and transformed back. The weight gradient's planes are
-//! summed over all tiles in order, each in one chain of multiply-adds, and transformed back once.
+//! each chunk the windows are transformed, multiplied plane by plane and transformed back. The products bring what comes
+//! after them into the caches: the next chunk of what is read, and this chunk of what is written. The weight gradient's
+//! planes are summed over all tiles in order, each in one chain of multiply-adds, and transformed back once.
 
 use super::Geometry;
 use crate::buffer::Buffer;
 use crate::kernel::winograd::{
-    Grid, PLANES, Part, TILE, add_weight_gradient, transform_input, transform_output, transform_output_gradient,
-    transform_weights,
+    Grid, PLANES, Part, PlaneProducts, Planes, TILE, add_weight_gradient, transform_input, transform_output,
+    transform_output_gradient, transform_weights,
 };
-use crate::kernel::{Matrix, Product, Start};
 use crate::layer::dense::add_rows;
 use crate::layer::extent::Extent;
-use crate::team::Team;
+use crate::team::{LINE, Team};
 
 pub(crate) struct Winograd {
     geometry: Geometry,
@@ -63,9 +63,9 @@ impl Winograd {
         self.scratches = (0..threads).map(|_| Scratch { x: planes(), y: planes() }).collect();
     }
 
-    /// From plane to plane of a chunk. One line more than its values, so that planes don't fall on the same sets of a cache.
+    /// From plane to plane of a chunk: an odd number of lines, so that no two planes fall on the same set of L1.
     fn stride(&self, channels: usize) -> usize {
-        (self.chunk * channels).next_multiple_of(16) + 16
+        ((self.chunk * channels).div_ceil(LINE) | 1) * LINE
     }
 
     pub(crate) fn forward(&mut self, team: &Team, weights: &[f32], bias: &[f32], x: &[f32], y: &mut [f32]) {
@@ -98,23 +98,17 @@ impl Winograd {
             for first in (0..tiles).step_by(chunk) {
                 let count = chunk.min(tiles - first);
                 transform_input(x, from, Part { first, count, stride: x_stride }, x_planes);
-                for plane in 0..PLANES {
-                    let product = Product {
-                        a: Matrix { data: &x_planes[plane * x_stride..], stride: from.channels, outer: 0, inner: 1 },
-                        b: Matrix {
-                            data: &weights[plane * from.channels * to.channels..],
-                            stride: 1,
-                            outer: 0,
-                            inner: to.channels,
-                        },
-                        rows: count,
-                        columns: to.channels,
-                        outer: 1,
-                        inner: from.channels,
-                        start: Start::Zero,
-                    };
-                    product.compute(&mut y_planes[plane * y_stride..], to.channels);
-                }
+                let products = PlaneProducts {
+                    a: Planes { data: x_planes, stride: x_stride, term: 1 },
+                    a_row: from.channels,
+                    b: Planes { data: weights, stride: from.channels * to.channels, term: to.channels },
+                    rows: count,
+                    columns: to.channels,
+                    terms: from.channels,
+                    // Windows reach into the row of tiles below.
+                    next: [span(x, tiles, first + count + from.across, chunk), span(y, tiles, first, count)],
+                };
+                products.write(0..PLANES, y_planes, y_stride);
                 transform_output(y_planes, Part { first, count, stride: y_stride }, y, to, bias);
             }
         });
@@ -154,19 +148,24 @@ impl Winograd {
             });
             let product_cost = parts * *chunk * channels * filters;
             team.rows(gradient, channels * filters, 1, product_cost, |plane, sums| {
-                for (plane, sum) in (plane..).zip(sums.chunks_exact_mut(channels * filters)) {
-                    for (at, scratch) in scratches[..parts].iter().enumerate() {
-                        let product = Product {
-                            a: Matrix { data: &scratch.x[plane * x_stride..], stride: 1, outer: 0, inner: channels },
-                            b: Matrix { data: &scratch.y[plane * y_stride..], stride: 1, outer: 0, inner: filters },
-                            rows: channels,
-                            columns: filters,
-                            outer: 1,
-                            inner: part(at, 0).count,
-                            start: Start::Accumulate,
-                        };
-                        product.compute(sum, filters);
-                    }
+                let planes = plane..plane + sums.len() / (channels * filters);
+                // Of the next chunks, the one that this thread will most likely transform.
+                let next = first + (parts + plane * parts / PLANES) * *chunk;
+                for (at, scratch) in scratches[..parts].iter().enumerate() {
+                    let next = next + *chunk * at / parts;
+                    let products = PlaneProducts {
+                        a: Planes { data: &scratch.x, stride: x_stride, term: channels },
+                        a_row: 1,
+                        b: Planes { data: &scratch.y, stride: y_stride, term: filters },
+                        rows: channels,
+                        columns: filters,
+                        terms: part(at, 0).count,
+                        next: [
+                            span(x, tiles, next + from.across, chunk.div_ceil(parts)),
+                            span(dy, tiles, next, chunk.div_ceil(parts)),
+                        ],
+                    };
+                    products.add(planes.clone(), sums, channels * filters);
                 }
             });
             for (at, scratch) in scratches[..parts].iter().enumerate() {
@@ -200,4 +199,10 @@ fn windows(extent: Extent, output: Extent, pad: usize) -> Grid {
         step: TILE,
         pad,
     }
+}
+
+/// About what `count` of `tiles` tiles take of their images, from the tile `first` on: as if a tile were values in a row.
+fn span(images: &[f32], tiles: usize, first: usize, count: usize) -> &[f32] {
+    let at = |tile: usize| images.len() * tile.min(tiles) / tiles;
+    &images[at(first)..at(first + count)]
 }

@@ -1,0 +1,255 @@
+//! How a transform goes over its windows.
+//!
+//! Loop order: windows, then vectors of channels; a window's values for one vector of channels are all that is in flight.
+//! Measured with AVX-512, 32 channels and planes in L2: 170 cycles for a vector of an input's window (its arithmetic alone
+//! takes 96), 116 for one of an output's gradient, 120 for one of an output.
+
+use std::marker::PhantomData;
+use std::ops::Range;
+
+use pulp::{Simd, WithSimd};
+
+use super::axis::Axis;
+use super::{Grid, Lanes, Part, WINDOW, check};
+use crate::kernel::ARCH;
+
+pub(super) fn to_planes<T: Axis<IN, WINDOW>, const IN: usize>(
+    images: &[f32],
+    grid: Grid,
+    part: Part,
+    planes: &mut [f32],
+) {
+    check(images.len(), grid, part, planes.len());
+    let (images, planes) = (images.as_ptr(), planes.as_mut_ptr());
+    ARCH.dispatch(Windows { grid, part, transform: ToPlanes::<T, IN> { images, planes, axis: PhantomData } });
+}
+
+pub(super) fn from_planes<T: Axis<WINDOW, OUT>, const OUT: usize, const ADD: bool>(
+    planes: &[f32],
+    part: Part,
+    images: &mut [f32],
+    grid: Grid,
+    bias: Option<&[f32]>,
+) {
+    check(images.len(), grid, part, planes.len());
+    assert!(bias.is_none_or(|bias| bias.len() == grid.channels), "the bias has a value for each channel");
+    let (planes, images, bias) = (planes.as_ptr(), images.as_mut_ptr(), bias.map(<[f32]>::as_ptr));
+    let transform = FromPlanes::<T, OUT, ADD> { planes, images, bias, axis: PhantomData };
+    ARCH.dispatch(Windows { grid, part, transform });
+}
+
+/// Runs a body for each index of a list, or below a count of six at the most. Written out, so that windows are registers:
+/// as a loop, they would be arrays in memory, cleared and copied.
+macro_rules! unrolled {
+    ($index:ident < $count:ident $body:block) => {
+        unrolled!($index in [0 1 2 3 4 5] { if $index < $count $body })
+    };
+    ($index:ident in [$($value:literal)+] $body:block) => {
+        $({
+            const $index: usize = $value;
+            $body
+        })+
+    };
+}
+
+/// A window: where it begins, and what of it lies in its image.
+struct Window {
+    /// Index of its first channel in all images. It wraps around where that lies before them.
+    first: usize,
+    rows: Range<usize>,
+    columns: Range<usize>,
+    /// Index of its first channel in a plane.
+    at: usize,
+}
+
+/// What is done with a window.
+trait Transform {
+    /// Its rows, and its columns.
+    const SIZE: usize;
+
+    /// The vector of channels from `channel` on. `INSIDE`: the whole window lies in the image. `MASKED`: the vector is
+    /// partial.
+    fn vector<S: Simd, const INSIDE: bool, const MASKED: bool>(
+        &self,
+        simd: S,
+        grid: Grid,
+        plane_stride: usize,
+        window: &Window,
+        channel: usize,
+    );
+}
+
+/// A transform of all windows of a part.
+struct Windows<T> {
+    grid: Grid,
+    part: Part,
+    transform: T,
+}
+
+impl<T: Transform> WithSimd for Windows<T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Windows { grid, part, transform } = self;
+        let whole = grid.channels - grid.channels % S::F32_LANES;
+        let (mut image, in_image) = (part.first / grid.len(), part.first % grid.len());
+        let (mut down, mut across) = (in_image / grid.across, in_image % grid.across);
+        for index in 0..part.count {
+            let window = Window::new::<T>(grid, image, down, across, index);
+            if window.rows.len() == T::SIZE && window.columns.len() == T::SIZE {
+                for channel in (0..whole).step_by(S::F32_LANES) {
+                    transform.vector::<S, true, false>(simd, grid, part.stride, &window, channel);
+                }
+            } else {
+                for channel in (0..whole).step_by(S::F32_LANES) {
+                    transform.vector::<S, false, false>(simd, grid, part.stride, &window, channel);
+                }
+            }
+            if whole < grid.channels {
+                transform.vector::<S, false, true>(simd, grid, part.stride, &window, whole);
+            }
+            // Counted on: a division a window would be felt.
+            across += 1;
+            if across == grid.across {
+                (across, down) = (0, down + 1);
+            }
+            if down == grid.down {
+                (down, image) = (0, image + 1);
+            }
+        }
+    }
+}
+
+impl Window {
+    #[inline(always)]
+    fn new<T: Transform>(grid: Grid, image: usize, down: usize, across: usize, index: usize) -> Self {
+        let (row, column) = (down * grid.step, across * grid.step);
+        let inside = |first: usize, extent: usize| {
+            grid.pad.saturating_sub(first)..(extent + grid.pad).saturating_sub(first).min(T::SIZE)
+        };
+        let pixel = (row * grid.width + column).wrapping_sub(grid.pad * grid.width + grid.pad);
+        Window {
+            first: (image * grid.image_len()).wrapping_add(pixel.wrapping_mul(grid.channels)),
+            rows: inside(row, grid.height),
+            columns: inside(column, grid.width),
+            at: index * grid.channels,
+        }
+    }
+}
+
+struct ToPlanes<T, const IN: usize> {
+    images: *const f32,
+    planes: *mut f32,
+    axis: PhantomData<T>,
+}
+
+/// Rows of planes that are made at once. The other half is made from the window anew, whose values are in L1 by then: a
+/// whole transform would keep 36 vectors in 32 registers. No axis has a term that both halves share.
+const HALF: usize = WINDOW / 2;
+
+impl<T: Axis<IN, WINDOW>, const IN: usize> Transform for ToPlanes<T, IN> {
+    const SIZE: usize = IN;
+
+    #[inline(always)]
+    fn vector<S: Simd, const INSIDE: bool, const MASKED: bool>(
+        &self,
+        simd: S,
+        grid: Grid,
+        plane_stride: usize,
+        window: &Window,
+        channel: usize,
+    ) {
+        let lanes = Lanes::<S, MASKED>::new(simd, grid.channels - channel);
+        let zero = simd.splat_f32s(0.0);
+        let row_stride = grid.width * grid.channels;
+        // Pointers go from place to place: an address for each of them would take more registers than there are.
+        let mut to = self.planes.wrapping_add(window.at + channel);
+        unrolled!(FIRST in [0 3] {
+            let mut rows = [[zero; IN]; HALF];
+            let top = self.images.wrapping_add(window.first.wrapping_add(channel));
+            unrolled!(V < IN {
+                let mut column = [zero; IN];
+                if INSIDE || window.columns.contains(&V) {
+                    let mut from = top.wrapping_add(V * grid.channels);
+                    unrolled!(U < IN {
+                        if INSIDE || window.rows.contains(&U) {
+                            column[U] = lanes.load(from);
+                        }
+                        from = from.wrapping_add(row_stride);
+                    });
+                }
+                let column = T::apply(simd, column);
+                unrolled!(U in [0 1 2] {
+                    rows[U][V] = column[FIRST + U];
+                });
+            });
+            unrolled!(U in [0 1 2] {
+                let row = T::apply(simd, rows[U]);
+                unrolled!(V < WINDOW {
+                    lanes.store(to, row[V]);
+                    to = to.wrapping_add(plane_stride);
+                });
+            });
+        });
+    }
+}
+
+struct FromPlanes<T, const OUT: usize, const ADD: bool> {
+    planes: *const f32,
+    images: *mut f32,
+    bias: Option<*const f32>,
+    axis: PhantomData<T>,
+}
+
+impl<T: Axis<WINDOW, OUT>, const OUT: usize, const ADD: bool> Transform for FromPlanes<T, OUT, ADD> {
+    const SIZE: usize = OUT;
+
+    #[inline(always)]
+    fn vector<S: Simd, const INSIDE: bool, const MASKED: bool>(
+        &self,
+        simd: S,
+        grid: Grid,
+        plane_stride: usize,
+        window: &Window,
+        channel: usize,
+    ) {
+        let lanes = Lanes::<S, MASKED>::new(simd, grid.channels - channel);
+        let zero = simd.splat_f32s(0.0);
+        let mut rows = [[zero; WINDOW]; OUT];
+        let top = self.planes.wrapping_add(window.at + channel);
+        unrolled!(V < WINDOW {
+            let mut column = [zero; WINDOW];
+            let mut from = top.wrapping_add(V * plane_stride);
+            unrolled!(U < WINDOW {
+                column[U] = lanes.load(from);
+                from = from.wrapping_add(WINDOW * plane_stride);
+            });
+            let column = T::apply(simd, column);
+            unrolled!(U < OUT {
+                rows[U][V] = column[U];
+            });
+        });
+        let mut plus = zero;
+        if let Some(bias) = self.bias {
+            plus = lanes.load(bias.wrapping_add(channel));
+        }
+        let mut left = self.images.wrapping_add(window.first.wrapping_add(channel));
+        unrolled!(U < OUT {
+            if INSIDE || window.rows.contains(&U) {
+                let row = T::apply(simd, rows[U]);
+                let mut to = left;
+                unrolled!(V < OUT {
+                    if INSIDE || window.columns.contains(&V) {
+                        if ADD {
+                            plus = lanes.load(to);
+                        }
+                        lanes.store(to, simd.add_f32s(row[V], plus));
+                    }
+                    to = to.wrapping_add(grid.channels);
+                });
+            }
+            left = left.wrapping_add(grid.width * grid.channels);
+        });
+    }
+}
