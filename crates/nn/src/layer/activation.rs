@@ -35,8 +35,7 @@ impl Activation {
     /// Replaces each x by y.
     pub(crate) fn forward(self, team: &Team, values: &mut [f32]) {
         team.values(values, self.value_cost(), |_, values| match self {
-            // NaN passes, as in PyTorch: a run that diverges must be seen to diverge.
-            Activation::Relu => each(values, |x| if x < 0.0 { 0.0 } else { x }),
+            Activation::Relu => rectify(values),
             Activation::LeakyRelu { slope } => each(values, |x| if x > 0.0 { x } else { slope * x }),
             Activation::Gelu => each(values, |x| x * normal_distribution(x)),
             Activation::Tanh => each(values, f32::tanh),
@@ -50,7 +49,7 @@ impl Activation {
         team.values(gradient, self.value_cost(), |first, gradient| {
             let others = &others[first..][..gradient.len()];
             match self {
-                Activation::Relu => each_with(gradient, others, |dy, y| if y > 0.0 { dy } else { 0.0 }),
+                Activation::Relu => mask(gradient, others),
                 Activation::LeakyRelu { slope } => {
                     each_with(gradient, others, |dy, x| if x > 0.0 { dy } else { slope * dy })
                 }
@@ -71,6 +70,16 @@ impl Activation {
             Activation::Gelu | Activation::Tanh | Activation::Sigmoid => 20 * VALUE_COST,
         }
     }
+}
+
+/// The ReLU of each value. NaN passes, as in PyTorch: a run that diverges must be seen to diverge.
+pub(crate) fn rectify(values: &mut [f32]) {
+    each(values, |x| if x < 0.0 { 0.0 } else { x });
+}
+
+/// The gradient behind a ReLU from the gradient of its output `rectified`: zero where that isn't positive.
+pub(crate) fn mask(gradient: &mut [f32], rectified: &[f32]) {
+    each_with(gradient, rectified, |dy, y| if y > 0.0 { dy } else { 0.0 });
 }
 
 /// Φ(x).

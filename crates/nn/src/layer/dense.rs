@@ -2,7 +2,7 @@
 //!
 //! Shapes: x `[batch, in]`, y `[batch, out]`. Backward: dW = xᵀ·dy, db = Σ dy over the batch, dx = dy·Wᵀ.
 
-use super::{Backward, Initial, Parameter};
+use super::{Backward, Initial, Parameter, mask, rectify};
 use crate::Shape;
 use crate::buffer::Buffer;
 use crate::kernel::{Matrix, Product, SPARSE_SCRATCH, Start, is_sparse, transpose, vectorized};
@@ -15,6 +15,10 @@ pub(crate) struct Dense {
     inputs: usize,
     outputs: usize,
     batch: usize,
+    /// Whether its output is put through a ReLU.
+    pub(super) rectifies: bool,
+    /// Whether its input comes out of a ReLU, and its input's gradient goes through that too.
+    pub(super) input_is_rectified: bool,
     /// For what is transposed in the input gradient, or what a sparse product copies: one for each thread.
     scratches: Vec<Buffer>,
 }
@@ -23,7 +27,15 @@ impl Dense {
     /// `input` is the image that the vector was flattened from, or the vector's own shape; `batch` the most images that a
     /// backward pass has.
     pub(crate) fn new(input: Shape, outputs: usize, batch: usize) -> Self {
-        let mut dense = Dense { input, inputs: input.len(), outputs, batch, scratches: Vec::new() };
+        let mut dense = Dense {
+            input,
+            inputs: input.len(),
+            outputs,
+            batch,
+            rectifies: false,
+            input_is_rectified: false,
+            scratches: Vec::new(),
+        };
         dense.set_threads(1);
         dense
     }
@@ -47,7 +59,7 @@ impl Dense {
     pub(crate) fn forward(&mut self, team: &Team, parameters: &[f32], x: &[f32], y: &mut [f32]) {
         let (inputs, outputs) = (self.inputs, self.outputs);
         let (weights, bias) = parameters.split_at(inputs * outputs);
-        let sparse = self.leaves_out_zeros(x);
+        let (sparse, rectifies) = (self.leaves_out_zeros(x), self.rectifies);
         team.rows_with(y, outputs, TILE, inputs * outputs, &mut self.scratches, |first, y, scratch| {
             let product = Product {
                 a: Matrix { data: &x[first * inputs..], stride: inputs, outer: 0, inner: 1 },
@@ -63,6 +75,9 @@ impl Dense {
             } else {
                 product.compute(y, outputs);
             }
+            if rectifies {
+                rectify(y);
+            }
         });
     }
 
@@ -70,9 +85,10 @@ impl Dense {
         let Backward { team, learnt, update, x, dy, dx, batch, .. } = pass;
         let (dy, inputs, outputs) = (&*dy, self.inputs, self.outputs);
         if let Some(dx) = dx {
-            let (weights, cost) = (&*learnt.parameters, inputs * outputs);
+            let (weights, cost, masked) = (&*learnt.parameters, inputs * outputs, self.input_is_rectified);
             team.rows_with(dx, inputs, INPUT_GRADIENT_TILE, cost, &mut self.scratches, |first, dx, scratch| {
-                input_gradient(weights, &dy[first * outputs..], dx, (inputs, outputs), scratch);
+                let rectified = masked.then(|| &x[first * inputs..][..dx.len()]);
+                input_gradient(weights, &dy[first * outputs..], dx, rectified, (inputs, outputs), scratch);
             });
         }
         let (weights, bias) = learnt.split_at(inputs * outputs);
@@ -134,8 +150,15 @@ impl Dense {
 const LEAST_OUTPUTS: usize = 48;
 
 /// dx of some images. It is computed as its transpose, W·dyᵀ: W is read once, as it lies, and only what is small is
-/// transposed.
-fn input_gradient(weights: &[f32], dy: &[f32], dx: &mut [f32], (inputs, outputs): (usize, usize), scratch: &mut [f32]) {
+/// transposed. Through a ReLU whose output is `rectified`, if there is one.
+fn input_gradient(
+    weights: &[f32],
+    dy: &[f32],
+    dx: &mut [f32],
+    rectified: Option<&[f32]>,
+    (inputs, outputs): (usize, usize),
+    scratch: &mut [f32],
+) {
     let images = dx.len() / inputs;
     let (transposed_dy, transposed_dx) = scratch.split_at_mut(outputs * images);
     transpose(dy, outputs, (images, outputs), transposed_dy, images);
@@ -152,6 +175,11 @@ fn input_gradient(weights: &[f32], dy: &[f32], dx: &mut [f32], (inputs, outputs)
         };
         product.compute(transposed_dx, images);
         transpose(transposed_dx, images, (rows, images), &mut dx[first..], inputs);
+        if let Some(rectified) = rectified {
+            for (dx, rectified) in dx.chunks_exact_mut(inputs).zip(rectified.chunks_exact(inputs)) {
+                mask(&mut dx[first..][..rows], &rectified[first..][..rows]);
+            }
+        }
     }
 }
 

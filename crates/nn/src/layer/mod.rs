@@ -12,7 +12,7 @@ mod dropout;
 mod extent;
 mod max_pool;
 
-pub(crate) use activation::Activation;
+pub(crate) use activation::{Activation, mask, rectify};
 pub(crate) use avg_pool::AvgPool;
 pub(crate) use batch_norm::BatchNorm;
 pub(crate) use conv::Conv;
@@ -131,6 +131,27 @@ impl Layer {
     /// Whether it works value by value, in place; the network copies the input first where that is still needed.
     pub(crate) fn is_elementwise(&self) -> bool {
         matches!(self, Layer::Activation(_) | Layer::Dropout(_) | Layer::Flatten)
+    }
+
+    /// Has the layer put its output through the ReLU behind it, while that is in the cache; whether it can.
+    pub(crate) fn rectify_output(&mut self) -> bool {
+        match self {
+            Layer::Dense(dense) => dense.rectifies = true,
+            Layer::Conv(conv) => conv.rectifies = true,
+            _ => return false,
+        }
+        true
+    }
+
+    /// Tells the layer that its input is the output of a ReLU, through which it then takes its input's gradient too;
+    /// whether it can.
+    pub(crate) fn rectified_input(&mut self) -> bool {
+        match self {
+            Layer::Dense(dense) => dense.input_is_rectified = true,
+            Layer::Conv(conv) => conv.input_is_rectified = true,
+            _ => return false,
+        }
+        true
     }
 
     /// Makes room for each of `threads` threads, the most that will work on it.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::augmentation::Change;
 use crate::buffer::Buffer;
-use crate::layer::{Backward, Extent, Initial, Layer, Mode};
+use crate::layer::{Activation, Backward, Extent, Initial, Layer, Mode};
 use crate::layout::Layout;
 use crate::penalty;
 use crate::random::{Purpose, fill_uniform, generator};
@@ -74,6 +74,15 @@ struct Stage {
     parameters: Range<usize>,
     input: Region,
     output: Region,
+    /// A ReLU's passes that its neighbours do.
+    done: Done,
+}
+
+/// Whether the layer before does a ReLU's forward pass, and the layer behind it its backward pass.
+#[derive(Clone, Copy, Default)]
+struct Done {
+    forward: bool,
+    backward: bool,
 }
 
 /// One activation, for all images of a batch.
@@ -137,9 +146,12 @@ impl Network {
                 _ => features,
             };
             widest = widest.max(from.len).max(region.len);
-            stages.push(Stage { layer, parameters: first..parameters, input: from, output: region });
+            let stage =
+                Stage { layer, parameters: first..parameters, input: from, output: region, done: Done::default() };
+            stages.push(stage);
             parameters = aligned(parameters);
         }
+        share_relus(&mut stages);
         let moments = recipe.optimizer.moments();
         let views = recipe.augmentation.views();
         let view_logits = vec![0.0; if views.len() > 1 { capacity * architecture.classes() } else { 0 }];
@@ -241,7 +253,7 @@ impl Network {
 
     /// Runs all layers on the first `batch` gathered images and returns where the logits are.
     fn forward(&mut self, batch: usize, mode: Mode) -> Range<usize> {
-        for stage in &mut self.stages {
+        for stage in self.stages.iter_mut().filter(|stage| !stage.done.forward) {
             let parameters = &self.parameters[stage.parameters.clone()];
             let (before, after) = self.activations.split_at_mut(stage.output.start);
             let y = &mut after[..batch * stage.output.len];
@@ -267,6 +279,9 @@ impl Network {
         let [current, next] = &mut self.activation_gradients;
         let (mut current, mut next) = (current, next);
         for (index, stage) in self.stages.iter_mut().enumerate().skip(first_trained).rev() {
+            if stage.done.backward {
+                continue;
+            }
             let mut moments = self.moments.iter_mut().map(|moment| &mut moment[stage.parameters.clone()]);
             stage.layer.backward(Backward {
                 team: &self.team,
@@ -310,6 +325,23 @@ impl Network {
     /// Training steps done so far: what Adam's bias correction and the dropout of the next step depend on.
     pub fn steps(&self) -> u64 {
         self.steps
+    }
+}
+
+/// Has the neighbours of ReLUs do their passes, so that nothing is read and written once more for them alone.
+fn share_relus(stages: &mut [Stage]) {
+    for index in 0..stages.len() {
+        let (before, rest) = stages.split_at_mut(index);
+        let Some((relu, behind)) = rest.split_first_mut() else { continue };
+        if !matches!(relu.layer, Layer::Activation(Activation::Relu)) {
+            continue;
+        }
+        if let Some(before) = before.last_mut().filter(|_| relu.input == relu.output) {
+            relu.done.forward = before.layer.rectify_output();
+        }
+        if let Some(next) = behind.iter_mut().find(|stage| !matches!(stage.layer, Layer::Flatten)) {
+            relu.done.backward = next.layer.rectified_input();
+        }
     }
 }
 

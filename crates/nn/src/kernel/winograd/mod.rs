@@ -94,15 +94,31 @@ pub(crate) fn transform_weights(weights: &[f32], channels: usize, planes: &mut [
     );
 }
 
-/// Aᵀ·m·A to the 4×4 tiles of `images`, and to each channel its `bias`, where there is one.
-pub(crate) fn transform_output(planes: &[f32], part: Part, images: &mut [f32], grid: Grid, bias: Option<&[f32]>) {
-    from_planes::<OutputAxis, 4, false>(planes, part, images, grid, bias);
+/// What becomes of a transformed value before it is written.
+#[derive(Clone, Copy)]
+pub(crate) enum End<'a> {
+    /// Nothing.
+    Plain,
+    /// It is added to what is there.
+    Added,
+    /// A bias is added, one for each channel.
+    Sum(&'a [f32]),
+    /// A bias is added, and what is negative is zero: a ReLU.
+    RectifiedSum(&'a [f32]),
+    /// It is zero where the value at its place in these images isn't positive: the gradient behind the ReLU that they came
+    /// out of.
+    Masked(&'a [f32]),
+}
+
+/// Aᵀ·m·A to the 4×4 tiles of `images`.
+pub(crate) fn transform_output(planes: &[f32], part: Part, images: &mut [f32], grid: Grid, end: End) {
+    from_planes::<OutputAxis, 4>(planes, part, images, grid, end);
 }
 
 /// Adds Gᵀ·m·G to a weight gradient `[3, 3, channels]`, m being planes of `channels` values each.
 pub(crate) fn add_weight_gradient(planes: &[f32], channels: usize, gradient: &mut [f32]) {
     let part = Part { first: 0, count: 1, stride: channels };
-    from_planes::<WeightGradientAxis, 3, true>(planes, part, gradient, Grid::of_weights(channels), None);
+    from_planes::<WeightGradientAxis, 3>(planes, part, gradient, Grid::of_weights(channels), End::Added);
 }
 
 /// What the unsafe code below relies on.

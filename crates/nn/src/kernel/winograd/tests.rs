@@ -107,25 +107,35 @@ fn planes_go_to_tiles_as_the_formula_says_and_nowhere_else() {
         let part = Part { first: 1, count: 10, stride: 10 * grid.channels + 3 };
         let planes = numbers(PLANES * part.stride);
         let bias: Vec<f32> = (0..grid.channels).map(|c| c as f32).collect();
-        let mut images = vec![f32::NAN; 2 * grid.image_len()];
-        transform_output(&planes, part, &mut images, grid, Some(&bias));
-        let mut written = 0;
-        for window in 0..part.count {
-            for c in 0..grid.channels {
-                let plane = |u, v| planes[(u * WINDOW + v) * part.stride + window * grid.channels + c];
-                let expected = naive(&a_t, &plane);
-                for (u, v) in (0..4).flat_map(|u| (0..4).map(move |v| (u, v))) {
-                    let found = value(&images, grid, part.first + window, u, v, c);
-                    let inside =
-                        (part.first + window) % grid.len() / 2 * 4 + u < 9 && (part.first + window) % 2 * 4 + v < 7;
-                    if inside {
-                        near(found, expected[u][v] + c as f32, "output");
-                        written += 1;
+        let rectified = numbers(2 * grid.image_len());
+        for end in [End::Plain, End::Sum(&bias), End::RectifiedSum(&bias), End::Masked(&rectified)] {
+            let mut images = vec![f32::NAN; 2 * grid.image_len()];
+            transform_output(&planes, part, &mut images, grid, end);
+            let mut written = 0;
+            for window in 0..part.count {
+                for c in 0..grid.channels {
+                    let plane = |u, v| planes[(u * WINDOW + v) * part.stride + window * grid.channels + c];
+                    let expected = naive(&a_t, &plane);
+                    for (u, v) in (0..4).flat_map(|u| (0..4).map(move |v| (u, v))) {
+                        let found = value(&images, grid, part.first + window, u, v, c);
+                        let inside =
+                            (part.first + window) % grid.len() / 2 * 4 + u < 9 && (part.first + window) % 2 * 4 + v < 7;
+                        if inside {
+                            let y = expected[u][v];
+                            let expected = match end {
+                                End::Sum(bias) => y + bias[c],
+                                End::RectifiedSum(bias) => (y + bias[c]).max(0.0),
+                                End::Masked(by) if value(by, grid, part.first + window, u, v, c) <= 0.0 => 0.0,
+                                _ => y,
+                            };
+                            near(found, expected, "output");
+                            written += 1;
+                        }
                     }
                 }
             }
+            assert_eq!(images.iter().filter(|x| !x.is_nan()).count(), written);
         }
-        assert_eq!(images.iter().filter(|x| !x.is_nan()).count(), written);
     }
 }
 

@@ -10,7 +10,7 @@ use std::ops::Range;
 use pulp::{Simd, WithSimd};
 
 use super::axis::Axis;
-use super::{Grid, Lanes, Part, WINDOW, check};
+use super::{End, Grid, Lanes, Part, WINDOW, check};
 use crate::kernel::ARCH;
 
 pub(super) fn to_planes<T: Axis<IN, WINDOW>, const IN: usize>(
@@ -24,19 +24,46 @@ pub(super) fn to_planes<T: Axis<IN, WINDOW>, const IN: usize>(
     ARCH.dispatch(Windows { grid, part, transform: ToPlanes::<T, IN> { images, planes, axis: PhantomData } });
 }
 
-pub(super) fn from_planes<T: Axis<WINDOW, OUT>, const OUT: usize, const ADD: bool>(
+pub(super) fn from_planes<T: Axis<WINDOW, OUT>, const OUT: usize>(
     planes: &[f32],
     part: Part,
     images: &mut [f32],
     grid: Grid,
-    bias: Option<&[f32]>,
+    end: End,
 ) {
     check(images.len(), grid, part, planes.len());
-    assert!(bias.is_none_or(|bias| bias.len() == grid.channels), "the bias has a value for each channel");
-    let (planes, images, bias) = (planes.as_ptr(), images.as_mut_ptr(), bias.map(<[f32]>::as_ptr));
-    let transform = FromPlanes::<T, OUT, ADD> { planes, images, bias, axis: PhantomData };
-    ARCH.dispatch(Windows { grid, part, transform });
+    let len = images.len();
+    let (planes, images) = (planes.as_ptr(), images.as_mut_ptr());
+    // The end is decided here, for all windows.
+    macro_rules! dispatch {
+        ($end:ident, $other:expr) => {{
+            let transform = FromPlanes::<T, OUT, $end> { planes, images, other: $other, axis: PhantomData };
+            ARCH.dispatch(Windows { grid, part, transform });
+        }};
+    }
+    match end {
+        End::Plain => dispatch!(PLAIN, images),
+        End::Added => dispatch!(ADDED, images),
+        End::Sum(bias) | End::RectifiedSum(bias) => {
+            assert!(bias.len() == grid.channels, "the bias has a value for each channel");
+            match end {
+                End::Sum(_) => dispatch!(SUM, bias.as_ptr()),
+                _ => dispatch!(RECTIFIED_SUM, bias.as_ptr()),
+            }
+        }
+        End::Masked(rectified) => {
+            assert!(rectified.len() == len, "a value is masked by another");
+            dispatch!(MASKED_BY, rectified.as_ptr());
+        }
+    }
 }
+
+/// The kinds of [`End`], for the compiler.
+const PLAIN: u8 = 0;
+const ADDED: u8 = 1;
+const SUM: u8 = 2;
+const RECTIFIED_SUM: u8 = 3;
+const MASKED_BY: u8 = 4;
 
 /// Runs a body for each index of a list, or below a count of six at the most. Written out, so that windows are registers:
 /// as a loop, they would be arrays in memory, cleared and copied.
@@ -195,14 +222,15 @@ impl<T: Axis<IN, WINDOW>, const IN: usize> Transform for ToPlanes<T, IN> {
     }
 }
 
-struct FromPlanes<T, const OUT: usize, const ADD: bool> {
+struct FromPlanes<T, const OUT: usize, const END: u8> {
     planes: *const f32,
     images: *mut f32,
-    bias: Option<*const f32>,
+    /// The bias, or the images that mask.
+    other: *const f32,
     axis: PhantomData<T>,
 }
 
-impl<T: Axis<WINDOW, OUT>, const OUT: usize, const ADD: bool> Transform for FromPlanes<T, OUT, ADD> {
+impl<T: Axis<WINDOW, OUT>, const OUT: usize, const END: u8> Transform for FromPlanes<T, OUT, END> {
     const SIZE: usize = OUT;
 
     #[inline(always)]
@@ -230,26 +258,39 @@ impl<T: Axis<WINDOW, OUT>, const OUT: usize, const ADD: bool> Transform for From
                 rows[U][V] = column[U];
             });
         });
-        let mut plus = zero;
-        if let Some(bias) = self.bias {
-            plus = lanes.load(bias.wrapping_add(channel));
+        let mut bias = zero;
+        if END == SUM || END == RECTIFIED_SUM {
+            bias = lanes.load(self.other.wrapping_add(channel));
         }
-        let mut left = self.images.wrapping_add(window.first.wrapping_add(channel));
+        let first = window.first.wrapping_add(channel);
+        let (mut left, mut other_left) = (self.images.wrapping_add(first), self.other.wrapping_add(first));
         unrolled!(U < OUT {
             if INSIDE || window.rows.contains(&U) {
                 let row = T::apply(simd, rows[U]);
-                let mut to = left;
+                let (mut to, mut other) = (left, other_left);
                 unrolled!(V < OUT {
                     if INSIDE || window.columns.contains(&V) {
-                        if ADD {
-                            plus = lanes.load(to);
+                        let mut y = row[V];
+                        if END == ADDED {
+                            y = simd.add_f32s(y, lanes.load(to));
                         }
-                        lanes.store(to, simd.add_f32s(row[V], plus));
+                        if END == SUM || END == RECTIFIED_SUM {
+                            y = simd.add_f32s(y, bias);
+                        }
+                        if END == RECTIFIED_SUM {
+                            y = simd.select_f32s(simd.less_than_f32s(y, zero), zero, y);
+                        }
+                        if END == MASKED_BY {
+                            y = simd.select_f32s(simd.greater_than_f32s(lanes.load(other), zero), y, zero);
+                        }
+                        lanes.store(to, y);
                     }
                     to = to.wrapping_add(grid.channels);
+                    other = other.wrapping_add(grid.channels);
                 });
             }
             left = left.wrapping_add(grid.width * grid.channels);
+            other_left = other_left.wrapping_add(grid.width * grid.channels);
         });
     }
 }

@@ -9,6 +9,7 @@ use super::Geometry;
 use crate::kernel::{Matrix, Product, Start};
 use crate::layer::dense::add_rows;
 use crate::layer::extent::Extent;
+use crate::layer::{mask, rectify};
 use crate::spec::Window;
 use crate::team::Team;
 
@@ -51,7 +52,15 @@ impl Direct {
         self.geometry.weights() * self.geometry.output.height * self.geometry.output.width
     }
 
-    pub(crate) fn forward(&mut self, team: &Team, weights: &[f32], bias: &[f32], x: &[f32], y: &mut [f32]) {
+    pub(crate) fn forward(
+        &mut self,
+        team: &Team,
+        weights: &[f32],
+        bias: &[f32],
+        x: &[f32],
+        y: &mut [f32],
+        rectifies: bool,
+    ) {
         let Geometry { input, output, window } = self.geometry;
         let (padded, cost) = (self.padded, self.cost());
         team.rows_with(y, output.len(), 1, cost, &mut self.scratches, |first, y, scratch| {
@@ -59,6 +68,9 @@ impl Direct {
             for (x, y) in images.zip(y.chunks_exact_mut(output.len())) {
                 let x = pad(x, input, padded, window.pad, &mut scratch.padded_image);
                 slide(x, padded, window, weights, y, output, Start::Row(bias));
+                if rectifies {
+                    rectify(y);
+                }
             }
         });
     }
@@ -109,16 +121,27 @@ impl Direct {
         );
     }
 
-    /// dx; `turned` are W turned by 180°, `[window height, window width, filters, channels]`.
-    pub(crate) fn input_gradient(&mut self, team: &Team, turned: &[f32], dy: &[f32], dx: &mut [f32]) {
+    /// dx; `turned` are W turned by 180°, `[window height, window width, filters, channels]`. Through a ReLU whose output
+    /// is `rectified`, if there is one.
+    pub(crate) fn input_gradient(
+        &mut self,
+        team: &Team,
+        turned: &[f32],
+        dy: &[f32],
+        dx: &mut [f32],
+        rectified: Option<&[f32]>,
+    ) {
         let Geometry { input, output, window } = self.geometry;
         let (spread, cost) = (self.spread, self.cost());
         team.rows_with(dx, input.len(), 1, cost, &mut self.scratches, |first, dx, scratch| {
             let images = dy[first * output.len()..].chunks_exact(output.len());
-            for (dy, dx) in images.zip(dx.chunks_exact_mut(input.len())) {
+            for (image, (dy, dx)) in (first..).zip(images.zip(dx.chunks_exact_mut(input.len()))) {
                 scratch.spread(dy, output, spread, window);
                 let window = Window { stride: 1, pad: 0, ..window };
                 slide(&scratch.spread_gradient, spread, window, turned, dx, input, Start::Zero);
+                if let Some(rectified) = rectified {
+                    mask(dx, &rectified[image * input.len()..][..input.len()]);
+                }
             }
         });
     }

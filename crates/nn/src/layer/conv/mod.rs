@@ -24,6 +24,10 @@ use winograd::Winograd;
 pub(crate) struct Conv {
     geometry: Geometry,
     method: Method,
+    /// Whether its output is put through a ReLU.
+    pub(super) rectifies: bool,
+    /// Whether its input comes out of a ReLU, and its input's gradient goes through that too.
+    pub(super) input_is_rectified: bool,
     /// W turned by 180°, `[window height, window width, filters, channels]`.
     turned: Vec<f32>,
 }
@@ -72,7 +76,8 @@ impl Conv {
             ConvMethod::Direct => Method::Direct(Direct::new(geometry, 1)),
             ConvMethod::Winograd => Method::Winograd(Winograd::new(geometry, 1)),
         };
-        Conv { geometry, method, turned: vec![0.0; geometry.weights()] }
+        let turned = vec![0.0; geometry.weights()];
+        Conv { geometry, method, rectifies: false, input_is_rectified: false, turned }
     }
 
     /// Plans memory for so many threads.
@@ -97,8 +102,8 @@ impl Conv {
     pub(crate) fn forward(&mut self, team: &Team, parameters: &[f32], x: &[f32], y: &mut [f32]) {
         let (weights, bias) = parameters.split_at(self.geometry.weights());
         match &mut self.method {
-            Method::Direct(direct) => direct.forward(team, weights, bias, x, y),
-            Method::Winograd(winograd) => winograd.forward(team, weights, bias, x, y),
+            Method::Direct(direct) => direct.forward(team, weights, bias, x, y, self.rectifies),
+            Method::Winograd(winograd) => winograd.forward(team, weights, bias, x, y, self.rectifies),
         }
     }
 
@@ -111,9 +116,10 @@ impl Conv {
         }
         if let Some(dx) = dx {
             self.turn(learnt.parameters);
+            let rectified = self.input_is_rectified.then_some(x);
             match &mut self.method {
-                Method::Direct(direct) => direct.input_gradient(team, &self.turned, dy, dx),
-                Method::Winograd(winograd) => winograd.input_gradient(team, &self.turned, dy, dx),
+                Method::Direct(direct) => direct.input_gradient(team, &self.turned, dy, dx, rectified),
+                Method::Winograd(winograd) => winograd.input_gradient(team, &self.turned, dy, dx, rectified),
             }
         }
         update.layer(team, learnt, self.geometry.weights());

@@ -9,7 +9,7 @@
 use super::Geometry;
 use crate::buffer::Buffer;
 use crate::kernel::winograd::{
-    Grid, PLANES, Part, PlaneProducts, Planes, TILE, add_weight_gradient, transform_input, transform_output,
+    End, Grid, PLANES, Part, PlaneProducts, Planes, TILE, add_weight_gradient, transform_input, transform_output,
     transform_output_gradient, transform_weights,
 };
 use crate::layer::dense::add_rows;
@@ -68,24 +68,42 @@ impl Winograd {
         ((self.chunk * channels).div_ceil(LINE) | 1) * LINE
     }
 
-    pub(crate) fn forward(&mut self, team: &Team, weights: &[f32], bias: &[f32], x: &[f32], y: &mut [f32]) {
+    pub(crate) fn forward(
+        &mut self,
+        team: &Team,
+        weights: &[f32],
+        bias: &[f32],
+        x: &[f32],
+        y: &mut [f32],
+        rectifies: bool,
+    ) {
         let Geometry { input, output, window } = self.geometry;
-        let pass = Pass { from: windows(input, output, window.pad), to: windows(output, output, 0), bias: Some(bias) };
+        let end = if rectifies { End::RectifiedSum(bias) } else { End::Sum(bias) };
+        let pass = Pass { from: windows(input, output, window.pad), to: windows(output, output, 0), end };
         transform_weights(weights, input.channels * output.channels, &mut self.weights);
         self.correlate(team, pass, x, y);
     }
 
-    /// dx; `turned` are W turned by 180°, `[3, 3, filters, channels]`.
-    pub(crate) fn input_gradient(&mut self, team: &Team, turned: &[f32], dy: &[f32], dx: &mut [f32]) {
+    /// dx; `turned` are W turned by 180°, `[3, 3, filters, channels]`. Through a ReLU whose output is `rectified`, if there
+    /// is one.
+    pub(crate) fn input_gradient(
+        &mut self,
+        team: &Team,
+        turned: &[f32],
+        dy: &[f32],
+        dx: &mut [f32],
+        rectified: Option<&[f32]>,
+    ) {
         let Geometry { input, output, window } = self.geometry;
-        let pass = Pass { from: windows(output, input, 2 - window.pad), to: windows(input, input, 0), bias: None };
+        let end = rectified.map_or(End::Plain, End::Masked);
+        let pass = Pass { from: windows(output, input, 2 - window.pad), to: windows(input, input, 0), end };
         transform_weights(turned, input.channels * output.channels, &mut self.weights);
         self.correlate(team, pass, dy, dx);
     }
 
     /// The convolution of `x` with the weights whose planes are in `weights`.
     fn correlate(&mut self, team: &Team, pass: Pass, x: &[f32], y: &mut [f32]) {
-        let Pass { from, to, bias } = pass;
+        let Pass { from, to, end } = pass;
         let (x_image, y_image) = (from.height * from.width * from.channels, to.height * to.width * to.channels);
         let (chunk, weights) = (self.chunk, &self.weights);
         let (x_stride, y_stride) = (self.stride(from.channels), self.stride(to.channels));
@@ -94,6 +112,10 @@ impl Winograd {
             let Scratch { x: x_planes, y: y_planes } = scratch;
             let images = y.len() / y_image;
             let x = &x[image * x_image..][..images * x_image];
+            let end = match end {
+                End::Masked(rectified) => End::Masked(&rectified[image * y_image..][..images * y_image]),
+                others => others,
+            };
             let tiles = images * from.len();
             for first in (0..tiles).step_by(chunk) {
                 let count = chunk.min(tiles - first);
@@ -109,7 +131,7 @@ impl Winograd {
                     next: [span(x, tiles, first + count + from.across, chunk), span(y, tiles, first, count)],
                 };
                 products.write(0..PLANES, y_planes, y_stride);
-                transform_output(y_planes, Part { first, count, stride: y_stride }, y, to, bias);
+                transform_output(y_planes, Part { first, count, stride: y_stride }, y, to, end);
             }
         });
     }
@@ -185,7 +207,7 @@ const TILE_SUM: usize = 7;
 struct Pass<'a> {
     from: Grid,
     to: Grid,
-    bias: Option<&'a [f32]>,
+    end: End<'a>,
 }
 
 /// The windows or tiles of `extent` that belong to the tiles of `output`.
