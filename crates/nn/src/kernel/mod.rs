@@ -14,6 +14,7 @@ pub(crate) use self::instructions::ARCH;
 pub use instructions::{InstructionSet, InstructionSetError, SIMD_VARIABLE, instruction_set};
 pub(crate) use learn::{Adam, LEAST_MEAN, PenaltyGradient};
 pub use peak::{Chains, multiply_add_chains, triad};
+pub(crate) use prefetch::prefetch_bytes;
 pub(crate) use product::{Matrix, Product, Start};
 pub(crate) use sparse::{SPARSE_SCRATCH, is_sparse};
 pub(crate) use transpose::transpose;

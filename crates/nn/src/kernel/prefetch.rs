@@ -3,7 +3,7 @@
 
 /// Asks for the cache line at `at`, which may lie anywhere. Does nothing where Rust has no stable instruction for it.
 #[inline(always)]
-pub(super) fn prefetch(at: *const f32) {
+pub(super) fn prefetch<T>(at: *const T) {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: a prefetch reads nothing that the program sees and never faults.
     unsafe {
@@ -12,4 +12,12 @@ pub(super) fn prefetch(at: *const f32) {
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = at;
+}
+
+/// Asks for all of `bytes`.
+#[inline(always)]
+pub(crate) fn prefetch_bytes(bytes: &[u8]) {
+    for line in bytes.chunks(64) {
+        prefetch(line.as_ptr());
+    }
 }

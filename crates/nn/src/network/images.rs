@@ -2,9 +2,12 @@
 
 use super::Network;
 use crate::augmentation::Change;
-use crate::kernel::vectorized;
+use crate::kernel::{prefetch_bytes, vectorized};
 use crate::layer::Extent;
 use crate::team::{Team, VALUE_COST};
+
+/// Images that are asked for before they are read: they lie anywhere, and memory takes as long as two of them.
+const IMAGES_AHEAD: usize = 4;
 
 impl Network {
     /// The images at `indices` as f32 between 0 and 1, where the first layer reads them.
@@ -12,8 +15,12 @@ impl Network {
         let len = self.stages[0].input.len;
         let gathered = &mut self.activations[..indices.len() * len];
         self.team.rows(gathered, len, 1, len * VALUE_COST, |first, gathered| {
-            for (to, &index) in gathered.chunks_exact_mut(len).zip(&indices[first..]) {
-                let image = &images[index as usize * len..][..len];
+            let image = |index: u32| &images[index as usize * len..][..len];
+            for (place, to) in (first..).zip(gathered.chunks_exact_mut(len)) {
+                if let Some(&index) = indices.get(place + IMAGES_AHEAD) {
+                    prefetch_bytes(image(index));
+                }
+                let image = image(indices[place]);
                 vectorized(|| {
                     for (to, &byte) in to.iter_mut().zip(image) {
                         *to = f32::from(byte) * (1.0 / 255.0);
