@@ -189,8 +189,8 @@ const TILE: usize = 8;
 /// Rows that a sparse product does at once.
 const TALLEST: usize = 64;
 
-/// Weights whose gradient is computed before they are updated: 32 KiB, so that all that belongs to them stays in L2.
-const LEARNT_AT_ONCE: usize = 8192;
+/// Weights whose gradient is computed before they are updated: 64 KiB, so that all that belongs to them stays in L2.
+const LEARNT_AT_ONCE: usize = 16384;
 
 /// Images that the input gradient's columns are, in whole vectors.
 const INPUT_GRADIENT_TILE: usize = 16;
