@@ -32,10 +32,19 @@ impl Dropout {
         team.divide(count, DRAWN_AT_ONCE, 2 * VALUE_COST, out, |part, (values, factors)| {
             let mut generator = generator(seed, Purpose::Dropout, index, step);
             generator.set_word_pos(part.start as u128);
-            for factor in &mut *factors.values {
-                *factor = if generator.next_u32() < threshold { 0.0 } else { kept };
+            for (values, factors) in
+                values.values.chunks_mut(DRAWN_AT_ONCE).zip(factors.values.chunks_mut(DRAWN_AT_ONCE))
+            {
+                let mut drawn = [0; DRAWN_AT_ONCE];
+                generator.fill_bytes(bytemuck::cast_slice_mut(&mut drawn));
+                let drawn = drawn.map(u32::from_le);
+                vectorized(|| {
+                    for ((value, factor), &drawn) in values.iter_mut().zip(factors).zip(&drawn) {
+                        *factor = if drawn < threshold { 0.0 } else { kept };
+                        *value *= *factor;
+                    }
+                });
             }
-            multiply(values.values, factors.values);
         });
     }
 
