@@ -89,6 +89,9 @@ impl WithSimd for Sparse<'_, '_> {
                 let block = Block {
                     b,
                     b_row,
+                    next_b: product.b.data.as_ptr().wrapping_add((first + terms) * product.b.inner + column),
+                    next_b_row: product.b.inner,
+                    next_terms: (product.inner - first - terms).min(BITS),
                     start: if first == 0 { product.start } else { Start::Accumulate },
                     column,
                     width,
@@ -144,6 +147,10 @@ fn copy_columns(a: &[f32], term_stride: usize, rows: usize, terms: usize, to: &m
 struct Block<'a> {
     b: &'a [f32],
     b_row: usize,
+    /// The block behind it.
+    next_b: *const f32,
+    next_b_row: usize,
+    next_terms: usize,
     start: Start<'a>,
     column: usize,
     width: usize,
@@ -189,7 +196,9 @@ impl Block<'_> {
             c_row: row_stride,
             next_a,
             next_a_row,
-            goes_on: a.inner == 1 && self.width == self.b_row,
+            next_b: self.next_b,
+            next_b_row: self.next_b_row,
+            next_terms: self.next_terms,
             last_width: ((self.width - 1) % S::F32_LANES + 1) as u32,
         };
         let masked = job.last_width as usize != S::F32_LANES;

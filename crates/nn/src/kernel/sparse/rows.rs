@@ -28,8 +28,10 @@ pub(super) struct Rows {
     /// The block of A that is read after this one, to be asked for: as many rows, or terms, of [`BITS`] neighbours.
     pub(super) next_a: *const f32,
     pub(super) next_a_row: usize,
-    /// Whether the next block of B lies behind this one, to be asked for.
-    pub(super) goes_on: bool,
+    /// The next block of B, to be asked for too, and its terms.
+    pub(super) next_b: *const f32,
+    pub(super) next_b_row: usize,
+    pub(super) next_terms: usize,
     /// Columns in the last vector.
     pub(super) last_width: u32,
 }
@@ -63,8 +65,8 @@ impl<const VECTORS: usize, const MASKED: bool> WithSimd for Vectors<VECTORS, MAS
             for line in 0..BITS / LINE {
                 prefetch(next_a.wrapping_add(line * LINE));
             }
-            if part.goes_on {
-                let next_b = part.b.wrapping_add((BITS + row) * part.b_row);
+            if row < part.next_terms {
+                let next_b = part.next_b.wrapping_add(row * part.next_b_row);
                 for vector in 0..VECTORS {
                     prefetch(next_b.wrapping_add(vector * S::F32_LANES));
                 }
