@@ -16,7 +16,7 @@ pub(crate) use learn::{Adam, LEAST_MEAN, PenaltyGradient};
 pub use peak::{Chains, multiply_add_chains, triad};
 pub(crate) use prefetch::prefetch_bytes;
 pub(crate) use product::{Matrix, Product, Start};
-pub(crate) use sparse::{SPARSE_SCRATCH, is_sparse};
+pub(crate) use sparse::{RectifiedGradient, SPARSE_SCRATCH, is_sparse};
 pub(crate) use transpose::transpose;
 
 /// Runs `operation` compiled for the chosen instruction set: plain loops over slices inside it then use its widest

@@ -5,7 +5,7 @@
 use super::{Backward, Initial, Parameter, mask, rectify};
 use crate::Shape;
 use crate::buffer::Buffer;
-use crate::kernel::{Matrix, Product, SPARSE_SCRATCH, Start, is_sparse, transpose, vectorized};
+use crate::kernel::{Matrix, Product, RectifiedGradient, SPARSE_SCRATCH, Start, is_sparse, transpose, vectorized};
 use crate::layout::Layout;
 use crate::team::{Scratches, Team, VALUE_COST};
 use crate::update::{Learnt, LearntRows, Update};
@@ -85,10 +85,17 @@ impl Dense {
         let Backward { team, learnt, update, x, dy, dx, batch, .. } = pass;
         let (dy, inputs, outputs) = (&*dy, self.inputs, self.outputs);
         if let Some(dx) = dx {
-            let (weights, cost, masked) = (&*learnt.parameters, inputs * outputs, self.input_is_rectified);
+            let (weights, cost) = (&learnt.parameters[..inputs * outputs], inputs * outputs);
+            let (masked, sparse) = (self.input_is_rectified, self.input_is_rectified && self.leaves_out_zeros(x));
             team.rows_with(dx, inputs, INPUT_GRADIENT_TILE, cost, &mut self.scratches, |first, dx, scratch| {
+                let dy = &dy[first * outputs..][..dx.len() / inputs * outputs];
                 let rectified = masked.then(|| &x[first * inputs..][..dx.len()]);
-                input_gradient(weights, &dy[first * outputs..], dx, rectified, (inputs, outputs), scratch);
+                match rectified {
+                    Some(rectified) if sparse => {
+                        RectifiedGradient { weights, dy, rectified, inputs, outputs }.compute(dx);
+                    }
+                    _ => input_gradient(weights, dy, dx, rectified, (inputs, outputs), scratch),
+                }
             });
         }
         let (weights, bias) = learnt.split_at(inputs * outputs);

@@ -11,12 +11,14 @@
 //! added zero: both products agree to the bit, the sign of zero apart, unless B holds infinities or NaN.
 
 mod bits;
+mod gradient;
 mod rows;
 
 use pulp::{Simd, WithSimd};
 
 use super::{ARCH, Matrix, Product, Start, vectorized};
 use bits::{BITS, column_words, row_words};
+pub(crate) use gradient::RectifiedGradient;
 use rows::{Rows, StartAt, Vectors};
 
 /// Share of values that are not zero up to which leaving out the others is faster.
