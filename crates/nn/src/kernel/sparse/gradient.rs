@@ -5,7 +5,7 @@
 //! one bit each says are active, eight at a time with AVX-512: each is one chain of multiply-adds for each of 16 lanes of
 //! outputs, and the lanes are added up pairwise at the end, the same for every width of a vector. Nine loads feed eight
 //! multiply-adds, and adding up the lanes costs about as much as three more: measured with 128 outputs, half of all inputs
-//! active take as long as the dense product and its transposition, and a third 0.6 of it.
+//! active take as long as the dense product and its transposition, and a third 0.7 of it.
 
 use pulp::{MemMask, Simd, WithSimd};
 
