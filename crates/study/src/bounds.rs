@@ -63,7 +63,7 @@ pub(crate) fn check_runs(networks: usize, seeds: u32) -> Result<(), StudyProblem
     }
 }
 
-/// Whether the parameters of a network that is trained like this, with their gradients and the optimizer's moments, can fit
+/// Whether the parameters of a network that is trained like this, with gradients and the optimizer's moments, can fit
 /// into this machine's memory, where that is known. What a batch takes beside them is asked for when the run begins.
 pub(crate) fn check_memory(network: &str, architecture: &Architecture, training: &Training) -> Result<(), StudyError> {
     let needed = Network::least_bytes(architecture, &training.optimizer, 0);
