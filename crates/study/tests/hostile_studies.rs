@@ -133,7 +133,7 @@ fn a_network_that_fits_into_no_memory_is_refused_before_it_is_made() {
         "{error}"
     );
     let message = error.to_string();
-    assert!(message.starts_with("network `a` needs at least 38"), "{message}");
+    assert!(message.starts_with("network `a` needs at least 28"), "{message}");
     assert!(message.contains(" GiB of memory for its parameters, and this machine has "), "{message}");
     assert!(message.contains("\nhint: make its layers smaller"), "{message}");
     check("dense 16, relu").unwrap();
