@@ -1,8 +1,10 @@
 //! What training makes smaller.
 
+use pulp::{Simd, WithSimd};
 use serde::{Deserialize, Serialize};
 
 use crate::Score;
+use crate::kernel::{ARCH, exp};
 
 /// A loss for classification. Both take the last dense layer's outputs and the true class of each image, and are
 /// averaged over the batch.
@@ -38,35 +40,57 @@ impl Loss {
         logits: &[f32],
         labels: &[u8],
         scratch: &mut [f32],
-        mut gradient: Option<&mut [f32]>,
+        gradient: Option<&mut [f32]>,
     ) -> Score {
+        ARCH.dispatch(Evaluate { loss: self, logits, labels, scratch, gradient })
+    }
+}
+
+struct Evaluate<'a> {
+    loss: Loss,
+    logits: &'a [f32],
+    labels: &'a [u8],
+    scratch: &'a mut [f32],
+    gradient: Option<&'a mut [f32]>,
+}
+
+impl WithSimd for Evaluate<'_> {
+    type Output = Score;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Score {
+        let Evaluate { loss, logits, labels, scratch, mut gradient } = self;
         let classes = logits.len() / labels.len();
+        let share = labels.len() as f32;
         let mut score = Score { images: labels.len() as u64, ..Score::default() };
         let (once, twice) = scratch.split_at_mut(classes);
         for (image, (logits, &label)) in logits.chunks_exact(classes).zip(labels).enumerate() {
             let label = usize::from(label);
-            let loss = match self {
-                Loss::CrossEntropy => softmax(logits, once) - logits[label],
+            let (log_sum, of_label) = match loss {
+                Loss::CrossEntropy => (softmax(simd, logits, once), logits[label]),
                 Loss::CrossEntropyOfSoftmax => {
-                    softmax(logits, once);
-                    softmax(once, twice) - once[label]
+                    softmax(simd, logits, once);
+                    (softmax(simd, once, twice), once[label])
                 }
             };
-            score.loss_sum += f64::from(loss);
+            score.loss_sum += f64::from(log_sum.value() - of_label);
             score.correct += u64::from(largest(logits) == label);
             let Some(gradient) = &mut gradient else { continue };
             let gradient = &mut gradient[image * classes..][..classes];
-            let outer = if self == Loss::CrossEntropy { &mut *once } else { &mut *twice };
-            outer[label] -= 1.0;
-            gradient.copy_from_slice(outer);
-            if self == Loss::CrossEntropyOfSoftmax {
-                let along: f32 = once.iter().zip(&*gradient).map(|(p, h)| p * h).sum();
-                for (h, p) in gradient.iter_mut().zip(&*once) {
-                    *h = p * (*h - along);
+            match loss {
+                Loss::CrossEntropy => {
+                    once[label] -= 1.0;
+                    for (to, p) in gradient.iter_mut().zip(&*once) {
+                        *to = p / share;
+                    }
                 }
-            }
-            for value in gradient {
-                *value /= labels.len() as f32;
+                Loss::CrossEntropyOfSoftmax => {
+                    twice[label] -= 1.0;
+                    let along: f32 = once.iter().zip(&*twice).map(|(p, h)| p * h).sum();
+                    for (to, (p, h)) in gradient.iter_mut().zip(once.iter().zip(&*twice)) {
+                        *to = p * (h - along) / share;
+                    }
+                }
             }
         }
         score
@@ -75,30 +99,63 @@ impl Loss {
 
 /// Each image's class and, `[images, classes]`, its probabilities, from `logits` `[images, classes]`.
 pub(crate) fn predict(logits: &[f32], classes: &mut [u8], probabilities: &mut [f32]) {
-    let count = logits.len() / classes.len();
-    let places = classes.iter_mut().zip(probabilities.chunks_exact_mut(count));
-    for (logits, (class, probabilities)) in logits.chunks_exact(count).zip(places) {
-        // Of the logits: two that differ little may have equal probabilities.
-        *class = largest(logits) as u8;
-        softmax(logits, probabilities);
+    ARCH.dispatch(Predict { logits, classes, probabilities });
+}
+
+struct Predict<'a> {
+    logits: &'a [f32],
+    classes: &'a mut [u8],
+    probabilities: &'a mut [f32],
+}
+
+impl WithSimd for Predict<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let count = self.logits.len() / self.classes.len();
+        let places = self.classes.iter_mut().zip(self.probabilities.chunks_exact_mut(count));
+        for (logits, (class, probabilities)) in self.logits.chunks_exact(count).zip(places) {
+            // Of the logits: two that differ little may have equal probabilities.
+            *class = largest(logits) as u8;
+            softmax(simd, logits, probabilities);
+        }
     }
 }
 
-/// Writes softmax(z) and returns log Σ exp z.
-fn softmax(z: &[f32], to: &mut [f32]) -> f32 {
-    let most = z.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let mut sum = 0.0;
-    for (to, &z) in to.iter_mut().zip(z) {
-        *to = (z - most).exp();
-        sum += *to;
+/// log Σ exp z = most + log sum.
+struct LogSum {
+    most: f32,
+    sum: f32,
+}
+
+impl LogSum {
+    fn value(&self) -> f32 {
+        self.most + self.sum.ln()
     }
-    for to in to {
-        *to /= sum;
+}
+
+/// Writes softmax(z). Sums are made in order, whatever the width of a vector.
+#[inline(always)]
+fn softmax<S: Simd>(simd: S, z: &[f32], to: &mut [f32]) -> LogSum {
+    // NaN is no maximum, but it is in the sum.
+    let most = z.iter().fold(f32::NEG_INFINITY, |most, &z| if z > most { z } else { most });
+    let shift = simd.splat_f32s(most);
+    for (to, z) in to.chunks_mut(S::F32_LANES).zip(z.chunks(S::F32_LANES)) {
+        let z = simd.partial_load_f32s(z);
+        simd.partial_store_f32s(to, exp(simd, simd.sub_f32s(z, shift)));
     }
-    most + sum.ln()
+    let sum = to.iter().sum();
+    let divisor = simd.splat_f32s(sum);
+    for to in to.chunks_mut(S::F32_LANES) {
+        let quotient = simd.div_f32s(simd.partial_load_f32s(to), divisor);
+        simd.partial_store_f32s(to, quotient);
+    }
+    LogSum { most, sum }
 }
 
 /// The place of the largest value, the first of equals.
+#[inline(always)]
 fn largest(values: &[f32]) -> usize {
     (1..values.len()).fold(0, |best, at| if values[at] > values[best] { at } else { best })
 }

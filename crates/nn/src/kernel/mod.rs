@@ -1,5 +1,6 @@
 //! Where the arithmetic happens: the one module with `unsafe`, compiled for each instruction set and chosen at run time.
 
+mod exp;
 mod instructions;
 mod learn;
 mod peak;
@@ -12,6 +13,7 @@ pub(crate) mod winograd;
 pub(crate) use self::instructions::ARCH;
 
 pub use instructions::{InstructionSet, InstructionSetError, SIMD_VARIABLE, instruction_set};
+pub(crate) use exp::{exp, exp_minus_one};
 pub(crate) use learn::{Adam, LEAST_MEAN, PenaltyGradient};
 pub use peak::{Chains, multiply_add_chains, triad};
 pub(crate) use prefetch::prefetch_bytes;

@@ -1,11 +1,9 @@
 //! Activation functions, value by value. PyTorch's `nn.ReLU`, `nn.LeakyReLU`, `nn.GELU` (exact), `nn.Tanh` and
 //! `nn.Sigmoid`.
 
-use std::f32::consts::{FRAC_1_SQRT_2, PI};
+use pulp::{Simd, WithSimd};
 
-use libm::erff;
-
-use crate::kernel::vectorized;
+use crate::kernel::{ARCH, exp, exp_minus_one, vectorized};
 use crate::team::{Team, VALUE_COST};
 
 #[derive(Clone, Copy, Debug)]
@@ -37,9 +35,9 @@ impl Activation {
         team.values(values, self.value_cost(), |_, values| match self {
             Activation::Relu => rectify(values),
             Activation::LeakyRelu { slope } => each(values, |x| if x > 0.0 { x } else { slope * x }),
-            Activation::Gelu => each(values, |x| x * normal_distribution(x)),
-            Activation::Tanh => each(values, f32::tanh),
-            Activation::Sigmoid => each(values, |x| 1.0 / (1.0 + (-x).exp())),
+            Activation::Gelu => ARCH.dispatch(Each { curve: Gelu, values }),
+            Activation::Tanh => ARCH.dispatch(Each { curve: Tanh, values }),
+            Activation::Sigmoid => ARCH.dispatch(Each { curve: Sigmoid, values }),
         });
     }
 
@@ -53,21 +51,19 @@ impl Activation {
                 Activation::LeakyRelu { slope } => {
                     each_with(gradient, others, |dy, x| if x > 0.0 { dy } else { slope * dy })
                 }
-                Activation::Gelu => each_with(gradient, others, |dy, x| {
-                    let density = (-0.5 * x * x).exp() / (2.0 * PI).sqrt();
-                    dy * (normal_distribution(x) + x * density)
-                }),
+                Activation::Gelu => ARCH.dispatch(GeluGradient { x: others, gradient }),
                 Activation::Tanh => each_with(gradient, others, |dy, y| dy * (1.0 - y * y)),
                 Activation::Sigmoid => each_with(gradient, others, |dy, y| dy * y * (1.0 - y)),
             }
         });
     }
 
-    /// For [`Team::divide`]: exponentials are computed one by one.
+    /// For [`Team::divide`]: 8,192 values take 2.4 µs with one exponential and one division, GELU 4.5 µs.
     fn value_cost(self) -> usize {
         match self {
             Activation::Relu | Activation::LeakyRelu { .. } => VALUE_COST,
-            Activation::Gelu | Activation::Tanh | Activation::Sigmoid => 20 * VALUE_COST,
+            Activation::Tanh | Activation::Sigmoid => 2 * VALUE_COST,
+            Activation::Gelu => 4 * VALUE_COST,
         }
     }
 }
@@ -80,11 +76,6 @@ pub(crate) fn rectify(values: &mut [f32]) {
 /// The gradient behind a ReLU from the gradient of its output `rectified`: zero where that isn't positive.
 pub(crate) fn mask(gradient: &mut [f32], rectified: &[f32]) {
     each_with(gradient, rectified, |dy, y| if y > 0.0 { dy } else { 0.0 });
-}
-
-/// Φ(x).
-fn normal_distribution(x: f32) -> f32 {
-    0.5 * (1.0 + erff(x * FRAC_1_SQRT_2))
 }
 
 #[inline(always)]
@@ -105,8 +96,135 @@ fn each_with(values: &mut [f32], others: &[f32], function: impl Fn(f32, f32) -> 
     });
 }
 
+/// A function that has an exponential in it, of vectors.
+trait Curve {
+    fn at<S: Simd>(&self, simd: S, x: S::f32s) -> S::f32s;
+}
+
+/// tanh x = −t/(2 + t) for x ≥ 0, with t = e⁻²ˣ − 1, and tanh(−x) = −tanh x.
+struct Tanh;
+
+/// Beyond it tanh is 1 in f32.
+const TANH_IS_ONE: f32 = 10.0;
+
+impl Curve for Tanh {
+    #[inline(always)]
+    fn at<S: Simd>(&self, simd: S, x: S::f32s) -> S::f32s {
+        let (size, most) = (simd.abs_f32s(x), simd.splat_f32s(TANH_IS_ONE));
+        let size = simd.select_f32s(simd.greater_than_f32s(size, most), most, size);
+        let t = exp_minus_one(simd, simd.mul_f32s(simd.splat_f32s(-2.0), size));
+        let y = simd.div_f32s(t, simd.add_f32s(simd.splat_f32s(2.0), t));
+        // What was divided is negative or zero.
+        simd.xor_f32s(simd.abs_f32s(y), simd.and_f32s(x, simd.splat_f32s(-0.0)))
+    }
+}
+
+struct Sigmoid;
+
+impl Curve for Sigmoid {
+    #[inline(always)]
+    fn at<S: Simd>(&self, simd: S, x: S::f32s) -> S::f32s {
+        let one = simd.splat_f32s(1.0);
+        simd.div_f32s(one, simd.add_f32s(one, exp(simd, simd.neg_f32s(x))))
+    }
+}
+
+struct Gelu;
+
+impl Curve for Gelu {
+    #[inline(always)]
+    fn at<S: Simd>(&self, simd: S, x: S::f32s) -> S::f32s {
+        simd.mul_f32s(x, normal(simd, x)[0])
+    }
+}
+
+/// P's coefficients, the highest power first.
+const TAIL: [f32; 9] = [
+    -0.000_266_765_62,
+    -0.000_903_251_46,
+    0.001_076_036_4,
+    0.006_923_921_4,
+    -0.010_479_935,
+    -0.047_256_1,
+    0.230_019_35,
+    -0.509_332_3,
+    0.729_083_66,
+];
+
+/// Φ(x) and e^(−x²/2).
+///
+/// Φ(−u) = t·P(q)·e^(−u²/2) for u ≥ 0, with t = 1/(u + 3) and q = 1 − 6t: the form of Hastings (1955; Abramowitz and Stegun
+/// 7.1.26), its polynomial in q, which lies around 0, where his is in t. P is fitted by Lawson's algorithm for the least
+/// largest relative error: 5·10⁻⁸ before rounding.
+#[inline(always)]
+fn normal<S: Simd>(simd: S, x: S::f32s) -> [S::f32s; 2] {
+    let splat = |value| simd.splat_f32s(value);
+    let bell = exp(simd, simd.mul_f32s(simd.mul_f32s(splat(-0.5), x), x));
+    let t = simd.div_f32s(splat(1.0), simd.add_f32s(simd.abs_f32s(x), splat(3.0)));
+    let q = simd.negate_mul_add_e_f32s(splat(6.0), t, splat(1.0));
+    let mut p = splat(TAIL[0]);
+    for coefficient in &TAIL[1..] {
+        p = simd.mul_add_e_f32s(p, q, splat(*coefficient));
+    }
+    let tail = simd.mul_f32s(simd.mul_f32s(t, p), bell);
+    let is_above = simd.greater_than_f32s(x, splat(0.0));
+    [simd.select_f32s(is_above, simd.sub_f32s(splat(1.0), tail), tail), bell]
+}
+
+struct Each<'a, C> {
+    curve: C,
+    values: &'a mut [f32],
+}
+
+impl<C: Curve> WithSimd for Each<'_, C> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let (values, last) = S::as_mut_simd_f32s(self.values);
+        for value in values {
+            *value = self.curve.at(simd, *value);
+        }
+        let value = simd.partial_load_f32s(last);
+        simd.partial_store_f32s(last, self.curve.at(simd, value));
+    }
+}
+
+struct GeluGradient<'a> {
+    x: &'a [f32],
+    gradient: &'a mut [f32],
+}
+
+impl WithSimd for GeluGradient<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let (x, last_x) = S::as_simd_f32s(self.x);
+        let (gradient, last) = S::as_mut_simd_f32s(self.gradient);
+        for (gradient, &x) in gradient.iter_mut().zip(x) {
+            *gradient = simd.mul_f32s(*gradient, gelu_slope(simd, x));
+        }
+        let (gradient, x) = (simd.partial_load_f32s(last), simd.partial_load_f32s(last_x));
+        simd.partial_store_f32s(last, simd.mul_f32s(gradient, gelu_slope(simd, x)));
+    }
+}
+
+/// Φ(x) + x·φ(x).
+#[inline(always)]
+fn gelu_slope<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
+    let [distribution, bell] = normal(simd, x);
+    let density = simd.mul_f32s(bell, simd.splat_f32s(INVERSE_ROOT_OF_TWO_PI));
+    simd.mul_add_e_f32s(x, density, distribution)
+}
+
+/// 1/√(2π).
+const INVERSE_ROOT_OF_TWO_PI: f32 = 0.398_942_28;
+
 #[cfg(test)]
 mod tests {
+    use std::f64::consts::{FRAC_1_SQRT_2, PI};
+
     use super::*;
 
     const ALL: [Activation; 5] = [
@@ -135,6 +253,48 @@ mod tests {
             assert!((at(activation, 1.5) - above).abs() < 1e-6, "{activation:?}");
             assert!(at(activation, f32::NAN).is_nan(), "{activation:?}");
         }
+    }
+
+    /// The largest error of y over |x| ≤ 12, absolute and relative to the true value.
+    fn worst(activation: Activation, truth: impl Fn(f64) -> f64) -> [f64; 2] {
+        let x: Vec<f32> = (-120_000..=120_000).map(|i| i as f32 * 1e-4).collect();
+        let mut y = x.clone();
+        activation.forward(&Team::new(1), &mut y);
+        x.iter().zip(&y).fold([0.0; 2], |[absolute, relative], (&x, &y)| {
+            let truth = truth(f64::from(x));
+            let error = (f64::from(y) - truth).abs();
+            [absolute.max(error), if truth == 0.0 { relative } else { relative.max(error / truth.abs()) }]
+        })
+    }
+
+    fn distribution(x: f64) -> f64 {
+        0.5 * libm::erfc(-x * FRAC_1_SQRT_2)
+    }
+
+    #[test]
+    fn curves_are_near_the_true_ones() {
+        let ulp = f64::from(f32::EPSILON);
+        let tanh = worst(Activation::Tanh, f64::tanh);
+        let sigmoid = worst(Activation::Sigmoid, |x| 1.0 / (1.0 + (-x).exp()));
+        let gelu = worst(Activation::Gelu, |x| x * distribution(x));
+        assert!(tanh[1] < 2.0 * ulp, "{tanh:?}");
+        assert!(sigmoid[1] < 2.0 * ulp, "{sigmoid:?}");
+        // Of 12; and no cancellation where it is nearly 0.
+        assert!(gelu[0] < 5e-7 && gelu[1] < 5e-6, "{gelu:?}");
+    }
+
+    #[test]
+    fn the_slope_of_gelu_is_near_the_true_one() {
+        let x: Vec<f32> = (-120_000..=120_000).map(|i| i as f32 * 1e-4).chain([f32::NAN]).collect();
+        let mut slopes = vec![1.0; x.len()];
+        Activation::Gelu.backward(&Team::new(1), &x, &[], &mut slopes);
+        assert!(slopes.pop().is_some_and(f32::is_nan));
+        let worst = x.iter().zip(&slopes).fold(0f64, |worst, (&x, &slope)| {
+            let x = f64::from(x);
+            let truth = distribution(x) + x * (-0.5 * x * x).exp() / (2.0 * PI).sqrt();
+            worst.max((f64::from(slope) - truth).abs())
+        });
+        assert!(worst < 3e-7, "{worst}");
     }
 
     #[test]
