@@ -13,7 +13,7 @@ const MOST: f32 = 88.722_83;
 const LEAST: f32 = -87.336_54;
 
 /// ln 2 in nine bits, and the rest.
-const LN_2: [f32; 2] = [0.693_359_375, -2.121_944_4e-4];
+const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
 
 /// P's coefficients, the highest power first.
 const P: [f32; 5] = [0.001_381_459_9, 0.008_368_717_5, 0.041_668_39, 0.166_665_21, 0.499_999_94];

@@ -210,7 +210,7 @@ fn gelu_slope<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
 }
 
 /// 1/√(2π).
-const INVERSE_ROOT_OF_TWO_PI: f32 = 0.398_942_28;
+const INVERSE_ROOT_OF_TWO_PI: f32 = 0.398_942_3;
 
 #[cfg(test)]
 mod tests {
