@@ -12,8 +12,8 @@ pub(crate) mod winograd;
 
 pub(crate) use self::instructions::ARCH;
 
-pub use instructions::{InstructionSet, InstructionSetError, SIMD_VARIABLE, instruction_set};
 pub(crate) use exp::{exp, exp_minus_one};
+pub use instructions::{InstructionSet, InstructionSetError, SIMD_VARIABLE, instruction_set};
 pub(crate) use learn::{Adam, LEAST_MEAN, PenaltyGradient};
 pub use peak::{Chains, multiply_add_chains, triad};
 pub(crate) use prefetch::prefetch_bytes;

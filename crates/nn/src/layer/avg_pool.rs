@@ -3,10 +3,12 @@
 //!
 //! Shapes: x `[batch, height, width, channels]`, y `[batch, out height, out width, channels]`.
 
+use pulp::{Simd, WithSimd};
+
 use super::Backward;
 use super::extent::{Extent, windows};
 use crate::Shape;
-use crate::kernel::vectorized;
+use crate::kernel::ARCH;
 use crate::spec::Window;
 use crate::team::{Team, VALUE_COST};
 
@@ -32,38 +34,77 @@ impl AvgPool {
     }
 
     pub(crate) fn forward(&self, team: &Team, x: &[f32], y: &mut [f32]) {
-        let (channels, share) = (self.input.channels, self.share());
-        team.rows(y, self.output.len(), 1, self.image_cost(), |first, y| {
-            let x = &x[first * self.input.len()..];
-            for (x, y) in x.chunks_exact(self.input.len()).zip(y.chunks_exact_mut(self.output.len())) {
+        let AvgPool { window, input, output } = *self;
+        team.rows(y, output.len(), 1, self.image_cost(), |first, y| {
+            let x = &x[first * input.len()..];
+            for (x, y) in x.chunks_exact(input.len()).zip(y.chunks_exact_mut(output.len())) {
                 y.fill(0.0);
-                vectorized(|| {
-                    windows(self.window, self.input, self.output, |to, from| {
-                        let x = &x[from * channels..][..channels];
-                        for (y, &x) in y[to * channels..][..channels].iter_mut().zip(x) {
-                            *y += x * share;
-                        }
-                    });
-                });
+                ARCH.dispatch(Gather { window, input, output, share: self.share(), x, y });
             }
         });
     }
 
     pub(crate) fn backward(&self, pass: Backward) {
         let Backward { team, dy, dx: Some(dx), .. } = pass else { return };
-        let (dy, channels, share) = (&*dy, self.input.channels, self.share());
-        team.rows(dx, self.input.len(), 1, self.image_cost(), |first, dx| {
-            let dy = &dy[first * self.output.len()..];
-            for (dx, dy) in dx.chunks_exact_mut(self.input.len()).zip(dy.chunks_exact(self.output.len())) {
+        let AvgPool { window, input, output } = *self;
+        let dy = &*dy;
+        team.rows(dx, input.len(), 1, self.image_cost(), |first, dx| {
+            let dy = &dy[first * output.len()..];
+            for (dx, dy) in dx.chunks_exact_mut(input.len()).zip(dy.chunks_exact(output.len())) {
                 dx.fill(0.0);
-                vectorized(|| {
-                    windows(self.window, self.input, self.output, |to, from| {
-                        let dy = &dy[to * channels..][..channels];
-                        for (dx, &dy) in dx[from * channels..][..channels].iter_mut().zip(dy) {
-                            *dx += dy * share;
-                        }
-                    });
-                });
+                ARCH.dispatch(Spread { window, input, output, share: self.share(), dy, dx });
+            }
+        });
+    }
+}
+
+/// Adds each window's share of one image to its output.
+struct Gather<'a> {
+    window: Window,
+    input: Extent,
+    output: Extent,
+    share: f32,
+    x: &'a [f32],
+    y: &'a mut [f32],
+}
+
+impl WithSimd for Gather<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Gather { window, input, output, share, x, y } = self;
+        let channels = input.channels;
+        windows(window, input, output, |to, from| {
+            let x = &x[from * channels..][..channels];
+            for (y, &x) in y[to * channels..][..channels].iter_mut().zip(x) {
+                *y += x * share;
+            }
+        });
+    }
+}
+
+/// Adds each output's share of the gradient to all places of its window.
+struct Spread<'a> {
+    window: Window,
+    input: Extent,
+    output: Extent,
+    share: f32,
+    dy: &'a [f32],
+    dx: &'a mut [f32],
+}
+
+impl WithSimd for Spread<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Spread { window, input, output, share, dy, dx } = self;
+        let channels = input.channels;
+        windows(window, input, output, |to, from| {
+            let dy = &dy[to * channels..][..channels];
+            for (dx, &dy) in dx[from * channels..][..channels].iter_mut().zip(dy) {
+                *dx += dy * share;
             }
         });
     }
