@@ -38,8 +38,9 @@ pub(crate) struct BatchNorm {
 }
 
 impl BatchNorm {
-    /// `features` is the image that a vector `input` was flattened from, or the vector's own shape.
-    pub(crate) fn new(momentum: f32, epsilon: f32, input: Shape, features: Shape) -> Self {
+    /// `features` is the image that a vector `input` was flattened from, or the vector's own shape; `batch` the most images
+    /// that are trained on at once.
+    pub(crate) fn new(momentum: f32, epsilon: f32, input: Shape, features: Shape, batch: usize) -> Self {
         let (channels, layout) = match input {
             Shape::Image { channels, .. } => (channels, Layout::Same),
             Shape::Flat { features: count } => (count, Layout::Features(features)),
@@ -55,7 +56,7 @@ impl BatchNorm {
             factor: vec![0.0; channels],
             addend: vec![0.0; channels],
             constant: vec![0.0; channels],
-            sums: Sums::new(channels),
+            sums: Sums::new(channels, batch * input.len() / channels),
         }
     }
 
@@ -181,7 +182,7 @@ mod tests {
     #[test]
     fn normalises_the_batch_and_remembers_its_statistics() {
         let shape = Shape::Flat { features: 2 };
-        let mut layer = BatchNorm::new(0.1, 1e-5, shape, shape);
+        let mut layer = BatchNorm::new(0.1, 1e-5, shape, shape, 4);
         let x = [1.0, 10.0, 3.0, 10.0, 5.0, 10.0, 7.0, 10.0];
         let mut y = [0.0; 8];
         layer.forward(&Team::new(1), &[2.0, 1.0, 0.5, -1.0], &x, &mut y, Mode::Training { seed: 0, step: 0 });
@@ -201,7 +202,7 @@ mod tests {
         // Whole vectors of channels and a part of one; whole blocks and rows, and parts of them.
         let (channels, rows) = (19, 3 * BLOCK + 7);
         let shape = Shape::Flat { features: channels };
-        let mut layer = BatchNorm::new(0.1, 0.0, shape, shape);
+        let mut layer = BatchNorm::new(0.1, 0.0, shape, shape, rows);
         let x: Vec<f32> = (0..rows * channels).map(|i| 1000.0 + ((i * 37) % 101) as f32 / 50.0).collect();
         let mut y = vec![0.0; x.len()];
         let mut parameters = vec![1.0; 2 * channels];

@@ -85,7 +85,7 @@ impl Layer {
             LayerSpec::MaxPool { window } => Layer::MaxPool(MaxPool::new(window, input, output, batch)),
             LayerSpec::AvgPool { window } => Layer::AvgPool(AvgPool::new(window, input, output)),
             LayerSpec::BatchNorm { momentum, epsilon } => {
-                Layer::BatchNorm(BatchNorm::new(momentum, epsilon, input, features))
+                Layer::BatchNorm(BatchNorm::new(momentum, epsilon, input, features, batch))
             }
             LayerSpec::Dropout { probability } => {
                 Layer::Dropout(Dropout::new(probability, batch * input.len(), index as u32))

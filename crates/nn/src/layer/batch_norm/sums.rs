@@ -19,16 +19,17 @@ pub(super) struct Sums {
 pub(super) const BLOCK: usize = 32;
 
 impl Sums {
-    pub(super) fn new(channels: usize) -> Self {
-        Sums { totals: vec![0.0; 2 * channels], blocks: Vec::new() }
+    /// For up to `rows` rows.
+    pub(super) fn new(channels: usize, rows: usize) -> Self {
+        let len = 2 * channels;
+        Sums { totals: vec![0.0; len], blocks: vec![0.0; rows.div_ceil(BLOCK) * len] }
     }
 
     /// Makes them of each block by `work(first row, blocks)`, and of all.
     pub(super) fn make(&mut self, team: &Team, rows: usize, work: impl Fn(usize, &mut [f32]) + Sync) {
         let Sums { totals, blocks } = self;
         let len = totals.len();
-        // The first batch asks for the memory; none is larger.
-        blocks.resize(rows.div_ceil(BLOCK) * len, 0.0);
+        let blocks = &mut blocks[..rows.div_ceil(BLOCK) * len];
         team.rows(blocks, len, 1, BLOCK * len * VALUE_COST, |first, blocks| work(first * BLOCK, blocks));
         ARCH.dispatch(Total { blocks, totals });
     }
