@@ -232,7 +232,7 @@ impl WithSimd for Spread<'_> {
     fn with_simd<S: Simd>(self, _: S) {
         let channels = self.sums.len();
         let share_of_all = 1.0 / self.rows as f64;
-        for (at, block) in self.blocks.chunks_exact(2 * channels).enumerate() {
+        for (at, block) in self.blocks.chunks_exact(2 * channels).take(self.rows.div_ceil(BLOCK)).enumerate() {
             let rows = f64::from((self.rows - at * BLOCK).min(BLOCK) as u32);
             let share = 1.0 / rows;
             for ((square, &sum), all) in self.squares.iter_mut().zip(block).zip(self.sums) {
