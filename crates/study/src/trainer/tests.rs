@@ -136,8 +136,10 @@ fn patience_ends_a_run_and_going_on_leaves_it_at_that() {
     let text = TEXT.replace("epochs = 6", schedule);
     let (ended, records) = train(dir.path(), &text, &data);
     let Ended::Finished(outcome) = ended else { panic!("{ended:?}") };
-    assert_eq!((outcome.best.epoch, outcome.last.epoch, records.len()), (2, 4, 4));
-    assert!(records[1].val_loss < records[2].val_loss && records[1].val_loss < records[3].val_loss);
+    // Which of the first two is best is a matter of rounding: 1.070 and 1.078 on the machine this was written on.
+    let best = if records[1].val_loss < records[0].val_loss { 2 } else { 1 };
+    assert_eq!((outcome.best.epoch, outcome.last.epoch, records.len()), (best, best + 2, best as usize + 2));
+    assert!(records[best as usize..].iter().all(|later| later.val_loss > records[best as usize - 1].val_loss));
     let run = RunDirectory::new(dir.path().to_owned(), study(&text).networks[0].training);
     assert_eq!(run.progress().unwrap(), (RunStatus::Finished, records.clone(), Some(outcome)));
     // A kill before the outcome was written: nothing is trained again.
