@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::{Adam, LEAST_MEAN, PenaltyGradient, vectorized};
+use crate::update::Trained;
 
 /// An optimizer and its settings; the defaults are PyTorch's.
 ///
@@ -119,21 +120,7 @@ impl Optimizer {
 
     /// What step number `step` does, counted from 1; moments are zero before it.
     pub(crate) fn at(&self, learning_rate: f32, step: u64) -> Step {
-        let adam = |beta1: f32, beta2: f32, epsilon: f32, decay: f32, kept: f32| {
-            let [first, second] = [beta1, beta2].map(|beta| 1.0 - f64::from(beta).powf(step as f64));
-            let (rate, root) = ((f64::from(learning_rate) / first) as f32, (1.0 / second.sqrt()) as f32);
-            Some(Adam { penalty: None, decay, beta1, beta2, kept, rate, root, epsilon })
-        };
-        let adam = match *self {
-            Optimizer::Adam { beta1, beta2, epsilon, weight_decay, .. } => {
-                adam(beta1, beta2, epsilon, weight_decay, 1.0)
-            }
-            Optimizer::AdamW { beta1, beta2, epsilon, weight_decay, .. } => {
-                adam(beta1, beta2, epsilon, 0.0, 1.0 - learning_rate * weight_decay)
-            }
-            Optimizer::Sgd { .. } | Optimizer::RmsProp { .. } => None,
-        };
-        Step { optimizer: *self, learning_rate, adam }
+        Step { optimizer: *self, learning_rate, step }
     }
 }
 
@@ -142,8 +129,7 @@ impl Optimizer {
 pub(crate) struct Step {
     optimizer: Optimizer,
     learning_rate: f32,
-    /// What Adam and AdamW do.
-    adam: Option<Adam>,
+    step: u64,
 }
 
 impl Step {
@@ -152,62 +138,69 @@ impl Step {
     pub(crate) const NONE: Self = Step {
         optimizer: Optimizer::Sgd { learning_rate: 0.0, momentum: 0.0, nesterov: false, weight_decay: 0.0 },
         learning_rate: 0.0,
-        adam: None,
+        step: 1,
     };
-
-    /// Adam's step, `penalty` included, where Adam or AdamW is the optimizer.
-    pub(crate) fn adam(&self, penalty: Option<PenaltyGradient>) -> Option<Adam> {
-        self.adam.map(|adam| Adam { penalty, ..adam })
-    }
 
     /// Adds the penalty's gradient to `gradients`, and moves `parameters` along them. A moment that the optimizer doesn't
     /// keep is not looked at.
-    pub(crate) fn apply(
-        &self,
-        penalty: Option<PenaltyGradient>,
-        parameters: &mut [f32],
-        gradients: &mut [f32],
-        [first_moment, second_moment]: [&mut [f32]; 2],
-    ) {
-        if let Some(adam) = self.adam(penalty) {
-            return adam.apply(parameters, gradients, first_moment, second_moment);
+    pub(crate) fn apply(&self, penalty: Option<PenaltyGradient>, trained: Trained) {
+        let Trained { parameters, gradients, moments: [first, second] } = trained;
+        let Step { optimizer, learning_rate, step } = *self;
+        match optimizer {
+            Optimizer::Adam { beta1, beta2, epsilon, weight_decay, .. } => {
+                let adam = Adam { penalty, decay: weight_decay, beta1, beta2, epsilon, kept: 1.0 };
+                adam.apply(learning_rate, step, [parameters, gradients, first, second]);
+            }
+            Optimizer::AdamW { beta1, beta2, epsilon, weight_decay, .. } => {
+                let kept = 1.0 - learning_rate * weight_decay;
+                let adam = Adam { penalty, decay: 0.0, beta1, beta2, epsilon, kept };
+                adam.apply(learning_rate, step, [parameters, gradients, first, second]);
+            }
+            Optimizer::Sgd { momentum, nesterov, weight_decay, .. } => {
+                add(penalty, parameters, gradients);
+                vectorized(|| {
+                    if momentum == 0.0 {
+                        for (p, &mut g) in parameters.iter_mut().zip(gradients) {
+                            *p -= learning_rate * (g + weight_decay * *p);
+                        }
+                        return;
+                    }
+                    for ((p, &mut g), v) in parameters.iter_mut().zip(gradients).zip(first) {
+                        let g = g + weight_decay * *p;
+                        let velocity = momentum * *v + g;
+                        *v = if velocity.abs() < LEAST_MEAN { 0.0 } else { velocity };
+                        *p -= learning_rate * if nesterov { g + momentum * *v } else { *v };
+                    }
+                });
+            }
+            Optimizer::RmsProp { alpha, epsilon, momentum, weight_decay, .. } => {
+                add(penalty, parameters, gradients);
+                vectorized(|| {
+                    if momentum == 0.0 {
+                        for ((p, &mut g), s) in parameters.iter_mut().zip(gradients).zip(first) {
+                            let g = g + weight_decay * *p;
+                            *s = alpha * *s + (1.0 - alpha) * g * g;
+                            *p -= learning_rate * g / (s.sqrt() + epsilon);
+                        }
+                        return;
+                    }
+                    for ((p, &mut g), (s, v)) in parameters.iter_mut().zip(gradients).zip(first.iter_mut().zip(second))
+                    {
+                        let g = g + weight_decay * *p;
+                        *s = alpha * *s + (1.0 - alpha) * g * g;
+                        *v = momentum * *v + g / (s.sqrt() + epsilon);
+                        *p -= learning_rate * *v;
+                    }
+                });
+            }
         }
-        if let Some(penalty) = penalty {
-            penalty.add(parameters, gradients);
-        }
-        let learning_rate = self.learning_rate;
-        match self.optimizer {
-            Optimizer::Sgd { momentum: 0.0, weight_decay, .. } => vectorized(|| {
-                for (p, &mut g) in parameters.iter_mut().zip(gradients) {
-                    *p -= learning_rate * (g + weight_decay * *p);
-                }
-            }),
-            Optimizer::Sgd { momentum, nesterov, weight_decay, .. } => vectorized(|| {
-                for ((p, &mut g), v) in parameters.iter_mut().zip(gradients).zip(first_moment) {
-                    let g = g + weight_decay * *p;
-                    let velocity = momentum * *v + g;
-                    *v = if velocity.abs() < LEAST_MEAN { 0.0 } else { velocity };
-                    *p -= learning_rate * if nesterov { g + momentum * *v } else { *v };
-                }
-            }),
-            Optimizer::RmsProp { alpha, epsilon, momentum: 0.0, weight_decay, .. } => vectorized(|| {
-                for ((p, &mut g), s) in parameters.iter_mut().zip(gradients).zip(first_moment) {
-                    let g = g + weight_decay * *p;
-                    *s = alpha * *s + (1.0 - alpha) * g * g;
-                    *p -= learning_rate * g / (s.sqrt() + epsilon);
-                }
-            }),
-            Optimizer::RmsProp { alpha, epsilon, momentum, weight_decay, .. } => vectorized(|| {
-                let moments = first_moment.iter_mut().zip(second_moment);
-                for ((p, &mut g), (s, v)) in parameters.iter_mut().zip(gradients).zip(moments) {
-                    let g = g + weight_decay * *p;
-                    *s = alpha * *s + (1.0 - alpha) * g * g;
-                    *v = momentum * *v + g / (s.sqrt() + epsilon);
-                    *p -= learning_rate * *v;
-                }
-            }),
-            Optimizer::Adam { .. } | Optimizer::AdamW { .. } => unreachable!("done above"),
-        }
+    }
+}
+
+/// The penalty's gradient, where there is one. Adam adds it itself, while it has the values in registers.
+fn add(penalty: Option<PenaltyGradient>, parameters: &[f32], gradients: &mut [f32]) {
+    if let Some(penalty) = penalty {
+        penalty.add(parameters, gradients);
     }
 }
 

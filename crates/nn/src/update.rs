@@ -20,7 +20,7 @@ pub(crate) struct Update {
 }
 
 /// Parameters, and all that changes with them.
-pub(crate) struct Learnt<'a> {
+pub(crate) struct Trained<'a> {
     pub(crate) parameters: &'a mut [f32],
     pub(crate) gradients: &'a mut [f32],
     /// A moment that the optimizer doesn't keep is empty.
@@ -33,56 +33,52 @@ impl Update {
     pub(crate) const NONE: Self = Update { step: Step::NONE, on_weights: None, on_others: None, keeps_gradients: true };
 
     /// Changes weights of a dense or convolution layer, on this thread.
-    pub(crate) fn weights(&self, weights: Learnt) {
-        let Learnt { parameters, gradients, moments } = weights;
-        self.step.apply(self.on_weights, parameters, gradients, moments);
+    pub(crate) fn weights(&self, weights: Trained) {
+        self.step.apply(self.on_weights, weights);
     }
 
     /// Changes the parameters of a layer whose first `weights` are weights, divided over the team.
-    pub(crate) fn layer(&self, team: &Team, learnt: Learnt, weights: usize) {
-        let (weights, others) = learnt.split_at(weights);
-        for (learnt, penalty) in [(weights, self.on_weights), (others, self.on_others)] {
-            let (count, rows) = (learnt.parameters.len(), LearntRows { learnt, row_len: 1 });
-            team.divide(count, LINE, 2 * VALUE_COST, rows, |_, part| {
-                let Learnt { parameters, gradients, moments } = part.learnt;
-                self.step.apply(penalty, parameters, gradients, moments);
-            });
+    pub(crate) fn layer(&self, team: &Team, trained: Trained, weights: usize) {
+        let (weights, others) = trained.split_at(weights);
+        for (trained, penalty) in [(weights, self.on_weights), (others, self.on_others)] {
+            let (count, rows) = (trained.parameters.len(), TrainedRows { trained, row_len: 1 });
+            team.divide(count, LINE, 2 * VALUE_COST, rows, |_, part| self.step.apply(penalty, part.trained));
         }
     }
 }
 
-impl<'a> Learnt<'a> {
+impl<'a> Trained<'a> {
     /// Of an optimizer that keeps no moments.
     #[cfg(test)]
     pub(crate) fn without_moments(parameters: &'a mut [f32], gradients: &'a mut [f32]) -> Self {
-        Learnt { parameters, gradients, moments: [&mut [], &mut []] }
+        Trained { parameters, gradients, moments: [&mut [], &mut []] }
     }
 
-    pub(crate) fn split_at(self, at: usize) -> (Learnt<'a>, Learnt<'a>) {
+    pub(crate) fn split_at(self, at: usize) -> (Trained<'a>, Trained<'a>) {
         let (parameters, gradients) = (self.parameters.split_at_mut(at), self.gradients.split_at_mut(at));
         let [first, second] = self.moments.map(|moment| moment.split_at_mut(at.min(moment.len())));
         (
-            Learnt { parameters: parameters.0, gradients: gradients.0, moments: [first.0, second.0] },
-            Learnt { parameters: parameters.1, gradients: gradients.1, moments: [first.1, second.1] },
+            Trained { parameters: parameters.0, gradients: gradients.0, moments: [first.0, second.0] },
+            Trained { parameters: parameters.1, gradients: gradients.1, moments: [first.1, second.1] },
         )
     }
 }
 
 /// Rows of `row_len` parameters.
-pub(crate) struct LearntRows<'a> {
-    pub(crate) learnt: Learnt<'a>,
+pub(crate) struct TrainedRows<'a> {
+    pub(crate) trained: Trained<'a>,
     pub(crate) row_len: usize,
 }
 
-impl Parts for LearntRows<'_> {
+impl Parts for TrainedRows<'_> {
     fn split(self, rows: usize, _: usize) -> (Self, Self) {
         let row_len = self.row_len;
-        let (before, after) = self.learnt.split_at(rows * row_len);
-        (LearntRows { learnt: before, row_len }, LearntRows { learnt: after, row_len })
+        let (before, after) = self.trained.split_at(rows * row_len);
+        (TrainedRows { trained: before, row_len }, TrainedRows { trained: after, row_len })
     }
 
     fn check(&self, rows: usize, _: usize) {
-        let (len, row_len) = (self.learnt.parameters.len(), self.row_len);
+        let (len, row_len) = (self.trained.parameters.len(), self.row_len);
         assert!(len == rows * row_len, "{len} parameters in {rows} rows of {row_len}");
     }
 }

@@ -1,8 +1,8 @@
 //! Where the arithmetic happens: the one module with `unsafe`, compiled for each instruction set and chosen at run time.
 
+mod adam;
 mod exp;
 mod instructions;
-mod learn;
 mod peak;
 mod prefetch;
 mod product;
@@ -12,9 +12,9 @@ pub(crate) mod winograd;
 
 pub(crate) use self::instructions::ARCH;
 
+pub(crate) use adam::{Adam, LEAST_MEAN, PenaltyGradient};
 pub(crate) use exp::{exp, exp_minus_one};
 pub use instructions::{InstructionSet, InstructionSetError, SIMD_VARIABLE, instruction_set};
-pub(crate) use learn::{Adam, LEAST_MEAN, PenaltyGradient};
 pub use peak::{Chains, multiply_add_chains, triad};
 pub(crate) use prefetch::prefetch_bytes;
 pub(crate) use product::{Matrix, Product, Start};

@@ -3,7 +3,7 @@
 
 use pulp::{Simd, WithSimd};
 
-use crate::kernel::{ARCH, exp, exp_minus_one, vectorized};
+use crate::kernel::{ARCH, exp, exp_minus_one};
 use crate::team::{Team, VALUE_COST};
 
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +34,7 @@ impl Activation {
     pub(crate) fn forward(self, team: &Team, values: &mut [f32]) {
         team.values(values, self.value_cost(), |_, values| match self {
             Activation::Relu => rectify(values),
-            Activation::LeakyRelu { slope } => each(values, |x| if x > 0.0 { x } else { slope * x }),
+            Activation::LeakyRelu { slope } => ARCH.dispatch(Each { curve: LeakyRelu { slope }, values }),
             Activation::Gelu => ARCH.dispatch(Each { curve: Gelu, values }),
             Activation::Tanh => ARCH.dispatch(Each { curve: Tanh, values }),
             Activation::Sigmoid => ARCH.dispatch(Each { curve: Sigmoid, values }),
@@ -49,11 +49,11 @@ impl Activation {
             match self {
                 Activation::Relu => mask(gradient, others),
                 Activation::LeakyRelu { slope } => {
-                    each_with(gradient, others, |dy, x| if x > 0.0 { dy } else { slope * dy })
+                    ARCH.dispatch(EachGradient { curve: LeakyRelu { slope }, gradient, others })
                 }
-                Activation::Gelu => ARCH.dispatch(GeluGradient { x: others, gradient }),
-                Activation::Tanh => each_with(gradient, others, |dy, y| dy * (1.0 - y * y)),
-                Activation::Sigmoid => each_with(gradient, others, |dy, y| dy * y * (1.0 - y)),
+                Activation::Gelu => ARCH.dispatch(EachGradient { curve: Gelu, gradient, others }),
+                Activation::Tanh => ARCH.dispatch(EachGradient { curve: Tanh, gradient, others }),
+                Activation::Sigmoid => ARCH.dispatch(EachGradient { curve: Sigmoid, gradient, others }),
             }
         });
     }
@@ -70,35 +70,53 @@ impl Activation {
 
 /// The ReLU of each value. NaN passes, as in PyTorch: a run that diverges must be seen to diverge.
 pub(crate) fn rectify(values: &mut [f32]) {
-    each(values, |x| if x < 0.0 { 0.0 } else { x });
+    ARCH.dispatch(Each { curve: Relu, values });
 }
 
 /// The gradient behind a ReLU from the gradient of its output `rectified`: zero where that isn't positive.
 pub(crate) fn mask(gradient: &mut [f32], rectified: &[f32]) {
-    each_with(gradient, rectified, |dy, y| if y > 0.0 { dy } else { 0.0 });
+    ARCH.dispatch(EachGradient { curve: Relu, gradient, others: rectified });
 }
 
-#[inline(always)]
-fn each(values: &mut [f32], function: impl Fn(f32) -> f32) {
-    vectorized(|| {
-        for value in values {
-            *value = function(*value);
-        }
-    });
-}
-
-#[inline(always)]
-fn each_with(values: &mut [f32], others: &[f32], function: impl Fn(f32, f32) -> f32) {
-    vectorized(|| {
-        for (value, &other) in values.iter_mut().zip(others) {
-            *value = function(*value, other);
-        }
-    });
-}
-
-/// A function that has an exponential in it, of vectors.
+/// An activation function, of vectors.
 trait Curve {
     fn at<S: Simd>(&self, simd: S, x: S::f32s) -> S::f32s;
+
+    /// dx from dy and what [`Activation::backward_reads_output`] names.
+    fn gradient<S: Simd>(&self, simd: S, dy: S::f32s, other: S::f32s) -> S::f32s;
+}
+
+struct Relu;
+
+impl Curve for Relu {
+    #[inline(always)]
+    fn at<S: Simd>(&self, simd: S, x: S::f32s) -> S::f32s {
+        let zero = simd.splat_f32s(0.0);
+        simd.select_f32s(simd.less_than_f32s(x, zero), zero, x)
+    }
+
+    #[inline(always)]
+    fn gradient<S: Simd>(&self, simd: S, dy: S::f32s, y: S::f32s) -> S::f32s {
+        let zero = simd.splat_f32s(0.0);
+        simd.select_f32s(simd.greater_than_f32s(y, zero), dy, zero)
+    }
+}
+
+struct LeakyRelu {
+    slope: f32,
+}
+
+impl Curve for LeakyRelu {
+    #[inline(always)]
+    fn at<S: Simd>(&self, simd: S, x: S::f32s) -> S::f32s {
+        self.gradient(simd, x, x)
+    }
+
+    #[inline(always)]
+    fn gradient<S: Simd>(&self, simd: S, dy: S::f32s, x: S::f32s) -> S::f32s {
+        let small = simd.mul_f32s(simd.splat_f32s(self.slope), dy);
+        simd.select_f32s(simd.greater_than_f32s(x, simd.splat_f32s(0.0)), dy, small)
+    }
 }
 
 /// tanh x = −t/(2 + t) for x ≥ 0, with t = e⁻²ˣ − 1, and tanh(−x) = −tanh x.
@@ -117,6 +135,11 @@ impl Curve for Tanh {
         // What was divided is negative or zero.
         simd.xor_f32s(simd.abs_f32s(y), simd.and_f32s(x, simd.splat_f32s(-0.0)))
     }
+
+    #[inline(always)]
+    fn gradient<S: Simd>(&self, simd: S, dy: S::f32s, y: S::f32s) -> S::f32s {
+        simd.mul_f32s(dy, simd.sub_f32s(simd.splat_f32s(1.0), simd.mul_f32s(y, y)))
+    }
 }
 
 struct Sigmoid;
@@ -127,6 +150,11 @@ impl Curve for Sigmoid {
         let one = simd.splat_f32s(1.0);
         simd.div_f32s(one, simd.add_f32s(one, exp(simd, simd.neg_f32s(x))))
     }
+
+    #[inline(always)]
+    fn gradient<S: Simd>(&self, simd: S, dy: S::f32s, y: S::f32s) -> S::f32s {
+        simd.mul_f32s(simd.mul_f32s(dy, y), simd.sub_f32s(simd.splat_f32s(1.0), y))
+    }
 }
 
 struct Gelu;
@@ -135,6 +163,13 @@ impl Curve for Gelu {
     #[inline(always)]
     fn at<S: Simd>(&self, simd: S, x: S::f32s) -> S::f32s {
         simd.mul_f32s(x, normal(simd, x)[0])
+    }
+
+    #[inline(always)]
+    fn gradient<S: Simd>(&self, simd: S, dy: S::f32s, x: S::f32s) -> S::f32s {
+        let [distribution, bell] = normal(simd, x);
+        let density = simd.mul_f32s(bell, simd.splat_f32s(INVERSE_ROOT_OF_TWO_PI));
+        simd.mul_f32s(dy, simd.mul_add_e_f32s(x, density, distribution))
     }
 }
 
@@ -190,32 +225,25 @@ impl<C: Curve> WithSimd for Each<'_, C> {
     }
 }
 
-struct GeluGradient<'a> {
-    x: &'a [f32],
+struct EachGradient<'a, C> {
+    curve: C,
     gradient: &'a mut [f32],
+    others: &'a [f32],
 }
 
-impl WithSimd for GeluGradient<'_> {
+impl<C: Curve> WithSimd for EachGradient<'_, C> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let (x, last_x) = S::as_simd_f32s(self.x);
+        let (others, last_others) = S::as_simd_f32s(self.others);
         let (gradient, last) = S::as_mut_simd_f32s(self.gradient);
-        for (gradient, &x) in gradient.iter_mut().zip(x) {
-            *gradient = simd.mul_f32s(*gradient, gelu_slope(simd, x));
+        for (gradient, &other) in gradient.iter_mut().zip(others) {
+            *gradient = self.curve.gradient(simd, *gradient, other);
         }
-        let (gradient, x) = (simd.partial_load_f32s(last), simd.partial_load_f32s(last_x));
-        simd.partial_store_f32s(last, simd.mul_f32s(gradient, gelu_slope(simd, x)));
+        let (gradient, other) = (simd.partial_load_f32s(last), simd.partial_load_f32s(last_others));
+        simd.partial_store_f32s(last, self.curve.gradient(simd, gradient, other));
     }
-}
-
-/// Φ(x) + x·φ(x).
-#[inline(always)]
-fn gelu_slope<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
-    let [distribution, bell] = normal(simd, x);
-    let density = simd.mul_f32s(bell, simd.splat_f32s(INVERSE_ROOT_OF_TWO_PI));
-    simd.mul_add_e_f32s(x, density, distribution)
 }
 
 /// 1/√(2π).

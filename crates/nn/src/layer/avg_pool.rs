@@ -39,7 +39,7 @@ impl AvgPool {
             let x = &x[first * input.len()..];
             for (x, y) in x.chunks_exact(input.len()).zip(y.chunks_exact_mut(output.len())) {
                 y.fill(0.0);
-                ARCH.dispatch(Gather { window, input, output, share: self.share(), x, y });
+                ARCH.dispatch(Shares { window, input, output, share: self.share(), back: false, from: x, to: y });
             }
         });
     }
@@ -52,59 +52,35 @@ impl AvgPool {
             let dy = &dy[first * output.len()..];
             for (dx, dy) in dx.chunks_exact_mut(input.len()).zip(dy.chunks_exact(output.len())) {
                 dx.fill(0.0);
-                ARCH.dispatch(Spread { window, input, output, share: self.share(), dy, dx });
+                ARCH.dispatch(Shares { window, input, output, share: self.share(), back: true, from: dy, to: dx });
             }
         });
     }
 }
 
-/// Adds each window's share of one image to its output.
-struct Gather<'a> {
+/// Adds shares of one image, from the places of each window to its output or back.
+struct Shares<'a> {
     window: Window,
     input: Extent,
     output: Extent,
     share: f32,
-    x: &'a [f32],
-    y: &'a mut [f32],
+    back: bool,
+    from: &'a [f32],
+    to: &'a mut [f32],
 }
 
-impl WithSimd for Gather<'_> {
+impl WithSimd for Shares<'_> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let Gather { window, input, output, share, x, y } = self;
+        let Shares { window, input, output, share, back, from, to } = self;
         let channels = input.channels;
-        windows(window, input, output, |to, from| {
-            let x = &x[from * channels..][..channels];
-            for (y, &x) in y[to * channels..][..channels].iter_mut().zip(x) {
-                *y += x * share;
-            }
-        });
-    }
-}
-
-/// Adds each output's share of the gradient to all places of its window.
-struct Spread<'a> {
-    window: Window,
-    input: Extent,
-    output: Extent,
-    share: f32,
-    dy: &'a [f32],
-    dx: &'a mut [f32],
-}
-
-impl WithSimd for Spread<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        let Spread { window, input, output, share, dy, dx } = self;
-        let channels = input.channels;
-        windows(window, input, output, |to, from| {
-            let dy = &dy[to * channels..][..channels];
-            for (dx, &dy) in dx[from * channels..][..channels].iter_mut().zip(dy) {
-                *dx += dy * share;
+        windows(window, input, output, |output, input| {
+            let (target, source) = if back { (input, output) } else { (output, input) };
+            let from = &from[source * channels..][..channels];
+            for (to, &from) in to[target * channels..][..channels].iter_mut().zip(from) {
+                *to += from * share;
             }
         });
     }
@@ -113,7 +89,7 @@ impl WithSimd for Spread<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::update::{Learnt, Update};
+    use crate::update::{Trained, Update};
 
     #[test]
     fn padding_counts_and_the_gradient_is_shared_alike() {
@@ -128,13 +104,12 @@ mod tests {
         let (mut dy, mut dx) = ([4.0, 8.0, 12.0, 16.0], [9.0; 6]);
         pool.backward(Backward {
             team: &team,
-            learnt: Learnt::without_moments(&mut [], &mut []),
+            trained: Trained::without_moments(&mut [], &mut []),
             update: Update::NONE,
             x: &x,
             y: &y,
             dy: &mut dy,
             dx: Some(&mut dx),
-            batch: 1,
         });
         assert_eq!(dx, [1.0, 2.0, 2.0, 3.0, 4.0, 4.0]);
     }

@@ -17,7 +17,7 @@ use crate::Shape;
 use crate::kernel::{ARCH, vectorized};
 use crate::layout::Layout;
 use crate::team::{Team, VALUE_COST};
-use crate::update::Learnt;
+use crate::update::Trained;
 
 pub(crate) struct BatchNorm {
     momentum: f32,
@@ -127,32 +127,32 @@ impl BatchNorm {
     }
 
     pub(crate) fn backward(&mut self, pass: Backward) {
-        let Backward { team, learnt, update, x, dy, dx, .. } = pass;
+        let Backward { team, trained, update, x, dy, dx, .. } = pass;
         let dy = &*dy;
         let channels = self.mean.len();
         let mean = &self.mean;
         self.sums.make(team, dy.len() / channels, |first, blocks| {
             ARCH.dispatch(Gradients { dy: &dy[first * channels..], x: &x[first * channels..], mean, blocks });
         });
-        let (d_gamma, d_beta) = learnt.gradients.split_at_mut(channels);
+        let (d_gamma, d_beta) = trained.gradients.split_at_mut(channels);
         for c in 0..channels {
             d_beta[c] = self.sums.totals[c] as f32;
             d_gamma[c] = (self.sums.totals[channels + c] * f64::from(self.inverse_deviation[c])) as f32;
         }
         if let Some(dx) = dx {
-            self.input_gradient(team, &learnt, x, dy, dx);
+            self.input_gradient(team, &trained, x, dy, dx);
         }
-        update.layer(team, learnt, 0);
+        update.layer(team, trained, 0);
     }
 
     /// dx = p·dy + q·x + r, channel by channel.
-    fn input_gradient(&mut self, team: &Team, learnt: &Learnt, x: &[f32], dy: &[f32], dx: &mut [f32]) {
+    fn input_gradient(&mut self, team: &Team, trained: &Trained, x: &[f32], dy: &[f32], dx: &mut [f32]) {
         let channels = self.mean.len();
         let rows = (dy.len() / channels) as f32;
-        let (d_gamma, d_beta) = learnt.gradients.split_at(channels);
+        let (d_gamma, d_beta) = trained.gradients.split_at(channels);
         let (p, q, r) = (&mut self.factor, &mut self.addend, &mut self.constant);
         for c in 0..channels {
-            p[c] = learnt.parameters[c] * self.inverse_deviation[c];
+            p[c] = trained.parameters[c] * self.inverse_deviation[c];
             q[c] = -p[c] * self.inverse_deviation[c] * d_gamma[c] / rows;
             r[c] = -p[c] * d_beta[c] / rows - q[c] * self.mean[c];
         }
@@ -212,13 +212,12 @@ mod tests {
         let (given, mut gradients) = (dy.clone(), vec![0.0; 2 * channels]);
         layer.backward(Backward {
             team: &team,
-            learnt: Learnt::without_moments(&mut parameters, &mut gradients),
+            trained: Trained::without_moments(&mut parameters, &mut gradients),
             update: Update::NONE,
             x: &x,
             y: &y,
             dy: &mut dy,
             dx: None,
-            batch: rows,
         });
         for c in 0..channels {
             let column = |values: &[f32]| -> Vec<f64> {

@@ -8,7 +8,7 @@ use crate::buffer::Buffer;
 use crate::kernel::{Matrix, Product, RectifiedGradient, SPARSE_SCRATCH, Start, is_sparse, transpose, vectorized};
 use crate::layout::Layout;
 use crate::team::{Scratches, Team, VALUE_COST};
-use crate::update::{Learnt, LearntRows, Update};
+use crate::update::{Trained, TrainedRows, Update};
 
 pub(crate) struct Dense {
     input: Shape,
@@ -51,7 +51,7 @@ impl Dense {
 
     /// Makes room for each of `threads` threads.
     pub(crate) fn set_threads(&mut self, threads: usize) {
-        let gradients = self.learnt_at_once() * self.outputs;
+        let gradients = self.rows_at_once() * self.outputs;
         let values = ((self.outputs + INPUTS_AT_ONCE) * self.batch).max(gradients + SPARSE_SCRATCH);
         self.scratches = (0..threads).map(|_| Buffer::zeros(values)).collect();
     }
@@ -82,11 +82,11 @@ impl Dense {
     }
 
     pub(crate) fn backward(&mut self, pass: Backward) {
-        let Backward { team, learnt, update, x, dy, dx, batch, .. } = pass;
+        let Backward { team, trained, update, x, dy, dx, .. } = pass;
         let (dy, inputs, outputs) = (&*dy, self.inputs, self.outputs);
+        let (sparse, masked) = (self.leaves_out_zeros(x), self.input_is_rectified);
         if let Some(dx) = dx {
-            let (weights, cost) = (&learnt.parameters[..inputs * outputs], inputs * outputs);
-            let (masked, sparse) = (self.input_is_rectified, self.input_is_rectified && self.leaves_out_zeros(x));
+            let (weights, cost) = (&trained.parameters[..inputs * outputs], inputs * outputs);
             team.rows_with(dx, inputs, INPUT_GRADIENT_TILE, cost, &mut self.scratches, |first, dx, scratch| {
                 let dy = &dy[first * outputs..][..dx.len() / inputs * outputs];
                 let rectified = masked.then(|| &x[first * inputs..][..dx.len()]);
@@ -98,21 +98,22 @@ impl Dense {
                 }
             });
         }
-        let (weights, bias) = learnt.split_at(inputs * outputs);
-        self.learn(team, weights, update, x, dy, batch);
+        let (weights, bias) = trained.split_at(inputs * outputs);
+        self.update_weights(Pass { team, x, dy, sparse }, weights, update);
         bias.gradients.fill(0.0);
         add_rows(dy, bias.gradients);
         update.layer(team, bias, 0);
     }
 
     /// The weights' gradient and, block by block behind it, their update.
-    fn learn(&mut self, team: &Team, weights: Learnt, update: Update, x: &[f32], dy: &[f32], batch: usize) {
+    fn update_weights(&mut self, pass: Pass, weights: Trained, update: Update) {
+        let Pass { team, x, dy, sparse } = pass;
         let (inputs, outputs) = (self.inputs, self.outputs);
-        let sparse = self.leaves_out_zeros(x);
-        let rows = self.learnt_at_once();
-        let out = (LearntRows { learnt: weights, row_len: outputs }, Scratches(&mut self.scratches));
+        let batch = dy.len() / outputs;
+        let rows = self.rows_at_once();
+        let out = (TrainedRows { trained: weights, row_len: outputs }, Scratches(&mut self.scratches));
         team.divide(inputs, TILE, (batch + 2 * VALUE_COST) * outputs, out, |of, (weights, scratches)| {
-            let mut left = weights.learnt;
+            let mut left = weights.trained;
             for first in of.step_by(rows) {
                 let values = (rows * outputs).min(left.parameters.len());
                 let (block, rest) = left.split_at(values);
@@ -133,8 +134,8 @@ impl Dense {
                 } else {
                     product.compute(gradients, outputs);
                 }
-                let Learnt { parameters, gradients: kept, moments } = block;
-                update.weights(Learnt { parameters, gradients: &mut *gradients, moments });
+                let Trained { parameters, gradients: kept, moments } = block;
+                update.weights(Trained { parameters, gradients: &mut *gradients, moments });
                 if update.keeps_gradients {
                     kept.copy_from_slice(gradients);
                 }
@@ -143,14 +144,23 @@ impl Dense {
     }
 
     /// Rows of weights whose gradient is computed before they are updated.
-    fn learnt_at_once(&self) -> usize {
-        (LEARNT_AT_ONCE / self.outputs).next_multiple_of(TALLEST).max(TALLEST).min(self.inputs.next_multiple_of(TILE))
+    fn rows_at_once(&self) -> usize {
+        (WEIGHTS_AT_ONCE / self.outputs).max(1).next_multiple_of(SPARSE_ROWS).min(self.inputs)
     }
 
     /// Whether products with `x` leave out its zeros. Few outputs are not worth looking for them.
     fn leaves_out_zeros(&self, x: &[f32]) -> bool {
         self.outputs >= LEAST_OUTPUTS && is_sparse(x)
     }
+}
+
+/// What the backward pass reads.
+struct Pass<'a> {
+    team: &'a Team,
+    x: &'a [f32],
+    dy: &'a [f32],
+    /// Whether products leave out zeros of x.
+    sparse: bool,
 }
 
 /// Outputs from which on leaving out zeros pays.
@@ -194,10 +204,10 @@ fn input_gradient(
 const TILE: usize = 8;
 
 /// Rows that a sparse product does at once.
-const TALLEST: usize = 64;
+const SPARSE_ROWS: usize = 64;
 
 /// Weights whose gradient is computed before they are updated: 64 KiB, so that all that belongs to them stays in L2.
-const LEARNT_AT_ONCE: usize = 16384;
+const WEIGHTS_AT_ONCE: usize = 16384;
 
 /// Images that the input gradient's columns are, in whole vectors.
 const INPUT_GRADIENT_TILE: usize = 16;
@@ -235,15 +245,52 @@ mod tests {
         let (mut gradients, mut dx) = ([0.0; 9], [0.0; 4]);
         dense.backward(Backward {
             team: &team,
-            learnt: Learnt::without_moments(&mut parameters, &mut gradients),
+            trained: Trained::without_moments(&mut parameters, &mut gradients),
             update: Update::NONE,
             x: &x,
             y: &y,
             dy: &mut dy,
             dx: Some(&mut dx),
-            batch: 2,
         });
         assert_eq!(gradients, [1.0, 2.0, 0.0, 0.0, -1.0, 1.0, 1.0, 1.0, 1.0]);
         assert_eq!(dx, [7.0, 16.0, -1.0, -1.0]);
+    }
+
+    #[test]
+    fn relus_around_it_are_done_with_it_on_any_number_of_threads() {
+        let (images, inputs, outputs) = (40, 130, 60);
+        // Small whole numbers, so that sums are exact in any order.
+        let numbers = |len: usize, seed: usize| -> Vec<f32> {
+            (0..len).map(|i| ((i * 7919 + seed * 31) % 11) as f32 - 5.0).collect()
+        };
+        let parameters = numbers((inputs + 1) * outputs, 1);
+        let (mut x, dy) = (numbers(images * inputs, 2), numbers(images * outputs, 3));
+        rectify(&mut x);
+        let passes = |threads: usize, relus: bool| {
+            let mut dense = Dense::new(Shape::Flat { features: inputs }, outputs, images);
+            (dense.rectifies, dense.input_is_rectified) = (relus, relus);
+            dense.set_threads(threads);
+            let team = Team::new(threads);
+            let (mut y, mut dx) = (vec![f32::NAN; images * outputs], vec![f32::NAN; images * inputs]);
+            dense.forward(&team, &parameters, &x, &mut y);
+            let mut gradients = vec![f32::NAN; parameters.len()];
+            dense.backward(Backward {
+                team: &team,
+                trained: Trained::without_moments(&mut parameters.clone(), &mut gradients),
+                update: Update::NONE,
+                x: &x,
+                y: &y,
+                dy: &mut dy.clone(),
+                dx: Some(&mut dx),
+            });
+            (y, dx, gradients)
+        };
+        assert!(is_sparse(&x), "zeros of x are left out");
+        let (mut y, mut dx, gradients) = passes(1, false);
+        rectify(&mut y);
+        mask(&mut dx, &x);
+        for threads in [1, 2, 3] {
+            assert_eq!(passes(threads, true), (y.clone(), dx.clone(), gradients.clone()), "{threads} threads");
+        }
     }
 }

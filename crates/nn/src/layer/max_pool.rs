@@ -145,7 +145,7 @@ impl WithSimd for Return<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::update::{Learnt, Update};
+    use crate::update::{Trained, Update};
 
     #[test]
     fn the_first_of_equals_takes_the_gradient_and_padding_never_wins() {
@@ -161,13 +161,12 @@ mod tests {
         let mut dy = [1.0; 9];
         pool.backward(Backward {
             team: &team,
-            learnt: Learnt::without_moments(&mut [], &mut []),
+            trained: Trained::without_moments(&mut [], &mut []),
             update: Update::NONE,
             x: &x,
             y: &y,
             dy: &mut dy,
             dx: Some(&mut dx),
-            batch: 1,
         });
         // Pixel 0 wins the first, second, and (as first of equals) the fourth and fifth window.
         assert_eq!(dx, [4.0, 1.0, 2.0, 2.0]);

@@ -24,7 +24,7 @@ pub(crate) use max_pool::MaxPool;
 
 use crate::spec::LayerSpec;
 use crate::team::Team;
-use crate::update::{Learnt, Update};
+use crate::update::{Trained, Update};
 use crate::{Shape, layout::Layout};
 
 /// What a forward pass is for.
@@ -199,11 +199,10 @@ impl Layer {
 pub(crate) struct Backward<'a> {
     pub(crate) team: &'a Team,
     /// The layer's parameters; their gradients are written, and then they are updated.
-    pub(crate) learnt: Learnt<'a>,
+    pub(crate) trained: Trained<'a>,
     pub(crate) update: Update,
     pub(crate) x: &'a [f32],
     pub(crate) y: &'a [f32],
     pub(crate) dy: &'a mut [f32],
     pub(crate) dx: Option<&'a mut [f32]>,
-    pub(crate) batch: usize,
 }

@@ -16,7 +16,7 @@ use crate::penalty;
 use crate::random::{Purpose, fill_uniform, generator};
 use crate::spec::LayerSpec;
 use crate::team::{Team, VALUE_COST};
-use crate::update::{Learnt, Update};
+use crate::update::{Trained, Update};
 use crate::{Architecture, Augmentation, Loss, Optimizer, ParameterSpec, Penalty, PenaltyScope, Score, Shape};
 
 /// What a training step minimises, and how.
@@ -285,7 +285,7 @@ impl Network {
             let mut moments = self.moments.iter_mut().map(|moment| &mut moment[stage.parameters.clone()]);
             stage.layer.backward(Backward {
                 team: &self.team,
-                learnt: Learnt {
+                trained: Trained {
                     parameters: &mut self.parameters[stage.parameters.clone()],
                     gradients: &mut self.gradients[stage.parameters.clone()],
                     moments: std::array::from_fn(|_| moments.next().unwrap_or_default()),
@@ -295,7 +295,6 @@ impl Network {
                 y: &self.activations[stage.output.of(batch)],
                 dy: &mut current[..batch * stage.output.len],
                 dx: (index > first_trained).then_some(&mut next[..batch * stage.input.len]),
-                batch,
             });
             if !stage.layer.is_elementwise() {
                 std::mem::swap(&mut current, &mut next);

@@ -14,6 +14,8 @@ use pulp::{Simd, WithSimd};
 
 use super::Lanes;
 use crate::kernel::ARCH;
+use crate::kernel::prefetch::prefetch;
+use crate::team::LINE;
 
 /// One factor: term t of plane p begins at `data[p · stride + t · term]`.
 #[derive(Clone, Copy)]
@@ -199,19 +201,4 @@ impl<const ROWS: usize, const VECTORS: usize, const ADD: bool, const MASKED: boo
         }
         next.start
     }
-}
-
-/// f32s of a cache line.
-const LINE: usize = 16;
-
-/// Asks for the cache line of `value`, on x86-64.
-#[inline(always)]
-fn prefetch(value: *const f32) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: SSE is part of x86-64; a prefetch neither faults nor changes a value, whatever the address.
-    unsafe {
-        core::arch::x86_64::_mm_prefetch::<{ core::arch::x86_64::_MM_HINT_T0 }>(value.cast());
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = value;
 }

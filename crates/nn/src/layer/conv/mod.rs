@@ -108,21 +108,21 @@ impl Conv {
     }
 
     pub(crate) fn backward(&mut self, pass: Backward) {
-        let Backward { team, learnt, update, x, dy, dx, .. } = pass;
-        let (d_weights, d_bias) = learnt.gradients.split_at_mut(self.geometry.weights());
+        let Backward { team, trained, update, x, dy, dx, .. } = pass;
+        let (d_weights, d_bias) = trained.gradients.split_at_mut(self.geometry.weights());
         match &mut self.method {
             Method::Direct(direct) => direct.weight_gradient(team, x, dy, d_weights, d_bias),
             Method::Winograd(winograd) => winograd.weight_gradient(team, x, dy, d_weights, d_bias),
         }
         if let Some(dx) = dx {
-            self.turn(learnt.parameters);
+            self.turn(trained.parameters);
             let rectified = self.input_is_rectified.then_some(x);
             match &mut self.method {
                 Method::Direct(direct) => direct.input_gradient(team, &self.turned, dy, dx, rectified),
                 Method::Winograd(winograd) => winograd.input_gradient(team, &self.turned, dy, dx, rectified),
             }
         }
-        update.layer(team, learnt, self.geometry.weights());
+        update.layer(team, trained, self.geometry.weights());
     }
 
     /// Turns W by 180° and exchanges channels and filters.
@@ -150,7 +150,7 @@ impl Geometry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::update::{Learnt, Update};
+    use crate::update::{Trained, Update};
 
     /// Small whole numbers, so that sums are exact in any order.
     fn numbers(len: usize, seed: usize) -> Vec<f32> {
@@ -201,13 +201,12 @@ mod tests {
         let mut parameters = parameters.to_vec();
         let backward = Backward {
             team: &team,
-            learnt: Learnt::without_moments(&mut parameters, &mut gradients),
+            trained: Trained::without_moments(&mut parameters, &mut gradients),
             update: Update::NONE,
             x,
             y: &y,
             dy: &mut dy,
             dx: Some(&mut dx),
-            batch: 2,
         };
         conv.backward(backward);
         [y, gradients, dx]

@@ -1,4 +1,4 @@
-//! What changes parameters, value by value: a penalty's gradient and Adam.
+//! Adam (Kingma and Ba 2015), AdamW (Loshchilov and Hutter 2019) and the gradient of a penalty, value by value.
 //!
 //! Adam is bound by its square root and its division (16 cycles a vector on Zen 4), as long as no number is subnormal, for
 //! these take many times as long: the mean of gradients that have become zero would decay into them and stay there, and so
@@ -24,11 +24,10 @@ pub(crate) struct PenaltyGradient {
     pub(crate) twice_l2: f32,
 }
 
-/// A step of Adam or AdamW:
+/// Adam or AdamW; in step t, with bias correction:
 ///
-/// g ← g + penalty'(p) + decay·p; m ← m + (1 − β₁)(g − m); v ← β₂v + (1 − β₂)g²; p ← kept·p − rate·m / (√v·root + ε)
-///
-/// with rate = lr/(1 − β₁ᵗ) and root = 1/√(1 − β₂ᵗ) in step t.
+/// g ← g + penalty'(p) + decay·p; m ← m + (1 − β₁)(g − m); v ← β₂v + (1 − β₂)g²;
+/// p ← kept·p − lr·(m/(1 − β₁ᵗ)) / (√(v/(1 − β₂ᵗ)) + ε)
 #[derive(Clone, Copy)]
 pub(crate) struct Adam {
     pub(crate) penalty: Option<PenaltyGradient>,
@@ -38,8 +37,6 @@ pub(crate) struct Adam {
     pub(crate) beta2: f32,
     /// Share of the parameter that a decoupled weight decay leaves.
     pub(crate) kept: f32,
-    pub(crate) rate: f32,
-    pub(crate) root: f32,
     pub(crate) epsilon: f32,
 }
 
@@ -82,19 +79,22 @@ impl WithSimd for Add<'_> {
 }
 
 impl Adam {
-    /// Moves `parameters` and their moments along `gradients`, to which the penalty's are added.
+    /// Step number `step`, counted from 1, of parameters, their gradients, to which the penalty's are added, m and v.
     ///
     /// # Panics
     /// If they are not equally many.
-    pub(crate) fn apply(&self, parameters: &mut [f32], gradients: &mut [f32], m: &mut [f32], v: &mut [f32]) {
+    pub(crate) fn apply(&self, learning_rate: f32, step: u64, values: [&mut [f32]; 4]) {
+        let [parameters, gradients, m, v] = values;
         let len = parameters.len();
         assert!([gradients.len(), m.len(), v.len()] == [len; 3], "each parameter has a gradient and moments");
-        ARCH.dispatch(Apply { adam: self, parameters, gradients, m, v });
+        let [first, second] = [self.beta1, self.beta2].map(|beta| 1.0 - f64::from(beta).powf(step as f64));
+        let (rate, root) = ((f64::from(learning_rate) / first) as f32, (1.0 / second.sqrt()) as f32);
+        ARCH.dispatch(Apply { adam: self, rate, root, parameters, gradients, m, v });
     }
 
-    /// Gradient with penalty, p, m and v after the step.
+    /// Gradient with penalty, p, m and v after a step.
     #[inline(always)]
-    fn step<S: Simd>(&self, simd: S, [g, p, m, v]: [S::f32s; 4]) -> [S::f32s; 4] {
+    fn step<S: Simd>(&self, simd: S, [rate, root]: [f32; 2], [g, p, m, v]: [S::f32s; 4]) -> [S::f32s; 4] {
         let (mul, add, sub) = (|a, b| simd.mul_f32s(a, b), |a, b| simd.add_f32s(a, b), |a, b| simd.sub_f32s(a, b));
         let splat = |x| simd.splat_f32s(x);
         let penalised = match self.penalty {
@@ -106,8 +106,8 @@ impl Adam {
         let m = at_least(simd, LEAST_MEAN, m);
         let squared = at_least(simd, LEAST_SQUARED, g);
         let v = add(mul(splat(self.beta2), v), mul(mul(splat(1.0 - self.beta2), squared), squared));
-        let root = add(mul(simd.sqrt_f32s(v), splat(self.root)), splat(self.epsilon));
-        let p = sub(mul(splat(self.kept), p), simd.div_f32s(mul(splat(self.rate), m), root));
+        let divisor = add(mul(simd.sqrt_f32s(v), splat(root)), splat(self.epsilon));
+        let p = sub(mul(splat(self.kept), p), simd.div_f32s(mul(splat(rate), m), divisor));
         [penalised, at_least(simd, LEAST_PARAMETER, p), m, v]
     }
 }
@@ -121,6 +121,10 @@ fn at_least<S: Simd>(simd: S, least: f32, x: S::f32s) -> S::f32s {
 
 struct Apply<'a> {
     adam: &'a Adam,
+    /// lr/(1 − β₁ᵗ).
+    rate: f32,
+    /// 1/√(1 − β₂ᵗ).
+    root: f32,
     parameters: &'a mut [f32],
     gradients: &'a mut [f32],
     m: &'a mut [f32],
@@ -132,21 +136,21 @@ impl WithSimd for Apply<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let adam = self.adam;
+        let (adam, corrections) = (self.adam, [self.rate, self.root]);
         let (p, last_p) = S::as_mut_simd_f32s(self.parameters);
         let (g, last_g) = S::as_mut_simd_f32s(self.gradients);
         let (m, last_m) = S::as_mut_simd_f32s(self.m);
         let (v, last_v) = S::as_mut_simd_f32s(self.v);
         for (((p, g), m), v) in p.iter_mut().zip(g).zip(m).zip(v) {
             let penalised;
-            [penalised, *p, *m, *v] = adam.step(simd, [*g, *p, *m, *v]);
+            [penalised, *p, *m, *v] = adam.step(simd, corrections, [*g, *p, *m, *v]);
             if adam.penalty.is_some() {
                 *g = penalised;
             }
         }
         let last = [last_g, last_p, last_m, last_v];
         let values = [0, 1, 2, 3].map(|which: usize| simd.partial_load_f32s(last[which]));
-        for (to, value) in last.into_iter().zip(adam.step(simd, values)) {
+        for (to, value) in last.into_iter().zip(adam.step(simd, corrections, values)) {
             simd.partial_store_f32s(to, value);
         }
     }
@@ -156,27 +160,20 @@ impl WithSimd for Apply<'_> {
 mod tests {
     use super::*;
 
+    const ADAM: Adam = Adam { penalty: None, decay: 0.0, beta1: 0.9, beta2: 0.999, kept: 1.0, epsilon: 1e-8 };
+
     #[test]
     fn every_lane_is_the_formula() {
         let penalty = PenaltyGradient { l1: 0.25, twice_l2: 0.5 };
-        let plain = Adam {
-            penalty: None,
-            decay: 0.0,
-            beta1: 0.9,
-            beta2: 0.99,
-            kept: 1.0,
-            rate: 0.01,
-            root: 1.5,
-            epsilon: 1e-3,
-        };
-        for adam in [plain, Adam { penalty: Some(penalty), decay: 0.125, kept: 0.75, ..plain }] {
+        for adam in [ADAM, Adam { penalty: Some(penalty), decay: 0.125, kept: 0.75, ..ADAM }] {
             for len in [1, 7, 16, 45] {
                 let value = |i: usize, k: usize| ((i * 13 + k * 7) % 9) as f32 - 4.0;
                 let filled = |k| (0..len).map(|i| value(i, k)).collect::<Vec<f32>>();
                 let (mut p, mut g, mut m) = (filled(0), filled(1), filled(2));
                 let mut v: Vec<f32> = filled(3).iter().map(|x| x * x).collect();
                 let before = (p.clone(), g.clone(), m.clone(), v.clone());
-                adam.apply(&mut p, &mut g, &mut m, &mut v);
+                adam.apply(0.01, 3, [&mut p, &mut g, &mut m, &mut v]);
+                let (rate, root) = (0.01 / (1.0 - 0.9f64.powi(3)), 1.0 / (1.0 - 0.999f64.powi(3)).sqrt());
                 for i in 0..len {
                     let (p_was, mut gradient, m_was, v_was) = (before.0[i], before.1[i], before.2[i], before.3[i]);
                     if adam.penalty.is_some() {
@@ -187,34 +184,30 @@ mod tests {
                     let decayed = gradient + adam.decay * p_was;
                     assert_eq!(m[i], m_was + (1.0 - adam.beta1) * (decayed - m_was));
                     assert_eq!(v[i], adam.beta2 * v_was + (1.0 - adam.beta2) * decayed * decayed);
-                    assert_eq!(p[i], adam.kept * p_was - adam.rate * m[i] / (v[i].sqrt() * adam.root + adam.epsilon));
+                    let [m, v] = [m[i], v[i]].map(f64::from);
+                    let moved = f64::from(adam.kept * p_was) - rate * m / (v.sqrt() * root + f64::from(adam.epsilon));
+                    assert!((f64::from(p[i]) - moved).abs() <= 1e-6 * moved.abs().max(1.0), "{} {moved}", p[i]);
                 }
             }
         }
     }
 
     #[test]
-    fn a_mean_that_decays_ends_at_zero() {
-        let adam = Adam {
-            penalty: None,
-            decay: 0.0,
-            beta1: 0.9,
-            beta2: 0.999,
-            kept: 1.0,
-            rate: 0.001,
-            root: 1.0,
-            epsilon: 1e-8,
-        };
+    fn what_decays_ends_at_zero_and_nothing_is_subnormal() {
         let (mut p, mut m, mut v) = ([0.5; 20], [1e-3; 20], [1e-6; 20]);
-        for _ in 0..700 {
-            adam.apply(&mut p, &mut [0.0; 20], &mut m, &mut v);
+        for step in 1..700 {
+            ADAM.apply(0.001, step, [&mut p, &mut [0.0; 20], &mut m, &mut v]);
         }
         assert_eq!(m, [0.0; 20]);
         let settled = p;
-        adam.apply(&mut p, &mut [0.0; 20], &mut m, &mut v);
+        ADAM.apply(0.001, 700, [&mut p, &mut [0.0; 20], &mut m, &mut v]);
         assert_eq!(p, settled);
+        // A weight of a dead unit, and a gradient whose square no f32 has.
+        let (mut p, mut v) = ([1e-19; 20], [0.0; 20]);
+        ADAM.apply(0.0, 1, [&mut p, &mut [1e-21; 20], &mut [0.0; 20], &mut v]);
+        assert_eq!((p, v), ([0.0; 20], [0.0; 20]));
         m.fill(f32::NAN);
-        adam.apply(&mut p, &mut [0.0; 20], &mut m, &mut v);
+        ADAM.apply(0.001, 701, [&mut p, &mut [0.0; 20], &mut m, &mut v]);
         assert!(m.iter().chain(&p).all(|x| x.is_nan()), "what diverges must be seen to diverge");
     }
 }
