@@ -7,7 +7,7 @@
 //!
 //! Loop order: columns in strips of 1 to 3 vectors, rows in tiles, and for each tile one pass over the sum with the
 //! tile's C in registers (each step broadcasts a value of A to a vector of B: 8 rows × 3 vectors, or 14 × 2, keep 24 to 28
-//! of AVX-512's 32 registers busy). Nothing is packed. Long sums are cut into blocks whose strip of B stays in L2. Each
+//! of AVX-512's 32 registers busy), and asks for the next tile's rows of A. Nothing is packed. Long sums are cut into blocks whose strip of B stays in L2. Each
 //! C\[r, j\] is one chain of fused multiply-adds in the order of the sum, whatever the tile: dividing rows or columns among
 //! threads changes no bit. Measured, 99% of the peak where A, B and C fit in L2.
 

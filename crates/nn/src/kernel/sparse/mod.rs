@@ -5,7 +5,9 @@
 //! stays in L1; groups of 64 rows. For each block and group one bit a value says where A is not zero; then, row by row, a
 //! row's strip of C is in registers and each set bit costs a broadcast and 8 multiply-adds with B from L1. That is one load
 //! a multiply-add, so this reaches less of the peak than the dense [`Product`](super::Product) and passes it where less than
-//! about [`MOST_DENSE`] of A is not zero.
+//! about [`MOST_DENSE`] of A is not zero. While a row is computed, a row of the next blocks of A and B is asked for: images
+//! lie too far apart for the processor to foresee. A block of A whose rows lie next to each other is copied first: its terms
+//! may be so far apart that they fall on the same few sets of L1.
 //!
 //! The terms of a sum are added in the dense product's order by the same multiply-adds, and a left-out term would have
 //! added zero: both products agree to the bit, the sign of zero apart, unless B holds infinities or NaN.
