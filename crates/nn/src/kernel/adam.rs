@@ -84,31 +84,46 @@ impl Adam {
     /// # Panics
     /// If they are not equally many.
     pub(crate) fn apply(&self, learning_rate: f32, step: u64, values: [&mut [f32]; 4]) {
-        let [parameters, gradients, m, v] = values;
-        let len = parameters.len();
-        assert!([gradients.len(), m.len(), v.len()] == [len; 3], "each parameter has a gradient and moments");
+        let len = values[0].len();
+        assert!(values.iter().all(|values| values.len() == len), "each parameter has a gradient and moments");
         let [first, second] = [self.beta1, self.beta2].map(|beta| 1.0 - f64::from(beta).powf(step as f64));
         let (rate, root) = ((f64::from(learning_rate) / first) as f32, (1.0 / second.sqrt()) as f32);
-        ARCH.dispatch(Apply { adam: self, rate, root, parameters, gradients, m, v });
+        if self.penalty.is_none() && self.decay == 0.0 && self.kept == 1.0 {
+            ARCH.dispatch(Apply::<false> { adam: self, rate, root, values });
+        } else {
+            ARCH.dispatch(Apply::<true> { adam: self, rate, root, values });
+        }
     }
 
-    /// Gradient with penalty, p, m and v after a step.
+    /// Gradient with penalty, p, m and v after a step. `SHRINKS`: something other than its gradient moves p, a penalty or a
+    /// decay, without which a third of the arithmetic falls away.
     #[inline(always)]
-    fn step<S: Simd>(&self, simd: S, [rate, root]: [f32; 2], [g, p, m, v]: [S::f32s; 4]) -> [S::f32s; 4] {
-        let (mul, add, sub) = (|a, b| simd.mul_f32s(a, b), |a, b| simd.add_f32s(a, b), |a, b| simd.sub_f32s(a, b));
+    fn step<S: Simd, const SHRINKS: bool>(
+        &self,
+        simd: S,
+        [rate, root]: [f32; 2],
+        [g, p, m, v]: [S::f32s; 4],
+    ) -> [S::f32s; 4] {
         let splat = |x| simd.splat_f32s(x);
-        let penalised = match self.penalty {
-            Some(penalty) => penalty.added(simd, g, p),
-            None => g,
-        };
-        let g = add(penalised, mul(splat(self.decay), p));
-        let m = add(m, mul(splat(1.0 - self.beta1), sub(g, m)));
+        let (mut penalised, mut decayed, mut kept) = (g, g, p);
+        if SHRINKS {
+            if let Some(penalty) = self.penalty {
+                penalised = penalty.added(simd, g, p);
+            }
+            decayed = simd.mul_add_e_f32s(splat(self.decay), p, penalised);
+            kept = simd.mul_f32s(splat(self.kept), p);
+        }
+        let g = decayed;
+        let m = simd.mul_add_e_f32s(splat(1.0 - self.beta1), simd.sub_f32s(g, m), m);
         let m = at_least(simd, LEAST_MEAN, m);
         let squared = at_least(simd, LEAST_SQUARED, g);
-        let v = add(mul(splat(self.beta2), v), mul(mul(splat(1.0 - self.beta2), squared), squared));
-        let divisor = add(mul(simd.sqrt_f32s(v), splat(root)), splat(self.epsilon));
-        let p = sub(mul(splat(self.kept), p), simd.div_f32s(mul(splat(rate), m), divisor));
-        [penalised, at_least(simd, LEAST_PARAMETER, p), m, v]
+        let share = simd.mul_f32s(splat(1.0 - self.beta2), squared);
+        let v = simd.mul_add_e_f32s(share, squared, simd.mul_f32s(splat(self.beta2), v));
+        let divisor = simd.mul_add_e_f32s(simd.sqrt_f32s(v), splat(root), splat(self.epsilon));
+        let p = simd.sub_f32s(kept, simd.div_f32s(simd.mul_f32s(splat(rate), m), divisor));
+        // What only its gradient moves comes near zero on its way elsewhere, if at all.
+        let p = if SHRINKS { at_least(simd, LEAST_PARAMETER, p) } else { p };
+        [penalised, p, m, v]
     }
 }
 
@@ -119,38 +134,36 @@ fn at_least<S: Simd>(simd: S, least: f32, x: S::f32s) -> S::f32s {
     simd.select_f32s(is_less, simd.splat_f32s(0.0), x)
 }
 
-struct Apply<'a> {
+struct Apply<'a, const SHRINKS: bool> {
     adam: &'a Adam,
     /// lr/(1 − β₁ᵗ).
     rate: f32,
     /// 1/√(1 − β₂ᵗ).
     root: f32,
-    parameters: &'a mut [f32],
-    gradients: &'a mut [f32],
-    m: &'a mut [f32],
-    v: &'a mut [f32],
+    values: [&'a mut [f32]; 4],
 }
 
-impl WithSimd for Apply<'_> {
+impl<const SHRINKS: bool> WithSimd for Apply<'_, SHRINKS> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let (adam, corrections) = (self.adam, [self.rate, self.root]);
-        let (p, last_p) = S::as_mut_simd_f32s(self.parameters);
-        let (g, last_g) = S::as_mut_simd_f32s(self.gradients);
-        let (m, last_m) = S::as_mut_simd_f32s(self.m);
-        let (v, last_v) = S::as_mut_simd_f32s(self.v);
+        let [parameters, gradients, m, v] = self.values;
+        let (p, last_p) = S::as_mut_simd_f32s(parameters);
+        let (g, last_g) = S::as_mut_simd_f32s(gradients);
+        let (m, last_m) = S::as_mut_simd_f32s(m);
+        let (v, last_v) = S::as_mut_simd_f32s(v);
         for (((p, g), m), v) in p.iter_mut().zip(g).zip(m).zip(v) {
             let penalised;
-            [penalised, *p, *m, *v] = adam.step(simd, corrections, [*g, *p, *m, *v]);
-            if adam.penalty.is_some() {
+            [penalised, *p, *m, *v] = adam.step::<S, SHRINKS>(simd, corrections, [*g, *p, *m, *v]);
+            if SHRINKS {
                 *g = penalised;
             }
         }
         let last = [last_g, last_p, last_m, last_v];
         let values = [0, 1, 2, 3].map(|which: usize| simd.partial_load_f32s(last[which]));
-        for (to, value) in last.into_iter().zip(adam.step(simd, corrections, values)) {
+        for (to, value) in last.into_iter().zip(adam.step::<S, SHRINKS>(simd, corrections, values)) {
             simd.partial_store_f32s(to, value);
         }
     }
@@ -202,10 +215,15 @@ mod tests {
         let settled = p;
         ADAM.apply(0.001, 700, [&mut p, &mut [0.0; 20], &mut m, &mut v]);
         assert_eq!(p, settled);
-        // A weight of a dead unit, and a gradient whose square no f32 has.
-        let (mut p, mut v) = ([1e-19; 20], [0.0; 20]);
+        // A dead unit's weight under a penalty.
+        let mut p = [1e-19; 20];
+        let penalised = Adam { penalty: Some(PenaltyGradient { l1: 0.0, twice_l2: 0.5 }), ..ADAM };
+        penalised.apply(0.0, 1, [&mut p, &mut [0.0; 20], &mut [0.0; 20], &mut [0.0; 20]]);
+        assert_eq!(p, [0.0; 20]);
+        // A gradient whose square no f32 has.
+        let mut v = [0.0; 20];
         ADAM.apply(0.0, 1, [&mut p, &mut [1e-21; 20], &mut [0.0; 20], &mut v]);
-        assert_eq!((p, v), ([0.0; 20], [0.0; 20]));
+        assert_eq!(v, [0.0; 20]);
         m.fill(f32::NAN);
         ADAM.apply(0.001, 701, [&mut p, &mut [0.0; 20], &mut m, &mut v]);
         assert!(m.iter().chain(&p).all(|x| x.is_nan()), "what diverges must be seen to diverge");
