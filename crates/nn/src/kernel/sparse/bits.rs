@@ -1,32 +1,46 @@
 //! Where a matrix is not zero: one bit a value.
 
+use pulp::{Simd, bytemuck};
+
 /// Terms of a block and rows of a group: the bits of a word.
 pub(super) const BITS: usize = 64;
 
 /// For each row a word whose bit t says that term t is not zero; terms lie next to each other.
 #[inline(always)]
-pub(super) fn row_words(a: &[f32], row_stride: usize, rows: usize, terms: usize) -> [u64; BITS] {
+pub(super) fn row_words<S: Simd>(simd: S, a: &[f32], row_stride: usize, rows: usize, terms: usize) -> [u64; BITS] {
     let mut words = [0; BITS];
     for (row, word) in words[..rows].iter_mut().enumerate() {
-        *word = filled(&a[row * row_stride..][..terms]);
+        *word = filled(simd, &a[row * row_stride..][..terms]);
     }
     words
 }
 
 /// The same, rows lying next to each other.
 #[inline(always)]
-pub(super) fn column_words(a: &[f32], term_stride: usize, rows: usize, terms: usize) -> [u64; BITS] {
-    let mut words = row_words(a, term_stride, terms, rows);
+pub(super) fn column_words<S: Simd>(simd: S, a: &[f32], term_stride: usize, rows: usize, terms: usize) -> [u64; BITS] {
+    let mut words = row_words(simd, a, term_stride, terms, rows);
     transpose_bits(&mut words);
     words
 }
 
 /// One bit for each value, set where it is not zero.
 #[inline(always)]
-fn filled(values: &[f32]) -> u64 {
+fn filled<S: Simd>(simd: S, values: &[f32]) -> u64 {
     let mut word = 0;
-    for (bit, &value) in values.iter().enumerate() {
-        word |= u64::from(value != 0.0) << bit;
+    // AVX-512 has masks that are such bits.
+    if size_of::<S::m32s>() == size_of::<u16>() {
+        let (vectors, last) = S::as_simd_f32s(values);
+        let zeros = |vector| bytemuck::cast::<_, u16>(simd.equal_f32s(vector, simd.splat_f32s(0.0)));
+        for (index, &vector) in vectors.iter().enumerate() {
+            word |= u64::from(!zeros(vector)) << (index * S::F32_LANES);
+        }
+        if !last.is_empty() {
+            word |= u64::from(!zeros(simd.partial_load_f32s(last))) << (vectors.len() * S::F32_LANES);
+        }
+    } else {
+        for (bit, &value) in values.iter().enumerate() {
+            word |= u64::from(value != 0.0) << bit;
+        }
     }
     word
 }
@@ -51,13 +65,48 @@ fn transpose_bits(words: &mut [u64; BITS]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::ARCH;
+    use pulp::WithSimd;
+
+    /// The words of rows, and of columns of the same matrix.
+    struct Words<'a> {
+        a: &'a [f32],
+        stride: usize,
+        rows: usize,
+        terms: usize,
+    }
+
+    impl WithSimd for Words<'_> {
+        type Output = [[u64; BITS]; 2];
+
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
+            let Words { a, stride, rows, terms } = self;
+            [row_words(simd, a, stride, rows, terms), column_words(simd, a, stride, terms, rows)]
+        }
+    }
 
     #[test]
     fn bits_say_what_is_not_zero() {
         // 3 rows of 4 terms, 5 apart.
         let a = [1.0, 0.0, 2.0, 0.0, 9.0, -0.0, 0.0, 0.0, -1.0, 9.0, f32::NAN, 1e-40, 0.0, 0.0];
-        assert_eq!(row_words(&a, 5, 3, 4)[..4], [0b0101, 0b1000, 0b0011, 0]);
-        assert_eq!(column_words(&a, 5, 4, 3)[..5], [0b101, 0b100, 0b001, 0b010, 0]);
+        let [rows, columns] = ARCH.dispatch(Words { a: &a, stride: 5, rows: 3, terms: 4 });
+        assert_eq!(rows[..4], [0b0101, 0b1000, 0b0011, 0]);
+        assert_eq!(columns[..5], [0b101, 0b100, 0b001, 0b010, 0]);
+    }
+
+    #[test]
+    fn every_value_has_its_bit() {
+        for terms in 1..=BITS {
+            for term in 0..terms {
+                // What lies behind the terms has no bits.
+                let mut a = [1.0; BITS + 1];
+                a[..terms].fill(0.0);
+                a[term] = 1e-40;
+                let [rows, _] = ARCH.dispatch(Words { a: &a, stride: BITS, rows: 1, terms });
+                assert_eq!(rows[0], 1 << term, "{term} of {terms}");
+            }
+        }
     }
 
     #[test]

@@ -72,7 +72,8 @@ impl Compute<'_, '_> {
             let count = (inputs - first).min(BITS);
             let weights = &weights[first * outputs..][..count * outputs];
             for group in (0..images).step_by(BITS) {
-                let words = row_words(&rectified[group * inputs + first..], inputs, (images - group).min(BITS), count);
+                let words =
+                    row_words(simd, &rectified[group * inputs + first..], inputs, (images - group).min(BITS), count);
                 for (image, &word) in (group..images).zip(&words) {
                     let at = image * inputs + first;
                     for line in (0..BITS).step_by(LINE) {

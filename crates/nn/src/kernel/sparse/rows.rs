@@ -14,9 +14,9 @@ pub(super) enum StartAt {
 }
 
 /// Rows of one block: pointers to their first elements, strides in elements.
-pub(super) struct Rows {
-    pub(super) words: [u64; BITS],
-    pub(super) rows: usize,
+pub(super) struct Rows<'a> {
+    /// For each row where A is not zero.
+    pub(super) words: &'a [u64],
     pub(super) a: *const f32,
     pub(super) a_row: usize,
     pub(super) a_inner: usize,
@@ -37,9 +37,9 @@ pub(super) struct Rows {
 }
 
 /// Rows of so many vectors; the last one is partial where `MASKED`.
-pub(super) struct Vectors<const VECTORS: usize, const MASKED: bool>(pub(super) Rows);
+pub(super) struct Vectors<'a, const VECTORS: usize, const MASKED: bool>(pub(super) Rows<'a>);
 
-impl<const VECTORS: usize, const MASKED: bool> WithSimd for Vectors<VECTORS, MASKED> {
+impl<const VECTORS: usize, const MASKED: bool> WithSimd for Vectors<'_, VECTORS, MASKED> {
     type Output = ();
 
     #[inline(always)]
@@ -58,7 +58,7 @@ impl<const VECTORS: usize, const MASKED: bool> WithSimd for Vectors<VECTORS, MAS
                 pointer.cast::<S::f32s>().read_unaligned()
             }
         };
-        for (row, &word) in part.words[..part.rows].iter().enumerate() {
+        for (row, &word) in part.words.iter().enumerate() {
             let a = part.a.wrapping_add(row * part.a_row);
             let c = part.c.wrapping_add(row * part.c_row);
             let next_a = part.next_a.wrapping_add(row * part.next_a_row);
