@@ -52,9 +52,13 @@ impl Penalty {
         let (mut absolute, mut squared) = ([0.0f32; SUMS], [0.0f32; SUMS]);
         let (whole, last) = parameters.as_chunks::<SUMS>();
         vectorized(|| {
-            for parameters in whole {
+            for parameters in whole.iter().filter(|_| self.l1 != 0.0) {
                 for lane in 0..SUMS {
                     absolute[lane] += parameters[lane].abs();
+                }
+            }
+            for parameters in whole.iter().filter(|_| self.l2 != 0.0) {
+                for lane in 0..SUMS {
                     squared[lane] += parameters[lane] * parameters[lane];
                 }
             }

@@ -41,14 +41,16 @@ pub(crate) struct Adam {
 }
 
 impl PenaltyGradient {
-    /// g + l1·sign(p) + 2·l2·p.
+    /// g + l1·sign(p) + 2·l2·p. `SIGNS`: l1 is not zero.
     #[inline(always)]
-    fn added<S: Simd>(self, simd: S, g: S::f32s, p: S::f32s) -> S::f32s {
-        let zero = simd.splat_f32s(0.0);
-        let signed_one = simd.or_f32s(simd.and_f32s(p, simd.splat_f32s(-0.0)), simd.splat_f32s(1.0));
-        let sign = simd.select_f32s(simd.equal_f32s(p, zero), zero, signed_one);
-        let l1 = simd.mul_f32s(simd.splat_f32s(self.l1), sign);
-        simd.add_f32s(g, simd.add_f32s(l1, simd.mul_f32s(simd.splat_f32s(self.twice_l2), p)))
+    fn added<S: Simd, const SIGNS: bool>(self, simd: S, g: S::f32s, p: S::f32s) -> S::f32s {
+        let mut sum = g;
+        if SIGNS {
+            let zero = simd.splat_f32s(0.0);
+            let signed = simd.xor_f32s(simd.and_f32s(p, simd.splat_f32s(-0.0)), simd.splat_f32s(self.l1));
+            sum = simd.add_f32s(g, simd.select_f32s(simd.equal_f32s(p, zero), zero, signed));
+        }
+        simd.mul_add_e_f32s(simd.splat_f32s(self.twice_l2), p, sum)
     }
 
     /// Adds it to the gradients of `parameters`.
@@ -71,10 +73,10 @@ impl WithSimd for Add<'_> {
         let (p, last_p) = S::as_simd_f32s(self.parameters);
         let (g, last_g) = S::as_mut_simd_f32s(self.gradients);
         for (g, &p) in g.iter_mut().zip(p) {
-            *g = self.penalty.added(simd, *g, p);
+            *g = self.penalty.added::<S, true>(simd, *g, p);
         }
         let (g, p) = (simd.partial_load_f32s(last_g), simd.partial_load_f32s(last_p));
-        simd.partial_store_f32s(last_g, self.penalty.added(simd, g, p));
+        simd.partial_store_f32s(last_g, self.penalty.added::<S, true>(simd, g, p));
     }
 }
 
@@ -88,17 +90,20 @@ impl Adam {
         assert!(values.iter().all(|values| values.len() == len), "each parameter has a gradient and moments");
         let [first, second] = [self.beta1, self.beta2].map(|beta| 1.0 - f64::from(beta).powf(step as f64));
         let (rate, root) = ((f64::from(learning_rate) / first) as f32, (1.0 / second.sqrt()) as f32);
-        if self.penalty.is_none() && self.decay == 0.0 && self.kept == 1.0 {
-            ARCH.dispatch(Apply::<false> { adam: self, rate, root, values });
-        } else {
-            ARCH.dispatch(Apply::<true> { adam: self, rate, root, values });
+        let shrinks = self.penalty.is_some() || self.decay != 0.0 || self.kept != 1.0;
+        match self.penalty {
+            Some(PenaltyGradient { l1, .. }) if l1 != 0.0 => {
+                ARCH.dispatch(Apply::<true, true> { adam: self, rate, root, values });
+            }
+            _ if shrinks => ARCH.dispatch(Apply::<true, false> { adam: self, rate, root, values }),
+            _ => ARCH.dispatch(Apply::<false, false> { adam: self, rate, root, values }),
         }
     }
 
     /// Gradient with penalty, p, m and v after a step. `SHRINKS`: something other than its gradient moves p, a penalty or a
-    /// decay, without which a third of the arithmetic falls away.
+    /// decay, without which a third of the arithmetic falls away; `SIGNS`: an L1 penalty is among it.
     #[inline(always)]
-    fn step<S: Simd, const SHRINKS: bool>(
+    fn step<S: Simd, const SHRINKS: bool, const SIGNS: bool>(
         &self,
         simd: S,
         [rate, root]: [f32; 2],
@@ -108,7 +113,7 @@ impl Adam {
         let (mut penalised, mut decayed, mut kept) = (g, g, p);
         if SHRINKS {
             if let Some(penalty) = self.penalty {
-                penalised = penalty.added(simd, g, p);
+                penalised = penalty.added::<S, SIGNS>(simd, g, p);
             }
             decayed = simd.mul_add_e_f32s(splat(self.decay), p, penalised);
             kept = simd.mul_f32s(splat(self.kept), p);
@@ -134,7 +139,7 @@ fn at_least<S: Simd>(simd: S, least: f32, x: S::f32s) -> S::f32s {
     simd.select_f32s(is_less, simd.splat_f32s(0.0), x)
 }
 
-struct Apply<'a, const SHRINKS: bool> {
+struct Apply<'a, const SHRINKS: bool, const SIGNS: bool> {
     adam: &'a Adam,
     /// lr/(1 − β₁ᵗ).
     rate: f32,
@@ -143,7 +148,7 @@ struct Apply<'a, const SHRINKS: bool> {
     values: [&'a mut [f32]; 4],
 }
 
-impl<const SHRINKS: bool> WithSimd for Apply<'_, SHRINKS> {
+impl<const SHRINKS: bool, const SIGNS: bool> WithSimd for Apply<'_, SHRINKS, SIGNS> {
     type Output = ();
 
     #[inline(always)]
@@ -156,14 +161,14 @@ impl<const SHRINKS: bool> WithSimd for Apply<'_, SHRINKS> {
         let (v, last_v) = S::as_mut_simd_f32s(v);
         for (((p, g), m), v) in p.iter_mut().zip(g).zip(m).zip(v) {
             let penalised;
-            [penalised, *p, *m, *v] = adam.step::<S, SHRINKS>(simd, corrections, [*g, *p, *m, *v]);
+            [penalised, *p, *m, *v] = adam.step::<S, SHRINKS, SIGNS>(simd, corrections, [*g, *p, *m, *v]);
             if SHRINKS {
                 *g = penalised;
             }
         }
         let last = [last_g, last_p, last_m, last_v];
         let values = [0, 1, 2, 3].map(|which: usize| simd.partial_load_f32s(last[which]));
-        for (to, value) in last.into_iter().zip(adam.step::<S, SHRINKS>(simd, corrections, values)) {
+        for (to, value) in last.into_iter().zip(adam.step::<S, SHRINKS, SIGNS>(simd, corrections, values)) {
             simd.partial_store_f32s(to, value);
         }
     }
@@ -178,7 +183,8 @@ mod tests {
     #[test]
     fn every_lane_is_the_formula() {
         let penalty = PenaltyGradient { l1: 0.25, twice_l2: 0.5 };
-        for adam in [ADAM, Adam { penalty: Some(penalty), decay: 0.125, kept: 0.75, ..ADAM }] {
+        let squares = Adam { penalty: Some(PenaltyGradient { l1: 0.0, twice_l2: 0.5 }), ..ADAM };
+        for adam in [ADAM, squares, Adam { penalty: Some(penalty), decay: 0.125, kept: 0.75, ..ADAM }] {
             for len in [1, 7, 16, 45] {
                 let value = |i: usize, k: usize| ((i * 13 + k * 7) % 9) as f32 - 4.0;
                 let filled = |k| (0..len).map(|i| value(i, k)).collect::<Vec<f32>>();
@@ -189,7 +195,7 @@ mod tests {
                 let (rate, root) = (0.01 / (1.0 - 0.9f64.powi(3)), 1.0 / (1.0 - 0.999f64.powi(3)).sqrt());
                 for i in 0..len {
                     let (p_was, mut gradient, m_was, v_was) = (before.0[i], before.1[i], before.2[i], before.3[i]);
-                    if adam.penalty.is_some() {
+                    if let Some(penalty) = adam.penalty {
                         let sign = if p_was == 0.0 { 0.0 } else { p_was.signum() };
                         gradient += penalty.l1 * sign + penalty.twice_l2 * p_was;
                     }
