@@ -16,9 +16,9 @@ pub(crate) use adam::{Adam, LEAST_MEAN, PenaltyGradient};
 pub(crate) use exp::{exp, exp_minus_one};
 pub use instructions::{InstructionSet, InstructionSetError, SIMD_VARIABLE, instruction_set};
 pub use peak::{Chains, multiply_add_chains, triad};
-pub(crate) use prefetch::prefetch_bytes;
+pub(crate) use prefetch::{Ahead, prefetch_bytes};
 pub(crate) use product::{Matrix, Product, Start};
-pub(crate) use sparse::{RectifiedGradient, SPARSE_SCRATCH, is_sparse};
+pub(crate) use sparse::{SPARSE_SCRATCH, is_sparse};
 pub(crate) use transpose::transpose;
 
 /// Runs `operation` compiled for the chosen instruction set: plain loops over slices inside it then use its widest

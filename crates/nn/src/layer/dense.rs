@@ -2,13 +2,16 @@
 //!
 //! Shapes: x `[batch, in]`, y `[batch, out]`. Backward: dW = xᵀ·dy, db = Σ dy over the batch, dx = dy·Wᵀ.
 
-use super::{Backward, Initial, Parameter, mask, rectify};
+mod input_gradient;
+
+use super::{Backward, Initial, Parameter, rectify};
 use crate::Shape;
 use crate::buffer::Buffer;
-use crate::kernel::{Matrix, Product, RectifiedGradient, SPARSE_SCRATCH, Start, is_sparse, transpose, vectorized};
+use crate::kernel::{Matrix, Product, SPARSE_SCRATCH, Start, is_sparse, vectorized};
 use crate::layout::Layout;
 use crate::team::{Scratches, Team, VALUE_COST};
 use crate::update::{Trained, TrainedRows, Update};
+use input_gradient::InputGradient;
 
 pub(crate) struct Dense {
     input: Shape,
@@ -52,7 +55,7 @@ impl Dense {
     /// Makes room for each of `threads` threads.
     pub(crate) fn set_threads(&mut self, threads: usize) {
         let gradients = self.rows_at_once() * self.outputs;
-        let values = ((self.outputs + INPUTS_AT_ONCE) * self.batch).max(gradients + SPARSE_SCRATCH);
+        let values = InputGradient::scratch(self.outputs, self.batch).max(gradients + SPARSE_SCRATCH);
         self.scratches = (0..threads).map(|_| Buffer::zeros(values)).collect();
     }
 
@@ -71,7 +74,7 @@ impl Dense {
                 start: Start::Row(bias),
             };
             if sparse {
-                product.compute_sparse(y, outputs, scratch);
+                product.compute_sparse(y, outputs, scratch, None);
             } else {
                 product.compute(y, outputs);
             }
@@ -87,14 +90,15 @@ impl Dense {
         let (sparse, masked) = (self.leaves_out_zeros(x), self.input_is_rectified);
         if let Some(dx) = dx {
             let (weights, cost) = (&trained.parameters[..inputs * outputs], inputs * outputs);
-            team.rows_with(dx, inputs, INPUT_GRADIENT_TILE, cost, &mut self.scratches, |first, dx, scratch| {
+            let sparse = self.leaves_out_zeros(dy);
+            team.rows_with(dx, inputs, input_gradient::TILE, cost, &mut self.scratches, |first, dx, scratch| {
                 let dy = &dy[first * outputs..][..dx.len() / inputs * outputs];
                 let rectified = masked.then(|| &x[first * inputs..][..dx.len()]);
-                match rectified {
-                    Some(rectified) if sparse => {
-                        RectifiedGradient { weights, dy, rectified, inputs, outputs }.compute(dx);
-                    }
-                    _ => input_gradient(weights, dy, dx, rectified, (inputs, outputs), scratch),
+                let gradient = InputGradient { weights, dy, rectified, inputs, outputs };
+                if sparse {
+                    gradient.compute_sparse(dx, scratch);
+                } else {
+                    gradient.compute_dense(dx, scratch);
                 }
             });
         }
@@ -130,7 +134,7 @@ impl Dense {
                     start: Start::Zero,
                 };
                 if sparse {
-                    product.compute_sparse(gradients, outputs, scratch);
+                    product.compute_sparse(gradients, outputs, scratch, None);
                 } else {
                     product.compute(gradients, outputs);
                 }
@@ -148,9 +152,9 @@ impl Dense {
         (WEIGHTS_AT_ONCE / self.outputs).max(1).next_multiple_of(SPARSE_ROWS).min(self.inputs)
     }
 
-    /// Whether products with `x` leave out its zeros. Few outputs are not worth looking for them.
-    fn leaves_out_zeros(&self, x: &[f32]) -> bool {
-        self.outputs >= LEAST_OUTPUTS && is_sparse(x)
+    /// Whether products with `values` leave out their zeros. Few outputs are not worth looking for them.
+    fn leaves_out_zeros(&self, values: &[f32]) -> bool {
+        self.outputs >= LEAST_OUTPUTS && is_sparse(values)
     }
 }
 
@@ -166,40 +170,6 @@ struct Pass<'a> {
 /// Outputs from which on leaving out zeros pays.
 const LEAST_OUTPUTS: usize = 48;
 
-/// dx of some images. It is computed as its transpose, W·dyᵀ: W is read once, as it lies, and only what is small is
-/// transposed. Through a ReLU whose output is `rectified`, if there is one.
-fn input_gradient(
-    weights: &[f32],
-    dy: &[f32],
-    dx: &mut [f32],
-    rectified: Option<&[f32]>,
-    (inputs, outputs): (usize, usize),
-    scratch: &mut [f32],
-) {
-    let images = dx.len() / inputs;
-    let (transposed_dy, transposed_dx) = scratch.split_at_mut(outputs * images);
-    transpose(dy, outputs, (images, outputs), transposed_dy, images);
-    for first in (0..inputs).step_by(INPUTS_AT_ONCE) {
-        let rows = INPUTS_AT_ONCE.min(inputs - first);
-        let product = Product {
-            a: Matrix { data: &weights[first * outputs..], stride: outputs, outer: 0, inner: 1 },
-            b: Matrix { data: transposed_dy, stride: 1, outer: 0, inner: images },
-            rows,
-            columns: images,
-            outer: 1,
-            inner: outputs,
-            start: Start::Zero,
-        };
-        product.compute(transposed_dx, images);
-        transpose(transposed_dx, images, (rows, images), &mut dx[first..], inputs);
-        if let Some(rectified) = rectified {
-            for (dx, rectified) in dx.chunks_exact_mut(inputs).zip(rectified.chunks_exact(inputs)) {
-                mask(&mut dx[first..][..rows], &rectified[first..][..rows]);
-            }
-        }
-    }
-}
-
 /// Rows of a [`Product`]'s tiles.
 const TILE: usize = 8;
 
@@ -208,12 +178,6 @@ const SPARSE_ROWS: usize = 64;
 
 /// Weights whose gradient is computed before they are updated: 64 KiB, so that all that belongs to them stays in L2.
 const WEIGHTS_AT_ONCE: usize = 16384;
-
-/// Images that the input gradient's columns are, in whole vectors.
-const INPUT_GRADIENT_TILE: usize = 16;
-
-/// Inputs whose gradient is computed before it is transposed: 8 of the product's tallest tiles, 28 KiB for 64 images.
-const INPUTS_AT_ONCE: usize = 112;
 
 /// Adds all rows of `rows`, each as long as `sum`, in order: a bias's gradient.
 pub(crate) fn add_rows(rows: &[f32], sum: &mut [f32]) {
@@ -229,6 +193,7 @@ pub(crate) fn add_rows(rows: &[f32], sum: &mut [f32]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::layer::mask;
 
     #[test]
     fn forward_and_backward_of_two_images_by_hand() {

@@ -13,15 +13,14 @@
 //! added zero: both products agree to the bit, the sign of zero apart, unless B holds infinities or NaN.
 
 mod bits;
-mod gradient;
 mod rows;
 
 use pulp::{Simd, WithSimd};
 
+use super::prefetch::Ahead;
 use super::{ARCH, Matrix, Product, Start, vectorized};
 use crate::team::LINE;
 use bits::{BITS, column_words, row_words};
-pub(crate) use gradient::RectifiedGradient;
 use rows::{Rows, StartAt, Vectors};
 
 /// Share of values that are not zero up to which leaving out the others is faster.
@@ -48,12 +47,26 @@ pub(crate) fn is_sparse(a: &[f32]) -> bool {
 }
 
 impl Product<'_> {
+    /// Turns of what is [`Ahead`] of [`compute_sparse`](Self::compute_sparse): rows of blocks of terms, for a single strip.
+    pub(crate) fn sparse_turns(&self) -> usize {
+        self.rows * self.inner.div_ceil(BITS)
+    }
+
     /// [`compute`](Self::compute), leaving out terms where A is zero. Either the terms or the rows of A must lie next to
     /// each other. `scratch` holds [`SPARSE_SCRATCH`] values.
     ///
+    /// Asks for what is `ahead` meanwhile, a turn with each row of each strip of each block of terms; if nothing is given,
+    /// for what it will read itself.
+    ///
     /// # Panics
     /// As `compute`, and if A or B lies otherwise.
-    pub(crate) fn compute_sparse(&self, c: &mut [f32], row_stride: usize, scratch: &mut [f32]) {
+    pub(crate) fn compute_sparse(
+        &self,
+        c: &mut [f32],
+        row_stride: usize,
+        scratch: &mut [f32],
+        ahead: Option<[Ahead; 3]>,
+    ) {
         if self.rows == 0 || self.columns == 0 {
             return;
         }
@@ -61,7 +74,7 @@ impl Product<'_> {
         assert!(self.a.inner == 1 || self.a.stride == 1, "A has its terms or its rows next to each other");
         self.check(c.len(), row_stride);
         assert!(scratch.len() >= SPARSE_SCRATCH, "no room for a block of B");
-        ARCH.dispatch(Sparse { product: self, c, row_stride, scratch });
+        ARCH.dispatch(Sparse { product: self, c, row_stride, scratch, ahead });
     }
 }
 
@@ -76,6 +89,7 @@ struct Sparse<'a, 'p> {
     c: &'a mut [f32],
     row_stride: usize,
     scratch: &'a mut [f32],
+    ahead: Option<[Ahead; 3]>,
 }
 
 impl WithSimd for Sparse<'_, '_> {
@@ -83,23 +97,31 @@ impl WithSimd for Sparse<'_, '_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Sparse { product, c, row_stride, scratch } = self;
+        let Sparse { product, c, row_stride, scratch, ahead } = self;
         let (a_scratch, b_scratch) = scratch.split_at_mut(BITS * A_ROW);
+        let strip = STRIP_VECTORS * S::F32_LANES;
+        let mut turn = 0;
         let mut first = 0;
         loop {
             let terms = (product.inner - first).min(BITS);
             let start = if first == 0 { product.start } else { Start::Accumulate };
             let next_terms = (product.inner - first - terms).min(BITS);
             for row in (0..product.rows).step_by(BITS) {
-                let rows =
-                    Group::new(simd, &product.a, (row, (product.rows - row).min(BITS)), (first, terms), a_scratch);
-                for column in (0..product.columns).step_by(STRIP_VECTORS * S::F32_LANES) {
-                    let width = (product.columns - column).min(STRIP_VECTORS * S::F32_LANES);
+                let rows = (product.rows - row).min(BITS);
+                let group = Group::new(simd, &product.a, (row, rows), (first, terms), a_scratch);
+                for column in (0..product.columns).step_by(strip) {
+                    let width = (product.columns - column).min(strip);
                     let (b, b_row) = block(&product.b, first, terms, column, width, product.columns, b_scratch);
-                    let next_b = product.b.data.as_ptr().wrapping_add((first + terms) * product.b.inner + column);
-                    let block =
-                        Block { b, b_row, next_b, next_b_row: product.b.inner, next_terms, start, column, width };
-                    block.times(simd, &rows, &mut c[row * row_stride..], row_stride);
+                    let block = Block { b, b_row, start, column, width };
+                    let c = &mut c[row * row_stride..];
+                    if let Some(ahead) = ahead {
+                        block.times::<S, false>(simd, &group, c, row_stride, ahead, turn);
+                    } else {
+                        let next_b = product.b.data.as_ptr().wrapping_add((first + terms) * product.b.inner + column);
+                        let next_b = Ahead::rows(next_b, product.b.inner, next_terms, width);
+                        block.times::<S, true>(simd, &group, c, row_stride, [group.next, next_b, Ahead::NOTHING], 0);
+                    }
+                    turn += rows;
                 }
             }
             first += terms;
@@ -153,8 +175,7 @@ struct Group<'a> {
     row_stride: usize,
     term_stride: usize,
     /// Its rows in the next block, or the next rows where rows lie next to each other.
-    next: *const f32,
-    next_stride: usize,
+    next: Ahead,
 }
 
 impl<'a> Group<'a> {
@@ -171,8 +192,10 @@ impl<'a> Group<'a> {
         let next = data.as_ptr().wrapping_add(BITS);
         if a.inner == 1 {
             let words = row_words(simd, data, a.stride, rows, terms);
-            return Group { words, rows, a: data, row_stride: a.stride, term_stride: 1, next, next_stride: a.stride };
+            let next = Ahead::rows(next, a.stride, rows, BITS);
+            return Group { words, rows, a: data, row_stride: a.stride, term_stride: 1, next };
         }
+        let next = Ahead::rows(next, a.inner, terms, BITS);
         let (data, term_stride) = if spreads(a.inner) {
             (data, a.inner)
         } else {
@@ -180,7 +203,7 @@ impl<'a> Group<'a> {
             (&*scratch, A_ROW)
         };
         let words = column_words(simd, data, term_stride, rows, terms);
-        Group { words, rows, a: data, row_stride: 1, term_stride, next, next_stride: a.inner }
+        Group { words, rows, a: data, row_stride: 1, term_stride, next }
     }
 }
 
@@ -193,10 +216,6 @@ fn spreads(stride: usize) -> bool {
 struct Block<'a> {
     b: &'a [f32],
     b_row: usize,
-    /// The block behind it.
-    next_b: *const f32,
-    next_b_row: usize,
-    next_terms: usize,
     start: Start<'a>,
     column: usize,
     width: usize,
@@ -205,7 +224,16 @@ struct Block<'a> {
 impl Block<'_> {
     /// Its product with a group, whose rows of C are the first of `c`.
     #[inline(always)]
-    fn times<S: Simd>(&self, simd: S, group: &Group, c: &mut [f32], row_stride: usize) {
+    #[allow(clippy::too_many_arguments)]
+    fn times<S: Simd, const OPERANDS: bool>(
+        &self,
+        simd: S,
+        group: &Group,
+        c: &mut [f32],
+        row_stride: usize,
+        ahead: [Ahead; 3],
+        turn: usize,
+    ) {
         let job = Rows {
             words: &group.words[..group.rows],
             a: group.a.as_ptr(),
@@ -220,19 +248,16 @@ impl Block<'_> {
             },
             c: c[self.column..].as_mut_ptr(),
             c_row: row_stride,
-            next_a: group.next,
-            next_a_row: group.next_stride,
-            next_b: self.next_b,
-            next_b_row: self.next_b_row,
-            next_terms: self.next_terms,
+            ahead,
+            turn,
             last_width: ((self.width - 1) % S::F32_LANES + 1) as u32,
         };
         let masked = job.last_width as usize != S::F32_LANES;
         macro_rules! vectors {
             ($($vectors:literal)+) => {
                 match (self.width.div_ceil(S::F32_LANES), masked) {
-                    $(($vectors, false) => simd.vectorize(Vectors::<$vectors, false>(job)),
-                    ($vectors, true) => simd.vectorize(Vectors::<$vectors, true>(job)),)+
+                    $(($vectors, false) => simd.vectorize(Vectors::<$vectors, false, OPERANDS>(job)),
+                    ($vectors, true) => simd.vectorize(Vectors::<$vectors, true, OPERANDS>(job)),)+
                     (vectors, _) => unreachable!("{vectors} vectors in a strip"),
                 }
             };

@@ -3,7 +3,7 @@
 use pulp::{MemMask, Simd, WithSimd};
 
 use super::bits::BITS;
-use crate::kernel::prefetch::prefetch;
+use crate::kernel::prefetch::Ahead;
 use crate::team::LINE;
 
 #[derive(Clone, Copy)]
@@ -25,21 +25,19 @@ pub(super) struct Rows<'a> {
     pub(super) start: StartAt,
     pub(super) c: *mut f32,
     pub(super) c_row: usize,
-    /// The block of A that is read after this one, to be asked for: as many rows, or terms, of [`BITS`] neighbours.
-    pub(super) next_a: *const f32,
-    pub(super) next_a_row: usize,
-    /// The next block of B, to be asked for too, and its terms.
-    pub(super) next_b: *const f32,
-    pub(super) next_b_row: usize,
-    pub(super) next_terms: usize,
+    /// What is asked for meanwhile, and the turn of the first row.
+    pub(super) ahead: [Ahead; 3],
+    pub(super) turn: usize,
     /// Columns in the last vector.
     pub(super) last_width: u32,
 }
 
 /// Rows of so many vectors; the last one is partial where `MASKED`.
-pub(super) struct Vectors<'a, const VECTORS: usize, const MASKED: bool>(pub(super) Rows<'a>);
+pub(super) struct Vectors<'a, const VECTORS: usize, const MASKED: bool, const OPERANDS: bool>(pub(super) Rows<'a>);
 
-impl<const VECTORS: usize, const MASKED: bool> WithSimd for Vectors<'_, VECTORS, MASKED> {
+impl<const VECTORS: usize, const MASKED: bool, const OPERANDS: bool> WithSimd
+    for Vectors<'_, VECTORS, MASKED, OPERANDS>
+{
     type Output = ();
 
     #[inline(always)]
@@ -61,14 +59,12 @@ impl<const VECTORS: usize, const MASKED: bool> WithSimd for Vectors<'_, VECTORS,
         for (row, &word) in part.words.iter().enumerate() {
             let a = part.a.wrapping_add(row * part.a_row);
             let c = part.c.wrapping_add(row * part.c_row);
-            let next_a = part.next_a.wrapping_add(row * part.next_a_row);
-            for line in 0..BITS / LINE {
-                prefetch(next_a.wrapping_add(line * LINE));
-            }
-            if row < part.next_terms {
-                let next_b = part.next_b.wrapping_add(row * part.next_b_row);
-                for vector in 0..VECTORS {
-                    prefetch(next_b.wrapping_add(vector * S::F32_LANES));
+            if OPERANDS {
+                part.ahead[0].ask_for::<{ BITS / LINE }>(row);
+                part.ahead[1].ask_for::<VECTORS>(row);
+            } else {
+                for ahead in &part.ahead {
+                    ahead.ask(part.turn + row);
                 }
             }
             let mut sums = [simd.splat_f32s(0.0); VECTORS];

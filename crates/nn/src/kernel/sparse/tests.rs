@@ -22,7 +22,7 @@ fn agrees_with_the_dense_product_on_odd_sizes() {
                         let row_stride = columns + 3;
                         let mut sparse = numbers(rows * row_stride, 9);
                         let mut dense = sparse.clone();
-                        product.compute_sparse(&mut sparse, row_stride, &mut [0.0; SPARSE_SCRATCH]);
+                        product.compute_sparse(&mut sparse, row_stride, &mut [0.0; SPARSE_SCRATCH], None);
                         product.compute(&mut dense, row_stride);
                         assert_eq!(sparse, dense, "rows, columns, inner = {:?}", (rows, columns, inner));
                     }
@@ -47,7 +47,7 @@ fn a_product_has_the_dense_ones_bits() {
         start: Start::Zero,
     };
     let (mut sparse, mut dense) = (vec![0.0; rows * columns], vec![0.0; rows * columns]);
-    product.compute_sparse(&mut sparse, columns, &mut [0.0; SPARSE_SCRATCH]);
+    product.compute_sparse(&mut sparse, columns, &mut [0.0; SPARSE_SCRATCH], None);
     product.compute(&mut dense, columns);
     assert!(sparse.iter().zip(&dense).all(|(sparse, dense)| sparse.to_bits() == dense.to_bits()));
 }
@@ -66,7 +66,7 @@ fn zeros_are_left_out_and_nothing_else() {
             start: Start::Zero,
         };
         let mut c = [9.0];
-        product.compute_sparse(&mut c, 1, &mut [0.0; SPARSE_SCRATCH]);
+        product.compute_sparse(&mut c, 1, &mut [0.0; SPARSE_SCRATCH], None);
         c[0]
     };
     assert_eq!(product(&[0.0, 2.0]), 6.0);
