@@ -208,7 +208,8 @@ impl Strip {
         if S::REGISTER_COUNT >= 32 {
             match vectors {
                 1 => tiles!(1: 14 8 4 2 1),
-                2 => tiles!(2: 14 8 4 2 1),
+                // A convolution's window row of one channel has three rows.
+                2 => tiles!(2: 14 8 4 3 2 1),
                 _ => tiles!(3: 8 4 2 1),
             }
         } else {
