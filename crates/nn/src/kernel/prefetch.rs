@@ -44,7 +44,7 @@ impl Ahead {
     }
 
     /// The same, but the first row in this turn.
-    pub(crate) fn from_turn(self, turn: usize) -> Self {
+    pub(crate) fn beginning_at(self, turn: usize) -> Self {
         Ahead { turn, ..self }
     }
 

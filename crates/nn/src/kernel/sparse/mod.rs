@@ -5,9 +5,9 @@
 //! vectors of columns, so that a block of a strip of B (32 KiB with AVX-512) stays in L1; then, row by row, a row's strip of
 //! C is in registers and each set bit costs a broadcast and 8 multiply-adds with B from L1: 9 loads, so this reaches less of
 //! the peak than the dense [`Product`](super::Product) and passes it where less than about [`MOST_DENSE`] of A is not zero.
-//! Measured with AVX-512 and 128 columns: 9.7 cycles a term, and 50 a row. While a row is computed, a row of the next blocks of A and B is asked for: images
-//! lie too far apart for the processor to foresee. A block of A whose terms lie so far apart that they fall on the same few
-//! sets of L1 is copied first.
+//! Measured with AVX-512 and 128 columns: 9.7 cycles a term, and 50 a row. While a row is computed, a row of the next blocks
+//! of A and B is asked for: images lie too far apart for the processor to foresee. A block of A whose terms lie so far apart
+//! that they fall on the same few sets of L1 is copied first.
 //!
 //! The terms of a sum are added in the dense product's order by the same multiply-adds, and a left-out term would have
 //! added zero: both products agree to the bit, the sign of zero apart, unless B holds infinities or NaN.

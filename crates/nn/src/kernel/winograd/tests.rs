@@ -179,7 +179,7 @@ fn products_of_planes_agree_with_a_naive_loop_on_odd_sizes() {
         let by_terms = (Planes { data: &a, stride: rows * terms + 3, term: rows }, 1);
         for (a, a_row) in [by_rows, by_terms] {
             let b = Planes { data: &b, stride: columns * terms, term: columns };
-            let next = [&a.data[..a.data.len() / 2], b.data];
+            let next = [&a.data[..a.data.len() / 2], b.data, a.data];
             let products = PlaneProducts { a, a_row, b, rows, columns, terms, next };
             let stride = rows * columns + 5;
             let before = numbers(3 * stride);
@@ -208,11 +208,13 @@ fn products_of_planes_agree_with_a_naive_loop_on_odd_sizes() {
 fn planes_share_what_is_brought_into_the_caches() {
     let values = numbers(1000);
     let factor = Planes { data: &values, stride: 1, term: 1 };
-    let next = [&values[..700], &values[700..]];
-    let products = PlaneProducts { a: factor, a_row: 1, b: factor, rows: 1, columns: 1, terms: 1, next };
-    for planes in [2, 3, 18, 35, 36] {
-        let shares = |side: usize| (side..planes).step_by(2).flat_map(|plane| products.share(plane, planes));
-        assert!(shares(0).chain(shares(1)).eq(&values), "{planes} planes");
+    for next in [[&values[..700], &values[700..], &[]], [&values[..300], &values[300..800], &values[800..]]] {
+        let products = PlaneProducts { a: factor, a_row: 1, b: factor, rows: 1, columns: 1, terms: 1, next };
+        let sides = next.iter().filter(|side| !side.is_empty()).count();
+        for planes in [3, 18, 35, 36] {
+            let shares = |side: usize| (side..planes).step_by(sides).flat_map(|plane| products.share(plane, planes));
+            assert!((0..sides).flat_map(shares).eq(&values), "{planes} planes of {sides}");
+        }
     }
 }
 
@@ -222,6 +224,6 @@ fn a_product_outside_of_its_planes_is_refused() {
     let values = numbers(4 * PLANES);
     let factor = Planes { data: &values, stride: 4, term: 2 };
     let products =
-        PlaneProducts { a: factor, a_row: 1, b: factor, rows: 2, columns: 2, terms: 2, next: [&values, &values] };
+        PlaneProducts { a: factor, a_row: 1, b: factor, rows: 2, columns: 2, terms: 2, next: [&values, &values, &[]] };
     products.write(0..PLANES, &mut [0.0; 4 * PLANES - 1], 4);
 }

@@ -127,8 +127,15 @@ impl Winograd {
                     rows: count,
                     columns: to.channels,
                     terms: from.channels,
-                    // Windows reach into the row of tiles below.
-                    next: [span(x, tiles, first + count + from.across, chunk), span(y, tiles, first, count)],
+                    next: [
+                        // Windows reach into the row of tiles below.
+                        span(x, tiles, first + count + from.across, chunk),
+                        span(y, tiles, first, count),
+                        match end {
+                            End::Masked(rectified) => span(rectified, tiles, first, count),
+                            _ => &[],
+                        },
+                    ],
                 };
                 products.write(0..PLANES, y_planes, y_stride);
                 transform_output(y_planes, Part { first, count, stride: y_stride }, y, to, end);
@@ -185,6 +192,7 @@ impl Winograd {
                         next: [
                             span(x, tiles, next + from.across, chunk.div_ceil(parts)),
                             span(dy, tiles, next, chunk.div_ceil(parts)),
+                            &[],
                         ],
                     };
                     products.add(planes.clone(), sums, channels * filters);

@@ -65,7 +65,7 @@ impl InputGradient<'_> {
                 Ahead::rows(behind(dx, first + IMAGES_AHEAD * inputs), inputs, images, width),
                 Ahead::divided(behind(weights, (first + width) * outputs), SPARSE_BLOCK * outputs, turns),
                 rectified.map_or(Ahead::NOTHING, |rectified| {
-                    Ahead::rows(behind(rectified, first), inputs, images, width).from_turn(turns - images)
+                    Ahead::rows(behind(rectified, first), inputs, images, width).beginning_at(turns - images)
                 }),
             ];
             product.compute_sparse(&mut dx[first..], inputs, scratch, Some(ahead));
