@@ -41,16 +41,18 @@ pub(crate) struct Adam {
 }
 
 impl PenaltyGradient {
-    /// g + l1·sign(p) + 2·l2·p. `SIGNS`: l1 is not zero.
+    /// g + l1·sign(p).
     #[inline(always)]
-    fn added<S: Simd, const SIGNS: bool>(self, simd: S, g: S::f32s, p: S::f32s) -> S::f32s {
-        let mut sum = g;
-        if SIGNS {
-            let zero = simd.splat_f32s(0.0);
-            let signed = simd.xor_f32s(simd.and_f32s(p, simd.splat_f32s(-0.0)), simd.splat_f32s(self.l1));
-            sum = simd.add_f32s(g, simd.select_f32s(simd.equal_f32s(p, zero), zero, signed));
-        }
-        simd.mul_add_e_f32s(simd.splat_f32s(self.twice_l2), p, sum)
+    fn l1_added<S: Simd>(self, simd: S, g: S::f32s, p: S::f32s) -> S::f32s {
+        let zero = simd.splat_f32s(0.0);
+        let signed = simd.xor_f32s(simd.and_f32s(p, simd.splat_f32s(-0.0)), simd.splat_f32s(self.l1));
+        simd.add_f32s(g, simd.select_f32s(simd.equal_f32s(p, zero), zero, signed))
+    }
+
+    /// g + 2·l2·p.
+    #[inline(always)]
+    fn l2_added<S: Simd>(self, simd: S, g: S::f32s, p: S::f32s) -> S::f32s {
+        simd.mul_add_e_f32s(simd.splat_f32s(self.twice_l2), p, g)
     }
 
     /// Adds it to the gradients of `parameters`.
@@ -72,11 +74,12 @@ impl WithSimd for Add<'_> {
     fn with_simd<S: Simd>(self, simd: S) {
         let (p, last_p) = S::as_simd_f32s(self.parameters);
         let (g, last_g) = S::as_mut_simd_f32s(self.gradients);
+        let added = |g, p| self.penalty.l2_added(simd, self.penalty.l1_added(simd, g, p), p);
         for (g, &p) in g.iter_mut().zip(p) {
-            *g = self.penalty.added::<S, true>(simd, *g, p);
+            *g = added(*g, p);
         }
         let (g, p) = (simd.partial_load_f32s(last_g), simd.partial_load_f32s(last_p));
-        simd.partial_store_f32s(last_g, self.penalty.added::<S, true>(simd, g, p));
+        simd.partial_store_f32s(last_g, added(g, p));
     }
 }
 
@@ -90,31 +93,36 @@ impl Adam {
         assert!(values.iter().all(|values| values.len() == len), "each parameter has a gradient and moments");
         let [first, second] = [self.beta1, self.beta2].map(|beta| 1.0 - f64::from(beta).powf(step as f64));
         let (rate, root) = ((f64::from(learning_rate) / first) as f32, (1.0 / second.sqrt()) as f32);
-        let shrinks = self.penalty.is_some() || self.decay != 0.0 || self.kept != 1.0;
-        match self.penalty {
-            Some(PenaltyGradient { l1, .. }) if l1 != 0.0 => {
-                ARCH.dispatch(Apply::<true, true> { adam: self, rate, root, values });
-            }
-            _ if shrinks => ARCH.dispatch(Apply::<true, false> { adam: self, rate, root, values }),
-            _ => ARCH.dispatch(Apply::<false, false> { adam: self, rate, root, values }),
+        let penalty = self.penalty.unwrap_or(PenaltyGradient { l1: 0.0, twice_l2: 0.0 });
+        let shrinks = penalty.twice_l2 != 0.0 || self.decay != 0.0 || self.kept != 1.0;
+        macro_rules! apply {
+            ($signs:literal, $shrinks:literal) => {
+                ARCH.dispatch(Apply::<$signs, $shrinks> { adam: self, penalty, rate, root, values })
+            };
+        }
+        match (penalty.l1 != 0.0, shrinks) {
+            (false, false) => apply!(false, false),
+            (true, false) => apply!(true, false),
+            (false, true) => apply!(false, true),
+            (true, true) => apply!(true, true),
         }
     }
 
-    /// Gradient with penalty, p, m and v after a step. `SHRINKS`: something other than its gradient moves p, a penalty or a
-    /// decay, without which a third of the arithmetic falls away; `SIGNS`: an L1 penalty is among it.
+    /// Gradient with penalty, p, m and v after a step. `SIGNS`: there is an L1 penalty. `SHRINKS`: something moves p in
+    /// proportion to itself, an L2 penalty or a decay. Without the two a third of the arithmetic falls away.
     #[inline(always)]
-    fn step<S: Simd, const SHRINKS: bool, const SIGNS: bool>(
+    fn step<S: Simd, const SIGNS: bool, const SHRINKS: bool>(
         &self,
         simd: S,
+        penalty: PenaltyGradient,
         [rate, root]: [f32; 2],
         [g, p, m, v]: [S::f32s; 4],
     ) -> [S::f32s; 4] {
         let splat = |x| simd.splat_f32s(x);
-        let (mut penalised, mut decayed, mut kept) = (g, g, p);
+        let mut penalised = if SIGNS { penalty.l1_added(simd, g, p) } else { g };
+        let (mut decayed, mut kept) = (penalised, p);
         if SHRINKS {
-            if let Some(penalty) = self.penalty {
-                penalised = penalty.added::<S, SIGNS>(simd, g, p);
-            }
+            penalised = penalty.l2_added(simd, penalised, p);
             decayed = simd.mul_add_e_f32s(splat(self.decay), p, penalised);
             kept = simd.mul_f32s(splat(self.kept), p);
         }
@@ -126,7 +134,7 @@ impl Adam {
         let v = simd.mul_add_e_f32s(share, squared, simd.mul_f32s(splat(self.beta2), v));
         let divisor = simd.mul_add_e_f32s(simd.sqrt_f32s(v), splat(root), splat(self.epsilon));
         let p = simd.sub_f32s(kept, simd.div_f32s(simd.mul_f32s(splat(rate), m), divisor));
-        // What only its gradient moves comes near zero on its way elsewhere, if at all.
+        // What does not shrink comes near zero on its way elsewhere, if at all.
         let p = if SHRINKS { at_least(simd, LEAST_PARAMETER, p) } else { p };
         [penalised, p, m, v]
     }
@@ -139,8 +147,9 @@ fn at_least<S: Simd>(simd: S, least: f32, x: S::f32s) -> S::f32s {
     simd.select_f32s(is_less, simd.splat_f32s(0.0), x)
 }
 
-struct Apply<'a, const SHRINKS: bool, const SIGNS: bool> {
+struct Apply<'a, const SIGNS: bool, const SHRINKS: bool> {
     adam: &'a Adam,
+    penalty: PenaltyGradient,
     /// lr/(1 − β₁ᵗ).
     rate: f32,
     /// 1/√(1 − β₂ᵗ).
@@ -148,7 +157,7 @@ struct Apply<'a, const SHRINKS: bool, const SIGNS: bool> {
     values: [&'a mut [f32]; 4],
 }
 
-impl<const SHRINKS: bool, const SIGNS: bool> WithSimd for Apply<'_, SHRINKS, SIGNS> {
+impl<const SIGNS: bool, const SHRINKS: bool> WithSimd for Apply<'_, SIGNS, SHRINKS> {
     type Output = ();
 
     #[inline(always)]
@@ -161,14 +170,15 @@ impl<const SHRINKS: bool, const SIGNS: bool> WithSimd for Apply<'_, SHRINKS, SIG
         let (v, last_v) = S::as_mut_simd_f32s(v);
         for (((p, g), m), v) in p.iter_mut().zip(g).zip(m).zip(v) {
             let penalised;
-            [penalised, *p, *m, *v] = adam.step::<S, SHRINKS, SIGNS>(simd, corrections, [*g, *p, *m, *v]);
-            if SHRINKS {
+            [penalised, *p, *m, *v] = adam.step::<S, SIGNS, SHRINKS>(simd, self.penalty, corrections, [*g, *p, *m, *v]);
+            if SIGNS || SHRINKS {
                 *g = penalised;
             }
         }
         let last = [last_g, last_p, last_m, last_v];
         let values = [0, 1, 2, 3].map(|which: usize| simd.partial_load_f32s(last[which]));
-        for (to, value) in last.into_iter().zip(adam.step::<S, SHRINKS, SIGNS>(simd, corrections, values)) {
+        for (to, value) in last.into_iter().zip(adam.step::<S, SIGNS, SHRINKS>(simd, self.penalty, corrections, values))
+        {
             simd.partial_store_f32s(to, value);
         }
     }
@@ -184,7 +194,8 @@ mod tests {
     fn every_lane_is_the_formula() {
         let penalty = PenaltyGradient { l1: 0.25, twice_l2: 0.5 };
         let squares = Adam { penalty: Some(PenaltyGradient { l1: 0.0, twice_l2: 0.5 }), ..ADAM };
-        for adam in [ADAM, squares, Adam { penalty: Some(penalty), decay: 0.125, kept: 0.75, ..ADAM }] {
+        let signs = Adam { penalty: Some(PenaltyGradient { l1: 0.25, twice_l2: 0.0 }), ..ADAM };
+        for adam in [ADAM, squares, signs, Adam { penalty: Some(penalty), decay: 0.125, kept: 0.75, ..ADAM }] {
             for len in [1, 7, 16, 45] {
                 let value = |i: usize, k: usize| ((i * 13 + k * 7) % 9) as f32 - 4.0;
                 let filled = |k| (0..len).map(|i| value(i, k)).collect::<Vec<f32>>();
