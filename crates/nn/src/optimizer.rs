@@ -148,11 +148,13 @@ impl Step {
         let Step { optimizer, learning_rate, step } = *self;
         match optimizer {
             Optimizer::Adam { beta1, beta2, epsilon, weight_decay, .. } => {
+                let penalty = penalty.unwrap_or(PenaltyGradient::NONE);
                 let adam = Adam { penalty, decay: weight_decay, beta1, beta2, epsilon, kept: 1.0 };
                 adam.apply(learning_rate, step, [parameters, gradients, first, second]);
             }
             Optimizer::AdamW { beta1, beta2, epsilon, weight_decay, .. } => {
                 let kept = 1.0 - learning_rate * weight_decay;
+                let penalty = penalty.unwrap_or(PenaltyGradient::NONE);
                 let adam = Adam { penalty, decay: 0.0, beta1, beta2, epsilon, kept };
                 adam.apply(learning_rate, step, [parameters, gradients, first, second]);
             }

@@ -30,7 +30,8 @@ pub(crate) struct PenaltyGradient {
 /// p ← kept·p − lr·(m/(1 − β₁ᵗ)) / (√(v/(1 − β₂ᵗ)) + ε)
 #[derive(Clone, Copy)]
 pub(crate) struct Adam {
-    pub(crate) penalty: Option<PenaltyGradient>,
+    /// [`PenaltyGradient::NONE`] where there is none.
+    pub(crate) penalty: PenaltyGradient,
     /// Weight decay that is part of the gradient.
     pub(crate) decay: f32,
     pub(crate) beta1: f32,
@@ -41,6 +42,8 @@ pub(crate) struct Adam {
 }
 
 impl PenaltyGradient {
+    pub(crate) const NONE: Self = PenaltyGradient { l1: 0.0, twice_l2: 0.0 };
+
     /// g + l1·sign(p).
     #[inline(always)]
     fn l1_added<S: Simd>(self, simd: S, g: S::f32s, p: S::f32s) -> S::f32s {
@@ -93,14 +96,13 @@ impl Adam {
         assert!(values.iter().all(|values| values.len() == len), "each parameter has a gradient and moments");
         let [first, second] = [self.beta1, self.beta2].map(|beta| 1.0 - f64::from(beta).powf(step as f64));
         let (rate, root) = ((f64::from(learning_rate) / first) as f32, (1.0 / second.sqrt()) as f32);
-        let penalty = self.penalty.unwrap_or(PenaltyGradient { l1: 0.0, twice_l2: 0.0 });
-        let shrinks = penalty.twice_l2 != 0.0 || self.decay != 0.0 || self.kept != 1.0;
+        let shrinks = self.penalty.twice_l2 != 0.0 || self.decay != 0.0 || self.kept != 1.0;
         macro_rules! apply {
             ($signs:literal, $shrinks:literal) => {
-                ARCH.dispatch(Apply::<$signs, $shrinks> { adam: self, penalty, rate, root, values })
+                ARCH.dispatch(Apply::<$signs, $shrinks> { adam: self, rate, root, values })
             };
         }
-        match (penalty.l1 != 0.0, shrinks) {
+        match (self.penalty.l1 != 0.0, shrinks) {
             (false, false) => apply!(false, false),
             (true, false) => apply!(true, false),
             (false, true) => apply!(false, true),
@@ -114,15 +116,14 @@ impl Adam {
     fn step<S: Simd, const SIGNS: bool, const SHRINKS: bool>(
         &self,
         simd: S,
-        penalty: PenaltyGradient,
         [rate, root]: [f32; 2],
         [g, p, m, v]: [S::f32s; 4],
     ) -> [S::f32s; 4] {
         let splat = |x| simd.splat_f32s(x);
-        let mut penalised = if SIGNS { penalty.l1_added(simd, g, p) } else { g };
+        let mut penalised = if SIGNS { self.penalty.l1_added(simd, g, p) } else { g };
         let (mut decayed, mut kept) = (penalised, p);
         if SHRINKS {
-            penalised = penalty.l2_added(simd, penalised, p);
+            penalised = self.penalty.l2_added(simd, penalised, p);
             decayed = simd.mul_add_e_f32s(splat(self.decay), p, penalised);
             kept = simd.mul_f32s(splat(self.kept), p);
         }
@@ -149,7 +150,6 @@ fn at_least<S: Simd>(simd: S, least: f32, x: S::f32s) -> S::f32s {
 
 struct Apply<'a, const SIGNS: bool, const SHRINKS: bool> {
     adam: &'a Adam,
-    penalty: PenaltyGradient,
     /// lr/(1 − β₁ᵗ).
     rate: f32,
     /// 1/√(1 − β₂ᵗ).
@@ -170,15 +170,14 @@ impl<const SIGNS: bool, const SHRINKS: bool> WithSimd for Apply<'_, SIGNS, SHRIN
         let (v, last_v) = S::as_mut_simd_f32s(v);
         for (((p, g), m), v) in p.iter_mut().zip(g).zip(m).zip(v) {
             let penalised;
-            [penalised, *p, *m, *v] = adam.step::<S, SIGNS, SHRINKS>(simd, self.penalty, corrections, [*g, *p, *m, *v]);
+            [penalised, *p, *m, *v] = adam.step::<S, SIGNS, SHRINKS>(simd, corrections, [*g, *p, *m, *v]);
             if SIGNS || SHRINKS {
                 *g = penalised;
             }
         }
         let last = [last_g, last_p, last_m, last_v];
         let values = [0, 1, 2, 3].map(|which: usize| simd.partial_load_f32s(last[which]));
-        for (to, value) in last.into_iter().zip(adam.step::<S, SIGNS, SHRINKS>(simd, self.penalty, corrections, values))
-        {
+        for (to, value) in last.into_iter().zip(adam.step::<S, SIGNS, SHRINKS>(simd, corrections, values)) {
             simd.partial_store_f32s(to, value);
         }
     }
@@ -188,14 +187,19 @@ impl<const SIGNS: bool, const SHRINKS: bool> WithSimd for Apply<'_, SIGNS, SHRIN
 mod tests {
     use super::*;
 
-    const ADAM: Adam = Adam { penalty: None, decay: 0.0, beta1: 0.9, beta2: 0.999, kept: 1.0, epsilon: 1e-8 };
+    const ADAM: Adam =
+        Adam { penalty: PenaltyGradient::NONE, decay: 0.0, beta1: 0.9, beta2: 0.999, kept: 1.0, epsilon: 1e-8 };
 
     #[test]
     fn every_lane_is_the_formula() {
-        let penalty = PenaltyGradient { l1: 0.25, twice_l2: 0.5 };
-        let squares = Adam { penalty: Some(PenaltyGradient { l1: 0.0, twice_l2: 0.5 }), ..ADAM };
-        let signs = Adam { penalty: Some(PenaltyGradient { l1: 0.25, twice_l2: 0.0 }), ..ADAM };
-        for adam in [ADAM, squares, signs, Adam { penalty: Some(penalty), decay: 0.125, kept: 0.75, ..ADAM }] {
+        let squares = Adam { penalty: PenaltyGradient { l1: 0.0, twice_l2: 0.5 }, ..ADAM };
+        let signs = Adam { penalty: PenaltyGradient { l1: 0.25, twice_l2: 0.0 }, ..ADAM };
+        for adam in [
+            ADAM,
+            squares,
+            signs,
+            Adam { penalty: PenaltyGradient { l1: 0.25, twice_l2: 0.5 }, decay: 0.125, kept: 0.75, ..ADAM },
+        ] {
             for len in [1, 7, 16, 45] {
                 let value = |i: usize, k: usize| ((i * 13 + k * 7) % 9) as f32 - 4.0;
                 let filled = |k| (0..len).map(|i| value(i, k)).collect::<Vec<f32>>();
@@ -206,10 +210,8 @@ mod tests {
                 let (rate, root) = (0.01 / (1.0 - 0.9f64.powi(3)), 1.0 / (1.0 - 0.999f64.powi(3)).sqrt());
                 for i in 0..len {
                     let (p_was, mut gradient, m_was, v_was) = (before.0[i], before.1[i], before.2[i], before.3[i]);
-                    if let Some(penalty) = adam.penalty {
-                        let sign = if p_was == 0.0 { 0.0 } else { p_was.signum() };
-                        gradient += penalty.l1 * sign + penalty.twice_l2 * p_was;
-                    }
+                    let sign = if p_was == 0.0 { 0.0 } else { p_was.signum() };
+                    gradient += adam.penalty.l1 * sign + adam.penalty.twice_l2 * p_was;
                     assert_eq!(g[i], gradient);
                     let decayed = gradient + adam.decay * p_was;
                     assert_eq!(m[i], m_was + (1.0 - adam.beta1) * (decayed - m_was));
@@ -234,7 +236,7 @@ mod tests {
         assert_eq!(p, settled);
         // A dead unit's weight under a penalty.
         let mut p = [1e-19; 20];
-        let penalised = Adam { penalty: Some(PenaltyGradient { l1: 0.0, twice_l2: 0.5 }), ..ADAM };
+        let penalised = Adam { penalty: PenaltyGradient { l1: 0.0, twice_l2: 0.5 }, ..ADAM };
         penalised.apply(0.0, 1, [&mut p, &mut [0.0; 20], &mut [0.0; 20], &mut [0.0; 20]]);
         assert_eq!(p, [0.0; 20]);
         // A gradient whose square no f32 has.

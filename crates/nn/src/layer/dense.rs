@@ -230,8 +230,10 @@ mod tests {
         };
         let parameters = numbers((inputs + 1) * outputs, 1);
         let (mut x, dy) = (numbers(images * inputs, 2), numbers(images * outputs, 3));
+        let mut sparse_dy = dy.clone();
         rectify(&mut x);
-        let passes = |threads: usize, relus: bool| {
+        rectify(&mut sparse_dy);
+        let passes = |dy: &[f32], threads: usize, relus: bool| {
             let mut dense = Dense::new(Shape::Flat { features: inputs }, outputs, images);
             (dense.rectifies, dense.input_is_rectified) = (relus, relus);
             dense.set_threads(threads);
@@ -245,17 +247,21 @@ mod tests {
                 update: Update::NONE,
                 x: &x,
                 y: &y,
-                dy: &mut dy.clone(),
+                dy: &mut dy.to_vec(),
                 dx: Some(&mut dx),
             });
             (y, dx, gradients)
         };
         assert!(is_sparse(&x), "zeros of x are left out");
-        let (mut y, mut dx, gradients) = passes(1, false);
-        rectify(&mut y);
-        mask(&mut dx, &x);
-        for threads in [1, 2, 3] {
-            assert_eq!(passes(threads, true), (y.clone(), dx.clone(), gradients.clone()), "{threads} threads");
+        assert!(!is_sparse(&dy) && is_sparse(&sparse_dy), "the input's gradient is computed both ways");
+        for dy in [dy, sparse_dy] {
+            let (mut y, mut dx, gradients) = passes(&dy, 1, false);
+            rectify(&mut y);
+            mask(&mut dx, &x);
+            for threads in [1, 2, 3] {
+                let expected = (y.clone(), dx.clone(), gradients.clone());
+                assert_eq!(passes(&dy, threads, true), expected, "{threads} threads");
+            }
         }
     }
 }

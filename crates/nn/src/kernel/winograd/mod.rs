@@ -20,7 +20,7 @@ use pulp::{MemMask, Simd};
 use axis::{InputAxis, OutputAxis, OutputGradientAxis, WeightAxis, WeightGradientAxis};
 use transform::{from_planes, to_planes};
 
-pub(crate) use product::{PlaneProducts, Planes};
+pub(crate) use product::{PlaneProducts, Planes, TALLEST};
 
 /// Outputs of a tile along each axis.
 pub(crate) const TILE: usize = 4;

@@ -77,7 +77,7 @@ impl PlaneProducts<'_> {
 }
 
 /// Rows of the tallest tile.
-const TALLEST: usize = 14;
+pub(crate) const TALLEST: usize = 14;
 
 struct Dispatch<'a, 'p, const ADD: bool> {
     products: &'a PlaneProducts<'p>,

@@ -9,8 +9,8 @@
 use super::Geometry;
 use crate::buffer::Buffer;
 use crate::kernel::winograd::{
-    End, Grid, PLANES, Part, PlaneProducts, Planes, TILE, add_weight_gradient, transform_input, transform_output,
-    transform_output_gradient, transform_weights,
+    End, Grid, PLANES, Part, PlaneProducts, Planes, TALLEST, TILE, add_weight_gradient, transform_input,
+    transform_output, transform_output_gradient, transform_weights,
 };
 use crate::layer::dense::add_rows;
 use crate::layer::extent::Extent;
@@ -36,8 +36,6 @@ struct Scratch {
 
 /// Values of a chunk's planes: 288 KiB, which leave room in L2 for the weights and the images.
 const CHUNK_VALUES: usize = 72 << 10;
-/// Rows of the matrix product's tallest tile.
-const TALLEST: usize = 14;
 
 impl Winograd {
     pub(crate) fn new(geometry: Geometry, threads: usize) -> Self {
