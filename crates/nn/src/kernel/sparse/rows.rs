@@ -45,56 +45,123 @@ impl<const VECTORS: usize, const MASKED: bool, const OPERANDS: bool> WithSimd
         let part = self.0;
         // `new` drops the pair of functions that pulp would otherwise call for each load.
         let mask = MemMask::new(simd.mask_between_m32s(0, part.last_width).mask());
-        let is_partial = |vector: usize| MASKED && vector + 1 == VECTORS;
-        // SAFETY: `Product::compute_sparse` has checked that every index of A, B, C and the start lies within its slice, words
-        // have no bits past the last term, and lanes past the last column are masked.
-        let load = |pointer: *const f32, vector: usize| unsafe {
-            let pointer = pointer.wrapping_add(vector * S::F32_LANES);
-            if is_partial(vector) {
-                simd.mask_load_ptr_f32s(mask, pointer)
+        let strip = Strip::<S, VECTORS, MASKED> { simd, mask, part: &part };
+        let (pairs, last) = part.words.as_chunks::<2>();
+        for (pair, &[first, second]) in pairs.iter().enumerate() {
+            let row = 2 * pair;
+            part.ask::<VECTORS, OPERANDS>(row);
+            part.ask::<VECTORS, OPERANDS>(row + 1);
+            let both = first & second;
+            if S::REGISTER_COUNT >= 32 {
+                let mut sums = [strip.begin(row), strip.begin(row + 1)];
+                strip.add(row, both, &mut sums);
+                let [of_first, of_second] = sums;
+                strip.end(row, first & !both, of_first);
+                strip.end(row + 1, second & !both, of_second);
+            } else {
+                for (row, word) in [(row, first), (row + 1, second)] {
+                    let mut sums = [strip.begin(row)];
+                    strip.add(row, both, &mut sums);
+                    strip.end(row, word & !both, sums[0]);
+                }
+            }
+        }
+        if let &[word] = last {
+            let row = 2 * pairs.len();
+            part.ask::<VECTORS, OPERANDS>(row);
+            strip.end(row, word, strip.begin(row));
+        }
+    }
+}
+
+impl Rows<'_> {
+    /// Asks for what the turn of a row should bring.
+    #[inline(always)]
+    fn ask<const VECTORS: usize, const OPERANDS: bool>(&self, row: usize) {
+        if OPERANDS {
+            self.ahead[0].ask_for::<{ BITS / LINE }>(row);
+            self.ahead[1].ask_for::<VECTORS>(row);
+        } else {
+            for ahead in &self.ahead {
+                ahead.ask(self.turn + row);
+            }
+        }
+    }
+}
+
+/// What the rows of a strip are computed with.
+struct Strip<'a, S: Simd, const VECTORS: usize, const MASKED: bool> {
+    simd: S,
+    mask: MemMask<S::m32s>,
+    part: &'a Rows<'a>,
+}
+
+impl<S: Simd, const VECTORS: usize, const MASKED: bool> Strip<'_, S, VECTORS, MASKED> {
+    #[inline(always)]
+    fn is_partial(vector: usize) -> bool {
+        MASKED && vector + 1 == VECTORS
+    }
+
+    #[inline(always)]
+    fn load(&self, pointer: *const f32, vector: usize) -> S::f32s {
+        let pointer = pointer.wrapping_add(vector * S::F32_LANES);
+        // SAFETY: `Product::compute_sparse` has checked that every index of A, B, C and the start lies within its slice,
+        // words have no bits past the last term, and lanes past the last column are masked.
+        unsafe {
+            if Self::is_partial(vector) {
+                self.simd.mask_load_ptr_f32s(self.mask, pointer)
             } else {
                 pointer.cast::<S::f32s>().read_unaligned()
             }
-        };
-        for (row, &word) in part.words.iter().enumerate() {
-            let a = part.a.wrapping_add(row * part.a_row);
-            let c = part.c.wrapping_add(row * part.c_row);
-            if OPERANDS {
-                part.ahead[0].ask_for::<{ BITS / LINE }>(row);
-                part.ahead[1].ask_for::<VECTORS>(row);
-            } else {
-                for ahead in &part.ahead {
-                    ahead.ask(part.turn + row);
+        }
+    }
+
+    /// What a row of C holds before its terms are added.
+    #[inline(always)]
+    fn begin(&self, row: usize) -> [S::f32s; VECTORS] {
+        let c = self.part.c.wrapping_add(row * self.part.c_row);
+        std::array::from_fn(|vector| match self.part.start {
+            StartAt::Zero => self.simd.splat_f32s(0.0),
+            StartAt::Accumulate => self.load(c, vector),
+            StartAt::Row(start) => self.load(start, vector),
+        })
+    }
+
+    /// Adds the terms of `word` to the sums of rows from `row` on.
+    #[inline(always)]
+    fn add<const ROWS: usize>(&self, row: usize, word: u64, sums: &mut [[S::f32s; VECTORS]; ROWS]) {
+        let part = self.part;
+        let a: [_; ROWS] = std::array::from_fn(|of| part.a.wrapping_add((row + of) * part.a_row));
+        let mut left = word;
+        while left != 0 {
+            let term = left.trailing_zeros() as usize;
+            left &= left - 1;
+            // SAFETY: as in `load`.
+            let values = a.map(|a| self.simd.splat_f32s(unsafe { *a.wrapping_add(term * part.a_inner) }));
+            let b = part.b.wrapping_add(term * part.b_row);
+            for vector in 0..VECTORS {
+                let b = self.load(b, vector);
+                for (sums, &value) in sums.iter_mut().zip(&values) {
+                    sums[vector] = self.simd.mul_add_e_f32s(value, b, sums[vector]);
                 }
             }
-            let mut sums = [simd.splat_f32s(0.0); VECTORS];
-            for (vector, sum) in sums.iter_mut().enumerate() {
-                match part.start {
-                    StartAt::Zero => {}
-                    StartAt::Accumulate => *sum = load(c, vector),
-                    StartAt::Row(start) => *sum = load(start, vector),
-                }
-            }
-            let mut left = word;
-            while left != 0 {
-                let term = left.trailing_zeros() as usize;
-                left &= left - 1;
-                // SAFETY: as above.
-                let value = simd.splat_f32s(unsafe { *a.wrapping_add(term * part.a_inner) });
-                let b = part.b.wrapping_add(term * part.b_row);
-                for (vector, sum) in sums.iter_mut().enumerate() {
-                    *sum = simd.mul_add_e_f32s(value, load(b, vector), *sum);
-                }
-            }
-            for (vector, &sum) in sums.iter().enumerate() {
-                let to = c.wrapping_add(vector * S::F32_LANES);
-                // SAFETY: as above.
-                unsafe {
-                    if is_partial(vector) {
-                        simd.mask_store_ptr_f32s(mask, to, sum);
-                    } else {
-                        to.cast::<S::f32s>().write_unaligned(sum);
-                    }
+        }
+    }
+
+    /// Adds a row's last terms, those of `word`, and writes it.
+    #[inline(always)]
+    fn end(&self, row: usize, word: u64, sums: [S::f32s; VECTORS]) {
+        let mut sums = [sums];
+        self.add(row, word, &mut sums);
+        let c = self.part.c.wrapping_add(row * self.part.c_row);
+        for (vector, &sum) in sums[0].iter().enumerate() {
+            let to = c.wrapping_add(vector * S::F32_LANES);
+            // SAFETY: as in `load`.
+            unsafe {
+                if Self::is_partial(vector) {
+                    self.simd.mask_store_ptr_f32s(self.mask, to, sum);
+                } else {
+                    to.cast::<S::f32s>().write_unaligned(sum);
                 }
             }
         }
