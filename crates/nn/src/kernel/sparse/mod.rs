@@ -1,11 +1,11 @@
 //! The matrix product of a sparse A: C\[r, j\] = start + Σᵢ A\[r, i\] · B\[i, j\], where terms with A\[r, i\] = 0 are left
 //! out. Half of the pixels of Fashion-MNIST are exactly zero, and so is much of what a ReLU leaves.
 //!
-//! Loop order: blocks of 64 terms; groups of 64 rows, for which one bit a value says where A is not zero; strips of 8
-//! vectors of columns, so that a block of a strip of B (32 KiB with AVX-512) stays in L1; then, pair of rows by pair, their
+//! Loop order: blocks of 64 terms; groups of 64 rows, for which one bit a value says where A is not zero; strips of
+//! 8 vectors of columns, so that a block of a strip of B (32 KiB with AVX-512) stays in L1; then, pair of rows by pair, their
 //! strips of C are in registers. A term that both rows have costs two broadcasts, and 8 loads of B for 16 multiply-adds; one
 //! that only one has costs 9 loads for 8, which is more than they can hide behind. Neighbours have most terms in common: 89%
-//! where rows are pixels, 66% where they are garments. With 16 registers, rows are computed one by one. Where more than
+//! where rows are pixels, 66% where they are garments. Where registers are 16, a strip has 4 vectors. Where more than
 //! [`MOST_DENSE`] of A is not zero, the dense [`Product`](super::Product) is faster. While a row is computed, a row of the
 //! next blocks of A and B is asked for: images lie too far apart for the processor to foresee. A block of A whose terms lie
 //! so far apart that they fall on the same few sets of L1 is copied first.
@@ -28,8 +28,6 @@ use rows::{Rows, StartAt, Vectors};
 /// Share of values that are not zero up to which leaving out the others is faster.
 const MOST_DENSE: f32 = 0.7;
 
-/// Vectors of a strip.
-const STRIP_VECTORS: usize = 8;
 /// Columns of the widest strip, 8 AVX-512 vectors.
 const STRIP: usize = 128;
 /// Values that are looked at to estimate how dense a matrix is.
@@ -101,7 +99,8 @@ impl WithSimd for Sparse<'_, '_> {
     fn with_simd<S: Simd>(self, simd: S) {
         let Sparse { product, c, row_stride, scratch, ahead } = self;
         let (a_scratch, b_scratch) = scratch.split_at_mut(BITS * A_ROW);
-        let strip = STRIP_VECTORS * S::F32_LANES;
+        // The sums of a pair are in half of the registers.
+        let strip = S::REGISTER_COUNT / 4 * S::F32_LANES;
         let mut turn = 0;
         let mut first = 0;
         loop {

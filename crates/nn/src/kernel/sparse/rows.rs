@@ -52,19 +52,11 @@ impl<const VECTORS: usize, const MASKED: bool, const OPERANDS: bool> WithSimd
             part.ask::<VECTORS, OPERANDS>(row);
             part.ask::<VECTORS, OPERANDS>(row + 1);
             let both = first & second;
-            if S::REGISTER_COUNT >= 32 {
-                let mut sums = [strip.begin(row), strip.begin(row + 1)];
-                strip.add(row, both, &mut sums);
-                let [of_first, of_second] = sums;
-                strip.end(row, first & !both, of_first);
-                strip.end(row + 1, second & !both, of_second);
-            } else {
-                for (row, word) in [(row, first), (row + 1, second)] {
-                    let mut sums = [strip.begin(row)];
-                    strip.add(row, both, &mut sums);
-                    strip.end(row, word & !both, sums[0]);
-                }
-            }
+            let mut sums = [strip.begin(row), strip.begin(row + 1)];
+            strip.add(row, both, &mut sums);
+            let [of_first, of_second] = sums;
+            strip.end(row, first & !both, of_first);
+            strip.end(row + 1, second & !both, of_second);
         }
         if let &[word] = last {
             let row = 2 * pairs.len();
