@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let count = part.len() as u32;
         let header = |words: &[u32]| words.iter().flat_map(|word| word.to_be_bytes()).collect::<Vec<u8>>();
         let size = [dataset.height as u32, dataset.width as u32];
-        let images = [header(&[0x803, count, size[0], size[1]]), part.images.clone()].concat();
+        let images = [header(&[0x803, count, size[0], size[1]]), part.images.to_vec()].concat();
         let labels = [header(&[0x801, count]), part.labels.clone()].concat();
         fs::write(directory.join(format!("{name}-images-idx3-ubyte")), images)?;
         fs::write(directory.join(format!("{name}-labels-idx1-ubyte")), labels)?;

@@ -73,7 +73,7 @@ mod tests {
             channels: 1,
             height: 1,
             width: 2,
-            train: LabelledImages { images: vec![1, 2, 3, 4, 5, 6, 7, 8], labels: vec![1, 0, 1, 1] },
+            train: LabelledImages { images: (1..=8).collect(), labels: vec![1, 0, 1, 1] },
             test: LabelledImages::default(),
             fingerprint: String::new(),
             origin: String::new(),

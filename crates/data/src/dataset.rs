@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use fitroom_memory::Bytes;
 use sha2::{Digest, Sha256};
 
 use crate::DataError;
@@ -11,7 +12,7 @@ use crate::idx::Images;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LabelledImages {
     /// One byte a value, image after image, each `height × width × channels`.
-    pub images: Vec<u8>,
+    pub images: Bytes,
     /// The class of each image, from 0.
     pub labels: Vec<u8>,
 }
@@ -76,7 +77,7 @@ impl Dataset {
             hash.update((size as u64).to_le_bytes());
         }
         for part in [&self.train, &self.test] {
-            hash.update(&part.images);
+            hash.update(&*part.images);
             hash.update(&part.labels);
         }
         self.fingerprint = hex(&hash.finalize());
@@ -151,7 +152,7 @@ impl Part {
             let label = self.labels[index];
             return Err(DataError::LabelOutOfRange { path: self.labels_path, index, label, classes });
         }
-        Ok(LabelledImages { images: self.images.pixels, labels: self.labels })
+        Ok(LabelledImages { images: self.images.pixels.into(), labels: self.labels })
     }
 }
 

@@ -241,7 +241,7 @@ mod tests {
         let dataset = load(&source).unwrap();
         assert_eq!(dataset.name, source.to_string());
         assert_eq!(dataset.classes, ["0", "1"]);
-        assert_eq!((dataset.train.labels, dataset.test.images), (vec![1, 0], vec![5, 6]));
+        assert_eq!((dataset.train.labels, dataset.test.images.to_vec()), (vec![1, 0], vec![5, 6]));
         assert!(source.verify(&Places::default()).unwrap().iter().all(|file| file.problem.is_none()));
 
         std::fs::write(dir.path().join(FILE_NAMES[3]), idx(0x801, &[2], &[1])).unwrap();
@@ -276,7 +276,7 @@ mod tests {
         std::fs::write(&test, "1,9\n").unwrap();
         let source = Source::Csv { train, test: test.clone() };
         let dataset = load(&source).unwrap();
-        assert_eq!((dataset.classes.len(), dataset.height, dataset.train.images), (2, 1, vec![7, 8]));
+        assert_eq!((dataset.classes.len(), dataset.height, dataset.train.images.to_vec()), (2, 1, vec![7, 8]));
         std::fs::write(&test, "1,9\n4,9\n").unwrap();
         assert!(matches!(load(&source), Err(DataError::LabelOutOfRange { index: 1, label: 4, .. })));
     }

@@ -102,7 +102,7 @@ mod tests {
             height: 1,
             width: 2,
             train: LabelledImages::default(),
-            test: LabelledImages { images: vec![1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], labels: vec![0; 6] },
+            test: LabelledImages { images: (1..=12).collect(), labels: vec![0; 6] },
             fingerprint: String::new(),
             origin: String::new(),
             stands_in_because: None,

@@ -31,15 +31,15 @@ fn lines(count: usize, mut state: u32) -> LabelledImages {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (state >> 16) % below
     };
-    let mut lines = LabelledImages::default();
+    let (mut images, mut labels) = (Vec::new(), Vec::new());
     for index in 0..count {
         let (label, at) = (index % 3, random(6) as usize);
         for pixel in 0..36 {
             let (row, column) = (pixel / 6, pixel % 6);
             let bright = [row == at, column == at, (row + at) % 6 == column][label];
-            lines.images.push((random(120) + if bright { 110 } else { 0 }) as u8);
+            images.push((random(120) + if bright { 110 } else { 0 }) as u8);
         }
-        lines.labels.push(label as u8);
+        labels.push(label as u8);
     }
-    lines
+    LabelledImages { images: images.into(), labels }
 }

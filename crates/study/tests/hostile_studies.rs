@@ -19,7 +19,7 @@ fn mistake(text: &str) -> String {
 /// 20 images to train on and 2 to test on, of 2×2 pixels in two classes.
 fn dataset() -> Dataset {
     let part = |count: usize| LabelledImages {
-        images: vec![7; 4 * count],
+        images: vec![7; 4 * count].into(),
         labels: (0..count).map(|index| (index % 2) as u8).collect(),
     };
     Dataset {

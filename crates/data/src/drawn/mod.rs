@@ -18,6 +18,8 @@ use std::num::NonZero;
 use std::thread;
 
 use crate::remote::GARMENTS;
+use fitroom_memory::Bytes;
+
 use crate::{Dataset, LabelledImages};
 use canvas::{Canvas, SIDE};
 use random::Random;
@@ -52,7 +54,7 @@ pub(crate) fn draw(train_images: usize, test_images: usize, threads: usize) -> D
 
 /// `count` images, the first of which is number `first` of all.
 fn part(first: usize, count: usize, threads: usize) -> LabelledImages {
-    let mut images = vec![0; count * PIXELS];
+    let mut images = Bytes::zeros(count * PIXELS);
     let labels: Vec<u8> = (first..first + count).map(label).collect();
     let share = count.div_ceil(threads).max(1);
     thread::scope(|scope| {
@@ -98,7 +100,7 @@ mod tests {
         assert_eq!(draw(200, 100, 1), drawn);
         assert_eq!(draw(200, 100, 7), drawn);
         let more = draw(230, 100, 3);
-        assert_eq!(more.train.images[..drawn.train.images.len()], drawn.train.images);
+        assert_eq!(more.train.images[..drawn.train.images.len()], *drawn.train.images);
         assert_eq!(more.test, drawn.test);
     }
 

@@ -1,0 +1,143 @@
+//! Memory that starts on a cache line, and lies on huge pages where it is large and the system has them.
+//!
+//! Linux gives huge pages only to who asks. Without them, whoever walks through much memory, or reads from all over it, waits
+//! for the addresses of pages: network 8 with its 70 MB a step (measured, 3% of a step), and the small networks for their
+//! images, which lie anywhere among 47 MB (2.5% of a step).
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
+use bytemuck::{Pod, Zeroable};
+
+/// One cache line, which is also one AVX-512 register.
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(C, align(64))]
+struct Line([u8; 64]);
+
+/// A fixed number of bytes, zero at first, of which the first lies on a cache line.
+#[derive(Default)]
+pub struct Bytes {
+    memory: Memory,
+    len: usize,
+}
+
+enum Memory {
+    Allocated(Vec<Line>),
+    #[cfg(target_os = "linux")]
+    Mapped(memmap2::MmapMut),
+}
+
+/// Bytes of a huge page.
+#[cfg(target_os = "linux")]
+const HUGE_PAGE: usize = 2 << 20;
+
+impl Bytes {
+    /// `len` zeros. From a huge page on, they take no memory until they are written.
+    pub fn zeros(len: usize) -> Self {
+        #[cfg(target_os = "linux")]
+        if len >= HUGE_PAGE
+            && let Ok(memory) = memmap2::MmapMut::map_anon(len)
+        {
+            // A kernel without huge pages says so here, and its pages do as well.
+            memory.advise(memmap2::Advice::HugePage).ok();
+            return Bytes { memory: Memory::Mapped(memory), len };
+        }
+        Bytes { memory: Memory::Allocated(vec![Line([0; 64]); len.div_ceil(size_of::<Line>())]), len }
+    }
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Memory::Allocated(Vec::new())
+    }
+}
+
+impl Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match &self.memory {
+            Memory::Allocated(lines) => &bytemuck::cast_slice(lines)[..self.len],
+            #[cfg(target_os = "linux")]
+            Memory::Mapped(bytes) => bytes,
+        }
+    }
+}
+
+impl DerefMut for Bytes {
+    fn deref_mut(&mut self) -> &mut [u8] {
+        match &mut self.memory {
+            Memory::Allocated(lines) => &mut bytemuck::cast_slice_mut(lines)[..self.len],
+            #[cfg(target_os = "linux")]
+            Memory::Mapped(bytes) => bytes,
+        }
+    }
+}
+
+impl From<&[u8]> for Bytes {
+    fn from(from: &[u8]) -> Self {
+        let mut bytes = Bytes::zeros(from.len());
+        bytes.copy_from_slice(from);
+        bytes
+    }
+}
+
+impl From<Vec<u8>> for Bytes {
+    fn from(from: Vec<u8>) -> Self {
+        from.as_slice().into()
+    }
+}
+
+impl FromIterator<u8> for Bytes {
+    fn from_iter<I: IntoIterator<Item = u8>>(values: I) -> Self {
+        Vec::from_iter(values).into()
+    }
+}
+
+impl Clone for Bytes {
+    fn clone(&self) -> Self {
+        (**self).into()
+    }
+}
+
+impl PartialEq for Bytes {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Bytes {}
+
+impl fmt::Debug for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn starts_on_a_cache_line_and_has_its_length() {
+        for len in [0, 1, 63, 64, 65, 4000, (2 << 20) + 5] {
+            let bytes = Bytes::zeros(len);
+            assert_eq!(bytes.len(), len);
+            assert_eq!(bytes.as_ptr() as usize % 64, 0);
+            assert!(bytes.iter().all(|&x| x == 0));
+        }
+    }
+
+    #[test]
+    fn holds_what_is_written() {
+        for len in [3, 4 << 20] {
+            let written: Vec<u8> = (0..len).map(|i| (i % 251) as u8).collect();
+            let mut bytes = Bytes::from(written.clone());
+            let before = bytes.clone();
+            assert_eq!(*bytes, written);
+            bytes[len - 1] ^= 1;
+            assert!(bytes != before && bytes[..len - 1] == written[..len - 1]);
+        }
+        assert_eq!(format!("{:?}", Bytes::from(vec![1, 2])), "[1, 2]");
+    }
+}
