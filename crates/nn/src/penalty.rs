@@ -48,32 +48,38 @@ impl Penalty {
 
     /// [`value`](Self::value) of one block.
     fn block_value(&self, parameters: &[f32]) -> f64 {
-        // So many sums at once are vectors, and enough of them that none waits for the one before.
-        let (mut absolute, mut squared) = ([0.0f32; SUMS], [0.0f32; SUMS]);
-        let (whole, last) = parameters.as_chunks::<SUMS>();
-        vectorized(|| {
-            for parameters in whole.iter().filter(|_| self.l1 != 0.0) {
-                for lane in 0..SUMS {
-                    absolute[lane] += parameters[lane].abs();
-                }
-            }
-            for parameters in whole.iter().filter(|_| self.l2 != 0.0) {
-                for lane in 0..SUMS {
-                    squared[lane] += parameters[lane] * parameters[lane];
-                }
-            }
-        });
-        for (lane, &p) in last.iter().enumerate() {
-            absolute[lane] += p.abs();
-            squared[lane] += p * p;
-        }
-        let sum = |lanes: [f32; SUMS]| lanes.iter().map(|&x| f64::from(x)).sum::<f64>();
-        f64::from(self.l1) * sum(absolute) + f64::from(self.l2) * sum(squared)
+        let l1 = if self.l1 == 0.0 { 0.0 } else { f64::from(self.l1) * sum(parameters, f32::abs) };
+        let l2 = if self.l2 == 0.0 { 0.0 } else { f64::from(self.l2) * sum(parameters, |p| p * p) };
+        l1 + l2
     }
 }
 
-/// Sums of a block that are added up side by side.
+/// Σ term(p), in [`SUMS`] sums side by side.
+fn sum(parameters: &[f32], term: impl Fn(f32) -> f32) -> f64 {
+    let (whole, last) = parameters.as_chunks::<SUMS>();
+    // As one array of all sums they would be in memory, not in registers.
+    let mut sums: [[f32; LANES]; SUMS / LANES] = vectorized(|| {
+        let mut sums = [[0.0; LANES]; SUMS / LANES];
+        for parameters in whole {
+            for (sums, parameters) in sums.iter_mut().zip(parameters.as_chunks::<LANES>().0) {
+                for (sum, &p) in sums.iter_mut().zip(parameters) {
+                    *sum += term(p);
+                }
+            }
+        }
+        sums
+    });
+    for (sum, &p) in sums.as_flattened_mut().iter_mut().zip(last) {
+        *sum += term(p);
+    }
+    sums.as_flattened().iter().map(|&sum| f64::from(sum)).sum()
+}
+
+/// Sums of a block that are added up side by side: so many are vectors, and enough of them that none waits for the one before.
 const SUMS: usize = 64;
+
+/// Values of the widest vector.
+const LANES: usize = 16;
 
 /// Parameters whose penalty is summed in f32: few enough for an exact sum.
 pub(crate) const BLOCK: usize = 4096;
