@@ -26,6 +26,16 @@ pub(super) fn column_words<S: Simd>(simd: S, a: &[f32], term_stride: usize, rows
 /// One bit for each value, set where it is not zero.
 #[inline(always)]
 fn filled<S: Simd>(simd: S, values: &[f32]) -> u64 {
+    // As many as usual are read without counting them.
+    match <&[f32; BITS]>::try_from(values) {
+        Ok(values) => bits(simd, values),
+        Err(_) => bits(simd, values),
+    }
+}
+
+/// The same, for a number of values that the compiler may know.
+#[inline(always)]
+fn bits<S: Simd>(simd: S, values: &[f32]) -> u64 {
     let mut word = 0;
     // AVX-512 has masks that are such bits.
     if size_of::<S::m32s>() == size_of::<u16>() {
