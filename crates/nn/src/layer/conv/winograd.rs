@@ -4,17 +4,19 @@
 //! Tiles are done in chunks whose planes stay in L2, and in multiples of 14, the tallest tile of the matrix product: for
 //! each chunk the windows are transformed, multiplied plane by plane and transformed back. The products bring what comes
 //! after them into the caches: the next chunk of what is read, and this chunk of what is written. The weight gradient's
-//! planes are summed over all tiles in order, each in one chain of multiply-adds, and transformed back once.
+//! planes are summed over the tiles of each of some parts of the batch in order, each in one chain of multiply-adds; the
+//! parts are added in order and transformed back once. How many parts there are depends on the layer, not on the threads.
 
 use super::Geometry;
 use crate::buffer::Buffer;
+use crate::kernel::vectorized;
 use crate::kernel::winograd::{
     End, Grid, PLANES, Part, PlaneProducts, Planes, TALLEST, TILE, add_weight_gradient, transform_input,
     transform_output, transform_output_gradient, transform_weights,
 };
 use crate::layer::dense::add_rows;
 use crate::layer::extent::Extent;
-use crate::team::{LINE, Team};
+use crate::team::{LINE, Team, VALUE_COST};
 
 pub(crate) struct Winograd {
     geometry: Geometry,
@@ -22,7 +24,7 @@ pub(crate) struct Winograd {
     chunk: usize,
     /// Planes of the weights.
     weights: Buffer,
-    /// Sums of the weight gradient's planes.
+    /// Sums of the weight gradient's planes and of the bias's gradient, for each part of the tiles.
     gradient: Buffer,
     /// One for each thread.
     scratches: Vec<Scratch>,
@@ -46,9 +48,10 @@ impl Winograd {
             geometry,
             chunk: (chunk / TALLEST * TALLEST).max(TALLEST),
             weights: Buffer::zeros(weights),
-            gradient: Buffer::zeros(weights),
+            gradient: Buffer::zeros(0),
             scratches: Vec::new(),
         };
+        winograd.gradient = Buffer::zeros(parts(winograd.sums()) * winograd.sums());
         winograd.set_threads(threads);
         winograd
     }
@@ -153,58 +156,70 @@ impl Winograd {
         let Geometry { input, output, window } = self.geometry;
         let (from, to) = (windows(input, output, window.pad), windows(output, output, 0));
         let (channels, filters) = (input.channels, output.channels);
-        let (x_stride, y_stride) = (self.stride(channels), self.stride(filters));
+        let (x_stride, y_stride, row) = (self.stride(channels), self.stride(filters), self.sums());
         let tiles = dy.len() / output.len() * to.len();
+        let chunks = tiles.div_ceil(self.chunk);
+        let parts = parts(row).min(chunks);
         let Winograd { gradient, scratches, chunk, .. } = self;
-        gradient.fill(0.0);
-        d_bias.fill(0.0);
-        let mut first = 0;
-        while first < tiles {
-            // A chunk for each thread, then each thread some planes of all these chunks: so that every sum is in order.
-            let parts: usize = (tiles - first).div_ceil(*chunk).min(scratches.len());
-            let part = |at: usize, stride: usize| {
-                let first = first + at * *chunk;
-                Part { first, count: (*chunk).min(tiles - first), stride }
-            };
-            let transform_cost = *chunk * PLANES * (channels + filters);
-            team.rows(&mut scratches[..parts], 1, 1, transform_cost, |at, scratches| {
-                for (at, scratch) in (at..).zip(scratches) {
-                    transform_input(x, from, part(at, x_stride), &mut scratch.x);
-                    transform_output_gradient(dy, to, part(at, y_stride), &mut scratch.y);
-                }
-            });
-            let product_cost = parts * *chunk * channels * filters;
-            team.rows(gradient, channels * filters, 1, product_cost, |plane, sums| {
-                let planes = plane..plane + sums.len() / (channels * filters);
-                // Of the next chunks, the one that this thread will most likely transform.
-                let next = first + (parts + plane * parts / PLANES) * *chunk;
-                for (at, scratch) in scratches[..parts].iter().enumerate() {
-                    let next = next + *chunk * at / parts;
+        let gradient = &mut gradient[..parts * row];
+        let cost = tiles / parts * PLANES * (channels * filters + channels + filters);
+        team.rows_with(gradient, row, 1, cost, scratches, |part, gradient, scratch| {
+            for (part, sums) in (part..).zip(gradient.chunks_exact_mut(row)) {
+                sums.fill(0.0);
+                let (planes, bias) = sums.split_at_mut(PLANES * channels * filters);
+                for first in (chunks * part / parts..chunks * (part + 1) / parts).map(|index| index * *chunk) {
+                    let count = (*chunk).min(tiles - first);
+                    transform_input(x, from, Part { first, count, stride: x_stride }, &mut scratch.x);
+                    transform_output_gradient(dy, to, Part { first, count, stride: y_stride }, &mut scratch.y);
                     let products = PlaneProducts {
                         a: Planes { data: &scratch.x, stride: x_stride, term: channels },
                         a_row: 1,
                         b: Planes { data: &scratch.y, stride: y_stride, term: filters },
                         rows: channels,
                         columns: filters,
-                        terms: part(at, 0).count,
+                        terms: count,
                         next: [
-                            span(x, tiles, next + from.across, chunk.div_ceil(parts)),
-                            span(dy, tiles, next, chunk.div_ceil(parts)),
+                            span(x, tiles, first + count + from.across, *chunk),
+                            span(dy, tiles, first + count, *chunk),
                             &[],
                         ],
                     };
-                    products.add(planes.clone(), sums, channels * filters);
+                    products.add(0..PLANES, planes, channels * filters);
+                    add_rows(&scratch.y[TILE_SUM * y_stride..][..count * filters], &mut bias[..filters]);
                 }
-            });
-            for (at, scratch) in scratches[..parts].iter().enumerate() {
-                add_rows(&scratch.y[TILE_SUM * y_stride..][..part(at, 0).count * filters], d_bias);
             }
-            first += parts * *chunk;
-        }
+        });
+        let (sums, others) = gradient.split_at_mut(row);
+        team.values(sums, parts * VALUE_COST, |first, sums| {
+            for other in others.chunks_exact(row) {
+                vectorized(|| {
+                    for (sum, &other) in sums.iter_mut().zip(&other[first..]) {
+                        *sum += other;
+                    }
+                });
+            }
+        });
+        let (planes, bias) = sums.split_at(PLANES * channels * filters);
         d_weights.fill(0.0);
-        add_weight_gradient(gradient, channels * filters, d_weights);
+        add_weight_gradient(planes, channels * filters, d_weights);
+        d_bias.copy_from_slice(&bias[..filters]);
+    }
+
+    /// Values of the sums of a part of the tiles: the weight gradient's planes and the bias's gradient, in whole lines.
+    fn sums(&self) -> usize {
+        let (channels, filters) = (self.geometry.input.channels, self.geometry.output.channels);
+        (PLANES * channels * filters + filters).next_multiple_of(LINE)
     }
 }
+
+/// Parts of the tiles whose weight gradients are summed by themselves, then added in order: as many threads need not wait
+/// for each other, and however many they are, no bit changes. `sums` values each.
+fn parts(sums: usize) -> usize {
+    (PART_VALUES / sums).clamp(4, 8)
+}
+
+/// Values of all parts' sums: 4 MiB.
+const PART_VALUES: usize = 1 << 20;
 
 /// The plane of A·dY·Aᵀ that holds the sum of a tile: A's second row is all ones.
 const TILE_SUM: usize = 7;
