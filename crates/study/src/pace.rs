@@ -1,8 +1,9 @@
 //! How many threads a run's training steps use of those that it may.
 //!
 //! More threads are not always faster: a small network's step is over before they have shared its memory, the more so
-//! where cores have no cache in common. So some numbers of threads are tried for a moment, the fastest is kept for a while,
-//! and then all are tried again. What comes out does not depend on it.
+//! where cores have no cache in common. So some numbers of threads are tried for two moments each, of which the better
+//! counts: in the first, threads start and caches fill. The fastest is kept for a while, and then all are tried again. What
+//! comes out does not depend on it.
 
 use std::time::Duration;
 
@@ -10,14 +11,16 @@ use std::time::Duration;
 pub(crate) struct Pace {
     /// At most so many.
     most: usize,
-    /// Numbers of threads yet to be tried.
+    /// Numbers of threads yet to be tried, each as often as it will be.
     untried: Vec<usize>,
     /// The fastest of those that were, with its seconds a step.
     best: Option<(usize, f64)>,
 }
 
-/// How long a number of threads is tried: a hundred steps of a small network.
+/// How long a number of threads is tried at once: a hundred steps of a small network.
 const TRIAL: Duration = Duration::from_millis(20);
+/// How often in a row.
+const TRIALS: usize = 2;
 /// How long the fastest is kept.
 const KEPT: Duration = Duration::from_secs(2);
 
@@ -57,12 +60,10 @@ impl Pace {
     }
 }
 
-/// One, its doubles, and all.
+/// One, its doubles, and all, each [`TRIALS`] times.
 fn candidates(most: usize) -> Vec<usize> {
-    let mut candidates: Vec<usize> =
-        std::iter::successors(Some(1), |n| Some(2 * n)).take_while(|&n| n < most).collect();
-    candidates.push(most);
-    candidates
+    let doubles = std::iter::successors(Some(1), |n| Some(2 * n)).take_while(|&n| n < most);
+    doubles.chain([most]).flat_map(|threads| [threads; TRIALS]).collect()
 }
 
 #[cfg(test)]
@@ -83,25 +84,35 @@ mod tests {
     #[test]
     fn the_fastest_is_kept_until_all_are_tried_again() {
         let mut pace = Pace::new();
-        assert_eq!(rounds(&mut pace, 6, 6, |n| n.abs_diff(2) as u64), [6, 4, 2, 1, 2, 6]);
+        assert_eq!(rounds(&mut pace, 6, 10, |n| n.abs_diff(2) as u64), [6, 6, 4, 4, 2, 2, 1, 1, 2, 6]);
         // In the meantime another has become the fastest.
-        assert_eq!(rounds(&mut pace, 6, 5, |n| n.abs_diff(4) as u64 + 1), [4, 2, 1, 4, 6]);
+        assert_eq!(rounds(&mut pace, 6, 9, |n| n.abs_diff(4) as u64 + 1), [6, 4, 4, 2, 2, 1, 1, 4, 6]);
     }
 
     #[test]
     fn what_is_allowed_counts_at_once() {
         let mut pace = Pace::new();
         assert_eq!(rounds(&mut pace, 1, 3, |_| 1), [1, 1, 1]);
-        assert_eq!(rounds(&mut pace, 2, 3, |n| 9 - n as u64), [2, 1, 2]);
-        assert_eq!(rounds(&mut pace, 3, 5, |n| 9 - n as u64), [3, 2, 1, 3, 3]);
+        assert_eq!(rounds(&mut pace, 2, 5, |n| 9 - n as u64), [2, 2, 1, 1, 2]);
+        assert_eq!(rounds(&mut pace, 3, 8, |n| 9 - n as u64), [3, 3, 2, 2, 1, 1, 3, 3]);
         assert_eq!(rounds(&mut pace, 1, 1, |_| 1), [1]);
+    }
+
+    #[test]
+    fn a_slow_start_does_not_count() {
+        let mut pace = Pace::new();
+        for (threads, millis) in [(2, 50), (2, 14), (1, 21), (1, 20)] {
+            assert_eq!(pace.next(2).0, threads);
+            pace.watch(1, Duration::from_millis(millis));
+        }
+        assert_eq!(pace.next(2), (2, Some(KEPT)));
     }
 
     #[test]
     fn trials_are_short_and_the_fastest_is_kept_for_longer() {
         let mut pace = Pace::new();
         assert_eq!(pace.next(1), (1, None));
-        for expected in [(2, TRIAL), (1, TRIAL), (2, KEPT)] {
+        for expected in [(2, TRIAL), (2, TRIAL), (1, TRIAL), (1, TRIAL), (2, KEPT)] {
             assert_eq!(pace.next(2), (expected.0, Some(expected.1)));
             pace.watch(1, Duration::from_millis(20 - expected.0 as u64));
         }
