@@ -170,7 +170,7 @@ struct Pass<'a> {
 /// Outputs from which on leaving out zeros pays.
 const LEAST_OUTPUTS: usize = 48;
 
-/// Rows of a [`Product`]'s tiles.
+/// Rows of a [`Product`]'s tiles, and four pairs of rows of the sparse one.
 const TILE: usize = 8;
 
 /// Rows that a sparse product does at once.
@@ -224,9 +224,9 @@ mod tests {
     #[test]
     fn relus_around_it_are_done_with_it_on_any_number_of_threads() {
         let (images, inputs, outputs) = (40, 130, 60);
-        // Small whole numbers, so that sums are exact in any order.
+        // Fractions, so that sums in another order would be others.
         let numbers = |len: usize, seed: usize| -> Vec<f32> {
-            (0..len).map(|i| ((i * 7919 + seed * 31) % 11) as f32 - 5.0).collect()
+            (0..len).map(|i| (((i * 7919 + seed * 31) % 11) as f32 - 5.0) / (1 + i % 13) as f32).collect()
         };
         let parameters = numbers((inputs + 1) * outputs, 1);
         let (mut x, dy) = (numbers(images * inputs, 2), numbers(images * outputs, 3));
