@@ -9,14 +9,13 @@
 
 use super::Geometry;
 use crate::buffer::Buffer;
-use crate::kernel::vectorized;
 use crate::kernel::winograd::{
     End, Grid, PLANES, Part, PlaneProducts, Planes, TALLEST, TILE, add_weight_gradient, transform_input,
     transform_output, transform_output_gradient, transform_weights,
 };
 use crate::layer::dense::add_rows;
 use crate::layer::extent::Extent;
-use crate::team::{LINE, Team, VALUE_COST};
+use crate::team::{LINE, Team};
 
 pub(crate) struct Winograd {
     geometry: Geometry,
@@ -190,15 +189,7 @@ impl Winograd {
             }
         });
         let (sums, others) = gradient.split_at_mut(row);
-        team.values(sums, parts * VALUE_COST, |first, sums| {
-            for other in others.chunks_exact(row) {
-                vectorized(|| {
-                    for (sum, &other) in sums.iter_mut().zip(&other[first..]) {
-                        *sum += other;
-                    }
-                });
-            }
-        });
+        add_rows(others, sums);
         let (planes, bias) = sums.split_at(PLANES * channels * filters);
         d_weights.fill(0.0);
         add_weight_gradient(planes, channels * filters, d_weights);
