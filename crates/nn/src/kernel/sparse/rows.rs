@@ -1,4 +1,4 @@
-//! The innermost loops of the sparse product: rows of a block, one after the other, with a row's sums in registers.
+//! The innermost loops of the sparse product: pairs of rows of a block, one after the other, with their sums in registers.
 
 use pulp::{MemMask, Simd, WithSimd};
 
