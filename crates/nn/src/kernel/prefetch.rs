@@ -1,16 +1,19 @@
 //! A hint that memory will be read soon, for what the processor's own prefetchers don't foresee: many rows at once, or a
 //! stream that pauses.
+//!
+//! It is brought into L2. L1 has no room: a kernel's operands fill it, and what came too early would throw them out. Measured
+//! against L1: network 8 takes 0.96 of the time in its first steps and 0.93 in later epochs, the small ones 0.97 to 0.99.
 
 use crate::team::LINE;
 
-/// Asks for the cache line at `at`, which may lie anywhere. Does nothing where Rust has no stable instruction for it.
+/// Asks for the cache line at `at` in L2, which may lie anywhere. Does nothing where Rust has no stable instruction for it.
 #[inline(always)]
 pub(super) fn prefetch<T>(at: *const T) {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: a prefetch reads nothing that the program sees and never faults.
     unsafe {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        _mm_prefetch::<_MM_HINT_T0>(at.cast());
+        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T1>(at.cast());
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = at;
