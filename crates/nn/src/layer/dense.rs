@@ -4,10 +4,11 @@
 
 mod input_gradient;
 
+use super::bias::add_rows;
 use super::{Backward, Initial, Parameter, rectify};
 use crate::Shape;
 use crate::buffer::Buffer;
-use crate::kernel::{Matrix, Product, SPARSE_SCRATCH, Start, is_sparse, vectorized};
+use crate::kernel::{Matrix, Product, SPARSE_SCRATCH, Start, is_sparse};
 use crate::layout::Layout;
 use crate::team::{Scratches, Team, VALUE_COST};
 use crate::update::{Trained, TrainedRows, Update};
@@ -178,17 +179,6 @@ const SPARSE_ROWS: usize = 64;
 
 /// Weights whose gradient is computed before they are updated: 64 KiB, so that all that belongs to them stays in L2.
 const WEIGHTS_AT_ONCE: usize = 16384;
-
-/// Adds all rows of `rows`, each as long as `sum`, in order: a bias's gradient.
-pub(crate) fn add_rows(rows: &[f32], sum: &mut [f32]) {
-    vectorized(|| {
-        for row in rows.chunks_exact(sum.len()) {
-            for (sum, &value) in sum.iter_mut().zip(row) {
-                *sum += value;
-            }
-        }
-    });
-}
 
 #[cfg(test)]
 mod tests {

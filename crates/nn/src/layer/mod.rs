@@ -6,6 +6,7 @@
 mod activation;
 mod avg_pool;
 mod batch_norm;
+mod bias;
 mod conv;
 mod dense;
 mod dropout;

@@ -7,7 +7,7 @@ use crate::layer::Extent;
 use crate::team::{Team, VALUE_COST};
 
 /// Images that are asked for before they are read: they lie anywhere, and memory takes as long as two of them.
-const IMAGES_AHEAD: usize = 4;
+const IMAGES_AHEAD: usize = 8;
 
 impl Network {
     /// The images at `indices` as f32 between 0 and 1, where the first layer reads them.

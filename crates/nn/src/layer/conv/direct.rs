@@ -7,7 +7,7 @@
 
 use super::Geometry;
 use crate::kernel::{Matrix, Product, Start};
-use crate::layer::dense::add_rows;
+use crate::layer::bias::add_rows;
 use crate::layer::extent::Extent;
 use crate::layer::{mask, rectify};
 use crate::spec::Window;

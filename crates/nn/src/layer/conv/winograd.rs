@@ -13,7 +13,7 @@ use crate::kernel::winograd::{
     End, Grid, PLANES, Part, PlaneProducts, Planes, TALLEST, TILE, add_weight_gradient, transform_input,
     transform_output, transform_output_gradient, transform_weights,
 };
-use crate::layer::dense::add_rows;
+use crate::layer::bias::add_rows;
 use crate::layer::extent::Extent;
 use crate::team::{LINE, Team};
 

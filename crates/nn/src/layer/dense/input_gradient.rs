@@ -34,7 +34,7 @@ const SPARSE_BLOCK: usize = 128;
 const DENSE_BLOCK: usize = 112;
 
 /// Images from one whose gradient is computed to one whose place is asked for.
-const IMAGES_AHEAD: usize = 4;
+const IMAGES_AHEAD: usize = 8;
 
 impl InputGradient<'_> {
     /// Values of the scratch that it takes for up to `batch` images.

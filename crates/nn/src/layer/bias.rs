@@ -1,0 +1,77 @@
+//! A bias's gradient: db = Σ dy over the batch, and over the positions of a convolution.
+
+use pulp::{Simd, WithSimd};
+
+use crate::kernel::ARCH;
+use crate::team::LINE;
+
+/// Adds all rows of `rows`, each as long as `sum`, in order: a bias's gradient.
+pub(crate) fn add_rows(rows: &[f32], sum: &mut [f32]) {
+    ARCH.dispatch(AddRows { rows, sum });
+}
+
+struct AddRows<'a> {
+    rows: &'a [f32],
+    sum: &'a mut [f32],
+}
+
+impl WithSimd for AddRows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let AddRows { rows, sum } = self;
+        let len = sum.len();
+        // A sum in memory waits for its last store. Many can do so side by side; few stay in registers.
+        let in_registers = if len <= FEW_SUMS { len - len % SUMS } else { 0 };
+        let (strips, others) = sum.split_at_mut(in_registers);
+        for (index, strip) in strips.chunks_exact_mut(SUMS).enumerate() {
+            let mut sums = [[0.0; LINE]; SUMS / LINE];
+            sums.as_flattened_mut().copy_from_slice(strip);
+            for row in rows.chunks_exact(len) {
+                let row = &row[index * SUMS..][..SUMS];
+                for (sums, row) in sums.iter_mut().zip(row.chunks_exact(LINE)) {
+                    for (sum, &value) in sums.iter_mut().zip(row) {
+                        *sum += value;
+                    }
+                }
+            }
+            strip.copy_from_slice(sums.as_flattened());
+        }
+        if !others.is_empty() {
+            for row in rows.chunks_exact(len) {
+                for (sum, &value) in others.iter_mut().zip(&row[in_registers..]) {
+                    *sum += value;
+                }
+            }
+        }
+    }
+}
+
+/// Sums of rows that are in registers at once.
+const SUMS: usize = 2 * LINE;
+
+/// The most sums that gain from it.
+const FEW_SUMS: usize = 8 * LINE;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_added_in_order() {
+        for len in [1, 10, 31, 32, 40, 64, 127, 128, 129, 300] {
+            for count in [0, 1, 2, 7, 100] {
+                // Fractions, so that sums in another order would be others.
+                let rows: Vec<f32> = (0..count * len).map(|i| (i % 23) as f32 / (1 + i % 7) as f32).collect();
+                let start: Vec<f32> = (0..len).map(|i| i as f32 / 3.0).collect();
+                let mut sum = start.clone();
+                add_rows(&rows, &mut sum);
+                for (column, &start) in start.iter().enumerate() {
+                    let expected = (0..count).fold(start, |sum, row| sum + rows[row * len + column]);
+                    assert_eq!(sum[column], expected, "{count} rows of {len}, column {column}");
+                }
+            }
+        }
+    }
+}
