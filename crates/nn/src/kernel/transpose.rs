@@ -32,6 +32,8 @@ pub(crate) fn transpose(
     if rows == 0 || columns == 0 {
         return;
     }
+    assert!((rows - 1) * from_stride + columns <= from.len(), "there is less to transpose");
+    assert!((columns - 1) * to_stride + rows <= to.len(), "no room for the transposed matrix");
     #[cfg(target_arch = "x86_64")]
     if let Arch::V4(simd) = *ARCH {
         let (block_rows, block_columns) = (rows - rows % LINE, columns - columns % LINE);
@@ -69,12 +71,13 @@ impl NullaryFnOnce for Blocks<'_> {
     fn call(self) {
         let Blocks { simd, from, from_stride, rows, columns, to, to_stride } = self;
         let avx = simd.avx512f;
+        // Not slices: 32 checks of a block would take as long as its shuffles.
+        let (from, to) = (from.as_ptr(), to.as_mut_ptr());
         for i in (0..rows).step_by(LINE) {
             for j in (0..columns).step_by(LINE) {
-                let row = |row: usize| -> [f32; LINE] {
-                    *from[(i + row) * from_stride + j..].first_chunk().expect("a block is within")
-                };
-                let x: [_; LINE] = std::array::from_fn(|k| pulp::cast::<[f32; LINE], _>(row(k)));
+                let row = |row: usize| from.wrapping_add((i + row) * from_stride + j).cast::<[f32; LINE]>();
+                // SAFETY: `transpose` has checked that all rows and columns lie within `from`.
+                let x: [_; LINE] = std::array::from_fn(|k| pulp::cast(unsafe { row(k).read() }));
                 // Pairs of rows, then fours: a vector holds a column of four rows in each of its quarters.
                 let mut fours = x;
                 for k in (0..LINE).step_by(4) {
@@ -98,8 +101,9 @@ impl NullaryFnOnce for Blocks<'_> {
                         (k + 12, avx._mm512_shuffle_f32x4::<0xdd>(odd[0], odd[1])),
                     ];
                     for (column, values) in columns {
-                        let values: [f32; LINE] = pulp::cast(values);
-                        to[(j + column) * to_stride + i..][..LINE].copy_from_slice(&values);
+                        let place = to.wrapping_add((j + column) * to_stride + i).cast::<[f32; LINE]>();
+                        // SAFETY: and so within `to`, which this slice alone leads to.
+                        unsafe { place.write(pulp::cast(values)) };
                     }
                 }
             }
