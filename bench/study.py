@@ -1,6 +1,9 @@
 """A whole study, by Fitting Room and by PyTorch in turn: wall seconds and peak memory.
 
-    python bench/study.py [NETWORK ...] [--seeds 1] [--epochs 2] [--threads CORES]
+    python bench/study.py PEER [NETWORK ...] [--seeds 1] [--epochs 2] [--threads CORES]
+
+PEER is `pytorch`: as installed, one run after another, each on all cores by PyTorch's own threads, as a notebook trains
+them; or `pytorch-tuned`: its allocator keeps what is freed, and each core has a process.
 
 Both train the networks of studies/report.toml over the seeds, score training and validation images in inference mode
 after each epoch, and test images at the end; Fitting Room also writes its report, weights and checkpoints. Times run
@@ -19,16 +22,22 @@ from concurrent.futures import ThreadPoolExecutor
 from networks import networks, number
 from programs import ALLOCATOR, BENCH, Server, fitroom, header
 
+# Each peer's environment, and whether each of its runs gets all cores.
+PEERS = {
+    "pytorch": ({}, True),
+    # Threads that wait for each other don't spin: five times faster where other programs want the cores too.
+    "pytorch-tuned": ({**ALLOCATOR, "OMP_WAIT_POLICY": "PASSIVE"}, False),
+}
+
 # What a further core adds to a convolutional run of PyTorch's: assumed when it is decided which runs get all cores. The
 # steps of dense networks are too short to be divided.
 EFFICIENCY = 0.7
-# Threads that wait for each other don't spin: five times faster where other programs want the cores too.
-ENVIRONMENT = {**ALLOCATOR, "OMP_WAIT_POLICY": "PASSIVE"}
 
 
 def main():
     known = networks()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("peer", choices=PEERS)
     parser.add_argument("networks", nargs="*", type=number, metavar="NETWORK")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--epochs", type=int, default=2)
@@ -44,7 +53,7 @@ def main():
     our_seconds, seconds = between - start, time.perf_counter() - between
 
     amount = f"networks {' '.join(map(str, arguments.networks))}, seeds {arguments.seeds}, epochs {arguments.epochs}"
-    print(header(versions, "tuned allocator", amount, f"threads {arguments.threads}"))
+    print(header(versions, arguments.peer, amount, f"threads {arguments.threads}"))
     print(f"{'':14}{'wall s':>9}{'peak MiB':>10}")
     print(f"{'Fitting Room':14}{our_seconds:9.1f}{our_memory:10.0f}")
     print(f"{'PyTorch':14}{seconds:9.1f}{memory:10.0f}")
@@ -73,7 +82,8 @@ def run_pytorch(networks, arguments):
     The memory is the sum of the processes' peaks; the libraries that they share count in each.
     """
     runs = [(network, seed) for network in networks for seed in range(1, arguments.seeds + 1)]
-    alone, side_by_side = planned(runs, arguments.threads)
+    environment, takes_turns = PEERS[arguments.peer]
+    alone, side_by_side = (deque(runs), deque()) if takes_turns else planned(runs, arguments.threads)
     answers = {}
 
     def work(server, queue, threads):
@@ -87,9 +97,9 @@ def run_pytorch(networks, arguments):
 
     started = [sys.executable, BENCH / "pytorch_study.py"]
     with ThreadPoolExecutor(arguments.threads) as pool:
-        first = Server(started, ENVIRONMENT, threads=arguments.threads)
+        first = Server(started, environment, threads=arguments.threads)
         work(first, alone, arguments.threads)
-        others = [Server(started, ENVIRONMENT) for _ in range(min(arguments.threads, len(side_by_side)) - 1)]
+        others = [Server(started, environment) for _ in range(1, min(arguments.threads, len(side_by_side)))]
         list(pool.map(lambda server: work(server, side_by_side, 1), [first, *others]))
     return first.versions, sum(server.close() for server in [first, *others]), answers
 
