@@ -140,6 +140,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_would_leave_a_slice_is_refused() {
+        for (from, to) in [(255, 256), (256, 255)] {
+            let refused = std::panic::catch_unwind(|| {
+                transpose(&vec![0.0; from], 16, (16, 16), &mut vec![0.0; to], 16);
+            });
+            assert!(refused.is_err(), "{from} values to {to}");
+        }
+    }
+
+    #[test]
     fn every_value_is_in_its_place_and_no_other_is_touched() {
         for rows in [0, 1, 3, 4, 5, 17, 35] {
             for columns in [0, 1, 4, 7, 16, 39, 64] {

@@ -5,7 +5,7 @@ use pulp::{Simd, WithSimd};
 use crate::kernel::ARCH;
 use crate::team::LINE;
 
-/// Adds all rows of `rows`, each as long as `sum`, in order: a bias's gradient.
+/// Adds the rows of `rows`, `[count, len]`, to `sum`, `[len]`, from the first to the last.
 pub(crate) fn add_rows(rows: &[f32], sum: &mut [f32]) {
     ARCH.dispatch(AddRows { rows, sum });
 }

@@ -6,7 +6,7 @@ use crate::kernel::{prefetch_bytes, vectorized};
 use crate::layer::Extent;
 use crate::team::{Team, VALUE_COST};
 
-/// Images that are asked for before they are read: they lie anywhere, and memory takes as long as two of them.
+/// Images that are asked for before they are read: they lie anywhere. Measured: 4 take longer, and so do 16.
 const IMAGES_AHEAD: usize = 8;
 
 impl Network {

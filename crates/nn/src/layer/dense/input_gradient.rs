@@ -4,7 +4,7 @@
 //!
 //! - dy behind a ReLU or a dropout is half zeros or more. Wᵀ of a block is written out and its sparse product with dy goes
 //!   straight into dx. Meanwhile the next block of W is asked for, and this block of dx and of the input, which lie too far
-//!   apart for the processor to foresee. With 25,088 inputs, 128 outputs and 0.37 of dy not zero it takes 2.9 ms for 64 images.
+//!   apart for the processor to foresee.
 //! - Else dxᵀ = W·dyᵀ of a block is computed and transposed, which is less to transpose.
 
 use crate::kernel::{Ahead, Matrix, Product, SPARSE_SCRATCH, Start, transpose};
