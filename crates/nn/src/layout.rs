@@ -5,59 +5,63 @@
 //! rows of neighbouring outputs. Only what leaves or enters the engine by name is reordered.
 
 use crate::Shape;
+use crate::kernel::transpose;
 
-/// How a tensor is kept.
+/// How a tensor is kept: `[pixels, channels, outputs]`, which is `[outputs, channels, pixels]` in PyTorch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Layout {
-    /// As in PyTorch.
-    Same,
-    /// One value for each feature of a flattened image of this shape.
-    Features(Shape),
-    /// `[in, out]`, the inputs being a flattened image or a vector of this shape; `[out, in]` in PyTorch.
-    Dense { input: Shape, outputs: usize },
-    /// `[height, width, channels, filters]`; `[filters, channels, height, width]` in PyTorch.
-    Conv { filters: usize, channels: usize, height: usize, width: usize },
-}
-
-/// Where value `index` of PyTorch's flattened image of shape `shape` stands in the engine's.
-fn feature(shape: Shape, index: usize) -> usize {
-    match shape {
-        Shape::Flat { .. } => index,
-        Shape::Image { channels, height, width } => {
-            let (channel, pixel) = (index / (height * width), index % (height * width));
-            pixel * channels + channel
-        }
-    }
+pub(crate) struct Layout {
+    pixels: usize,
+    channels: usize,
+    outputs: usize,
 }
 
 impl Layout {
-    /// Where value `index` of PyTorch's tensor stands in the engine's.
-    fn position(self, index: usize) -> usize {
-        match self {
-            Layout::Same => index,
-            Layout::Features(shape) => feature(shape, index),
-            Layout::Dense { input, outputs } => {
-                let (output, input_index) = (index / input.len(), index % input.len());
-                feature(input, input_index) * outputs + output
-            }
-            Layout::Conv { filters, channels, height, width } => {
-                let (filter, rest) = (index / (channels * height * width), index % (channels * height * width));
-                let (channel, pixel) = (rest / (height * width), rest % (height * width));
-                (pixel * channels + channel) * filters + filter
-            }
+    /// `len` values in PyTorch's order.
+    pub(crate) fn same(len: usize) -> Self {
+        Layout { pixels: 1, channels: 1, outputs: len }
+    }
+
+    /// One value for each feature of a flattened image of this shape.
+    pub(crate) fn features(shape: Shape) -> Self {
+        Layout::dense(shape, 1)
+    }
+
+    /// `[in, out]`, the inputs being a flattened image or a vector of this shape; `[out, in]` in PyTorch.
+    pub(crate) fn dense(input: Shape, outputs: usize) -> Self {
+        match input {
+            Shape::Flat { features } => Layout { pixels: features, channels: 1, outputs },
+            Shape::Image { channels, height, width } => Layout { pixels: height * width, channels, outputs },
         }
+    }
+
+    /// `[height · width, channels, filters]`; `[filters, channels, height · width]` in PyTorch.
+    pub(crate) fn conv(pixels: usize, channels: usize, filters: usize) -> Self {
+        Layout { pixels, channels, outputs: filters }
+    }
+
+    /// Values of the tensor.
+    pub(crate) fn len(self) -> usize {
+        self.pixels * self.channels * self.outputs
     }
 
     /// PyTorch's tensor of the engine's values.
     pub(crate) fn export(self, values: &[f32]) -> Vec<f32> {
-        (0..values.len()).map(|index| values[self.position(index)]).collect()
+        let mut tensor = vec![0.0; values.len()];
+        reverse(values, [self.pixels, self.channels, self.outputs], &mut tensor);
+        tensor
     }
 
     /// Writes PyTorch's tensor to the engine's values.
     pub(crate) fn import(self, tensor: &[f32], values: &mut [f32]) {
-        for (index, &value) in tensor.iter().enumerate() {
-            values[self.position(index)] = value;
-        }
+        reverse(tensor, [self.outputs, self.channels, self.pixels], values);
+    }
+}
+
+/// The values of `from`, which has these dimensions, with the dimensions in reverse order.
+fn reverse(from: &[f32], [outer, middle, inner]: [usize; 3], to: &mut [f32]) {
+    for index in 0..middle {
+        let (from, to) = (&from[index * inner..], &mut to[index * outer..]);
+        transpose(from, middle * inner, (outer, inner), to, middle * outer);
     }
 }
 
@@ -71,22 +75,25 @@ mod tests {
     fn tensors_are_reordered_as_documented() {
         // Engine: pixel by pixel, both channels of each.
         let kept = [0.0, 10.0, 1.0, 11.0, 2.0, 12.0];
-        assert_eq!(Layout::Features(IMAGE).export(&kept), [0.0, 1.0, 2.0, 10.0, 11.0, 12.0]);
-        let dense = Layout::Dense { input: Shape::Flat { features: 2 }, outputs: 3 };
+        assert_eq!(Layout::features(IMAGE).export(&kept), [0.0, 1.0, 2.0, 10.0, 11.0, 12.0]);
+        let dense = Layout::dense(Shape::Flat { features: 2 }, 3);
         assert_eq!(dense.export(&[0.0, 10.0, 20.0, 1.0, 11.0, 21.0]), [0.0, 1.0, 10.0, 11.0, 20.0, 21.0]);
-        let conv = Layout::Conv { filters: 3, channels: 2, height: 1, width: 1 };
+        let conv = Layout::conv(1, 2, 3);
         assert_eq!(conv.export(&[0.0, 10.0, 20.0, 1.0, 11.0, 21.0]), [0.0, 1.0, 10.0, 11.0, 20.0, 21.0]);
+        assert_eq!(Layout::same(3).export(&[5.0, 6.0, 7.0]), [5.0, 6.0, 7.0]);
     }
 
     #[test]
     fn import_undoes_export() {
         let layouts = [
-            (Layout::Same, 24),
-            (Layout::Features(IMAGE), 6),
-            (Layout::Dense { input: IMAGE, outputs: 4 }, 24),
-            (Layout::Conv { filters: 2, channels: 3, height: 2, width: 2 }, 24),
+            (Layout::same(24), 24),
+            (Layout::features(IMAGE), 6),
+            (Layout::dense(IMAGE, 4), 24),
+            (Layout::conv(4, 3, 2), 24),
+            (Layout::dense(Shape::Image { channels: 3, height: 5, width: 7 }, 18), 1890),
         ];
         for (layout, len) in layouts {
+            assert_eq!(layout.len(), len);
             let kept: Vec<f32> = (0..len).map(|x| x as f32).collect();
             let mut back = vec![-1.0; len];
             layout.import(&layout.export(&kept), &mut back);

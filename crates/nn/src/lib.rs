@@ -38,4 +38,4 @@ pub use schedule::{Decay, Schedule};
 pub use score::Score;
 pub use shape::Shape;
 pub use spec::{LayerSpec, LayerSpecError, Window, parse_layers};
-pub use tensor::{NetworkError, Tensor};
+pub use tensor::{NetworkError, NetworkTensor, Tensor};

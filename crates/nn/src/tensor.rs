@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::layout::Layout;
+
 /// A named tensor in PyTorch's layout.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tensor {
@@ -11,6 +13,50 @@ pub struct Tensor {
     pub shape: Vec<usize>,
     /// Row-major.
     pub values: Vec<f32>,
+}
+
+/// A [`Tensor`] where a network keeps it.
+#[derive(Clone, Debug)]
+pub struct NetworkTensor<'a> {
+    pub(crate) name: String,
+    pub(crate) shape: Vec<usize>,
+    pub(crate) layout: Layout,
+    /// In the engine's order.
+    pub(crate) values: &'a [f32],
+}
+
+impl NetworkTensor<'_> {
+    /// As [`Tensor::name`].
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// As [`Tensor::shape`].
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// How many values it has.
+    pub fn value_count(&self) -> usize {
+        self.layout.len()
+    }
+
+    /// As [`Tensor::values`].
+    pub fn to_values(&self) -> Vec<f32> {
+        self.layout.export(self.values)
+    }
+
+    /// All of it.
+    pub fn to_tensor(&self) -> Tensor {
+        Tensor { name: self.name.clone(), shape: self.shape.clone(), values: self.to_values() }
+    }
+}
+
+impl<'a> From<&'a Tensor> for NetworkTensor<'a> {
+    fn from(tensor: &'a Tensor) -> Self {
+        let Tensor { name, shape, values } = tensor;
+        NetworkTensor { name: name.clone(), shape: shape.clone(), layout: Layout::same(values.len()), values }
+    }
 }
 
 /// Why named tensors are not a network's.
@@ -41,15 +87,15 @@ pub enum NetworkError {
 }
 
 /// The tensors of `given` in the order of `expected`, if they are the same but for their values.
-pub(crate) fn matched<'a>(expected: &[Tensor], given: &'a [Tensor]) -> Result<Vec<&'a Tensor>, NetworkError> {
+pub(crate) fn matched<'a>(expected: &[NetworkTensor], given: &'a [Tensor]) -> Result<Vec<&'a Tensor>, NetworkError> {
     if let Some(unknown) = given.iter().find(|tensor| expected.iter().all(|known| known.name != tensor.name)) {
         return Err(NetworkError::UnknownTensor { name: unknown.name.clone() });
     }
-    let find = |known: &Tensor| {
+    let find = |known: &NetworkTensor| {
         let name = || known.name.clone();
         let tensor = given.iter().find(|tensor| tensor.name == known.name);
         let tensor = tensor.ok_or_else(|| NetworkError::MissingTensor { name: name() })?;
-        if tensor.shape != known.shape || tensor.values.len() != known.values.len() {
+        if tensor.shape != known.shape || tensor.values.len() != known.value_count() {
             let (got, expected) = (tensor.shape.clone(), known.shape.clone());
             return Err(NetworkError::TensorShape { name: name(), got, expected });
         }

@@ -1,7 +1,7 @@
 //! Files that are there whole or not at all.
 
 use std::fs::{self, File};
-use std::io::{ErrorKind, Read};
+use std::io::{self, BufWriter, ErrorKind, Read, Write};
 use std::path::Path;
 
 use serde::Serialize;
@@ -12,11 +12,20 @@ use crate::{StoreError, disk};
 /// Puts `bytes` at `path` so that after a kill or a power cut at any moment it holds the old or the new bytes: written
 /// aside, synced, renamed.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    write_whole_by(path, |file| file.write_all(bytes))
+}
+
+/// [`write_whole`] of what `content` writes, piece by piece.
+pub(crate) fn write_whole_by(
+    path: &Path,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), StoreError> {
     let aside = path.with_added_extension("partial");
     let write = || {
-        let mut file = disk::create(&aside)?;
-        disk::write(&mut file, &aside, bytes)?;
-        disk::sync(&file, &aside)?;
+        let mut file = BufWriter::with_capacity(PIECE, Aside { file: disk::create(&aside)?, path: &aside });
+        content(&mut file)?;
+        file.flush()?;
+        disk::sync(&file.get_ref().file, &aside)?;
         disk::rename(&aside, path)?;
         disk::sync_directory(path.parent().unwrap_or(Path::new(".")))
     };
@@ -25,6 +34,26 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
         let _ = disk::remove(&aside);
         StoreError::Write { path: path.to_owned(), source }
     })
+}
+
+/// Bytes that are written at once, so that files of many small pieces take few calls.
+const PIECE: usize = 1 << 20;
+
+/// A file that is written aside.
+struct Aside<'a> {
+    file: File,
+    path: &'a Path,
+}
+
+impl Write for Aside<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        disk::write(&mut self.file, self.path, bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Puts `line` behind what is at `path`. Where that fails, a part of it may be there.

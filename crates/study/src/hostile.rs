@@ -94,8 +94,7 @@ pub fn checkpoint(bytes: &[u8]) {
     match weights::restore(&path, &mut network) {
         Ok(moment) => {
             let at = moment.expect("it is there");
-            let tensors = [network.tensors(), network.optimizer_tensors()].concat();
-            weights::save(&path, &tensors, at).expect("the directory is ours");
+            weights::save(&path, weights::all_of(&network), at).expect("the directory is ours");
             let mut again = new();
             assert_eq!(weights::restore(&path, &mut again).expect("just written"), moment);
             assert_eq!(bits(&again), bits(&network));

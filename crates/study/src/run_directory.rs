@@ -167,14 +167,13 @@ impl RunDirectory {
     }
 
     fn save_checkpoint(&self, network: &Network, epoch: u32, part: Option<Part>) -> Result<(), StoreError> {
-        let tensors = [network.tensors(), network.optimizer_tensors()].concat();
         self.put_aside(CHECKPOINT, PREVIOUS)?;
-        weights::save(&self.dir.join(CHECKPOINT), &tensors, Moment { part, ..moment(network, epoch) })
+        weights::save(&self.dir.join(CHECKPOINT), weights::all_of(network), Moment { part, ..moment(network, epoch) })
     }
 
     /// Stores the weights after the last epoch.
     pub fn save_last(&self, network: &Network, epoch: u32) -> Result<(), StoreError> {
-        weights::save(&self.dir.join(LAST), &network.tensors(), moment(network, epoch))
+        weights::save(&self.dir.join(LAST), network.state(), moment(network, epoch))
     }
 
     /// Gives `network` the weights after its best epoch.
@@ -214,7 +213,7 @@ impl RunDirectory {
     }
 
     fn save_best(&self, network: &Network, epoch: u32) -> Result<(), StoreError> {
-        weights::save(&self.dir.join(BEST), &network.tensors(), moment(network, epoch))
+        weights::save(&self.dir.join(BEST), network.state(), moment(network, epoch))
     }
 
     /// Brings `network` to the last checkpoint, or to the one before it where the last is damaged; returns the epochs that

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use fitroom_nn::{Architecture, Network, Tensor};
-use safetensors::tensor::TensorView;
+use fitroom_nn::{Architecture, Network, NetworkTensor, Tensor};
+use safetensors::tensor::{Metadata, TensorInfo};
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -66,33 +66,65 @@ const MOST_STEPS: u64 = 1 << 52;
 const METADATA_KEY: &str = "fitroom";
 
 /// Writes tensors so that the file is there whole or not at all.
-pub(crate) fn save(path: &Path, tensors: &[Tensor], moment: Moment) -> Result<(), StoreError> {
-    let bytes: Vec<Vec<u8>> =
-        tensors.iter().map(|tensor| tensor.values.iter().flat_map(|value| value.to_le_bytes()).collect()).collect();
-    let views = tensors.iter().zip(&bytes).map(|(tensor, bytes)| {
-        let view = TensorView::new(Dtype::F32, tensor.shape.clone(), bytes).expect("four bytes for each value");
-        (tensor.name.as_str(), view)
-    });
-    let sha256 =
-        Some(digest(tensors.iter().zip(&bytes).map(|(tensor, bytes)| (tensor.name.as_str(), bytes.as_slice()))));
-    let seal = serde_json::to_string(&Seal { moment, sha256 }).expect("numbers and a string");
-    let metadata = HashMap::from([(METADATA_KEY.to_owned(), seal)]);
-    let file = safetensors::serialize(views, Some(metadata)).expect("names differ and sizes are right");
-    files::write_whole(path, &file)
+///
+/// Not by `safetensors::serialize`, which needs all of them at once, in PyTorch's order and once more as a file: with the
+/// optimizer's moments that is six times the weights. Here one tensor at a time is put into order, for its digest, which is
+/// in the file's header, and again to be written.
+pub(crate) fn save(path: &Path, mut tensors: Vec<NetworkTensor>, moment: Moment) -> Result<(), StoreError> {
+    tensors.sort_unstable_by(|a, b| a.name().cmp(b.name()));
+    let mut digest = TensorDigest::default();
+    for tensor in &tensors {
+        with_bytes(tensor, |bytes| digest.add(tensor.name(), bytes));
+    }
+    let header = header(&tensors, Seal { moment, sha256: Some(digest.finish()) });
+    files::write_whole_by(path, |file| {
+        file.write_all(&(header.len() as u64).to_le_bytes())?;
+        file.write_all(&header)?;
+        tensors.iter().try_for_each(|tensor| with_bytes(tensor, |bytes| file.write_all(bytes)))
+    })
+}
+
+/// The file's header, padded to whole eights of bytes, as the format wants it: where each of `tensors` lies, and the seal.
+fn header(tensors: &[NetworkTensor], seal: Seal) -> Vec<u8> {
+    let seal = serde_json::to_string(&seal).expect("numbers and a string");
+    let mut end = 0;
+    let place = |tensor: &NetworkTensor| {
+        let start = end;
+        end += size_of::<f32>() * tensor.value_count();
+        let info = TensorInfo { dtype: Dtype::F32, shape: tensor.shape().to_vec(), data_offsets: (start, end) };
+        (tensor.name().to_owned(), info)
+    };
+    let places = tensors.iter().map(place).collect();
+    let metadata = Metadata::new(Some(HashMap::from([(METADATA_KEY.to_owned(), seal)])), places);
+    let mut header = serde_json::to_vec(&metadata.expect("places follow each other")).expect("names and numbers");
+    header.resize(header.len().next_multiple_of(8), b' ');
+    header
+}
+
+/// Does `work` with a tensor's values as a file has them: in PyTorch's order, little-endian.
+fn with_bytes<R>(tensor: &NetworkTensor, work: impl FnOnce(&[u8]) -> R) -> R {
+    let mut values = tensor.to_values();
+    if cfg!(target_endian = "big") {
+        values.iter_mut().for_each(|value| *value = f32::from_bits(value.to_bits().to_le()));
+    }
+    work(bytemuck::cast_slice(&values))
 }
 
 /// SHA-256 of tensors' names and bytes, in the order of names.
-fn digest<'a>(tensors: impl Iterator<Item = (&'a str, &'a [u8])>) -> String {
-    let mut tensors: Vec<_> = tensors.collect();
-    tensors.sort_unstable();
-    let mut hash = Sha256::new();
-    for (name, bytes) in tensors {
-        hash.update((name.len() as u64).to_le_bytes());
-        hash.update(name);
-        hash.update((bytes.len() as u64).to_le_bytes());
-        hash.update(bytes);
+#[derive(Default)]
+struct TensorDigest(Sha256);
+
+impl TensorDigest {
+    fn add(&mut self, name: &str, bytes: &[u8]) {
+        self.0.update((name.len() as u64).to_le_bytes());
+        self.0.update(name);
+        self.0.update((bytes.len() as u64).to_le_bytes());
+        self.0.update(bytes);
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+
+    fn finish(self) -> String {
+        self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 /// Reads what [`save`] wrote, whatever it is; `None` where there is no such file.
@@ -102,9 +134,8 @@ pub(crate) fn load(path: &Path) -> Result<Option<(Vec<Tensor>, Moment)>, StoreEr
 }
 
 /// Reads what [`save`] wrote of tensors like `expected`; `None` where there is no such file.
-fn load_like(path: &Path, expected: &[Tensor]) -> Result<Option<(Vec<Tensor>, Moment)>, StoreError> {
-    let values = expected.iter().map(|tensor| tensor.values.len()).sum();
-    load_at_most(path, most_bytes(values, expected.len()))
+fn load_like(path: &Path, expected: &[NetworkTensor]) -> Result<Option<(Vec<Tensor>, Moment)>, StoreError> {
+    load_at_most(path, most_bytes(expected.iter().map(NetworkTensor::value_count).sum(), expected.len()))
 }
 
 /// Reads what [`save`] wrote, of no more than `most` bytes; `None` where there is no such file.
@@ -114,8 +145,13 @@ pub(crate) fn load_at_most(path: &Path, most: u64) -> Result<Option<(Vec<Tensor>
 
 /// Of a checkpoint of `network`.
 pub(crate) fn most_bytes_of(network: &Network) -> u64 {
-    let tensors = [network.tensors(), network.optimizer_tensors()].concat();
-    most_bytes(tensors.iter().map(|tensor| tensor.values.len()).sum(), tensors.len())
+    let tensors = all_of(network);
+    most_bytes(tensors.iter().map(NetworkTensor::value_count).sum(), tensors.len())
+}
+
+/// What a checkpoint holds.
+pub(crate) fn all_of(network: &Network) -> Vec<NetworkTensor<'_>> {
+    [network.state(), network.optimizer_state()].concat()
 }
 
 /// Of a file with this many tensors and values in all: beside the values, it has names, shapes and places.
@@ -126,17 +162,16 @@ fn most_bytes(values: usize, tensors: usize) -> u64 {
 
 /// Gives `network` the weights that were saved at `path`; `None` where there is no such file.
 pub(crate) fn load_into(path: &Path, network: &mut Network) -> Result<Option<Moment>, StoreError> {
-    let Some((tensors, moment)) = load_like(path, &network.tensors())? else { return Ok(None) };
+    let Some((tensors, moment)) = load_like(path, &network.state())? else { return Ok(None) };
     network.load_tensors(&tensors).map_err(|error| StoreError::damaged(path, error))?;
     Ok(Some(moment))
 }
 
 /// Brings `network` and its optimizer to where they were saved at `path`; `None` where there is no such file.
 pub(crate) fn restore(path: &Path, network: &mut Network) -> Result<Option<Moment>, StoreError> {
-    let state = network.tensors();
-    let all = [state.clone(), network.optimizer_tensors()].concat();
-    let Some((tensors, moment)) = load_like(path, &all)? else { return Ok(None) };
-    let is_state = |tensor: &Tensor| state.iter().any(|own| own.name == tensor.name);
+    let Some((tensors, moment)) = load_like(path, &all_of(network))? else { return Ok(None) };
+    let own = network.state();
+    let is_state = |tensor: &Tensor| own.iter().any(|own| own.name() == tensor.name);
     let (state, moments): (Vec<Tensor>, Vec<Tensor>) = tensors.into_iter().partition(is_state);
     network
         .load_tensors(&state)
@@ -155,11 +190,15 @@ fn parse(path: &Path, file: &[u8]) -> Result<(Vec<Tensor>, Moment), StoreError> 
         return Err(damaged(&format!("it is from after {} steps", moment.steps)));
     }
     let stored = SafeTensors::deserialize(file).map_err(|error| damaged(&error))?;
-    if sha256.is_some_and(|sha256| sha256 != digest(stored.iter().map(|(name, view)| (name, view.data())))) {
+    let mut by_name: Vec<_> = stored.iter().collect();
+    by_name.sort_unstable_by_key(|&(name, _)| name);
+    let mut digest = TensorDigest::default();
+    by_name.iter().for_each(|(name, view)| digest.add(name, view.data()));
+    if sha256.is_some_and(|sha256| sha256 != digest.finish()) {
         return Err(damaged(&"its tensors are not those that were written"));
     }
     let mut tensors = Vec::new();
-    for (name, view) in stored.iter() {
+    for (name, view) in by_name {
         if view.dtype() != Dtype::F32 {
             return Err(damaged(&format!("tensor `{name}` holds {:?} and not F32", view.dtype())));
         }
@@ -190,6 +229,7 @@ pub(crate) fn load_of(path: &Path, architecture: &Architecture) -> Result<Option
 #[cfg(test)]
 mod tests {
     use fitroom_nn::{Recipe, Shape};
+    use safetensors::tensor::TensorView;
 
     use super::*;
 
@@ -205,19 +245,25 @@ mod tests {
         ]
     }
 
+    fn save_all(path: &Path, tensors: &[Tensor], moment: Moment) -> Result<(), StoreError> {
+        save(path, tensors.iter().map(NetworkTensor::from).collect(), moment)
+    }
+
     #[test]
     fn tensors_come_back_bit_for_bit_and_equal_ones_make_equal_files() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("w.safetensors");
         assert_eq!(load(&path).unwrap(), None);
         let moment = Moment { epoch: 3, steps: 1 << 40, part: None };
-        save(&path, &tensors(), moment).unwrap();
+        save_all(&path, &tensors(), moment).unwrap();
         let first = std::fs::read(&path).unwrap();
-        let (mut read, when) = load(&path).unwrap().unwrap();
-        read.sort_by(|a, b| a.name.cmp(&b.name));
-        assert_eq!((read, when), (tensors(), moment));
-        save(&path, &tensors(), moment).unwrap();
+        assert_eq!(load(&path).unwrap(), Some((tensors(), moment)));
+        save_all(&path, &tensors(), moment).unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), first);
+        let (_, header) = SafeTensors::read_metadata(&first).unwrap();
+        let by_library =
+            safetensors::serialize(SafeTensors::deserialize(&first).unwrap().iter(), header.metadata().clone());
+        assert_eq!(by_library.unwrap(), first, "the format's own library writes the same");
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "what was written aside is gone");
     }
 
@@ -225,7 +271,7 @@ mod tests {
     fn damage_is_an_error_that_names_the_file() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("w.safetensors");
-        save(&path, &tensors(), Moment { epoch: 1, steps: 1, part: None }).unwrap();
+        save_all(&path, &tensors(), Moment { epoch: 1, steps: 1, part: None }).unwrap();
         let whole = std::fs::read(&path).unwrap();
         // One bit of the last value.
         let mut flipped = whole.clone();
@@ -235,7 +281,7 @@ mod tests {
             let error = load(&path).unwrap_err().to_string();
             assert!(error.contains("w.safetensors is damaged: "), "{error}");
         }
-        save(&path, &tensors(), Moment { epoch: 1, steps: u64::MAX, part: None }).unwrap();
+        save_all(&path, &tensors(), Moment { epoch: 1, steps: u64::MAX, part: None }).unwrap();
         let error = load(&path).unwrap_err().to_string();
         assert!(error.contains("it is from after 18446744073709551615 steps"), "{error}");
         let half = TensorView::new(Dtype::F16, vec![2], &[0; 4]).unwrap();
@@ -254,12 +300,11 @@ mod tests {
         let mut network = Network::new(&architecture, &Recipe::default(), 1, 1);
         assert_eq!(restore(&path, &mut network).unwrap(), None);
         let moment = Moment { epoch: 1, steps: 1, part: None };
-        let all = [network.tensors(), network.optimizer_tensors()].concat();
-        save(&path, &all, moment).unwrap();
+        save(&path, all_of(&network), moment).unwrap();
         assert_eq!(restore(&path, &mut network).unwrap(), Some(moment));
         let error = load_into(&path, &mut network).unwrap_err().to_string();
         assert!(error.contains("w.safetensors is damaged: "), "a checkpoint holds more than weights: {error}");
-        save(&path, &network.tensors(), moment).unwrap();
+        save(&path, network.state(), moment).unwrap();
         assert_eq!(load_into(&path, &mut network).unwrap(), Some(moment));
 
         // Sparse: it takes no room on the disk, but would in memory.

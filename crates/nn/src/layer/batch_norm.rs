@@ -42,8 +42,8 @@ impl BatchNorm {
     /// that are trained on at once.
     pub(crate) fn new(momentum: f32, epsilon: f32, input: Shape, features: Shape, batch: usize) -> Self {
         let (channels, layout) = match input {
-            Shape::Image { channels, .. } => (channels, Layout::Same),
-            Shape::Flat { features: count } => (count, Layout::Features(features)),
+            Shape::Image { channels, .. } => (channels, Layout::same(channels)),
+            Shape::Flat { features: count } => (count, Layout::features(features)),
         };
         BatchNorm {
             momentum,
@@ -61,7 +61,7 @@ impl BatchNorm {
     }
 
     pub(crate) fn parameters(&self) -> Vec<Parameter> {
-        let parameter = |initial| Parameter { layout: self.layout, len: self.mean.len(), initial };
+        let parameter = |initial| Parameter { layout: self.layout, initial };
         vec![parameter(Initial::Constant(1.0)), parameter(Initial::Constant(0.0))]
     }
 

@@ -46,11 +46,8 @@ impl Dense {
 
     pub(crate) fn parameters(&self) -> Vec<Parameter> {
         let initial = Initial::Uniform { fan_in: self.inputs };
-        let layout = Layout::Dense { input: self.input, outputs: self.outputs };
-        vec![
-            Parameter { layout, len: self.inputs * self.outputs, initial },
-            Parameter { layout: Layout::Same, len: self.outputs, initial },
-        ]
+        let layout = Layout::dense(self.input, self.outputs);
+        vec![Parameter { layout, initial }, Parameter { layout: Layout::same(self.outputs), initial }]
     }
 
     /// Makes room for each of `threads` threads.

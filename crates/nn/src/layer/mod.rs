@@ -54,7 +54,6 @@ pub(crate) enum Layer {
 /// A parameter of a layer, for the network's one buffer.
 pub(crate) struct Parameter {
     pub(crate) layout: Layout,
-    pub(crate) len: usize,
     pub(crate) initial: Initial,
 }
 

@@ -129,9 +129,10 @@ impl Network {
             let first = parameters;
             for parameter in layer.parameters() {
                 let spec = specs.next().expect("the description names each parameter");
-                places.push(Place { spec, layout: parameter.layout, range: parameters..parameters + parameter.len });
+                let range = parameters..parameters + parameter.layout.len();
+                parameters = range.end;
+                places.push(Place { spec, layout: parameter.layout, range });
                 initial.push(parameter.initial);
-                parameters += parameter.len;
             }
             let from = region;
             if !matches!(layer, Layer::Flatten) {

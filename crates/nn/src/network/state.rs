@@ -3,24 +3,30 @@
 use super::{Network, Place};
 use crate::layer::Layer;
 use crate::tensor::matched;
-use crate::{NetworkError, Tensor};
+use crate::{NetworkError, NetworkTensor, Tensor};
 
 impl Network {
     /// Parameters and batch-norm statistics (`running_mean`, `running_var`) under PyTorch's names and in its layouts.
     pub fn tensors(&self) -> Vec<Tensor> {
-        let mut tensors = self.export(&self.parameters, "");
-        tensors.extend(self.stages.iter().enumerate().flat_map(|(index, stage)| match &stage.layer {
+        exported(&self.state())
+    }
+
+    /// What [`tensors`](Self::tensors) gives, where it is: for whoever needs one at a time, or none of the values.
+    pub fn state(&self) -> Vec<NetworkTensor<'_>> {
+        let mut state = self.named(&self.parameters, "");
+        state.extend(self.stages.iter().enumerate().flat_map(|(index, stage)| match &stage.layer {
             Layer::BatchNorm(layer) => {
-                let tensor = |name: &str, values: &[f32]| Tensor {
+                let tensor = |name: &str, values| NetworkTensor {
                     name: format!("{index}.{name}"),
-                    shape: vec![values.len()],
-                    values: layer.layout().export(values),
+                    shape: vec![layer.layout().len()],
+                    layout: layer.layout(),
+                    values,
                 };
                 vec![tensor("running_mean", &layer.running_mean), tensor("running_var", &layer.running_var)]
             }
             _ => Vec::new(),
         }));
-        tensors
+        state
     }
 
     /// Replaces what [`tensors`](Self::tensors) gives.
@@ -28,7 +34,7 @@ impl Network {
     /// # Errors
     /// A tensor that is missing, unknown or of another shape; the network is then unchanged.
     pub fn load_tensors(&mut self, tensors: &[Tensor]) -> Result<(), NetworkError> {
-        let found = matched(&self.tensors(), tensors)?;
+        let found = matched(&self.state(), tensors)?;
         let (parameters, statistics) = found.split_at(self.places.len());
         for (place, tensor) in self.places.iter().zip(parameters) {
             place.layout.import(&tensor.values, &mut self.parameters[place.range.clone()]);
@@ -59,14 +65,19 @@ impl Network {
     /// Unless [`keep_gradients`](Self::keep_gradients) was called before that step.
     pub fn gradients(&self) -> Vec<Tensor> {
         assert!(self.keeps_gradients, "gradients are kept from `keep_gradients` on");
-        self.export(&self.gradients, "")
+        exported(&self.named(&self.gradients, ""))
     }
 
     /// The optimizer's moments, named after the parameter: `0.weight.exp_avg`. With [`tensors`](Self::tensors) and
     /// [`steps`](Self::steps) this is all that training to come depends on.
     pub fn optimizer_tensors(&self) -> Vec<Tensor> {
+        exported(&self.optimizer_state())
+    }
+
+    /// What [`optimizer_tensors`](Self::optimizer_tensors) gives, where it is.
+    pub fn optimizer_state(&self) -> Vec<NetworkTensor<'_>> {
         let names = self.recipe.optimizer.moments();
-        names.iter().zip(&self.moments).flat_map(|(name, moment)| self.export(moment, &format!(".{name}"))).collect()
+        names.iter().zip(&self.moments).flat_map(|(name, moment)| self.named(moment, &format!(".{name}"))).collect()
     }
 
     /// Replaces the optimizer's moments and the number of steps done.
@@ -74,7 +85,7 @@ impl Network {
     /// # Errors
     /// As [`load_tensors`](Self::load_tensors).
     pub fn load_optimizer(&mut self, moments: &[Tensor], steps: u64) -> Result<(), NetworkError> {
-        let found = matched(&self.optimizer_tensors(), moments)?;
+        let found = matched(&self.optimizer_state(), moments)?;
         let mut found = found.iter();
         for moment in &mut self.moments {
             for (place, tensor) in self.places.iter().zip(&mut found) {
@@ -85,13 +96,18 @@ impl Network {
         Ok(())
     }
 
-    /// All parameters' places in `values`, as PyTorch has them.
-    fn export(&self, values: &[f32], suffix: &str) -> Vec<Tensor> {
-        let tensor = |place: &Place| Tensor {
+    /// All parameters' places in `values`.
+    fn named<'a>(&self, values: &'a [f32], suffix: &str) -> Vec<NetworkTensor<'a>> {
+        let tensor = |place: &Place| NetworkTensor {
             name: format!("{}{suffix}", place.spec.name),
             shape: place.spec.shape.clone(),
-            values: place.layout.export(&values[place.range.clone()]),
+            layout: place.layout,
+            values: &values[place.range.clone()],
         };
         self.places.iter().map(tensor).collect()
     }
+}
+
+fn exported(tensors: &[NetworkTensor]) -> Vec<Tensor> {
+    tensors.iter().map(NetworkTensor::to_tensor).collect()
 }

@@ -92,11 +92,8 @@ impl Conv {
         let Window { height, width, .. } = self.geometry.window;
         let (channels, filters) = (self.geometry.input.channels, self.geometry.output.channels);
         let initial = Initial::Uniform { fan_in: channels * height * width };
-        let layout = Layout::Conv { filters, channels, height, width };
-        vec![
-            Parameter { layout, len: self.geometry.weights(), initial },
-            Parameter { layout: Layout::Same, len: filters, initial },
-        ]
+        let layout = Layout::conv(height * width, channels, filters);
+        vec![Parameter { layout, initial }, Parameter { layout: Layout::same(filters), initial }]
     }
 
     pub(crate) fn forward(&mut self, team: &Team, parameters: &[f32], x: &[f32], y: &mut [f32]) {
