@@ -1,0 +1,53 @@
+//! What a study takes of memory. Alone in its process, whose peak it reads.
+#![cfg(target_os = "linux")]
+
+use std::sync::atomic::AtomicBool;
+
+use fitroom_data::{Dataset, LabelledImages};
+use fitroom_study::{RunOptions, Study, run_study};
+
+/// 20 images to train on and 2 to test on, of 2×2 pixels in two classes.
+fn dataset() -> Dataset {
+    let part = |count: usize| LabelledImages {
+        images: vec![7; 4 * count].into(),
+        labels: (0..count).map(|index| (index % 2) as u8).collect(),
+    };
+    Dataset {
+        name: "x".into(),
+        title: "x".into(),
+        classes: vec!["a".into(), "b".into()],
+        channels: 1,
+        height: 2,
+        width: 2,
+        train: part(20),
+        test: part(2),
+        fingerprint: "x".into(),
+        origin: "x".into(),
+        stands_in_because: None,
+    }
+}
+
+/// The most bytes that this process has had.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() * 1024
+}
+
+#[test]
+fn storing_a_run_takes_a_fraction_of_what_it_is_trained_in() {
+    let parameters = 5 * 2048 + 2049 * 2048 + 2049 * 2;
+    // With two moments each.
+    let trained = 3 * size_of::<f32>() as u64 * parameters;
+    let text = "name = \"x\"\nseeds = 1\n[training]\nepochs = 2\nvalidation = 2\nbatch_size = 6\n\
+                [[network]]\nname = \"wide\"\nlayers = \"dense 2048, relu, dense 2048, relu\"\n";
+    let study = Study::parse(text, "memory.toml").unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let before = peak();
+    run_study(&study, &dataset(), dir.path(), &RunOptions::new(1), &AtomicBool::new(false), &|_| {}).unwrap();
+    let taken = peak() - before;
+    assert!(
+        (trained..5 * trained / 2).contains(&taken),
+        "{taken} bytes, of which parameters and moments are {trained}"
+    );
+}
