@@ -1,5 +1,6 @@
 //! One axis of Winograd's transforms: A, B, G and their transposes, each with as few operations as its common terms allow.
-//! The matrices stand in the tests of the module above, which hold these against them.
+//! The matrices stand in the tests of the module above, which hold these against them. Of A and G there are two: for 4
+//! outputs of 3 weights, and for 2 outputs of 5.
 
 use pulp::Simd;
 
@@ -48,6 +49,14 @@ impl Axis<4, 6> for OutputGradientAxis {
     }
 }
 
+impl Axis<2, 6> for OutputGradientAxis {
+    #[inline(always)]
+    fn apply<S: Simd>(simd: S, x: [S::f32s; 2]) -> [S::f32s; 6] {
+        let [x0, x1] = x;
+        [x0, simd.add_f32s(x0, x1), simd.sub_f32s(x0, x1), add(simd, 2.0, x1, x0), add(simd, -2.0, x1, x0), x1]
+    }
+}
+
 /// G·x.
 pub(super) struct WeightAxis;
 
@@ -70,6 +79,25 @@ impl Axis<3, 6> for WeightAxis {
     }
 }
 
+impl Axis<5, 6> for WeightAxis {
+    #[inline(always)]
+    fn apply<S: Simd>(simd: S, x: [S::f32s; 5]) -> [S::f32s; 6] {
+        let [x0, x1, x2, x3, x4] = x;
+        let even = scale(simd, -1.0 / 6.0, simd.add_f32s(x0, simd.add_f32s(x2, x4)));
+        let odd = scale(simd, -1.0 / 6.0, simd.add_f32s(x1, x3));
+        let even_2 = scale(simd, 1.0 / 24.0, add(simd, 16.0, x4, add(simd, 4.0, x2, x0)));
+        let odd_2 = scale(simd, 1.0 / 12.0, add(simd, 4.0, x3, x1));
+        [
+            scale(simd, 0.25, x0),
+            simd.add_f32s(even, odd),
+            simd.sub_f32s(even, odd),
+            simd.add_f32s(even_2, odd_2),
+            simd.sub_f32s(even_2, odd_2),
+            x4,
+        ]
+    }
+}
+
 /// Aᵀ·x.
 pub(super) struct OutputAxis;
 
@@ -88,6 +116,16 @@ impl Axis<6, 4> for OutputAxis {
     }
 }
 
+impl Axis<6, 2> for OutputAxis {
+    #[inline(always)]
+    fn apply<S: Simd>(simd: S, x: [S::f32s; 6]) -> [S::f32s; 2] {
+        let [x0, x1, x2, x3, x4, x5] = x;
+        let (sum, sum_2) = (simd.add_f32s(x1, x2), simd.add_f32s(x3, x4));
+        let difference = add(simd, 2.0, simd.sub_f32s(x3, x4), simd.sub_f32s(x1, x2));
+        [simd.add_f32s(x0, simd.add_f32s(sum, sum_2)), simd.add_f32s(difference, x5)]
+    }
+}
+
 /// Gᵀ·x.
 pub(super) struct WeightGradientAxis;
 
@@ -101,6 +139,23 @@ impl Axis<6, 3> for WeightGradientAxis {
             add(simd, 0.25, x0, add(simd, 1.0 / 24.0, sum_2, sum)),
             add(simd, -1.0 / 6.0, simd.sub_f32s(x1, x2), scale(simd, 1.0 / 12.0, simd.sub_f32s(x3, x4))),
             add(simd, 1.0 / 6.0, sum_2, simd.add_f32s(sum, x5)),
+        ]
+    }
+}
+
+impl Axis<6, 5> for WeightGradientAxis {
+    #[inline(always)]
+    fn apply<S: Simd>(simd: S, x: [S::f32s; 6]) -> [S::f32s; 5] {
+        let [x0, x1, x2, x3, x4, x5] = x;
+        let sum = scale(simd, -1.0 / 6.0, simd.add_f32s(x1, x2));
+        let difference = scale(simd, -1.0 / 6.0, simd.sub_f32s(x1, x2));
+        let (sum_2, difference_2) = (simd.add_f32s(x3, x4), simd.sub_f32s(x3, x4));
+        [
+            add(simd, 0.25, x0, add(simd, 1.0 / 24.0, sum_2, sum)),
+            add(simd, 1.0 / 12.0, difference_2, difference),
+            add(simd, 1.0 / 6.0, sum_2, sum),
+            add(simd, 1.0 / 3.0, difference_2, difference),
+            add(simd, 2.0 / 3.0, sum_2, simd.add_f32s(sum, x5)),
         ]
     }
 }

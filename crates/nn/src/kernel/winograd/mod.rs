@@ -1,7 +1,8 @@
-//! The transforms of Winograd's F(4×4, 3×3) (Lavin and Gray 2016, points 0, ±1, ±2 and ∞), for channels-last images.
+//! The transforms of Winograd's F(4×4, 3×3) and F(2×2, 5×5) (Lavin and Gray 2016, points 0, ±1, ±2 and ∞), for
+//! channels-last images.
 //!
-//! A tile of 4×4 outputs of a 3×3 convolution is Y = Aᵀ\[(G·w·Gᵀ) ⊙ (Bᵀ·d·B)\]A of its 6×6 window d: 36 products in place
-//! of 144. ⊙ is one matrix product over channels for each of the 36 *planes*. Its derivatives have the same form: by the
+//! A tile of 4×4 outputs of a 3×3 convolution, or of 2×2 outputs of a 5×5 one, is Y = Aᵀ\[(G·w·Gᵀ) ⊙ (Bᵀ·d·B)\]A of its
+//! 6×6 window d: 36 products in place of 144, or of 100. B is the same for both. ⊙ is one matrix product over channels for each of the 36 *planes*. Its derivatives have the same form: by the
 //! window, another convolution; by the weights, dw = Gᵀ\[(Bᵀ·d·B) ⊙ (A·dY·Aᵀ)\]G, summed over tiles.
 //!
 //! Each transform works on a grid of square windows: `to_planes` reads a window of the image and writes one value to each
@@ -22,8 +23,30 @@ use transform::{from_planes, to_planes};
 
 pub(crate) use product::{PlaneProducts, Planes, TALLEST};
 
-/// Outputs of a tile along each axis.
-pub(crate) const TILE: usize = 4;
+/// Which convolution it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// F(4×4, 3×3).
+    Of3x3,
+    /// F(2×2, 5×5).
+    Of5x5,
+}
+
+impl Form {
+    /// Weights along each axis.
+    pub(crate) fn taps(self) -> usize {
+        match self {
+            Form::Of3x3 => 3,
+            Form::Of5x5 => 5,
+        }
+    }
+
+    /// Outputs of a tile along each axis.
+    pub(crate) fn tile(self) -> usize {
+        WINDOW + 1 - self.taps()
+    }
+}
+
 /// Inputs of a tile along each axis.
 pub(crate) const WINDOW: usize = 6;
 /// Products of a tile.
@@ -44,9 +67,9 @@ pub(crate) struct Grid {
 }
 
 impl Grid {
-    /// The only window of the weights `[3, 3, channels]`.
-    pub(crate) fn of_weights(channels: usize) -> Self {
-        Grid { height: 3, width: 3, channels, down: 1, across: 1, step: 3, pad: 0 }
+    /// The only window of the weights `[taps, taps, channels]`.
+    pub(crate) fn of_weights(taps: usize, channels: usize) -> Self {
+        Grid { height: taps, width: taps, channels, down: 1, across: 1, step: taps, pad: 0 }
     }
 
     /// Windows of an image.
@@ -79,19 +102,21 @@ pub(crate) fn transform_input(images: &[f32], grid: Grid, part: Part, planes: &m
     to_planes::<InputAxis, 6>(images, grid, part, planes);
 }
 
-/// A·dY·Aᵀ of the 4×4 tiles of an output's gradient.
-pub(crate) fn transform_output_gradient(images: &[f32], grid: Grid, part: Part, planes: &mut [f32]) {
-    to_planes::<OutputGradientAxis, 4>(images, grid, part, planes);
+/// A·dY·Aᵀ of the tiles of an output's gradient.
+pub(crate) fn transform_output_gradient(form: Form, images: &[f32], grid: Grid, part: Part, planes: &mut [f32]) {
+    match form {
+        Form::Of3x3 => to_planes::<OutputGradientAxis, 4>(images, grid, part, planes),
+        Form::Of5x5 => to_planes::<OutputGradientAxis, 2>(images, grid, part, planes),
+    }
 }
 
-/// G·w·Gᵀ of weights `[3, 3, channels]`: planes of `channels` values each.
-pub(crate) fn transform_weights(weights: &[f32], channels: usize, planes: &mut [f32]) {
-    to_planes::<WeightAxis, 3>(
-        weights,
-        Grid::of_weights(channels),
-        Part { first: 0, count: 1, stride: channels },
-        planes,
-    );
+/// G·w·Gᵀ of weights `[taps, taps, channels]`: planes of `channels` values each.
+pub(crate) fn transform_weights(form: Form, weights: &[f32], channels: usize, planes: &mut [f32]) {
+    let (grid, part) = (Grid::of_weights(form.taps(), channels), Part { first: 0, count: 1, stride: channels });
+    match form {
+        Form::Of3x3 => to_planes::<WeightAxis, 3>(weights, grid, part, planes),
+        Form::Of5x5 => to_planes::<WeightAxis, 5>(weights, grid, part, planes),
+    }
 }
 
 /// What becomes of a transformed value before it is written.
@@ -110,15 +135,21 @@ pub(crate) enum End<'a> {
     Masked(&'a [f32]),
 }
 
-/// Aᵀ·m·A to the 4×4 tiles of `images`.
-pub(crate) fn transform_output(planes: &[f32], part: Part, images: &mut [f32], grid: Grid, end: End) {
-    from_planes::<OutputAxis, 4>(planes, part, images, grid, end);
+/// Aᵀ·m·A to the tiles of `images`.
+pub(crate) fn transform_output(form: Form, planes: &[f32], part: Part, images: &mut [f32], grid: Grid, end: End) {
+    match form {
+        Form::Of3x3 => from_planes::<OutputAxis, 4>(planes, part, images, grid, end),
+        Form::Of5x5 => from_planes::<OutputAxis, 2>(planes, part, images, grid, end),
+    }
 }
 
-/// Adds Gᵀ·m·G to a weight gradient `[3, 3, channels]`, m being planes of `channels` values each.
-pub(crate) fn add_weight_gradient(planes: &[f32], channels: usize, gradient: &mut [f32]) {
-    let part = Part { first: 0, count: 1, stride: channels };
-    from_planes::<WeightGradientAxis, 3>(planes, part, gradient, Grid::of_weights(channels), End::Added);
+/// Adds Gᵀ·m·G to a weight gradient `[taps, taps, channels]`, m being planes of `channels` values each.
+pub(crate) fn add_weight_gradient(form: Form, planes: &[f32], channels: usize, gradient: &mut [f32]) {
+    let (grid, part) = (Grid::of_weights(form.taps(), channels), Part { first: 0, count: 1, stride: channels });
+    match form {
+        Form::Of3x3 => from_planes::<WeightGradientAxis, 3>(planes, part, gradient, grid, End::Added),
+        Form::Of5x5 => from_planes::<WeightGradientAxis, 5>(planes, part, gradient, grid, End::Added),
+    }
 }
 
 /// What the unsafe code below relies on.

@@ -27,6 +27,18 @@ const G: [[f32; 3]; 6] = [
     [0.0, 0.0, 1.0],
 ];
 
+/// A for 2 outputs.
+const A_2: [[f32; 2]; 6] = [[1.0, 0.0], [1.0, 1.0], [1.0, -1.0], [1.0, 2.0], [1.0, -2.0], [0.0, 1.0]];
+/// G for 5 weights.
+const G_5: [[f32; 5]; 6] = [
+    [1.0 / 4.0, 0.0, 0.0, 0.0, 0.0],
+    [-1.0 / 6.0, -1.0 / 6.0, -1.0 / 6.0, -1.0 / 6.0, -1.0 / 6.0],
+    [-1.0 / 6.0, 1.0 / 6.0, -1.0 / 6.0, 1.0 / 6.0, -1.0 / 6.0],
+    [1.0 / 24.0, 1.0 / 12.0, 1.0 / 6.0, 1.0 / 3.0, 2.0 / 3.0],
+    [1.0 / 24.0, -1.0 / 12.0, 1.0 / 6.0, -1.0 / 3.0, 2.0 / 3.0],
+    [0.0, 0.0, 0.0, 0.0, 1.0],
+];
+
 /// M·x·Mᵀ, term by term.
 fn naive(m: &[&[f32]], x: &dyn Fn(usize, usize) -> f32) -> Vec<Vec<f32>> {
     let inner = m[0].len();
@@ -53,16 +65,10 @@ fn near(found: f32, expected: f32, what: &str) {
 }
 
 /// Odd extents, so that windows hang over every edge, and channels that fill no vector.
-fn grids(pad: usize) -> impl Iterator<Item = Grid> {
-    [1, 3, 16, 21, 37].into_iter().map(move |channels| Grid {
-        height: 9,
-        width: 7,
-        channels,
-        down: 3,
-        across: 2,
-        step: TILE,
-        pad,
-    })
+fn grids(form: Form, pad: usize) -> impl Iterator<Item = Grid> {
+    let (height, width, step) = (9, 7, form.tile());
+    let (down, across) = (9_usize.div_ceil(step), 7_usize.div_ceil(step));
+    [1, 3, 16, 21, 37].into_iter().map(move |channels| Grid { height, width, channels, down, across, step, pad })
 }
 
 /// A value of an image, zero outside of it.
@@ -78,14 +84,15 @@ fn value(images: &[f32], grid: Grid, window: usize, u: usize, v: usize, channel:
 
 #[test]
 fn windows_go_to_planes_as_the_formula_says() {
-    for grid in grids(1) {
+    for (form, grid) in [Form::Of3x3, Form::Of5x5].into_iter().flat_map(|form| grids(form, 1).map(move |g| (form, g))) {
         let images = numbers(3 * grid.image_len());
         let part = Part { first: 2, count: 15, stride: 15 * grid.channels + 5 };
         let mut planes = vec![f32::NAN; PLANES * part.stride];
-        for (m, gradient) in [(rows(&B_T), false), (rows(&A), true)] {
+        let a = if form == Form::Of3x3 { rows(&A) } else { rows(&A_2) };
+        for (m, gradient) in [(rows(&B_T), false), (a, true)] {
             match gradient {
                 false => transform_input(&images, grid, part, &mut planes),
-                true => transform_output_gradient(&images, grid, part, &mut planes),
+                true => transform_output_gradient(form, &images, grid, part, &mut planes),
             }
             for window in 0..part.count {
                 for c in 0..grid.channels {
@@ -101,26 +108,29 @@ fn windows_go_to_planes_as_the_formula_says() {
 
 #[test]
 fn planes_go_to_tiles_as_the_formula_says_and_nowhere_else() {
-    let a_t = transposed(&A);
-    let a_t: Vec<&[f32]> = a_t.iter().map(|row| &row[..]).collect();
-    for grid in grids(0) {
+    let (a_t_4, a_t_2) = (transposed(&A), transposed(&A_2));
+    for (form, grid) in [Form::Of3x3, Form::Of5x5].into_iter().flat_map(|form| grids(form, 0).map(move |g| (form, g))) {
+        let (a_t, tile) = (if form == Form::Of3x3 { &a_t_4 } else { &a_t_2 }, form.tile());
+        let a_t: Vec<&[f32]> = a_t.iter().map(|row| &row[..]).collect();
         let part = Part { first: 1, count: 10, stride: 10 * grid.channels + 3 };
         let planes = numbers(PLANES * part.stride);
         let bias: Vec<f32> = (0..grid.channels).map(|c| c as f32).collect();
         let rectified = numbers(2 * grid.image_len());
         for end in [End::Plain, End::Sum(&bias), End::RectifiedSum(&bias), End::Masked(&rectified)] {
             let mut images = vec![f32::NAN; 2 * grid.image_len()];
-            transform_output(&planes, part, &mut images, grid, end);
+            transform_output(form, &planes, part, &mut images, grid, end);
             let mut written = 0;
             for window in 0..part.count {
                 for c in 0..grid.channels {
                     let plane = |u, v| planes[(u * WINDOW + v) * part.stride + window * grid.channels + c];
                     let expected = naive(&a_t, &plane);
-                    for (u, v) in (0..4).flat_map(|u| (0..4).map(move |v| (u, v))) {
+                    for (u, v) in (0..tile).flat_map(|u| (0..tile).map(move |v| (u, v))) {
                         let found = value(&images, grid, part.first + window, u, v, c);
-                        let inside =
-                            (part.first + window) % grid.len() / 2 * 4 + u < 9 && (part.first + window) % 2 * 4 + v < 7;
-                        if inside {
+                        let (down, across) = {
+                            let window = (part.first + window) % grid.len();
+                            (window / grid.across, window % grid.across)
+                        };
+                        if down * tile + u < grid.height && across * tile + v < grid.width {
                             let y = expected[u][v];
                             let expected = match end {
                                 End::Sum(bias) => y + bias[c],
@@ -141,16 +151,17 @@ fn planes_go_to_tiles_as_the_formula_says_and_nowhere_else() {
 
 #[test]
 fn weights_and_their_gradient_are_transformed_as_the_formula_says() {
-    let g_t = transposed(&G);
-    let g_t: Vec<&[f32]> = g_t.iter().map(|row| &row[..]).collect();
-    for channels in [1, 15, 16, 35] {
-        let weights = numbers(9 * channels);
+    let forms = [(Form::Of3x3, rows(&G), transposed(&G)), (Form::Of5x5, rows(&G_5), transposed(&G_5))];
+    for ((form, g, g_t), channels) in forms.iter().flat_map(|form| [1, 15, 16, 35].map(|channels| (form, channels))) {
+        let g_t: Vec<&[f32]> = g_t.iter().map(|row| &row[..]).collect();
+        let taps = form.taps();
+        let weights = numbers(taps * taps * channels);
         let mut planes = vec![f32::NAN; PLANES * channels];
-        transform_weights(&weights, channels, &mut planes);
+        transform_weights(*form, &weights, channels, &mut planes);
         let mut gradient = weights.clone();
-        add_weight_gradient(&planes, channels, &mut gradient);
+        add_weight_gradient(*form, &planes, channels, &mut gradient);
         for c in 0..channels {
-            let expected = naive(&rows(&G), &|u, v| weights[(u * 3 + v) * channels + c]);
+            let expected = naive(g, &|u, v| weights[(u * taps + v) * channels + c]);
             for (plane, &expected) in expected.iter().flatten().enumerate() {
                 near(planes[plane * channels + c], expected, "weights");
             }
@@ -166,7 +177,7 @@ fn weights_and_their_gradient_are_transformed_as_the_formula_says() {
 #[test]
 #[should_panic(expected = "an image is missing")]
 fn a_window_outside_of_the_images_is_refused() {
-    let grid = grids(1).next().unwrap();
+    let grid = grids(Form::Of3x3, 1).next().unwrap();
     let part = Part { first: 0, count: 7, stride: 7 };
     transform_input(&numbers(grid.image_len()), grid, part, &mut [0.0; 7 * PLANES]);
 }

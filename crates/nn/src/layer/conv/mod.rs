@@ -7,7 +7,7 @@
 //! `[window height, window width, channels, filters]` (PyTorch's `nn.Conv2d` has `[filters, channels, height, width]`).
 //!
 //! Two methods compute it, chosen by shape alone ([`ConvMethod`]): [`direct`] for every window, stride and padding,
-//! [`winograd`] for windows of 3×3 with stride 1 and enough channels.
+//! [`winograd`] for windows of 3×3 and 5×5 with stride 1 and enough channels.
 
 mod direct;
 mod winograd;
@@ -15,6 +15,7 @@ mod winograd;
 use super::extent::Extent;
 use super::{Backward, Initial, Parameter};
 use crate::Shape;
+use crate::kernel::winograd::Form;
 use crate::layout::Layout;
 use crate::spec::Window;
 use crate::team::Team;
@@ -50,7 +51,8 @@ enum Method {
 pub enum ConvMethod {
     /// As the formula says.
     Direct,
-    /// Winograd's F(4×4, 3×3): a quarter of the multiplications, rounding errors some ten times larger.
+    /// Winograd's F(4×4, 3×3) or F(2×2, 5×5): a quarter of the multiplications, or 0.36; rounding errors some ten times
+    /// larger.
     Winograd,
 }
 
@@ -60,21 +62,30 @@ const LEAST_CHANNELS: usize = 8;
 impl ConvMethod {
     /// Decided by shape alone, so that a run's numbers depend on no machine.
     pub(crate) fn of(window: Window, channels: usize, filters: usize) -> Self {
-        let fits = (window.height, window.width, window.stride) == (3, 3, 1) && window.pad <= 2;
-        if fits && channels.min(filters) >= LEAST_CHANNELS { ConvMethod::Winograd } else { ConvMethod::Direct }
+        match form(window) {
+            Some(_) if channels.min(filters) >= LEAST_CHANNELS => ConvMethod::Winograd,
+            _ => ConvMethod::Direct,
+        }
     }
+}
+
+/// The form of Winograd's convolution with this window, if there is one.
+fn form(window: Window) -> Option<Form> {
+    let form = match (window.height, window.width, window.stride) {
+        (3, 3, 1) => Form::Of3x3,
+        (5, 5, 1) => Form::Of5x5,
+        _ => return None,
+    };
+    (window.pad < form.taps()).then_some(form)
 }
 
 impl Conv {
     pub(crate) fn new(window: Window, input: Shape, output: Shape) -> Self {
         let (input, output) = (Extent::of(input), Extent::of(output));
-        Self::with_method(ConvMethod::of(window, input.channels, output.channels), Geometry { window, input, output })
-    }
-
-    fn with_method(method: ConvMethod, geometry: Geometry) -> Self {
-        let method = match method {
-            ConvMethod::Direct => Method::Direct(Direct::new(geometry, 1)),
-            ConvMethod::Winograd => Method::Winograd(Winograd::new(geometry, 1)),
+        let geometry = Geometry { window, input, output };
+        let method = match (ConvMethod::of(window, input.channels, output.channels), form(window)) {
+            (ConvMethod::Winograd, Some(form)) => Method::Winograd(Winograd::new(form, geometry, 1)),
+            _ => Method::Direct(Direct::new(geometry, 1)),
         };
         let turned = vec![0.0; geometry.weights()];
         Conv { geometry, method, rectifies: false, input_is_rectified: false, turned }
@@ -252,24 +263,27 @@ mod tests {
 
     #[test]
     fn winograd_agrees_with_the_formula_within_its_errors() {
-        for (channels, filters) in [(8, 8), (9, 33), (32, 16), (17, 40)] {
-            for size in [(28, 28), (9, 8), (3, 5), (13, 30)] {
-                for pad in 0..=2 {
-                    let window = Window { height: 3, width: 3, stride: 1, pad };
-                    let mut conv = conv(window, channels, filters, size);
-                    assert!(matches!(conv.method, Method::Winograd(_)));
-                    let [parameters, x, dy] = arguments(&conv);
-                    let found = passes(&mut conv, &parameters, &x, &dy, 1);
-                    let expected = naive(&conv, &parameters, &x, &dy, 2);
-                    for (found, expected) in found.iter().zip(&expected) {
-                        let largest = expected.iter().fold(0f32, |most, x| most.max(x.abs()));
-                        for (found, expected) in found.iter().zip(expected) {
-                            let error = (found - expected).abs() / largest;
-                            assert!(
-                                error <= WINOGRAD_ERROR,
-                                "{error:e} with {channels} to {filters}, {size:?}, pad {pad}"
-                            );
-                        }
+        let sizes = [(28, 28), (9, 8), (3, 5), (13, 30)];
+        let windows = [(3, 0), (3, 1), (3, 2), (5, 0), (5, 2), (5, 4)].map(|(taps, pad)| Window {
+            height: taps,
+            width: taps,
+            stride: 1,
+            pad,
+        });
+        let fits = |&(window, (height, width)): &(Window, (usize, usize))| window.slide(height, width).is_some();
+        let cases = windows.iter().flat_map(|&window| sizes.map(|size| (window, size))).filter(fits);
+        for (window, size) in cases {
+            for (channels, filters) in [(8, 8), (9, 33), (32, 16), (17, 40)] {
+                let mut conv = conv(window, channels, filters, size);
+                assert!(matches!(conv.method, Method::Winograd(_)));
+                let [parameters, x, dy] = arguments(&conv);
+                let found = passes(&mut conv, &parameters, &x, &dy, 1);
+                let expected = naive(&conv, &parameters, &x, &dy, 2);
+                for (found, expected) in found.iter().zip(&expected) {
+                    let largest = expected.iter().fold(0f32, |most, x| most.max(x.abs()));
+                    for (found, expected) in found.iter().zip(expected) {
+                        let error = (found - expected).abs() / largest;
+                        assert!(error <= WINOGRAD_ERROR, "{error:e}: {window:?}, {channels} to {filters}, {size:?}");
                     }
                 }
             }
@@ -280,8 +294,8 @@ mod tests {
     fn numbers_do_not_depend_on_threads() {
         let bits =
             |values: [Vec<f32>; 3]| values.map(|values| values.into_iter().map(f32::to_bits).collect::<Vec<_>>());
-        for (stride, channels) in [(1, 32), (2, 32), (1, 3)] {
-            let mut conv = conv(Window { height: 3, width: 3, stride, pad: 1 }, channels, 32, (28, 28));
+        for (taps, stride, channels) in [(3, 1, 32), (5, 1, 32), (3, 2, 32), (3, 1, 3)] {
+            let mut conv = conv(Window { height: taps, width: taps, stride, pad: 1 }, channels, 32, (28, 28));
             let [parameters, x, dy] = arguments(&conv);
             let expected = bits(passes(&mut conv, &parameters, &x, &dy, 1));
             for threads in [2, 3] {

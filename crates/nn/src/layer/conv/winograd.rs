@@ -1,5 +1,5 @@
-//! A 3×3 convolution with stride 1 by Winograd's F(4×4, 3×3): a quarter of the multiplications (formulas and errors are
-//! in [`crate::kernel::winograd`]).
+//! A 3×3 or 5×5 convolution with stride 1 by Winograd's F(4×4, 3×3) or F(2×2, 5×5): a quarter of the multiplications, or
+//! 0.36 (formulas and errors are in [`crate::kernel::winograd`]).
 //!
 //! Tiles are done in chunks whose planes stay in L2, and in multiples of 14, the tallest tile of the matrix product: for
 //! each chunk the windows are transformed, multiplied plane by plane and transformed back. The products bring what comes
@@ -10,7 +10,7 @@
 use super::Geometry;
 use crate::buffer::Buffer;
 use crate::kernel::winograd::{
-    End, Grid, PLANES, Part, PlaneProducts, Planes, TALLEST, TILE, add_weight_gradient, transform_input,
+    End, Form, Grid, PLANES, Part, PlaneProducts, Planes, TALLEST, add_weight_gradient, transform_input,
     transform_output, transform_output_gradient, transform_weights,
 };
 use crate::layer::bias::add_rows;
@@ -18,6 +18,7 @@ use crate::layer::extent::Extent;
 use crate::team::{LINE, Team};
 
 pub(crate) struct Winograd {
+    form: Form,
     geometry: Geometry,
     /// Tiles of a chunk.
     chunk: usize,
@@ -39,11 +40,12 @@ struct Scratch {
 const CHUNK_VALUES: usize = 72 << 10;
 
 impl Winograd {
-    pub(crate) fn new(geometry: Geometry, threads: usize) -> Self {
+    pub(crate) fn new(form: Form, geometry: Geometry, threads: usize) -> Self {
         let Geometry { input, output, .. } = geometry;
         let chunk = CHUNK_VALUES / (PLANES * (input.channels + output.channels));
         let weights = PLANES * input.channels * output.channels;
         let mut winograd = Winograd {
+            form,
             geometry,
             chunk: (chunk / TALLEST * TALLEST).max(TALLEST),
             weights: Buffer::zeros(weights),
@@ -79,8 +81,8 @@ impl Winograd {
     ) {
         let Geometry { input, output, window } = self.geometry;
         let end = if rectifies { End::RectifiedSum(bias) } else { End::Sum(bias) };
-        let pass = Pass { from: windows(input, output, window.pad), to: windows(output, output, 0), end };
-        transform_weights(weights, input.channels * output.channels, &mut self.weights);
+        let pass = Pass { from: self.windows(input, output, window.pad), to: self.windows(output, output, 0), end };
+        transform_weights(self.form, weights, input.channels * output.channels, &mut self.weights);
         self.correlate(team, pass, x, y);
     }
 
@@ -96,8 +98,9 @@ impl Winograd {
     ) {
         let Geometry { input, output, window } = self.geometry;
         let end = rectified.map_or(End::Plain, End::Masked);
-        let pass = Pass { from: windows(output, input, 2 - window.pad), to: windows(input, input, 0), end };
-        transform_weights(turned, input.channels * output.channels, &mut self.weights);
+        let pad = window.height - 1 - window.pad;
+        let pass = Pass { from: self.windows(output, input, pad), to: self.windows(input, input, 0), end };
+        transform_weights(self.form, turned, input.channels * output.channels, &mut self.weights);
         self.correlate(team, pass, dy, dx);
     }
 
@@ -105,7 +108,7 @@ impl Winograd {
     fn correlate(&mut self, team: &Team, pass: Pass, x: &[f32], y: &mut [f32]) {
         let Pass { from, to, end } = pass;
         let (x_image, y_image) = (from.height * from.width * from.channels, to.height * to.width * to.channels);
-        let (chunk, weights) = (self.chunk, &self.weights);
+        let (form, chunk, weights) = (self.form, self.chunk, &self.weights);
         let (x_stride, y_stride) = (self.stride(from.channels), self.stride(to.channels));
         let cost = PLANES * from.len() * from.channels * to.channels;
         team.rows_with(y, y_image, 1, cost, &mut self.scratches, |image, y, scratch| {
@@ -138,7 +141,7 @@ impl Winograd {
                     ],
                 };
                 products.write(0..PLANES, y_planes, y_stride);
-                transform_output(y_planes, Part { first, count, stride: y_stride }, y, to, end);
+                transform_output(form, y_planes, Part { first, count, stride: y_stride }, y, to, end);
             }
         });
     }
@@ -153,7 +156,7 @@ impl Winograd {
         d_bias: &mut [f32],
     ) {
         let Geometry { input, output, window } = self.geometry;
-        let (from, to) = (windows(input, output, window.pad), windows(output, output, 0));
+        let (form, from, to) = (self.form, self.windows(input, output, window.pad), self.windows(output, output, 0));
         let (channels, filters) = (input.channels, output.channels);
         let (x_stride, y_stride, row) = (self.stride(channels), self.stride(filters), self.sums());
         let tiles = dy.len() / output.len() * to.len();
@@ -169,7 +172,7 @@ impl Winograd {
                 for first in (chunks * part / parts..chunks * (part + 1) / parts).map(|index| index * *chunk) {
                     let count = (*chunk).min(tiles - first);
                     transform_input(x, from, Part { first, count, stride: x_stride }, &mut scratch.x);
-                    transform_output_gradient(dy, to, Part { first, count, stride: y_stride }, &mut scratch.y);
+                    transform_output_gradient(form, dy, to, Part { first, count, stride: y_stride }, &mut scratch.y);
                     let products = PlaneProducts {
                         a: Planes { data: &scratch.x, stride: x_stride, term: channels },
                         a_row: 1,
@@ -192,8 +195,22 @@ impl Winograd {
         add_rows(others, sums);
         let (planes, bias) = sums.split_at(PLANES * channels * filters);
         d_weights.fill(0.0);
-        add_weight_gradient(planes, channels * filters, d_weights);
+        add_weight_gradient(form, planes, channels * filters, d_weights);
         d_bias.copy_from_slice(&bias[..filters]);
+    }
+
+    /// The windows or tiles of `extent` that belong to the tiles of `output`.
+    fn windows(&self, extent: Extent, output: Extent, pad: usize) -> Grid {
+        let step = self.form.tile();
+        Grid {
+            height: extent.height,
+            width: extent.width,
+            channels: extent.channels,
+            down: output.height.div_ceil(step),
+            across: output.width.div_ceil(step),
+            step,
+            pad,
+        }
     }
 
     /// Values of the sums of a part of the tiles: the weight gradient's planes and the bias's gradient, in whole lines.
@@ -220,19 +237,6 @@ struct Pass<'a> {
     from: Grid,
     to: Grid,
     end: End<'a>,
-}
-
-/// The windows or tiles of `extent` that belong to the tiles of `output`.
-fn windows(extent: Extent, output: Extent, pad: usize) -> Grid {
-    Grid {
-        height: extent.height,
-        width: extent.width,
-        channels: extent.channels,
-        down: output.height.div_ceil(TILE),
-        across: output.width.div_ceil(TILE),
-        step: TILE,
-        pad,
-    }
 }
 
 /// About what `count` of `tiles` tiles take of their images, from the tile `first` on: as if a tile were values in a row.
