@@ -23,6 +23,11 @@ impl Extent {
         self.height * self.width * self.channels
     }
 
+    /// With so many rows more above and below, and columns on both sides.
+    pub(crate) fn padded(self, (rows, columns): (usize, usize)) -> Self {
+        Extent { height: self.height + 2 * rows, width: self.width + 2 * columns, ..self }
+    }
+
     /// Values of a row.
     pub(crate) fn row(&self) -> usize {
         self.width * self.channels

@@ -10,11 +10,13 @@
 //! [`winograd`] for windows of 3×3 and 5×5 with stride 1 and enough channels.
 
 mod direct;
+mod input_gradient;
 mod winograd;
 
 use super::extent::Extent;
 use super::{Backward, Initial, Parameter};
 use crate::Shape;
+use crate::kernel::transpose;
 use crate::kernel::winograd::Form;
 use crate::layout::Layout;
 use crate::spec::Window;
@@ -29,8 +31,6 @@ pub(crate) struct Conv {
     pub(super) rectifies: bool,
     /// Whether its input comes out of a ReLU, and its input's gradient goes through that too.
     pub(super) input_is_rectified: bool,
-    /// W turned by 180°, `[window height, window width, filters, channels]`.
-    turned: Vec<f32>,
 }
 
 /// A window that slides over an image.
@@ -87,8 +87,7 @@ impl Conv {
             (ConvMethod::Winograd, Some(form)) => Method::Winograd(Winograd::new(form, geometry, 1)),
             _ => Method::Direct(Direct::new(geometry, 1)),
         };
-        let turned = vec![0.0; geometry.weights()];
-        Conv { geometry, method, rectifies: false, input_is_rectified: false, turned }
+        Conv { geometry, method, rectifies: false, input_is_rectified: false }
     }
 
     /// Plans memory for so many threads.
@@ -123,28 +122,14 @@ impl Conv {
             Method::Winograd(winograd) => winograd.weight_gradient(team, x, dy, d_weights, d_bias),
         }
         if let Some(dx) = dx {
-            self.turn(trained.parameters);
+            let weights = &trained.parameters[..self.geometry.weights()];
             let rectified = self.input_is_rectified.then_some(x);
             match &mut self.method {
-                Method::Direct(direct) => direct.input_gradient(team, &self.turned, dy, dx, rectified),
-                Method::Winograd(winograd) => winograd.input_gradient(team, &self.turned, dy, dx, rectified),
+                Method::Direct(direct) => direct.input_gradient(team, weights, dy, dx, rectified),
+                Method::Winograd(winograd) => winograd.input_gradient(team, weights, dy, dx, rectified),
             }
         }
         update.layer(team, trained, self.geometry.weights());
-    }
-
-    /// Turns W by 180° and exchanges channels and filters.
-    fn turn(&mut self, weights: &[f32]) {
-        let (channels, filters) = (self.geometry.input.channels, self.geometry.output.channels);
-        let places = self.geometry.window.height * self.geometry.window.width;
-        for (place, from) in weights[..self.geometry.weights()].chunks_exact(channels * filters).enumerate() {
-            let to = &mut self.turned[(places - 1 - place) * channels * filters..][..channels * filters];
-            for channel in 0..channels {
-                for filter in 0..filters {
-                    to[filter * channels + channel] = from[channel * filters + filter];
-                }
-            }
-        }
     }
 }
 
@@ -152,6 +137,29 @@ impl Geometry {
     /// Values of W.
     fn weights(&self) -> usize {
         self.window.height * self.window.width * self.input.channels * self.output.channels
+    }
+
+    /// Multiply-adds of one image.
+    fn cost(&self) -> usize {
+        self.weights() * self.output.height * self.output.width
+    }
+
+    /// W turned by 180°: `[window height, window width, filters, channels]`.
+    fn turn(&self, weights: &[f32], turned: &mut [f32]) {
+        let (channels, filters) = (self.input.channels, self.output.channels);
+        let places = weights.chunks_exact(channels * filters);
+        for (from, to) in places.zip(turned.chunks_exact_mut(channels * filters).rev()) {
+            transpose(from, filters, (channels, filters), to, channels);
+        }
+    }
+
+    /// Wᵀ: `[filters, window height, row]`, the first of a row being those of the window's; others stay.
+    fn transpose(&self, weights: &[f32], transposed: &mut [f32], row: usize) {
+        let (values, filters) = (self.window.width * self.input.channels, self.output.channels);
+        for (u, from) in weights.chunks_exact(values * filters).enumerate() {
+            let to = &mut transposed[u * row..];
+            transpose(from, filters, (values, filters), to, self.window.height * row);
+        }
     }
 }
 

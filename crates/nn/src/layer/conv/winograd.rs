@@ -24,6 +24,8 @@ pub(crate) struct Winograd {
     chunk: usize,
     /// Planes of the weights.
     weights: Buffer,
+    /// W turned by 180°.
+    turned: Vec<f32>,
     /// Sums of the weight gradient's planes and of the bias's gradient, for each part of the tiles.
     gradient: Buffer,
     /// One for each thread.
@@ -49,6 +51,7 @@ impl Winograd {
             geometry,
             chunk: (chunk / TALLEST * TALLEST).max(TALLEST),
             weights: Buffer::zeros(weights),
+            turned: vec![0.0; geometry.weights()],
             gradient: Buffer::zeros(0),
             scratches: Vec::new(),
         };
@@ -86,12 +89,11 @@ impl Winograd {
         self.correlate(team, pass, x, y);
     }
 
-    /// dx; `turned` are W turned by 180°, `[3, 3, filters, channels]`. Through a ReLU whose output is `rectified`, if there
-    /// is one.
+    /// dx, through a ReLU whose output is `rectified`, if there is one.
     pub(crate) fn input_gradient(
         &mut self,
         team: &Team,
-        turned: &[f32],
+        weights: &[f32],
         dy: &[f32],
         dx: &mut [f32],
         rectified: Option<&[f32]>,
@@ -100,7 +102,8 @@ impl Winograd {
         let end = rectified.map_or(End::Plain, End::Masked);
         let pad = window.height - 1 - window.pad;
         let pass = Pass { from: self.windows(output, input, pad), to: self.windows(input, input, 0), end };
-        transform_weights(self.form, turned, input.channels * output.channels, &mut self.weights);
+        self.geometry.turn(weights, &mut self.turned);
+        transform_weights(self.form, &self.turned, input.channels * output.channels, &mut self.weights);
         self.correlate(team, pass, dy, dx);
     }
 

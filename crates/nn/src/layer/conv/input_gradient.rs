@@ -1,0 +1,232 @@
+//! The input gradient of a direct convolution, one image after the other. Two ways lead to it, and the shape alone decides:
+//!
+//! - *Gathered*: the convolution of dy, in zeros, with W turned by 180°. Each pixel is written once.
+//! - *Scattered*: an output pixel's dy·Wᵀ is what it adds to the pixels of its window. A row of the window is neighbouring
+//!   values, which fill vectors where the channels of a pixel don't, and no stride has zeros to be multiplied.
+
+use pulp::{Simd, WithSimd};
+
+use super::Geometry;
+use super::direct::{pad, slide};
+use crate::kernel::{ARCH, Matrix, Product, Start};
+use crate::layer::extent::Extent;
+use crate::layer::mask;
+use crate::spec::Window;
+use crate::team::{LINE, Team};
+
+pub(super) struct InputGradient {
+    geometry: Geometry,
+    way: Way,
+    /// Turned, or transposed with each window row in whole lines.
+    weights: Vec<f32>,
+    /// One for each thread.
+    scratches: Vec<Scratch>,
+}
+
+#[derive(Clone, Copy)]
+enum Way {
+    Gathered {
+        /// dy in its zeros.
+        padded: Extent,
+    },
+    Scattered {
+        /// dx with the padding.
+        padded: Extent,
+        /// Values of a window's row, in whole lines.
+        window_row: usize,
+        /// Rows of outputs whose windows are computed at once.
+        rows: usize,
+    },
+}
+
+struct Scratch {
+    /// An image whose border stays zero, or dx with the padding and a line more.
+    image: Vec<f32>,
+    /// What some output pixels add to their windows.
+    windows: Vec<f32>,
+}
+
+/// Multiply-adds that take as long as to add a vector to memory.
+const ADDITION: usize = 4;
+
+/// Values of the windows that are computed at once: 64 KiB.
+const WINDOW_VALUES: usize = 16384;
+
+impl InputGradient {
+    pub(super) fn new(geometry: Geometry, threads: usize) -> Self {
+        let way = Way::of(geometry);
+        let Window { height, .. } = geometry.window;
+        let weights = match way {
+            Way::Gathered { .. } => geometry.weights(),
+            Way::Scattered { window_row, .. } => geometry.output.channels * height * window_row,
+        };
+        let mut gradient = InputGradient { geometry, way, weights: vec![0.0; weights], scratches: Vec::new() };
+        gradient.set_threads(threads);
+        gradient
+    }
+
+    /// Plans memory for so many threads.
+    pub(super) fn set_threads(&mut self, threads: usize) {
+        let Geometry { output, window, .. } = self.geometry;
+        let (image, windows) = match self.way {
+            Way::Gathered { padded } => (padded.len(), 0),
+            Way::Scattered { padded, window_row, rows } => {
+                (padded.len() + LINE, rows * output.width * window.height * window_row)
+            }
+        };
+        let scratch = || Scratch { image: vec![0.0; image], windows: vec![0.0; windows] };
+        self.scratches = (0..threads).map(|_| scratch()).collect();
+    }
+
+    /// dx, through a ReLU whose output is `rectified`, if there is one.
+    pub(super) fn compute(
+        &mut self,
+        team: &Team,
+        weights: &[f32],
+        dy: &[f32],
+        dx: &mut [f32],
+        rectified: Option<&[f32]>,
+    ) {
+        let InputGradient { geometry, way, weights: ordered, scratches } = self;
+        let Geometry { input, output, window } = *geometry;
+        match *way {
+            Way::Gathered { .. } => geometry.turn(weights, ordered),
+            Way::Scattered { window_row, .. } => geometry.transpose(weights, ordered, window_row),
+        }
+        let ordered = &*ordered;
+        team.rows_with(dx, input.len(), 1, geometry.cost(), scratches, |first, dx, scratch| {
+            let images = dy[first * output.len()..].chunks_exact(output.len());
+            for (image, (dy, dx)) in (first..).zip(images.zip(dx.chunks_exact_mut(input.len()))) {
+                match *way {
+                    Way::Gathered { padded } => {
+                        let by = (window.height - 1 - window.pad, window.width - 1 - window.pad);
+                        let dy = pad(dy, output, padded, by, &mut scratch.image);
+                        slide(dy, padded, Window { pad: 0, ..window }, ordered, dx, input, Start::Zero);
+                    }
+                    Way::Scattered { padded, window_row, rows } => {
+                        scratch.image.fill(0.0);
+                        for first in (0..output.height).step_by(rows) {
+                            let rows = rows.min(output.height - first);
+                            let dy = &dy[first * output.row()..][..rows * output.row()];
+                            scratch.scatter(dy, ordered, *geometry, padded, window_row, first);
+                        }
+                        for (row, dx) in dx.chunks_exact_mut(input.row()).enumerate() {
+                            let at = (row + window.pad) * padded.row() + window.pad * padded.channels;
+                            dx.copy_from_slice(&scratch.image[at..][..input.row()]);
+                        }
+                    }
+                }
+                if let Some(rectified) = rectified {
+                    mask(dx, &rectified[image * input.len()..][..input.len()]);
+                }
+            }
+        });
+    }
+}
+
+impl Way {
+    fn of(geometry: Geometry) -> Self {
+        let Geometry { input, output, window } = geometry;
+        let Window { height, width, stride, pad } = window;
+        let vectors = |values: usize| values.div_ceil(LINE);
+        let window_row = vectors(width * input.channels) * LINE;
+        // Of each output pixel and vector.
+        let gathered = height * width * vectors(input.channels) * output.channels;
+        let scattered = height * vectors(width * input.channels) * (output.channels + ADDITION);
+        if stride == 1 && pad < height.min(width) && gathered <= scattered {
+            let grown = (height - 1 - pad, width - 1 - pad);
+            return Way::Gathered { padded: output.padded(grown) };
+        }
+        let rows = (WINDOW_VALUES / (output.width * height * window_row)).clamp(1, output.height);
+        Way::Scattered { padded: input.padded((pad, pad)), window_row, rows }
+    }
+}
+
+impl Scratch {
+    /// Adds what the output pixels of `dy` add to their windows, from row `first` of the outputs on.
+    fn scatter(
+        &mut self,
+        dy: &[f32],
+        weights: &[f32],
+        geometry: Geometry,
+        padded: Extent,
+        window_row: usize,
+        first: usize,
+    ) {
+        let Geometry { output, window, .. } = geometry;
+        let columns = window.height * window_row;
+        let product = Product {
+            a: Matrix { data: dy, stride: output.channels, outer: 0, inner: 1 },
+            b: Matrix { data: weights, stride: 1, outer: 0, inner: columns },
+            rows: dy.len() / output.channels,
+            columns,
+            outer: 1,
+            inner: output.channels,
+            start: Start::Zero,
+        };
+        product.compute(&mut self.windows, columns);
+        for (row, windows) in self.windows[..product.rows * columns].chunks_exact(output.width * columns).enumerate() {
+            let image = &mut self.image[(first + row) * window.stride * padded.row()..];
+            let step = window.stride * padded.channels;
+            ARCH.dispatch(AddWindows { windows, height: window.height, window_row, image, row: padded.row(), step });
+        }
+    }
+}
+
+/// Adds the windows of a row of outputs to an image.
+struct AddWindows<'a> {
+    windows: &'a [f32],
+    /// Rows of a window.
+    height: usize,
+    /// Values of each, in whole lines.
+    window_row: usize,
+    image: &'a mut [f32],
+    /// From row to row of the image.
+    row: usize,
+    /// From window to window.
+    step: usize,
+}
+
+impl WithSimd for AddWindows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let AddWindows { windows, height, window_row, image, row, step } = self;
+        let count = windows.len() / (height * window_row);
+        // Windows next to each other overlap, and who adds to what was just written waits for it.
+        let apart = window_row.div_ceil(step);
+        for phase in 0..apart {
+            for u in 0..height {
+                for index in (phase..count).step_by(apart) {
+                    let from = &windows[(index * height + u) * window_row..][..window_row];
+                    let to = &mut image[u * row + index * step..][..window_row];
+                    for (to, from) in to.as_chunks_mut::<LINE>().0.iter_mut().zip(from.as_chunks::<LINE>().0) {
+                        *to = std::array::from_fn(|lane| to[lane] + from[lane]);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strides_and_few_channels_are_scattered() {
+        let gathers = |(taps, stride, pad), channels, filters| {
+            let window = Window { height: taps, width: taps, stride, pad };
+            let (height, width) = window.slide(12, 12).unwrap();
+            let input = Extent { height: 12, width: 12, channels };
+            let geometry = Geometry { window, input, output: Extent { height, width, channels: filters } };
+            matches!(Way::of(geometry), Way::Gathered { .. })
+        };
+        assert!(gathers((7, 1, 3), 32, 32));
+        assert!(gathers((3, 1, 1), 4, 1), "as many multiply-adds as it saves are not worth adding windows");
+        assert!(!gathers((3, 2, 1), 32, 64));
+        assert!(!gathers((5, 1, 0), 6, 16));
+        assert!(!gathers((2, 1, 2), 32, 32), "some outputs see padding alone");
+    }
+}
