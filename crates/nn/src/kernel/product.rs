@@ -207,15 +207,15 @@ impl Strip {
         }
         if S::REGISTER_COUNT >= 32 {
             match vectors {
-                1 => tiles!(1: 14 8 4 2 1),
-                // A convolution's window row of one channel has three rows.
-                2 => tiles!(2: 14 8 4 3 2 1),
+                // A convolution's window row of one channel has three rows, or five.
+                1 => tiles!(1: 14 8 5 4 3 2 1),
+                2 => tiles!(2: 14 8 5 4 3 2 1),
                 _ => tiles!(3: 8 4 2 1),
             }
         } else {
             match vectors {
-                1 => tiles!(1: 8 4 2 1),
-                2 => tiles!(2: 6 4 2 1),
+                1 => tiles!(1: 8 5 4 3 2 1),
+                2 => tiles!(2: 6 5 4 3 2 1),
                 _ => tiles!(3: 4 2 1),
             }
         }
