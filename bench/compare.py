@@ -1,8 +1,9 @@
 """Fitting Room and a peer in turn on one core: milliseconds of a whole training step, and the ratio of each pair.
 
-    python bench/compare.py PEER [NETWORK ...] [--pairs 5] [--seconds 1] [--core 0] [--csv FILE]
+    python bench/compare.py PEER [NETWORK ...] [--study FILE] [--pairs 5] [--seconds 1] [--core 0] [--csv FILE]
 
-PEER is pytorch, pytorch-tuned, jax or burn; a NETWORK is a number of studies/report.toml. Both sides run for about as
+PEER is pytorch, pytorch-tuned, jax or burn; a NETWORK is a number of studies/report.toml, or of another study, such as
+bench/scaling.toml, of which only PyTorch knows all layers. Both sides run for about as
 long, one after the other, pair by pair, so that what else the machine does meets both alike; the ratio is the median
 over the pairs.
 """
@@ -12,19 +13,20 @@ import csv
 import io
 import os
 import subprocess
+from pathlib import Path
 from statistics import median
 
-from networks import networks, number
+from networks import REPORT, STUDY_VARIABLE, networks, study_path
 from programs import PEERS, Server, command, fitroom, header
 
 COLUMNS = "peer network ours_milliseconds peer_milliseconds ratio ratio_low ratio_high pairs".split()
 
 
 def main():
-    known = networks()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("peer", choices=PEERS)
-    parser.add_argument("networks", nargs="*", type=number, metavar="NETWORK")
+    parser.add_argument("networks", nargs="*", type=int, metavar="NETWORK")
+    parser.add_argument("--study", type=Path, metavar="FILE", default=REPORT)
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.0, help="of each side in each pair")
     parser.add_argument("--core", type=int, default=0, help="the core that both are pinned to")
@@ -32,6 +34,13 @@ def main():
     arguments = parser.parse_args()
     if arguments.pairs < 1 or arguments.seconds <= 0:
         parser.error("--pairs and --seconds are greater than 0")
+    if arguments.study != REPORT and not arguments.peer.startswith("pytorch"):
+        parser.error(f"{arguments.peer} knows the networks of {REPORT.name} alone")
+    # Peers are told by it, too.
+    os.environ[STUDY_VARIABLE] = str(arguments.study.resolve())
+    known = networks()
+    if unknown := set(arguments.networks) - set(known):
+        parser.error(f"the study has no network {min(unknown)}: it has 1 to {len(known)}")
 
     binary, (started_by, environment) = fitroom(), command(arguments.peer)
     # What is started from here on stays on this core too.
@@ -66,7 +75,7 @@ def measured(binary, other, number, arguments):
 
 def ours(binary, number, arguments):
     """Milliseconds a step of Fitting Room's: a process of its own, as long as the peer's turn."""
-    command = [binary, "bench", "report", "--only", str(number), "--threads", "1", "--csv", "-"]
+    command = [binary, "bench", study_path(), "--only", str(number), "--threads", "1", "--csv", "-"]
     command += ["--seconds", str(arguments.seconds)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:

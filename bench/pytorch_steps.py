@@ -10,10 +10,14 @@ def module(network):
     """The network as PyTorch's modules; images are [batch, 784], or [batch, 1, 28, 28] where it is convolutional."""
     make = {
         "dense": nn.Linear,
-        "conv": lambda before, after, kernel, padding, _: nn.Conv2d(before, after, kernel, padding=padding),
+        "conv": lambda before, after, kernel, padding, _, stride: nn.Conv2d(before, after, kernel, stride, padding),
         "batchnorm": nn.BatchNorm1d,
+        "batchnorm2d": nn.BatchNorm2d,
+        "maxpool": nn.MaxPool2d,
+        "avgpool": nn.AvgPool2d,
         "dropout": nn.Dropout,
         "relu": nn.ReLU,
+        "tanh": nn.Tanh,
         "flatten": nn.Flatten,
     }
     return nn.Sequential(*(make[kind](*sizes) for kind, *sizes in network.layers))
