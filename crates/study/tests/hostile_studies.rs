@@ -1,10 +1,12 @@
 //! Study files that were made to do harm: small ones that stand for huge ones, names that are more than names, networks
 //! that fit into no memory.
 
+mod common;
+
 use std::fmt::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use fitroom_data::{Dataset, LabelledImages};
+use common::dataset;
 use fitroom_study::{Event, RunOptions, StoredStudy, Study, StudyError, run_study};
 
 fn parse(text: &str) -> Result<Study, StudyError> {
@@ -14,27 +16,6 @@ fn parse(text: &str) -> Result<Study, StudyError> {
 /// What is said of a study that is called `x`, with this after its name.
 fn mistake(text: &str) -> String {
     parse(&format!("name = \"x\"\n{text}")).unwrap_err().to_string()
-}
-
-/// 20 images to train on and 2 to test on, of 2×2 pixels in two classes.
-fn dataset() -> Dataset {
-    let part = |count: usize| LabelledImages {
-        images: vec![7; 4 * count].into(),
-        labels: (0..count).map(|index| (index % 2) as u8).collect(),
-    };
-    Dataset {
-        name: "x".into(),
-        title: "x".into(),
-        classes: vec!["a".into(), "b".into()],
-        channels: 1,
-        height: 2,
-        width: 2,
-        train: part(20),
-        test: part(2),
-        fingerprint: "x".into(),
-        origin: "x".into(),
-        stands_in_because: None,
-    }
 }
 
 #[test]

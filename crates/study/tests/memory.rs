@@ -1,31 +1,12 @@
 //! What a study takes of memory. Alone in its process, whose peak it reads.
 #![cfg(target_os = "linux")]
 
+mod common;
+
 use std::sync::atomic::AtomicBool;
 
-use fitroom_data::{Dataset, LabelledImages};
+use common::dataset;
 use fitroom_study::{RunOptions, Study, run_study};
-
-/// 20 images to train on and 2 to test on, of 2×2 pixels in two classes.
-fn dataset() -> Dataset {
-    let part = |count: usize| LabelledImages {
-        images: vec![7; 4 * count].into(),
-        labels: (0..count).map(|index| (index % 2) as u8).collect(),
-    };
-    Dataset {
-        name: "x".into(),
-        title: "x".into(),
-        classes: vec!["a".into(), "b".into()],
-        channels: 1,
-        height: 2,
-        width: 2,
-        train: part(20),
-        test: part(2),
-        fingerprint: "x".into(),
-        origin: "x".into(),
-        stands_in_because: None,
-    }
-}
 
 /// The most bytes that this process has had.
 fn peak() -> u64 {

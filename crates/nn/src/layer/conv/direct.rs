@@ -20,7 +20,7 @@ pub(crate) struct Direct {
     padded: Extent,
     /// For each thread an image whose border stays zero.
     scratches: Vec<Vec<f32>>,
-    input_gradient: InputGradient,
+    pub(super) input_gradient: InputGradient,
 }
 
 impl Direct {
@@ -107,18 +107,6 @@ impl Direct {
                 }
             },
         );
-    }
-
-    /// dx, through a ReLU whose output is `rectified`, if there is one.
-    pub(crate) fn input_gradient(
-        &mut self,
-        team: &Team,
-        weights: &[f32],
-        dy: &[f32],
-        dx: &mut [f32],
-        rectified: Option<&[f32]>,
-    ) {
-        self.input_gradient.compute(team, weights, dy, dx, rectified);
     }
 }
 

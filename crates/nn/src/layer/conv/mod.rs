@@ -125,7 +125,7 @@ impl Conv {
             let weights = &trained.parameters[..self.geometry.weights()];
             let rectified = self.input_is_rectified.then_some(x);
             match &mut self.method {
-                Method::Direct(direct) => direct.input_gradient(team, weights, dy, dx, rectified),
+                Method::Direct(direct) => direct.input_gradient.compute(team, weights, dy, dx, rectified),
                 Method::Winograd(winograd) => winograd.input_gradient(team, weights, dy, dx, rectified),
             }
         }
