@@ -2,10 +2,9 @@
 
     python bench/compare.py PEER [NETWORK ...] [--study FILE] [--pairs 5] [--seconds 1] [--core 0] [--csv FILE]
 
-PEER is pytorch, pytorch-tuned, jax or burn; a NETWORK is a number of studies/report.toml, or of another study, such as
-bench/scaling.toml, of which only PyTorch knows all layers. Both sides run for about as
-long, one after the other, pair by pair, so that what else the machine does meets both alike; the ratio is the median
-over the pairs.
+PEER is pytorch, pytorch-tuned, jax or burn; a NETWORK is a number of studies/report.toml, or of another study, such
+as bench/scaling.toml, of which only PyTorch knows all layers. Both sides run for about as long, one after the other,
+pair by pair, so that what else the machine does meets both alike; the ratio is the median over the pairs.
 """
 
 import argparse

@@ -68,14 +68,7 @@ impl Axis<3, 6> for WeightAxis {
         let odd = scale(simd, -1.0 / 6.0, x1);
         let even_2 = simd.add_f32s(scale(simd, 1.0 / 24.0, x0), scale(simd, 1.0 / 6.0, x2));
         let odd_2 = scale(simd, 1.0 / 12.0, x1);
-        [
-            scale(simd, 0.25, x0),
-            simd.add_f32s(even, odd),
-            simd.sub_f32s(even, odd),
-            simd.add_f32s(even_2, odd_2),
-            simd.sub_f32s(even_2, odd_2),
-            x2,
-        ]
+        at_points(simd, scale(simd, 0.25, x0), [even, odd], [even_2, odd_2], x2)
     }
 }
 
@@ -87,14 +80,7 @@ impl Axis<5, 6> for WeightAxis {
         let odd = scale(simd, -1.0 / 6.0, simd.add_f32s(x1, x3));
         let even_2 = scale(simd, 1.0 / 24.0, add(simd, 16.0, x4, add(simd, 4.0, x2, x0)));
         let odd_2 = scale(simd, 1.0 / 12.0, add(simd, 4.0, x3, x1));
-        [
-            scale(simd, 0.25, x0),
-            simd.add_f32s(even, odd),
-            simd.sub_f32s(even, odd),
-            simd.add_f32s(even_2, odd_2),
-            simd.sub_f32s(even_2, odd_2),
-            x4,
-        ]
+        at_points(simd, scale(simd, 0.25, x0), [even, odd], [even_2, odd_2], x4)
     }
 }
 
@@ -158,6 +144,25 @@ impl Axis<6, 5> for WeightGradientAxis {
             add(simd, 2.0 / 3.0, sum_2, simd.add_f32s(sum, x5)),
         ]
     }
+}
+
+/// The values of a polynomial at the points 0, ±1, ±2 and ∞, its even and odd terms at 1 and at 2 being given.
+#[inline(always)]
+fn at_points<S: Simd>(
+    simd: S,
+    at_0: S::f32s,
+    [even, odd]: [S::f32s; 2],
+    [even_2, odd_2]: [S::f32s; 2],
+    at_infinity: S::f32s,
+) -> [S::f32s; 6] {
+    [
+        at_0,
+        simd.add_f32s(even, odd),
+        simd.sub_f32s(even, odd),
+        simd.add_f32s(even_2, odd_2),
+        simd.sub_f32s(even_2, odd_2),
+        at_infinity,
+    ]
 }
 
 /// factor·x + plus.

@@ -2,8 +2,9 @@
 //! channels-last images.
 //!
 //! A tile of 4×4 outputs of a 3×3 convolution, or of 2×2 outputs of a 5×5 one, is Y = Aᵀ\[(G·w·Gᵀ) ⊙ (Bᵀ·d·B)\]A of its
-//! 6×6 window d: 36 products in place of 144, or of 100. B is the same for both. ⊙ is one matrix product over channels for each of the 36 *planes*. Its derivatives have the same form: by the
-//! window, another convolution; by the weights, dw = Gᵀ\[(Bᵀ·d·B) ⊙ (A·dY·Aᵀ)\]G, summed over tiles.
+//! 6×6 window d: 36 products in place of 144, or of 100. B is the same for both. ⊙ is one matrix product over channels
+//! for each of the 36 *planes*. Its derivatives have the same form: by the window, another convolution; by the weights,
+//! dw = Gᵀ\[(Bᵀ·d·B) ⊙ (A·dY·Aᵀ)\]G, summed over tiles.
 //!
 //! Each transform works on a grid of square windows: `to_planes` reads a window of the image and writes one value to each
 //! plane, `from_planes` the reverse ([`transform`]). Nothing is copied to pad: what lies outside of the image is zero to

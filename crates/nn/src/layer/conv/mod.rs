@@ -266,6 +266,20 @@ mod tests {
         }
     }
 
+    #[test]
+    fn direct_agrees_with_the_formula_where_rows_of_outputs_are_done_in_blocks() {
+        for (window, channels) in [
+            (Window { height: 3, width: 3, stride: 2, pad: 1 }, 32),
+            (Window { height: 5, width: 5, stride: 1, pad: 0 }, 6),
+        ] {
+            let mut conv = conv(window, channels, 16, (28, 28));
+            assert!(matches!(conv.method, Method::Direct(_)));
+            let [parameters, x, dy] = arguments(&conv);
+            let found = passes(&mut conv, &parameters, &x, &dy, 2);
+            assert!(found == naive(&conv, &parameters, &x, &dy, 2), "{window:?}");
+        }
+    }
+
     /// Largest error relative to the largest value.
     const WINOGRAD_ERROR: f32 = 2e-5;
 
