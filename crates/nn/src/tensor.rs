@@ -52,13 +52,6 @@ impl NetworkTensor<'_> {
     }
 }
 
-impl<'a> From<&'a Tensor> for NetworkTensor<'a> {
-    fn from(tensor: &'a Tensor) -> Self {
-        let Tensor { name, shape, values } = tensor;
-        NetworkTensor { name: name.clone(), shape: shape.clone(), layout: Layout::same(values.len()), values }
-    }
-}
-
 /// Why named tensors are not a network's.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum NetworkError {

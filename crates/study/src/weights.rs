@@ -245,8 +245,12 @@ mod tests {
         ]
     }
 
+    /// Writes them as a network has them.
     fn save_all(path: &Path, tensors: &[Tensor], moment: Moment) -> Result<(), StoreError> {
-        save(path, tensors.iter().map(NetworkTensor::from).collect(), moment)
+        let architecture = Architecture::parse(Shape::Flat { features: 3 }, "", 2).unwrap();
+        let mut network = Network::new(&architecture, &Recipe::default(), 1, 1);
+        network.load_tensors(tensors).unwrap();
+        save(path, network.state(), moment)
     }
 
     #[test]
