@@ -1,6 +1,7 @@
 //! Where the arithmetic happens: the one module with `unsafe`, compiled for each instruction set and chosen at run time.
 
 mod adam;
+mod columns;
 mod exp;
 mod instructions;
 mod peak;
@@ -13,6 +14,7 @@ pub(crate) mod winograd;
 pub(crate) use self::instructions::ARCH;
 
 pub(crate) use adam::{Adam, LEAST_MEAN, PenaltyGradient};
+pub(crate) use columns::FilledColumns;
 pub(crate) use exp::{exp, exp_minus_one};
 pub use instructions::{InstructionSet, InstructionSetError, SIMD_VARIABLE, instruction_set};
 pub use peak::{Chains, multiply_add_chains, triad};

@@ -8,7 +8,7 @@ use super::bias::add_rows;
 use super::{Backward, Initial, Parameter, rectify};
 use crate::Shape;
 use crate::buffer::Buffer;
-use crate::kernel::{Matrix, Product, SPARSE_SCRATCH, Start, is_sparse};
+use crate::kernel::{FilledColumns, Matrix, Product, SPARSE_SCRATCH, Start, is_sparse};
 use crate::layout::Layout;
 use crate::team::{Scratches, Team, VALUE_COST};
 use crate::update::{Trained, TrainedRows, Update};
@@ -23,7 +23,11 @@ pub(crate) struct Dense {
     pub(super) rectifies: bool,
     /// Whether its input comes out of a ReLU, and its input's gradient goes through that too.
     pub(super) input_is_rectified: bool,
-    /// For what is transposed in the input gradient, or what a sparse product copies: one for each thread.
+    /// Outputs whose gradient isn't zero for all images of a batch, and the gradient of those alone.
+    filled: FilledColumns,
+    filled_dy: Buffer,
+    /// For what is transposed in the input gradient, gradients of weights, or what a sparse product copies: one for each
+    /// thread.
     scratches: Vec<Buffer>,
 }
 
@@ -38,6 +42,8 @@ impl Dense {
             batch,
             rectifies: false,
             input_is_rectified: false,
+            filled: FilledColumns::new(outputs),
+            filled_dy: Buffer::zeros(batch * outputs),
             scratches: Vec::new(),
         };
         dense.set_threads(1);
@@ -53,7 +59,7 @@ impl Dense {
     /// Makes room for each of `threads` threads.
     pub(crate) fn set_threads(&mut self, threads: usize) {
         let gradients = self.rows_at_once() * self.outputs;
-        let values = InputGradient::scratch(self.outputs, self.batch).max(gradients + SPARSE_SCRATCH);
+        let values = InputGradient::scratch(self.outputs, self.batch).max(2 * gradients + SPARSE_SCRATCH);
         self.scratches = (0..threads).map(|_| Buffer::zeros(values)).collect();
     }
 
@@ -110,10 +116,20 @@ impl Dense {
     /// The weights' gradient and, block by block behind it, their update.
     fn update_weights(&mut self, pass: Pass, weights: Trained, update: Update) {
         let Pass { team, x, dy, sparse } = pass;
-        let (inputs, outputs) = (self.inputs, self.outputs);
+        let (inputs, outputs, rows) = (self.inputs, self.outputs, self.rows_at_once());
         let batch = dy.len() / outputs;
-        let rows = self.rows_at_once();
-        let out = (TrainedRows { trained: weights, row_len: outputs }, Scratches(&mut self.scratches));
+        let Dense { filled, filled_dy, scratches, .. } = self;
+        filled.find(dy);
+        let leaves_out = MOST_FILLED * (outputs as f32) >= filled.width() as f32;
+        let (dy, columns) = match leaves_out {
+            true => {
+                let filled_dy = &mut filled_dy[..batch * filled.width()];
+                filled.gather(dy, filled_dy);
+                (&*filled_dy, filled.width())
+            }
+            false => (dy, outputs),
+        };
+        let out = (TrainedRows { trained: weights, row_len: outputs }, Scratches(scratches));
         team.divide(inputs, TILE, (batch + 2 * VALUE_COST) * outputs, out, |of, (weights, scratches)| {
             let mut left = weights.trained;
             for first in of.step_by(rows) {
@@ -121,20 +137,26 @@ impl Dense {
                 let (block, rest) = left.split_at(values);
                 left = rest;
                 let (gradients, scratch) = scratches.0[0].split_at_mut(rows * outputs);
+                let (of_filled, scratch) = scratch.split_at_mut(rows * outputs);
                 let gradients = &mut gradients[..values];
+                let of_filled = &mut of_filled[..values / outputs * columns];
+                let products = if leaves_out { &mut *of_filled } else { &mut *gradients };
                 let product = Product {
                     a: Matrix { data: &x[first..], stride: 1, outer: 0, inner: inputs },
-                    b: Matrix { data: dy, stride: 1, outer: 0, inner: outputs },
-                    rows: block.parameters.len() / outputs,
-                    columns: outputs,
+                    b: Matrix { data: dy, stride: 1, outer: 0, inner: columns },
+                    rows: values / outputs,
+                    columns,
                     outer: 1,
                     inner: batch,
                     start: Start::Zero,
                 };
                 if sparse {
-                    product.compute_sparse(gradients, outputs, scratch, None);
+                    product.compute_sparse(products, columns, scratch, None);
                 } else {
-                    product.compute(gradients, outputs);
+                    product.compute(products, columns);
+                }
+                if leaves_out {
+                    filled.spread(of_filled, gradients);
                 }
                 let Trained { parameters, gradients: kept, moments } = block;
                 update.weights(Trained { parameters, gradients: &mut *gradients, moments });
@@ -164,6 +186,9 @@ struct Pass<'a> {
     /// Whether products leave out zeros of x.
     sparse: bool,
 }
+
+/// Share of outputs, in whole lines, up to which leaving out those whose gradient is zero for all images pays.
+const MOST_FILLED: f32 = 0.8;
 
 /// Outputs from which on leaving out zeros pays.
 const LEAST_OUTPUTS: usize = 48;
@@ -206,6 +231,43 @@ mod tests {
         });
         assert_eq!(gradients, [1.0, 2.0, 0.0, 0.0, -1.0, 1.0, 1.0, 1.0, 1.0]);
         assert_eq!(dx, [7.0, 16.0, -1.0, -1.0]);
+    }
+
+    #[test]
+    fn outputs_that_change_for_no_image_are_left_out_of_the_weights_gradient() {
+        let (images, inputs, outputs) = (20, 37, 70);
+        // Small whole numbers, so that sums are exact in any order.
+        let numbers = |len: usize, seed: usize| -> Vec<f32> {
+            (0..len).map(|i| ((i * 7919 + seed * 31) % 11) as f32 - 5.0).collect()
+        };
+        let (parameters, dense_x) = (numbers((inputs + 1) * outputs, 1), numbers(images * inputs, 2));
+        let mut sparse_x = dense_x.clone();
+        rectify(&mut sparse_x);
+        for filled in [0, 1, 40, 64, 70] {
+            for x in [&dense_x, &sparse_x] {
+                let mut dense = Dense::new(Shape::Flat { features: inputs }, outputs, images);
+                let mut dy = numbers(images * outputs, 3);
+                dy.chunks_exact_mut(outputs).for_each(|dy| {
+                    (0..outputs).filter(|j| j * 27 % outputs >= filled).for_each(|j| dy[j] = 0.0);
+                });
+                let mut gradients = vec![f32::NAN; parameters.len()];
+                dense.backward(Backward {
+                    team: &Team::new(1),
+                    trained: Trained::without_moments(&mut parameters.clone(), &mut gradients),
+                    update: Update::NONE,
+                    x,
+                    y: &[],
+                    dy: &mut dy,
+                    dx: None,
+                });
+                for (at, gradient) in gradients[..inputs * outputs].iter().enumerate() {
+                    let (i, j) = (at / outputs, at % outputs);
+                    let expected =
+                        (0..images).map(|image| x[image * inputs + i] * dy[image * outputs + j]).sum::<f32>();
+                    assert_eq!(*gradient, expected, "{filled} outputs, input {i}, output {j}");
+                }
+            }
+        }
     }
 
     #[test]
