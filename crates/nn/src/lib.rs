@@ -16,6 +16,7 @@ mod network;
 mod optimizer;
 mod penalty;
 mod random;
+mod repeats;
 mod schedule;
 mod score;
 mod shape;

@@ -142,7 +142,8 @@ mod tests {
                 let count = 5;
                 // Each filled column in one row only, so that every row is looked at; the others are zeros of both signs.
                 let is_filled = |column: usize| column % every == every / 2;
-                let value = |row: usize, column: usize| match is_filled(column) && (row + column) % count == 0 {
+                let value = |row: usize, column: usize| match is_filled(column) && (row + column).is_multiple_of(count)
+                {
                     true => (row * len + column + 1) as f32,
                     false => [0.0, -0.0][column % 2],
                 };

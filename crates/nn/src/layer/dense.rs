@@ -228,6 +228,7 @@ mod tests {
             y: &y,
             dy: &mut dy,
             dx: Some(&mut dx),
+            repeats: None,
         });
         assert_eq!(gradients, [1.0, 2.0, 0.0, 0.0, -1.0, 1.0, 1.0, 1.0, 1.0]);
         assert_eq!(dx, [7.0, 16.0, -1.0, -1.0]);
@@ -259,6 +260,7 @@ mod tests {
                     y: &[],
                     dy: &mut dy,
                     dx: None,
+                    repeats: None,
                 });
                 for (at, gradient) in gradients[..inputs * outputs].iter().enumerate() {
                     let (i, j) = (at / outputs, at % outputs);
@@ -298,6 +300,7 @@ mod tests {
                 y: &y,
                 dy: &mut dy.to_vec(),
                 dx: Some(&mut dx),
+                repeats: None,
             });
             (y, dx, gradients)
         };

@@ -23,6 +23,7 @@ pub(crate) use dropout::Dropout;
 pub(crate) use extent::Extent;
 pub(crate) use max_pool::MaxPool;
 
+use crate::repeats::Repeats;
 use crate::spec::LayerSpec;
 use crate::team::Team;
 use crate::update::{Trained, Update};
@@ -154,6 +155,11 @@ impl Layer {
         true
     }
 
+    /// Whether it makes use of knowing where its input repeats itself.
+    pub(crate) fn uses_repeats(&self) -> bool {
+        matches!(self, Layer::Conv(conv) if conv.uses_repeats())
+    }
+
     /// Makes room for each of `threads` threads, the most that will work on it.
     pub(crate) fn set_threads(&mut self, threads: usize) {
         match self {
@@ -164,11 +170,18 @@ impl Layer {
         }
     }
 
-    /// Output `y` of input `x` for `batch` images. Elementwise layers find their input in `y`.
-    pub(crate) fn forward(&mut self, team: &Team, parameters: &[f32], x: &[f32], y: &mut [f32], mode: Mode) {
+    /// Output `y` of input `x`, whose images are alike where `repeats` says so. Elementwise layers find their input in `y`.
+    pub(crate) fn forward(
+        &mut self,
+        team: &Team,
+        parameters: &[f32],
+        (x, repeats): (&[f32], Option<&Repeats>),
+        y: &mut [f32],
+        mode: Mode,
+    ) {
         match self {
             Layer::Dense(dense) => dense.forward(team, parameters, x, y),
-            Layer::Conv(conv) => conv.forward(team, parameters, x, y),
+            Layer::Conv(conv) => conv.forward(team, parameters, x, y, repeats),
             Layer::MaxPool(pool) => pool.forward(team, x, y, mode),
             Layer::AvgPool(pool) => pool.forward(team, x, y),
             Layer::BatchNorm(batch_norm) => batch_norm.forward(team, parameters, x, y, mode),
@@ -205,4 +218,6 @@ pub(crate) struct Backward<'a> {
     pub(crate) y: &'a [f32],
     pub(crate) dy: &'a mut [f32],
     pub(crate) dx: Option<&'a mut [f32]>,
+    /// Where images' x are alike; dx may there be one's alone, all others' added.
+    pub(crate) repeats: Option<&'a Repeats>,
 }

@@ -1,12 +1,15 @@
 //! A network that trains on a batch and scores a batch.
 
 mod images;
+mod likeness;
 mod memory;
 mod scoring;
 mod state;
 
 use std::ops::Range;
 use std::sync::Arc;
+
+use likeness::Likeness;
 
 use crate::augmentation::Change;
 use crate::buffer::Buffer;
@@ -52,6 +55,7 @@ pub struct Network {
     capacity: usize,
     /// Gradients of activations: one layer's output's and its input's, in turn.
     activation_gradients: [Buffer; 2],
+    likeness: Likeness,
     labels: Vec<u8>,
     /// What is done to each image of a training batch.
     changes: Vec<Change>,
@@ -76,6 +80,8 @@ struct Stage {
     output: Region,
     /// A ReLU's passes that its neighbours do.
     done: Done,
+    /// Which of what [`Likeness`] knows is about its input.
+    repeats: Option<usize>,
 }
 
 /// Whether the layer before does a ReLU's forward pass, and the layer behind it its backward pass.
@@ -147,12 +153,12 @@ impl Network {
                 _ => features,
             };
             widest = widest.max(from.len).max(region.len);
-            let stage =
-                Stage { layer, parameters: first..parameters, input: from, output: region, done: Done::default() };
-            stages.push(stage);
+            let (parameters_of, done) = (first..parameters, Done::default());
+            stages.push(Stage { layer, parameters: parameters_of, input: from, output: region, done, repeats: None });
             parameters = aligned(parameters);
         }
         share_relus(&mut stages);
+        let likeness = Likeness::new(architecture, &mut stages, capacity);
         let moments = recipe.optimizer.moments();
         let views = recipe.augmentation.views();
         let view_logits = vec![0.0; if views.len() > 1 { capacity * architecture.classes() } else { 0 }];
@@ -171,6 +177,7 @@ impl Network {
             activations: Buffer::zeros(end),
             capacity,
             activation_gradients: [Buffer::zeros(widest * batch_size), Buffer::zeros(widest * batch_size)],
+            likeness,
             labels: Vec::with_capacity(capacity),
             changes: vec![Change::default(); batch_size],
             views,
@@ -254,7 +261,9 @@ impl Network {
 
     /// Runs all layers on the first `batch` gathered images and returns where the logits are.
     fn forward(&mut self, batch: usize, mode: Mode) -> Range<usize> {
+        self.likeness.find(&self.activations[self.stages[0].input.of(batch)]);
         for stage in self.stages.iter_mut().filter(|stage| !stage.done.forward) {
+            let repeats = self.likeness.of(stage);
             let parameters = &self.parameters[stage.parameters.clone()];
             let (before, after) = self.activations.split_at_mut(stage.output.start);
             let y = &mut after[..batch * stage.output.len];
@@ -263,7 +272,7 @@ impl Network {
             if stage.layer.is_elementwise() && !x.is_empty() {
                 self.team.values(y, VALUE_COST, |first, y| y.copy_from_slice(&x[first..][..y.len()]));
             }
-            stage.layer.forward(&self.team, parameters, x, y, mode);
+            stage.layer.forward(&self.team, parameters, (x, repeats), y, mode);
         }
         self.stages.last().expect("the last dense layer is implied").output.of(batch)
     }
@@ -283,6 +292,7 @@ impl Network {
             if stage.done.backward {
                 continue;
             }
+            let repeats = self.likeness.of(stage);
             let mut moments = self.moments.iter_mut().map(|moment| &mut moment[stage.parameters.clone()]);
             stage.layer.backward(Backward {
                 team: &self.team,
@@ -296,6 +306,7 @@ impl Network {
                 y: &self.activations[stage.output.of(batch)],
                 dy: &mut current[..batch * stage.output.len],
                 dx: (index > first_trained).then_some(&mut next[..batch * stage.input.len]),
+                repeats,
             });
             if !stage.layer.is_elementwise() {
                 std::mem::swap(&mut current, &mut next);

@@ -22,7 +22,8 @@ use pulp::{Simd, WithSimd};
 use super::prefetch::Ahead;
 use super::{ARCH, Matrix, Product, Start, vectorized};
 use crate::team::LINE;
-use bits::{BITS, column_words, row_words};
+pub(crate) use bits::{BITS, filled_rows};
+use bits::{column_words, row_words};
 use rows::{Rows, StartAt, Vectors};
 
 /// Share of values that are not zero up to which leaving out the others is faster.

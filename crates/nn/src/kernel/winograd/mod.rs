@@ -17,6 +17,8 @@ mod axis;
 mod product;
 mod transform;
 
+use std::ops::Range;
+
 use pulp::{MemMask, Simd};
 
 use axis::{InputAxis, OutputAxis, OutputGradientAxis, WeightAxis, WeightGradientAxis};
@@ -68,9 +70,9 @@ pub(crate) struct Grid {
 }
 
 impl Grid {
-    /// The only window of the weights `[taps, taps, channels]`.
-    pub(crate) fn of_weights(taps: usize, channels: usize) -> Self {
-        Grid { height: taps, width: taps, channels, down: 1, across: 1, step: taps, pad: 0 }
+    /// The only window of `size` × `size` values that lie by themselves.
+    pub(crate) fn of_window(size: usize, channels: usize) -> Self {
+        Grid { height: size, width: size, channels, down: 1, across: 1, step: size, pad: 0 }
     }
 
     /// Windows of an image.
@@ -78,27 +80,66 @@ impl Grid {
         self.down * self.across
     }
 
+    /// Rows of the windows `down` from the top that lie in an image, of `size` rows, counted from the window's first.
+    #[inline(always)]
+    pub(crate) fn rows(&self, down: usize, size: usize) -> Range<usize> {
+        inside(down * self.step, self.pad, self.height, size)
+    }
+
+    /// The same of columns.
+    #[inline(always)]
+    pub(crate) fn columns(&self, across: usize, size: usize) -> Range<usize> {
+        inside(across * self.step, self.pad, self.width, size)
+    }
+
     /// Values of an image.
-    fn image_len(&self) -> usize {
+    pub(crate) fn image_len(&self) -> usize {
         self.height * self.width * self.channels
     }
 }
 
-/// Planes of consecutive windows: window t's channels of plane p are
-/// `[p · stride + (t − first) · channels ..][.. channels]`.
+/// What of `size` places from `first` − `pad` on lies below `extent`, counted from there.
+#[inline(always)]
+fn inside(first: usize, pad: usize, extent: usize, size: usize) -> Range<usize> {
+    pad.saturating_sub(first)..(extent + pad).saturating_sub(first).min(size)
+}
+
+/// One window of a grid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tile {
+    pub(crate) image: u32,
+    pub(crate) down: u16,
+    pub(crate) across: u16,
+}
+
+/// Planes of some windows: the channels of plane p of the tth of them are `[p · stride + t · channels ..][.. channels]`.
 #[derive(Clone, Copy)]
-pub(crate) struct Part {
-    /// Counted over all images.
-    pub(crate) first: usize,
-    pub(crate) count: usize,
+pub(crate) struct Part<'a> {
+    pub(crate) tiles: &'a [Tile],
     /// From plane to plane.
     pub(crate) stride: usize,
+}
+
+impl Part<'_> {
+    /// The first window alone.
+    pub(crate) fn of_one(stride: usize) -> Self {
+        Part { tiles: &[Tile::FIRST], stride }
+    }
+}
+
+impl Tile {
+    const FIRST: Tile = Tile { image: 0, down: 0, across: 0 };
+
+    /// How many windows are before it.
+    pub(crate) fn index(self, grid: Grid) -> usize {
+        self.image as usize * grid.len() + usize::from(self.down) * grid.across + usize::from(self.across)
+    }
 }
 
 /// Bᵀ·d·B of the 6×6 windows of `images`.
 ///
 /// # Panics
-/// Here and below: if a window lies outside of `images` or `planes`.
+/// Here and below: if a window lies outside of its grid, `images` or `planes`.
 pub(crate) fn transform_input(images: &[f32], grid: Grid, part: Part, planes: &mut [f32]) {
     to_planes::<InputAxis, 6>(images, grid, part, planes);
 }
@@ -113,7 +154,7 @@ pub(crate) fn transform_output_gradient(form: Form, images: &[f32], grid: Grid, 
 
 /// G·w·Gᵀ of weights `[taps, taps, channels]`: planes of `channels` values each.
 pub(crate) fn transform_weights(form: Form, weights: &[f32], channels: usize, planes: &mut [f32]) {
-    let (grid, part) = (Grid::of_weights(form.taps(), channels), Part { first: 0, count: 1, stride: channels });
+    let (grid, part) = (Grid::of_window(form.taps(), channels), Part::of_one(channels));
     match form {
         Form::Of3x3 => to_planes::<WeightAxis, 3>(weights, grid, part, planes),
         Form::Of5x5 => to_planes::<WeightAxis, 5>(weights, grid, part, planes),
@@ -146,7 +187,7 @@ pub(crate) fn transform_output(form: Form, planes: &[f32], part: Part, images: &
 
 /// Adds Gᵀ·m·G to a weight gradient `[taps, taps, channels]`, m being planes of `channels` values each.
 pub(crate) fn add_weight_gradient(form: Form, planes: &[f32], channels: usize, gradient: &mut [f32]) {
-    let (grid, part) = (Grid::of_weights(form.taps(), channels), Part { first: 0, count: 1, stride: channels });
+    let (grid, part) = (Grid::of_window(form.taps(), channels), Part::of_one(channels));
     match form {
         Form::Of3x3 => from_planes::<WeightGradientAxis, 3>(planes, part, gradient, grid, End::Added),
         Form::Of5x5 => from_planes::<WeightGradientAxis, 5>(planes, part, gradient, grid, End::Added),
@@ -155,9 +196,14 @@ pub(crate) fn add_weight_gradient(form: Form, planes: &[f32], channels: usize, g
 
 /// What the unsafe code below relies on.
 fn check(images: usize, grid: Grid, part: Part, planes: usize) {
-    assert!((part.first + part.count).div_ceil(grid.len()) * grid.image_len() <= images, "an image is missing");
-    assert!(part.count * grid.channels <= part.stride, "planes overlap");
-    assert!((PLANES - 1) * part.stride + part.count * grid.channels <= planes, "the planes are too small");
+    let images = images / grid.image_len();
+    let is_inside = |tile: &Tile| {
+        (tile.image as usize) < images && (tile.down as usize) < grid.down && (tile.across as usize) < grid.across
+    };
+    assert!(part.tiles.iter().all(is_inside), "an image is missing");
+    let count = part.tiles.len();
+    assert!(count * grid.channels <= part.stride, "planes overlap");
+    assert!((PLANES - 1) * part.stride + count * grid.channels <= planes, "the planes are too small");
 }
 
 /// Loads and stores of one vector, partial where `MASKED`.

@@ -10,7 +10,7 @@ use std::ops::Range;
 use pulp::{Simd, WithSimd};
 
 use super::axis::Axis;
-use super::{End, Grid, Lanes, Part, WINDOW, check};
+use super::{End, Grid, Lanes, Part, Tile, WINDOW, check};
 use crate::kernel::ARCH;
 
 pub(super) fn to_planes<T: Axis<IN, WINDOW>, const IN: usize>(
@@ -107,23 +107,21 @@ trait Transform {
 }
 
 /// A transform of all windows of a part.
-struct Windows<T> {
+struct Windows<'a, T> {
     grid: Grid,
-    part: Part,
+    part: Part<'a>,
     transform: T,
 }
 
-impl<T: Transform> WithSimd for Windows<T> {
+impl<T: Transform> WithSimd for Windows<'_, T> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Windows { grid, part, transform } = self;
         let whole = grid.channels - grid.channels % S::F32_LANES;
-        let (mut image, in_image) = (part.first / grid.len(), part.first % grid.len());
-        let (mut down, mut across) = (in_image / grid.across, in_image % grid.across);
-        for index in 0..part.count {
-            let window = Window::new::<T>(grid, image, down, across, index);
+        for (index, &tile) in part.tiles.iter().enumerate() {
+            let window = Window::new::<T>(grid, tile, index);
             if window.rows.len() == T::SIZE && window.columns.len() == T::SIZE {
                 for channel in (0..whole).step_by(S::F32_LANES) {
                     transform.vector::<S, true, false>(simd, grid, part.stride, &window, channel);
@@ -136,30 +134,19 @@ impl<T: Transform> WithSimd for Windows<T> {
             if whole < grid.channels {
                 transform.vector::<S, false, true>(simd, grid, part.stride, &window, whole);
             }
-            // Counted on: a division a window would be felt.
-            across += 1;
-            if across == grid.across {
-                (across, down) = (0, down + 1);
-            }
-            if down == grid.down {
-                (down, image) = (0, image + 1);
-            }
         }
     }
 }
 
 impl Window {
     #[inline(always)]
-    fn new<T: Transform>(grid: Grid, image: usize, down: usize, across: usize, index: usize) -> Self {
-        let (row, column) = (down * grid.step, across * grid.step);
-        let inside = |first: usize, extent: usize| {
-            grid.pad.saturating_sub(first)..(extent + grid.pad).saturating_sub(first).min(T::SIZE)
-        };
-        let pixel = (row * grid.width + column).wrapping_sub(grid.pad * grid.width + grid.pad);
+    fn new<T: Transform>(grid: Grid, tile: Tile, index: usize) -> Self {
+        let [image, down, across] = [tile.image as usize, tile.down.into(), tile.across.into()];
+        let pixel = (down * grid.step * grid.width + across * grid.step).wrapping_sub(grid.pad * grid.width + grid.pad);
         Window {
             first: (image * grid.image_len()).wrapping_add(pixel.wrapping_mul(grid.channels)),
-            rows: inside(row, grid.height),
-            columns: inside(column, grid.width),
+            rows: grid.rows(down, T::SIZE),
+            columns: grid.columns(across, T::SIZE),
             at: index * grid.channels,
         }
     }

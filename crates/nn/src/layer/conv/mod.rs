@@ -11,6 +11,7 @@
 
 mod direct;
 mod input_gradient;
+mod tiles;
 mod winograd;
 
 use super::extent::Extent;
@@ -19,10 +20,11 @@ use crate::Shape;
 use crate::kernel::transpose;
 use crate::kernel::winograd::Form;
 use crate::layout::Layout;
+use crate::repeats::Repeats;
 use crate::spec::Window;
 use crate::team::Team;
 use direct::Direct;
-use winograd::Winograd;
+use winograd::{Parameters, Winograd};
 
 pub(crate) struct Conv {
     geometry: Geometry,
@@ -43,7 +45,7 @@ pub(crate) struct Geometry {
 
 enum Method {
     Direct(Direct),
-    Winograd(Winograd),
+    Winograd(Box<Winograd>),
 }
 
 /// How a convolution is computed.
@@ -84,10 +86,15 @@ impl Conv {
         let (input, output) = (Extent::of(input), Extent::of(output));
         let geometry = Geometry { window, input, output };
         let method = match (ConvMethod::of(window, input.channels, output.channels), form(window)) {
-            (ConvMethod::Winograd, Some(form)) => Method::Winograd(Winograd::new(form, geometry, 1)),
+            (ConvMethod::Winograd, Some(form)) => Method::Winograd(Box::new(Winograd::new(form, geometry, 1))),
             _ => Method::Direct(Direct::new(geometry, 1)),
         };
         Conv { geometry, method, rectifies: false, input_is_rectified: false }
+    }
+
+    /// Whether it makes use of knowing where its input repeats itself.
+    pub(crate) fn uses_repeats(&self) -> bool {
+        matches!(self.method, Method::Winograd(_))
     }
 
     /// Plans memory for so many threads.
@@ -106,27 +113,36 @@ impl Conv {
         vec![Parameter { layout, initial }, Parameter { layout: Layout::same(filters), initial }]
     }
 
-    pub(crate) fn forward(&mut self, team: &Team, parameters: &[f32], x: &[f32], y: &mut [f32]) {
+    pub(crate) fn forward(
+        &mut self,
+        team: &Team,
+        parameters: &[f32],
+        x: &[f32],
+        y: &mut [f32],
+        repeats: Option<&Repeats>,
+    ) {
         let (weights, bias) = parameters.split_at(self.geometry.weights());
         match &mut self.method {
             Method::Direct(direct) => direct.forward(team, weights, bias, x, y, self.rectifies),
-            Method::Winograd(winograd) => winograd.forward(team, weights, bias, x, y, self.rectifies),
+            Method::Winograd(winograd) => {
+                winograd.forward(team, Parameters { weights, bias, repeats }, x, y, self.rectifies);
+            }
         }
     }
 
     pub(crate) fn backward(&mut self, pass: Backward) {
-        let Backward { team, trained, update, x, dy, dx, .. } = pass;
-        let (d_weights, d_bias) = trained.gradients.split_at_mut(self.geometry.weights());
+        let Backward { team, trained, update, x, dy, dx, repeats, .. } = pass;
+        let gradients = trained.gradients.split_at_mut(self.geometry.weights());
         match &mut self.method {
-            Method::Direct(direct) => direct.weight_gradient(team, x, dy, d_weights, d_bias),
-            Method::Winograd(winograd) => winograd.weight_gradient(team, x, dy, d_weights, d_bias),
+            Method::Direct(direct) => direct.weight_gradient(team, x, dy, gradients.0, gradients.1),
+            Method::Winograd(winograd) => winograd.weight_gradient(team, x, dy, gradients, repeats),
         }
         if let Some(dx) = dx {
             let weights = &trained.parameters[..self.geometry.weights()];
             let rectified = self.input_is_rectified.then_some(x);
             match &mut self.method {
                 Method::Direct(direct) => direct.input_gradient.compute(team, weights, dy, dx, rectified),
-                Method::Winograd(winograd) => winograd.input_gradient(team, weights, dy, dx, rectified),
+                Method::Winograd(winograd) => winograd.input_gradient(team, weights, dy, dx, rectified, repeats),
             }
         }
         update.layer(team, trained, self.geometry.weights());
@@ -206,13 +222,20 @@ mod tests {
         [y, gradients, dx]
     }
 
-    /// Forward and backward of two images, on `threads` threads.
-    fn passes(conv: &mut Conv, parameters: &[f32], x: &[f32], dy: &[f32], threads: usize) -> [Vec<f32>; 3] {
+    /// Forward and backward of some images, on `threads` threads.
+    fn passes(
+        conv: &mut Conv,
+        parameters: &[f32],
+        x: &[f32],
+        dy: &[f32],
+        threads: usize,
+        repeats: Option<&Repeats>,
+    ) -> [Vec<f32>; 3] {
         let team = Team::new(threads);
         conv.set_threads(threads);
         let (mut gradients, mut dx) = (vec![f32::NAN; parameters.len()], vec![f32::NAN; x.len()]);
         let mut y = vec![f32::NAN; dy.len()];
-        conv.forward(&team, parameters, x, &mut y);
+        conv.forward(&team, parameters, x, &mut y, repeats);
         let mut dy = dy.to_vec();
         let mut parameters = parameters.to_vec();
         let backward = Backward {
@@ -223,6 +246,7 @@ mod tests {
             y: &y,
             dy: &mut dy,
             dx: Some(&mut dx),
+            repeats,
         };
         conv.backward(backward);
         [y, gradients, dx]
@@ -260,7 +284,7 @@ mod tests {
                 let mut conv = conv(window, channels, filters, (9, 8));
                 assert!(matches!(conv.method, Method::Direct(_)));
                 let [parameters, x, dy] = arguments(&conv);
-                let found = passes(&mut conv, &parameters, &x, &dy, 1);
+                let found = passes(&mut conv, &parameters, &x, &dy, 1, None);
                 assert_eq!(found, naive(&conv, &parameters, &x, &dy, 2), "{window:?}, {channels} to {filters}");
             }
         }
@@ -275,7 +299,7 @@ mod tests {
             let mut conv = conv(window, channels, 16, (28, 28));
             assert!(matches!(conv.method, Method::Direct(_)));
             let [parameters, x, dy] = arguments(&conv);
-            let found = passes(&mut conv, &parameters, &x, &dy, 2);
+            let found = passes(&mut conv, &parameters, &x, &dy, 2, None);
             assert!(found == naive(&conv, &parameters, &x, &dy, 2), "{window:?}");
         }
     }
@@ -299,7 +323,7 @@ mod tests {
                 let mut conv = conv(window, channels, filters, size);
                 assert!(matches!(conv.method, Method::Winograd(_)));
                 let [parameters, x, dy] = arguments(&conv);
-                let found = passes(&mut conv, &parameters, &x, &dy, 1);
+                let found = passes(&mut conv, &parameters, &x, &dy, 1, None);
                 let expected = naive(&conv, &parameters, &x, &dy, 2);
                 for (found, expected) in found.iter().zip(&expected) {
                     let largest = expected.iter().fold(0f32, |most, x| most.max(x.abs()));
@@ -312,6 +336,64 @@ mod tests {
         }
     }
 
+    /// Where images are blank: above a line that differs, at an edge; and the same images filled with what is alike there.
+    fn alike(size: (usize, usize), channels: usize, count: usize) -> (Repeats, Vec<f32>) {
+        let pixels = size.0 * size.1;
+        let is_blank = |image: usize, pixel: usize| match image % 4 {
+            3 => pixel % size.1 < image % size.1,
+            _ => pixel / size.1 < image % (size.0 + 1),
+        };
+        let ink: Vec<f32> = (0..count * pixels).map(|at| f32::from(!is_blank(at / pixels, at % pixels))).collect();
+        let mut repeats = Repeats::new(Extent { height: size.0, width: size.1, channels: 1 }, count);
+        repeats.find(&ink, 1);
+        let mut x = numbers(count * pixels * channels, 2);
+        let background = numbers(pixels * channels, 5);
+        for (at, x) in x.iter_mut().enumerate().filter(|(at, _)| ink[at / channels] == 0.0) {
+            *x = background[at % (pixels * channels)];
+        }
+        (repeats, x)
+    }
+
+    #[test]
+    fn where_images_are_alike_they_share_what_is_computed() {
+        let (size, channels, filters, count) = ((13, 10), 9, 8, 70);
+        let (repeats, x) = alike(size, channels, count);
+        for (taps, pad, rectified) in [(3, 1, false), (3, 0, true), (3, 2, true), (5, 2, false), (5, 0, true)] {
+            let mut conv = conv(Window { height: taps, width: taps, stride: 1, pad }, channels, filters, size);
+            conv.input_is_rectified = rectified;
+            let parameters = numbers(conv.geometry.weights() + filters, 1);
+            let dy = numbers(count * conv.geometry.output.len(), 3);
+            let mut expected = passes(&mut conv, &parameters, &x, &dy, 1, None);
+            let mut found = passes(&mut conv, &parameters, &x, &dy, 1, Some(&repeats));
+            assert!(found[0] == expected[0], "the output, to the bit");
+            assert!(found[2] != expected[2], "gradients of copies are added to others");
+            for threads in [2, 3] {
+                let on_threads = passes(&mut conv, &parameters, &x, &dy, threads, Some(&repeats));
+                assert!(on_threads == found, "{threads} threads");
+            }
+            // The gradient of a pixel is that of all images that are alike there.
+            for dx in [&mut expected[2], &mut found[2]] {
+                for (pixel, group) in (0..size.0 * size.1).flat_map(|pixel| [(pixel, 0), (pixel, 1)]) {
+                    let (row, column) = (pixel / size.1, pixel % size.1);
+                    let set = repeats.alike(group, row..row + 1, column..column + 1);
+                    let at = |image: usize, c: usize| ((group * 64 + image) * size.0 * size.1 + pixel) * channels + c;
+                    for c in 0..channels {
+                        let images = || (0..64).filter(|image| set >> image & 1 == 1);
+                        let sum: f32 = images().map(|image| dx[at(image, c)]).sum();
+                        images().for_each(|image| dx[at(image, c)] = sum);
+                    }
+                }
+            }
+            for (found, expected) in found.iter().zip(&expected) {
+                let largest = expected.iter().fold(0f32, |most, x| most.max(x.abs()));
+                for (found, expected) in found.iter().zip(expected) {
+                    let error = (found - expected).abs() / largest;
+                    assert!(error <= WINOGRAD_ERROR, "{error:e}: {taps} taps, pad {pad}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn numbers_do_not_depend_on_threads() {
         let bits =
@@ -319,9 +401,9 @@ mod tests {
         for (taps, stride, channels) in [(3, 1, 32), (5, 1, 32), (3, 2, 32), (3, 1, 3)] {
             let mut conv = conv(Window { height: taps, width: taps, stride, pad: 1 }, channels, 32, (28, 28));
             let [parameters, x, dy] = arguments(&conv);
-            let expected = bits(passes(&mut conv, &parameters, &x, &dy, 1));
+            let expected = bits(passes(&mut conv, &parameters, &x, &dy, 1, None));
             for threads in [2, 3] {
-                assert!(bits(passes(&mut conv, &parameters, &x, &dy, threads)) == expected, "{threads} threads");
+                assert!(bits(passes(&mut conv, &parameters, &x, &dy, threads, None)) == expected, "{threads} threads");
             }
         }
     }

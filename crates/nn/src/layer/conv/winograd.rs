@@ -6,15 +6,20 @@
 //! after them into the caches: the next chunk of what is read, and this chunk of what is written. The weight gradient's
 //! planes are summed over the tiles of each of some parts of the batch in order, each in one chain of multiply-adds; the
 //! parts are added in order and transformed back once. How many parts there are depends on the layer, not on the threads.
+//!
+//! Where images are alike ([`Repeats`]) a tile is computed for one of them. Forward, the others copy it: the same bits.
+//! Backward, what would be summed over their tiles is summed before it is transformed, which takes a twentieth of the time.
 
 use super::Geometry;
+use super::tiles::{Sums, Tiles, Windows};
 use crate::buffer::Buffer;
 use crate::kernel::winograd::{
-    End, Form, Grid, PLANES, Part, PlaneProducts, Planes, TALLEST, add_weight_gradient, transform_input,
+    End, Form, Grid, PLANES, Part, PlaneProducts, Planes, TALLEST, Tile, WINDOW, add_weight_gradient, transform_input,
     transform_output, transform_output_gradient, transform_weights,
 };
 use crate::layer::bias::add_rows;
 use crate::layer::extent::Extent;
+use crate::repeats::Repeats;
 use crate::team::{LINE, Team};
 
 pub(crate) struct Winograd {
@@ -28,14 +33,19 @@ pub(crate) struct Winograd {
     turned: Vec<f32>,
     /// Sums of the weight gradient's planes and of the bias's gradient, for each part of the tiles.
     gradient: Buffer,
+    /// Of the whole batch, for the weight gradient.
+    tiles: Tiles,
+    /// Of windows of dy whose tiles are alike.
+    sums: Sums,
     /// One for each thread.
     scratches: Vec<Scratch>,
 }
 
-/// Planes of a chunk.
 struct Scratch {
+    /// Planes of a chunk.
     x: Buffer,
     y: Buffer,
+    tiles: Tiles,
 }
 
 /// Values of a chunk's planes: 288 KiB, which leave room in L2 for the weights and the images.
@@ -53,6 +63,8 @@ impl Winograd {
             weights: Buffer::zeros(weights),
             turned: vec![0.0; geometry.weights()],
             gradient: Buffer::zeros(0),
+            tiles: Tiles::default(),
+            sums: Sums::default(),
             scratches: Vec::new(),
         };
         winograd.gradient = Buffer::zeros(parts(winograd.sums()) * winograd.sums());
@@ -65,7 +77,7 @@ impl Winograd {
         let Geometry { input, output, .. } = self.geometry;
         // The input gradient goes through them in the other direction.
         let planes = || Buffer::zeros(PLANES * self.stride(input.channels.max(output.channels)));
-        self.scratches = (0..threads).map(|_| Scratch { x: planes(), y: planes() }).collect();
+        self.scratches = (0..threads).map(|_| Scratch { x: planes(), y: planes(), tiles: Tiles::default() }).collect();
     }
 
     /// From plane to plane of a chunk: an odd number of lines, so that no two planes fall on the same set of L1.
@@ -73,23 +85,17 @@ impl Winograd {
         ((self.chunk * channels).div_ceil(LINE) | 1) * LINE
     }
 
-    pub(crate) fn forward(
-        &mut self,
-        team: &Team,
-        weights: &[f32],
-        bias: &[f32],
-        x: &[f32],
-        y: &mut [f32],
-        rectifies: bool,
-    ) {
+    pub(crate) fn forward(&mut self, team: &Team, parameters: Parameters, x: &[f32], y: &mut [f32], rectifies: bool) {
         let Geometry { input, output, window } = self.geometry;
+        let Parameters { weights, bias, repeats } = parameters;
         let end = if rectifies { End::RectifiedSum(bias) } else { End::Sum(bias) };
-        let pass = Pass { from: self.windows(input, output, window.pad), to: self.windows(output, output, 0), end };
+        let (from, to) = (self.windows(input, output, window.pad), self.windows(output, output, 0));
         transform_weights(self.form, weights, input.channels * output.channels, &mut self.weights);
-        self.correlate(team, pass, x, y);
+        let windows = Windows { grid: from, size: WINDOW, repeats };
+        self.correlate(team, Pass { from, to, end, windows, of: Of::Output }, x, y);
     }
 
-    /// dx, through a ReLU whose output is `rectified`, if there is one.
+    /// dx, through a ReLU whose output is `rectified`, if there is one. Where images are alike it is one's alone.
     pub(crate) fn input_gradient(
         &mut self,
         team: &Team,
@@ -97,54 +103,70 @@ impl Winograd {
         dy: &[f32],
         dx: &mut [f32],
         rectified: Option<&[f32]>,
+        repeats: Option<&Repeats>,
     ) {
         let Geometry { input, output, window } = self.geometry;
         let end = rectified.map_or(End::Plain, End::Masked);
         let pad = window.height - 1 - window.pad;
-        let pass = Pass { from: self.windows(output, input, pad), to: self.windows(input, input, 0), end };
+        let (from, to) = (self.windows(output, input, pad), self.windows(input, input, 0));
         self.geometry.turn(weights, &mut self.turned);
         transform_weights(self.form, &self.turned, input.channels * output.channels, &mut self.weights);
-        self.correlate(team, pass, dy, dx);
+        let windows = Windows { grid: to, size: self.form.tile(), repeats };
+        self.sums.compute(team, windows, dy, (from, WINDOW));
+        self.correlate(team, Pass { from, to, end, windows, of: Of::Gradient }, dy, dx);
     }
 
     /// The convolution of `x` with the weights whose planes are in `weights`.
     fn correlate(&mut self, team: &Team, pass: Pass, x: &[f32], y: &mut [f32]) {
-        let Pass { from, to, end } = pass;
-        let (x_image, y_image) = (from.height * from.width * from.channels, to.height * to.width * to.channels);
-        let (form, chunk, weights) = (self.form, self.chunk, &self.weights);
+        let Pass { from, to, end, windows, of } = pass;
+        let (x_image, y_image, batch) = (from.image_len(), to.image_len(), x.len() / from.image_len());
+        let (form, chunk, weights, sums) = (self.form, self.chunk, &self.weights, &self.sums);
         let (x_stride, y_stride) = (self.stride(from.channels), self.stride(to.channels));
         let cost = PLANES * from.len() * from.channels * to.channels;
-        team.rows_with(y, y_image, 1, cost, &mut self.scratches, |image, y, scratch| {
-            let Scratch { x: x_planes, y: y_planes } = scratch;
-            let images = y.len() / y_image;
-            let x = &x[image * x_image..][..images * x_image];
+        team.rows_with(y, y_image, 1, cost, &mut self.scratches, |first_image, y, scratch| {
+            let Scratch { x: x_planes, y: y_planes, tiles } = scratch;
+            let images = first_image..first_image + y.len() / y_image;
+            // What another thread writes can't be copied.
+            let among = if of == Of::Output { images.clone() } else { 0..batch };
+            tiles.list(windows, images.clone(), among);
+            let own_x = &x[images.start * x_image..images.end * x_image];
             let end = match end {
-                End::Masked(rectified) => End::Masked(&rectified[image * y_image..][..images * y_image]),
+                End::Masked(rectified) => End::Masked(&rectified[images.start * y_image..images.end * y_image]),
                 others => others,
             };
-            let tiles = images * from.len();
-            for first in (0..tiles).step_by(chunk) {
-                let count = chunk.min(tiles - first);
-                transform_input(x, from, Part { first, count, stride: x_stride }, x_planes);
+            for first in (0..tiles.computed.len()).step_by(chunk) {
+                let part = tiles.chunk(first, chunk);
+                transform_input(own_x, from, Part { tiles: part, stride: x_stride }, x_planes);
+                if of == Of::Gradient {
+                    for &shared in tiles.shared(first, chunk) {
+                        let (alone, part) = (Grid::of_window(WINDOW, from.channels), Part::of_one(x_stride));
+                        let planes = &mut x_planes[(shared.index - first) * from.channels..];
+                        transform_input(sums.of(shared), alone, part, planes);
+                    }
+                }
                 let products = PlaneProducts {
                     a: Planes { data: x_planes, stride: x_stride, term: 1 },
                     a_row: from.channels,
                     b: Planes { data: weights, stride: from.channels * to.channels, term: to.channels },
-                    rows: count,
+                    rows: part.len(),
                     columns: to.channels,
                     terms: from.channels,
                     next: [
                         // Windows reach into the row of tiles below.
-                        span(x, tiles, first + count + from.across, chunk),
-                        span(y, tiles, first, count),
+                        span(own_x, from, tiles.chunk(first + chunk, chunk), from.across),
+                        span(y, to, part, 0),
                         match end {
-                            End::Masked(rectified) => span(rectified, tiles, first, count),
+                            End::Masked(rectified) => span(rectified, to, part, 0),
                             _ => &[],
                         },
                     ],
                 };
                 products.write(0..PLANES, y_planes, y_stride);
-                transform_output(form, y_planes, Part { first, count, stride: y_stride }, y, to, end);
+                transform_output(form, y_planes, Part { tiles: part, stride: y_stride }, y, to, end);
+                match of {
+                    Of::Output => tiles.copy(first, chunk, y, to),
+                    Of::Gradient => tiles.clear_copies(first, chunk, y, to),
+                }
             }
         });
     }
@@ -155,42 +177,49 @@ impl Winograd {
         team: &Team,
         x: &[f32],
         dy: &[f32],
-        d_weights: &mut [f32],
-        d_bias: &mut [f32],
+        (d_weights, d_bias): (&mut [f32], &mut [f32]),
+        repeats: Option<&Repeats>,
     ) {
         let Geometry { input, output, window } = self.geometry;
         let (form, from, to) = (self.form, self.windows(input, output, window.pad), self.windows(output, output, 0));
         let (channels, filters) = (input.channels, output.channels);
         let (x_stride, y_stride, row) = (self.stride(channels), self.stride(filters), self.sums());
-        let tiles = dy.len() / output.len() * to.len();
-        let chunks = tiles.div_ceil(self.chunk);
+        let batch = 0..dy.len() / output.len();
+        let windows = Windows { grid: from, size: WINDOW, repeats };
+        self.tiles.list(windows, batch.clone(), batch);
+        self.sums.compute(team, windows, dy, (to, form.tile()));
+        let Winograd { gradient, scratches, tiles, sums: alike, .. } = self;
+        let chunk = self.chunk;
+        let chunks = tiles.computed.len().div_ceil(chunk);
         let parts = parts(row).min(chunks);
-        let Winograd { gradient, scratches, chunk, .. } = self;
         let gradient = &mut gradient[..parts * row];
-        let cost = tiles / parts * PLANES * (channels * filters + channels + filters);
+        let cost = tiles.computed.len() / parts * PLANES * (channels * filters + channels + filters);
         team.rows_with(gradient, row, 1, cost, scratches, |part, gradient, scratch| {
+            let Scratch { x: x_planes, y: y_planes, .. } = scratch;
             for (part, sums) in (part..).zip(gradient.chunks_exact_mut(row)) {
                 sums.fill(0.0);
                 let (planes, bias) = sums.split_at_mut(PLANES * channels * filters);
-                for first in (chunks * part / parts..chunks * (part + 1) / parts).map(|index| index * *chunk) {
-                    let count = (*chunk).min(tiles - first);
-                    transform_input(x, from, Part { first, count, stride: x_stride }, &mut scratch.x);
-                    transform_output_gradient(form, dy, to, Part { first, count, stride: y_stride }, &mut scratch.y);
+                for first in (chunks * part / parts..chunks * (part + 1) / parts).map(|index| index * chunk) {
+                    let part = tiles.chunk(first, chunk);
+                    transform_input(x, from, Part { tiles: part, stride: x_stride }, x_planes);
+                    transform_output_gradient(form, dy, to, Part { tiles: part, stride: y_stride }, y_planes);
+                    for &shared in tiles.shared(first, chunk) {
+                        let (alone, part) = (Grid::of_window(form.tile(), filters), Part::of_one(y_stride));
+                        let planes = &mut y_planes[(shared.index - first) * filters..];
+                        transform_output_gradient(form, alike.of(shared), alone, part, planes);
+                    }
+                    let next = tiles.chunk(first + chunk, chunk);
                     let products = PlaneProducts {
-                        a: Planes { data: &scratch.x, stride: x_stride, term: channels },
+                        a: Planes { data: x_planes, stride: x_stride, term: channels },
                         a_row: 1,
-                        b: Planes { data: &scratch.y, stride: y_stride, term: filters },
+                        b: Planes { data: y_planes, stride: y_stride, term: filters },
                         rows: channels,
                         columns: filters,
-                        terms: count,
-                        next: [
-                            span(x, tiles, first + count + from.across, *chunk),
-                            span(dy, tiles, first + count, *chunk),
-                            &[],
-                        ],
+                        terms: part.len(),
+                        next: [span(x, from, next, from.across), span(dy, to, next, 0), &[]],
                     };
                     products.add(0..PLANES, planes, channels * filters);
-                    add_rows(&scratch.y[TILE_SUM * y_stride..][..count * filters], &mut bias[..filters]);
+                    add_rows(&y_planes[TILE_SUM * y_stride..][..part.len() * filters], &mut bias[..filters]);
                 }
             }
         });
@@ -235,15 +264,34 @@ const PART_VALUES: usize = 1 << 20;
 /// The plane of A·dY·Aᵀ that holds the sum of a tile: A's second row is all ones.
 const TILE_SUM: usize = 7;
 
-/// What is read and what is written, by the same tiles.
+/// What the forward pass reads besides x.
+#[derive(Clone, Copy)]
+pub(crate) struct Parameters<'a> {
+    pub(crate) weights: &'a [f32],
+    pub(crate) bias: &'a [f32],
+    pub(crate) repeats: Option<&'a Repeats>,
+}
+
+/// What is read and what is written, by the same tiles, and which of them are alike.
 struct Pass<'a> {
     from: Grid,
     to: Grid,
     end: End<'a>,
+    windows: Windows<'a>,
+    of: Of,
 }
 
-/// About what `count` of `tiles` tiles take of their images, from the tile `first` on: as if a tile were values in a row.
-fn span(images: &[f32], tiles: usize, first: usize, count: usize) -> &[f32] {
-    let at = |tile: usize| images.len() * tile.min(tiles) / tiles;
-    &images[at(first)..at(first + count)]
+/// What a pass computes.
+#[derive(Clone, Copy, PartialEq)]
+enum Of {
+    Output,
+    /// Of the input.
+    Gradient,
+}
+
+/// About what tiles take of their images, and `more` tiles behind them: as if a tile were values in a row.
+fn span<'a>(images: &'a [f32], grid: Grid, tiles: &[Tile], more: usize) -> &'a [f32] {
+    let (Some(first), Some(last)) = (tiles.first(), tiles.last()) else { return &[] };
+    let at = |tile: usize| images.len().min(grid.image_len() * tile / grid.len());
+    &images[at(first.index(grid) + more)..at(last.index(grid) + 1 + more)]
 }
