@@ -41,7 +41,7 @@ pub(crate) enum Mode {
 /// A layer of the closed set that [`LayerSpec`] describes.
 pub(crate) enum Layer {
     Dense(Dense),
-    Conv(Conv),
+    Conv(Box<Conv>),
     MaxPool(MaxPool),
     AvgPool(AvgPool),
     BatchNorm(BatchNorm),
@@ -82,7 +82,7 @@ impl Layer {
     ) -> Self {
         match spec {
             LayerSpec::Dense { units } => Layer::Dense(Dense::new(features, units, batch)),
-            LayerSpec::Conv { window, .. } => Layer::Conv(Conv::new(window, input, output)),
+            LayerSpec::Conv { window, .. } => Layer::Conv(Box::new(Conv::new(window, input, output))),
             LayerSpec::MaxPool { window } => Layer::MaxPool(MaxPool::new(window, input, output, batch)),
             LayerSpec::AvgPool { window } => Layer::AvgPool(AvgPool::new(window, input, output)),
             LayerSpec::BatchNorm { momentum, epsilon } => {

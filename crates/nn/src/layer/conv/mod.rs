@@ -45,7 +45,7 @@ pub(crate) struct Geometry {
 
 enum Method {
     Direct(Direct),
-    Winograd(Box<Winograd>),
+    Winograd(Winograd),
 }
 
 /// How a convolution is computed.
@@ -86,7 +86,7 @@ impl Conv {
         let (input, output) = (Extent::of(input), Extent::of(output));
         let geometry = Geometry { window, input, output };
         let method = match (ConvMethod::of(window, input.channels, output.channels), form(window)) {
-            (ConvMethod::Winograd, Some(form)) => Method::Winograd(Box::new(Winograd::new(form, geometry, 1))),
+            (ConvMethod::Winograd, Some(form)) => Method::Winograd(Winograd::new(form, geometry, 1)),
             _ => Method::Direct(Direct::new(geometry, 1)),
         };
         Conv { geometry, method, rectifies: false, input_is_rectified: false }
