@@ -63,3 +63,57 @@ impl Likeness {
         stage.repeats.map(|step| &self.steps[step].repeats)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Network, Recipe};
+
+    /// Images of 12 × 12 pixels that are blank but for a rectangle, which differs.
+    fn images(count: usize) -> Vec<u8> {
+        let value = |image: usize, row: usize, column: usize| {
+            let inside = row >= image % 5 && row < 12 - image % 3 && column >= image % 7 && column < 12 - image % 2;
+            if inside { (1 + (image * 31 + row * 17 + column * 7) % 200) as u8 } else { 0 }
+        };
+        (0..count * 144).map(|at| value(at / 144, at / 12 % 12, at % 12)).collect()
+    }
+
+    /// What a step on 70 images gives, and what is scored after it.
+    fn outcome(layers: &str, knows: bool) -> (Vec<f32>, Vec<f32>, bool) {
+        let input = Shape::Image { channels: 1, height: 12, width: 12 };
+        let architecture = Architecture::parse(input, layers, 10).unwrap();
+        let mut network = Network::new(&architecture, &Recipe::default(), 70, 3);
+        network.keep_gradients();
+        let any = !network.likeness.steps.is_empty();
+        if !knows {
+            network.stages.iter_mut().for_each(|stage| stage.repeats = None);
+        }
+        let (images, labels, indices) = (images(70), [1, 2, 3, 4, 5, 6, 7].repeat(10), (0..70).collect::<Vec<u32>>());
+        let logits = network.logits(&images, &indices);
+        network.train_batch(&images, &labels, &indices, 0.001);
+        let gradients = network.gradients().into_iter().flat_map(|tensor| tensor.values).collect();
+        (logits, gradients, any)
+    }
+
+    #[test]
+    fn a_step_is_the_same_for_a_network_that_does_not_know() {
+        for (layers, uses) in [
+            ("conv 8 3x3 pad 1, relu, conv 8 3x3 pad 1, relu, flatten", true),
+            ("conv 8 3x3, tanh, maxpool 2x2, conv 9 3x3 pad 2, batchnorm, relu, conv 8 5x5 pad 2, flatten", true),
+            ("batchnorm, conv 8 3x3 pad 1, batchnorm, avgpool 2x2, conv 16 3x3 pad 1, gelu, flatten, dense 20", true),
+            ("conv 8 3x3 stride 2 pad 1, relu, conv 8 3x3 pad 1, relu, dropout 0.5, conv 8 3x3, flatten", true),
+            ("conv 8 3x3 pad 1, dropout 0.5, conv 8 3x3 pad 1, relu, flatten", false),
+            ("dropout 0.5, conv 8 3x3 pad 1, relu, conv 8 3x3 pad 1, relu, flatten", false),
+            ("flatten, dense 20, relu", false),
+        ] {
+            let (logits, gradients, is_used) = outcome(layers, true);
+            let expected = outcome(layers, false);
+            assert_eq!(is_used, uses, "{layers}");
+            assert_eq!(logits, expected.0, "{layers}");
+            let largest = expected.1.iter().fold(0f32, |most, x| most.max(x.abs()));
+            for (found, expected) in gradients.iter().zip(&expected.1) {
+                assert!((found - expected).abs() <= 2e-5 * largest, "{found}, not {expected}: {layers}");
+            }
+        }
+    }
+}
