@@ -10,7 +10,7 @@
 
 use std::ops::Range;
 
-use crate::kernel::{BITS, filled_rows};
+use crate::kernel::{AlikeRows, BITS, filled_rows};
 use crate::layer::Extent;
 use crate::spec::Window;
 
@@ -77,6 +77,12 @@ impl Repeats {
     pub(crate) fn alike(&self, group: usize, rows: Range<usize>, columns: Range<usize>) -> u64 {
         let sets = &self.sets[group * self.height * self.width..];
         rows.flat_map(|row| &sets[row * self.width..][columns.clone()]).fold(u64::MAX, |all, set| all & set)
+    }
+
+    /// The same for a product with the images as rows, `[images, height, width, channels]`, but for the first `before`.
+    pub(crate) fn rows(&self, channels: usize, before: usize) -> AlikeRows<'_> {
+        let pixels = self.height * self.width;
+        AlikeRows { sets: &self.sets[..self.groups * pixels], runs: pixels, run: channels, before }
     }
 }
 

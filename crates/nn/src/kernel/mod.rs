@@ -20,7 +20,7 @@ pub use instructions::{InstructionSet, InstructionSetError, SIMD_VARIABLE, instr
 pub use peak::{Chains, multiply_add_chains, triad};
 pub(crate) use prefetch::{Ahead, prefetch_bytes, prefetch_values};
 pub(crate) use product::{Matrix, Product, Start};
-pub(crate) use sparse::{BITS, SPARSE_SCRATCH, filled_rows, is_sparse};
+pub(crate) use sparse::{AlikeRows, BITS, Known, LEAST_RUN, SPARSE_SCRATCH, filled_rows, is_sparse};
 pub(crate) use transpose::transpose;
 
 /// Runs `operation` compiled for the chosen instruction set: plain loops over slices inside it then use its widest

@@ -5,11 +5,12 @@
 mod input_gradient;
 
 use super::bias::add_rows;
-use super::{Backward, Initial, Parameter, rectify};
+use super::{Backward, Extent, Initial, Parameter, rectify};
 use crate::Shape;
 use crate::buffer::Buffer;
-use crate::kernel::{FilledColumns, Matrix, Product, SPARSE_SCRATCH, Start, is_sparse};
+use crate::kernel::{FilledColumns, Known, LEAST_RUN, Matrix, Product, SPARSE_SCRATCH, Start, is_sparse};
 use crate::layout::Layout;
+use crate::repeats::Repeats;
 use crate::team::{Scratches, Team, VALUE_COST};
 use crate::update::{Trained, TrainedRows, Update};
 use input_gradient::InputGradient;
@@ -56,6 +57,12 @@ impl Dense {
         vec![Parameter { layout, initial }, Parameter { layout: Layout::same(self.outputs), initial }]
     }
 
+    /// Whether it makes use of knowing where the images that its input was flattened from are alike.
+    pub(crate) fn uses_repeats(&self) -> bool {
+        let has_runs = matches!(self.input, Shape::Image { channels, .. } if channels >= LEAST_RUN);
+        has_runs && self.outputs >= LEAST_OUTPUTS
+    }
+
     /// Makes room for each of `threads` threads.
     pub(crate) fn set_threads(&mut self, threads: usize) {
         let gradients = self.rows_at_once() * self.outputs;
@@ -63,10 +70,18 @@ impl Dense {
         self.scratches = (0..threads).map(|_| Buffer::zeros(values)).collect();
     }
 
-    pub(crate) fn forward(&mut self, team: &Team, parameters: &[f32], x: &[f32], y: &mut [f32]) {
+    pub(crate) fn forward(
+        &mut self,
+        team: &Team,
+        parameters: &[f32],
+        x: &[f32],
+        y: &mut [f32],
+        repeats: Option<&Repeats>,
+    ) {
         let (inputs, outputs) = (self.inputs, self.outputs);
         let (weights, bias) = parameters.split_at(inputs * outputs);
         let (sparse, rectifies) = (self.leaves_out_zeros(x), self.rectifies);
+        let channels = Extent::of(self.input).channels;
         team.rows_with(y, outputs, TILE, inputs * outputs, &mut self.scratches, |first, y, scratch| {
             let product = Product {
                 a: Matrix { data: &x[first * inputs..], stride: inputs, outer: 0, inner: 1 },
@@ -78,7 +93,8 @@ impl Dense {
                 start: Start::Row(bias),
             };
             if sparse {
-                product.compute_sparse(y, outputs, scratch, None);
+                let alike = repeats.map(|repeats| repeats.rows(channels, first));
+                product.compute_sparse(y, outputs, scratch, Known { alike, ..Known::default() });
             } else {
                 product.compute(y, outputs);
             }
@@ -151,7 +167,7 @@ impl Dense {
                     start: Start::Zero,
                 };
                 if sparse {
-                    product.compute_sparse(products, columns, scratch, None);
+                    product.compute_sparse(products, columns, scratch, Known::default());
                 } else {
                     product.compute(products, columns);
                 }
@@ -215,7 +231,7 @@ mod tests {
         let x = [1.0, 0.0, 2.0, -1.0];
         let mut y = [0.0; 6];
         let team = Team::new(1);
-        dense.forward(&team, &parameters, &x, &mut y);
+        dense.forward(&team, &parameters, &x, &mut y, None);
         assert_eq!(y, [1.5, 2.0, 2.0, -1.5, -1.0, -1.0]);
 
         let mut dy = [1.0, 0.0, 2.0, 0.0, 1.0, -1.0];
@@ -290,7 +306,7 @@ mod tests {
             dense.set_threads(threads);
             let team = Team::new(threads);
             let (mut y, mut dx) = (vec![f32::NAN; images * outputs], vec![f32::NAN; images * inputs]);
-            dense.forward(&team, &parameters, &x, &mut y);
+            dense.forward(&team, &parameters, &x, &mut y, None);
             let mut gradients = vec![f32::NAN; parameters.len()];
             dense.backward(Backward {
                 team: &team,

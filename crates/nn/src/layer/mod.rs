@@ -157,7 +157,11 @@ impl Layer {
 
     /// Whether it makes use of knowing where its input repeats itself.
     pub(crate) fn uses_repeats(&self) -> bool {
-        matches!(self, Layer::Conv(conv) if conv.uses_repeats())
+        match self {
+            Layer::Dense(dense) => dense.uses_repeats(),
+            Layer::Conv(conv) => conv.uses_repeats(),
+            _ => false,
+        }
     }
 
     /// Makes room for each of `threads` threads, the most that will work on it.
@@ -180,7 +184,7 @@ impl Layer {
         mode: Mode,
     ) {
         match self {
-            Layer::Dense(dense) => dense.forward(team, parameters, x, y),
+            Layer::Dense(dense) => dense.forward(team, parameters, x, y, repeats),
             Layer::Conv(conv) => conv.forward(team, parameters, x, y, repeats),
             Layer::MaxPool(pool) => pool.forward(team, x, y, mode),
             Layer::AvgPool(pool) => pool.forward(team, x, y),

@@ -78,12 +78,13 @@ mod tests {
         (0..count * 144).map(|at| value(at / 144, at / 12 % 12, at % 12)).collect()
     }
 
-    /// What a step on 70 images gives, and what is scored after it.
-    fn outcome(layers: &str, knows: bool) -> (Vec<f32>, Vec<f32>, bool) {
+    /// The logits of 70 images, the gradients of a step on them, and whether anybody makes use of likeness.
+    fn outcome(layers: &str, knows: bool, threads: usize) -> (Vec<f32>, Vec<f32>, bool) {
         let input = Shape::Image { channels: 1, height: 12, width: 12 };
         let architecture = Architecture::parse(input, layers, 10).unwrap();
         let mut network = Network::new(&architecture, &Recipe::default(), 70, 3);
         network.keep_gradients();
+        network.set_threads(threads);
         let any = !network.likeness.steps.is_empty();
         if !knows {
             network.stages.iter_mut().for_each(|stage| stage.repeats = None);
@@ -96,23 +97,29 @@ mod tests {
     }
 
     #[test]
-    fn a_step_is_the_same_for_a_network_that_does_not_know() {
+    fn a_step_is_the_same_for_a_network_that_does_not_know_and_on_any_number_of_threads() {
         for (layers, uses) in [
             ("conv 8 3x3 pad 1, relu, conv 8 3x3 pad 1, relu, flatten", true),
             ("conv 8 3x3, tanh, maxpool 2x2, conv 9 3x3 pad 2, batchnorm, relu, conv 8 5x5 pad 2, flatten", true),
             ("batchnorm, conv 8 3x3 pad 1, batchnorm, avgpool 2x2, conv 16 3x3 pad 1, gelu, flatten, dense 20", true),
             ("conv 8 3x3 stride 2 pad 1, relu, conv 8 3x3 pad 1, relu, dropout 0.5, conv 8 3x3, flatten", true),
+            ("conv 12 3x3 pad 1, relu, flatten, dense 50, relu", true),
             ("conv 8 3x3 pad 1, dropout 0.5, conv 8 3x3 pad 1, relu, flatten", false),
             ("dropout 0.5, conv 8 3x3 pad 1, relu, conv 8 3x3 pad 1, relu, flatten", false),
             ("flatten, dense 20, relu", false),
         ] {
-            let (logits, gradients, is_used) = outcome(layers, true);
-            let expected = outcome(layers, false);
+            let (logits, gradients, is_used) = outcome(layers, true, 1);
+            for threads in [2, 3] {
+                let on_threads = outcome(layers, true, threads);
+                assert!(on_threads == (logits.clone(), gradients.clone(), is_used), "{threads} threads: {layers}");
+            }
+            let expected = outcome(layers, false, 1);
             assert_eq!(is_used, uses, "{layers}");
-            assert_eq!(logits, expected.0, "{layers}");
-            let largest = expected.1.iter().fold(0f32, |most, x| most.max(x.abs()));
-            for (found, expected) in gradients.iter().zip(&expected.1) {
-                assert!((found - expected).abs() <= 2e-5 * largest, "{found}, not {expected}: {layers}");
+            for (found, expected) in [(logits, expected.0), (gradients, expected.1)] {
+                let largest = expected.iter().fold(0f32, |most, x| most.max(x.abs()));
+                for (found, expected) in found.iter().zip(&expected) {
+                    assert!((found - expected).abs() <= 2e-5 * largest, "{found}, not {expected}: {layers}");
+                }
             }
         }
     }

@@ -7,7 +7,7 @@
 //!   apart for the processor to foresee.
 //! - Else dxᵀ = W·dyᵀ of a block is computed and transposed, which is less to transpose.
 
-use crate::kernel::{Ahead, Matrix, Product, SPARSE_SCRATCH, Start, transpose};
+use crate::kernel::{Ahead, Known, Matrix, Product, SPARSE_SCRATCH, Start, transpose};
 use crate::layer::mask;
 
 /// What it is computed from, for some images.
@@ -67,7 +67,8 @@ impl InputGradient<'_> {
                     Ahead::rows(behind(rectified, first), inputs, images, width).beginning_at(turns - images)
                 }),
             ];
-            product.compute_sparse(&mut dx[first..], inputs, scratch, Some(ahead));
+            let known = Known { ahead: Some(ahead), ..Known::default() };
+            product.compute_sparse(&mut dx[first..], inputs, scratch, known);
             self.mask(dx, first, width);
         }
     }
