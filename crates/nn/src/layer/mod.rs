@@ -69,20 +69,20 @@ pub(crate) enum Initial {
 }
 
 impl Layer {
-    /// The layer that `spec` describes, for batches of up to `batch` images in training. `index` is its place in the
-    /// network: every dropout has random numbers of its own. `features` is the shape of the image that a flat input was
+    /// The layer that `spec` describes, for batches of up to `batch` images in training, and up to `images` at once
+    /// otherwise. `index` is its place in the network: every dropout has random numbers of its own. `features` is the shape of the image that a flat input was
     /// flattened from.
     pub(crate) fn new(
         spec: LayerSpec,
         input: Shape,
         output: Shape,
         features: Shape,
-        batch: usize,
+        (batch, images): (usize, usize),
         index: usize,
     ) -> Self {
         match spec {
             LayerSpec::Dense { units } => Layer::Dense(Dense::new(features, units, batch)),
-            LayerSpec::Conv { window, .. } => Layer::Conv(Box::new(Conv::new(window, input, output))),
+            LayerSpec::Conv { window, .. } => Layer::Conv(Box::new(Conv::new(window, input, output, images))),
             LayerSpec::MaxPool { window } => Layer::MaxPool(MaxPool::new(window, input, output, batch)),
             LayerSpec::AvgPool { window } => Layer::AvgPool(AvgPool::new(window, input, output)),
             LayerSpec::BatchNorm { momentum, epsilon } => {
@@ -155,11 +155,11 @@ impl Layer {
         true
     }
 
-    /// Whether it makes use of knowing where its input repeats itself.
-    pub(crate) fn uses_repeats(&self) -> bool {
+    /// Makes room for knowing where a batch of its input repeats itself; whether it makes use of that.
+    pub(crate) fn expect_repeats(&mut self, batch: usize) -> bool {
         match self {
             Layer::Dense(dense) => dense.uses_repeats(),
-            Layer::Conv(conv) => conv.uses_repeats(),
+            Layer::Conv(conv) => conv.expect_repeats(batch),
             _ => false,
         }
     }

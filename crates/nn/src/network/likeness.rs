@@ -20,14 +20,14 @@ struct Step {
 }
 
 impl Likeness {
-    /// Tells `stages` what they can know, for up to `images` images.
-    pub(super) fn new(architecture: &Architecture, stages: &mut [Stage], images: usize) -> Self {
+    /// Tells `stages` what they can know of batches of up to `batch` images in training, and of up to `images` otherwise.
+    pub(super) fn new(architecture: &Architecture, stages: &mut [Stage], (batch, images): (usize, usize)) -> Self {
         let step = |shape, window| Step { repeats: Repeats::new(Extent::of(shape), images), window };
         let mut steps = vec![step(architecture.input(), None)];
         let mut known = matches!(architecture.input(), Shape::Image { .. });
         let mut used = 0;
         for ((spec, _, output), stage) in architecture.layers().zip(stages) {
-            if known && stage.layer.uses_repeats() {
+            if known && stage.layer.expect_repeats(batch) {
                 used = steps.len();
                 stage.repeats = Some(used - 1);
             }

@@ -131,7 +131,7 @@ impl Network {
         let (mut features, mut is_read) = (architecture.input(), false);
         let (mut parameters, mut widest) = (0, 0);
         for (index, (spec, input, output)) in architecture.layers().enumerate() {
-            let layer = Layer::new(spec, input, output, features, batch_size, index);
+            let layer = Layer::new(spec, input, output, features, (batch_size, capacity), index);
             let first = parameters;
             for parameter in layer.parameters() {
                 let spec = specs.next().expect("the description names each parameter");
@@ -158,7 +158,7 @@ impl Network {
             parameters = aligned(parameters);
         }
         share_relus(&mut stages);
-        let likeness = Likeness::new(architecture, &mut stages, capacity);
+        let likeness = Likeness::new(architecture, &mut stages, (batch_size, capacity));
         let moments = recipe.optimizer.moments();
         let views = recipe.augmentation.views();
         let view_logits = vec![0.0; if views.len() > 1 { capacity * architecture.classes() } else { 0 }];

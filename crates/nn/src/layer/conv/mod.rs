@@ -82,19 +82,24 @@ fn form(window: Window) -> Option<Form> {
 }
 
 impl Conv {
-    pub(crate) fn new(window: Window, input: Shape, output: Shape) -> Self {
+    /// For up to `images` images at once.
+    pub(crate) fn new(window: Window, input: Shape, output: Shape, images: usize) -> Self {
         let (input, output) = (Extent::of(input), Extent::of(output));
         let geometry = Geometry { window, input, output };
         let method = match (ConvMethod::of(window, input.channels, output.channels), form(window)) {
-            (ConvMethod::Winograd, Some(form)) => Method::Winograd(Winograd::new(form, geometry, 1)),
+            (ConvMethod::Winograd, Some(form)) => Method::Winograd(Winograd::new(form, geometry, images)),
             _ => Method::Direct(Direct::new(geometry, 1)),
         };
         Conv { geometry, method, rectifies: false, input_is_rectified: false }
     }
 
-    /// Whether it makes use of knowing where its input repeats itself.
-    pub(crate) fn uses_repeats(&self) -> bool {
-        matches!(self.method, Method::Winograd(_))
+    /// Plans memory for knowing where a batch of its input repeats itself; whether it makes use of that.
+    pub(crate) fn expect_repeats(&mut self, batch: usize) -> bool {
+        match &mut self.method {
+            Method::Direct(_) => return false,
+            Method::Winograd(winograd) => winograd.expect_repeats(batch),
+        }
+        true
     }
 
     /// Plans memory for so many threads.
@@ -255,7 +260,9 @@ mod tests {
     fn conv(window: Window, channels: usize, filters: usize, size: (usize, usize)) -> Conv {
         let (height, width) = window.slide(size.0, size.1).unwrap();
         let input = Shape::Image { channels, height: size.0, width: size.1 };
-        Conv::new(window, input, Shape::Image { channels: filters, height, width })
+        let mut conv = Conv::new(window, input, Shape::Image { channels: filters, height, width }, 70);
+        conv.expect_repeats(70);
+        conv
     }
 
     fn arguments(conv: &Conv) -> [Vec<f32>; 3] {

@@ -17,7 +17,6 @@ pub(super) struct Windows<'a> {
 }
 
 /// The tiles of a range of images, whose images are counted from its first.
-#[derive(Default)]
 pub(super) struct Tiles {
     /// In order: image by image, row by row.
     pub(super) computed: Vec<Tile>,
@@ -66,6 +65,16 @@ impl Windows<'_> {
 }
 
 impl Tiles {
+    /// With room for those of `images` images, `tiles` each.
+    pub(super) fn new(images: usize, tiles: usize) -> Self {
+        Tiles {
+            computed: Vec::with_capacity(images * tiles),
+            copies: Vec::with_capacity(images * tiles),
+            shared: Vec::with_capacity(images.div_ceil(GROUP) * tiles),
+            sets: Vec::with_capacity(tiles),
+        }
+    }
+
     /// Lists those of `images`. A copy is like an earlier image's `among` some of the batch.
     pub(super) fn list(&mut self, windows: Windows, images: Range<usize>, among: Range<usize>) {
         let Tiles { computed, copies, shared, sets } = self;
@@ -146,6 +155,12 @@ pub(super) struct Sums {
 }
 
 impl Sums {
+    /// With room for `windows` windows of `len` values of each of `images` images.
+    pub(super) fn new(images: usize, windows: usize, len: usize) -> Self {
+        let values = vec![0.0; images.div_ceil(GROUP) * windows * len];
+        Sums { values, sets: Vec::with_capacity(windows), len }
+    }
+
     /// Sums the windows of `images`, the whole batch, that `alike`'s are alike for: one and the same tiles, whose windows of
     /// `images` are those of `of`, `size` × `size` values.
     pub(super) fn compute(&mut self, team: &Team, alike: Windows, images: &[f32], (of, size): (Grid, usize)) {
@@ -155,7 +170,6 @@ impl Sums {
             return;
         }
         let batch = images.len() / of.image_len();
-        values.resize(values.len().max(batch.div_ceil(GROUP) * of.len() * *len), 0.0);
         for group in 0..batch.div_ceil(GROUP) {
             alike.sets(group, &(0..batch), sets);
             let (sums, sets, len) = (&mut values[group * of.len() * *len..][..of.len() * *len], &*sets, *len);

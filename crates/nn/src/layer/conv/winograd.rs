@@ -25,6 +25,8 @@ use crate::team::{LINE, Team};
 pub(crate) struct Winograd {
     form: Form,
     geometry: Geometry,
+    /// The most that it gets at once.
+    images: usize,
     /// Tiles of a chunk.
     chunk: usize,
     /// Planes of the weights.
@@ -52,24 +54,31 @@ struct Scratch {
 const CHUNK_VALUES: usize = 72 << 10;
 
 impl Winograd {
-    pub(crate) fn new(form: Form, geometry: Geometry, threads: usize) -> Self {
+    pub(crate) fn new(form: Form, geometry: Geometry, images: usize) -> Self {
         let Geometry { input, output, .. } = geometry;
         let chunk = CHUNK_VALUES / (PLANES * (input.channels + output.channels));
         let weights = PLANES * input.channels * output.channels;
         let mut winograd = Winograd {
             form,
             geometry,
+            images,
             chunk: (chunk / TALLEST * TALLEST).max(TALLEST),
             weights: Buffer::zeros(weights),
             turned: vec![0.0; geometry.weights()],
             gradient: Buffer::zeros(0),
-            tiles: Tiles::default(),
-            sums: Sums::default(),
+            tiles: Tiles::new(0, 0),
+            sums: Sums::new(0, 0, 0),
             scratches: Vec::new(),
         };
         winograd.gradient = Buffer::zeros(parts(winograd.sums()) * winograd.sums());
-        winograd.set_threads(threads);
+        winograd.tiles = winograd.no_tiles();
+        winograd.set_threads(1);
         winograd
+    }
+
+    /// Plans memory for knowing where the images of its input are alike.
+    pub(crate) fn expect_repeats(&mut self, batch: usize) {
+        self.sums = Sums::new(batch, self.most_tiles(), WINDOW * WINDOW * self.geometry.output.channels);
     }
 
     /// Plans memory for so many threads.
@@ -77,7 +86,7 @@ impl Winograd {
         let Geometry { input, output, .. } = self.geometry;
         // The input gradient goes through them in the other direction.
         let planes = || Buffer::zeros(PLANES * self.stride(input.channels.max(output.channels)));
-        self.scratches = (0..threads).map(|_| Scratch { x: planes(), y: planes(), tiles: Tiles::default() }).collect();
+        self.scratches = (0..threads).map(|_| Scratch { x: planes(), y: planes(), tiles: self.no_tiles() }).collect();
     }
 
     /// From plane to plane of a chunk: an odd number of lines, so that no two planes fall on the same set of L1.
@@ -243,6 +252,17 @@ impl Winograd {
             step,
             pad,
         }
+    }
+
+    /// Room for a list of tiles.
+    fn no_tiles(&self) -> Tiles {
+        Tiles::new(self.images, self.most_tiles())
+    }
+
+    /// Tiles of an image's input or output, whichever has more.
+    fn most_tiles(&self) -> usize {
+        let Geometry { input, output, .. } = self.geometry;
+        self.windows(input, input, 0).len().max(self.windows(output, output, 0).len())
     }
 
     /// Values of the sums of a part of the tiles: the weight gradient's planes and the bias's gradient, in whole lines.
