@@ -70,8 +70,8 @@ pub(crate) enum Initial {
 
 impl Layer {
     /// The layer that `spec` describes, for batches of up to `batch` images in training, and up to `images` at once
-    /// otherwise. `index` is its place in the network: every dropout has random numbers of its own. `features` is the shape of the image that a flat input was
-    /// flattened from.
+    /// otherwise. `index` is its place in the network: every dropout has random numbers of its own. `features` is the shape
+    /// of the image that a flat input was flattened from.
     pub(crate) fn new(
         spec: LayerSpec,
         input: Shape,

@@ -35,10 +35,15 @@ impl Likeness {
                 LayerSpec::Conv { window, .. } | LayerSpec::MaxPool { window } | LayerSpec::AvgPool { window } => {
                     steps.push(step(output, Some(window)));
                 }
-                // Each image has a mask of its own.
-                LayerSpec::Dropout { .. } => known = false,
-                LayerSpec::Dense { .. } => known = false,
-                _ => {}
+                // A mask differs from image to image, and a dense layer's output depends on all pixels.
+                LayerSpec::Dropout { .. } | LayerSpec::Dense { .. } => known = false,
+                LayerSpec::BatchNorm { .. }
+                | LayerSpec::Relu
+                | LayerSpec::LeakyRelu { .. }
+                | LayerSpec::Gelu
+                | LayerSpec::Tanh
+                | LayerSpec::Sigmoid
+                | LayerSpec::Flatten => {}
             }
         }
         steps.truncate(used);
