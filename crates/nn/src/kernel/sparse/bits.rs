@@ -87,17 +87,26 @@ fn bits<S: Simd>(simd: S, values: &[f32]) -> u64 {
 /// Transposes a square of bits: blocks of 32 × 32 change places, then within them blocks of 16 × 16, and so on.
 #[inline(always)]
 fn transpose_bits(words: &mut [u64; BITS]) {
-    let mut size = BITS / 2;
-    // The lower half of each block's columns.
-    let mut mask = u64::MAX >> size;
-    while size > 0 {
-        for row in (0..BITS).filter(|row| row & size == 0) {
-            let exchanged = (words[row] >> size ^ words[row + size]) & mask;
-            words[row] ^= exchanged << size;
-            words[row + size] ^= exchanged;
+    exchange::<32>(words);
+    exchange::<16>(words);
+    exchange::<8>(words);
+    exchange::<4>(words);
+    exchange::<2>(words);
+    exchange::<1>(words);
+}
+
+/// Blocks of `SIZE` × `SIZE` bits, of which one is to the right and above the other, change places.
+#[inline(always)]
+fn exchange<const SIZE: usize>(words: &mut [u64; BITS]) {
+    // The left half of each pair of blocks: a whole number of SIZE ones.
+    let mask = u64::MAX / ((1 << SIZE) + 1);
+    for pair in words.chunks_exact_mut(2 * SIZE) {
+        let (upper, lower) = pair.split_at_mut(SIZE);
+        for (upper, lower) in upper.iter_mut().zip(lower) {
+            let exchanged = (*upper >> SIZE ^ *lower) & mask;
+            *upper ^= exchanged << SIZE;
+            *lower ^= exchanged;
         }
-        size /= 2;
-        mask ^= mask << size;
     }
 }
 
