@@ -63,50 +63,41 @@ impl Direct {
         });
     }
 
-    /// dW and db, from all images of the batch: for each row of the window, a product over all output pixels.
-    pub(crate) fn weight_gradient(
-        &mut self,
-        team: &Team,
-        x: &[f32],
-        dy: &[f32],
-        d_weights: &mut [f32],
-        d_bias: &mut [f32],
-    ) {
+    /// dW and db behind each other, from all images of the batch: for each row of the window, a product over all output
+    /// pixels. Image by image, so that dy is read from memory once.
+    pub(crate) fn weight_gradient(&mut self, team: &Team, x: &[f32], dy: &[f32], gradients: &mut [f32]) {
         let Geometry { input, output, window } = self.geometry;
         let (padded, window_row) = (self.padded, window.width * input.channels);
-        d_weights.fill(0.0);
-        d_bias.fill(0.0);
-        add_rows(dy, d_bias);
+        gradients.fill(0.0);
         let cost = dy.len() / output.len() * self.geometry.cost() / window.height;
-        team.rows_with(
-            d_weights,
-            window_row * output.channels,
-            1,
-            cost,
-            &mut self.scratches,
-            |row, d_weights, scratch| {
-                for (x, dy) in x.chunks_exact(input.len()).zip(dy.chunks_exact(output.len())) {
-                    let image = pad(x, input, padded, (window.pad, window.pad), scratch);
-                    for (row, d_weights) in (row..).zip(d_weights.chunks_exact_mut(window_row * output.channels)) {
-                        let product = Product {
-                            a: Matrix {
-                                data: &image[row * padded.row()..],
-                                stride: 1,
-                                outer: window.stride * padded.row(),
-                                inner: window.stride * padded.channels,
-                            },
-                            b: Matrix { data: dy, stride: 1, outer: output.row(), inner: output.channels },
-                            rows: window_row,
-                            columns: output.channels,
-                            outer: output.height,
-                            inner: output.width,
-                            start: Start::Accumulate,
-                        };
-                        product.compute(d_weights, output.channels);
+        let row_len = window_row * output.channels;
+        // The bias is the last row, a shorter one.
+        team.rows_with(gradients, row_len, 1, cost, &mut self.scratches, |row, gradients, scratch| {
+            for (x, dy) in x.chunks_exact(input.len()).zip(dy.chunks_exact(output.len())) {
+                let image = pad(x, input, padded, (window.pad, window.pad), scratch);
+                for (row, gradients) in (row..).zip(gradients.chunks_mut(row_len)) {
+                    if row == window.height {
+                        add_rows(dy, gradients);
+                        continue;
                     }
+                    let product = Product {
+                        a: Matrix {
+                            data: &image[row * padded.row()..],
+                            stride: 1,
+                            outer: window.stride * padded.row(),
+                            inner: window.stride * padded.channels,
+                        },
+                        b: Matrix { data: dy, stride: 1, outer: output.row(), inner: output.channels },
+                        rows: window_row,
+                        columns: output.channels,
+                        outer: output.height,
+                        inner: output.width,
+                        start: Start::Accumulate,
+                    };
+                    product.compute(gradients, output.channels);
                 }
-            },
-        );
+            }
+        });
     }
 }
 

@@ -137,10 +137,12 @@ impl Conv {
 
     pub(crate) fn backward(&mut self, pass: Backward) {
         let Backward { team, trained, update, x, dy, dx, repeats, .. } = pass;
-        let gradients = trained.gradients.split_at_mut(self.geometry.weights());
         match &mut self.method {
-            Method::Direct(direct) => direct.weight_gradient(team, x, dy, gradients.0, gradients.1),
-            Method::Winograd(winograd) => winograd.weight_gradient(team, x, dy, gradients, repeats),
+            Method::Direct(direct) => direct.weight_gradient(team, x, dy, trained.gradients),
+            Method::Winograd(winograd) => {
+                let gradients = trained.gradients.split_at_mut(self.geometry.weights());
+                winograd.weight_gradient(team, x, dy, gradients, repeats);
+            }
         }
         if let Some(dx) = dx {
             let weights = &trained.parameters[..self.geometry.weights()];
