@@ -1,7 +1,8 @@
 //! Where images of a batch are alike: at the pixels around which they are blank.
 //!
-//! What a layer makes of such a pixel is the same for all of those images, as long as it depends on a window around the pixel
-//! alone: convolution, pooling, batch normalisation and activations are so, dropout is not. A layer may then compute the
+//! What a layer makes of such a pixel is the same for all of those images, bit for bit, as long as it depends on a window
+//! around the pixel alone: convolution, pooling, batch normalisation and activations are so, dropout is not. A convolution
+//! that computes outputs in tiles rounds each of them by all that its tile sees: there the window is the tile's. A layer may then compute the
 //! pixel for one of the images, and have the others copy it. Backward, the gradient of a copy belongs to what it was copied
 //! from: a layer may add what the copies' pixels get to the original's. Every sum over the batch, and so the gradient of
 //! every parameter, is what it was.
@@ -57,12 +58,14 @@ impl Repeats {
         }
     }
 
-    /// What a layer whose window slides over `input` leaves alike: where the whole window is, as far as it lies in the image.
-    pub(crate) fn slide(&mut self, input: &Repeats, window: Window) {
+    /// What a layer whose window slides over `input` leaves alike: where all is that the outputs of a tile, `tile` along each
+    /// axis, see in the image.
+    pub(crate) fn slide(&mut self, input: &Repeats, window: Window, tile: usize) {
         let (height, width) = (self.height, self.width);
         let along = |at: usize, size: usize, extent: usize| {
-            let first = at * window.stride;
-            first.saturating_sub(window.pad).min(extent)..(first + size).saturating_sub(window.pad).min(extent)
+            let first = at / tile * tile * window.stride;
+            let end = first + (tile - 1) * window.stride + size;
+            first.saturating_sub(window.pad).min(extent)..end.saturating_sub(window.pad).min(extent)
         };
         self.groups = input.groups;
         for (group, sets) in self.sets.chunks_exact_mut(height * width).enumerate().take(self.groups) {
@@ -126,7 +129,7 @@ mod tests {
             (Window { height: 1, width: 1, stride: 1, pad: 2 }, (10, 9)),
         ] {
             let mut behind = Repeats::new(Extent { height: out.0, width: out.1, channels: 1 }, 2);
-            behind.slide(&repeats, window);
+            behind.slide(&repeats, window, 1);
             for (row, column) in (0..out.0).flat_map(|row| (0..out.1).map(move |column| (row, column))) {
                 let reaches = |at: usize, size: usize, pixel: usize| {
                     (at * window.stride..at * window.stride + size).contains(&(pixel + window.pad))
@@ -134,6 +137,21 @@ mod tests {
                 let sees = reaches(row, window.height, 2) && reaches(column, window.width, 3);
                 let set = behind.alike(0, row..row + 1, column..column + 1);
                 assert_eq!(set & 3, if sees { 0b10 } else { 0b11 }, "{window:?} at {row}, {column}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_pixel_of_a_tile_is_alike_where_all_is_that_the_tile_sees() {
+        // One filled pixel in image 0, none in image 1.
+        let repeats = found(2, |image, row, column, _| image == 0 && (row, column) == (2, 3));
+        for (tile, down, across) in [(4, 0..4, 0..5), (2, 0..4, 2..5), (3, 0..6, 0..5)] {
+            let mut behind = Repeats::new(Extent { height: 6, width: 5, channels: 1 }, 2);
+            behind.slide(&repeats, Window { height: 3, width: 3, stride: 1, pad: 1 }, tile);
+            for (row, column) in (0..6).flat_map(|row| (0..5).map(move |column| (row, column))) {
+                let set = behind.alike(0, row..row + 1, column..column + 1);
+                let sees = down.contains(&row) && across.contains(&column);
+                assert_eq!(set & 3, if sees { 0b10 } else { 0b11 }, "tiles of {tile} at {row}, {column}");
             }
         }
     }

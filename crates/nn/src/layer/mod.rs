@@ -155,6 +155,14 @@ impl Layer {
         true
     }
 
+    /// Outputs along each axis that are computed together, each rounded by all that they see.
+    pub(crate) fn tile(&self) -> usize {
+        match self {
+            Layer::Conv(conv) => conv.tile(),
+            _ => 1,
+        }
+    }
+
     /// Makes room for knowing where a batch of its input repeats itself; whether it makes use of that.
     pub(crate) fn expect_repeats(&mut self, batch: usize) -> bool {
         match self {

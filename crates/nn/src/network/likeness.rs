@@ -16,7 +16,8 @@ pub(super) struct Likeness {
 
 struct Step {
     repeats: Repeats,
-    window: Option<Window>,
+    /// What slides over the step before, and how many outputs along each axis are computed together.
+    window: Option<(Window, usize)>,
 }
 
 impl Likeness {
@@ -33,7 +34,7 @@ impl Likeness {
             }
             match spec {
                 LayerSpec::Conv { window, .. } | LayerSpec::MaxPool { window } | LayerSpec::AvgPool { window } => {
-                    steps.push(step(output, Some(window)));
+                    steps.push(step(output, Some((window, stage.layer.tile()))));
                 }
                 // A mask differs from image to image, and a dense layer's output depends on all pixels.
                 LayerSpec::Dropout { .. } | LayerSpec::Dense { .. } => known = false,
@@ -56,8 +57,8 @@ impl Likeness {
         first.repeats.find(images, self.channels);
         let mut before = &first.repeats;
         while let Some((step, behind)) = rest.split_first_mut() {
-            if let Some(window) = step.window {
-                step.repeats.slide(before, window);
+            if let Some((window, tile)) = step.window {
+                step.repeats.slide(before, window, tile);
             }
             (before, rest) = (&step.repeats, behind);
         }
@@ -109,6 +110,9 @@ mod tests {
             ("batchnorm, conv 8 3x3 pad 1, batchnorm, avgpool 2x2, conv 16 3x3 pad 1, gelu, flatten, dense 20", true),
             ("conv 8 3x3 stride 2 pad 1, relu, conv 8 3x3 pad 1, relu, dropout 0.5, conv 8 3x3, flatten", true),
             ("conv 12 3x3 pad 1, relu, flatten, dense 50, relu", true),
+            ("conv 8 3x3 pad 1, relu, conv 8 3x3 pad 1, relu, flatten, dense 50, relu", true),
+            ("conv 8 3x3 pad 1, relu, conv 8 5x5 pad 2, relu, flatten, dense 50, relu", true),
+            ("conv 8 3x3 pad 1, relu, conv 8 3x3 pad 1, relu, conv 8 3x3 pad 1, relu, flatten", true),
             ("conv 8 3x3 pad 1, dropout 0.5, conv 8 3x3 pad 1, relu, flatten", false),
             ("dropout 0.5, conv 8 3x3 pad 1, relu, conv 8 3x3 pad 1, relu, flatten", false),
             ("flatten, dense 20, relu", false),

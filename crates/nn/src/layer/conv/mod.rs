@@ -93,6 +93,14 @@ impl Conv {
         Conv { geometry, method, rectifies: false, input_is_rectified: false }
     }
 
+    /// Outputs along each axis that are computed together.
+    pub(crate) fn tile(&self) -> usize {
+        match &self.method {
+            Method::Direct(_) => 1,
+            Method::Winograd(winograd) => winograd.tile(),
+        }
+    }
+
     /// Plans memory for knowing where a batch of its input repeats itself; whether it makes use of that.
     pub(crate) fn expect_repeats(&mut self, batch: usize) -> bool {
         match &mut self.method {

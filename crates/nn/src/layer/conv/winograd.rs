@@ -76,6 +76,11 @@ impl Winograd {
         winograd
     }
 
+    /// Outputs of a tile along each axis.
+    pub(crate) fn tile(&self) -> usize {
+        self.form.tile()
+    }
+
     /// Plans memory for knowing where the images of its input are alike.
     pub(crate) fn expect_repeats(&mut self, batch: usize) {
         self.sums = Sums::new(batch, self.most_tiles(), WINDOW * WINDOW * self.geometry.output.channels);
