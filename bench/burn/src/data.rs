@@ -18,7 +18,8 @@ pub struct Images {
 /// # Panics
 /// If `FITROOM_DATA` is not set, or has no such files.
 pub fn training_images() -> Images {
-    let directory = std::env::var("FITROOM_DATA").expect("FITROOM_DATA names the directory of Fashion-MNIST's files");
+    let directory = std::env::var("FITROOM_DATA")
+        .expect("FITROOM_DATA names the directory of Fashion-MNIST's files");
     let values = |name: &str, header: usize| {
         let path = Path::new(&directory).join(format!("train-{name}-ubyte.gz"));
         let file = File::open(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));

@@ -1,5 +1,5 @@
-//! The report's networks in burn, on its flex backend and one thread: a peer of `bench/compare.py`, asked and answering
-//! as `bench/peer.py` says.
+//! The report's networks in burn, on its flex backend and one thread: a peer of `bench/compare.py`,
+//! asked and answering as `bench/peer.py` says.
 
 mod data;
 mod network;
@@ -11,8 +11,8 @@ use std::time::Instant;
 use data::Images;
 use trainer::Trainer;
 
-/// As fast as glibc's with the settings of `bench/programs.py` or faster; a step takes 0.4 to 0.95 of the time that it
-/// takes with glibc's as installed.
+/// As fast as glibc's with the settings of `bench/programs.py` or faster; a step takes 0.4 to 0.95
+/// of the time that it takes with glibc's as installed.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -27,7 +27,9 @@ fn main() {
     for line in stdin().lock().lines() {
         let line = line.expect("a line on standard input");
         let words: Vec<&str> = line.split_whitespace().collect();
-        let &[request, number, steps] = words.as_slice() else { panic!("not REQUEST NETWORK STEPS: {line:?}") };
+        let &[request, number, steps] = words.as_slice() else {
+            panic!("not REQUEST NETWORK STEPS: {line:?}")
+        };
         let number: usize = number.parse().expect("a network's number");
         let steps: usize = steps.parse().expect("a number of steps");
         let description = &descriptions[number - 1];
@@ -43,7 +45,8 @@ fn main() {
             trainer
         });
         let rounds = steps.min(ROUNDS);
-        let mut milliseconds: Vec<f64> = (0..rounds).map(|_| round(trainer, &data, steps / rounds)).collect();
+        let mut milliseconds: Vec<f64> =
+            (0..rounds).map(|_| round(trainer, &data, steps / rounds)).collect();
         milliseconds.sort_by(f64::total_cmp);
         answer(&format!("{:.6}", milliseconds[rounds / 2]));
     }

@@ -2,7 +2,9 @@
 
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
-use burn::nn::{BatchNorm, BatchNormConfig, Dropout, DropoutConfig, Linear, LinearConfig, PaddingConfig2d};
+use burn::nn::{
+    BatchNorm, BatchNormConfig, Dropout, DropoutConfig, Linear, LinearConfig, PaddingConfig2d,
+};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 use serde::Deserialize;
@@ -53,7 +55,8 @@ pub enum Layer {
     Dropout(Dropout),
 }
 
-/// Layers, and after each whether ReLU follows: it has no state, and each variant of an enum of modules holds a module.
+/// Layers, and after each whether ReLU follows: it has no state, and each variant of an enum of
+/// modules holds a module.
 #[derive(Module, Debug)]
 pub struct Network {
     layers: Vec<Layer>,
@@ -80,10 +83,14 @@ impl Network {
                     let config = Conv2dConfig::new([channels, size(1)], [3, 3]);
                     channels = size(1);
                     features = channels * SIDE * SIDE;
-                    Layer::Conv(config.with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1)).init(device))
+                    Layer::Conv(
+                        config.with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1)).init(device),
+                    )
                 }
                 "batchnorm" => Layer::BatchNorm(BatchNormConfig::new(features).init(device)),
-                "dropout" => Layer::Dropout(DropoutConfig::new(words[1].parse().expect("a probability")).init()),
+                "dropout" => Layer::Dropout(
+                    DropoutConfig::new(words[1].parse().expect("a probability")).init(),
+                ),
                 "relu" => {
                     *relu_after.last_mut().expect("no network begins with ReLU") = true;
                     continue;

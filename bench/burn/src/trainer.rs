@@ -82,7 +82,8 @@ impl Trainer {
             let image = &data.images[index as usize * IMAGE..][..IMAGE];
             values.extend(image.iter().map(|&byte| f32::from(byte) * (1.0 / 255.0)));
         }
-        let labels: Vec<i32> = batch.iter().map(|&index| i32::from(data.labels[index as usize])).collect();
+        let labels: Vec<i32> =
+            batch.iter().map(|&index| i32::from(data.labels[index as usize])).collect();
         (
             Tensor::from_data(TensorData::new(values, [BATCH, IMAGE]), &self.device),
             Tensor::from_data(TensorData::new(labels, [BATCH]), &self.device),

@@ -43,7 +43,9 @@ pub enum Command {
     #[command(after_help = COMPARE_HELP)]
     Compare(CompareArguments),
     /// Show each network of a study layer by layer: output shape, parameters, multiply-adds
-    #[command(after_help = "Examples:\n  fitroom networks\n  fitroom networks mine.toml --dataset idx:my-images")]
+    #[command(
+        after_help = "Examples:\n  fitroom networks\n  fitroom networks mine.toml --dataset idx:my-images"
+    )]
     Networks(NetworksArguments),
     /// List the built-in studies
     Studies,
@@ -203,7 +205,8 @@ pub struct DataArguments {
 
 #[derive(Args, Debug)]
 pub struct PlacesArguments {
-    /// Look for data sets here first, and download to here [default: $FITROOM_DATA, then the user's cache]
+    /// Look for data sets here first, and download to here [default: $FITROOM_DATA, then the user's
+    /// cache]
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
 }

@@ -5,7 +5,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use fitroom_report::number;
-use fitroom_study::{BenchmarkOptions, Host, InstructionSet, Measurement, Study, instruction_set, measure, peak_flops};
+use fitroom_study::{
+    BenchmarkOptions, Host, InstructionSet, Measurement, Study, instruction_set, measure,
+    peak_flops,
+};
 
 use crate::arguments::BenchArguments;
 use crate::doctor::{cores, processor};
@@ -82,7 +85,8 @@ fn threads(wanted: Option<u16>, cores: usize) -> Vec<usize> {
     }
 }
 
-/// What a step's speed is compared with: `AMD EPYC, avx512: at most 117 GFLOP/s on one core, 233 on two cores`.
+/// What a step's speed is compared with: `AMD EPYC, avx512: at most 117 GFLOP/s on one core, 233 on
+/// two cores`.
 fn machine(host: &Host, instructions: InstructionSet, threads: &[usize], peaks: &[f64]) -> String {
     let peak = |(index, (&threads, &peak)): (usize, (&usize, &f64))| {
         let unit = if index == 0 { " GFLOP/s" } else { "" };
@@ -138,7 +142,8 @@ fn record(network: &str, measurement: &Measurement, peak: f64) -> [String; 10] {
     ]
 }
 
-/// Where rows go as they are measured, so that those of before are kept where somebody has had enough.
+/// Where rows go as they are measured, so that those of before are kept where somebody has had
+/// enough.
 struct CsvFile {
     path: PathBuf,
     /// `None`: standard output.
@@ -149,7 +154,10 @@ impl CsvFile {
     /// A file with its header, made before anything is measured.
     fn create(path: &Path) -> Result<Self, Failure> {
         let write_failed = |source| Failure::Write { path: path.to_owned(), source };
-        let file = (path != Path::new("-")).then(|| File::create(path)).transpose().map_err(write_failed)?;
+        let file = (path != Path::new("-"))
+            .then(|| File::create(path))
+            .transpose()
+            .map_err(write_failed)?;
         let mut csv = CsvFile { path: path.to_owned(), file };
         csv.write(&COLUMNS)?;
         Ok(csv)
@@ -158,11 +166,12 @@ impl CsvFile {
     fn write(&mut self, cells: &[impl AsRef<[u8]>]) -> Result<(), Failure> {
         let mut line = csv::Writer::from_writer(Vec::new());
         line.write_record(cells).expect("to memory");
-        let line = String::from_utf8(line.into_inner().expect("to memory")).expect("cells are text");
+        let line =
+            String::from_utf8(line.into_inner().expect("to memory")).expect("cells are text");
         match &mut self.file {
-            Some(file) => {
-                file.write_all(line.as_bytes()).map_err(|source| Failure::Write { path: self.path.clone(), source })
-            }
+            Some(file) => file
+                .write_all(line.as_bytes())
+                .map_err(|source| Failure::Write { path: self.path.clone(), source }),
             None => print(&line),
         }
     }
@@ -186,9 +195,11 @@ mod tests {
 
     #[test]
     fn rows_have_their_units() {
-        let expected = ["a", "50", "2", "0.500", "0.400 to 0.750", "200,000", "60.0", "25", "0.064"];
+        let expected =
+            ["a", "50", "2", "0.500", "0.400 to 0.750", "200,000", "60.0", "25", "0.064"];
         assert_eq!(row("a", &MEASUREMENT, 240e9), expected);
-        let expected = ["a", "50", "2", "0.5000", "0.4000", "0.7500", "200000", "60.00", "25.0", "0.0640"];
+        let expected =
+            ["a", "50", "2", "0.5000", "0.4000", "0.7500", "200000", "60.00", "25.0", "0.0640"];
         assert_eq!(record("a", &MEASUREMENT, 240e9), expected);
     }
 

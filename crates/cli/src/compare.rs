@@ -1,6 +1,8 @@
 //! `fitroom compare`: two networks, seed by seed.
 
-use fitroom_report::{Contrast, Effect, Metric, Side, Spread, Subset, details, number, test_error_words};
+use fitroom_report::{
+    Contrast, Effect, Metric, Side, Spread, Subset, details, number, test_error_words,
+};
 use fitroom_study::StoredStudy;
 
 use crate::Failure;
@@ -14,7 +16,10 @@ pub fn compare(arguments: &CompareArguments) -> Result<(), Failure> {
     let theirs = other.as_ref().unwrap_or(&stored);
     let mut network = Side::new(&stored, stored.study.network(&arguments.a)?);
     let mut baseline = Side::new(theirs, theirs.study.network(&arguments.b)?);
-    let places = arguments.other.as_ref().map(|other| [&arguments.dir, other].map(|dir| dir.display().to_string()));
+    let places = arguments
+        .other
+        .as_ref()
+        .map(|other| [&arguments.dir, other].map(|dir| dir.display().to_string()));
     if let Some([here, there]) = &places {
         (network, baseline) = (network.at(here), baseline.at(there));
     }
@@ -24,11 +29,15 @@ pub fn compare(arguments: &CompareArguments) -> Result<(), Failure> {
 
 fn text(contrast: &Contrast, network: Side, baseline: Side) -> String {
     let dataset = &network.stored.dataset;
-    let mut text = format!("{} against {} on {}\n", contrast.network, contrast.baseline, dataset.title);
+    let mut text =
+        format!("{} against {} on {}\n", contrast.network, contrast.baseline, dataset.title);
     let pairs = contrast.primary().1.pairs.len();
     if pairs > 0 {
-        let seeds =
-            if pairs == 1 { "one seed".to_owned() } else { format!("mean ± standard deviation over {pairs} seeds") };
+        let seeds = if pairs == 1 {
+            "one seed".to_owned()
+        } else {
+            format!("mean ± standard deviation over {pairs} seeds")
+        };
         text += &format!("accuracy at each run's best epoch, {seeds}\n\n{}", accuracies(contrast));
     }
     for (subset, effect) in contrast.effects() {
@@ -45,7 +54,8 @@ fn text(contrast: &Contrast, network: Side, baseline: Side) -> String {
 fn accuracies(contrast: &Contrast) -> String {
     let mut table = Table::new(["", contrast.network.as_str(), contrast.baseline.as_str()]);
     let accuracy = |values: Vec<f64>| {
-        Spread::of(values).map_or(number::MISSING.to_owned(), |spread| number::value(Metric::Accuracy, &spread))
+        Spread::of(values)
+            .map_or(number::MISSING.to_owned(), |spread| number::value(Metric::Accuracy, &spread))
     };
     for (subset, Effect { pairs, .. }) in contrast.effects() {
         let name = if subset == Subset::Test { "test %" } else { "validation %" };
@@ -71,5 +81,10 @@ fn what_differs(contrast: &Contrast, network: Side, baseline: Side) -> String {
         return "what differs: nothing\n".to_owned();
     }
     let warning = contrast.confounded_words().map_or(String::new(), |words| format!("{words}\n"));
-    format!("what differs ({} → {}):\n{}\n{warning}", contrast.network, contrast.baseline, lines.join("\n"))
+    format!(
+        "what differs ({} → {}):\n{}\n{warning}",
+        contrast.network,
+        contrast.baseline,
+        lines.join("\n")
+    )
 }

@@ -23,12 +23,16 @@ pub fn load(source: Option<&Source>, places: &Places) -> Result<Dataset, Failure
         None => Source::load_default(places, &mut progress)?,
     };
     if let Some(because) = &dataset.stands_in_because {
-        warn(&format!("{because}: {} stand in for it\nhint: `fitroom data fetch` says what was tried", dataset.title));
+        warn(&format!(
+            "{because}: {} stand in for it\nhint: `fitroom data fetch` says what was tried",
+            dataset.title
+        ));
     }
     Ok(dataset)
 }
 
-/// The data set that a stored study ran on, unless it is not on disk any more or has changed: nothing is downloaded.
+/// The data set that a stored study ran on, unless it is not on disk any more or has changed:
+/// nothing is downloaded.
 pub fn load_again(stored: &DatasetFacts, places: &Places) -> Option<Dataset> {
     let source: Source = stored.name.parse().ok()?;
     source.load_from_disk(places).ok().filter(|dataset| dataset.fingerprint == stored.fingerprint)
@@ -46,7 +50,8 @@ pub fn act(action: &DataAction) -> Result<(), Failure> {
 fn fetch(data: &DataName) -> Result<(), Failure> {
     let source: Source = data.name.parse()?;
     let mut download = Download::new();
-    let directory = source.fetch(&data.places.places(), &mut |progress| download.show(&progress))?;
+    let directory =
+        source.fetch(&data.places.places(), &mut |progress| download.show(&progress))?;
     print(&match directory {
         Some(directory) => format!("{source}: {}\n", directory.display()),
         None => format!("{source}: nothing to download\n"),
@@ -75,7 +80,8 @@ fn show(data: &DataName, sheet: Option<&Path>) -> Result<(), Failure> {
     const SCALE: usize = 2;
     let source: Source = data.name.parse()?;
     let dataset = load(Some(&source), &data.places.places())?;
-    let path = sheet.map_or_else(|| Path::new(OUTPUT).join(file_name(&dataset.name) + ".png"), Path::to_owned);
+    let path = sheet
+        .map_or_else(|| Path::new(OUTPUT).join(file_name(&dataset.name) + ".png"), Path::to_owned);
     write(&path, &contact_sheet(&dataset, COLUMNS, SCALE))?;
 
     let classes = dataset.classes.len();

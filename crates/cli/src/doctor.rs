@@ -5,7 +5,9 @@ use std::path::Path;
 
 use fitroom_data::{DataError, Places, Source};
 use fitroom_report::number::counted;
-use fitroom_study::{Host, InstructionSet, SIMD_VARIABLE, instruction_set, memory_bandwidth, peak_flops};
+use fitroom_study::{
+    Host, InstructionSet, SIMD_VARIABLE, instruction_set, memory_bandwidth, peak_flops,
+};
 
 use crate::Failure;
 use crate::output::{Table, print};
@@ -75,10 +77,13 @@ fn limits(all: usize) -> Table {
 fn found(source: &Source, places: &Places) -> Result<String, Failure> {
     let files = match source.verify(places) {
         Ok(files) => files,
-        Err(DataError::NotOnDisk { .. }) => return Ok(format!("not on disk (`fitroom data fetch {source}`)")),
+        Err(DataError::NotOnDisk { .. }) => {
+            return Ok(format!("not on disk (`fitroom data fetch {source}`)"));
+        }
         Err(error) => return Err(error.into()),
     };
-    let Some(directory) = files.first().map(|file| file.path.parent().unwrap_or(Path::new(""))) else {
+    let Some(directory) = files.first().map(|file| file.path.parent().unwrap_or(Path::new("")))
+    else {
         return Ok("built in".to_owned());
     };
     let wrong = files.iter().filter(|file| file.problem.is_some()).count();
@@ -96,7 +101,10 @@ mod tests {
     #[test]
     fn what_was_named_stands_beside_what_was_detected() {
         let (avx512, avx2) = (InstructionSet::Avx512, InstructionSet::Avx2);
-        assert_eq!(chosen(avx512, avx512, false), "avx512 (detected; FITROOM_SIMD may name another)");
+        assert_eq!(
+            chosen(avx512, avx512, false),
+            "avx512 (detected; FITROOM_SIMD may name another)"
+        );
         assert_eq!(chosen(avx2, avx512, true), "avx2 (named by FITROOM_SIMD; detected: avx512)");
     }
 

@@ -13,7 +13,8 @@ use crate::output::say;
 
 /// The work failed: a download, a run, a write.
 pub const FAILED: u8 = 1;
-/// The request was wrong: nothing was begun. (Clap ends with it too where arguments can't be understood.)
+/// The request was wrong: nothing was begun. (Clap ends with it too where arguments can't be
+/// understood.)
 pub const WRONG_REQUEST: u8 = 2;
 /// Ctrl-C, as shells count it: 128 + SIGINT.
 pub const INTERRUPTED: u8 = 130;
@@ -65,7 +66,9 @@ pub enum Failure {
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
     /// Ctrl-C.
-    #[error("{done} of {runs} runs are done, and what is begun is kept\nhint: go on with: {command_line}")]
+    #[error(
+        "{done} of {runs} runs are done, and what is begun is kept\nhint: go on with: {command_line}"
+    )]
     Interrupted {
         /// Runs that ended by themselves.
         done: usize,

@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::failure::INTERRUPTED;
 
-/// A flag that the first Ctrl-C (or SIGTERM, SIGHUP) sets, after which `notice` is called once. Everything that is
-/// written is written whole or not at all, so the second one may end the process wherever it is.
+/// A flag that the first Ctrl-C (or SIGTERM, SIGHUP) sets, after which `notice` is called once.
+/// Everything that is written is written whole or not at all, so the second one may end the process
+/// wherever it is.
 pub fn stop_flag(notice: impl Fn() + Send + 'static) -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);

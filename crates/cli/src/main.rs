@@ -24,7 +24,9 @@ use crate::failure::Failure;
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),
-        Command::Report { dir, margin, data_dir } => report::rebuild(&dir, &Places { data_dir }, margin.fraction()),
+        Command::Report { dir, margin, data_dir } => {
+            report::rebuild(&dir, &Places { data_dir }, margin.fraction())
+        }
         Command::Compare(arguments) => compare::compare(&arguments),
         Command::Networks(arguments) => networks::show(&arguments),
         Command::Studies => networks::studies(),

@@ -27,10 +27,12 @@ pub fn show(arguments: &NetworksArguments) -> Result<(), Failure> {
             (image_shape(&dataset), dataset.classes.len())
         }
     };
-    let mut text = format!("{}: networks for images of {image} in {classes} classes\n", study.title);
+    let mut text =
+        format!("{}: networks for images of {image} in {classes} classes\n", study.title);
     for (index, network) in study.networks.iter().enumerate() {
         let architecture = network.architecture(image, classes)?;
-        write!(text, "\n{}. {}\n{}", index + 1, network.name, layers(network, &architecture)).expect("to memory");
+        write!(text, "\n{}. {}\n{}", index + 1, network.name, layers(network, &architecture))
+            .expect("to memory");
     }
     print(&text)
 }
@@ -52,7 +54,12 @@ fn layers(network: &NetworkPlan, architecture: &Architecture) -> String {
         ]);
     }
     let parameters = number::count(architecture.parameter_count() as u64);
-    table.row(["total".into(), String::new(), parameters, number::count(architecture.multiply_adds())]);
+    table.row([
+        "total".into(),
+        String::new(),
+        parameters,
+        number::count(architecture.multiply_adds()),
+    ]);
     table.text("   ")
 }
 
@@ -61,8 +68,13 @@ pub fn studies() -> Result<(), Failure> {
     let mut table = String::new();
     for name in Study::built_in_names() {
         let study = Study::find(name)?;
-        writeln!(table, "{name}: {} ({})", study.title, number::counted(study.networks.len(), "network"))
-            .expect("to memory");
+        writeln!(
+            table,
+            "{name}: {} ({})",
+            study.title,
+            number::counted(study.networks.len(), "network")
+        )
+        .expect("to memory");
     }
     print(&table)
 }

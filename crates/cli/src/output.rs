@@ -4,7 +4,8 @@ use std::io::{self, ErrorKind, Write};
 
 use crate::Failure;
 
-/// Writes a result to standard output. That nobody reads it (`fitroom networks | head`) is no failure.
+/// Writes a result to standard output. That nobody reads it (`fitroom networks | head`) is no
+/// failure.
 pub fn print(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
@@ -38,14 +39,21 @@ impl Table {
     pub fn text(&self, indent: &str) -> String {
         let columns = self.rows[0].len();
         let widths: Vec<usize> = (0..columns)
-            .map(|column| self.rows.iter().map(|row| console::measure_text_width(&row[column])).max().unwrap_or(0))
+            .map(|column| {
+                self.rows
+                    .iter()
+                    .map(|row| console::measure_text_width(&row[column]))
+                    .max()
+                    .unwrap_or(0)
+            })
             .collect();
         let line = |row: &Vec<String>| {
             let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, &width))| {
                 let space = " ".repeat(width - console::measure_text_width(cell));
                 if column == 0 { format!("{cell}{space}") } else { format!("{space}{cell}") }
             });
-            format!("{indent}{}", cells.collect::<Vec<_>>().join("   ")).trim_end().to_owned() + "\n"
+            format!("{indent}{}", cells.collect::<Vec<_>>().join("   ")).trim_end().to_owned()
+                + "\n"
         };
         self.rows.iter().map(line).collect()
     }
@@ -60,8 +68,7 @@ mod tests {
         let mut table = Table::new(["layer", "output", "n"]);
         table.row(["conv".into(), "32×28×28".into(), "9".into()]);
         table.row(["dense 128".into(), "128".into(), "1,000".into()]);
-        let expected =
-            "  layer         output       n\n  conv        32×28×28       9\n  dense 128        128   1,000\n";
+        let expected = "  layer         output       n\n  conv        32×28×28       9\n  dense 128        128   1,000\n";
         assert_eq!(table.text("  "), expected);
     }
 }

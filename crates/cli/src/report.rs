@@ -1,4 +1,5 @@
-//! Reports: `fitroom report`, the report while a study is running, and what is said of a study at its end.
+//! Reports: `fitroom report`, the report while a study is running, and what is said of a study at
+//! its end.
 
 use std::path::Path;
 use std::sync::mpsc::Receiver;
@@ -17,15 +18,27 @@ pub fn rebuild(dir: &Path, places: &Places, margin: f64) -> Result<(), Failure> 
 }
 
 /// Writes the report into `dir`, and prints the table of all networks and where the report is.
-pub fn write(stored: &StoredStudy, dataset: Option<&Dataset>, dir: &Path, margin: f64) -> Result<(), Failure> {
+pub fn write(
+    stored: &StoredStudy,
+    dataset: Option<&Dataset>,
+    dir: &Path,
+    margin: f64,
+) -> Result<(), Failure> {
     fitroom_report::write_with_margin(stored, dataset, dir, margin)?;
     let path = dir.join("report.html");
     print(&format!("{}\nreport: {}\n", overview(stored, margin)?, path.display()))
 }
 
-/// Writes the report of the study in `dir` for each message, until there are no more senders: for a thread of its own.
-/// Messages that came while it was writing are answered together. What goes wrong is passed to `complain`.
-pub fn keep_up(dir: &Path, dataset: &Dataset, margin: f64, ended_runs: &Receiver<()>, complain: impl Fn(&Failure)) {
+/// Writes the report of the study in `dir` for each message, until there are no more senders: for a
+/// thread of its own. Messages that came while it was writing are answered together. What goes
+/// wrong is passed to `complain`.
+pub fn keep_up(
+    dir: &Path,
+    dataset: &Dataset,
+    margin: f64,
+    ended_runs: &Receiver<()>,
+    complain: impl Fn(&Failure),
+) {
     let write = || -> Result<(), Failure> {
         Ok(fitroom_report::write_with_margin(&StoredStudy::open(dir)?, Some(dataset), dir, margin)?)
     };
@@ -37,11 +50,19 @@ pub fn keep_up(dir: &Path, dataset: &Dataset, margin: f64, ended_runs: &Receiver
     }
 }
 
-/// The title and the table of all networks: means over finished runs, ± the standard deviation over seeds.
+/// The title and the table of all networks: means over finished runs, ± the standard deviation over
+/// seeds.
 fn overview(stored: &StoredStudy, margin: f64) -> Result<String, Failure> {
     let digest = Digest::with_margin(stored, margin)?;
-    let mut table =
-        Table::new(["network", "runs", "parameters", "best epoch", "validation %", "test %", "seconds a run"]);
+    let mut table = Table::new([
+        "network",
+        "runs",
+        "parameters",
+        "best epoch",
+        "validation %",
+        "test %",
+        "seconds a run",
+    ]);
     for network in &digest.networks {
         table.row(row(network));
     }
@@ -53,7 +74,8 @@ fn verdicts(digest: &Digest) -> String {
     let comparisons = digest.contrasts.len();
     let lines = digest.contrasts.iter().map(|contrast| {
         let (subset, effect) = contrast.primary();
-        let spoilers = [contrast.missing_words(), contrast.confounded_words()].into_iter().flatten();
+        let spoilers =
+            [contrast.missing_words(), contrast.confounded_words()].into_iter().flatten();
         let words = contrast.sentence(subset, effect, comparisons).text();
         format!("\n{}", spoilers.fold(words, |words, spoiler| words + " " + &spoiler))
     });

@@ -22,7 +22,10 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     instruction_set()?;
     let study = study(arguments)?;
     let dataset = data::load(study.dataset.as_ref(), &arguments.data.places.places())?;
-    let dir = arguments.out.clone().unwrap_or_else(|| default_directory(&study, arguments.quick, &dataset));
+    let dir = arguments
+        .out
+        .clone()
+        .unwrap_or_else(|| default_directory(&study, arguments.quick, &dataset));
     let cores = || thread::available_parallelism().map_or(1, usize::from);
     let margin = arguments.margin.fraction();
     let threads = arguments.threads.map_or_else(cores, usize::from);
@@ -48,7 +51,10 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
                 let _ = run_ended.send(());
             }
         };
-        let options = RunOptions { threads, checkpoint_every: Duration::from_secs_f64(arguments.checkpoint_every) };
+        let options = RunOptions {
+            threads,
+            checkpoint_every: Duration::from_secs_f64(arguments.checkpoint_every),
+        };
         let completion = run_study(&study, &dataset, &dir, &options, &stop, &observer);
         drop(run_ended);
         completion
@@ -68,7 +74,11 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
         return Ok(());
     }
     let done = completion.finished + completion.diverged;
-    Err(Failure::Interrupted { done, runs: done + completion.pending, command_line: interrupt::command_line() })
+    Err(Failure::Interrupted {
+        done,
+        runs: done + completion.pending,
+        command_line: interrupt::command_line(),
+    })
 }
 
 fn write_report(dir: &Path, dataset: &Dataset, margin: f64) -> Result<(), Failure> {
@@ -96,10 +106,15 @@ fn study(arguments: &RunArguments) -> Result<Study, Failure> {
     Ok(study)
 }
 
-/// Named by the data set too: what was trained on drawn garments can't be taken for results on Fashion-MNIST.
+/// Named by the data set too: what was trained on drawn garments can't be taken for results on
+/// Fashion-MNIST.
 fn default_directory(study: &Study, quick: bool, dataset: &Dataset) -> PathBuf {
     let quick = if quick { "-quick" } else { "" };
-    Path::new(OUTPUT).join(format!("{}{quick}-{}", file_name(&study.name), file_name(&dataset.name)))
+    Path::new(OUTPUT).join(format!(
+        "{}{quick}-{}",
+        file_name(&study.name),
+        file_name(&dataset.name)
+    ))
 }
 
 /// `name` as a part of a file's name: `idx:my/images` becomes `idx-my-images`.
@@ -114,7 +129,11 @@ mod tests {
 
     #[test]
     fn names_become_parts_of_file_names() {
-        let cases = [("fashion-mnist", "fashion-mnist"), ("idx:../My images/", "idx-my-images"), ("../../etc", "etc")];
+        let cases = [
+            ("fashion-mnist", "fashion-mnist"),
+            ("idx:../My images/", "idx-my-images"),
+            ("../../etc", "etc"),
+        ];
         for (name, expected) in cases {
             assert_eq!(file_name(name), expected);
         }

@@ -1,4 +1,5 @@
-//! Writes the built-in data set `drawn` as four IDX files and a contact sheet, for use in other programs:
+//! Writes the built-in data set `drawn` as four IDX files and a contact sheet, for use in other
+//! programs:
 //!
 //! ```text
 //! cargo run --release -p fitroom-data --example write_drawn -- DIR
@@ -16,7 +17,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let dataset = Source::Drawn.load(&Places::default(), &mut |_| {})?;
     for (name, part) in [("train", &dataset.train), ("t10k", &dataset.test)] {
         let count = part.len() as u32;
-        let header = |words: &[u32]| words.iter().flat_map(|word| word.to_be_bytes()).collect::<Vec<u8>>();
+        let header =
+            |words: &[u32]| words.iter().flat_map(|word| word.to_be_bytes()).collect::<Vec<u8>>();
         let size = [dataset.height as u32, dataset.width as u32];
         let images = [header(&[0x803, count, size[0], size[1]]), part.images.to_vec()].concat();
         let labels = [header(&[0x801, count]), part.labels.clone()].concat();

@@ -5,11 +5,12 @@ use crate::Dataset;
 /// Blank pixels (before scaling) around each image.
 const MARGIN: usize = 2;
 
-/// A PNG with a row for each class, the first `columns` training images of it side by side, each pixel `scale × scale`
-/// pixels large.
+/// A PNG with a row for each class, the first `columns` training images of it side by side, each
+/// pixel `scale × scale` pixels large.
 ///
-/// Grey images are drawn as they are stored (Fashion-MNIST: garments light on black); images of three channels are in
-/// colour, of others the first channel is shown. A class with fewer images leaves the rest of its row blank.
+/// Grey images are drawn as they are stored (Fashion-MNIST: garments light on black); images of
+/// three channels are in colour, of others the first channel is shown. A class with fewer images
+/// leaves the rest of its row blank.
 ///
 /// # Panics
 /// If `columns` or `scale` is 0.
@@ -31,7 +32,8 @@ pub fn contact_sheet(dataset: &Dataset, columns: usize, scale: usize) -> Vec<u8>
             continue;
         }
         filled[row] += 1;
-        let (top, left) = ((row * cell_height + MARGIN) * scale, (column * cell_width + MARGIN) * scale);
+        let (top, left) =
+            ((row * cell_height + MARGIN) * scale, (column * cell_width + MARGIN) * scale);
         for y in 0..height * scale {
             for x in 0..width * scale {
                 let from = ((y / scale) * width + x / scale) * channels;
@@ -40,7 +42,12 @@ pub fn contact_sheet(dataset: &Dataset, columns: usize, scale: usize) -> Vec<u8>
             }
         }
     }
-    encode(&sheet, sheet_width, sheet_height, if shown == 3 { png::ColorType::Rgb } else { png::ColorType::Grayscale })
+    encode(
+        &sheet,
+        sheet_width,
+        sheet_height,
+        if shown == 3 { png::ColorType::Rgb } else { png::ColorType::Grayscale },
+    )
 }
 
 /// Grey of the margins: neither ink nor paper of the usual data sets.
@@ -86,10 +93,15 @@ mod tests {
         assert_eq!((width, height), ((2 * 4 + 2) * scale, (2 * 3 + 2) * scale));
         let mut pixels = vec![0; width * height];
         reader.next_frame(&mut pixels).unwrap();
-        let at = |y: usize, x: usize| pixels[(y * scale + scale - 1) * width + x * scale + scale - 1];
+        let at =
+            |y: usize, x: usize| pixels[(y * scale + scale - 1) * width + x * scale + scale - 1];
         assert_eq!([at(2, 2), at(2, 3)], [3, 4], "class 0, its only image");
         assert_eq!([at(2, 6), at(2, 7)], [BACKGROUND; 2], "class 0 has no second");
-        assert_eq!([at(5, 2), at(5, 3), at(5, 6), at(5, 7)], [1, 2, 5, 6], "class 1, the first two");
+        assert_eq!(
+            [at(5, 2), at(5, 3), at(5, 6), at(5, 7)],
+            [1, 2, 5, 6],
+            "class 1, the first two"
+        );
         assert_eq!([at(0, 0), at(4, 2), at(7, 9)], [BACKGROUND; 3], "margins");
     }
 }

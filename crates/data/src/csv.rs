@@ -1,5 +1,5 @@
-//! Reads CSV files with an image a line: its label, then a byte a pixel, row by row. A first line of column names is
-//! passed over.
+//! Reads CSV files with an image a line: its label, then a byte a pixel, row by row. A first line
+//! of column names is passed over.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -40,7 +40,9 @@ pub enum CsvProblem {
         pixels: usize,
     },
     /// A line that goes on and on, or a quote that is never closed.
-    #[error("a line of more than {limit} bytes\nhint: a line holds one image: is a quote left open?")]
+    #[error(
+        "a line of more than {limit} bytes\nhint: a line holds one image: is a quote left open?"
+    )]
     LineTooLong {
         /// How long a line may be.
         limit: u64,
@@ -74,8 +76,12 @@ pub(crate) fn parse(reader: impl Read) -> Result<(Images, Vec<u8>), (Option<u64>
 }
 
 /// [`parse`] of up to `most` pixels.
-fn parse_at_most(reader: impl Read, most: u64) -> Result<(Images, Vec<u8>), (Option<u64>, CsvProblem)> {
-    let mut reader = ReaderBuilder::new().has_headers(false).from_reader(Rationed { inner: reader, left: 0 });
+fn parse_at_most(
+    reader: impl Read,
+    most: u64,
+) -> Result<(Images, Vec<u8>), (Option<u64>, CsvProblem)> {
+    let mut reader =
+        ReaderBuilder::new().has_headers(false).from_reader(Rationed { inner: reader, left: 0 });
     let (mut pixels, mut labels, mut side) = (Vec::new(), Vec::new(), 0);
     let mut record = ByteRecord::new();
     let mut is_first = true;
@@ -86,7 +92,10 @@ fn parse_at_most(reader: impl Read, most: u64) -> Result<(Images, Vec<u8>), (Opt
             Ok(true) => {}
             Ok(false) => break,
             Err(_) if reader.get_ref().left == 0 => {
-                return Err((Some(reader.position().line()), CsvProblem::LineTooLong { limit: LONGEST_LINE }));
+                return Err((
+                    Some(reader.position().line()),
+                    CsvProblem::LineTooLong { limit: LONGEST_LINE },
+                ));
             }
             Err(error) => return Err(unreadable(error)),
         }
@@ -105,8 +114,10 @@ fn parse_at_most(reader: impl Read, most: u64) -> Result<(Images, Vec<u8>), (Opt
         }
         for (column, field) in record.iter().enumerate() {
             let Some(value) = byte(field) else {
-                let column = if column == 0 { "the label".to_owned() } else { format!("pixel {column}") };
-                let value = String::from_utf8_lossy(field).chars().take(40).map(printable).collect();
+                let column =
+                    if column == 0 { "the label".to_owned() } else { format!("pixel {column}") };
+                let value =
+                    String::from_utf8_lossy(field).chars().take(40).map(printable).collect();
                 return Err((line, CsvProblem::NotAByte { column, value }));
             };
             if column == 0 { labels.push(value) } else { pixels.push(value) }
@@ -128,7 +139,8 @@ fn unreadable(error: ::csv::Error) -> (Option<u64>, CsvProblem) {
     }
 }
 
-/// Gives as many bytes as are left of a ration, and then an error: a line without an end would fill all memory.
+/// Gives as many bytes as are left of a ration, and then an error: a line without an end would fill
+/// all memory.
 struct Rationed<R> {
     inner: R,
     left: u64,
@@ -146,8 +158,8 @@ impl<R: Read> Read for Rationed<R> {
     }
 }
 
-/// Whether a first line names columns: its label is no number, and what follows are not all pixels either (they would
-/// be those of an image with a bad label).
+/// Whether a first line names columns: its label is no number, and what follows are not all pixels
+/// either (they would be those of an image with a bad label).
 fn is_header(record: &ByteRecord) -> bool {
     byte(&record[0]).is_none() && record.iter().skip(1).any(|field| byte(field).is_none())
 }
@@ -174,7 +186,8 @@ mod tests {
 
     #[test]
     fn lines_are_read_with_and_without_column_names() {
-        let expected = (Images { height: 2, width: 2, pixels: vec![1, 2, 3, 4, 5, 6, 7, 255] }, vec![9, 0]);
+        let expected =
+            (Images { height: 2, width: 2, pixels: vec![1, 2, 3, 4, 5, 6, 7, 255] }, vec![9, 0]);
         for text in [
             "9,1,2,3,4\n0,5,6,7,255\n",
             "label,pixel1,pixel2,pixel3,pixel4\n9,1,2,3,4\n0,5,6,7,255",
@@ -192,7 +205,10 @@ mod tests {
             let mut taken = 0;
             let endless = first.bytes().chain(rest.bytes().cycle()).inspect(|_| taken += 1);
             let (line, problem) = parse(Endless(endless)).unwrap_err();
-            assert!(matches!(problem, CsvProblem::LineTooLong { limit: LONGEST_LINE }), "{line:?}: {problem}");
+            assert!(
+                matches!(problem, CsvProblem::LineTooLong { limit: LONGEST_LINE }),
+                "{line:?}: {problem}"
+            );
             assert!(taken <= LONGEST_LINE + (1 << 20), "{taken}");
         }
         // Lines that end are not counted together.
@@ -224,11 +240,26 @@ mod tests {
     fn errors_name_file_and_line() {
         for (text, message) in [
             ("1,2,3,4,5\n1,2,3,4\n", "FILE, line 2: 4 values, but the lines before have 5"),
-            ("1,2,3,4,5\n1,2,3,4,256\n", "FILE, line 2: pixel 4 is `256`, but should be a whole number from 0 to 255"),
-            ("l,a,b,c,d\n1,2,-3,4,6\n", "FILE, line 2: pixel 2 is `-3`, but should be a whole number from 0 to 255"),
-            ("300,2,3,4,5\n", "FILE, line 1: the label is `300`, but should be a whole number from 0 to 255"),
-            ("boot,2,3,4,5\n", "FILE, line 1: the label is `boot`, but should be a whole number from 0 to 255"),
-            ("1,0.5,3,4,5\n", "FILE, line 1: pixel 1 is `0.5`, but should be a whole number from 0 to 255"),
+            (
+                "1,2,3,4,5\n1,2,3,4,256\n",
+                "FILE, line 2: pixel 4 is `256`, but should be a whole number from 0 to 255",
+            ),
+            (
+                "l,a,b,c,d\n1,2,-3,4,6\n",
+                "FILE, line 2: pixel 2 is `-3`, but should be a whole number from 0 to 255",
+            ),
+            (
+                "300,2,3,4,5\n",
+                "FILE, line 1: the label is `300`, but should be a whole number from 0 to 255",
+            ),
+            (
+                "boot,2,3,4,5\n",
+                "FILE, line 1: the label is `boot`, but should be a whole number from 0 to 255",
+            ),
+            (
+                "1,0.5,3,4,5\n",
+                "FILE, line 1: pixel 1 is `0.5`, but should be a whole number from 0 to 255",
+            ),
             (
                 "1,\u{1b}[2J,3,4,5\n",
                 "FILE, line 1: pixel 1 is `\u{fffd}[2J`, but should be a whole number from 0 to 255",
@@ -239,9 +270,16 @@ mod tests {
             assert_eq!(read_text(text).unwrap_err(), message, "{text:?}");
         }
         assert!(
-            read_text("1,2,3,4\n").unwrap_err().starts_with("FILE, line 1: 3 pixels a line, which is no square image")
+            read_text("1,2,3,4\n")
+                .unwrap_err()
+                .starts_with("FILE, line 1: 3 pixels a line, which is no square image")
         );
         assert!(read_text("1\n").unwrap_err().contains("0 pixels"));
-        assert!(read(Path::new("no-such.csv")).unwrap_err().to_string().starts_with("cannot open no-such.csv: "));
+        assert!(
+            read(Path::new("no-such.csv"))
+                .unwrap_err()
+                .to_string()
+                .starts_with("cannot open no-such.csv: ")
+        );
     }
 }

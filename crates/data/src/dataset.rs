@@ -64,7 +64,8 @@ pub struct Dataset {
     pub fingerprint: String,
     /// Where it was read: a directory, or how it was made.
     pub origin: String,
-    /// Why it is `drawn` although Fashion-MNIST was looked for, where that is so: every output says it in its title.
+    /// Why it is `drawn` although Fashion-MNIST was looked for, where that is so: every output says
+    /// it in its title.
     pub stands_in_because: Option<String>,
 }
 
@@ -103,7 +104,8 @@ pub(crate) struct Part {
 pub(crate) struct Names {
     pub name: String,
     pub title: String,
-    /// Left out, classes are numbered from 0 up to the first that no training image has: a label beyond it is a mistake.
+    /// Left out, classes are numbered from 0 up to the first that no training image has: a label
+    /// beyond it is a mistake.
     pub classes: Option<Vec<String>>,
     pub origin: String,
 }
@@ -111,12 +113,17 @@ pub(crate) struct Names {
 /// Puts a data set together.
 ///
 /// # Errors
-/// Counts of images and labels that differ, sizes of training and test images that differ, labels that name no class.
+/// Counts of images and labels that differ, sizes of training and test images that differ, labels
+/// that name no class.
 pub(crate) fn assemble(names: Names, train: Part, test: Part) -> Result<Dataset, DataError> {
     let (height, width) = (train.images.height, train.images.width);
     let found = (test.images.height, test.images.width);
     if found != (height, width) {
-        return Err(DataError::SizesDiffer { path: test.images_path, found, needed: (height, width) });
+        return Err(DataError::SizesDiffer {
+            path: test.images_path,
+            found,
+            needed: (height, width),
+        });
     }
     let classes = names.classes.unwrap_or_else(|| {
         let mut occurs = [false; 256];
@@ -150,7 +157,12 @@ impl Part {
         }
         if let Some(index) = self.labels.iter().position(|&label| usize::from(label) >= classes) {
             let label = self.labels[index];
-            return Err(DataError::LabelOutOfRange { path: self.labels_path, index, label, classes });
+            return Err(DataError::LabelOutOfRange {
+                path: self.labels_path,
+                index,
+                label,
+                classes,
+            });
         }
         Ok(LabelledImages { images: self.images.pixels.into(), labels: self.labels })
     }
@@ -162,7 +174,8 @@ mod tests {
 
     fn part(name: &str, labels: &[u8]) -> Part {
         let images = Images { height: 1, width: 2, pixels: (0..2 * labels.len() as u8).collect() };
-        let (images_path, labels_path) = (format!("{name}-images").into(), format!("{name}-labels").into());
+        let (images_path, labels_path) =
+            (format!("{name}-images").into(), format!("{name}-labels").into());
         Part { images, labels: labels.to_vec(), images_path, labels_path }
     }
 
@@ -175,13 +188,19 @@ mod tests {
         let dataset = assemble(names(), part("train", &[2, 0, 1, 2]), part("test", &[1])).unwrap();
         assert_eq!(dataset.classes, ["0", "1", "2"]);
         assert_eq!(dataset.train.class_counts(3), [1, 1, 2]);
-        assert_eq!((dataset.height, dataset.width, dataset.train.len(), dataset.test.len()), (1, 2, 4, 1));
+        assert_eq!(
+            (dataset.height, dataset.width, dataset.train.len(), dataset.test.len()),
+            (1, 2, 4, 1)
+        );
     }
 
     #[test]
     fn what_does_not_fit_together_is_an_error() {
-        let error = assemble(names(), part("train", &[0, 1]), part("test", &[0, 2])).unwrap_err().to_string();
-        let out_of_range = "label 2 of image 1 (from 0) is out of range: the data set has the 2 classes 0 to 1";
+        let error = assemble(names(), part("train", &[0, 1]), part("test", &[0, 2]))
+            .unwrap_err()
+            .to_string();
+        let out_of_range =
+            "label 2 of image 1 (from 0) is out of range: the data set has the 2 classes 0 to 1";
         let hint = "hint: labels count from 0, and training images have each of them";
         assert_eq!(error, format!("test-labels: {out_of_range}\n{hint}"));
 
@@ -190,7 +209,10 @@ mod tests {
 
         let ten = Names { classes: Some((0..10).map(|c| c.to_string()).collect()), ..names() };
         let error = assemble(ten, part("train", &[0, 10]), part("test", &[0])).unwrap_err();
-        assert!(matches!(error, DataError::LabelOutOfRange { index: 1, label: 10, classes: 10, .. }));
+        assert!(matches!(
+            error,
+            DataError::LabelOutOfRange { index: 1, label: 10, classes: 10, .. }
+        ));
 
         let mut fewer = part("train", &[0, 1, 1]);
         fewer.labels.pop();
@@ -200,15 +222,20 @@ mod tests {
         let mut turned = part("test", &[0]);
         (turned.images.height, turned.images.width) = (2, 1);
         let error = assemble(names(), part("train", &[0]), turned).unwrap_err().to_string();
-        assert_eq!(error, "test-images holds images of 2x1 (rows x columns), but the training images are 1x2");
+        assert_eq!(
+            error,
+            "test-images holds images of 2x1 (rows x columns), but the training images are 1x2"
+        );
     }
 
     #[test]
     fn the_fingerprint_is_the_contents() {
-        let make = |labels: &[u8]| assemble(names(), part("train", labels), part("test", &[0])).unwrap();
+        let make =
+            |labels: &[u8]| assemble(names(), part("train", labels), part("test", &[0])).unwrap();
         let dataset = make(&[0, 1]);
         assert_eq!(dataset.fingerprint.len(), 64);
-        let renamed = Dataset { name: "other".into(), origin: "elsewhere".into(), ..dataset.clone() };
+        let renamed =
+            Dataset { name: "other".into(), origin: "elsewhere".into(), ..dataset.clone() };
         assert_eq!(renamed.with_fingerprint().fingerprint, dataset.fingerprint);
         assert_ne!(make(&[1, 0]).fingerprint, dataset.fingerprint);
         let turned = Dataset { height: 2, width: 1, ..dataset.clone() };

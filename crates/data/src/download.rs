@@ -1,8 +1,9 @@
-//! Downloads the files of a published data set: mirrors in turn, resumed where a download broke off, verified before a
-//! file gets its name.
+//! Downloads the files of a published data set: mirrors in turn, resumed where a download broke
+//! off, verified before a file gets its name.
 //!
-//! What has come is kept in `NAME.part`, to which nothing but this program's downloads is written, one process at a
-//! time (the others wait at `.lock`). A process may be killed at any moment: the next goes on from there.
+//! What has come is kept in `NAME.part`, to which nothing but this program's downloads is written,
+//! one process at a time (the others wait at `.lock`). A process may be killed at any moment: the
+//! next goes on from there.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -38,7 +39,8 @@ pub struct Timeouts {
     pub connect: Duration,
     /// To send anything more.
     pub stall: Duration,
-    /// To send 64 KiB more: a mirror that sends a byte a second is never silent, and would take a year.
+    /// To send 64 KiB more: a mirror that sends a byte a second is never silent, and would take a
+    /// year.
     pub pace: Duration,
 }
 
@@ -47,15 +49,19 @@ const PACE_BYTES: u64 = 1 << 16;
 
 impl Default for Timeouts {
     fn default() -> Self {
-        Timeouts { connect: Duration::from_secs(8), stall: Duration::from_secs(20), pace: Duration::from_secs(60) }
+        Timeouts {
+            connect: Duration::from_secs(8),
+            stall: Duration::from_secs(20),
+            pace: Duration::from_secs(60),
+        }
     }
 }
 
 impl Remote<'_> {
     /// Downloads into `directory` what is not there yet.
     ///
-    /// `progress` is called at the start of each file and with each piece that comes. It may end the process: what has
-    /// come is kept.
+    /// `progress` is called at the start of each file and with each piece that comes. It may end
+    /// the process: what has come is kept.
     ///
     /// # Errors
     /// What each mirror answered, if none delivered; a directory that cannot be written to.
@@ -70,7 +76,9 @@ impl Remote<'_> {
         let lock = File::create(&lock_path).map_err(DataError::io("create", &lock_path))?;
         match lock.lock() {
             // Some network file systems have no locks; one process alone is safe there.
-            Err(error) if error.kind() != io::ErrorKind::Unsupported => Err(DataError::io("lock", &lock_path)(error)),
+            Err(error) if error.kind() != io::ErrorKind::Unsupported => {
+                Err(DataError::io("lock", &lock_path)(error))
+            }
             _ => Ok(()),
         }?;
         let config = Agent::config_builder()
@@ -110,7 +118,8 @@ impl Remote<'_> {
                     Some(problem) => problem,
                 };
                 let goes_on = match problem {
-                    // As long as each attempt brings something, the same mirror is asked for the rest.
+                    // As long as each attempt brings something, the same mirror is asked for the
+                    // rest.
                     MirrorProblem::BrokeOff { found, .. } => found > before,
                     // What was there before may have been wrong, which is now thrown away.
                     MirrorProblem::WrongBytes { .. } => before > 0,
@@ -125,7 +134,8 @@ impl Remote<'_> {
         if part.bytes()? == 0 {
             part.remove()?;
         }
-        Err(DownloadError { file: file.name.to_owned(), directory: directory.to_owned(), failures }.into())
+        Err(DownloadError { file: file.name.to_owned(), directory: directory.to_owned(), failures }
+            .into())
     }
 }
 
@@ -190,8 +200,9 @@ impl<'a> Part<'a> {
     ) -> Result<Option<MirrorProblem>, DataError> {
         let needed = self.file.bytes;
         let mut done = self.bytes()?;
-        let mut report =
-            |done| progress(Progress { file: self.file.name, bytes_done: done, bytes_total: Some(needed) });
+        let mut report = |done| {
+            progress(Progress { file: self.file.name, bytes_done: done, bytes_total: Some(needed) })
+        };
         report(done);
         let mut request = agent.get(url);
         if done > 0 {
@@ -210,8 +221,11 @@ impl<'a> Part<'a> {
         if header_text(&response, header::CONTENT_TYPE).is_some_and(is_html) {
             return Ok(Some(MirrorProblem::WebPage));
         }
-        let length = header_text(&response, header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
-        if let Some(found) = length.map(|length| start.saturating_add(length)).filter(|&found| found != needed) {
+        let length = header_text(&response, header::CONTENT_LENGTH)
+            .and_then(|length| length.parse::<u64>().ok());
+        if let Some(found) =
+            length.map(|length| start.saturating_add(length)).filter(|&found| found != needed)
+        {
             return Ok(Some(MirrorProblem::WrongSize { found, needed }));
         }
 
@@ -225,7 +239,13 @@ impl<'a> Part<'a> {
         while done < needed {
             let room = buffer.len().min(usize::try_from(needed - done).unwrap_or(usize::MAX));
             match body.read(&mut buffer[..room]) {
-                Ok(0) => return Ok(Some(broke_off(done, needed, "the connection was closed".to_owned()))),
+                Ok(0) => {
+                    return Ok(Some(broke_off(
+                        done,
+                        needed,
+                        "the connection was closed".to_owned(),
+                    )));
+                }
                 Err(error) => return Ok(Some(broke_off(done, needed, error.to_string()))),
                 Ok(n) => {
                     self.handle.write_all(&buffer[..n]).map_err(write_error())?;
@@ -234,7 +254,11 @@ impl<'a> Part<'a> {
                     if done - then >= PACE_BYTES {
                         (since, then) = (Instant::now(), done);
                     } else if done < needed && since.elapsed() > self.pace {
-                        return Ok(Some(MirrorProblem::TooSlow { found: done, needed, pace: self.pace }));
+                        return Ok(Some(MirrorProblem::TooSlow {
+                            found: done,
+                            needed,
+                            pace: self.pace,
+                        }));
                     }
                 }
             }
@@ -257,7 +281,9 @@ impl<'a> Part<'a> {
         fs::rename(&self.path, &kept).map_err(DataError::io("create", &kept))?;
         // The name is on disk when its directory is; Windows has no such thing.
         if cfg!(unix) {
-            File::open(directory).and_then(|handle| handle.sync_all()).map_err(DataError::io("write", directory))?;
+            File::open(directory)
+                .and_then(|handle| handle.sync_all())
+                .map_err(DataError::io("write", directory))?;
         }
         Ok(())
     }

@@ -1,4 +1,5 @@
-//! Why there is no data: each error carries what was found and what was needed; the words are made here.
+//! Why there is no data: each error carries what was found and what was needed; the words are made
+//! here.
 
 use std::fmt;
 use std::io;
@@ -105,7 +106,8 @@ pub enum DataError {
         name: String,
         /// SHA-256 of the file.
         found: String,
-        /// SHA-256 that was published; none is for an unpacked file of a data set that is published gzipped only.
+        /// SHA-256 that was published; none is for an unpacked file of a data set that is published
+        /// gzipped only.
         needed: Option<String>,
         /// The data set whose file it is, where it is known.
         belongs_to: Option<&'static str>,
@@ -171,9 +173,14 @@ impl fmt::Display for Sums<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.belongs_to, self.needed) {
             (Some(other), _) => write!(f, "it is {other}'s file of that name"),
-            (None, Some(needed)) => write!(f, "its SHA-256 is {}, but should be {needed}", self.found),
+            (None, Some(needed)) => {
+                write!(f, "its SHA-256 is {}, but should be {needed}", self.found)
+            }
             (None, None) => {
-                write!(f, "it is not gzipped, and checksums are known for this data set's gzipped files only")
+                write!(
+                    f,
+                    "it is not gzipped, and checksums are known for this data set's gzipped files only"
+                )
             }
         }
     }

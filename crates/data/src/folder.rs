@@ -6,8 +6,12 @@ use crate::dataset::Part;
 use crate::{DataError, idx};
 
 /// The usual names, in the order of [`Folder::files`].
-pub(crate) const FILE_NAMES: [&str; 4] =
-    ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"];
+pub(crate) const FILE_NAMES: [&str; 4] = [
+    "train-images-idx3-ubyte",
+    "train-labels-idx1-ubyte",
+    "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+];
 
 /// A directory that holds all four files.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,8 +21,8 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
-    /// Finds the files by their usual names, dotted (`train-images.idx3-ubyte`) or not, gzipped or not; gzipped ones
-    /// first, because published checksums are theirs.
+    /// Finds the files by their usual names, dotted (`train-images.idx3-ubyte`) or not, gzipped or
+    /// not; gzipped ones first, because published checksums are theirs.
     pub(crate) fn find(directory: &Path) -> Result<Folder, DataError> {
         std::fs::read_dir(directory).map_err(DataError::io("open", directory))?;
         let found = FILE_NAMES.map(|name| {
@@ -26,8 +30,12 @@ impl Folder {
             let names = [format!("{name}.gz"), name.to_owned(), format!("{dotted}.gz"), dotted];
             names.map(|name| directory.join(name)).into_iter().find(|path| path.is_file())
         });
-        let missing: Vec<_> =
-            FILE_NAMES.into_iter().zip(&found).filter(|(_, path)| path.is_none()).map(|(name, _)| name).collect();
+        let missing: Vec<_> = FILE_NAMES
+            .into_iter()
+            .zip(&found)
+            .filter(|(_, path)| path.is_none())
+            .map(|(name, _)| name)
+            .collect();
         if !missing.is_empty() {
             return Err(DataError::MissingFiles { directory: directory.to_owned(), missing });
         }
@@ -62,10 +70,13 @@ mod tests {
             path
         };
         let [a, b, c] =
-            ["train-images-idx3-ubyte.gz", "train-labels.idx1-ubyte", "t10k-images.idx3-ubyte.gz"].map(write);
+            ["train-images-idx3-ubyte.gz", "train-labels.idx1-ubyte", "t10k-images.idx3-ubyte.gz"]
+                .map(write);
         write("train-images-idx3-ubyte");
         match Folder::find(dir.path()) {
-            Err(DataError::MissingFiles { missing, .. }) => assert_eq!(missing, ["t10k-labels-idx1-ubyte"]),
+            Err(DataError::MissingFiles { missing, .. }) => {
+                assert_eq!(missing, ["t10k-labels-idx1-ubyte"])
+            }
             other => panic!("{other:?}"),
         }
         let d = write("t10k-labels-idx1-ubyte");

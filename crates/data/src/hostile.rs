@@ -1,5 +1,5 @@
-//! What this crate's readers promise of any bytes at all, whoever made them: the bodies of the fuzz targets. `crates/hostile`
-//! runs them on stored inputs.
+//! What this crate's readers promise of any bytes at all, whoever made them: the bodies of the fuzz
+//! targets. `crates/hostile` runs them on stored inputs.
 
 use std::io::{Cursor, Write};
 
@@ -12,12 +12,14 @@ use crate::{Source, csv};
 /// Deflate makes no more than 1032 bytes of one.
 const MOST_UNPACKED: usize = 1032;
 
-/// A file of images, or of labels, that is not gzipped: what is read is what the header promises, and all of the file.
+/// A file of images, or of labels, that is not gzipped: what is read is what the header promises,
+/// and all of the file.
 pub fn idx(bytes: &[u8]) {
     if idx::is_gzip(bytes) {
         return;
     }
-    let word = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().expect("four bytes")) as usize;
+    let word =
+        |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().expect("four bytes")) as usize;
     if let Ok(Images { height, width, pixels }) = images(bytes) {
         assert_eq!((height, width), (word(8), word(12)));
         assert_eq!(pixels.len(), word(4) * height * width);
@@ -29,8 +31,8 @@ pub fn idx(bytes: &[u8]) {
     }
 }
 
-/// A gzipped file: no more comes out of it than it can hold. Bytes that are not gzipped are, and then read to the same as
-/// they are without.
+/// A gzipped file: no more comes out of it than it can hold. Bytes that are not gzipped are, and
+/// then read to the same as they are without.
 pub fn gzip(bytes: &[u8]) {
     if idx::is_gzip(bytes) {
         let most = bytes.len().saturating_mul(MOST_UNPACKED);
@@ -56,12 +58,15 @@ pub fn csv(bytes: &[u8]) {
     assert_eq!(images.pixels.len(), labels.len() * pixels);
     let rows = labels.iter().zip(images.pixels.chunks(pixels));
     let lines: String = rows
-        .map(|(label, pixels)| format!("{label},{}\n", pixels.iter().map(u8::to_string).collect::<Vec<_>>().join(",")))
+        .map(|(label, pixels)| {
+            format!("{label},{}\n", pixels.iter().map(u8::to_string).collect::<Vec<_>>().join(","))
+        })
         .collect();
     assert_eq!(csv::parse(lines.as_bytes()).expect("plain lines"), (images, labels));
 }
 
-/// A data set's name, as in a study file or on the command line: written, it reads back to the same.
+/// A data set's name, as in a study file or on the command line: written, it reads back to the
+/// same.
 pub fn source(bytes: &[u8]) {
     let Ok(name) = str::from_utf8(bytes) else { return };
     match name.parse::<Source>() {

@@ -1,9 +1,11 @@
-//! Reads IDX files, the format of MNIST: a magic number `00 00 TYPE DIMENSIONS`, each dimension as a big-endian `u32`,
-//! then the values. Images are unsigned bytes of three dimensions (count, rows, columns), labels of one.
+//! Reads IDX files, the format of MNIST: a magic number `00 00 TYPE DIMENSIONS`, each dimension as
+//! a big-endian `u32`, then the values. Images are unsigned bytes of three dimensions (count, rows,
+//! columns), labels of one.
 //!
-//! A file may be gzipped, whatever its name. Nothing is allocated because a header says so: its promise is checked
-//! against the size of the file, or, where the file is gzipped, memory grows with what is really unpacked and never
-//! past the promise. Files that promise more than [`MOST_VALUES`] are not read at all.
+//! A file may be gzipped, whatever its name. Nothing is allocated because a header says so: its
+//! promise is checked against the size of the file, or, where the file is gzipped, memory grows
+//! with what is really unpacked and never past the promise. Files that promise more than
+//! [`MOST_VALUES`] are not read at all.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -14,8 +16,8 @@ use thiserror::Error;
 
 use crate::DataError;
 
-/// Pixels, or labels, that one file may hold: 4 GiB, a hundred times Fashion-MNIST. A gzipped file that promises more
-/// could be a few megabytes of zeros that would fill all memory.
+/// Pixels, or labels, that one file may hold: 4 GiB, a hundred times Fashion-MNIST. A gzipped file
+/// that promises more could be a few megabytes of zeros that would fill all memory.
 pub(crate) const MOST_VALUES: u64 = 1 << 32;
 
 /// Images as an IDX file holds them.
@@ -56,7 +58,9 @@ pub enum IdxProblem {
         needed: u64,
     },
     /// More bytes than the header promises.
-    #[error("bytes follow the last value: {needed} bytes were expected ({dimensions}), and there are more")]
+    #[error(
+        "bytes follow the last value: {needed} bytes were expected ({dimensions}), and there are more"
+    )]
     TrailingBytes {
         /// What the header says.
         dimensions: String,
@@ -112,10 +116,14 @@ pub(crate) fn is_gzip(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0x1f, 0x8b])
 }
 
-fn open<T>(path: &Path, parse: impl FnOnce(BufReader<File>, u64) -> Result<T, IdxProblem>) -> Result<T, DataError> {
+fn open<T>(
+    path: &Path,
+    parse: impl FnOnce(BufReader<File>, u64) -> Result<T, IdxProblem>,
+) -> Result<T, DataError> {
     let file = File::open(path).map_err(DataError::io("open", path))?;
     let bytes = file.metadata().map_err(DataError::io("read", path))?.len();
-    parse(BufReader::new(file), bytes).map_err(|problem| DataError::Idx { path: path.to_owned(), problem })
+    parse(BufReader::new(file), bytes)
+        .map_err(|problem| DataError::Idx { path: path.to_owned(), problem })
 }
 
 fn parse<const D: usize>(
@@ -126,16 +134,19 @@ fn parse<const D: usize>(
     if is_gzip(reader.fill_buf().map_err(IdxProblem::Io)?) {
         // Room at first for an ordinary ratio; a better packed file makes it grow.
         let room = bytes.saturating_mul(8);
-        parse_plain(content, MultiGzDecoder::new(reader), None, room).map_err(|problem| match problem {
-            IdxProblem::Io(error) => IdxProblem::Gzip(error),
-            other => other,
+        parse_plain(content, MultiGzDecoder::new(reader), None, room).map_err(|problem| {
+            match problem {
+                IdxProblem::Io(error) => IdxProblem::Gzip(error),
+                other => other,
+            }
         })
     } else {
         parse_plain(content, reader, Some(bytes), bytes)
     }
 }
 
-/// `bytes`: how many there are, where that is known. `room`: no more than this is allocated ahead of reading.
+/// `bytes`: how many there are, where that is known. `room`: no more than this is allocated ahead
+/// of reading.
 fn parse_plain<const D: usize>(
     content: &'static str,
     mut reader: impl Read,
@@ -153,7 +164,11 @@ fn parse_plain<const D: usize>(
     }
     if (header.len() as u64) < header_bytes {
         let dimensions = format!("a header of {header_bytes}");
-        return Err(IdxProblem::Truncated { dimensions, found: header.len() as u64, needed: header_bytes });
+        return Err(IdxProblem::Truncated {
+            dimensions,
+            found: header.len() as u64,
+            needed: header_bytes,
+        });
     }
     let sizes: [u32; D] = std::array::from_fn(|i| word(i + 1).expect("the header is whole"));
     let dimensions = sizes.map(|size| size.to_string()).join(" x ");
@@ -174,7 +189,8 @@ fn parse_plain<const D: usize>(
         return Err(IdxProblem::TrailingBytes { dimensions, needed });
     }
     let mut data = Vec::with_capacity(values.min(room) as usize);
-    // One byte more than is wanted: it tells whether something follows, and makes gzip check its sum.
+    // One byte more than is wanted: it tells whether something follows, and makes gzip check its
+    // sum.
     let broke_off = read_up_to(&mut reader, values.saturating_add(1), &mut data)?;
     let found = data.len() as u64;
     if found < values {
@@ -190,7 +206,8 @@ fn parse_plain<const D: usize>(
     Ok((sizes, data))
 }
 
-/// Appends up to `limit` bytes. Whether the stream broke off, as gzip does where its end is missing.
+/// Appends up to `limit` bytes. Whether the stream broke off, as gzip does where its end is
+/// missing.
 fn read_up_to(reader: &mut impl Read, limit: u64, data: &mut Vec<u8>) -> Result<bool, IdxProblem> {
     match reader.take(limit).read_to_end(data) {
         Ok(_) => Ok(false),
@@ -243,7 +260,10 @@ mod tests {
     #[test]
     fn images_and_labels_are_read_gzipped_or_not() {
         both_ways(&idx(0x803, &[2, 1, 3], &[1, 2, 3, 4, 5, 6]), |read| {
-            assert_eq!(read.unwrap(), Images { height: 1, width: 3, pixels: vec![1, 2, 3, 4, 5, 6] });
+            assert_eq!(
+                read.unwrap(),
+                Images { height: 1, width: 3, pixels: vec![1, 2, 3, 4, 5, 6] }
+            );
         });
         let labels = idx(0x801, &[3], &[9, 0, 4]);
         assert_eq!(parse_labels(&labels[..], labels.len() as u64).unwrap(), [9, 0, 4]);
@@ -303,11 +323,14 @@ mod tests {
     #[test]
     fn headers_that_promise_nothing_or_too_much_are_refused() {
         for sizes in [[0, 28, 28], [5, 0, 28], [5, 28, 0]] {
-            both_ways(&idx(0x803, &sizes, &[]), |read| assert!(matches!(read, Err(IdxProblem::Empty { .. }))));
+            both_ways(&idx(0x803, &sizes, &[]), |read| {
+                assert!(matches!(read, Err(IdxProblem::Empty { .. })))
+            });
         }
         // 2^96 values, and one more than are read.
         for sizes in [[u32::MAX; 3], [1 << 31, 2, 1], [641, 6_700_417, 1]] {
-            let fits = sizes.iter().map(|&size| u128::from(size)).product::<u128>() <= u128::from(MOST_VALUES);
+            let fits = sizes.iter().map(|&size| u128::from(size)).product::<u128>()
+                <= u128::from(MOST_VALUES);
             both_ways(&idx(0x803, &sizes, &[0; 9]), |read| {
                 assert_eq!(matches!(read, Err(IdxProblem::TooLarge { .. })), !fits, "{sizes:?}")
             });
@@ -327,7 +350,12 @@ mod tests {
         let mut reader = Counting { inner: &packed, taken: 0 };
         let read = parse_images(BufReader::with_capacity(512, &mut reader), packed.len() as u64);
         assert!(matches!(read, Err(IdxProblem::TrailingBytes { .. })));
-        assert!(reader.taken < packed.len() / 4, "{} of {} bytes were read", reader.taken, packed.len());
+        assert!(
+            reader.taken < packed.len() / 4,
+            "{} of {} bytes were read",
+            reader.taken,
+            packed.len()
+        );
     }
 
     struct Counting<'a> {

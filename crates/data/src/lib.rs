@@ -1,7 +1,8 @@
 //! Images with labels: where they come from, and in which order they are trained on.
 //!
-//! A study names its data set as a [`Source`], which [`loads`](Source::load) a [`Dataset`]: from disk, from one of its
-//! mirrors, or drawn by this program. [`Split`] and [`epoch_order`] then say what is trained on and in which order.
+//! A study names its data set as a [`Source`], which [`loads`](Source::load) a [`Dataset`]: from
+//! disk, from one of its mirrors, or drawn by this program. [`Split`] and [`epoch_order`] then say
+//! what is trained on and in which order.
 
 mod contact_sheet;
 mod csv;

@@ -43,7 +43,9 @@ pub enum MirrorProblem {
     #[error("answered {0}")]
     Status(StatusCode),
     /// It answered with a web page, as the login pages of some networks are.
-    #[error("answered with a web page instead of the file (does this network ask to log in first?)")]
+    #[error(
+        "answered with a web page instead of the file (does this network ask to log in first?)"
+    )]
     WebPage,
     /// It announced another size.
     #[error("offers {found} bytes, but the file has {needed}")]

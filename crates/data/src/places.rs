@@ -7,12 +7,12 @@ use etcetera::BaseStrategy;
 
 use crate::DataError;
 
-/// Where named data sets are looked for: `--data-dir`, then the directory that `FITROOM_DATA` names, then `fitroom` in
-/// the user's cache (`$XDG_CACHE_HOME` or `~/.cache`; `%LOCALAPPDATA%` on Windows). What is downloaded goes to the
-/// first of those that are set.
+/// Where named data sets are looked for: `--data-dir`, then the directory that `FITROOM_DATA`
+/// names, then `fitroom` in the user's cache (`$XDG_CACHE_HOME` or `~/.cache`; `%LOCALAPPDATA%` on
+/// Windows). What is downloaded goes to the first of those that are set.
 ///
-/// In each, the files may lie in a directory of the data set's name, as PyTorch's torchvision leaves them
-/// (`FashionMNIST/raw`), or directly.
+/// In each, the files may lie in a directory of the data set's name, as PyTorch's torchvision
+/// leaves them (`FashionMNIST/raw`), or directly.
 #[derive(Clone, Debug, Default)]
 pub struct Places {
     /// `--data-dir`.
@@ -22,25 +22,34 @@ pub struct Places {
 impl Places {
     /// The directories, the first to be looked into first.
     pub fn directories(&self) -> Vec<PathBuf> {
-        let cache = etcetera::choose_base_strategy().ok().map(|user| user.cache_dir().join("fitroom"));
+        let cache =
+            etcetera::choose_base_strategy().ok().map(|user| user.cache_dir().join("fitroom"));
         ordered(self.data_dir.clone(), std::env::var_os("FITROOM_DATA"), cache)
     }
 }
 
-fn ordered(data_dir: Option<PathBuf>, variable: Option<OsString>, cache: Option<PathBuf>) -> Vec<PathBuf> {
+fn ordered(
+    data_dir: Option<PathBuf>,
+    variable: Option<OsString>,
+    cache: Option<PathBuf>,
+) -> Vec<PathBuf> {
     let variable = variable.filter(|value| !value.is_empty()).map(PathBuf::from);
     [data_dir, variable, cache].into_iter().flatten().collect()
 }
 
 /// The folders in which a data set may lie, given the directories to look into.
 pub(crate) fn candidates(directories: &[PathBuf], name: &str, torchvision: &str) -> Vec<PathBuf> {
-    let within =
-        |directory: &PathBuf| [directory.join(name), directory.join(torchvision).join("raw"), directory.clone()];
+    let within = |directory: &PathBuf| {
+        [directory.join(name), directory.join(torchvision).join("raw"), directory.clone()]
+    };
     directories.iter().flat_map(within).collect()
 }
 
 /// Where a data set is downloaded to.
-pub(crate) fn download_directory(directories: &[PathBuf], name: &str) -> Result<PathBuf, DataError> {
+pub(crate) fn download_directory(
+    directories: &[PathBuf],
+    name: &str,
+) -> Result<PathBuf, DataError> {
     directories.first().map(|first: &PathBuf| Path::join(first, name)).ok_or(DataError::NoPlace)
 }
 
@@ -70,7 +79,8 @@ mod tests {
                 assert!(candidates.iter().all(|candidate| Folder::find(candidate).is_err()));
                 std::fs::write(dir.path().join(layout).join(name), "").unwrap();
             }
-            let found = candidates.iter().find_map(|candidate| Folder::find(candidate).ok()).unwrap();
+            let found =
+                candidates.iter().find_map(|candidate| Folder::find(candidate).ok()).unwrap();
             assert_eq!(found.files[3], dir.path().join(layout).join(FILE_NAMES[3]), "{layout}");
         }
     }

@@ -21,7 +21,8 @@ pub struct Remote<'a> {
     pub torchvision: &'a str,
     /// Names of the classes.
     pub classes: [&'a str; 10],
-    /// Addresses of the directory with the files, each with the slash at its end; the first is asked first.
+    /// Addresses of the directory with the files, each with the slash at its end; the first is
+    /// asked first.
     pub mirrors: &'a [&'a str],
     /// Training images and labels, test images and labels.
     pub files: [RemoteFile<'a>; 4],
@@ -48,8 +49,18 @@ const TEST_LABELS: &str = "t10k-labels-idx1-ubyte.gz";
 const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
 /// Names of the garments, as torchvision gives them.
-pub(crate) const GARMENTS: [&str; 10] =
-    ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"];
+pub(crate) const GARMENTS: [&str; 10] = [
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+];
 
 /// Fashion-MNIST (Xiao, Rasul and Vollgraf 2017).
 pub const FASHION_MNIST: Remote = Remote {
@@ -67,25 +78,33 @@ pub const FASHION_MNIST: Remote = Remote {
             name: TRAIN_IMAGES,
             bytes: 26_421_880,
             sha256: "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
-            unpacked_sha256: Some("c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888"),
+            unpacked_sha256: Some(
+                "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+            ),
         },
         RemoteFile {
             name: TRAIN_LABELS,
             bytes: 29_515,
             sha256: "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
-            unpacked_sha256: Some("bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9"),
+            unpacked_sha256: Some(
+                "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+            ),
         },
         RemoteFile {
             name: TEST_IMAGES,
             bytes: 4_422_102,
             sha256: "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
-            unpacked_sha256: Some("5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b"),
+            unpacked_sha256: Some(
+                "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+            ),
         },
         RemoteFile {
             name: TEST_LABELS,
             bytes: 5_148,
             sha256: "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
-            unpacked_sha256: Some("0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34"),
+            unpacked_sha256: Some(
+                "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+            ),
         },
     ],
 };
@@ -106,36 +125,48 @@ pub const MNIST: Remote = Remote {
             name: TRAIN_IMAGES,
             bytes: 9_912_422,
             sha256: "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
-            unpacked_sha256: Some("ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"),
+            unpacked_sha256: Some(
+                "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+            ),
         },
         RemoteFile {
             name: TRAIN_LABELS,
             bytes: 28_881,
             sha256: "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
-            unpacked_sha256: Some("65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"),
+            unpacked_sha256: Some(
+                "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+            ),
         },
         RemoteFile {
             name: TEST_IMAGES,
             bytes: 1_648_877,
             sha256: "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
-            unpacked_sha256: Some("0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"),
+            unpacked_sha256: Some(
+                "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+            ),
         },
         RemoteFile {
             name: TEST_LABELS,
             bytes: 4_542,
             sha256: "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
-            unpacked_sha256: Some("ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"),
+            unpacked_sha256: Some(
+                "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+            ),
         },
     ],
 };
 
-/// Kuzushiji-MNIST (Clanuwat et al. 2018). Checksums as tensorflow-datasets lists them; it is published gzipped only.
+/// Kuzushiji-MNIST (Clanuwat et al. 2018). Checksums as tensorflow-datasets lists them; it is
+/// published gzipped only.
 pub const KMNIST: Remote = Remote {
     name: "kmnist",
     title: "KMNIST",
     torchvision: "KMNIST",
     classes: ["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"],
-    mirrors: &["https://codh.rois.ac.jp/kmnist/dataset/kmnist/", "http://codh.rois.ac.jp/kmnist/dataset/kmnist/"],
+    mirrors: &[
+        "https://codh.rois.ac.jp/kmnist/dataset/kmnist/",
+        "http://codh.rois.ac.jp/kmnist/dataset/kmnist/",
+    ],
     files: [
         RemoteFile {
             name: TRAIN_IMAGES,
@@ -168,20 +199,27 @@ pub const KMNIST: Remote = Remote {
 const LARGEST_FILE: u64 = 1 << 26;
 
 impl Remote<'_> {
-    /// The first of the directories that holds all four files, passing over those whose files are another known data
-    /// set's: the names alone tell nothing.
+    /// The first of the directories that holds all four files, passing over those whose files are
+    /// another known data set's: the names alone tell nothing.
     pub(crate) fn find(&self, directories: &[PathBuf]) -> Option<Folder> {
         // The smallest file is enough to tell.
         let is_anothers = |folder: &Folder| {
-            matches!(self.read_verified(3, &folder.files[3]), Err(DataError::Damaged { belongs_to: Some(_), .. }))
+            matches!(
+                self.read_verified(3, &folder.files[3]),
+                Err(DataError::Damaged { belongs_to: Some(_), .. })
+            )
         };
-        directories.iter().filter_map(|directory| Folder::find(directory).ok()).find(|folder| !is_anothers(folder))
+        directories
+            .iter()
+            .filter_map(|directory| Folder::find(directory).ok())
+            .find(|folder| !is_anothers(folder))
     }
 
     /// Reads the files of `folder`, each after its checksum was found to be right.
     pub(crate) fn read(&self, folder: &Folder) -> Result<(Part, Part), DataError> {
         let part = |images: usize, labels: usize| -> Result<Part, DataError> {
-            let (images_path, labels_path) = (folder.files[images].clone(), folder.files[labels].clone());
+            let (images_path, labels_path) =
+                (folder.files[images].clone(), folder.files[labels].clone());
             let bytes = self.read_verified(images, &images_path)?;
             let images = idx::parse_images(Cursor::new(&bytes), bytes.len() as u64)
                 .map_err(|problem| DataError::Idx { path: images_path.clone(), problem })?;
@@ -223,12 +261,16 @@ impl Remote<'_> {
         }
         let is_of = |other: &&Remote<'static>| {
             let file = &other.files[index];
-            other.name != self.name && (file.sha256 == found || file.unpacked_sha256 == Some(&found))
+            other.name != self.name
+                && (file.sha256 == found || file.unpacked_sha256 == Some(&found))
         };
         Err(DataError::Damaged {
             path: path.to_owned(),
             name: self.name.to_owned(),
-            belongs_to: [&FASHION_MNIST, &MNIST, &KMNIST].into_iter().find(is_of).map(|other| other.name),
+            belongs_to: [&FASHION_MNIST, &MNIST, &KMNIST]
+                .into_iter()
+                .find(is_of)
+                .map(|other| other.name),
             found,
             needed: needed.map(str::to_owned),
         })
@@ -248,7 +290,10 @@ mod tests {
         let error = FASHION_MNIST.read_verified(0, &path).unwrap_err();
         assert!(matches!(error, DataError::TooLarge { bytes: 1_099_511_627_776, .. }), "{error}");
         let message = error.to_string();
-        assert!(message.contains("is not fashion-mnist's: it has 1099511627776 bytes"), "{message}");
+        assert!(
+            message.contains("is not fashion-mnist's: it has 1099511627776 bytes"),
+            "{message}"
+        );
         assert!(message.contains("\nhint: delete "), "{message}");
     }
 }

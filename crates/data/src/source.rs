@@ -45,8 +45,17 @@ impl Source {
     ///
     /// # Errors
     /// What could not be found, downloaded or read, and what was wrong with it.
-    pub fn load(&self, places: &Places, progress: &mut dyn FnMut(Progress)) -> Result<Dataset, DataError> {
-        let names = |origin: String| Names { name: self.to_string(), title: self.to_string(), classes: None, origin };
+    pub fn load(
+        &self,
+        places: &Places,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Dataset, DataError> {
+        let names = |origin: String| Names {
+            name: self.to_string(),
+            title: self.to_string(),
+            classes: None,
+            origin,
+        };
         match (self, self.remote()) {
             (_, Some(remote)) => {
                 let folder = locate_or_download(remote, &places.directories(), progress)?;
@@ -59,7 +68,12 @@ impl Source {
             (Source::Csv { train, test }, _) => {
                 let read = |path: &Path| -> Result<Part, DataError> {
                     let (images, labels) = csv::read(path)?;
-                    Ok(Part { images, labels, images_path: path.to_owned(), labels_path: path.to_owned() })
+                    Ok(Part {
+                        images,
+                        labels,
+                        images_path: path.to_owned(),
+                        labels_path: path.to_owned(),
+                    })
                 };
                 let origin = format!("{} and {}", train.display(), test.display());
                 assemble(names(origin), read(train)?, read(test)?)
@@ -81,21 +95,29 @@ impl Source {
         }
     }
 
-    /// Fashion-MNIST, or `drawn` with [`Dataset::stands_in_because`] where it is neither on disk nor to be downloaded:
-    /// for studies that name no data set. Files that are there but damaged are an error, not a reason to draw.
+    /// Fashion-MNIST, or `drawn` with [`Dataset::stands_in_because`] where it is neither on disk
+    /// nor to be downloaded: for studies that name no data set. Files that are there but damaged
+    /// are an error, not a reason to draw.
     ///
     /// # Errors
     /// As [`load`](Self::load).
-    pub fn load_default(places: &Places, progress: &mut dyn FnMut(Progress)) -> Result<Dataset, DataError> {
+    pub fn load_default(
+        places: &Places,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Dataset, DataError> {
         load_or_draw(&FASHION_MNIST, &places.directories(), drawn::dataset, progress)
     }
 
-    /// Makes sure that the data set is on disk and right, and returns its directory: `None` for `drawn`, which has
-    /// none, and for `csv:`, whose files may lie apart.
+    /// Makes sure that the data set is on disk and right, and returns its directory: `None` for
+    /// `drawn`, which has none, and for `csv:`, whose files may lie apart.
     ///
     /// # Errors
     /// As [`load`](Self::load).
-    pub fn fetch(&self, places: &Places, progress: &mut dyn FnMut(Progress)) -> Result<Option<PathBuf>, DataError> {
+    pub fn fetch(
+        &self,
+        places: &Places,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Option<PathBuf>, DataError> {
         if let Some(remote) = self.remote() {
             let folder = locate_or_download(remote, &places.directories(), progress)?;
             remote.read(&folder)?;
@@ -128,13 +150,20 @@ impl Source {
             Source::Idx(directory) => {
                 let check = |(index, path): (usize, PathBuf)| {
                     let is_images = index % 2 == 0;
-                    let problem = if is_images { idx::read_images(&path).err() } else { idx::read_labels(&path).err() };
+                    let problem = if is_images {
+                        idx::read_images(&path).err()
+                    } else {
+                        idx::read_labels(&path).err()
+                    };
                     FileStatus { path, problem }
                 };
                 Ok(Folder::find(directory)?.files.into_iter().enumerate().map(check).collect())
             }
             Source::Csv { train, test } => {
-                let check = |path: &PathBuf| FileStatus { path: path.clone(), problem: csv::read(path).err() };
+                let check = |path: &PathBuf| FileStatus {
+                    path: path.clone(),
+                    problem: csv::read(path).err(),
+                };
                 Ok(vec![check(train), check(test)])
             }
             _ => Ok(Vec::new()),
@@ -156,7 +185,11 @@ fn locate(remote: &Remote, directories: &[PathBuf]) -> Option<Folder> {
     remote.find(&candidates(directories, remote.name, remote.torchvision))
 }
 
-fn download(remote: &Remote, directories: &[PathBuf], progress: &mut dyn FnMut(Progress)) -> Result<Folder, DataError> {
+fn download(
+    remote: &Remote,
+    directories: &[PathBuf],
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Folder, DataError> {
     let directory = download_directory(directories, remote.name)?;
     remote.download(&directory, &Timeouts::default(), progress)?;
     Folder::find(&directory)
@@ -189,7 +222,9 @@ fn load_or_draw(
         Err(error) => {
             let reason = match &error {
                 // One mirror's reason is enough for a title; `fitroom data fetch` lists all.
-                DataError::Download(error) => error.failures.first().map(|failure| failure.problem.to_string()),
+                DataError::Download(error) => {
+                    error.failures.first().map(|failure| failure.problem.to_string())
+                }
                 other => other.to_string().lines().next().map(str::to_owned),
             };
             let because = format!(
@@ -242,11 +277,16 @@ mod tests {
         assert_eq!(dataset.name, source.to_string());
         assert_eq!(dataset.classes, ["0", "1"]);
         assert_eq!((dataset.train.labels, dataset.test.images.to_vec()), (vec![1, 0], vec![5, 6]));
-        assert!(source.verify(&Places::default()).unwrap().iter().all(|file| file.problem.is_none()));
+        assert!(
+            source.verify(&Places::default()).unwrap().iter().all(|file| file.problem.is_none())
+        );
 
         std::fs::write(dir.path().join(FILE_NAMES[3]), idx(0x801, &[2], &[1])).unwrap();
         let status = source.verify(&Places::default()).unwrap();
-        assert_eq!(status.iter().map(|file| file.problem.is_some()).collect::<Vec<_>>(), [false, false, false, true]);
+        assert_eq!(
+            status.iter().map(|file| file.problem.is_some()).collect::<Vec<_>>(),
+            [false, false, false, true]
+        );
         assert!(matches!(load(&source), Err(DataError::Idx { .. })));
         std::fs::remove_file(dir.path().join(FILE_NAMES[3])).unwrap();
         assert!(matches!(source.verify(&Places::default()), Err(DataError::MissingFiles { .. })));
@@ -276,22 +316,35 @@ mod tests {
         std::fs::write(&test, "1,9\n").unwrap();
         let source = Source::Csv { train, test: test.clone() };
         let dataset = load(&source).unwrap();
-        assert_eq!((dataset.classes.len(), dataset.height, dataset.train.images.to_vec()), (2, 1, vec![7, 8]));
+        assert_eq!(
+            (dataset.classes.len(), dataset.height, dataset.train.images.to_vec()),
+            (2, 1, vec![7, 8])
+        );
         std::fs::write(&test, "1,9\n4,9\n").unwrap();
-        assert!(matches!(load(&source), Err(DataError::LabelOutOfRange { index: 1, label: 4, .. })));
+        assert!(matches!(
+            load(&source),
+            Err(DataError::LabelOutOfRange { index: 1, label: 4, .. })
+        ));
     }
 
     #[test]
     fn drawn_stands_in_only_for_what_cannot_be_had() {
         let draw_few = || drawn::draw(20, 10, 1);
         let empty = tempfile::tempdir().unwrap();
-        let dataset = load_or_draw(&OFFLINE, &[empty.path().to_owned()], draw_few, &mut |_| {}).unwrap();
+        let dataset =
+            load_or_draw(&OFFLINE, &[empty.path().to_owned()], draw_few, &mut |_| {}).unwrap();
         assert_eq!((dataset.name.as_str(), dataset.train.len()), ("drawn", 20));
         let because = dataset.stands_in_because.unwrap();
-        assert!(because.starts_with("Fashion-MNIST is not on disk and could not be downloaded ("), "{because}");
-        assert!(load_or_draw(&OFFLINE, &[], draw_few, &mut |_| {}).unwrap().stands_in_because.is_some());
+        assert!(
+            because.starts_with("Fashion-MNIST is not on disk and could not be downloaded ("),
+            "{because}"
+        );
+        assert!(
+            load_or_draw(&OFFLINE, &[], draw_few, &mut |_| {}).unwrap().stands_in_because.is_some()
+        );
         // Who names the data set gets it or an error.
-        let error = locate_or_download(&OFFLINE, &[empty.path().to_owned()], &mut |_| {}).unwrap_err();
+        let error =
+            locate_or_download(&OFFLINE, &[empty.path().to_owned()], &mut |_| {}).unwrap_err();
         assert!(matches!(error, DataError::Download(_)), "{error}");
         assert_eq!(draw_few().stands_in_because, None);
     }
@@ -301,7 +354,9 @@ mod tests {
         let dir = small_folder();
         let must_not = || panic!("drew instead");
         match load_or_draw(&OFFLINE, &[dir.path().to_owned()], must_not, &mut |_| {}).unwrap_err() {
-            DataError::Damaged { path, belongs_to: None, .. } => assert_eq!(path, dir.path().join(FILE_NAMES[0])),
+            DataError::Damaged { path, belongs_to: None, .. } => {
+                assert_eq!(path, dir.path().join(FILE_NAMES[0]))
+            }
             other => panic!("{other}"),
         }
     }
@@ -322,13 +377,20 @@ mod tests {
         assert!(as_mnist.contains("it is fashion-mnist's file of that name"), "{as_mnist}");
         let directory = files[3].path.parent().unwrap().to_owned();
         assert!(FASHION_MNIST.find(std::slice::from_ref(&directory)).is_some());
-        assert_eq!(MNIST.find(&[directory]), None, "the names are MNIST's, but the contents are not");
+        assert_eq!(
+            MNIST.find(&[directory]),
+            None,
+            "the names are MNIST's, but the contents are not"
+        );
         // The same, unpacked.
         let dir = tempfile::tempdir().unwrap();
         let unpacked = dir.path().join(FILE_NAMES[3]);
         let labels = idx(0x801, &[10_000], &dataset.test.labels);
         std::fs::write(&unpacked, labels).unwrap();
         FASHION_MNIST.read_verified(3, &unpacked).unwrap();
-        assert!(matches!(KMNIST.read_verified(2, &unpacked), Err(DataError::Damaged { needed: None, .. })));
+        assert!(matches!(
+            KMNIST.read_verified(2, &unpacked),
+            Err(DataError::Damaged { needed: None, .. })
+        ));
     }
 }

@@ -58,10 +58,13 @@ impl FromStr for Source {
         }
         if let Some(directory) = name.strip_prefix("idx:") {
             let is_named = !directory.trim().is_empty();
-            return is_named.then(|| Source::Idx(directory.into())).ok_or(SourceError::NoDirectory { name: written });
+            return is_named
+                .then(|| Source::Idx(directory.into()))
+                .ok_or(SourceError::NoDirectory { name: written });
         }
         if let Some(files) = name.strip_prefix("csv:") {
-            let files: Vec<_> = files.split(',').map(str::trim).filter(|file| !file.is_empty()).collect();
+            let files: Vec<_> =
+                files.split(',').map(str::trim).filter(|file| !file.is_empty()).collect();
             return match files[..] {
                 [train, test] => Ok(Source::Csv { train: train.into(), test: test.into() }),
                 _ => Err(SourceError::NotTwoFiles { name: written, files: files.len() }),
@@ -80,7 +83,8 @@ impl FromStr for Source {
 /// The known name that is most like `name`, if any is: `Fashion_MNIST` is.
 fn nearest(name: &str) -> Option<&'static str> {
     let plain = |name: &str| name.to_lowercase().replace(['-', '_', ' '], "");
-    let likeness = |known: &&str| strsim::normalized_damerau_levenshtein(&plain(name), &plain(known));
+    let likeness =
+        |known: &&str| strsim::normalized_damerau_levenshtein(&plain(name), &plain(known));
     let best = NAMES.into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
     (likeness(&best) >= 0.6).then_some(best)
 }
@@ -112,7 +116,8 @@ mod tests {
 
     #[test]
     fn names_are_read_and_written() {
-        for name in ["fashion-mnist", "mnist", "kmnist", "drawn", "idx:some/dir", "csv:a.csv,b.csv"] {
+        for name in ["fashion-mnist", "mnist", "kmnist", "drawn", "idx:some/dir", "csv:a.csv,b.csv"]
+        {
             assert_eq!(name.parse::<Source>().unwrap().to_string(), name);
         }
         assert_eq!("csv: a.csv, b.csv".parse::<Source>().unwrap().to_string(), "csv:a.csv,b.csv");
@@ -130,11 +135,15 @@ mod tests {
         assert_eq!(nearest("kmist"), Some("kmnist"));
         assert_eq!(nearest("imagenet"), None);
         let message = "imagenet".parse::<Source>().unwrap_err().to_string();
-        let hint = "hint: known are fashion-mnist, mnist, kmnist, drawn, idx:DIR and csv:TRAIN,TEST";
+        let hint =
+            "hint: known are fashion-mnist, mnist, kmnist, drawn, idx:DIR and csv:TRAIN,TEST";
         assert_eq!(message, format!("unknown data set `imagenet`\n{hint}"));
         assert_eq!("idx:".parse::<Source>(), Err(SourceError::NoDirectory { name: "idx:".into() }));
         for (name, files) in [("csv:a", 1), ("csv:", 0), ("csv:a,b,c", 3)] {
-            assert_eq!(name.parse::<Source>(), Err(SourceError::NotTwoFiles { name: name.into(), files }));
+            assert_eq!(
+                name.parse::<Source>(),
+                Err(SourceError::NotTwoFiles { name: name.into(), files })
+            );
         }
     }
 }

@@ -27,7 +27,8 @@ impl Split {
     }
 }
 
-/// The order in which `epoch` (from 1) takes the training images. Depends on nothing but its arguments.
+/// The order in which `epoch` (from 1) takes the training images. Depends on nothing but its
+/// arguments.
 pub fn epoch_order(train: &[u32], seed: u64, epoch: u32) -> Vec<u32> {
     shuffled(train.to_vec(), seed, Purpose::Order, epoch)
 }

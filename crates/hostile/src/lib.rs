@@ -1,7 +1,8 @@
 //! Every reader of what others made, and what it promises of any bytes at all.
 //!
-//! A body stands in its reader's crate, behind the feature `hostile`. The fuzz targets in `fuzz/` run it on inputs that
-//! they make up; this crate's test runs it on those that are stored in `fuzz/corpus/NAME`.
+//! A body stands in its reader's crate, behind the feature `hostile`. The fuzz targets in `fuzz/`
+//! run it on inputs that they make up; this crate's test runs it on those that are stored in
+//! `fuzz/corpus/NAME`.
 
 use fitroom_data::hostile as data;
 use fitroom_report::hostile as report;
@@ -30,5 +31,9 @@ pub const TARGETS: [(&str, Body); 11] = [
 /// # Panics
 /// If there is none.
 pub fn body(name: &str) -> Body {
-    TARGETS.iter().find(|(known, _)| *known == name).unwrap_or_else(|| panic!("no target is called {name}")).1
+    TARGETS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .unwrap_or_else(|| panic!("no target is called {name}"))
+        .1
 }

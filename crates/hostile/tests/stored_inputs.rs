@@ -1,4 +1,5 @@
-//! Every target on every input that is stored for it: those that it began with, and each that was ever found to break it.
+//! Every target on every input that is stored for it: those that it began with, and each that was
+//! ever found to break it.
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,8 +13,10 @@ fn fuzz() -> PathBuf {
 
 /// The names in a directory that must be there.
 fn names(directory: &Path) -> Vec<String> {
-    let entries = fs::read_dir(directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
-    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let entries =
+        fs::read_dir(directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
 }

@@ -1,8 +1,10 @@
-//! Memory that starts on a cache line, and lies on huge pages where it is large and the system has them.
+//! Memory that starts on a cache line, and lies on huge pages where it is large and the system has
+//! them.
 //!
-//! Linux gives huge pages only to who asks. Without them, whoever walks through much memory, or reads from all over it, waits
-//! for the addresses of pages: network 8 with its 70 MB a step (measured, 3% of a step), and the small networks for their
-//! images, which lie anywhere among 47 MB (2.5% of a step).
+//! Linux gives huge pages only to who asks. Without them, whoever walks through much memory, or
+//! reads from all over it, waits for the addresses of pages: network 8 with its 70 MB a step
+//! (measured, 3% of a step), and the small networks for their images, which lie anywhere among 47
+//! MB (2.5% of a step).
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -42,7 +44,10 @@ impl Bytes {
             memory.advise(memmap2::Advice::HugePage).ok();
             return Bytes { memory: Memory::Mapped(memory), len };
         }
-        Bytes { memory: Memory::Allocated(vec![Line([0; 64]); len.div_ceil(size_of::<Line>())]), len }
+        Bytes {
+            memory: Memory::Allocated(vec![Line([0; 64]); len.div_ceil(size_of::<Line>())]),
+            len,
+        }
     }
 }
 

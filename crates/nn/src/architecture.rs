@@ -6,8 +6,8 @@ use crate::layer::ConvMethod;
 use crate::spec::LayerSpec;
 use crate::{LayerSpecError, Shape, parse_layers};
 
-/// Layers from the image to the logits, with a shape behind each. The last dense layer, one output for each class, is
-/// implied in the text and explicit here.
+/// Layers from the image to the logits, with a shape behind each. The last dense layer, one output
+/// for each class, is implied in the text and explicit here.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Architecture {
     input: Shape,
@@ -22,7 +22,9 @@ pub enum ArchitectureError {
     #[error(transparent)]
     Layer(#[from] LayerSpecError),
     /// A layer for flat features got an image.
-    #[error("layer {position} `{layer}` takes a vector, but {got} comes in\nhint: put `flatten` before it")]
+    #[error(
+        "layer {position} `{layer}` takes a vector, but {got} comes in\nhint: put `flatten` before it"
+    )]
     NeedsFlat {
         /// Counted from 1.
         position: usize,
@@ -45,7 +47,9 @@ pub enum ArchitectureError {
         got: Shape,
     },
     /// A window that is larger than the image under it.
-    #[error("layer {position} `{layer}` does not fit on {got}: its window is larger than the padded image")]
+    #[error(
+        "layer {position} `{layer}` does not fit on {got}: its window is larger than the padded image"
+    )]
     WindowTooLarge {
         /// Counted from 1.
         position: usize,
@@ -55,7 +59,9 @@ pub enum ArchitectureError {
         got: Shape,
     },
     /// More numbers than this program will ask memory for.
-    #[error("layer {position} `{layer}` has {count} {what}, more than this program plans for ({limit})")]
+    #[error(
+        "layer {position} `{layer}` has {count} {what}, more than this program plans for ({limit})"
+    )]
     TooLarge {
         /// Counted from 1.
         position: usize,
@@ -77,7 +83,8 @@ pub struct ParameterSpec {
     pub name: String,
     /// PyTorch's shape: `[out, in]`, `[filters, channels, height, width]`, `[features]`.
     pub shape: Vec<usize>,
-    /// Whether it is the weight of a dense or convolution layer (neither a bias nor batch normalisation's).
+    /// Whether it is the weight of a dense or convolution layer (neither a bias nor batch
+    /// normalisation's).
     pub is_weight: bool,
 }
 
@@ -90,8 +97,8 @@ pub struct LayerSummary {
     pub output: Shape,
     /// Trained numbers.
     pub parameters: usize,
-    /// Multiplications followed by an addition that one image's forward pass takes (dense and convolution layers; the
-    /// padding's zeros are counted, as everybody does).
+    /// Multiplications followed by an addition that one image's forward pass takes (dense and
+    /// convolution layers; the padding's zeros are counted, as everybody does).
     pub multiply_adds: u64,
     /// How a convolution is computed.
     pub method: Option<ConvMethod>,
@@ -101,10 +108,11 @@ pub struct LayerSummary {
 const LARGEST: usize = 1 << 28;
 
 impl Architecture {
-    /// Checks `layers`, as written in a study file, on images of shape `input`, and adds the dense layer that gives
-    /// one logit for each of `classes`.
+    /// Checks `layers`, as written in a study file, on images of shape `input`, and adds the dense
+    /// layer that gives one logit for each of `classes`.
     ///
-    /// An image meets a leading layer that takes a vector as it is: row by row, no `flatten` needed.
+    /// An image meets a leading layer that takes a vector as it is: row by row, no `flatten`
+    /// needed.
     ///
     /// # Errors
     /// A layer that is none or cannot follow the one before it.
@@ -116,11 +124,17 @@ impl Architecture {
     ///
     /// # Errors
     /// A layer that cannot follow the one before it.
-    pub fn new(input: Shape, layers: &[LayerSpec], classes: usize) -> Result<Self, ArchitectureError> {
+    pub fn new(
+        input: Shape,
+        layers: &[LayerSpec],
+        classes: usize,
+    ) -> Result<Self, ArchitectureError> {
         let mut checked = Vec::with_capacity(layers.len() + 1);
         let mut shape = input;
         let mut fresh = true;
-        for (index, &layer) in layers.iter().chain([&LayerSpec::Dense { units: classes }]).enumerate() {
+        for (index, &layer) in
+            layers.iter().chain([&LayerSpec::Dense { units: classes }]).enumerate()
+        {
             // The image itself may enter a dense layer: everybody writes it so.
             if fresh && matches!(layer, LayerSpec::Dense { .. }) {
                 shape = Shape::Flat { features: shape.len() };
@@ -144,7 +158,8 @@ impl Architecture {
         self.classes
     }
 
-    /// Every layer, the last dense one included, with the shape that comes in and the shape that goes out.
+    /// Every layer, the last dense one included, with the shape that comes in and the shape that
+    /// goes out.
     pub fn layers(&self) -> impl Iterator<Item = (LayerSpec, Shape, Shape)> + '_ {
         let mut input = self.input;
         self.layers.iter().map(move |&(layer, output)| {
@@ -159,7 +174,10 @@ impl Architecture {
 
     /// All trained tensors, in order, under PyTorch's names.
     pub fn parameters(&self) -> Vec<ParameterSpec> {
-        self.layers().enumerate().flat_map(|(index, (layer, input, _))| layer_parameters(index, layer, input)).collect()
+        self.layers()
+            .enumerate()
+            .flat_map(|(index, (layer, input, _))| layer_parameters(index, layer, input))
+            .collect()
     }
 
     /// Layer by layer: what `fitroom networks` prints.
@@ -183,34 +201,44 @@ impl Architecture {
 
     /// Multiply-adds of one image's forward pass.
     pub fn multiply_adds(&self) -> u64 {
-        let layers = self.layers().map(|(layer, input, output)| multiply_adds(layer, input, output));
+        let layers =
+            self.layers().map(|(layer, input, output)| multiply_adds(layer, input, output));
         layers.fold(0, u64::saturating_add)
     }
 }
 
-/// How many numbers these are, or `usize::MAX` where they are more than can be counted: filters may be 65536 rows high and
-/// as many columns wide, on as many channels.
+/// How many numbers these are, or `usize::MAX` where they are more than can be counted: filters may
+/// be 65536 rows high and as many columns wide, on as many channels.
 fn count(parameters: &[ParameterSpec]) -> usize {
-    let tensors =
-        parameters.iter().map(|p| p.shape.iter().fold(1, |product: usize, &size| product.saturating_mul(size)));
+    let tensors = parameters
+        .iter()
+        .map(|p| p.shape.iter().fold(1, |product: usize, &size| product.saturating_mul(size)));
     tensors.fold(0, usize::saturating_add)
 }
 
-fn output_shape(layer: LayerSpec, input: Shape, position: usize) -> Result<Shape, ArchitectureError> {
-    let needs_image = || ArchitectureError::NeedsImage { position, layer: layer.to_string(), got: input };
+fn output_shape(
+    layer: LayerSpec,
+    input: Shape,
+    position: usize,
+) -> Result<Shape, ArchitectureError> {
+    let needs_image =
+        || ArchitectureError::NeedsImage { position, layer: layer.to_string(), got: input };
     match layer {
         LayerSpec::Dense { units } => match input {
             Shape::Flat { .. } => Ok(Shape::Flat { features: units }),
-            Shape::Image { .. } => Err(ArchitectureError::NeedsFlat { position, layer: layer.to_string(), got: input }),
+            Shape::Image { .. } => {
+                Err(ArchitectureError::NeedsFlat { position, layer: layer.to_string(), got: input })
+            }
         },
-        LayerSpec::Conv { window, .. } | LayerSpec::MaxPool { window } | LayerSpec::AvgPool { window } => {
+        LayerSpec::Conv { window, .. }
+        | LayerSpec::MaxPool { window }
+        | LayerSpec::AvgPool { window } => {
             let Shape::Image { channels, height, width } = input else { return Err(needs_image()) };
-            let (height, width) = window.slide(height, width).ok_or_else(|| ArchitectureError::WindowTooLarge {
-                position,
-                layer: layer.to_string(),
-                got: input,
+            let (height, width) = window.slide(height, width).ok_or_else(|| {
+                ArchitectureError::WindowTooLarge { position, layer: layer.to_string(), got: input }
             })?;
-            let channels = if let LayerSpec::Conv { filters, .. } = layer { filters } else { channels };
+            let channels =
+                if let LayerSpec::Conv { filters, .. } = layer { filters } else { channels };
             Ok(Shape::Image { channels, height, width })
         }
         LayerSpec::Flatten => Ok(Shape::Flat { features: input.len() }),
@@ -224,7 +252,12 @@ fn output_shape(layer: LayerSpec, input: Shape, position: usize) -> Result<Shape
     }
 }
 
-fn check_size(layer: LayerSpec, input: Shape, output: Shape, position: usize) -> Result<(), ArchitectureError> {
+fn check_size(
+    layer: LayerSpec,
+    input: Shape,
+    output: Shape,
+    position: usize,
+) -> Result<(), ArchitectureError> {
     let parameters = count(&layer_parameters(0, layer, input));
     for (what, count) in [("parameters", parameters), ("outputs", output.len())] {
         if count > LARGEST {
@@ -241,17 +274,26 @@ fn check_size(layer: LayerSpec, input: Shape, output: Shape, position: usize) ->
 }
 
 fn layer_parameters(index: usize, layer: LayerSpec, input: Shape) -> Vec<ParameterSpec> {
-    let tensor =
-        |kind: &str, shape: Vec<usize>, is_weight| ParameterSpec { name: format!("{index}.{kind}"), shape, is_weight };
+    let tensor = |kind: &str, shape: Vec<usize>, is_weight| ParameterSpec {
+        name: format!("{index}.{kind}"),
+        shape,
+        is_weight,
+    };
     match (layer, input) {
         (LayerSpec::Dense { units }, _) => {
-            vec![tensor("weight", vec![units, input.len()], true), tensor("bias", vec![units], false)]
+            vec![
+                tensor("weight", vec![units, input.len()], true),
+                tensor("bias", vec![units], false),
+            ]
         }
         (LayerSpec::Conv { filters, window }, Shape::Image { channels, .. }) => vec![
             tensor("weight", vec![filters, channels, window.height, window.width], true),
             tensor("bias", vec![filters], false),
         ],
-        (LayerSpec::BatchNorm { .. }, Shape::Image { channels: features, .. } | Shape::Flat { features }) => {
+        (
+            LayerSpec::BatchNorm { .. },
+            Shape::Image { channels: features, .. } | Shape::Flat { features },
+        ) => {
             vec![tensor("weight", vec![features], false), tensor("bias", vec![features], false)]
         }
         _ => Vec::new(),
@@ -260,9 +302,11 @@ fn layer_parameters(index: usize, layer: LayerSpec, input: Shape) -> Vec<Paramet
 
 fn method(layer: LayerSpec, input: Shape, output: Shape) -> Option<ConvMethod> {
     match (layer, input, output) {
-        (LayerSpec::Conv { window, .. }, Shape::Image { channels, .. }, Shape::Image { channels: filters, .. }) => {
-            Some(ConvMethod::of(window, channels, filters))
-        }
+        (
+            LayerSpec::Conv { window, .. },
+            Shape::Image { channels, .. },
+            Shape::Image { channels: filters, .. },
+        ) => Some(ConvMethod::of(window, channels, filters)),
         _ => None,
     }
 }
@@ -288,23 +332,40 @@ mod tests {
         let text = "conv 32 3x3 pad 1, relu, conv 32 3x3 pad 1, relu, flatten, dense 128, relu, dense 64, relu";
         let network = Architecture::parse(IMAGE, text, 10).unwrap();
         let shapes: Vec<String> = network.summary().iter().map(|l| l.output.to_string()).collect();
-        assert_eq!(shapes, ["32×28×28", "32×28×28", "32×28×28", "32×28×28", "25088", "128", "128", "64", "64", "10"]);
-        let parameters: Vec<usize> = network.summary().iter().map(|l| l.parameters).filter(|&n| n > 0).collect();
+        assert_eq!(
+            shapes,
+            [
+                "32×28×28",
+                "32×28×28",
+                "32×28×28",
+                "32×28×28",
+                "25088",
+                "128",
+                "128",
+                "64",
+                "64",
+                "10"
+            ]
+        );
+        let parameters: Vec<usize> =
+            network.summary().iter().map(|l| l.parameters).filter(|&n| n > 0).collect();
         assert_eq!(parameters, [320, 9248, 3_211_392, 8256, 650]);
         assert_eq!(network.multiply_adds(), 225_792 + 7_225_344 + 3_211_264 + 8192 + 640);
         let names: Vec<String> = network.parameters().into_iter().map(|p| p.name).collect();
         assert_eq!(
             names,
             [
-                "0.weight", "0.bias", "2.weight", "2.bias", "5.weight", "5.bias", "7.weight", "7.bias", "9.weight",
-                "9.bias"
+                "0.weight", "0.bias", "2.weight", "2.bias", "5.weight", "5.bias", "7.weight",
+                "7.bias", "9.weight", "9.bias"
             ]
         );
     }
 
     #[test]
     fn strides_and_pools_round_down() {
-        let network = Architecture::parse(IMAGE, "conv 8 5x5 stride 2, maxpool 2x2, batchnorm, flatten", 10).unwrap();
+        let network =
+            Architecture::parse(IMAGE, "conv 8 5x5 stride 2, maxpool 2x2, batchnorm, flatten", 10)
+                .unwrap();
         let shapes: Vec<String> = network.summary().iter().map(|l| l.output.to_string()).collect();
         assert_eq!(shapes, ["8×12×12", "8×6×6", "8×6×6", "288", "10"]);
     }
@@ -316,7 +377,10 @@ mod tests {
                 "conv 8 3x3, dense 10",
                 "layer 2 `dense 10` takes a vector, but 8×26×26 comes in\nhint: put `flatten` before it",
             ),
-            ("conv 8 3x3", "layer 2 `dense 10` takes a vector, but 8×26×26 comes in\nhint: put `flatten` before it"),
+            (
+                "conv 8 3x3",
+                "layer 2 `dense 10` takes a vector, but 8×26×26 comes in\nhint: put `flatten` before it",
+            ),
             (
                 "dense 128, conv 8 3x3",
                 "layer 2 `conv 8 3x3` takes an image (channels × height × width), but a vector of 128 comes in\n\
@@ -345,8 +409,11 @@ mod tests {
     fn more_multiplications_than_can_be_counted_are_as_many_as_can_be() {
         // Each of these layers takes 6.6 × 10¹⁶.
         let (first, next) = ("conv 1 16000x16000 pad 16000", ", conv 1 15999x15999 pad 7999");
-        let network = |count: usize| format!("{first}{}, maxpool 10000x10000, flatten", next.repeat(count - 1));
-        let operations = |count| Architecture::parse(IMAGE, &network(count), 10).unwrap().multiply_adds();
+        let network = |count: usize| {
+            format!("{first}{}, maxpool 10000x10000, flatten", next.repeat(count - 1))
+        };
+        let operations =
+            |count| Architecture::parse(IMAGE, &network(count), 10).unwrap().multiply_adds();
         assert!(operations(200) < u64::MAX);
         assert_eq!(operations(300), u64::MAX);
     }

@@ -1,5 +1,6 @@
-//! Changes to images that leave their class as it is. Those of training images are random: what a network sees is new in
-//! every step. The random numbers depend on seed and training step alone, four 32-bit numbers for each image in order.
+//! Changes to images that leave their class as it is. Those of training images are random: what a
+//! network sees is new in every step. The random numbers depend on seed and training step alone,
+//! four 32-bit numbers for each image in order.
 
 use rand_chacha::rand_core::Rng;
 use serde::{Deserialize, Serialize};
@@ -7,24 +8,25 @@ use serde::{Deserialize, Serialize};
 use crate::layer::Extent;
 use crate::random::{Purpose, generator};
 
-/// How training images are changed as a batch is gathered, and whether images that are scored are too.
+/// How training images are changed as a batch is gathered, and whether images that are scored are
+/// too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Augmentation {
-    /// Moved by up to this many pixels along either axis, each distance as likely, zeros coming in at the border:
-    /// torchvision's `RandomCrop(size, padding=shift)`.
+    /// Moved by up to this many pixels along either axis, each distance as likely, zeros coming in
+    /// at the border: torchvision's `RandomCrop(size, padding=shift)`.
     #[serde(default)]
     pub shift: u32,
     /// Mirrored left to right in half of all cases: torchvision's `RandomHorizontalFlip()`.
     #[serde(default)]
     pub flip: bool,
-    /// Side in pixels of a square around a random pixel that is set to zero, cut off at the border: cutout (DeVries and
-    /// Taylor 2017).
+    /// Side in pixels of a square around a random pixel that is set to zero, cut off at the border:
+    /// cutout (DeVries and Taylor 2017).
     #[serde(default)]
     pub cutout: u32,
-    /// Whether an image that is scored is seen several times, and its logits are the mean over these: test-time
-    /// augmentation. With `flip` it is seen mirrored too, with `shift` each of these also moved by a pixel up, down, left
-    /// and right: ten times with both.
+    /// Whether an image that is scored is seen several times, and its logits are the mean over
+    /// these: test-time augmentation. With `flip` it is seen mirrored too, with `shift` each of
+    /// these also moved by a pixel up, down, left and right: ten times with both.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub test_time: bool,
 }
@@ -64,7 +66,8 @@ impl Augmentation {
             let (flip, range) = (below(2) == 1, 2 * self.shift + 1);
             // All places are equally likely.
             let moved = below(range * range);
-            let shift = [moved / range as i32, moved % range as i32].map(|distance| distance - self.shift as i32);
+            let shift = [moved / range as i32, moved % range as i32]
+                .map(|distance| distance - self.shift as i32);
             let half = (self.cutout / 2) as i32;
             let from = [below(extent.height as u32) - half, below(extent.width as u32) - half];
             *change = Change { shift, flip: self.flip && flip, cutout: (from, self.cutout) };
@@ -102,7 +105,8 @@ impl Change {
         };
         let columns = part(first_column, width);
         for row in part(first_row, height) {
-            to[(row * width + columns.start) * channels..(row * width + columns.end) * channels].fill(0.0);
+            to[(row * width + columns.start) * channels..(row * width + columns.end) * channels]
+                .fill(0.0);
         }
     }
 }
@@ -157,10 +161,14 @@ mod tests {
 
     #[test]
     fn what_is_scored_is_seen_once_or_in_every_view() {
-        let views = |shift, flip, test_time| Augmentation { shift, flip, cutout: 3, test_time }.views();
+        let views =
+            |shift, flip, test_time| Augmentation { shift, flip, cutout: 3, test_time }.views();
         assert_eq!(views(2, true, false), [Change::default()]);
         assert_eq!(views(0, false, true), [Change::default()]);
-        assert_eq!(views(0, true, true), [Change::default(), Change { flip: true, ..Change::default() }]);
+        assert_eq!(
+            views(0, true, true),
+            [Change::default(), Change { flip: true, ..Change::default() }]
+        );
         let all = views(2, true, true);
         assert_eq!((all.len(), all[0]), (10, Change::default()));
         assert_eq!(all[9], Change { shift: [0, 1], flip: true, ..Change::default() });
@@ -188,7 +196,8 @@ mod tests {
         let flipped = changes.iter().filter(|change| change.flip).count();
         assert!((4260..4740).contains(&flipped), "{flipped}");
         assert!(
-            changes.iter().all(|change| (-1..2).contains(&change.cutout.0[0]) && (-1..3).contains(&change.cutout.0[1]))
+            changes.iter().all(|change| (-1..2).contains(&change.cutout.0[0])
+                && (-1..3).contains(&change.cutout.0[1]))
         );
         // A part of a batch has the same changes as the whole.
         let mut few = vec![Change::default(); 10];

@@ -22,8 +22,9 @@ impl Buffer {
 
     /// One whose first value lies `phase` quarters of a page behind the beginning of a page.
     ///
-    /// For buffers that are walked through side by side: at equal places in their pages they fall on the same sets of a
-    /// cache, and a store in one holds up loads in the others (Adam on Zen 4: 20 to 29 cycles a vector, 16.5 out of phase).
+    /// For buffers that are walked through side by side: at equal places in their pages they fall
+    /// on the same sets of a cache, and a store in one holds up loads in the others (Adam on Zen 4:
+    /// 20 to 29 cycles a vector, 16.5 out of phase).
     pub(crate) fn in_phase(len: usize, phase: usize) -> Self {
         let bytes = Bytes::zeros(len * size_of::<f32>() + PAGE);
         let skipped = (phase * PAGE / 4).wrapping_sub(bytes.as_ptr() as usize) % PAGE;
@@ -54,7 +55,10 @@ mod tests {
         for phase in 0..4 {
             for len in [0, 17, 5000, 2 << 20] {
                 let mut buffer = Buffer::in_phase(len, phase);
-                assert_eq!((buffer.len(), buffer.as_ptr() as usize % PAGE), (len, phase * PAGE / 4));
+                assert_eq!(
+                    (buffer.len(), buffer.as_ptr() as usize % PAGE),
+                    (len, phase * PAGE / 4)
+                );
                 buffer.fill(1.0);
                 assert!(buffer.iter().all(|&x| x == 1.0));
             }

@@ -1,13 +1,15 @@
 //! From the order in which the engine keeps a tensor to PyTorch's, and back.
 //!
-//! Activations are channels-last here and channels-first in PyTorch, and a dense layer's weights are kept `[in, out]`, a
-//! convolution's `[height, width, in, out]`: so that every forward product and every weight gradient reads and writes
-//! rows of neighbouring outputs. Only what leaves or enters the engine by name is reordered.
+//! Activations are channels-last here and channels-first in PyTorch, and a dense layer's weights
+//! are kept `[in, out]`, a convolution's `[height, width, in, out]`: so that every forward product
+//! and every weight gradient reads and writes rows of neighbouring outputs. Only what leaves or
+//! enters the engine by name is reordered.
 
 use crate::Shape;
 use crate::kernel::transpose;
 
-/// How a tensor is kept: `[pixels, channels, outputs]`, which is `[outputs, channels, pixels]` in PyTorch.
+/// How a tensor is kept: `[pixels, channels, outputs]`, which is `[outputs, channels, pixels]` in
+/// PyTorch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Layout {
     pixels: usize,
@@ -26,11 +28,14 @@ impl Layout {
         Layout::dense(shape, 1)
     }
 
-    /// `[in, out]`, the inputs being a flattened image or a vector of this shape; `[out, in]` in PyTorch.
+    /// `[in, out]`, the inputs being a flattened image or a vector of this shape; `[out, in]` in
+    /// PyTorch.
     pub(crate) fn dense(input: Shape, outputs: usize) -> Self {
         match input {
             Shape::Flat { features } => Layout { pixels: features, channels: 1, outputs },
-            Shape::Image { channels, height, width } => Layout { pixels: height * width, channels, outputs },
+            Shape::Image { channels, height, width } => {
+                Layout { pixels: height * width, channels, outputs }
+            }
         }
     }
 
@@ -77,9 +82,15 @@ mod tests {
         let kept = [0.0, 10.0, 1.0, 11.0, 2.0, 12.0];
         assert_eq!(Layout::features(IMAGE).export(&kept), [0.0, 1.0, 2.0, 10.0, 11.0, 12.0]);
         let dense = Layout::dense(Shape::Flat { features: 2 }, 3);
-        assert_eq!(dense.export(&[0.0, 10.0, 20.0, 1.0, 11.0, 21.0]), [0.0, 1.0, 10.0, 11.0, 20.0, 21.0]);
+        assert_eq!(
+            dense.export(&[0.0, 10.0, 20.0, 1.0, 11.0, 21.0]),
+            [0.0, 1.0, 10.0, 11.0, 20.0, 21.0]
+        );
         let conv = Layout::conv(1, 2, 3);
-        assert_eq!(conv.export(&[0.0, 10.0, 20.0, 1.0, 11.0, 21.0]), [0.0, 1.0, 10.0, 11.0, 20.0, 21.0]);
+        assert_eq!(
+            conv.export(&[0.0, 10.0, 20.0, 1.0, 11.0, 21.0]),
+            [0.0, 1.0, 10.0, 11.0, 20.0, 21.0]
+        );
         assert_eq!(Layout::same(3).export(&[5.0, 6.0, 7.0]), [5.0, 6.0, 7.0]);
     }
 

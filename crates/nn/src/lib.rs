@@ -1,9 +1,9 @@
-//! Small neural networks, trained fast: layers, losses, penalties, optimizers and the [`Network`] that puts them
-//! together.
+//! Small neural networks, trained fast: layers, losses, penalties, optimizers and the [`Network`]
+//! that puts them together.
 //!
-//! A network is first *described* ([`Architecture`], a list of [`LayerSpec`]s with checked shapes) and then *executed*
-//! ([`Network`], which owns all memory that training needs). The description knows nothing of what executes it.
-//! Nothing here touches files, clocks or the terminal.
+//! A network is first *described* ([`Architecture`], a list of [`LayerSpec`]s with checked shapes)
+//! and then *executed* ([`Network`], which owns all memory that training needs). The description
+//! knows nothing of what executes it. Nothing here touches files, clocks or the terminal.
 
 mod architecture;
 mod augmentation;
@@ -28,7 +28,8 @@ mod update;
 pub use architecture::{Architecture, ArchitectureError, LayerSummary, ParameterSpec};
 pub use augmentation::Augmentation;
 pub use kernel::{
-    Chains, InstructionSet, InstructionSetError, SIMD_VARIABLE, instruction_set, multiply_add_chains, triad,
+    Chains, InstructionSet, InstructionSetError, SIMD_VARIABLE, instruction_set,
+    multiply_add_chains, triad,
 };
 pub use layer::ConvMethod;
 pub use loss::Loss;

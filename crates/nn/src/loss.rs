@@ -6,35 +6,39 @@ use serde::{Deserialize, Serialize};
 use crate::Score;
 use crate::kernel::{ARCH, exp};
 
-/// A loss for classification. Both take the last dense layer's outputs and the true class of each image, and are
-/// averaged over the batch.
+/// A loss for classification. Both take the last dense layer's outputs and the true class of each
+/// image, and are averaged over the batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Loss {
-    /// −log softmax(z)\[label\], with z the network's outputs (logits). PyTorch's `nn.CrossEntropyLoss`.
+    /// −log softmax(z)\[label\], with z the network's outputs (logits). PyTorch's
+    /// `nn.CrossEntropyLoss`.
     #[default]
     CrossEntropy,
-    /// Cross-entropy of softmax *outputs* taken for logits: −log softmax(softmax(z))\[label\]. What the published
-    /// report trained networks 1 to 5 with; between 1.4612 and 2.4612 for ten classes, and its gradients vanish where
-    /// the network is confidently wrong.
+    /// Cross-entropy of softmax *outputs* taken for logits: −log softmax(softmax(z))\[label\]. What
+    /// the published report trained networks 1 to 5 with; between 1.4612 and 2.4612 for ten
+    /// classes, and its gradients vanish where the network is confidently wrong.
     CrossEntropyOfSoftmax,
 }
 
 impl Loss {
-    /// The lowest value that it can take: 0, or log(1 + (classes − 1)/e) of softmax outputs, since these lie between 0
-    /// and 1. What a loss has risen by is measured above it.
+    /// The lowest value that it can take: 0, or log(1 + (classes − 1)/e) of softmax outputs, since
+    /// these lie between 0 and 1. What a loss has risen by is measured above it.
     pub fn lowest(self, classes: usize) -> f64 {
         match self {
             Loss::CrossEntropy => 0.0,
-            Loss::CrossEntropyOfSoftmax => (classes.saturating_sub(1) as f64 / std::f64::consts::E).ln_1p(),
+            Loss::CrossEntropyOfSoftmax => {
+                (classes.saturating_sub(1) as f64 / std::f64::consts::E).ln_1p()
+            }
         }
     }
 
-    /// Loss and right answers of `logits` `[images, classes]`; the loss's gradient by each logit, divided by the number
-    /// of images, goes to `gradient` where one is given. `scratch` holds two values a class.
+    /// Loss and right answers of `logits` `[images, classes]`; the loss's gradient by each logit,
+    /// divided by the number of images, goes to `gradient` where one is given. `scratch` holds two
+    /// values a class.
     ///
-    /// With p = softmax(z) and e the label's unit vector, cross-entropy's gradient is p − e. Of softmax outputs it is
-    /// p ⊙ (h − p·h) with h = softmax(p) − e.
+    /// With p = softmax(z) and e the label's unit vector, cross-entropy's gradient is p − e. Of
+    /// softmax outputs it is p ⊙ (h − p·h) with h = softmax(p) − e.
     pub(crate) fn evaluate(
         self,
         logits: &[f32],
@@ -97,7 +101,8 @@ impl WithSimd for Evaluate<'_> {
     }
 }
 
-/// Each image's class and, `[images, classes]`, its probabilities, from `logits` `[images, classes]`.
+/// Each image's class and, `[images, classes]`, its probabilities, from `logits` `[images,
+/// classes]`.
 pub(crate) fn predict(logits: &[f32], classes: &mut [u8], probabilities: &mut [f32]) {
     ARCH.dispatch(Predict { logits, classes, probabilities });
 }
@@ -169,7 +174,9 @@ mod tests {
         let sure = |right: bool| {
             let mut logits = [0.0; 10];
             logits[3] = 100.0;
-            Loss::CrossEntropyOfSoftmax.evaluate(&logits, &[if right { 3 } else { 4 }], &mut [0.0; 20], None).loss()
+            Loss::CrossEntropyOfSoftmax
+                .evaluate(&logits, &[if right { 3 } else { 4 }], &mut [0.0; 20], None)
+                .loss()
         };
         let best = (1.0 + 9.0 / std::f64::consts::E).ln();
         assert!((sure(true) - best).abs() < 1e-6);
@@ -212,7 +219,11 @@ mod tests {
                     loss.evaluate(&logits, &labels, &mut [0.0; 6], None).loss()
                 };
                 let slope = (moved(0.01) - moved(-0.01)) / 0.02;
-                assert!((f64::from(gradient[at]) - slope).abs() < 2e-5, "{loss:?} {at}: {} {slope}", gradient[at]);
+                assert!(
+                    (f64::from(gradient[at]) - slope).abs() < 2e-5,
+                    "{loss:?} {at}: {} {slope}",
+                    gradient[at]
+                );
             }
         }
     }

@@ -7,12 +7,13 @@ use crate::update::Trained;
 
 /// An optimizer and its settings; the defaults are PyTorch's.
 ///
-/// `learning_rate` is the base that a [`Schedule`](crate::Schedule) scales. With g the gradient of loss and penalty:
+/// `learning_rate` is the base that a [`Schedule`](crate::Schedule) scales. With g the gradient of
+/// loss and penalty:
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Optimizer {
-    /// g ← g + weight_decay·p; v ← momentum·v + g (v = g in the first step); p ← p − lr·v, or with Nesterov momentum
-    /// p ← p − lr·(g + momentum·v). `torch.optim.SGD`.
+    /// g ← g + weight_decay·p; v ← momentum·v + g (v = g in the first step); p ← p − lr·v, or with
+    /// Nesterov momentum p ← p − lr·(g + momentum·v). `torch.optim.SGD`.
     Sgd {
         /// Base learning rate.
         #[serde(default = "default::sgd_learning_rate")]
@@ -27,7 +28,8 @@ pub enum Optimizer {
         #[serde(default)]
         weight_decay: f32,
     },
-    /// Kingma and Ba 2015, with bias correction; weight decay is added to the gradient. `torch.optim.Adam`.
+    /// Kingma and Ba 2015, with bias correction; weight decay is added to the gradient.
+    /// `torch.optim.Adam`.
     Adam {
         /// Base learning rate.
         #[serde(default = "default::learning_rate")]
@@ -45,7 +47,8 @@ pub enum Optimizer {
         #[serde(default)]
         weight_decay: f32,
     },
-    /// Loshchilov and Hutter 2019: Adam, with p ← p·(1 − lr·weight_decay) apart from the gradient. `torch.optim.AdamW`.
+    /// Loshchilov and Hutter 2019: Adam, with p ← p·(1 − lr·weight_decay) apart from the gradient.
+    /// `torch.optim.AdamW`.
     AdamW {
         /// Base learning rate.
         #[serde(default = "default::learning_rate")]
@@ -63,7 +66,8 @@ pub enum Optimizer {
         #[serde(default = "default::adamw_weight_decay")]
         weight_decay: f32,
     },
-    /// Hinton's lecture 6e: p ← p − lr·g / (√mean(g²) + epsilon), with momentum on that step. `torch.optim.RMSprop`.
+    /// Hinton's lecture 6e: p ← p − lr·g / (√mean(g²) + epsilon), with momentum on that step.
+    /// `torch.optim.RMSprop`.
     RmsProp {
         /// Base learning rate.
         #[serde(default = "default::rmsprop_learning_rate")]
@@ -136,13 +140,18 @@ impl Step {
     /// One that moves nothing.
     #[cfg(test)]
     pub(crate) const NONE: Self = Step {
-        optimizer: Optimizer::Sgd { learning_rate: 0.0, momentum: 0.0, nesterov: false, weight_decay: 0.0 },
+        optimizer: Optimizer::Sgd {
+            learning_rate: 0.0,
+            momentum: 0.0,
+            nesterov: false,
+            weight_decay: 0.0,
+        },
         learning_rate: 0.0,
         step: 1,
     };
 
-    /// Adds the penalty's gradient to `gradients`, and moves `parameters` along them. A moment that the optimizer doesn't
-    /// keep is not looked at.
+    /// Adds the penalty's gradient to `gradients`, and moves `parameters` along them. A moment that
+    /// the optimizer doesn't keep is not looked at.
     pub(crate) fn apply(&self, penalty: Option<PenaltyGradient>, trained: Trained) {
         let Trained { parameters, gradients, moments: [first, second] } = trained;
         let Step { optimizer, learning_rate, step } = *self;
@@ -186,7 +195,8 @@ impl Step {
                         }
                         return;
                     }
-                    for ((p, &mut g), (s, v)) in parameters.iter_mut().zip(gradients).zip(first.iter_mut().zip(second))
+                    for ((p, &mut g), (s, v)) in
+                        parameters.iter_mut().zip(gradients).zip(first.iter_mut().zip(second))
                     {
                         let g = g + weight_decay * *p;
                         *s = alpha * *s + (1.0 - alpha) * g * g;
@@ -199,7 +209,8 @@ impl Step {
     }
 }
 
-/// The penalty's gradient, where there is one. Adam adds it itself, while it has the values in registers.
+/// The penalty's gradient, where there is one. Adam adds it itself, while it has the values in
+/// registers.
 fn add(penalty: Option<PenaltyGradient>, parameters: &[f32], gradients: &mut [f32]) {
     if let Some(penalty) = penalty {
         penalty.add(parameters, gradients);

@@ -7,8 +7,8 @@ use crate::team::{Team, VALUE_COST};
 
 /// l1·Σ|p| + l2·Σp², added to the training loss only.
 ///
-/// Not halved: the gradient of the second term is 2·l2·p. (PyTorch's `weight_decay` adds weight_decay·p to the
-/// gradient; l2 = weight_decay / 2 is the same for plain SGD.)
+/// Not halved: the gradient of the second term is 2·l2·p. (PyTorch's `weight_decay` adds
+/// weight_decay·p to the gradient; l2 = weight_decay / 2 is the same for plain SGD.)
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Penalty {
@@ -34,8 +34,8 @@ impl Penalty {
         PenaltyGradient { l1: self.l1, twice_l2: 2.0 * self.l2 }
     }
 
-    /// The penalty of `parameters`. `blocks` holds that of each [`BLOCK`] of them: they are added in order, whichever
-    /// thread they come from.
+    /// The penalty of `parameters`. `blocks` holds that of each [`BLOCK`] of them: they are added
+    /// in order, whichever thread they come from.
     pub(crate) fn value(&self, team: &Team, parameters: &[f32], blocks: &mut [f64]) -> f64 {
         let blocks = &mut blocks[..parameters.len().div_ceil(BLOCK)];
         team.rows(blocks, 1, 1, BLOCK * VALUE_COST, |first, blocks| {
@@ -75,7 +75,8 @@ fn sum(parameters: &[f32], term: impl Fn(f32) -> f32) -> f64 {
     sums.as_flattened().iter().map(|&sum| f64::from(sum)).sum()
 }
 
-/// Sums of a block that are added up side by side: so many are vectors, and enough of them that none waits for the one before.
+/// Sums of a block that are added up side by side: so many are vectors, and enough of them that
+/// none waits for the one before.
 const SUMS: usize = 64;
 
 /// Values of the widest vector.
@@ -106,7 +107,8 @@ mod tests {
         let penalty = Penalty { l1: 0.5, l2: 0.25, on: PenaltyScope::All };
         let value = penalty.value(&Team::new(1), &parameters, &mut [0.0; 3]);
         penalty.gradient().add(&parameters, &mut gradients);
-        let expected: f64 = parameters.iter().map(|&p| f64::from(0.5 * p.abs() + 0.25 * p * p)).sum();
+        let expected: f64 =
+            parameters.iter().map(|&p| f64::from(0.5 * p.abs() + 0.25 * p * p)).sum();
         assert!((value - expected).abs() < 1e-9 * expected, "{value} {expected}");
         for (p, g) in parameters.iter().zip(gradients) {
             let sign = if *p == 0.0 { 0.0 } else { p.signum() };

@@ -1,5 +1,5 @@
-//! Random numbers that depend on nothing that ran before: a ChaCha8 key for each (seed, purpose), a stream for each
-//! tensor or step.
+//! Random numbers that depend on nothing that ran before: a ChaCha8 key for each (seed, purpose), a
+//! stream for each tensor or step.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -12,8 +12,8 @@ pub(crate) enum Purpose {
     Augmentation = 103,
 }
 
-/// A generator for one purpose of one seed. `index` tells several users of the purpose apart (layers), `stream` their
-/// turns (steps).
+/// A generator for one purpose of one seed. `index` tells several users of the purpose apart
+/// (layers), `stream` their turns (steps).
 pub(crate) fn generator(seed: u64, purpose: Purpose, index: u32, stream: u64) -> ChaCha8Rng {
     let mut key = [0; 32];
     key[..8].copy_from_slice(&seed.to_le_bytes());

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 /// A learning rate over training: a linear warm-up, then a decay.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Schedule {
-    /// Epochs, or a part of one, over which the learning rate rises linearly from nothing to its base.
+    /// Epochs, or a part of one, over which the learning rate rises linearly from nothing to its
+    /// base.
     #[serde(default)]
     pub warmup_epochs: f32,
     /// What follows.
@@ -20,14 +21,16 @@ pub enum Decay {
     /// Stays at the base.
     #[default]
     Constant,
-    /// Is multiplied by `factor` after every `every_epochs` epochs. `torch.optim.lr_scheduler.StepLR`.
+    /// Is multiplied by `factor` after every `every_epochs` epochs.
+    /// `torch.optim.lr_scheduler.StepLR`.
     Step {
         /// Epochs between two changes.
         every_epochs: u32,
         /// What each change multiplies by.
         factor: f32,
     },
-    /// Follows half a cosine from the base to `minimum` at the last step (Loshchilov and Hutter 2017).
+    /// Follows half a cosine from the base to `minimum` at the last step (Loshchilov and Hutter
+    /// 2017).
     Cosine {
         /// The learning rate at the end.
         #[serde(default)]
@@ -36,8 +39,8 @@ pub enum Decay {
 }
 
 impl Schedule {
-    /// Whether the learning rate of a step depends on how many epochs there are in all: else training for longer begins
-    /// as training for less does.
+    /// Whether the learning rate of a step depends on how many epochs there are in all: else
+    /// training for longer begins as training for less does.
     pub fn depends_on_epochs(&self) -> bool {
         match self.decay {
             Decay::Constant | Decay::Step { .. } => false,
@@ -47,7 +50,8 @@ impl Schedule {
 
     /// The learning rate of a step.
     ///
-    /// `step` counts from 0 over the whole training of `epochs` epochs of `steps_per_epoch` steps each.
+    /// `step` counts from 0 over the whole training of `epochs` epochs of `steps_per_epoch` steps
+    /// each.
     pub fn learning_rate(&self, base: f32, step: u64, steps_per_epoch: u64, epochs: u32) -> f32 {
         let warmup_steps = f64::from(self.warmup_epochs) * steps_per_epoch as f64;
         let position = step as f64;
@@ -78,10 +82,15 @@ mod tests {
 
     #[test]
     fn only_what_does_not_depend_on_the_number_of_epochs_says_so() {
-        for decay in [Decay::Constant, Decay::Step { every_epochs: 2, factor: 0.5 }, Decay::Cosine { minimum: 0.01 }] {
+        for decay in [
+            Decay::Constant,
+            Decay::Step { every_epochs: 2, factor: 0.5 },
+            Decay::Cosine { minimum: 0.01 },
+        ] {
             let schedule = Schedule { warmup_epochs: 1.0, decay };
-            let differs = (0..40)
-                .any(|step| schedule.learning_rate(0.1, step, 10, 4) != schedule.learning_rate(0.1, step, 10, 5));
+            let differs = (0..40).any(|step| {
+                schedule.learning_rate(0.1, step, 10, 4) != schedule.learning_rate(0.1, step, 10, 5)
+            });
             assert_eq!(schedule.depends_on_epochs(), differs, "{decay:?}");
         }
     }
@@ -98,7 +107,8 @@ mod tests {
 
     #[test]
     fn step_falls_after_every_so_many_epochs() {
-        let schedule = Schedule { warmup_epochs: 0.0, decay: Decay::Step { every_epochs: 3, factor: 0.5 } };
+        let schedule =
+            Schedule { warmup_epochs: 0.0, decay: Decay::Step { every_epochs: 3, factor: 0.5 } };
         assert_eq!(rate(schedule, 29), 0.1);
         assert_eq!(rate(schedule, 30), 0.05);
         assert_eq!(rate(schedule, 60), 0.025);

@@ -4,8 +4,8 @@ use std::fmt;
 
 /// The shape of one image's activations.
 ///
-/// Images are laid out channels-last in memory (`height × width × channels`, NHWC with the batch); names, printed
-/// shapes and exported tensors follow PyTorch's channels-first order.
+/// Images are laid out channels-last in memory (`height × width × channels`, NHWC with the batch);
+/// names, printed shapes and exported tensors follow PyTorch's channels-first order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// A vector of features: what dense layers take and give.

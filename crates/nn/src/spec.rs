@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-/// One layer of a description, with every setting that its words leave to PyTorch's defaults written out.
+/// One layer of a description, with every setting that its words leave to PyTorch's defaults
+/// written out.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum LayerSpec {
     /// `dense 128`: y = x·Wᵀ + b. `nn.Linear`.
@@ -38,7 +39,8 @@ pub enum LayerSpec {
         /// Added to the variance.
         epsilon: f32,
     },
-    /// `dropout 0.5`: zeroes each value with this probability in training and scales the others by 1/(1 − p).
+    /// `dropout 0.5`: zeroes each value with this probability in training and scales the others by
+    /// 1/(1 − p).
     Dropout {
         /// Probability of a zero.
         probability: f32,
@@ -74,10 +76,12 @@ pub struct Window {
 }
 
 impl Window {
-    /// Output rows and columns over an image, (size + 2·pad − window) / stride + 1 rounded down; `None` where the
-    /// window does not fit.
+    /// Output rows and columns over an image, (size + 2·pad − window) / stride + 1 rounded down;
+    /// `None` where the window does not fit.
     pub fn slide(&self, height: usize, width: usize) -> Option<(usize, usize)> {
-        let along = |size: usize, window: usize| Some((size + 2 * self.pad).checked_sub(window)? / self.stride + 1);
+        let along = |size: usize, window: usize| {
+            Some((size + 2 * self.pad).checked_sub(window)? / self.stride + 1)
+        };
         Some((along(height, self.height)?, along(width, self.width)?))
     }
 }
@@ -186,14 +190,28 @@ struct Words<'a> {
 }
 
 impl<'a> Words<'a> {
-    fn out_of_range(&self, what: &'static str, bounds: &'static str, value: &str) -> LayerSpecError {
-        LayerSpecError::OutOfRange { layer: self.layer.to_owned(), what, bounds, value: value.to_owned() }
+    fn out_of_range(
+        &self,
+        what: &'static str,
+        bounds: &'static str,
+        value: &str,
+    ) -> LayerSpecError {
+        LayerSpecError::OutOfRange {
+            layer: self.layer.to_owned(),
+            what,
+            bounds,
+            value: value.to_owned(),
+        }
     }
 
     /// The next word.
     fn next(&mut self, what: &'static str) -> Result<&'a str, LayerSpecError> {
         if self.rest.is_empty() {
-            return Err(LayerSpecError::Missing { layer: self.layer.to_owned(), what, example: self.example });
+            return Err(LayerSpecError::Missing {
+                layer: self.layer.to_owned(),
+                what,
+                example: self.example,
+            });
         }
         Ok(self.rest.remove(0))
     }
@@ -213,7 +231,11 @@ impl<'a> Words<'a> {
     }
 
     fn count(&self, what: &'static str, least: usize, word: &str) -> Result<usize, LayerSpecError> {
-        let bounds = if least == 0 { "a whole number from 0 to 65536" } else { "a whole number from 1 to 65536" };
+        let bounds = if least == 0 {
+            "a whole number from 0 to 65536"
+        } else {
+            "a whole number from 1 to 65536"
+        };
         match word.parse() {
             Ok(n) if (least..=65_536).contains(&n) => Ok(n),
             _ => Err(self.out_of_range(what, bounds, word)),
@@ -237,8 +259,12 @@ impl<'a> Words<'a> {
     fn window(&mut self, default_stride: Option<usize>) -> Result<Window, LayerSpecError> {
         let size = self.next("the window's size")?;
         let bounds = "rows x columns such as 3x3";
-        let (height, width) = size.split_once('x').ok_or_else(|| self.out_of_range("the window", bounds, size))?;
-        let side = |word| self.count("the window", 1, word).map_err(|_| self.out_of_range("the window", bounds, size));
+        let (height, width) =
+            size.split_once('x').ok_or_else(|| self.out_of_range("the window", bounds, size))?;
+        let side = |word| {
+            self.count("the window", 1, word)
+                .map_err(|_| self.out_of_range("the window", bounds, size))
+        };
         let (height, width) = (side(height)?, side(width)?);
         let stride = match self.named("stride")? {
             Some(word) => self.count("the stride", 1, word)?,
@@ -252,11 +278,16 @@ impl<'a> Words<'a> {
         Ok(Window { height, width, stride, pad })
     }
 
-    /// A window for pooling: PyTorch allows padding up to half the window, so that no window is padding alone.
+    /// A window for pooling: PyTorch allows padding up to half the window, so that no window is
+    /// padding alone.
     fn pool(&mut self) -> Result<Window, LayerSpecError> {
         let window = self.window(None)?;
         if window.pad * 2 > window.height.min(window.width) {
-            return Err(self.out_of_range("the padding", "at most half the window", &window.pad.to_string()));
+            return Err(self.out_of_range(
+                "the padding",
+                "at most half the window",
+                &window.pad.to_string(),
+            ));
         }
         Ok(window)
     }
@@ -297,20 +328,34 @@ impl FromStr for LayerSpec {
                 let momentum = words.named("momentum")?.unwrap_or("0.1");
                 let epsilon = words.named("epsilon")?.unwrap_or("0.00001");
                 LayerSpec::BatchNorm {
-                    momentum: words.real("momentum", "from 0 to 1", |x| (0.0..=1.0).contains(&x), momentum)?,
-                    epsilon: words.real("epsilon", "above 0", |x| x > 0.0 && x.is_finite(), epsilon)?,
+                    momentum: words.real(
+                        "momentum",
+                        "from 0 to 1",
+                        |x| (0.0..=1.0).contains(&x),
+                        momentum,
+                    )?,
+                    epsilon: words.real(
+                        "epsilon",
+                        "above 0",
+                        |x| x > 0.0 && x.is_finite(),
+                        epsilon,
+                    )?,
                 }
             }
             "dropout" => {
                 let probability = words.next("the probability")?;
                 let in_range = |x| (0.0..1.0).contains(&x);
                 let bounds = "a probability from 0 to below 1";
-                LayerSpec::Dropout { probability: words.real("the probability", bounds, in_range, probability)? }
+                LayerSpec::Dropout {
+                    probability: words.real("the probability", bounds, in_range, probability)?,
+                }
             }
             "relu" => LayerSpec::Relu,
             "leakyrelu" => {
                 let slope = if words.rest.is_empty() { "0.01" } else { words.next("the slope")? };
-                LayerSpec::LeakyRelu { slope: words.real("the slope", "a finite number", f32::is_finite, slope)? }
+                LayerSpec::LeakyRelu {
+                    slope: words.real("the slope", "a finite number", f32::is_finite, slope)?,
+                }
             }
             "gelu" => LayerSpec::Gelu,
             "tanh" => LayerSpec::Tanh,
@@ -319,9 +364,11 @@ impl FromStr for LayerSpec {
         };
         match words.rest.first() {
             None => Ok(spec),
-            Some(word) => {
-                Err(LayerSpecError::Unexpected { layer: words.layer.to_owned(), word: (*word).to_owned(), example })
-            }
+            Some(word) => Err(LayerSpecError::Unexpected {
+                layer: words.layer.to_owned(),
+                word: (*word).to_owned(),
+                example,
+            }),
         }
     }
 }
@@ -396,17 +443,32 @@ mod tests {
             ("dens 3", "unknown layer `dens`\nhint: did you mean `dense`?"),
             ("qqq", "unknown layer `qqq`"),
             ("dense", "`dense`: the number of units is missing\nhint: write it like `dense 128`"),
-            ("dense 0", "`dense 0`: the number of units must be a whole number from 1 to 65536, got `0`"),
+            (
+                "dense 0",
+                "`dense 0`: the number of units must be a whole number from 1 to 65536, got `0`",
+            ),
             ("dense 3 4", "`dense 3 4`: unexpected `4`\nhint: write it like `dense 128`"),
             ("conv 8 3", "`conv 8 3`: the window must be rows x columns such as 3x3, got `3`"),
-            ("conv 8 0x3", "`conv 8 0x3`: the window must be rows x columns such as 3x3, got `0x3`"),
+            (
+                "conv 8 0x3",
+                "`conv 8 0x3`: the window must be rows x columns such as 3x3, got `0x3`",
+            ),
             (
                 "conv 8 3x3 stride 0",
                 "`conv 8 3x3 stride 0`: the stride must be a whole number from 1 to 65536, got `0`",
             ),
-            ("dropout 1", "`dropout 1`: the probability must be a probability from 0 to below 1, got `1`"),
-            ("dropout nan", "`dropout nan`: the probability must be a probability from 0 to below 1, got `nan`"),
-            ("maxpool 2x2 pad 2", "`maxpool 2x2 pad 2`: the padding must be at most half the window, got `2`"),
+            (
+                "dropout 1",
+                "`dropout 1`: the probability must be a probability from 0 to below 1, got `1`",
+            ),
+            (
+                "dropout nan",
+                "`dropout nan`: the probability must be a probability from 0 to below 1, got `nan`",
+            ),
+            (
+                "maxpool 2x2 pad 2",
+                "`maxpool 2x2 pad 2`: the padding must be at most half the window, got `2`",
+            ),
             (
                 "batchnorm momentum",
                 "`batchnorm momentum`: the value at the end is missing\nhint: write it like `batchnorm momentum 0.1 epsilon 0.00001`",

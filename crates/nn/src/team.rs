@@ -1,11 +1,13 @@
 //! A team of threads that a layer divides its work over.
 //!
-//! Work is divided by what is written: every part of an output belongs to one thread, which computes it as one thread
-//! alone would. No sum is split, so results are the same, bit for bit, for any number of threads.
+//! Work is divided by what is written: every part of an output belongs to one thread, which
+//! computes it as one thread alone would. No sum is split, so results are the same, bit for bit,
+//! for any number of threads.
 //!
-//! With one thread everything runs on the caller: nothing is allocated and nothing locked. With more, a network's step
-//! enters the team's pool once ([`Team::enter`]), and inside it a division is a `rayon::join` or two: the caller takes
-//! the first part itself, and what no other thread has taken by then too.
+//! With one thread everything runs on the caller: nothing is allocated and nothing locked. With
+//! more, a network's step enters the team's pool once ([`Team::enter`]), and inside it a division
+//! is a `rayon::join` or two: the caller takes the first part itself, and what no other thread has
+//! taken by then too.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,15 +21,17 @@ pub(crate) struct Team {
     pool: Option<ThreadPool>,
 }
 
-/// Least cost, in multiply-adds, of what one thread does in a division: about a microsecond's work on a core with AVX-512,
-/// where a thread that looks out begins its part 0.6 to 0.7 µs after the division.
+/// Least cost, in multiply-adds, of what one thread does in a division: about a microsecond's work
+/// on a core with AVX-512, where a thread that looks out begins its part 0.6 to 0.7 µs after the
+/// division.
 const LEAST_COST: usize = 1 << 16;
 
-/// Looks for work, a few nanoseconds each, after which a thread that found none lets others have its core.
+/// Looks for work, a few nanoseconds each, after which a thread that found none lets others have
+/// its core.
 const LOOKS: usize = 1000;
 
-/// What passing over one value costs, in multiply-adds of a matrix product: memory is slower than arithmetic (8,192 values
-/// take 1.2 µs, 65,536 multiply-adds 1.1 µs).
+/// What passing over one value costs, in multiply-adds of a matrix product: memory is slower than
+/// arithmetic (8,192 values take 1.2 µs, 65,536 multiply-adds 1.1 µs).
 pub(crate) const VALUE_COST: usize = 8;
 
 /// f32s of a cache line: no two threads write to one.
@@ -40,7 +44,10 @@ impl Team {
         assert!(threads > 0, "a team of no threads");
         let pool = (threads > 1).then(|| {
             let builder = ThreadPoolBuilder::new().num_threads(threads);
-            builder.thread_name(|index| format!("team {index}")).build().expect("the system has threads left")
+            builder
+                .thread_name(|index| format!("team {index}"))
+                .build()
+                .expect("the system has threads left")
         });
         Team { threads, pool }
     }
@@ -49,8 +56,8 @@ impl Team {
         self.threads
     }
 
-    /// Does `work` on one of the team's threads, while the others look out for their part of its divisions: a thread that
-    /// sleeps takes tens of microseconds to wake.
+    /// Does `work` on one of the team's threads, while the others look out for their part of its
+    /// divisions: a thread that sleeps takes tens of microseconds to wake.
     pub(crate) fn enter<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
         let Some(pool) = &self.pool else { return work() };
         // Inside already.
@@ -72,9 +79,9 @@ impl Team {
         })
     }
 
-    /// Divides `rows` rows, which cost about `row_cost` multiply-adds each, into one part a thread, or fewer where little
-    /// is to be done, and calls `work(rows of the part, part of out)` for each. Every part but the last is a multiple of
-    /// `tile` rows.
+    /// Divides `rows` rows, which cost about `row_cost` multiply-adds each, into one part a thread,
+    /// or fewer where little is to be done, and calls `work(rows of the part, part of out)` for
+    /// each. Every part but the last is a multiple of `tile` rows.
     ///
     /// # Panics
     /// If `out` has other than `rows` rows, or fewer scratches than the team has threads.
@@ -87,19 +94,27 @@ impl Team {
         work: impl Fn(Range<usize>, P) + Sync,
     ) {
         out.check(rows, self.threads);
-        let parts = (rows.saturating_mul(row_cost) / LEAST_COST).min(rows / tile).clamp(1, self.threads);
+        let parts =
+            (rows.saturating_mul(row_cost) / LEAST_COST).min(rows / tile).clamp(1, self.threads);
         match &self.pool {
             Some(pool) if parts > 1 => pool.install(|| halve(0..rows, tile, parts, out, &work)),
             _ => work(0..rows, out),
         }
     }
 
-    /// [`divide`](Self::divide) for single values that cost `value_cost` each: `work(first value, part of out)`.
-    pub(crate) fn values<T: Send>(&self, out: &mut [T], value_cost: usize, work: impl Fn(usize, &mut [T]) + Sync) {
+    /// [`divide`](Self::divide) for single values that cost `value_cost` each: `work(first value,
+    /// part of out)`.
+    pub(crate) fn values<T: Send>(
+        &self,
+        out: &mut [T],
+        value_cost: usize,
+        work: impl Fn(usize, &mut [T]) + Sync,
+    ) {
         self.rows(out, 1, LINE, value_cost, work);
     }
 
-    /// [`divide`](Self::divide) for one output whose rows have `row_len` values: `work(first row, part of out)`.
+    /// [`divide`](Self::divide) for one output whose rows have `row_len` values: `work(first row,
+    /// part of out)`.
     pub(crate) fn rows<T: Send>(
         &self,
         out: &mut [T],
@@ -109,10 +124,13 @@ impl Team {
         work: impl Fn(usize, &mut [T]) + Sync,
     ) {
         let rows = out.len().div_ceil(row_len);
-        self.divide(rows, tile, row_cost, Rows { values: out, row_len }, |rows, part| work(rows.start, part.values));
+        self.divide(rows, tile, row_cost, Rows { values: out, row_len }, |rows, part| {
+            work(rows.start, part.values)
+        });
     }
 
-    /// [`rows`](Self::rows) with a scratch for each thread: `work(first row, part of out, scratch)`.
+    /// [`rows`](Self::rows) with a scratch for each thread: `work(first row, part of out,
+    /// scratch)`.
     pub(crate) fn rows_with<T: Send, S: Send>(
         &self,
         out: &mut [T],
@@ -154,7 +172,13 @@ impl Drop for Raise<'_> {
 }
 
 /// `parts` parts of `rows`, of equal size but for the tiles.
-fn halve<P: Parts>(rows: Range<usize>, tile: usize, parts: usize, out: P, work: &(impl Fn(Range<usize>, P) + Sync)) {
+fn halve<P: Parts>(
+    rows: Range<usize>,
+    tile: usize,
+    parts: usize,
+    out: P,
+    work: &(impl Fn(Range<usize>, P) + Sync),
+) {
     if parts == 1 {
         return work(rows, out);
     }
@@ -178,7 +202,8 @@ pub(crate) trait Parts: Send + Sized {
     fn check(&self, rows: usize, threads: usize);
 }
 
-/// Rows of `row_len` values; the last may be shorter. With a `row_len` of 0 there are none, however often it is divided.
+/// Rows of `row_len` values; the last may be shorter. With a `row_len` of 0 there are none, however
+/// often it is divided.
 pub(crate) struct Rows<'a, T> {
     pub(crate) values: &'a mut [T],
     pub(crate) row_len: usize,
@@ -196,7 +221,10 @@ impl<T: Send> Parts for Rows<'_, T> {
 
     fn check(&self, rows: usize, _: usize) {
         let (len, row_len) = (self.values.len(), self.row_len);
-        assert!(len <= rows * row_len && len + row_len >= rows * row_len, "{len} values in {rows} rows of {row_len}");
+        assert!(
+            len <= rows * row_len && len + row_len >= rows * row_len,
+            "{len} values in {rows} rows of {row_len}"
+        );
     }
 }
 
@@ -245,10 +273,18 @@ mod tests {
                         }
                         *times += 1;
                     });
-                    assert!(out.iter().copied().eq(1..=3 * rows), "{threads} threads, {rows} rows, tile {tile}");
-                    // As many parts as threads, each with a scratch of its own, where there are tiles for all.
+                    assert!(
+                        out.iter().copied().eq(1..=3 * rows),
+                        "{threads} threads, {rows} rows, tile {tile}"
+                    );
+                    // As many parts as threads, each with a scratch of its own, where there are
+                    // tiles for all.
                     let expected = threads.min(rows / tile).max(1);
-                    assert_eq!(parts.iter().sum::<usize>(), expected, "{threads} threads, {rows} rows, tile {tile}");
+                    assert_eq!(
+                        parts.iter().sum::<usize>(),
+                        expected,
+                        "{threads} threads, {rows} rows, tile {tile}"
+                    );
                     assert!(parts.iter().all(|&times| times <= 1));
                 }
             }
@@ -282,7 +318,10 @@ mod tests {
     #[test]
     fn pairs_are_divided_alike() {
         let (mut wide, mut narrow) = (vec![0; 20], vec![0; 10]);
-        let out = (Rows { values: &mut wide[..], row_len: 2 }, Rows { values: &mut narrow[..], row_len: 1 });
+        let out = (
+            Rows { values: &mut wide[..], row_len: 2 },
+            Rows { values: &mut narrow[..], row_len: 1 },
+        );
         Team::new(3).divide(10, 1, MUCH, out, |rows, (wide, narrow)| {
             assert_eq!((wide.values.len(), narrow.values.len()), (2 * rows.len(), rows.len()));
             narrow.values.iter_mut().zip(rows).for_each(|(value, row)| *value = row);

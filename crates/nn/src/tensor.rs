@@ -80,8 +80,13 @@ pub enum NetworkError {
 }
 
 /// The tensors of `given` in the order of `expected`, if they are the same but for their values.
-pub(crate) fn matched<'a>(expected: &[NetworkTensor], given: &'a [Tensor]) -> Result<Vec<&'a Tensor>, NetworkError> {
-    if let Some(unknown) = given.iter().find(|tensor| expected.iter().all(|known| known.name != tensor.name)) {
+pub(crate) fn matched<'a>(
+    expected: &[NetworkTensor],
+    given: &'a [Tensor],
+) -> Result<Vec<&'a Tensor>, NetworkError> {
+    if let Some(unknown) =
+        given.iter().find(|tensor| expected.iter().all(|known| known.name != tensor.name))
+    {
         return Err(NetworkError::UnknownTensor { name: unknown.name.clone() });
     }
     let find = |known: &NetworkTensor| {

@@ -1,7 +1,9 @@
-//! How parameters change once their gradients are known: the penalty's gradient is added, then the optimizer steps.
+//! How parameters change once their gradients are known: the penalty's gradient is added, then the
+//! optimizer steps.
 //!
-//! Layers call it themselves, for what they have just computed the gradient of: a dense layer's weights change block by
-//! block while the block's gradient is still in the cache. Every value changes by itself, so blocks change no bit.
+//! Layers call it themselves, for what they have just computed the gradient of: a dense layer's
+//! weights change block by block while the block's gradient is still in the cache. Every value
+//! changes by itself, so blocks change no bit.
 
 use crate::kernel::PenaltyGradient;
 use crate::optimizer::Step;
@@ -15,7 +17,8 @@ pub(crate) struct Update {
     pub(crate) on_weights: Option<PenaltyGradient>,
     /// Of all other parameters.
     pub(crate) on_others: Option<PenaltyGradient>,
-    /// Whether somebody wants to see the gradients: those of a dense layer's weights are written nowhere else.
+    /// Whether somebody wants to see the gradients: those of a dense layer's weights are written
+    /// nowhere else.
     pub(crate) keeps_gradients: bool,
 }
 
@@ -30,7 +33,8 @@ pub(crate) struct Trained<'a> {
 impl Update {
     /// Leaves all as it is, for tests of gradients.
     #[cfg(test)]
-    pub(crate) const NONE: Self = Update { step: Step::NONE, on_weights: None, on_others: None, keeps_gradients: true };
+    pub(crate) const NONE: Self =
+        Update { step: Step::NONE, on_weights: None, on_others: None, keeps_gradients: true };
 
     /// Changes weights of a dense or convolution layer, on this thread.
     pub(crate) fn weights(&self, weights: Trained) {
@@ -42,7 +46,9 @@ impl Update {
         let (weights, others) = trained.split_at(weights);
         for (trained, penalty) in [(weights, self.on_weights), (others, self.on_others)] {
             let (count, rows) = (trained.parameters.len(), TrainedRows { trained, row_len: 1 });
-            team.divide(count, LINE, 2 * VALUE_COST, rows, |_, part| self.step.apply(penalty, part.trained));
+            team.divide(count, LINE, 2 * VALUE_COST, rows, |_, part| {
+                self.step.apply(penalty, part.trained)
+            });
         }
     }
 }
@@ -55,11 +61,20 @@ impl<'a> Trained<'a> {
     }
 
     pub(crate) fn split_at(self, at: usize) -> (Trained<'a>, Trained<'a>) {
-        let (parameters, gradients) = (self.parameters.split_at_mut(at), self.gradients.split_at_mut(at));
+        let (parameters, gradients) =
+            (self.parameters.split_at_mut(at), self.gradients.split_at_mut(at));
         let [first, second] = self.moments.map(|moment| moment.split_at_mut(at.min(moment.len())));
         (
-            Trained { parameters: parameters.0, gradients: gradients.0, moments: [first.0, second.0] },
-            Trained { parameters: parameters.1, gradients: gradients.1, moments: [first.1, second.1] },
+            Trained {
+                parameters: parameters.0,
+                gradients: gradients.0,
+                moments: [first.0, second.0],
+            },
+            Trained {
+                parameters: parameters.1,
+                gradients: gradients.1,
+                moments: [first.1, second.1],
+            },
         )
     }
 }

@@ -10,7 +10,8 @@ fn a_training_step_scoring_and_predicting_allocate_nothing() {
     let architecture = Architecture::parse(input, layers, 10).unwrap();
     // Some are blank above, which layers make use of.
     let is_blank = |i: usize| i % 144 / 12 < i / 144 % 9;
-    let images: Vec<u8> = (0..100 * 144).map(|i| if is_blank(i) { 0 } else { (i * 37 % 251) as u8 }).collect();
+    let images: Vec<u8> =
+        (0..100 * 144).map(|i| if is_blank(i) { 0 } else { (i * 37 % 251) as u8 }).collect();
     let labels: Vec<u8> = (0..100).map(|i| i % 10).collect();
     let indices: Vec<u32> = (0..100).collect();
     for loss in [Loss::CrossEntropy, Loss::CrossEntropyOfSoftmax] {
@@ -18,7 +19,8 @@ fn a_training_step_scoring_and_predicting_allocate_nothing() {
         let augmentation = Augmentation { shift: 1, flip: true, cutout: 3, test_time: true };
         let recipe = Recipe { loss, penalty, optimizer: Optimizer::default(), augmentation };
         let mut network = Network::new(&architecture, &recipe, 16, 1);
-        // What the first call prepares once for the whole process, such as the choice of kernels, is not the step's.
+        // What the first call prepares once for the whole process, such as the choice of kernels,
+        // is not the step's.
         network.train_batch(&images, &labels, &indices[..16], 0.001);
         let training = allocation_counter::measure(|| {
             for batch in indices.chunks(16) {

@@ -1,5 +1,6 @@
-//! Writes the report of a made-up study into a directory, to be looked at: `cargo run -p fitroom-report --example
-//! synthetic -- DIRECTORY [KIND]`, with KIND `five-seeds` (the default), `one-seed`, `under-way` or `drawn`.
+//! Writes the report of a made-up study into a directory, to be looked at: `cargo run -p
+//! fitroom-report --example synthetic -- DIRECTORY [KIND]`, with KIND `five-seeds` (the default),
+//! `one-seed`, `under-way` or `drawn`.
 
 #[path = "../src/fixture.rs"]
 #[allow(dead_code, missing_docs)]
@@ -24,19 +25,30 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let mut plans = networks();
     if kind == "under-way" {
-        plans[5] = Plan::new("L1").vs("two hidden layers").published(6).diverged(1, 4).pending(2, 12).pending(3, 0);
+        plans[5] = Plan::new("L1")
+            .vs("two hidden layers")
+            .published(6)
+            .diverged(1, 4)
+            .pending(2, 12)
+            .pending(3, 0);
         plans[6] = Plan::new("L2").vs("two hidden layers").published(7).pending(3, 5);
-        plans[7] =
-            Plan::new("convolutional").vs("two hidden layers").published(8).pending(1, 0).pending(2, 0).pending(3, 0);
+        plans[7] = Plan::new("convolutional")
+            .vs("two hidden layers")
+            .published(8)
+            .pending(1, 0)
+            .pending(2, 0)
+            .pending(3, 0);
     }
-    let mut stored = plans.into_iter().fold(Fixture::new(seeds).epochs(epochs), Fixture::with).stored();
+    let mut stored =
+        plans.into_iter().fold(Fixture::new(seeds).epochs(epochs), Fixture::with).stored();
     if kind == "under-way" {
         stored.runs[15].epochs[3].train_loss = 7.3e8;
     }
     if kind == "drawn" {
         stored.dataset.name = "drawn".into();
         stored.dataset.title = "drawn garments (built in)".into();
-        stored.dataset.stands_in_because = Some("Fashion-MNIST is not on this machine and no mirror answered".into());
+        stored.dataset.stands_in_because =
+            Some("Fashion-MNIST is not on this machine and no mirror answered".into());
     }
     std::fs::create_dir_all(directory)?;
     let start = Instant::now();

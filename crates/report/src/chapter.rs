@@ -26,7 +26,9 @@ pub fn chapter(digest: &Digest, index: usize, network: &NetworkDigest) -> Sectio
     words.extend(relations(network).map(Block::paragraph));
     words.extend(saved(network).map(Block::paragraph));
     words.extend(unfinished(network).map(Block::paragraph));
-    words.push(Block::Paragraph(Text::strong("Understanding this figure.").then(understanding(network))));
+    words.push(Block::Paragraph(
+        Text::strong("Understanding this figure.").then(understanding(network)),
+    ));
     let mut blocks = vec![
         Block::Figure(network_figure(network)),
         Block::Beside(words, Box::new(Block::Table(score_table(network)))),
@@ -36,7 +38,11 @@ pub fn chapter(digest: &Digest, index: usize, network: &NetworkDigest) -> Sectio
         blocks.extend(class_blocks(digest, network, look));
         blocks.extend(weight_blocks(network, look));
     }
-    Section { id: network.slug.clone(), heading: Some(format!("{}. {}", index + 1, network.plan.name)), blocks }
+    Section {
+        id: network.slug.clone(),
+        heading: Some(format!("{}. {}", index + 1, network.plan.name)),
+        blocks,
+    }
 }
 
 fn layers(digest: &Digest, plan: &NetworkPlan) -> Text {
@@ -45,7 +51,9 @@ fn layers(digest: &Digest, plan: &NetworkPlan) -> Text {
         true => Text::plain("No hidden layer:"),
         false => Text::plain("").code(layers.join(", ")).then(", and a last"),
     };
-    text.then(" ").code(format!("dense {}", digest.stored.dataset.classes.len())).then(", one output for each class.")
+    text.then(" ")
+        .code(format!("dense {}", digest.stored.dataset.classes.len()))
+        .then(", one output for each class.")
 }
 
 /// What it is compared with.
@@ -67,7 +75,10 @@ fn saved(network: &NetworkDigest) -> Option<String> {
     let epochs = network.plan.training.epochs;
     let all = f64::from(epochs) * done.count as f64;
     let saved = all - done.mean * done.count as f64;
-    Some(format!("Runs ended after {} of {epochs} epochs: {saved:.0} of {all:.0} epochs were saved.", epoch(&done)))
+    Some(format!(
+        "Runs ended after {} of {epochs} epochs: {saved:.0} of {all:.0} epochs were saved.",
+        epoch(&done)
+    ))
 }
 
 /// Runs that are under way and so not in the means. (Those that diverged are read with the curves.)
@@ -105,14 +116,24 @@ fn understanding(network: &NetworkDigest) -> String {
 
 fn score_table(network: &NetworkDigest) -> Table {
     let has_published = network.scores.iter().any(|score| score.comparison.is_some());
-    let compared_at = network.scores.iter().find_map(|score| score.comparison).map_or(0, |comparison| comparison.epoch);
+    let compared_at = network
+        .scores
+        .iter()
+        .find_map(|score| score.comparison)
+        .map_or(0, |comparison| comparison.epoch);
     let mut columns: Vec<String> = ["", "best epoch", "last epoch"].map(String::from).to_vec();
     if has_published {
-        columns.extend([format!("published, epoch {compared_at}"), "difference".into(), "allowed".into()]);
+        columns.extend([
+            format!("published, epoch {compared_at}"),
+            "difference".into(),
+            "allowed".into(),
+        ]);
     }
-    let row = |header: Text, cells: Vec<Cell>| Row { header, cells: padded(cells, columns.len() - 1) };
+    let row =
+        |header: Text, cells: Vec<Cell>| Row { header, cells: padded(cells, columns.len() - 1) };
     let best_epoch = network.best_epoch.map_or(MISSING.into(), |best| epoch(&best));
-    let last_epoch = Spread::of(network.finished().map(|(_, outcome)| f64::from(outcome.last.epoch)));
+    let last_epoch =
+        Spread::of(network.finished().map(|(_, outcome)| f64::from(outcome.last.epoch)));
     let last_epoch = match last_epoch {
         Some(last) if last.sd.is_some_and(|sd| sd > 0.0) => epoch(&last),
         Some(last) => last.mean.to_string(),
@@ -131,7 +152,9 @@ fn score_table(network: &NetworkDigest) -> Table {
             0 => "No run is finished.".into(),
             1 => "One seed.".into(),
             n if has_published => {
-                format!("Mean ± standard deviation over {n} seeds; differences beyond what is allowed are marked ≠.")
+                format!(
+                    "Mean ± standard deviation over {n} seeds; differences beyond what is allowed are marked ≠."
+                )
             }
             n => format!("Mean ± standard deviation over {n} seeds."),
         },
@@ -144,11 +167,20 @@ fn score_table(network: &NetworkDigest) -> Table {
 
 fn score_cells(score: &Score) -> Vec<Cell> {
     let metric = score.metric;
-    let mut cells: Vec<Cell> = vec![measured(metric, score.best).into(), measured(metric, score.last).into()];
+    let mut cells: Vec<Cell> =
+        vec![measured(metric, score.best).into(), measured(metric, score.last).into()];
     if let Some(at) = score.comparison {
         cells.push(published(metric, at.published).into());
-        cells.push(Cell { text: difference(metric, at.difference()), below: None, is_apart: at.is_apart() });
-        cells.push(at.allowed.map_or(MISSING.into(), |allowed| format!("±{}", published(metric, allowed))).into());
+        cells.push(Cell {
+            text: difference(metric, at.difference()),
+            below: None,
+            is_apart: at.is_apart(),
+        });
+        cells.push(
+            at.allowed
+                .map_or(MISSING.into(), |allowed| format!("±{}", published(metric, allowed)))
+                .into(),
+        );
     }
     cells
 }

@@ -20,8 +20,13 @@ const FULL_SHARE: f64 = 0.25;
 /// As dark as a cell gets under dark letters, or light ones on a dark page.
 const MOST_OPACITY: f64 = 0.55;
 
-/// Rows are classes, columns what they are taken for, in percent of the class. `None` of too many classes.
-pub fn confusion_figure(network: &NetworkDigest, classes: &[String], confusion: &Confusion) -> Option<Figure> {
+/// Rows are classes, columns what they are taken for, in percent of the class. `None` of too many
+/// classes.
+pub fn confusion_figure(
+    network: &NetworkDigest,
+    classes: &[String],
+    confusion: &Confusion,
+) -> Option<Figure> {
     if classes.len() > MOST_CLASSES {
         return None;
     }
@@ -59,7 +64,12 @@ pub fn confusion_figure(network: &NetworkDigest, classes: &[String], confusion: 
             let corner = (left + taken_for as f64 * width, HEAD + class as f64 * height);
             if opacity > 0.0 {
                 let size = (width - 1.0, height - 1.0);
-                scene.marks.push(Mark::Rectangle { at: corner, size, ink, opacity: (opacity * 1e3).round() / 1e3 });
+                scene.marks.push(Mark::Rectangle {
+                    at: corner,
+                    size,
+                    ink,
+                    opacity: (opacity * 1e3).round() / 1e3,
+                });
             }
             if width >= NUMBER_WIDTH && share >= 0.0005 {
                 let ink = if share < 0.01 { Ink::Muted } else { Ink::Text };
@@ -81,9 +91,13 @@ pub fn confusion_figure(network: &NetworkDigest, classes: &[String], confusion: 
     Some(Figure { slug: format!("{}_classes", network.slug), label, scene })
 }
 
-/// Mistakes side by side, each over what it is, what it is taken for, and how sure the network is; `None` where the
-/// images are not at hand.
-pub fn mistakes_figure(network: &NetworkDigest, classes: &[String], mistakes: &[Mistake]) -> Option<Figure> {
+/// Mistakes side by side, each over what it is, what it is taken for, and how sure the network is;
+/// `None` where the images are not at hand.
+pub fn mistakes_figure(
+    network: &NetworkDigest,
+    classes: &[String],
+    mistakes: &[Mistake],
+) -> Option<Figure> {
     const IN_A_ROW: usize = 10;
     const CELL: f64 = WIDTH / IN_A_ROW as f64;
     const PICTURE: f64 = 84.0;
@@ -96,13 +110,17 @@ pub fn mistakes_figure(network: &NetworkDigest, classes: &[String], mistakes: &[
         let (row, column) = ((index / IN_A_ROW) as f64, (index % IN_A_ROW) as f64);
         let (x, y) = (column * CELL, row * (PICTURE + CAPTION));
         let longest = picture.width().max(picture.height()) as f64;
-        let size = (PICTURE * picture.width() as f64 / longest, PICTURE * picture.height() as f64 / longest);
+        let size = (
+            PICTURE * picture.width() as f64 / longest,
+            PICTURE * picture.height() as f64 / longest,
+        );
         scene.marks.push(Mark::Raster { at: (x, y), size, raster: picture });
         let confidence = match 100.0 * mistake.confidence {
             percent if percent < 99.95 => format!("{percent:.1}%"),
             _ => "100%".to_owned(),
         };
-        let seeds = if mistake.seeds > 1 { format!(", {} seeds", mistake.seeds) } else { String::new() };
+        let seeds =
+            if mistake.seeds > 1 { format!(", {} seeds", mistake.seeds) } else { String::new() };
         let lines = [
             (Ink::Text, classes[mistake.label].clone()),
             (Ink::Validation, format!("as {}", classes[mistake.taken_for])),
@@ -111,12 +129,22 @@ pub fn mistakes_figure(network: &NetworkDigest, classes: &[String], mistakes: &[
         for ((ink, words), line) in lines.into_iter().zip(1..) {
             let at = (x, y + PICTURE + 15.0 * f64::from(line));
             let text = fitted(&words, CELL - 12.0);
-            scene.marks.push(Mark::Text { at, anchor: Anchor::Start, size: 11.5, bold: false, ink, text });
+            scene.marks.push(Mark::Text {
+                at,
+                anchor: Anchor::Start,
+                size: 11.5,
+                bold: false,
+                ink,
+                text,
+            });
         }
         said.push(format!("{} taken for {}", classes[mistake.label], classes[mistake.taken_for]));
     }
-    let label =
-        format!("Test images that {} gets wrong with the highest confidence: {}.", network.plan.name, said.join(", "));
+    let label = format!(
+        "Test images that {} gets wrong with the highest confidence: {}.",
+        network.plan.name,
+        said.join(", ")
+    );
     Some(Figure { slug: format!("{}_mistakes", network.slug), label, scene })
 }
 
@@ -132,15 +160,21 @@ fn fitted(name: &str, width: f64) -> String {
     cut + "…"
 }
 
-/// A name in one line, or in two where it is too wide and has a place to break: `T-shirt/` and `top`.
+/// A name in one line, or in two where it is too wide and has a place to break: `T-shirt/` and
+/// `top`.
 fn two_lines(name: &str, width: f64) -> [String; 2] {
-    let breaks = name.char_indices().filter(|(_, letter)| matches!(letter, ' ' | '/' | '-')).map(|(at, _)| at + 1);
+    let breaks = name
+        .char_indices()
+        .filter(|(_, letter)| matches!(letter, ' ' | '/' | '-'))
+        .map(|(at, _)| at + 1);
     let halves = breaks.map(|at| name.split_at(at)).min_by(|a, b| {
         let widest = |halves: &(&str, &str)| text_width(halves.0).max(text_width(halves.1));
         widest(a).total_cmp(&widest(b))
     });
     match halves {
-        Some((first, second)) if text_width(name) > width => [fitted(first.trim_end(), width), fitted(second, width)],
+        Some((first, second)) if text_width(name) > width => {
+            [fitted(first.trim_end(), width), fitted(second, width)]
+        }
         _ => [fitted(name, width), String::new()],
     }
 }
@@ -160,7 +194,9 @@ mod tests {
     }
 
     fn labels(scene: &Scene) -> Vec<(String, (f64, f64))> {
-        let label = |mark: &Mark| if let Mark::Text { text, at, .. } = mark { Some((text.clone(), *at)) } else { None };
+        let label = |mark: &Mark| {
+            if let Mark::Text { text, at, .. } = mark { Some((text.clone(), *at)) } else { None }
+        };
         scene.marks.iter().filter_map(label).collect()
     }
 
@@ -176,15 +212,23 @@ mod tests {
             confusion.add(1, &[4, 4, 6, 6, 6, 6, 6, 6].map(|predicted| prediction(6, predicted)));
             let figure = confusion_figure(network, classes, &confusion).unwrap();
             assert_eq!(figure.slug, "a_classes");
-            assert!(figure.label.ends_with("Largest: 25.0% of Shirt taken for Coat."), "{}", figure.label);
+            assert!(
+                figure.label.ends_with("Largest: 25.0% of Shirt taken for Coat."),
+                "{}",
+                figure.label
+            );
             let labels = labels(&figure.scene);
             let rounded = |(x, y): (f64, f64)| (x.round(), y.round());
             let at = |text: &str| {
-                let places = labels.iter().filter(|(label, _)| label == text).map(|(_, at)| rounded(*at));
+                let places =
+                    labels.iter().filter(|(label, _)| label == text).map(|(_, at)| rounded(*at));
                 places.collect::<Vec<_>>()
             };
             let (coat, shirt) = (at("Coat"), at("Shirt"));
-            assert_eq!((at("25.0"), at("75.0")), (vec![(coat[1].0, shirt[0].1)], vec![(shirt[1].0, shirt[0].1)]));
+            assert_eq!(
+                (at("25.0"), at("75.0")),
+                (vec![(coat[1].0, shirt[0].1)], vec![(shirt[1].0, shirt[0].1)])
+            );
             let svg = embedded(&figure.scene, "");
             assert_eq!(svg.matches("<rect class=\"f-val\"").count(), 1);
             assert!(svg.contains("<rect class=\"f-train\"") && svg.contains("opacity=\"0.413\""));
@@ -202,13 +246,16 @@ mod tests {
             assert_eq!(two_lines(name, width), lines);
         }
         with_network(|network, _| {
-            let classes: Vec<String> = (0..26).map(|class| format!("letter number {class}")).collect();
+            let classes: Vec<String> =
+                (0..26).map(|class| format!("letter number {class}")).collect();
             let mut confusion = Confusion::new(26);
             confusion.add(1, &[prediction(3, 25)]);
             let figure = confusion_figure(network, &classes, &confusion).unwrap();
             assert_eq!(labels(&figure.scene).len(), 26 + 2, "no room for numbers");
             let classes = vec!["x".to_owned(); MOST_CLASSES + 1];
-            assert!(confusion_figure(network, &classes, &Confusion::new(MOST_CLASSES + 1)).is_none());
+            assert!(
+                confusion_figure(network, &classes, &Confusion::new(MOST_CLASSES + 1)).is_none()
+            );
         });
     }
 
@@ -225,12 +272,22 @@ mod tests {
             };
             let mistakes: Vec<Mistake> = (0..12).map(mistake).collect();
             let figure = mistakes_figure(network, classes, &mistakes).unwrap();
-            let rasters = figure.scene.marks.iter().filter(|mark| matches!(mark, Mark::Raster { .. })).count();
+            let rasters = figure
+                .scene
+                .marks
+                .iter()
+                .filter(|mark| matches!(mark, Mark::Raster { .. }))
+                .count();
             assert_eq!(rasters, 12);
             let labels = labels(&figure.scene);
-            assert!(labels[..3].iter().map(|(text, _)| text.as_str()).eq(["Shirt", "as Coat", "98.7%"]));
+            assert!(
+                labels[..3].iter().map(|(text, _)| text.as_str()).eq(["Shirt", "as Coat", "98.7%"])
+            );
             assert_eq!(labels[5].0, "98.7%, 2 seeds");
-            assert!(labels[33].1.1 > labels[0].1.1 && labels.iter().all(|(_, at)| at.1 < figure.scene.height));
+            assert!(
+                labels[33].1.1 > labels[0].1.1
+                    && labels.iter().all(|(_, at)| at.1 < figure.scene.height)
+            );
             let without = vec![Mistake { picture: None, ..mistake(0) }];
             assert!(mistakes_figure(network, classes, &without).is_none());
         });

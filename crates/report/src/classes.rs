@@ -1,4 +1,5 @@
-//! What the report says of single classes: which are told apart, which are confused, and the surest mistakes.
+//! What the report says of single classes: which are told apart, which are confused, and the surest
+//! mistakes.
 
 use crate::class_figures::{MOST_CLASSES, confusion_figure, mistakes_figure};
 use crate::confusion::Confusion;
@@ -8,12 +9,15 @@ use crate::looks::NetworkLook;
 use crate::number::{MISSING, listed};
 use crate::spread::Spread;
 
-/// Of one network, for its chapter: in words, as a table, as a confusion matrix, and as a sheet of mistakes.
+/// Of one network, for its chapter: in words, as a table, as a confusion matrix, and as a sheet of
+/// mistakes.
 pub fn class_blocks(digest: &Digest, network: &NetworkDigest, look: &NetworkLook) -> Vec<Block> {
     let classes = &digest.stored.dataset.classes;
     let mut blocks = Vec::new();
     if let Some(confusion) = &look.confusion {
-        let mut words = vec![Block::Paragraph(Text::strong("Per class.").then(class_words(classes, confusion)))];
+        let mut words = vec![Block::Paragraph(
+            Text::strong("Per class.").then(class_words(classes, confusion)),
+        )];
         words.extend(lost_classes(classes, confusion).map(|lost| Block::Note(Text::plain(lost))));
         words.push(Block::Table(class_table(classes, confusion)));
         match confusion_figure(network, classes, confusion) {
@@ -23,7 +27,9 @@ pub fn class_blocks(digest: &Digest, network: &NetworkDigest, look: &NetworkLook
     }
     blocks.extend(unpredicted(look).map(Block::paragraph));
     if !look.mistakes.is_empty() {
-        blocks.push(Block::Paragraph(Text::strong("The mistakes it is surest of.").then(mistake_words(look))));
+        blocks.push(Block::Paragraph(
+            Text::strong("The mistakes it is surest of.").then(mistake_words(look)),
+        ));
         blocks.extend(mistakes_figure(network, classes, &look.mistakes).map(Block::Figure));
     }
     blocks
@@ -49,20 +55,27 @@ pub fn class_section(digest: &Digest) -> Option<Section> {
         })
     };
     let rows: Vec<Row> = digest.networks.iter().zip(looks).filter_map(row).collect();
-    let mut caption = String::from("Accuracy on the test images of each class at the best epoch, in %");
+    let mut caption =
+        String::from("Accuracy on the test images of each class at the best epoch, in %");
     if digest.fewest_seeds() > 1 {
         caption += ", mean ± standard deviation over seeds";
     }
     caption += ". Never: seeds that take no image for that class.";
     let columns = std::iter::once("network".to_owned()).chain(classes.iter().cloned()).collect();
     let table = Table { caption, groups: Vec::new(), columns, rows, is_prose: false };
-    Some(Section { id: "classes".into(), heading: Some("Class by class".into()), blocks: vec![Block::Table(table)] })
+    Some(Section {
+        id: "classes".into(),
+        heading: Some("Class by class".into()),
+        blocks: vec![Block::Table(table)],
+    })
 }
 
 /// `81.2 ± 1.4`, in percent.
 pub fn percent(share: Option<Spread>) -> String {
     match share {
-        Some(Spread { mean, sd: Some(sd), .. }) => format!("{:.1} ± {:.1}", 100.0 * mean, 100.0 * sd),
+        Some(Spread { mean, sd: Some(sd), .. }) => {
+            format!("{:.1} ± {:.1}", 100.0 * mean, 100.0 * sd)
+        }
         Some(Spread { mean, sd: None, .. }) => format!("{:.1}", 100.0 * mean),
         None => MISSING.into(),
     }
@@ -85,7 +98,8 @@ fn class_words(classes: &[String], confusion: &Confusion) -> String {
         .iter()
         .enumerate()
         .map(|(index, pair)| {
-            let (share, label, taken_for) = (percent(Some(pair.share)), &classes[pair.label], &classes[pair.taken_for]);
+            let (share, label, taken_for) =
+                (percent(Some(pair.share)), &classes[pair.label], &classes[pair.taken_for]);
             match index {
                 0 => format!("{share}% of {label} are taken for {taken_for}"),
                 _ => format!("{share}% of {label} for {taken_for}"),
@@ -102,7 +116,8 @@ fn class_words(classes: &[String], confusion: &Confusion) -> String {
 fn lost_classes(classes: &[String], confusion: &Confusion) -> Option<String> {
     let said: Vec<String> = (0..classes.len())
         .filter_map(|class| {
-            let verb = if confusion.never_predicted_in(class).len() == 1 { "predicts" } else { "predict" };
+            let verb =
+                if confusion.never_predicted_in(class).len() == 1 { "predicts" } else { "predict" };
             let seeds = never(confusion, class)?.replacen('s', "S", 1);
             Some(format!("{seeds} never {verb} {}.", classes[class]))
         })
@@ -112,16 +127,18 @@ fn lost_classes(classes: &[String], confusion: &Confusion) -> Option<String> {
 
 /// `seed 2`, `seeds 1 and 4`: in which a class is never predicted.
 fn never(confusion: &Confusion, class: usize) -> Option<String> {
-    let seeds: Vec<String> = confusion.never_predicted_in(class).iter().map(u64::to_string).collect();
-    (!seeds.is_empty()).then(|| format!("{} {}", if seeds.len() == 1 { "seed" } else { "seeds" }, listed(&seeds)))
+    let seeds: Vec<String> =
+        confusion.never_predicted_in(class).iter().map(u64::to_string).collect();
+    (!seeds.is_empty())
+        .then(|| format!("{} {}", if seeds.len() == 1 { "seed" } else { "seeds" }, listed(&seeds)))
 }
 
 fn class_table(classes: &[String], confusion: &Confusion) -> Table {
     let row = |class: usize| {
         let precision = confusion.precision(class);
         let seeds = precision.map_or(0, |precision| precision.count);
-        let below =
-            (seeds > 0 && seeds < confusion.seeds()).then(|| format!("in {seeds} of {} seeds", confusion.seeds()));
+        let below = (seeds > 0 && seeds < confusion.seeds())
+            .then(|| format!("in {seeds} of {} seeds", confusion.seeds()));
         Row {
             header: Text::plain(classes[class].as_str()),
             cells: vec![
@@ -168,8 +185,7 @@ fn mistake_words(look: &NetworkLook) -> String {
         ),
     };
     if look.mistakes.iter().any(|mistake| mistake.picture.is_none()) {
-        words +=
-            " The images themselves are not shown: this report was made where the study's data set was not at hand.";
+        words += " The images themselves are not shown: this report was made where the study's data set was not at hand.";
     } else {
         words += " Under each: its class, what it is taken for, and the confidence";
         words += if seeds > 1 { ", with the number of seeds that are wrong." } else { "." };
@@ -222,7 +238,10 @@ mod tests {
         let in_two = confusion(&[lost, found, lost]);
         assert_eq!(lost_classes(&names(), &in_two).unwrap(), "Seeds 1 and 3 never predict Coat.");
         let rows = class_table(&names(), &in_two).rows;
-        assert_eq!((rows[1].cells[0].text.as_str(), rows[1].cells[1].text.as_str()), ("33.3 ± 57.7", "100.0"));
+        assert_eq!(
+            (rows[1].cells[0].text.as_str(), rows[1].cells[1].text.as_str()),
+            ("33.3 ± 57.7", "100.0")
+        );
         assert_eq!(rows[1].cells[1].below.as_deref(), Some("in 1 of 3 seeds"));
         let nowhere = confusion(&[lost]);
         assert_eq!(class_table(&names(), &nowhere).rows[1].cells[1].text, MISSING);

@@ -11,7 +11,13 @@ use crate::tables::{EPOCH_COLUMNS, SUMMARY_COLUMNS};
 
 /// In order.
 pub fn closing_sections(digest: &Digest) -> Vec<Section> {
-    vec![measurement(digest), reading::section(), data(digest), files(digest.stored.set_aside), again(digest.margin)]
+    vec![
+        measurement(digest),
+        reading::section(),
+        data(digest),
+        files(digest.stored.set_aside),
+        again(digest.margin),
+    ]
 }
 
 fn section(id: &str, heading: &str, blocks: Vec<Block>) -> Section {
@@ -45,7 +51,10 @@ fn measurement(digest: &Digest) -> Section {
 
 /// The binomial error of the test set: √(p·(1 − p) / images).
 fn sampling_error(digest: &Digest) -> Option<Text> {
-    let accuracies = digest.networks.iter().filter_map(|network| network.score(Metric::Accuracy, Subset::Test).best);
+    let accuracies = digest
+        .networks
+        .iter()
+        .filter_map(|network| network.score(Metric::Accuracy, Subset::Test).best);
     let best = accuracies.map(|spread| spread.mean).max_by(f64::total_cmp)?;
     let images = digest.stored.dataset.test_images;
     let points = 100.0 * (best * (1.0 - best) / images as f64).sqrt();
@@ -59,7 +68,8 @@ fn sampling_error(digest: &Digest) -> Option<Text> {
 
 fn incomparable_losses(digest: &Digest) -> Option<Text> {
     let groups = losses(digest);
-    let groups: Vec<String> = groups.iter().map(|(loss, names)| format!("{loss} ({})", listed(names))).collect();
+    let groups: Vec<String> =
+        groups.iter().map(|(loss, names)| format!("{loss} ({})", listed(names))).collect();
     (!groups.is_empty()).then(|| {
         Text::strong("Losses that can't be compared:").then(format!(
             " this study trains networks on {}. Loss values of networks trained on different losses say nothing about \
@@ -87,15 +97,22 @@ fn data(digest: &Digest) -> Section {
                 .then("."),
         ),
     ];
-    if !digest.is_published_dataset() && digest.networks.iter().any(|network| network.plan.published.is_some()) {
-        blocks.push(Block::paragraph("The published curves are of fashion-mnist, so they are not shown beside these."));
+    if !digest.is_published_dataset()
+        && digest.networks.iter().any(|network| network.plan.published.is_some())
+    {
+        blocks.push(Block::paragraph(
+            "The published curves are of fashion-mnist, so they are not shown beside these.",
+        ));
     }
     section("data", "Data", blocks)
 }
 
 /// `set_aside` runs are kept and left out.
 fn files(set_aside: usize) -> Section {
-    let row = |name: &str, what: &str| Row { header: Text::plain("").code(name), cells: vec![Cell::from(what)] };
+    let row = |name: &str, what: &str| Row {
+        header: Text::plain("").code(name),
+        cells: vec![Cell::from(what)],
+    };
     let listing = |caption: &str, first: &str, rows: &[(&str, &str)]| {
         Block::Table(Table {
             caption: caption.into(),
@@ -119,7 +136,9 @@ fn files(set_aside: usize) -> Section {
     ];
     let mut blocks = vec![
         listing("Files", "file", &beside),
-        Block::paragraph("In these tables accuracies are fractions, and what was not measured is empty."),
+        Block::paragraph(
+            "In these tables accuracies are fractions, and what was not measured is empty.",
+        ),
         listing("Columns of epochs.csv", "column", &EPOCH_COLUMNS),
         listing("Columns of summary.csv", "column", &SUMMARY_COLUMNS),
         listing("Columns of comparisons.csv", "column", &COMPARISON_COLUMNS),
@@ -142,7 +161,9 @@ fn again(margin: f64) -> Section {
         Block::Paragraph(Text::plain(
             "In this report's directory, the first command repeats the study, and the second makes this report again from what is stored:",
         )),
-        Block::Command(format!("fitroom run study.toml --out ../again{margin}\nfitroom report .{margin}")),
+        Block::Command(format!(
+            "fitroom run study.toml --out ../again{margin}\nfitroom report .{margin}"
+        )),
         Block::paragraph(
             "The same version of the program, study and data give the same numbers, bit for bit, with any number of threads \
              on the same kind of processor; seconds differ.",

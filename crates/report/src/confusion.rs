@@ -36,8 +36,14 @@ impl Confusion {
     pub fn add(&mut self, seed: u64, predictions: &[Prediction]) {
         let mut counts = vec![0; self.classes * self.classes];
         for prediction in predictions {
-            let (label, predicted) = (usize::from(prediction.label), usize::from(prediction.predicted));
-            assert!(label.max(predicted) < self.classes, "class {} of {}", label.max(predicted), self.classes);
+            let (label, predicted) =
+                (usize::from(prediction.label), usize::from(prediction.predicted));
+            assert!(
+                label.max(predicted) < self.classes,
+                "class {} of {}",
+                label.max(predicted),
+                self.classes
+            );
             counts[label * self.classes + predicted] += 1;
         }
         self.seeds.push((seed, counts));
@@ -53,7 +59,8 @@ impl Confusion {
         self.seeds.first().map_or(0, |(_, counts)| self.row(counts, label).iter().sum())
     }
 
-    /// Which share of a class's images is taken for `taken_for`; `None` of a class without test images.
+    /// Which share of a class's images is taken for `taken_for`; `None` of a class without test
+    /// images.
     pub fn share(&self, label: usize, taken_for: usize) -> Option<Spread> {
         Spread::of(self.seeds.iter().map(|(_, counts)| {
             let row = self.row(counts, label);
@@ -70,7 +77,8 @@ impl Confusion {
     pub fn precision(&self, class: usize) -> Option<Spread> {
         let seeds = self.seeds.iter().filter_map(|(_, counts)| {
             let predicted = self.predicted(counts, class);
-            (predicted > 0).then(|| f64::from(counts[class * self.classes + class]) / f64::from(predicted))
+            (predicted > 0)
+                .then(|| f64::from(counts[class * self.classes + class]) / f64::from(predicted))
         });
         Spread::of(seeds)
     }
@@ -84,9 +92,11 @@ impl Confusion {
         self.seeds.iter().filter(|(_, counts)| never(counts)).map(|&(seed, _)| seed).collect()
     }
 
-    /// The pairs that are confused most, by the mean share of the class's images; at most `most`, none that never is.
+    /// The pairs that are confused most, by the mean share of the class's images; at most `most`,
+    /// none that never is.
     pub fn most_confused(&self, most: usize) -> Vec<ConfusedPair> {
-        let pairs = (0..self.classes).flat_map(|label| (0..self.classes).map(move |taken_for| (label, taken_for)));
+        let pairs = (0..self.classes)
+            .flat_map(|label| (0..self.classes).map(move |taken_for| (label, taken_for)));
         let mut pairs: Vec<ConfusedPair> = pairs
             .filter(|(label, taken_for)| label != taken_for)
             .filter_map(|(label, taken_for)| {
@@ -123,13 +133,20 @@ mod tests {
         pairs.iter().map(prediction).collect()
     }
 
-    /// scikit-learn 1.9: `confusion_matrix(y, p)`, `recall_score(y, p, average=None)` and `precision_score(...)` of
-    /// y = [0, 0, 0, 0, 1, 1, 2, 2], p = [0, 0, 1, 2, 1, 0, 0, 2] give [[2, 1, 1], [1, 1, 0], [1, 0, 1]],
-    /// [0.5, 0.5, 0.5] and [0.5, 0.5, 0.5]; of p = [0, 0, 0, 1, 1, 1, 0, 0], [0.75, 1, 0] and [0.6, 0.667, 0].
+    /// scikit-learn 1.9: `confusion_matrix(y, p)`, `recall_score(y, p, average=None)` and
+    /// `precision_score(...)` of y = [0, 0, 0, 0, 1, 1, 2, 2], p = [0, 0, 1, 2, 1, 0, 0, 2] give
+    /// [[2, 1, 1], [1, 1, 0], [1, 0, 1]], [0.5, 0.5, 0.5] and [0.5, 0.5, 0.5]; of p = [0, 0, 0, 1,
+    /// 1, 1, 0, 0], [0.75, 1, 0] and [0.6, 0.667, 0].
     fn confusion() -> Confusion {
         let mut confusion = Confusion::new(3);
-        confusion.add(1, &predictions(&[(0, 0), (0, 0), (0, 1), (0, 2), (1, 1), (1, 0), (2, 0), (2, 2)]));
-        confusion.add(2, &predictions(&[(0, 0), (0, 0), (0, 0), (0, 1), (1, 1), (1, 1), (2, 0), (2, 0)]));
+        confusion.add(
+            1,
+            &predictions(&[(0, 0), (0, 0), (0, 1), (0, 2), (1, 1), (1, 0), (2, 0), (2, 2)]),
+        );
+        confusion.add(
+            2,
+            &predictions(&[(0, 0), (0, 0), (0, 0), (0, 1), (1, 1), (1, 1), (2, 0), (2, 0)]),
+        );
         confusion
     }
 
@@ -152,9 +169,13 @@ mod tests {
     fn the_pair_that_is_confused_most_and_the_class_that_is_lost_are_named() {
         let confusion = confusion();
         let pairs = confusion.most_confused(2);
-        let named: Vec<_> = pairs.iter().map(|pair| (pair.label, pair.taken_for, pair.share.mean)).collect();
+        let named: Vec<_> =
+            pairs.iter().map(|pair| (pair.label, pair.taken_for, pair.share.mean)).collect();
         assert_eq!(named, [(2, 0, 0.75), (0, 1, 0.25)]);
-        assert_eq!([0, 1, 2].map(|class| confusion.never_predicted_in(class)), [vec![], vec![], vec![2]]);
+        assert_eq!(
+            [0, 1, 2].map(|class| confusion.never_predicted_in(class)),
+            [vec![], vec![], vec![2]]
+        );
         let mut right = Confusion::new(2);
         right.add(1, &predictions(&[(0, 0), (0, 0)]));
         assert_eq!(right.most_confused(3), []);

@@ -21,7 +21,10 @@ pub fn document(digest: &Digest) -> Document {
     let dataset = &digest.stored.dataset;
     let study = &digest.stored.study;
     let warning = dataset.stands_in_because.as_ref().map(|reason| {
-        format!("These are not results on Fashion-MNIST: {} stand in for it, because {reason}.", dataset.title)
+        format!(
+            "These are not results on Fashion-MNIST: {} stand in for it, because {reason}.",
+            dataset.title
+        )
     });
     let caution = || caution(digest).map(|words| Block::Note(Text::strong(words.0).then(words.1)));
     let mut sections: Vec<Section> = differences(digest, caution()).into_iter().collect();
@@ -33,7 +36,9 @@ pub fn document(digest: &Digest) -> Document {
     if digest.networks.iter().any(|network| !network.published.is_empty()) {
         sections.push(against_published(digest));
     }
-    sections.extend(digest.networks.iter().enumerate().map(|(index, network)| chapter(digest, index, network)));
+    sections.extend(
+        digest.networks.iter().enumerate().map(|(index, network)| chapter(digest, index, network)),
+    );
     sections.extend(class_section(digest));
     sections.extend(weight_section(digest));
     sections.extend(closing_sections(digest));
@@ -42,7 +47,8 @@ pub fn document(digest: &Digest) -> Document {
 }
 
 fn facts(digest: &Digest) -> Vec<String> {
-    let (study, dataset, host) = (&digest.stored.study, &digest.stored.dataset, &digest.stored.host);
+    let (study, dataset, host) =
+        (&digest.stored.study, &digest.stored.dataset, &digest.stored.host);
     let epochs = || study.networks.iter().map(|network| network.training.epochs);
     let epochs = match (epochs().min().unwrap_or(0), epochs().max().unwrap_or(0)) {
         (1, 1) => "1 epoch".into(),
@@ -76,19 +82,26 @@ fn facts(digest: &Digest) -> Vec<String> {
             images(dataset.test_images)
         ),
         state,
-        format!("{}, {} core{}, {}", host.processor, host.cores, if host.cores == 1 { "" } else { "s" }, host.system),
+        format!(
+            "{}, {} core{}, {}",
+            host.processor,
+            host.cores,
+            if host.cores == 1 { "" } else { "s" },
+            host.system
+        ),
         host.program.clone(),
     ]
 }
 
-/// All networks in one table, and in two plots. What a reader sees first where nothing is compared: then it says what may
-/// be concluded, and needs no heading.
+/// All networks in one table, and in two plots. What a reader sees first where nothing is compared:
+/// then it says what may be concluded, and needs no heading.
 fn front(digest: &Digest, caution: Option<Block>, is_first: bool) -> Section {
     let mut blocks: Vec<Block> = caution.into_iter().collect();
     blocks.push(Block::Table(overview_table(digest)));
     blocks.push(Block::Figure(test_overview(digest)));
-    let mut reading =
-        String::from("How to read this: each dot is one run, scored once on the test images after training");
+    let mut reading = String::from(
+        "How to read this: each dot is one run, scored once on the test images after training",
+    );
     if digest.stored.study.validation > 0 {
         blocks.push(Block::Figure(validation_overview(digest)));
         reading += ", at the epoch that was best on validation images";
@@ -108,7 +121,10 @@ fn front(digest: &Digest, caution: Option<Block>, is_first: bool) -> Section {
 /// What the number of seeds allows to conclude.
 fn caution(digest: &Digest) -> Option<(String, &'static str)> {
     Some(match digest.fewest_seeds() {
-        0 => ("No run is finished yet.".into(), " Curves are drawn as far as they go; there are no results."),
+        0 => (
+            "No run is finished yet.".into(),
+            " Curves are drawn as far as they go; there are no results.",
+        ),
         1 => (
             "One seed: nothing can be concluded.".into(),
             " Without a second run of the same network there is no telling which differences are the networks' and \
@@ -135,14 +151,22 @@ fn overview_table(digest: &Digest) -> Table {
             let score = network.score(Metric::Accuracy, subset);
             cells.push(Cell {
                 text: measured(Metric::Accuracy, score.last),
-                below: score.comparison.map(|at| format!("published {}", published(Metric::Accuracy, at.published))),
+                below: score
+                    .comparison
+                    .map(|at| format!("published {}", published(Metric::Accuracy, at.published))),
                 is_apart: score.comparison.is_some_and(|comparison| comparison.is_apart()),
             });
         }
-        cells.push(measured(Metric::Accuracy, network.score(Metric::Accuracy, Subset::Test).best).into());
-        Row { header: Text::plain("").link(network.plan.name.as_str(), format!("#{}", network.slug)), cells }
+        cells.push(
+            measured(Metric::Accuracy, network.score(Metric::Accuracy, Subset::Test).best).into(),
+        );
+        Row {
+            header: Text::plain("").link(network.plan.name.as_str(), format!("#{}", network.slug)),
+            cells,
+        }
     });
-    let spread = if digest.fewest_seeds() > 1 { ", mean ± standard deviation over seeds" } else { "" };
+    let spread =
+        if digest.fewest_seeds() > 1 { ", mean ± standard deviation over seeds" } else { "" };
     let below = if with_published { ", below it the published value" } else { "" };
     let mark = match digest.comparisons().any(|(_, _, comparison)| comparison.is_apart()) {
         true => " ≠: chance and reading error do not explain the difference.",
@@ -150,7 +174,11 @@ fn overview_table(digest: &Digest) -> Table {
     };
     Table {
         caption: format!("All networks. Accuracy in %{spread}{below}.{mark}"),
-        groups: vec![(String::new(), 4), ("accuracy at the last epoch".into(), 4), ("at the best".into(), 1)],
+        groups: vec![
+            (String::new(), 4),
+            ("accuracy at the last epoch".into(), 4),
+            ("at the best".into(), 1),
+        ],
         columns: [
             "network",
             "parameters",
@@ -175,10 +203,14 @@ pub fn measured(metric: Metric, spread: Option<Spread>) -> String {
     spread.map_or(MISSING.into(), |spread| value(metric, &spread))
 }
 
-/// Where the reproduction lies where the published curves do, and where it does not, with the rule that decides it.
+/// Where the reproduction lies where the published curves do, and where it does not, with the rule
+/// that decides it.
 fn against_published(digest: &Digest) -> Section {
-    let section =
-        |blocks| Section { id: "published".into(), heading: Some("Beside the published report".into()), blocks };
+    let section = |blocks| Section {
+        id: "published".into(),
+        heading: Some("Beside the published report".into()),
+        blocks,
+    };
     let (trained_on, available) = digest.trained_on();
     if trained_on < available {
         return section(vec![Block::paragraph(
@@ -186,7 +218,8 @@ fn against_published(digest: &Digest) -> Section {
         )]);
     }
     let compared = digest.comparisons().count();
-    let judged = digest.comparisons().filter(|(_, _, comparison)| comparison.allowed.is_some()).count();
+    let judged =
+        digest.comparisons().filter(|(_, _, comparison)| comparison.allowed.is_some()).count();
     let apart = digest.comparisons().filter(|(_, _, comparison)| comparison.is_apart()).count();
     let mut blocks = vec![Block::paragraph(match (compared, judged, apart) {
         (0, ..) => "No run that could be compared is finished yet.".into(),
@@ -209,7 +242,9 @@ fn against_published(digest: &Digest) -> Section {
     }
     if judged > 0 && judged < compared {
         let rest = counted(compared - judged, "value");
-        blocks.push(Block::paragraph(format!("Of networks with one finished seed, {rest} can't be judged yet.")));
+        blocks.push(Block::paragraph(format!(
+            "Of networks with one finished seed, {rest} can't be judged yet."
+        )));
     }
     blocks.push(Block::Paragraph(Text::strong("The rule.").then(
         " A published curve is one run more. If it came from the same distribution as ours, it would lie within \
@@ -224,25 +259,33 @@ fn against_published(digest: &Digest) -> Section {
 }
 
 fn table_of_differences(digest: &Digest) -> Table {
-    let rows = digest.comparisons().filter(|(_, _, comparison)| comparison.is_apart()).map(|(network, score, at)| {
-        let metric = score.metric;
-        let unit = if metric == Metric::Accuracy { ", %" } else { "" };
-        let allowed = at.allowed.map_or(MISSING.into(), |allowed| format!("±{}", published(metric, allowed)));
-        Row {
-            header: Text::plain("").link(network.plan.name.as_str(), format!("#{}", network.slug)),
-            cells: vec![
-                format!("{}{unit}; {}", metric.name(), score.subset.name()).into(),
-                value(metric, &at.ours).into(),
-                published(metric, at.published).into(),
-                difference(metric, at.difference()).into(),
-                allowed.into(),
-            ],
-        }
-    });
+    let rows = digest.comparisons().filter(|(_, _, comparison)| comparison.is_apart()).map(
+        |(network, score, at)| {
+            let metric = score.metric;
+            let unit = if metric == Metric::Accuracy { ", %" } else { "" };
+            let allowed = at
+                .allowed
+                .map_or(MISSING.into(), |allowed| format!("±{}", published(metric, allowed)));
+            Row {
+                header: Text::plain("")
+                    .link(network.plan.name.as_str(), format!("#{}", network.slug)),
+                cells: vec![
+                    format!("{}{unit}; {}", metric.name(), score.subset.name()).into(),
+                    value(metric, &at.ours).into(),
+                    published(metric, at.published).into(),
+                    difference(metric, at.difference()).into(),
+                    allowed.into(),
+                ],
+            }
+        },
+    );
     Table {
-        caption: "Values that lie apart from the published ones, at the last epoch that both have.".into(),
+        caption: "Values that lie apart from the published ones, at the last epoch that both have."
+            .into(),
         groups: Vec::new(),
-        columns: ["network", "measure", "ours", "published", "difference", "allowed"].map(String::from).to_vec(),
+        columns: ["network", "measure", "ours", "published", "difference", "allowed"]
+            .map(String::from)
+            .to_vec(),
         rows: rows.collect(),
         is_prose: false,
     }
@@ -276,11 +319,15 @@ mod tests {
         let study = |seeds| Fixture::new(seeds).with(Plan::new("a")).stored();
         assert!(all_say(&study(1), "One seed: nothing can be concluded."));
         assert!(all_say(&study(4), "4 seeds: exploratory."));
-        assert!(none_says(&study(5), "seeds: exploratory") && none_says(&study(5), "nothing can be concluded"));
+        assert!(
+            none_says(&study(5), "seeds: exploratory")
+                && none_says(&study(5), "nothing can be concluded")
+        );
         let begun = Fixture::new(3).with(Plan::new("a").pending(2, 4).pending(3, 0)).stored();
         assert!(all_say(&begun, "One seed: nothing can be concluded."));
         assert!(
-            all_say(&begun, "Seeds 2 and 3 are not finished") && all_say(&begun, "1 of 3 runs finished, 2 pending")
+            all_say(&begun, "Seeds 2 and 3 are not finished")
+                && all_say(&begun, "1 of 3 runs finished, 2 pending")
         );
         let unbegun = Fixture::new(1).with(Plan::new("a").pending(1, 0)).stored();
         assert!(all_say(&unbegun, "No run is finished yet."));
@@ -290,8 +337,14 @@ mod tests {
     fn epochs_that_patience_saved_are_counted() {
         let early = Plan::new("a").ended_early(1, 8, 3).ended_early(2, 11, 3);
         let stored = Fixture::new(3).with(early).stored();
-        assert!(all_say(&stored, "Runs ended after 13.0 ± 6.2 of 20 epochs: 21 of 60 epochs were saved."));
-        assert!(all_say(&stored, "Training ends after three epochs without a better validation accuracy."));
+        assert!(all_say(
+            &stored,
+            "Runs ended after 13.0 ± 6.2 of 20 epochs: 21 of 60 epochs were saved."
+        ));
+        assert!(all_say(
+            &stored,
+            "Training ends after three epochs without a better validation accuracy."
+        ));
         assert!(none_says(&Fixture::new(3).with(Plan::new("a")).stored(), "were saved"));
     }
 
@@ -299,7 +352,10 @@ mod tests {
     fn a_title_says_that_drawn_garments_stand_in_and_why() {
         let mut stored = Fixture::new(2).with(Plan::new("a").published(1)).stored();
         let title = "report: one network on Fashion-MNIST";
-        assert!(pages(&stored)[0].contains(&format!("<title>{title}</title>")) && all_say(&stored, title));
+        assert!(
+            pages(&stored)[0].contains(&format!("<title>{title}</title>"))
+                && all_say(&stored, title)
+        );
         stored.study.title = "Basic networks".into();
         assert!(all_say(&stored, "Basic networks") && all_say(&stored, title));
         stored.dataset.name = "drawn".into();
@@ -307,18 +363,30 @@ mod tests {
         stored.dataset.stands_in_because = Some("the network is down".into());
         let page = &pages(&stored)[0];
         let title = "report: one network on drawn garments, standing in for Fashion-MNIST";
-        assert!(page.contains(&format!("<h1>{title}</h1>")) && page.contains(&format!("<title>{title}")));
+        assert!(
+            page.contains(&format!("<h1>{title}</h1>"))
+                && page.contains(&format!("<title>{title}"))
+        );
         assert!(all_say(&stored, "drawn garments stand in for it, because the network is down."));
-        assert!(all_say(&stored, "The published curves are of fashion-mnist, so they are not shown"));
+        assert!(all_say(
+            &stored,
+            "The published curves are of fashion-mnist, so they are not shown"
+        ));
         assert!(none_says(&stored, "The rule.") && none_says(&stored, "published 9"));
     }
 
     #[test]
     fn the_report_says_where_it_lies_apart_and_by_which_rule() {
         let stored = Fixture::new(5).with(Plan::new("moved").published(2).shifted(0.04)).stored();
-        assert!(all_say(&stored, "Of 4 values that can be compared, 2 differ") && all_say(&stored, "The rule."));
+        assert!(
+            all_say(&stored, "Of 4 values that can be compared, 2 differ")
+                && all_say(&stored, "The rule.")
+        );
         let [html, markdown] = pages(&stored);
-        assert!(html.matches("<td class=\"apart\">").count() == 4 && markdown.matches("≠ **").count() == 4);
+        assert!(
+            html.matches("<td class=\"apart\">").count() == 4
+                && markdown.matches("≠ **").count() == 4
+        );
         let stored = Fixture::new(5).with(Plan::new("true").published(2)).stored();
         assert!(all_say(&stored, "None of the 4 values that can be compared differs"));
         let stored = Fixture::new(1).with(Plan::new("moved").published(2).shifted(0.04)).stored();
@@ -329,15 +397,20 @@ mod tests {
 
     #[test]
     fn a_study_on_fewer_images_says_so_and_is_not_compared() {
-        let mut stored = Fixture::new(5).with(Plan::new("moved").published(2).shifted(0.04)).stored();
+        let mut stored =
+            Fixture::new(5).with(Plan::new("moved").published(2).shifted(0.04)).stored();
         stored.study.train_images = Some(10_000);
-        assert!(all_say(&stored, "10,000 of 50,000 training") && all_say(&stored, "trains on fewer images"));
+        assert!(
+            all_say(&stored, "10,000 of 50,000 training")
+                && all_say(&stored, "trains on fewer images")
+        );
         assert!(none_says(&stored, "≠") && none_says(&stored, "The rule."));
     }
 
     #[test]
     fn losses_that_can_not_be_compared_are_named() {
-        let stored = Fixture::new(2).with(Plan::new("a").softmax_twice()).with(Plan::new("b")).stored();
+        let stored =
+            Fixture::new(2).with(Plan::new("a").softmax_twice()).with(Plan::new("b")).stored();
         assert!(all_say(&stored, "cross-entropy-of-softmax (a) and cross-entropy (b)."));
         let stored = Fixture::new(2).with(Plan::new("a")).with(Plan::new("b")).stored();
         assert!(none_says(&stored, "Losses that can't be compared"));
@@ -363,9 +436,16 @@ mod tests {
 
     #[test]
     fn networks_tell_their_layers_and_diverged_seeds() {
-        let convolutional = Plan::new("a").layers("conv 32 3x3 pad 1, relu, flatten").diverged(2, 3);
+        let convolutional =
+            Plan::new("a").layers("conv 32 3x3 pad 1, relu, flatten").diverged(2, 3);
         let stored = Fixture::new(3).with(convolutional).stored();
-        assert!(all_say(&stored, "conv 32 3x3 pad 1, relu, flatten") && all_say(&stored, "251,210 parameters"));
-        assert!(all_say(&stored, "the loss became NaN or infinite: seed 2 in epoch 4 (training loss "));
+        assert!(
+            all_say(&stored, "conv 32 3x3 pad 1, relu, flatten")
+                && all_say(&stored, "251,210 parameters")
+        );
+        assert!(all_say(
+            &stored,
+            "the loss became NaN or infinite: seed 2 in epoch 4 (training loss "
+        ));
     }
 }

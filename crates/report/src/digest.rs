@@ -26,7 +26,8 @@ pub struct Digest<'a> {
     pub looks: Looks,
 }
 
-/// One network over all its runs. Means and spreads are over its finished runs; a diverged run has no last epoch.
+/// One network over all its runs. Means and spreads are over its finished runs; a diverged run has
+/// no last epoch.
 pub struct NetworkDigest<'a> {
     /// What it is.
     pub plan: &'a NetworkPlan,
@@ -71,8 +72,8 @@ pub struct Comparison {
     pub published: f64,
     /// Over our finished runs.
     pub ours: Spread,
-    /// How far apart the two may be by chance and reading error: [`Spread::one_run_more`] (the published curve is one
-    /// run more) plus the reading error. `None` with one seed.
+    /// How far apart the two may be by chance and reading error: [`Spread::one_run_more`] (the
+    /// published curve is one run more) plus the reading error. `None` with one seed.
     pub allowed: Option<f64>,
 }
 
@@ -82,7 +83,8 @@ impl Comparison {
         self.ours.mean - self.published
     }
 
-    /// Whether chance and reading error do not explain the difference. Never with one seed: it can't be told.
+    /// Whether chance and reading error do not explain the difference. Never with one seed: it
+    /// can't be told.
     pub fn is_apart(&self) -> bool {
         self.allowed.is_some_and(|allowed| self.difference().abs() > allowed)
     }
@@ -104,16 +106,19 @@ impl<'a> Digest<'a> {
     pub fn with_margin(stored: &'a StoredStudy, margin: f64) -> Result<Self, ReportError> {
         let mut taken = HashSet::new();
         let networks = stored.study.networks.iter().enumerate();
-        let networks = networks.map(|(index, plan)| NetworkDigest::new(stored, index, plan, &mut taken));
+        let networks =
+            networks.map(|(index, plan)| NetworkDigest::new(stored, index, plan, &mut taken));
         let networks = networks.collect::<Result<_, _>>()?;
         let (contrasts, looks) = (Contrast::of_study(stored, margin), Looks::default());
         Ok(Digest { stored, networks, contrasts, margin, looks })
     }
 
-    /// What the report is called: `report: eight networks on Fashion-MNIST`. It says where drawn garments stand in.
+    /// What the report is called: `report: eight networks on Fashion-MNIST`. It says where drawn
+    /// garments stand in.
     pub fn title(&self) -> String {
         let dataset = &self.stored.dataset;
-        let stands_in = dataset.stands_in_because.as_ref().map_or("", |_| ", standing in for Fashion-MNIST");
+        let stands_in =
+            dataset.stands_in_because.as_ref().map_or("", |_| ", standing in for Fashion-MNIST");
         let networks = counted(self.networks.len(), "network");
         format!("{}: {networks} on {}{stands_in}", self.stored.study.name, dataset.title)
     }
@@ -123,10 +128,15 @@ impl<'a> Digest<'a> {
         self.stored.runs.iter().filter(|run| run.status == status).count()
     }
 
-    /// Finished runs of the network that has fewest, among those that have any: what the report may conclude depends
-    /// on it. 0 where no run is finished.
+    /// Finished runs of the network that has fewest, among those that have any: what the report may
+    /// conclude depends on it. 0 where no run is finished.
     pub fn fewest_seeds(&self) -> usize {
-        self.networks.iter().map(|network| network.finished().count()).filter(|&n| n > 0).min().unwrap_or(0)
+        self.networks
+            .iter()
+            .map(|network| network.finished().count())
+            .filter(|&n| n > 0)
+            .min()
+            .unwrap_or(0)
     }
 
     /// Every measure that has a published one beside it.
@@ -142,7 +152,8 @@ impl<'a> Digest<'a> {
         (self.stored.study.train_images.map_or(available, |most| most.min(available)), available)
     }
 
-    /// Whether published curves are drawn: they are of Fashion-MNIST, and say nothing of other images.
+    /// Whether published curves are drawn: they are of Fashion-MNIST, and say nothing of other
+    /// images.
     pub fn is_published_dataset(&self) -> bool {
         is_published_dataset(self.stored)
     }
@@ -156,10 +167,19 @@ impl<'a> NetworkDigest<'a> {
         taken: &mut HashSet<String>,
     ) -> Result<Self, ReportError> {
         let dataset = &stored.dataset;
-        let image = Shape::Image { channels: dataset.channels, height: dataset.height, width: dataset.width };
-        let architecture = Architecture::new(image, &plan.layers, dataset.classes.len())
-            .map_err(|error| ReportError::Network { network: plan.name.clone(), error: Box::new(error) })?;
-        let published = plan.published.filter(|_| is_published_dataset(stored)).map_or(&[][..], published_curve);
+        let image = Shape::Image {
+            channels: dataset.channels,
+            height: dataset.height,
+            width: dataset.width,
+        };
+        let architecture =
+            Architecture::new(image, &plan.layers, dataset.classes.len()).map_err(|error| {
+                ReportError::Network { network: plan.name.clone(), error: Box::new(error) }
+            })?;
+        let published = plan
+            .published
+            .filter(|_| is_published_dataset(stored))
+            .map_or(&[][..], published_curve);
         let is_comparable = trains_on_all(stored);
         let mut network = NetworkDigest {
             plan,
@@ -173,9 +193,13 @@ impl<'a> NetworkDigest<'a> {
             published,
         };
         network.seconds = median(network.finished().map(|(_, outcome)| outcome.seconds));
-        network.best_epoch = Spread::of(network.finished().map(|(_, outcome)| f64::from(outcome.best.epoch)));
-        let measures = Metric::ALL.into_iter().flat_map(|metric| Subset::ALL.map(|subset| (metric, subset)));
-        network.scores = measures.map(|(metric, subset)| network.measure(metric, subset, is_comparable)).collect();
+        network.best_epoch =
+            Spread::of(network.finished().map(|(_, outcome)| f64::from(outcome.best.epoch)));
+        let measures =
+            Metric::ALL.into_iter().flat_map(|metric| Subset::ALL.map(|subset| (metric, subset)));
+        network.scores = measures
+            .map(|(metric, subset)| network.measure(metric, subset, is_comparable))
+            .collect();
         Ok(network)
     }
 
@@ -195,7 +219,8 @@ impl<'a> NetworkDigest<'a> {
         &self.scores[metric as usize * Subset::ALL.len() + subset as usize]
     }
 
-    /// Epochs that there are to show: all that were planned, or, where patience may end a run before, the longest run's.
+    /// Epochs that there are to show: all that were planned, or, where patience may end a run
+    /// before, the longest run's.
     pub fn epochs(&self) -> u32 {
         let done = self.runs.iter().map(|run| run.epochs.len() as u32).max().unwrap_or(0);
         match self.plan.training.patience {
@@ -208,7 +233,10 @@ impl<'a> NetworkDigest<'a> {
     pub fn mean_curve(&self, metric: Metric, subset: Subset) -> Vec<(f64, f64)> {
         (1..=self.epochs())
             .map(|epoch| {
-                (f64::from(epoch), self.at_epoch(epoch, metric, subset).map_or(f64::NAN, |spread| spread.mean))
+                (
+                    f64::from(epoch),
+                    self.at_epoch(epoch, metric, subset).map_or(f64::NAN, |spread| spread.mean),
+                )
             })
             .collect()
     }
@@ -221,7 +249,8 @@ impl<'a> NetworkDigest<'a> {
     }
 
     fn measure(&self, metric: Metric, subset: Subset, is_comparable: bool) -> Score {
-        let best = self.finished().map(|(run, outcome)| in_outcome(run, &outcome.best, metric, subset));
+        let best =
+            self.finished().map(|(run, outcome)| in_outcome(run, &outcome.best, metric, subset));
         Score {
             metric,
             subset,
@@ -232,14 +261,17 @@ impl<'a> NetworkDigest<'a> {
     }
 
     fn at_last(&self, metric: Metric, subset: Subset) -> Option<Spread> {
-        Spread::of(self.finished().map(|(run, outcome)| in_outcome(run, &outcome.last, metric, subset)))
+        Spread::of(
+            self.finished().map(|(run, outcome)| in_outcome(run, &outcome.last, metric, subset)),
+        )
     }
 
     fn compare(&self, metric: Metric, subset: Subset) -> Option<Comparison> {
         // The last epoch that all have.
         let shortest = self.finished().map(|(_, outcome)| outcome.last.epoch).min()?;
         let published = self.published.iter().rfind(|published| published.epoch <= shortest)?;
-        let all_end_there = self.finished().all(|(_, outcome)| outcome.last.epoch == published.epoch);
+        let all_end_there =
+            self.finished().all(|(_, outcome)| outcome.last.epoch == published.epoch);
         let ours = match subset {
             // Test images are scored after the last epoch alone.
             Subset::Test if all_end_there => self.at_last(metric, subset)?,
@@ -259,7 +291,8 @@ fn available_images(stored: &StoredStudy) -> usize {
     stored.dataset.train_images.saturating_sub(stored.study.validation)
 }
 
-/// Whether every image that is not held out is trained on: with fewer, as in a quick study, every score is another.
+/// Whether every image that is not held out is trained on: with fewer, as in a quick study, every
+/// score is another.
 fn trains_on_all(stored: &StoredStudy) -> bool {
     stored.study.train_images.is_none_or(|most| most >= available_images(stored))
 }
@@ -287,10 +320,12 @@ const SECTIONS: [&str; 12] = [
     "weights",
 ];
 
-/// `L1 & dropout` becomes `l1-dropout`; a second network that would get the same gets `l1-dropout-2`.
+/// `L1 & dropout` becomes `l1-dropout`; a second network that would get the same gets
+/// `l1-dropout-2`.
 fn unique_slug(name: &str, taken: &mut HashSet<String>) -> String {
     let words = name.to_lowercase();
-    let words: Vec<&str> = words.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> =
+        words.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let mut slug = words.join("-");
     slug.truncate(48);
     if slug.is_empty()
@@ -300,7 +335,8 @@ fn unique_slug(name: &str, taken: &mut HashSet<String>) -> String {
     {
         slug = format!("network-{slug}").trim_end_matches('-').to_owned();
     }
-    let candidates = std::iter::once(slug.clone()).chain((2..).map(|number| format!("{slug}-{number}")));
+    let candidates =
+        std::iter::once(slug.clone()).chain((2..).map(|number| format!("{slug}-{number}")));
     let free = candidates.into_iter().find(|candidate| !taken.contains(candidate)).unwrap_or(slug);
     taken.insert(free.clone());
     free
@@ -355,7 +391,10 @@ mod tests {
         assert_eq!(network.seeds(RunStatus::Diverged), [2]);
         let last = network.score(Metric::Accuracy, Subset::Validation).last.unwrap();
         assert_eq!((last.mean, last.sd), (stored.runs[0].epochs[19].val_accuracy, None));
-        assert_eq!(network.mean_curve(Metric::Loss, Subset::Fit)[4], (5.0, stored.runs[0].epochs[4].fit_loss));
+        assert_eq!(
+            network.mean_curve(Metric::Loss, Subset::Fit)[4],
+            (5.0, stored.runs[0].epochs[4].fit_loss)
+        );
         assert_eq!(digest.fewest_seeds(), 1);
     }
 
@@ -377,18 +416,28 @@ mod tests {
             .with(Plan::new("shifted").published(2).shifted(0.04))
             .stored();
         let digest = Digest::new(&stored).unwrap();
-        let apart: Vec<_> = digest.comparisons().filter(|(_, _, comparison)| comparison.is_apart()).collect();
+        let apart: Vec<_> =
+            digest.comparisons().filter(|(_, _, comparison)| comparison.is_apart()).collect();
         assert!(apart.iter().all(|(network, ..)| network.plan.name == "shifted"));
-        assert!(apart.iter().any(|(_, score, _)| (score.metric, score.subset) == (Metric::Accuracy, Subset::Test)));
+        assert!(
+            apart
+                .iter()
+                .any(|(_, score, _)| (score.metric, score.subset)
+                    == (Metric::Accuracy, Subset::Test))
+        );
         assert_eq!(digest.comparisons().count(), 8);
         assert!(digest.comparisons().all(|(_, _, comparison)| comparison.epoch == 20));
     }
 
     #[test]
     fn one_seed_decides_nothing_and_other_data_is_not_compared() {
-        let mut stored = Fixture::new(1).with(Plan::new("shifted").published(2).shifted(0.2)).stored();
+        let mut stored =
+            Fixture::new(1).with(Plan::new("shifted").published(2).shifted(0.2)).stored();
         let digest = Digest::new(&stored).unwrap();
-        assert!(digest.comparisons().count() == 4 && !digest.comparisons().any(|(_, _, c)| c.is_apart()));
+        assert!(
+            digest.comparisons().count() == 4
+                && !digest.comparisons().any(|(_, _, c)| c.is_apart())
+        );
         stored.dataset.name = "drawn".into();
         assert_eq!(Digest::new(&stored).unwrap().comparisons().count(), 0);
     }

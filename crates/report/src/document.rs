@@ -70,7 +70,8 @@ pub enum Span {
 pub struct Table {
     /// What is in it.
     pub caption: String,
-    /// Names above groups of columns, with how many columns each spans; the first column is not counted. May be empty.
+    /// Names above groups of columns, with how many columns each spans; the first column is not
+    /// counted. May be empty.
     pub groups: Vec<(String, usize)>,
     /// Names of columns, the first one included.
     pub columns: Vec<String>,
@@ -142,12 +143,21 @@ impl Document {
         fn collect<'a>(block: &'a Block, figures: &mut Vec<&'a Figure>) {
             match block {
                 Block::Figure(figure) => figures.push(figure),
-                Block::Beside(left, right) => left.iter().chain([&**right]).for_each(|block| collect(block, figures)),
-                Block::Paragraph(_) | Block::Note(_) | Block::List(_) | Block::Table(_) | Block::Command(_) => {}
+                Block::Beside(left, right) => {
+                    left.iter().chain([&**right]).for_each(|block| collect(block, figures))
+                }
+                Block::Paragraph(_)
+                | Block::Note(_)
+                | Block::List(_)
+                | Block::Table(_)
+                | Block::Command(_) => {}
             }
         }
         let mut figures = Vec::new();
-        self.sections.iter().flat_map(|section| &section.blocks).for_each(|block| collect(block, &mut figures));
+        self.sections
+            .iter()
+            .flat_map(|section| &section.blocks)
+            .for_each(|block| collect(block, &mut figures));
         figures
     }
 }

@@ -60,15 +60,16 @@ fn bounds(metric: Metric) -> (f64, f64) {
     }
 }
 
-/// Loss and accuracy side by side: training and validation over epochs, each seed faint, the mean of finished runs
-/// bold, the published curve dashed behind.
+/// Loss and accuracy side by side: training and validation over epochs, each seed faint, the mean
+/// of finished runs bold, the published curve dashed behind.
 pub fn network_figure(network: &NetworkDigest) -> Figure {
     let mut subsets = vec![Subset::Train, Subset::Validation];
     if inference_mode_differs(network) {
         subsets.insert(1, Subset::Fit);
     }
     let mut scene = Scene::new(WIDTH, 372.0);
-    let mut entries: Vec<(Stroke, &str)> = subsets.iter().map(|&subset| (mean_stroke(subset), subset.name())).collect();
+    let mut entries: Vec<(Stroke, &str)> =
+        subsets.iter().map(|&subset| (mean_stroke(subset), subset.name())).collect();
     if network.runs.len() > 1 {
         entries.push((Stroke { opacity: 0.5, ..seed_stroke(Ink::Text) }, "each seed"));
     }
@@ -83,42 +84,64 @@ pub fn network_figure(network: &NetworkDigest) -> Figure {
             bounds: bounds(metric),
             curves: network_curves(network, metric, &subsets),
         };
-        panel.draw(&mut scene, index as f64 * (WIDTH / 2.0 + 14.0), 34.0, WIDTH / 2.0 - 14.0, 338.0);
+        panel.draw(
+            &mut scene,
+            index as f64 * (WIDTH / 2.0 + 14.0),
+            34.0,
+            WIDTH / 2.0 - 14.0,
+            338.0,
+        );
     }
     Figure { slug: network.slug.clone(), label: network_label(network), scene }
 }
 
 fn network_curves(network: &NetworkDigest, metric: Metric, subsets: &[Subset]) -> Vec<Curve> {
-    let scaled = |points: Vec<(f64, f64)>| points.into_iter().map(|(x, y)| (x, y * unit(metric))).collect();
+    let scaled =
+        |points: Vec<(f64, f64)>| points.into_iter().map(|(x, y)| (x, y * unit(metric))).collect();
     let mut curves = Vec::new();
     for &subset in subsets {
         let published = network.published.iter().filter(|epoch| epoch.epoch <= network.epochs());
-        let points =
-            published.filter_map(|epoch| Some((f64::from(epoch.epoch), epoch.score(metric, subset)?))).collect();
+        let points = published
+            .filter_map(|epoch| Some((f64::from(epoch.epoch), epoch.score(metric, subset)?)))
+            .collect();
         curves.push(Curve { points: scaled(points), stroke: published_stroke(ink(subset)) });
     }
     for &subset in subsets {
         for run in &network.runs {
-            let points = run.epochs.iter().map(|record| (f64::from(record.epoch), in_epoch(record, metric, subset)));
-            curves.push(Curve { points: scaled(points.collect()), stroke: seed_stroke(ink(subset)) });
+            let points = run
+                .epochs
+                .iter()
+                .map(|record| (f64::from(record.epoch), in_epoch(record, metric, subset)));
+            curves
+                .push(Curve { points: scaled(points.collect()), stroke: seed_stroke(ink(subset)) });
         }
     }
     for &subset in subsets {
-        curves.push(Curve { points: scaled(network.mean_curve(metric, subset)), stroke: mean_stroke(subset) });
+        curves.push(Curve {
+            points: scaled(network.mean_curve(metric, subset)),
+            stroke: mean_stroke(subset),
+        });
     }
     curves
 }
 
-/// Whether training images score visibly otherwise in inference mode, as they do with dropout or a penalty: at the
-/// median epoch by more than half of what lies between training and validation.
+/// Whether training images score visibly otherwise in inference mode, as they do with dropout or a
+/// penalty: at the median epoch by more than half of what lies between training and validation.
 pub fn inference_mode_differs(network: &NetworkDigest) -> bool {
     Metric::ALL.into_iter().any(|metric| {
         let train = network.mean_curve(metric, Subset::Train);
         let away = |subset| {
             let other = network.mean_curve(metric, subset);
-            median(train.iter().zip(other).map(|(a, b)| (a.1 - b.1).abs()).filter(|gap| gap.is_finite()))
+            median(
+                train
+                    .iter()
+                    .zip(other)
+                    .map(|(a, b)| (a.1 - b.1).abs())
+                    .filter(|gap| gap.is_finite()),
+            )
         };
-        away(Subset::Fit).is_some_and(|fit| fit > 0.5 * away(Subset::Validation).unwrap_or(0.0).max(0.01))
+        away(Subset::Fit)
+            .is_some_and(|fit| fit > 0.5 * away(Subset::Validation).unwrap_or(0.0).max(0.01))
     })
 }
 
@@ -127,7 +150,8 @@ fn network_label(network: &NetworkDigest) -> String {
     let mut label = format!("Loss and accuracy of {} over {epochs} epochs.", network.plan.name);
     for subset in [Subset::Train, Subset::Validation] {
         if let Some(last) = network.score(Metric::Accuracy, subset).last {
-            label += &format!(" Accuracy at the end, {}: {}.", subset.name(), spread_percent(&last));
+            label +=
+                &format!(" Accuracy at the end, {}: {}.", subset.name(), spread_percent(&last));
         }
     }
     label

@@ -26,10 +26,11 @@ pub struct FirstLayer {
     pub size: Option<Spread>,
     /// [`roughness`].
     pub roughness: Option<Spread>,
-    /// [`roughness`] divided by the mean |w|: a mere shrinking leaves it as it is. Independent uniform weights, as before
-    /// training, have 4/3.
+    /// [`roughness`] divided by the mean |w|: a mere shrinking leaves it as it is. Independent
+    /// uniform weights, as before training, have 4/3.
     pub relative_roughness: Option<Spread>,
-    /// The units of the first seed with the largest L2 norms, largest first, as images: over several channels, the mean.
+    /// The units of the first seed with the largest L2 norms, largest first, as images: over
+    /// several channels, the mean.
     pub shown: Vec<Vec<f32>>,
     /// Which seed that is.
     pub seed: u64,
@@ -55,11 +56,17 @@ pub struct View {
 }
 
 impl View {
-    /// Of the first of a network's weights, and its layer as written; `None` where other layers change the image before
-    /// it. `image` is its channels, rows and columns.
-    pub fn new(layers: &[LayerSpec], weight: &ParameterSpec, layer: String, image: [usize; 3]) -> Option<Self> {
+    /// Of the first of a network's weights, and its layer as written; `None` where other layers
+    /// change the image before it. `image` is its channels, rows and columns.
+    pub fn new(
+        layers: &[LayerSpec],
+        weight: &ParameterSpec,
+        layer: String,
+        image: [usize; 3],
+    ) -> Option<Self> {
         // What neither moves nor mixes pixels may stand before it.
-        let is_transparent = |layer: &&LayerSpec| matches!(layer, LayerSpec::Flatten | LayerSpec::Dropout { .. });
+        let is_transparent =
+            |layer: &&LayerSpec| matches!(layer, LayerSpec::Flatten | LayerSpec::Dropout { .. });
         let position = layers.iter().take_while(is_transparent).count();
         if weight.name != format!("{position}.weight") {
             return None;
@@ -83,7 +90,8 @@ impl View {
 
     /// All seeds together, of which `seed` is the first; `None` of none.
     pub fn summarise(self, seed: u64, looks: &[&FirstLook]) -> Option<FirstLayer> {
-        let over = |number: fn(&FirstLook) -> f64| Spread::of(looks.iter().map(|look| number(look)));
+        let over =
+            |number: fn(&FirstLook) -> f64| Spread::of(looks.iter().map(|look| number(look)));
         Some(FirstLayer {
             shown: looks.first()?.shown.clone(),
             seed,
@@ -100,21 +108,24 @@ impl View {
 
     /// The units with the largest norms, as images.
     fn largest(&self, values: &[f32]) -> Vec<Vec<f32>> {
-        let mut units: Vec<&[f32]> = values.chunks(self.channels * self.height * self.width).collect();
+        let mut units: Vec<&[f32]> =
+            values.chunks(self.channels * self.height * self.width).collect();
         let norm = |unit: &[f32]| unit.iter().map(|w| f64::from(*w) * f64::from(*w)).sum::<f64>();
         units.sort_by(|a, b| norm(b).total_cmp(&norm(a)));
         let shown = if self.is_convolution { SHOWN_FILTERS } else { SHOWN_UNITS };
         let mean = |unit: &[f32]| {
             let pixels = self.height * self.width;
             let channels = || unit.chunks(pixels);
-            (0..pixels).map(|at| channels().map(|channel| channel[at]).sum::<f32>() / self.channels as f32).collect()
+            (0..pixels)
+                .map(|at| channels().map(|channel| channel[at]).sum::<f32>() / self.channels as f32)
+                .collect()
         };
         units.into_iter().take(shown).map(mean).collect()
     }
 }
 
-/// Mean |w(neighbour) − w| over all pairs of pixels that touch horizontally or vertically, in maps of `height` × `width`
-/// that follow each other. NaN where no pixel has a neighbour.
+/// Mean |w(neighbour) − w| over all pairs of pixels that touch horizontally or vertically, in maps
+/// of `height` × `width` that follow each other. NaN where no pixel has a neighbour.
 pub fn roughness(maps: &[f32], height: usize, width: usize) -> f64 {
     let (mut sum, mut pairs) = (0.0, 0_usize);
     let mut add = |a: &[f32], b: &[f32]| {
@@ -133,12 +144,14 @@ mod tests {
     use super::*;
 
     fn relative(map: &[f32], height: usize, width: usize) -> f64 {
-        roughness(map, height, width) / (map.iter().map(|w| f64::from(w.abs())).sum::<f64>() / map.len() as f64)
+        roughness(map, height, width)
+            / (map.iter().map(|w| f64::from(w.abs())).sum::<f64>() / map.len() as f64)
     }
 
     #[test]
     fn a_checkerboard_is_rough_and_a_ramp_is_smooth() {
-        let checkerboard: Vec<f32> = (0..16).map(|at| if (at / 4 + at % 4) % 2 == 0 { 0.5 } else { -0.5 }).collect();
+        let checkerboard: Vec<f32> =
+            (0..16).map(|at| if (at / 4 + at % 4) % 2 == 0 { 0.5 } else { -0.5 }).collect();
         assert_eq!((roughness(&checkerboard, 4, 4), relative(&checkerboard, 4, 4)), (1.0, 2.0));
         // 12 pairs across differ by 0.25, 12 pairs down by nothing.
         let ramp: Vec<f32> = (0..16).map(|at| 0.25 * (at % 4) as f32).collect();

@@ -1,10 +1,11 @@
-//! Made-up studies for tests and for looking at: curves like the published ones, with noise that depends on the seed.
+//! Made-up studies for tests and for looking at: curves like the published ones, with noise that
+//! depends on the seed.
 
 use std::path::PathBuf;
 
 use fitroom_study::{
-    DatasetFacts, EpochRecord, Host, NetworkPlan, Outcome, RunStatus, Scores, ScoresAt, StoredRun, StoredStudy, Study,
-    SweepPoint, Training,
+    DatasetFacts, EpochRecord, Host, NetworkPlan, Outcome, RunStatus, Scores, ScoresAt, StoredRun,
+    StoredStudy, Study, SweepPoint, Training,
 };
 
 /// Builds a [`StoredStudy`].
@@ -60,7 +61,8 @@ impl Plan {
         Plan { penalty: [l1, l2], ..self }
     }
 
-    /// Compared with this network of the published report; its curve is the middle of the made-up ones.
+    /// Compared with this network of the published report; its curve is the middle of the made-up
+    /// ones.
     pub fn published(self, network: u32) -> Self {
         Plan { published: Some(network), ..self }
     }
@@ -128,7 +130,10 @@ impl Fixture {
                 runs.push(self.run(network, plan, seed));
             }
         }
-        let classes = ["T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Boot"];
+        let classes = [
+            "T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
+            "Boot",
+        ];
         StoredStudy {
             dir: PathBuf::from("made up"),
             dataset: DatasetFacts {
@@ -191,10 +196,12 @@ impl Fixture {
     fn run(&self, network: usize, plan: &Plan, seed: u64) -> StoredRun {
         let end = plan.ends.iter().find(|end| end.0 == seed);
         let (_, done, status) = end.copied().unwrap_or((seed, self.epochs, RunStatus::Finished));
-        let epochs: Vec<EpochRecord> = (1..=done).map(|epoch| self.epoch(network as u64, plan, seed, epoch)).collect();
+        let epochs: Vec<EpochRecord> =
+            (1..=done).map(|epoch| self.epoch(network as u64, plan, seed, epoch)).collect();
         let outcome = (status == RunStatus::Finished).then(|| {
             let last = epochs[epochs.len() - 1];
-            // The first of equals; comparisons with NaN are false: without validation the last epoch is best.
+            // The first of equals; comparisons with NaN are false: without validation the last
+            // epoch is best.
             let best = epochs.iter().fold(last, |best, record| {
                 let better = record.val_accuracy > best.val_accuracy
                     || record.val_accuracy == best.val_accuracy && record.epoch < best.epoch;
@@ -207,9 +214,11 @@ impl Fixture {
     }
 
     fn epoch(&self, network: u64, plan: &Plan, seed: u64, epoch: u32) -> EpochRecord {
-        let noise =
-            |purpose: u64| noise([network, seed, u64::from(epoch), purpose]) + noise([network, seed, 0, purpose]);
-        let [train_loss, val_loss, train_accuracy, val_accuracy] = middle(plan.published.unwrap_or(2), epoch);
+        let noise = |purpose: u64| {
+            noise([network, seed, u64::from(epoch), purpose]) + noise([network, seed, 0, purpose])
+        };
+        let [train_loss, val_loss, train_accuracy, val_accuracy] =
+            middle(plan.published.unwrap_or(2), epoch);
         let seen = |x: f64| if self.validation == 0 { f64::NAN } else { x };
         let with_penalty = if plan.penalty == [0.0; 2] { train_loss } else { val_loss - 0.01 };
         EpochRecord {
@@ -235,18 +244,22 @@ fn scores_at(record: &EpochRecord) -> ScoresAt {
     }
 }
 
-/// Training and validation loss, training and validation accuracy of the published network; its last epoch goes on.
+/// Training and validation loss, training and validation accuracy of the published network; its
+/// last epoch goes on.
 fn middle(network: u32, epoch: u32) -> [f64; 4] {
     let key = format!("{network},{},", epoch.min(20));
-    let line = include_str!("published_curves.csv").lines().find(|line| line.starts_with(&key)).unwrap();
+    let line =
+        include_str!("published_curves.csv").lines().find(|line| line.starts_with(&key)).unwrap();
     let mut numbers = line[key.len()..].split(',').map(|number| number.parse().unwrap());
     std::array::from_fn(|_| numbers.next().unwrap())
 }
 
-/// From −1 to 1, about normal: the mean of four uniform numbers from a hash (SplitMix64) of the key.
+/// From −1 to 1, about normal: the mean of four uniform numbers from a hash (SplitMix64) of the
+/// key.
 pub fn noise(key: [u64; 4]) -> f64 {
-    let mut state =
-        key.iter().fold(0_u64, |state, part| (state ^ part).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23));
+    let mut state = key.iter().fold(0_u64, |state, part| {
+        (state ^ part).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23)
+    });
     let mut uniform = || {
         state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = state;

@@ -1,5 +1,5 @@
-//! What a report promises of any study's directory, whoever made it: the body of a fuzz target. `crates/hostile` runs it on
-//! stored inputs.
+//! What a report promises of any study's directory, whoever made it: the body of a fuzz target.
+//! `crates/hostile` runs it on stored inputs.
 
 use fitroom_study::hostile::open;
 

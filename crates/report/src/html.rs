@@ -58,7 +58,9 @@ fn html_block(block: &Block) -> Markup {
         Block::Note(text) => html! { p.note role="note" { (html_text(text)) } },
         Block::List(items) => html! { ul { @for item in items { li { (html_text(item)) } } } },
         Block::Table(table) => html_table(table),
-        Block::Figure(figure) => html! { figure { (PreEscaped(embedded(&figure.scene, &figure.label))) } },
+        Block::Figure(figure) => {
+            html! { figure { (PreEscaped(embedded(&figure.scene, &figure.label))) } }
+        }
         Block::Command(command) => html! { pre { code { (command) } } },
         Block::Beside(left, right) => html! {
             div.beside {

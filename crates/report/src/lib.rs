@@ -1,7 +1,8 @@
 //! Reports of studies: HTML, Markdown, plots, and tidy CSV files.
 //!
-//! [`write()`] computes what is to be said once (`digest`), puts it into words and figures (`content`, `chapter`, `closing`,
-//! `figure`, `overview`), and shows these as HTML and as Markdown.
+//! [`write()`] computes what is to be said once (`digest`), puts it into words and figures
+//! (`content`, `chapter`, `closing`, `figure`, `overview`), and shows these as HTML and as
+//! Markdown.
 
 mod chapter;
 mod claims;
@@ -39,9 +40,9 @@ mod weights;
 mod write;
 
 pub use contrast::{
-    Contrast, ContrastError, Effect, LEVEL, LayerChange, MARGIN, Missing, MissingReason, Pair, SeedsNeeded, Sentence,
-    SettingDifference, Side, Test, Verdict, details, effects, holm, paired_t_p, seeds_needed, sign_flip_p,
-    test_error_words,
+    Contrast, ContrastError, Effect, LEVEL, LayerChange, MARGIN, Missing, MissingReason, Pair,
+    SeedsNeeded, Sentence, SettingDifference, Side, Test, Verdict, details, effects, holm,
+    paired_t_p, seeds_needed, sign_flip_p, test_error_words,
 };
 pub use digest::{Comparison, Digest, NetworkDigest, Score};
 pub use plot::PngError;

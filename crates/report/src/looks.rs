@@ -1,5 +1,5 @@
-//! What is to be seen inside of a study's finished runs, read from its directory: what they make of each test image, and
-//! their weights.
+//! What is to be seen inside of a study's finished runs, read from its directory: what they make of
+//! each test image, and their weights.
 
 use fitroom_data::Dataset;
 use fitroom_study::{RunStatus, Shape, StoreError, StoredRun, StoredStudy, Weights};
@@ -41,13 +41,19 @@ impl Looks {
     /// A file that can't be read, is damaged, or is of other images.
     pub fn read(stored: &StoredStudy, dataset: Option<&Dataset>) -> Result<Self, ReportError> {
         let dataset = dataset.filter(|dataset| dataset.fingerprint == stored.dataset.fingerprint);
-        let networks = (0..stored.study.networks.len()).map(|network| look(stored, network, dataset));
+        let networks =
+            (0..stored.study.networks.len()).map(|network| look(stored, network, dataset));
         Ok(Looks { networks: networks.collect::<Result<_, _>>()? })
     }
 }
 
-fn look(stored: &StoredStudy, network: usize, dataset: Option<&Dataset>) -> Result<NetworkLook, ReportError> {
-    let is_finished = |run: &&StoredRun| run.network == network && run.status == RunStatus::Finished;
+fn look(
+    stored: &StoredStudy,
+    network: usize,
+    dataset: Option<&Dataset>,
+) -> Result<NetworkLook, ReportError> {
+    let is_finished =
+        |run: &&StoredRun| run.network == network && run.status == RunStatus::Finished;
     let runs: Vec<&StoredRun> = stored.runs.iter().filter(is_finished).collect();
     let mut look = NetworkLook::default();
     classify(stored, &runs, dataset, &mut look)?;
@@ -72,26 +78,40 @@ fn classify(
             && !predictions.iter().map(|prediction| &prediction.label).eq(&dataset.test.labels)
         {
             let path = stored.predictions_path(run);
-            return Err(StoreError::Damaged { path, problem: "its labels are not the data set's".into() }.into());
+            return Err(StoreError::Damaged {
+                path,
+                problem: "its labels are not the data set's".into(),
+            }
+            .into());
         }
         confusion.add(run.seed, &predictions);
         seeds.push(predictions);
     }
     look.mistakes = most_confident(&seeds, SHOWN_MISTAKES);
     if let Some(dataset) = dataset {
-        look.mistakes.iter_mut().for_each(|mistake| mistake.picture = Some(picture(dataset, mistake.image)));
+        look.mistakes
+            .iter_mut()
+            .for_each(|mistake| mistake.picture = Some(picture(dataset, mistake.image)));
     }
     look.confusion = (!seeds.is_empty()).then_some(confusion);
     Ok(())
 }
 
-fn weigh(stored: &StoredStudy, network: usize, runs: &[&StoredRun], look: &mut NetworkLook) -> Result<(), ReportError> {
+fn weigh(
+    stored: &StoredStudy,
+    network: usize,
+    runs: &[&StoredRun],
+    look: &mut NetworkLook,
+) -> Result<(), ReportError> {
     let (plan, dataset) = (&stored.study.networks[network], &stored.dataset);
     let image = [dataset.channels, dataset.height, dataset.width];
     let [channels, height, width] = image;
     let architecture = plan
         .architecture(Shape::Image { channels, height, width }, dataset.classes.len())
-        .map_err(|error| ReportError::Network { network: plan.name.clone(), error: error.into() })?;
+        .map_err(|error| ReportError::Network {
+            network: plan.name.clone(),
+            error: error.into(),
+        })?;
     let weights = WeightPlan::new(plan, &architecture, image);
     let mut seeds = Vec::new();
     for run in runs {

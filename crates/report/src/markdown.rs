@@ -43,8 +43,12 @@ fn write_block(markdown: &mut String, block: &Block) {
             }
             writeln!(markdown)
         }
-        Block::Table(table) => writeln!(markdown, "*{}*\n\n{}", escaped(&table.caption), table_lines(table)),
-        Block::Figure(figure) => write!(markdown, "![{}](plots/{}.svg)\n\n", escaped(&figure.label), figure.slug),
+        Block::Table(table) => {
+            writeln!(markdown, "*{}*\n\n{}", escaped(&table.caption), table_lines(table))
+        }
+        Block::Figure(figure) => {
+            write!(markdown, "![{}](plots/{}.svg)\n\n", escaped(&figure.label), figure.slug)
+        }
         Block::Command(command) => write!(markdown, "```sh\n{command}\n```\n\n"),
         Block::Beside(left, right) => {
             left.iter().chain([&**right]).for_each(|block| write_block(markdown, block));
@@ -65,11 +69,17 @@ fn inline(text: &Text) -> String {
 
 fn table_lines(table: &Table) -> String {
     // Markdown has one row of headers: a group's name goes into those of its columns.
-    let groups = table.groups.iter().flat_map(|(name, columns)| std::iter::repeat_n(name.as_str(), *columns));
-    let mut names = table.columns.iter().zip(std::iter::once("").chain(groups).chain(std::iter::repeat("")));
+    let groups = table
+        .groups
+        .iter()
+        .flat_map(|(name, columns)| std::iter::repeat_n(name.as_str(), *columns));
+    let mut names =
+        table.columns.iter().zip(std::iter::once("").chain(groups).chain(std::iter::repeat("")));
     let header: Vec<String> = names
         .by_ref()
-        .map(|(column, group)| escaped(&if group.is_empty() { column.clone() } else { format!("{group}: {column}") }))
+        .map(|(column, group)| {
+            escaped(&if group.is_empty() { column.clone() } else { format!("{group}: {column}") })
+        })
         .collect();
     let rule = if table.is_prose { "|---" } else { "|---:" };
     let mut lines = format!("| {} |\n|---{}|\n", header.join(" | "), rule.repeat(header.len() - 1));
@@ -89,8 +99,8 @@ fn cell(cell: &Cell) -> String {
     }
 }
 
-/// Text that stays text: no markup, no HTML, no end of a table's cell or of a line, and on GitHub no formula, no mention and
-/// no link that nobody wrote as one.
+/// Text that stays text: no markup, no HTML, no end of a table's cell or of a line, and on GitHub
+/// no formula, no mention and no link that nobody wrote as one.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -141,7 +151,11 @@ mod tests {
             rows: vec![Row {
                 header: Text::plain("").link("a|b", "#ab"),
                 cells: vec![
-                    Cell { text: "0.3".into(), below: Some("published 0.4".into()), is_apart: false },
+                    Cell {
+                        text: "0.3".into(),
+                        below: Some("published 0.4".into()),
+                        is_apart: false,
+                    },
                     Cell { text: "88".into(), below: None, is_apart: true },
                 ],
             }],

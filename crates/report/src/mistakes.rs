@@ -22,21 +22,27 @@ pub struct Mistake {
     pub picture: Option<Raster>,
 }
 
-/// The `most` images with the highest mean confidence in a wrong class; of equals, the first. `seeds` are the
-/// predictions of each seed for the same images.
+/// The `most` images with the highest mean confidence in a wrong class; of equals, the first.
+/// `seeds` are the predictions of each seed for the same images.
 pub fn most_confident(seeds: &[Vec<Prediction>], most: usize) -> Vec<Mistake> {
     let mut sums: Vec<f64> = vec![0.0; seeds.first().map_or(0, Vec::len)];
     for predictions in seeds {
-        sums.iter_mut().zip(predictions).for_each(|(sum, prediction)| *sum += wrong_confidence(prediction));
+        sums.iter_mut()
+            .zip(predictions)
+            .for_each(|(sum, prediction)| *sum += wrong_confidence(prediction));
     }
     let mut images: Vec<usize> = (0..sums.len()).filter(|&image| sums[image] > 0.0).collect();
     images.sort_by(|&a, &b| sums[b].total_cmp(&sums[a]));
     images.truncate(most);
     let mistake = |image: usize| {
-        let wrong = || seeds.iter().map(|seed| seed[image]).filter(|prediction| !prediction.is_right());
+        let wrong =
+            || seeds.iter().map(|seed| seed[image]).filter(|prediction| !prediction.is_right());
         let mut by_class = [0.0; 1 << u8::BITS];
-        wrong().for_each(|prediction| by_class[usize::from(prediction.predicted)] += wrong_confidence(&prediction));
-        let taken_for = (1..by_class.len()).fold(0, |best, at| if by_class[at] > by_class[best] { at } else { best });
+        wrong().for_each(|prediction| {
+            by_class[usize::from(prediction.predicted)] += wrong_confidence(&prediction)
+        });
+        let taken_for = (1..by_class.len())
+            .fold(0, |best, at| if by_class[at] > by_class[best] { at } else { best });
         Mistake {
             image,
             label: usize::from(seeds[0][image].label),
@@ -60,7 +66,9 @@ pub fn picture(dataset: &Dataset, image: usize) -> Raster {
     let pixels = dataset.test.images[image * len..][..len].chunks(dataset.channels);
     let color = |pixel: &[u8]| match *pixel {
         [red, green, blue] => [red, green, blue],
-        _ => [(pixel.iter().map(|&value| usize::from(value)).sum::<usize>() / pixel.len()) as u8; 3],
+        _ => {
+            [(pixel.iter().map(|&value| usize::from(value)).sum::<usize>() / pixel.len()) as u8; 3]
+        }
     };
     Raster::new(dataset.width, pixels.map(color).collect())
 }
@@ -71,8 +79,12 @@ mod tests {
     use fitroom_data::LabelledImages;
 
     fn seed(rows: &[(u8, u8, f32)]) -> Vec<Prediction> {
-        let row =
-            |&(label, predicted, confidence): &_| Prediction { label, predicted, confidence, label_probability: 0.0 };
+        let row = |&(label, predicted, confidence): &_| Prediction {
+            label,
+            predicted,
+            confidence,
+            label_probability: 0.0,
+        };
         rows.iter().map(row).collect()
     }
 

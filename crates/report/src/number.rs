@@ -1,5 +1,5 @@
-//! Numbers as people read them: accuracies in percent, losses with three decimals. (The CSV files have the numbers
-//! themselves.)
+//! Numbers as people read them: accuracies in percent, losses with three decimals. (The CSV files
+//! have the numbers themselves.)
 
 use crate::score::Metric;
 use crate::spread::Spread;
@@ -17,7 +17,8 @@ pub fn spread_percent(spread: &Spread) -> String {
     format!("{}%", value(Metric::Accuracy, spread))
 }
 
-/// Mean ± sd without a unit: `88.41 ± 0.23` (percent) or `0.331 ± 0.004`; the mean alone for one seed.
+/// Mean ± sd without a unit: `88.41 ± 0.23` (percent) or `0.331 ± 0.004`; the mean alone for one
+/// seed.
 pub fn value(metric: Metric, spread: &Spread) -> String {
     let text = |x: f64| match metric {
         Metric::Accuracy => two_decimals(100.0 * x),
@@ -95,7 +96,8 @@ pub fn count(n: u64) -> String {
 
 /// `one network`, `12 networks`: small numbers in words.
 pub fn counted(n: usize, noun: &str) -> String {
-    const WORDS: [&str; 11] = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+    const WORDS: [&str; 11] =
+        ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
     let number = WORDS.get(n).map_or_else(|| count(n as u64), |word| (*word).to_owned());
     format!("{number} {noun}{}", if n == 1 { "" } else { "s" })
 }
@@ -148,7 +150,10 @@ mod tests {
 
     #[test]
     fn points_and_p_values_are_as_exact_as_they_matter() {
-        assert_eq!([0.0117, -0.0005, 0.00003, -0.00003].map(points), ["+1.17", "−0.05", "0.00", "0.00"]);
+        assert_eq!(
+            [0.0117, -0.0005, 0.00003, -0.00003].map(points),
+            ["+1.17", "−0.05", "0.00", "0.00"]
+        );
         assert_eq!(
             [0.0004, 0.0137, 0.0999, 0.1, 1.0].map(p_value),
             ["p < 0.001", "p = 0.014", "p = 0.100", "p = 0.10", "p = 1.00"]
@@ -157,9 +162,17 @@ mod tests {
 
     #[test]
     fn counts_and_lists_read_well() {
-        assert_eq!([0, 7, 999, 1000, 3_229_866].map(count), ["0", "7", "999", "1,000", "3,229,866"]);
-        assert_eq!([0, 1, 8, 12].map(|n| counted(n, "seed")), ["no seeds", "one seed", "eight seeds", "12 seeds"]);
-        let names = |names: &[&str]| listed(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+        assert_eq!(
+            [0, 7, 999, 1000, 3_229_866].map(count),
+            ["0", "7", "999", "1,000", "3,229,866"]
+        );
+        assert_eq!(
+            [0, 1, 8, 12].map(|n| counted(n, "seed")),
+            ["no seeds", "one seed", "eight seeds", "12 seeds"]
+        );
+        let names = |names: &[&str]| {
+            listed(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
+        };
         assert_eq!(
             [names(&[]), names(&["a"]), names(&["a", "b"]), names(&["a", "b", "c"])],
             ["", "a", "a and b", "a, b and c"]

@@ -3,7 +3,9 @@
 use crate::digest::{Digest, NetworkDigest};
 use crate::figure::{Figure, WIDTH};
 use crate::number::{percent, spread_percent};
-use crate::plot::{Anchor, Axes, Curve, Ink, Mark, Panel, Scale, Scene, Stroke, core_range, text_width};
+use crate::plot::{
+    Anchor, Axes, Curve, Ink, Mark, Panel, Scale, Scene, Stroke, core_range, text_width,
+};
 use crate::score::{Metric, Subset};
 use crate::spread::Spread;
 
@@ -23,7 +25,10 @@ pub fn validation_overview(digest: &Digest) -> Figure {
         epochs: networks.iter().map(|network| network.epochs()).max().unwrap_or(1),
         bounds: (0.0, 100.0),
         curves: (curves.iter().enumerate())
-            .map(|(index, points)| Curve { points: points.clone(), stroke: Stroke::solid(Ink::Series(index), 2.0) })
+            .map(|(index, points)| Curve {
+                points: points.clone(),
+                stroke: Stroke::solid(Ink::Series(index), 2.0),
+            })
             .collect(),
     };
     let axes = panel.draw(&mut scene, 0.0, 0.0, WIDTH - names - 54.0, height);
@@ -40,7 +45,12 @@ pub fn validation_overview(digest: &Digest) -> Figure {
 /// Room for a name at the end of a line.
 const LABEL_HEIGHT: f64 = 17.0;
 
-fn name_ends(scene: &mut Scene, axes: Axes, networks: &[NetworkDigest], curves: &[Vec<(f64, f64)>]) {
+fn name_ends(
+    scene: &mut Scene,
+    axes: Axes,
+    networks: &[NetworkDigest],
+    curves: &[Vec<(f64, f64)>],
+) {
     let (top, bottom) = (axes.y.end, axes.y.start);
     let ends = curves.iter().enumerate().filter_map(|(index, points)| {
         let &(epoch, value) = points.iter().rfind(|(_, value)| value.is_finite())?;
@@ -48,7 +58,8 @@ fn name_ends(scene: &mut Scene, axes: Axes, networks: &[NetworkDigest], curves: 
     });
     let mut ends: Vec<_> = ends.collect();
     ends.sort_by(|a, b| a.2.total_cmp(&b.2));
-    let places = spread_out(&ends.iter().map(|end| end.2).collect::<Vec<_>>(), LABEL_HEIGHT, top, bottom);
+    let places =
+        spread_out(&ends.iter().map(|end| end.2).collect::<Vec<_>>(), LABEL_HEIGHT, top, bottom);
     for (&(index, x, y), place) in ends.iter().zip(places) {
         let edge = axes.x.end;
         let ink = Ink::Series(index);
@@ -56,11 +67,17 @@ fn name_ends(scene: &mut Scene, axes: Axes, networks: &[NetworkDigest], curves: 
         let corners = vec![(x, y), (edge + 6.0, y), (edge + 24.0, place), (edge + 32.0, place)];
         scene.marks.push(Mark::Line { points: corners, stroke: leader });
         scene.marks.push(Mark::Dot { at: (x, y), radius: 3.0, ink, opacity: 1.0 });
-        scene.label((edge + 37.0, place + 4.0), Anchor::Start, Ink::Text, networks[index].plan.name.as_str());
+        scene.label(
+            (edge + 37.0, place + 4.0),
+            Anchor::Start,
+            Ink::Text,
+            networks[index].plan.name.as_str(),
+        );
     }
 }
 
-/// Moves ascending places apart until each has its room, staying between `top` and `bottom` where that is possible.
+/// Moves ascending places apart until each has its room, staying between `top` and `bottom` where
+/// that is possible.
 fn spread_out(places: &[f64], room: f64, top: f64, bottom: f64) -> Vec<f64> {
     let mut places = places.to_vec();
     for index in 1..places.len() {
@@ -82,7 +99,8 @@ fn spread_out(places: &[f64], room: f64, top: f64, bottom: f64) -> Vec<f64> {
     places
 }
 
-/// Test accuracy by network: each seed a dot, mean ± sd a bar, the published validation accuracy a diamond.
+/// Test accuracy by network: each seed a dot, mean ± sd a bar, the published validation accuracy a
+/// diamond.
 pub fn test_overview(digest: &Digest) -> Figure {
     const ROW: f64 = 30.0;
     const TOP: f64 = 58.0;
@@ -90,11 +108,19 @@ pub fn test_overview(digest: &Digest) -> Figure {
     let bottom = TOP + ROW * networks.len() as f64;
     let mut scene = Scene::new(WIDTH, bottom + 26.0);
     scene.title((0.0, 13.0), "Test accuracy, %, at each run's best epoch");
-    let rows: Vec<_> = networks.iter().map(|network| (network, test_accuracies(network), published(network))).collect();
-    if let Some((low, high)) =
-        core_range(rows.iter().flat_map(|(_, tests, published)| tests.iter().chain(published).copied()))
-    {
-        let x = Scale { low, high: high.min(100.0), start: widest_name(networks) + 22.0, end: WIDTH - 110.0 };
+    let rows: Vec<_> = networks
+        .iter()
+        .map(|network| (network, test_accuracies(network), published(network)))
+        .collect();
+    if let Some((low, high)) = core_range(
+        rows.iter().flat_map(|(_, tests, published)| tests.iter().chain(published).copied()),
+    ) {
+        let x = Scale {
+            low,
+            high: high.min(100.0),
+            start: widest_name(networks) + 22.0,
+            end: WIDTH - 110.0,
+        };
         for (value, tick) in x.ticks(9) {
             let at = x.place(value);
             scene.segment((at, TOP - 6.0), (at, bottom), Stroke::solid(Ink::Grid, 1.0));
@@ -103,7 +129,11 @@ pub fn test_overview(digest: &Digest) -> Figure {
         for (index, (_, tests, published)) in rows.iter().enumerate() {
             dots(&mut scene, x, TOP + (index as f64 + 0.5) * ROW, tests, *published);
         }
-        key(&mut scene, rows.iter().any(|row| row.1.len() > 1), rows.iter().any(|row| row.2.is_some()));
+        key(
+            &mut scene,
+            rows.iter().any(|row| row.1.len() > 1),
+            rows.iter().any(|row| row.2.is_some()),
+        );
     }
     for (index, (network, tests, _)) in rows.iter().enumerate() {
         let y = TOP + (index as f64 + 0.5) * ROW + 4.0;
@@ -118,7 +148,10 @@ pub fn test_overview(digest: &Digest) -> Figure {
     });
     let label = match best.max_by(|a, b| a.0.total_cmp(&b.0)) {
         Some((mean, name)) => {
-            format!("Test accuracy by network, a dot for each seed; highest is {name}, {}.", percent(mean))
+            format!(
+                "Test accuracy by network, a dot for each seed; highest is {name}, {}.",
+                percent(mean)
+            )
         }
         None => "Test accuracy by network: no run is finished yet.".into(),
     };
@@ -132,7 +165,10 @@ fn test_accuracies(network: &NetworkDigest) -> Vec<f64> {
 
 /// In percent: the published validation images are the test images.
 fn published(network: &NetworkDigest) -> Option<f64> {
-    network.score(Metric::Accuracy, Subset::Test).comparison.map(|comparison| 100.0 * comparison.published)
+    network
+        .score(Metric::Accuracy, Subset::Test)
+        .comparison
+        .map(|comparison| 100.0 * comparison.published)
 }
 
 fn widest_name(networks: &[NetworkDigest]) -> f64 {
@@ -143,17 +179,30 @@ fn widest_name(networks: &[NetworkDigest]) -> f64 {
 fn dots(scene: &mut Scene, x: Scale, y: f64, tests: &[f64], published: Option<f64>) {
     let inside = |value: f64| (x.low..=x.high).contains(&value);
     if let Some(published) = published.filter(|&value| inside(value)) {
-        scene.marks.push(Mark::Diamond { at: (x.place(published), y), radius: 6.0, ink: Ink::Validation });
+        scene.marks.push(Mark::Diamond {
+            at: (x.place(published), y),
+            radius: 6.0,
+            ink: Ink::Validation,
+        });
     }
     if let Some(Spread { mean, sd: Some(sd), .. }) = Spread::of(tests.iter().copied())
         && inside(mean)
     {
         let (from, to) = (x.place((mean - sd).max(x.low)), x.place((mean + sd).min(x.high)));
         scene.segment((from, y), (to, y), Stroke::solid(Ink::Train, 2.0));
-        scene.segment((x.place(mean), y - 8.0), (x.place(mean), y + 8.0), Stroke::solid(Ink::Train, 2.5));
+        scene.segment(
+            (x.place(mean), y - 8.0),
+            (x.place(mean), y + 8.0),
+            Stroke::solid(Ink::Train, 2.5),
+        );
     }
     for &test in tests.iter().filter(|&&value| inside(value)) {
-        scene.marks.push(Mark::Dot { at: (x.place(test), y), radius: 4.0, ink: Ink::Train, opacity: 0.65 });
+        scene.marks.push(Mark::Dot {
+            at: (x.place(test), y),
+            radius: 4.0,
+            ink: Ink::Train,
+            opacity: 0.65,
+        });
     }
 }
 
@@ -191,7 +240,10 @@ mod tests {
 
     #[test]
     fn each_seed_is_a_dot_and_published_values_are_diamonds() {
-        let stored = Fixture::new(3).with(Plan::new("a").published(1)).with(Plan::new("b").diverged(2, 5)).stored();
+        let stored = Fixture::new(3)
+            .with(Plan::new("a").published(1))
+            .with(Plan::new("b").diverged(2, 5))
+            .stored();
         let digest = Digest::new(&stored).unwrap();
         let figure = test_overview(&digest);
         assert_eq!(count(&figure, |mark| matches!(mark, Mark::Dot { .. })), 3 + 2 + 1);
@@ -206,7 +258,8 @@ mod tests {
         let stored = Fixture::new(1).with(Plan::new("a").pending(1, 0)).stored();
         let digest = Digest::new(&stored).unwrap();
         assert!(test_overview(&digest).label.contains("no run is finished"));
-        let said = |mark: &Mark| matches!(mark, Mark::Text { text, .. } if text == "nothing to show yet");
+        let said =
+            |mark: &Mark| matches!(mark, Mark::Text { text, .. } if text == "nothing to show yet");
         assert_eq!(count(&validation_overview(&digest), said), 1);
     }
 

@@ -1,4 +1,5 @@
-//! The curves of the published report, "Fashion MNIST Basic Neural Network Architectures", as read off its figures.
+//! The curves of the published report, "Fashion MNIST Basic Neural Network Architectures", as read
+//! off its figures.
 
 use std::sync::LazyLock;
 
@@ -31,8 +32,9 @@ impl PublishedEpoch {
         }
     }
 
-    /// What a measure of ours is to be held against: the published "validation" images are the test images
-    /// (docs/reproduction.md), so held-out training images have no counterpart and test images have.
+    /// What a measure of ours is to be held against: the published "validation" images are the test
+    /// images (docs/reproduction.md), so held-out training images have no counterpart and test
+    /// images have.
     pub fn counterpart(&self, metric: Metric, subset: Subset) -> Option<f64> {
         match subset {
             Subset::Train => self.score(metric, Subset::Train),
@@ -71,9 +73,14 @@ mod tests {
         for network in 1..=8 {
             let curve = published_curve(network);
             assert!(curve.iter().map(|e| e.epoch).eq(1..=20), "network {network}");
-            assert!(curve.iter().all(|e| e.network == network as usize && e.train_loss > 0.0 && e.val_loss > 0.0));
             assert!(
-                curve.iter().all(|e| (0.5..1.0).contains(&e.train_accuracy) && (0.5..1.0).contains(&e.val_accuracy))
+                curve.iter().all(|e| e.network == network as usize
+                    && e.train_loss > 0.0
+                    && e.val_loss > 0.0)
+            );
+            assert!(
+                curve.iter().all(|e| (0.5..1.0).contains(&e.train_accuracy)
+                    && (0.5..1.0).contains(&e.val_accuracy))
             );
         }
         assert_eq!(published_curve(0), []);
@@ -88,6 +95,9 @@ mod tests {
         assert_eq!(last.score(Metric::Accuracy, Subset::Test), None);
         assert_eq!(last.counterpart(Metric::Accuracy, Subset::Test), Some(0.8827));
         assert_eq!(last.counterpart(Metric::Accuracy, Subset::Validation), None);
-        assert_eq!((last.reading_error(Metric::Loss), last.reading_error(Metric::Accuracy)), (0.005, 0.002));
+        assert_eq!(
+            (last.reading_error(Metric::Loss), last.reading_error(Metric::Accuracy)),
+            (0.005, 0.002)
+        );
     }
 }

@@ -14,7 +14,8 @@ pub enum Metric {
 /// What it is measured on, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subset {
-    /// Training images while they are trained on: the running mean over an epoch, with penalty and dropout.
+    /// Training images while they are trained on: the running mean over an epoch, with penalty and
+    /// dropout.
     Train,
     /// Training images after the epoch, in inference mode, without penalty.
     Fit,

@@ -14,7 +14,8 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// Of finite values; `None` where there are none, or one is missing (NaN: not measured) or infinite.
+    /// Of finite values; `None` where there are none, or one is missing (NaN: not measured) or
+    /// infinite.
     pub fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
         let values: Vec<f64> = values.into_iter().collect();
         if values.is_empty() || values.iter().any(|x| !x.is_finite()) {
@@ -27,15 +28,17 @@ impl Spread {
         Some(Spread { mean, sd, count })
     }
 
-    /// Half the width of the 95% t interval of the mean: t₀.₉₇₅(n − 1) · sd / √n. `None` for one value.
+    /// Half the width of the 95% t interval of the mean: t₀.₉₇₅(n − 1) · sd / √n. `None` for one
+    /// value.
     pub fn mean_interval(&self) -> Option<f64> {
         let n = self.count as f64;
         let t = StudentsT::new(0.0, 1.0, n - 1.0).ok()?.inverse_cdf(0.975);
         Some(t * self.sd? / n.sqrt())
     }
 
-    /// How far from the mean one further run lies at most in 95 of 100 cases, if it comes from the same normal
-    /// distribution: t₀.₉₇₅(n − 1) · sd · √(1 + 1/n), the half-width of a prediction interval. `None` for one value.
+    /// How far from the mean one further run lies at most in 95 of 100 cases, if it comes from the
+    /// same normal distribution: t₀.₉₇₅(n − 1) · sd · √(1 + 1/n), the half-width of a prediction
+    /// interval. `None` for one value.
     pub fn one_run_more(&self) -> Option<f64> {
         let n = self.count as f64;
         let t = StudentsT::new(0.0, 1.0, n - 1.0).ok()?.inverse_cdf(0.975);
@@ -59,8 +62,8 @@ pub fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
 mod tests {
     use super::*;
 
-    /// numpy 2: `x = [0.8812, 0.8847, 0.8795, 0.8861, 0.8833]; numpy.mean(x), numpy.std(x, ddof=1)`; SciPy 1.17:
-    /// `scipy.stats.t.ppf(0.975, 4) * sd * sqrt(1 + 1/5)`.
+    /// numpy 2: `x = [0.8812, 0.8847, 0.8795, 0.8861, 0.8833]; numpy.mean(x), numpy.std(x,
+    /// ddof=1)`; SciPy 1.17: `scipy.stats.t.ppf(0.975, 4) * sd * sqrt(1 + 1/5)`.
     #[test]
     fn agrees_with_numpy_and_scipy() {
         let spread = Spread::of([0.8812, 0.8847, 0.8795, 0.8861, 0.8833]).unwrap();

@@ -16,7 +16,10 @@ pub const EPOCH_COLUMNS: [(&str, &str); 11] = [
     ("val_loss", "held-out images after the epoch"),
     ("val_accuracy", "held-out images after the epoch"),
     ("learning_rate", "of the epoch's last step"),
-    ("seconds", "wall clock, training and scoring; the only column that differs when a study is repeated"),
+    (
+        "seconds",
+        "wall clock, training and scoring; the only column that differs when a study is repeated",
+    ),
 ];
 
 /// Columns of `summary.csv`, with what each holds.
@@ -24,7 +27,10 @@ pub const SUMMARY_COLUMNS: [(&str, &str); 18] = [
     ("network", "its name in the study"),
     ("seed", "from 1"),
     ("status", "finished, pending or diverged"),
-    ("best_epoch", "the one that is best in what the network monitors, validation accuracy or loss"),
+    (
+        "best_epoch",
+        "the one that is best in what the network monitors, validation accuracy or loss",
+    ),
     ("best_fit_loss", "at the best epoch, training images in inference mode"),
     ("best_fit_accuracy", "the same"),
     ("best_val_loss", "at the best epoch, held-out images"),
@@ -49,7 +55,8 @@ pub fn epochs_csv(digest: &Digest) -> Result<Vec<u8>, csv::Error> {
     let rows = digest.networks.iter().flat_map(|network| {
         network.runs.iter().flat_map(|run| {
             run.epochs.iter().map(|record| {
-                let mut row = vec![network.plan.name.clone(), run.seed.to_string(), record.epoch.to_string()];
+                let mut row =
+                    vec![network.plan.name.clone(), run.seed.to_string(), record.epoch.to_string()];
                 let numbers = [
                     record.train_loss,
                     record.train_accuracy,
@@ -73,10 +80,9 @@ pub fn epochs_csv(digest: &Digest) -> Result<Vec<u8>, csv::Error> {
 /// # Errors
 /// None that writing to memory can meet.
 pub fn summary_csv(digest: &Digest) -> Result<Vec<u8>, csv::Error> {
-    let rows = digest
-        .networks
-        .iter()
-        .flat_map(|network| network.runs.iter().map(|run| summary_row(&network.plan.name, run, network.parameters)));
+    let rows = digest.networks.iter().flat_map(|network| {
+        network.runs.iter().map(|run| summary_row(&network.plan.name, run, network.parameters))
+    });
     table(SUMMARY_COLUMNS.map(|(name, _)| name), rows)
 }
 
@@ -86,7 +92,9 @@ fn summary_row(network: &str, run: &StoredRun, parameters: usize) -> Vec<String>
         RunStatus::Finished => "finished",
         RunStatus::Diverged => "diverged",
     };
-    let scores = |at: &ScoresAt| [at.fit, at.val, at.test].map(|Scores { loss, accuracy }| [loss, accuracy]).concat();
+    let scores = |at: &ScoresAt| {
+        [at.fit, at.val, at.test].map(|Scores { loss, accuracy }| [loss, accuracy]).concat()
+    };
     let (best_epoch, numbers, seconds) = match &run.outcome {
         Some(outcome) => {
             let numbers = [scores(&outcome.best), scores(&outcome.last)].concat();
@@ -100,7 +108,8 @@ fn summary_row(network: &str, run: &StoredRun, parameters: usize) -> Vec<String>
     row
 }
 
-/// The shortest text that reads back to the same number; nothing for a number that was not measured.
+/// The shortest text that reads back to the same number; nothing for a number that was not
+/// measured.
 pub fn number(x: f64) -> String {
     if x.is_nan() { String::new() } else { format!("{x:?}") }
 }
@@ -136,16 +145,31 @@ mod tests {
                       learning_rate,seconds\n";
         assert!(csv.starts_with(header.as_bytes()));
         let rows = read(&csv);
-        let records: Vec<_> =
-            stored.runs.iter().flat_map(|run| run.epochs.iter().map(move |e| (run.seed, e))).collect();
+        let records: Vec<_> = stored
+            .runs
+            .iter()
+            .flat_map(|run| run.epochs.iter().map(move |e| (run.seed, e)))
+            .collect();
         assert_eq!((rows.len(), records.len()), (23, 23));
         for (row, (seed, record)) in rows.iter().zip(records) {
             let value = |column: &str| row[column].parse::<f64>().unwrap();
             assert_eq!((row["network"].as_str(), value("seed")), ("a, \"b\"\nc", seed as f64));
-            assert_eq!((value("epoch"), value("seconds")), (f64::from(record.epoch), record.seconds));
-            assert_eq!((value("train_loss"), value("train_accuracy")), (record.train_loss, record.train_accuracy));
-            assert_eq!((value("fit_loss"), value("fit_accuracy")), (record.fit_loss, record.fit_accuracy));
-            assert_eq!((value("val_loss"), value("val_accuracy")), (record.val_loss, record.val_accuracy));
+            assert_eq!(
+                (value("epoch"), value("seconds")),
+                (f64::from(record.epoch), record.seconds)
+            );
+            assert_eq!(
+                (value("train_loss"), value("train_accuracy")),
+                (record.train_loss, record.train_accuracy)
+            );
+            assert_eq!(
+                (value("fit_loss"), value("fit_accuracy")),
+                (record.fit_loss, record.fit_accuracy)
+            );
+            assert_eq!(
+                (value("val_loss"), value("val_accuracy")),
+                (record.val_loss, record.val_accuracy)
+            );
             assert_eq!(value("learning_rate"), record.learning_rate);
         }
     }
@@ -159,7 +183,9 @@ mod tests {
                       last_val_accuracy,last_test_loss,last_test_accuracy,parameters,seconds\n";
         assert!(csv.starts_with(header.as_bytes()));
         let rows = read(&csv);
-        assert!(rows.iter().map(|row| row["status"].as_str()).eq(["finished", "diverged", "pending"]));
+        assert!(
+            rows.iter().map(|row| row["status"].as_str()).eq(["finished", "diverged", "pending"])
+        );
         let outcome = stored.runs[0].outcome.unwrap();
         let value = |column: &str| rows[0][column].parse::<f64>().unwrap();
         assert_eq!(value("best_epoch"), f64::from(outcome.best.epoch));
@@ -170,7 +196,10 @@ mod tests {
             }
         }
         assert_eq!((value("parameters"), value("seconds")), (109_386.0, outcome.seconds));
-        assert!(rows[1].iter().filter(|(_, cell)| cell.is_empty()).count() == 14 && rows[2]["parameters"] == "109386");
+        assert!(
+            rows[1].iter().filter(|(_, cell)| cell.is_empty()).count() == 14
+                && rows[2]["parameters"] == "109386"
+        );
     }
 
     #[test]
@@ -178,12 +207,19 @@ mod tests {
         let stored = Fixture::new(1).epochs(1).without_validation().with(Plan::new("a")).stored();
         let digest = Digest::new(&stored).unwrap();
         let row = &read(&epochs_csv(&digest).unwrap())[0];
-        assert!(row["val_loss"].is_empty() && row["val_accuracy"].is_empty() && !row["fit_loss"].is_empty());
+        assert!(
+            row["val_loss"].is_empty()
+                && row["val_accuracy"].is_empty()
+                && !row["fit_loss"].is_empty()
+        );
         assert!(read(&summary_csv(&digest).unwrap())[0]["best_val_accuracy"].is_empty());
     }
 
     #[test]
     fn numbers_are_short_and_read_back() {
-        assert_eq!([0.1, 1.0, 1e-8, 0.30000000000000004].map(number), ["0.1", "1.0", "1e-8", "0.30000000000000004"]);
+        assert_eq!(
+            [0.1, 1.0, 1e-8, 0.30000000000000004].map(number),
+            ["0.1", "1.0", "1e-8", "0.30000000000000004"]
+        );
     }
 }

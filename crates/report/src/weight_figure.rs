@@ -13,8 +13,8 @@ const FILTER_SIDE: f64 = 48.0;
 const HEAD: f64 = 34.0;
 /// Of the colour key.
 const KEY: (f64, f64) = (160.0, 12.0);
-/// Weights beyond this share of those shown, in absolute value, have the darkest colour: a few large ones would leave
-/// all others pale.
+/// Weights beyond this share of those shown, in absolute value, have the darkest colour: a few
+/// large ones would leave all others pale.
 const SHOWN_RANGE: f64 = 0.995;
 
 /// Units side by side, on one colour scale, which is drawn above them.
@@ -63,7 +63,11 @@ fn key(scene: &mut Scene, most: f64) {
     let negative = format!("{} and below", number(-most));
     let left = crate::plot::text_width(&negative) + 18.0;
     scene.label((0.0, 14.0), Anchor::Start, Ink::Muted, negative);
-    scene.marks.push(Mark::Raster { at: (left, 4.0), size: KEY, raster: Raster::new(STEPS, colors.collect()) });
+    scene.marks.push(Mark::Raster {
+        at: (left, 4.0),
+        size: KEY,
+        raster: Raster::new(STEPS, colors.collect()),
+    });
     scene.label(
         (left + KEY.0 + 10.0, 14.0),
         Anchor::Start,
@@ -74,7 +78,8 @@ fn key(scene: &mut Scene, most: f64) {
 
 /// Two digits, with a sign that is one.
 fn number(x: f64) -> String {
-    let digits = if x == 0.0 { 2 } else { (1 - x.abs().log10().floor() as i32).clamp(0, 9) as usize };
+    let digits =
+        if x == 0.0 { 2 } else { (1 - x.abs().log10().floor() as i32).clamp(0, 9) as usize };
     format!("{x:.digits$}").replace('-', "−")
 }
 
@@ -105,8 +110,13 @@ mod tests {
     }
 
     fn rasters(figure: &Figure) -> Vec<((f64, f64), Raster)> {
-        let raster =
-            |mark: &Mark| if let Mark::Raster { at, raster, .. } = mark { Some((*at, raster.clone())) } else { None };
+        let raster = |mark: &Mark| {
+            if let Mark::Raster { at, raster, .. } = mark {
+                Some((*at, raster.clone()))
+            } else {
+                None
+            }
+        };
         figure.scene.marks.iter().filter_map(raster).collect()
     }
 
@@ -115,7 +125,8 @@ mod tests {
         let figure = figure(&first(vec![vec![0.5, 0.0, 0.0, -0.25], vec![0.0; 4]], 2, false));
         assert_eq!(figure.slug, "a_weights");
         assert!(
-            figure.label.contains("2 of 128 units") && figure.label.contains("between −0.50 and 0.50"),
+            figure.label.contains("2 of 128 units")
+                && figure.label.contains("between −0.50 and 0.50"),
             "{}",
             figure.label
         );

@@ -18,7 +18,10 @@ pub fn weight_blocks(network: &NetworkDigest, look: &NetworkLook) -> Vec<Block> 
     let seeds: Vec<String> = look.weightless.iter().map(u64::to_string).collect();
     if !seeds.is_empty() {
         let noun = if seeds.len() == 1 { "seed" } else { "seeds" };
-        words.push(Block::paragraph(format!("Weights are gone, so not counted: {noun} {}.", listed(&seeds))));
+        words.push(Block::paragraph(format!(
+            "Weights are gone, so not counted: {noun} {}.",
+            listed(&seeds)
+        )));
     }
     let first = weights.first.as_ref().filter(|first| !first.shown.is_empty());
     words.extend(first.map(|first| Block::paragraph(figure_words(first))));
@@ -35,11 +38,14 @@ pub fn weight_section(digest: &Digest) -> Option<Section> {
     if networks.is_empty() {
         return None;
     }
-    let spread = if digest.fewest_seeds() > 1 { ", mean ± standard deviation over seeds" } else { "" };
+    let spread =
+        if digest.fewest_seeds() > 1 { ", mean ± standard deviation over seeds" } else { "" };
     let mut blocks = vec![Block::Table(all_weights(&networks, spread))];
     blocks.extend(first_layers(&networks, spread).map(Block::Table));
-    let compared: Vec<Text> =
-        networks.iter().filter_map(|(network, weights)| penalty_words(digest, network, weights, &networks)).collect();
+    let compared: Vec<Text> = networks
+        .iter()
+        .filter_map(|(network, weights)| penalty_words(digest, network, weights, &networks))
+        .collect();
     if !compared.is_empty() {
         blocks.push(Block::List(compared));
     }
@@ -59,8 +65,15 @@ fn all_weights(networks: &[(&NetworkDigest, &NetworkWeights)], spread: &str) -> 
             weights.all.l2.map_or(MISSING.into(), decimal).into(),
         ],
     };
-    let columns =
-        ["network", "weights", "near zero, %", "relatively near zero, %", "blind units", "L1 norm", "L2 norm"];
+    let columns = [
+        "network",
+        "weights",
+        "near zero, %",
+        "relatively near zero, %",
+        "blind units",
+        "L1 norm",
+        "L2 norm",
+    ];
     Table {
         caption: format!(
             "All weights after the last epoch{spread}. Biases and batch normalisation's parameters are not counted."
@@ -79,12 +92,17 @@ fn first_layers(networks: &[(&NetworkDigest, &NetworkWeights)], spread: &str) ->
         let numbers = [first.size, first.roughness, first.relative_roughness];
         let mut cells: Vec<Cell> = vec![blind_units(&weights.layers[0]).into()];
         cells.extend(numbers.map(|number| Cell::from(number.map_or(MISSING.into(), decimal))));
-        Some(Row { header: Text::plain("").link(network.plan.name.as_str(), format!("#{}", network.slug)), cells })
+        Some(Row {
+            header: Text::plain("").link(network.plan.name.as_str(), format!("#{}", network.slug)),
+            cells,
+        })
     };
     let rows: Vec<Row> = networks.iter().filter_map(row).collect();
     let columns = ["network", "blind units", "mean |w|", "roughness", "roughness ÷ mean |w|"];
     (!rows.is_empty()).then(|| Table {
-        caption: format!("The first layer, where it is dense and sees the image, after the last epoch{spread}."),
+        caption: format!(
+            "The first layer, where it is dense and sees the image, after the last epoch{spread}."
+        ),
         groups: Vec::new(),
         columns: columns.map(String::from).to_vec(),
         rows,
@@ -124,18 +142,25 @@ fn penalty_words(
     }
     let baseline_name = network.plan.vs.as_ref()?;
     let (_, baseline) = networks.iter().find(|(other, _)| other.plan.name == *baseline_name)?;
-    let of = |weights: &NetworkWeights, number: fn(&NetworkWeights) -> Option<Spread>, unit: &str| {
-        number(weights).map(|spread| match unit {
-            "%" => format!("{}%", percent(Some(spread))),
-            "units" if spread.mean == 0.0 => "0".into(),
-            "units" => epoch(&spread),
-            _ => decimal(spread),
-        })
-    };
+    let of =
+        |weights: &NetworkWeights, number: fn(&NetworkWeights) -> Option<Spread>, unit: &str| {
+            number(weights).map(|spread| match unit {
+                "%" => format!("{}%", percent(Some(spread))),
+                "units" if spread.mean == 0.0 => "0".into(),
+                "units" => epoch(&spread),
+                _ => decimal(spread),
+            })
+        };
     let against = |what: &str, unit: &str, number: fn(&NetworkWeights) -> Option<Spread>| {
-        Some(format!("{what} {} against {}", of(weights, number, unit)?, of(baseline, number, unit)?))
+        Some(format!(
+            "{what} {} against {}",
+            of(weights, number, unit)?,
+            of(baseline, number, unit)?
+        ))
     };
-    let dense = |weights: &NetworkWeights| weights.first.as_ref().is_some_and(|first| !first.is_convolution);
+    let dense = |weights: &NetworkWeights| {
+        weights.first.as_ref().is_some_and(|first| !first.is_convolution)
+    };
     let parts = [
         against("weights near zero", "%", |weights| weights.all.near_zero),
         against("blind units", "units", |weights| weights.all.blind_units),
@@ -184,7 +209,9 @@ fn weight_words(weights: &NetworkWeights) -> String {
             count(weights.all.units as u64)
         );
     }
-    if let Some(FirstLayer { is_convolution: false, relative_roughness: Some(relative), .. }) = &weights.first {
+    if let Some(FirstLayer { is_convolution: false, relative_roughness: Some(relative), .. }) =
+        &weights.first
+    {
         words += &format!(
             " Neighbouring pixels' weights in the first layer differ by {} times the mean |w| on average; before training by 1.33 times.",
             decimal(*relative)
@@ -195,7 +222,12 @@ fn weight_words(weights: &NetworkWeights) -> String {
 
 fn figure_words(first: &FirstLayer) -> String {
     let shown = match first.shown.len() < first.units {
-        true => format!("the {} of {} {} with the largest norms", first.shown.len(), first.units, units(first)),
+        true => format!(
+            "the {} of {} {} with the largest norms",
+            first.shown.len(),
+            first.units,
+            units(first)
+        ),
         false => format!("all {} {}, by falling norm", first.units, units(first)),
     };
     format!(
@@ -219,8 +251,11 @@ fn layer_table(weights: &NetworkWeights) -> Table {
             layer.l2.map_or(MISSING.into(), decimal).into(),
         ],
     };
-    let mut rows: Vec<Row> =
-        weights.layers.iter().map(|layer| row(Text::plain("").code(layer.layer.as_str()), layer)).collect();
+    let mut rows: Vec<Row> = weights
+        .layers
+        .iter()
+        .map(|layer| row(Text::plain("").code(layer.layer.as_str()), layer))
+        .collect();
     if weights.layers.len() > 1 {
         rows.push(row(Text::plain("all"), &weights.all));
     }
@@ -229,7 +264,9 @@ fn layer_table(weights: &NetworkWeights) -> Table {
             "Weights by layer; near zero: |w| < {NEAR_ZERO}, below it the share expected before training."
         ),
         groups: Vec::new(),
-        columns: ["layer", "weights", "near zero, %", "blind units", "L1 norm", "L2 norm"].map(String::from).to_vec(),
+        columns: ["layer", "weights", "near zero, %", "blind units", "L1 norm", "L2 norm"]
+            .map(String::from)
+            .to_vec(),
         rows,
         is_prose: false,
     }
@@ -240,7 +277,8 @@ fn percent(share: Option<Spread>) -> String {
     share.map_or(MISSING.into(), |share| value(Metric::Accuracy, &share))
 }
 
-/// Mean ± sd with three significant digits of the mean, and one more where the spread would be all zeros.
+/// Mean ± sd with three significant digits of the mean, and one more where the spread would be all
+/// zeros.
 fn decimal(spread: Spread) -> String {
     let first_digit = |x: f64| -(x.abs().max(1e-9).log10().floor() as i32);
     let digits = first_digit(spread.mean) + 2;

@@ -8,12 +8,12 @@ use crate::spread::Spread;
 /// A weight below this, in absolute value, is near zero.
 pub const NEAR_ZERO: f32 = 0.001;
 
-/// A weight is relatively near zero below this part of 1/√fan_in, the bound within which its layer's initial weights
-/// are drawn: so that before training this part of every layer is.
+/// A weight is relatively near zero below this part of 1/√fan_in, the bound within which its
+/// layer's initial weights are drawn: so that before training this part of every layer is.
 pub const RELATIVELY_NEAR_ZERO: f32 = 0.01;
 
-/// One layer's weights, or all of a network's, over its seeds. Neither biases nor batch normalisation's parameters are
-/// counted.
+/// One layer's weights, or all of a network's, over its seeds. Neither biases nor batch
+/// normalisation's parameters are counted.
 #[derive(Clone, Debug)]
 pub struct LayerWeights {
     /// As written in the study; empty of a whole network.
@@ -119,13 +119,17 @@ impl WeightPlan {
     /// Of a network on images of these channels, rows and columns.
     pub fn new(plan: &NetworkPlan, architecture: &Architecture, image: [usize; 3]) -> Self {
         let written = |tensor: &str| {
-            let position = tensor.split('.').next().and_then(|position| position.parse::<usize>().ok());
+            let position =
+                tensor.split('.').next().and_then(|position| position.parse::<usize>().ok());
             let layer = position.and_then(|position| plan.layers.get(position));
             // The last one is implied.
             layer.map_or_else(|| format!("dense {}", architecture.classes()), ToString::to_string)
         };
-        let weights: Vec<_> = architecture.parameters().into_iter().filter(|parameter| parameter.is_weight).collect();
-        let first = weights.first().and_then(|weight| View::new(&plan.layers, weight, written(&weight.name), image));
+        let weights: Vec<_> =
+            architecture.parameters().into_iter().filter(|parameter| parameter.is_weight).collect();
+        let first = weights
+            .first()
+            .and_then(|weight| View::new(&plan.layers, weight, written(&weight.name), image));
         let layers = weights.into_iter().map(|weight| LayerPlan {
             layer: written(&weight.name),
             count: weight.shape.iter().product(),
@@ -135,13 +139,15 @@ impl WeightPlan {
         WeightPlan { layers: layers.collect(), first }
     }
 
-    /// Counts one seed's weights, which are the plan's; where `is_shown`, their images are kept too.
+    /// Counts one seed's weights, which are the plan's; where `is_shown`, their images are kept
+    /// too.
     pub fn count(&self, seed: u64, tensors: &[Tensor], is_shown: bool) -> SeedWeights {
         let values = |name: &str| {
             let tensor = tensors.iter().find(|tensor| tensor.name == name);
             tensor.map_or(&[][..], |tensor| &tensor.values)
         };
-        let layers = self.layers.iter().map(|layer| Sums::of(values(&layer.tensor), layer.fan_in)).collect();
+        let layers =
+            self.layers.iter().map(|layer| Sums::of(values(&layer.tensor), layer.fan_in)).collect();
         let first = self.first.as_ref().map(|view| view.look(values(&view.tensor), is_shown));
         SeedWeights { seed, layers, first }
     }
@@ -170,10 +176,17 @@ impl WeightPlan {
                 l2: over(&|sums| sums.squares.sqrt()),
             }
         };
-        let parts: Vec<(usize, usize)> = self.layers.iter().map(|layer| (layer.count, layer.fan_in)).collect();
-        let whole = |seed: &SeedWeights| seed.layers.iter().fold(Sums::default(), |all, sums| all.plus(*sums));
+        let parts: Vec<(usize, usize)> =
+            self.layers.iter().map(|layer| (layer.count, layer.fan_in)).collect();
+        let whole = |seed: &SeedWeights| {
+            seed.layers.iter().fold(Sums::default(), |all, sums| all.plus(*sums))
+        };
         let layers = self.layers.iter().enumerate().map(|(index, plan)| {
-            layer(&plan.layer, &parts[index..=index], seeds.iter().map(|seed| seed.layers[index]).collect())
+            layer(
+                &plan.layer,
+                &parts[index..=index],
+                seeds.iter().map(|seed| seed.layers[index]).collect(),
+            )
         });
         Some(NetworkWeights {
             layers: layers.collect(),
@@ -192,8 +205,13 @@ mod tests {
         let text = format!("name = \"t\"\n[[network]]\nname = \"n\"\nlayers = \"{layers}\"\n");
         let study = fitroom_study::Study::parse(&text, "t.toml").unwrap();
         let plan = &study.networks[0];
-        let architecture = plan.architecture(Shape::Image { channels: 1, height: 2, width: 3 }, 2).unwrap();
-        let shapes = architecture.parameters().into_iter().map(|parameter| (parameter.name, parameter.shape)).collect();
+        let architecture =
+            plan.architecture(Shape::Image { channels: 1, height: 2, width: 3 }, 2).unwrap();
+        let shapes = architecture
+            .parameters()
+            .into_iter()
+            .map(|parameter| (parameter.name, parameter.shape))
+            .collect();
         (WeightPlan::new(plan, &architecture, [1, 2, 3]), shapes)
     }
 
@@ -210,16 +228,27 @@ mod tests {
     fn weights_are_counted_and_biases_are_not() {
         let (plan, shapes) = network("dense 4, batchnorm, relu");
         let mut first = tensors(&shapes, |_| 0.5);
-        // A bias of 0 changes nothing; a weight of just below a thousandth does, one of exactly a thousandth does not.
-        first.iter_mut().filter(|tensor| tensor.name.ends_with("bias")).for_each(|tensor| tensor.values.fill(0.0));
+        // A bias of 0 changes nothing; a weight of just below a thousandth does, one of exactly a
+        // thousandth does not.
+        first
+            .iter_mut()
+            .filter(|tensor| tensor.name.ends_with("bias"))
+            .for_each(|tensor| tensor.values.fill(0.0));
         first.iter_mut().find(|tensor| tensor.name == "0.weight").unwrap().values[..3]
             .copy_from_slice(&[0.000_99, -0.000_99, 0.001]);
         let second = tensors(&shapes, |_| -0.5);
         let seeds = vec![plan.count(1, &first, true), plan.count(2, &second, false)];
         let weights = plan.summarise(&seeds).unwrap();
-        assert_eq!(weights.layers.iter().map(|layer| layer.layer.as_str()).collect::<Vec<_>>(), ["dense 4", "dense 2"]);
-        assert_eq!((weights.layers[0].count, weights.layers[1].count, weights.all.count), (24, 8, 32));
-        let spread = |spread: Option<Spread>| spread.map(|spread| (spread.mean, spread.count)).unwrap();
+        assert_eq!(
+            weights.layers.iter().map(|layer| layer.layer.as_str()).collect::<Vec<_>>(),
+            ["dense 4", "dense 2"]
+        );
+        assert_eq!(
+            (weights.layers[0].count, weights.layers[1].count, weights.all.count),
+            (24, 8, 32)
+        );
+        let spread =
+            |spread: Option<Spread>| spread.map(|spread| (spread.mean, spread.count)).unwrap();
         assert_eq!(spread(weights.layers[0].near_zero), (1.0 / 24.0, 2));
         assert_eq!(spread(weights.all.near_zero), (1.0 / 32.0, 2));
         // A hundredth of 1/√6 is 0.0041.
@@ -264,7 +293,9 @@ mod tests {
             let seeds = vec![plan.count(1, &tensors(&shapes, |at| at as f32), true)];
             plan.summarise(&seeds).unwrap().first
         };
-        let shape = |layers: &str| first(layers).map(|first| (first.is_convolution, first.height, first.width));
+        let shape = |layers: &str| {
+            first(layers).map(|first| (first.is_convolution, first.height, first.width))
+        };
         assert_eq!(shape("dense 4, relu"), Some((false, 2, 3)));
         assert_eq!(shape("flatten, dropout 0.2, dense 4"), Some((false, 2, 3)));
         assert_eq!(shape(""), Some((false, 2, 3)));

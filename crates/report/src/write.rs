@@ -63,23 +63,29 @@ pub enum ReportError {
     },
 }
 
-/// Writes `report.html`, `report.md`, `plots/`, `epochs.csv`, `summary.csv` and `comparisons.csv` into `dir`, over those
-/// that are there.
+/// Writes `report.html`, `report.md`, `plots/`, `epochs.csv`, `summary.csv` and `comparisons.csv`
+/// into `dir`, over those that are there.
 ///
-/// `dataset` is what the study ran on, where it is at hand: test images that are taken for something else are then shown.
-/// Another data set is not taken for it.
+/// `dataset` is what the study ran on, where it is at hand: test images that are taken for
+/// something else are then shown. Another data set is not taken for it.
 ///
-/// Each file is written aside and then renamed: a reader sees the old one or the new one. Meant to be called after
-/// each finished run: it takes a fraction of a second. Threads that call it wait for each other.
+/// Each file is written aside and then renamed: a reader sees the old one or the new one. Meant to
+/// be called after each finished run: it takes a fraction of a second. Threads that call it wait
+/// for each other.
 ///
 /// # Errors
-/// A file that can't be written, a stored file that can't be read or is damaged, or a network that does not fit the study's images. Files that were written before
-/// the error stay.
-pub fn write(stored: &StoredStudy, dataset: Option<&Dataset>, dir: &Path) -> Result<(), ReportError> {
+/// A file that can't be written, a stored file that can't be read or is damaged, or a network that
+/// does not fit the study's images. Files that were written before the error stay.
+pub fn write(
+    stored: &StoredStudy,
+    dataset: Option<&Dataset>,
+    dir: &Path,
+) -> Result<(), ReportError> {
     write_with_margin(stored, dataset, dir, MARGIN)
 }
 
-/// [`write()`], where differences in accuracy up to `margin`, a fraction, count as not worth having.
+/// [`write()`], where differences in accuracy up to `margin`, a fraction, count as not worth
+/// having.
 ///
 /// # Errors
 /// As for [`write()`].
@@ -96,7 +102,9 @@ pub fn write_with_margin(
     let mut digest = Digest::with_margin(stored, margin)?;
     digest.looks = Looks::read(stored, dataset)?;
     let document = document(&digest);
-    let table = |file, csv: Result<Vec<u8>, csv::Error>| csv.map_err(|error| ReportError::Table { file, error });
+    let table = |file, csv: Result<Vec<u8>, csv::Error>| {
+        csv.map_err(|error| ReportError::Table { file, error })
+    };
     replace(&dir.join("epochs.csv"), &table("epochs.csv", epochs_csv(&digest))?)?;
     replace(&dir.join("summary.csv"), &table("summary.csv", summary_csv(&digest))?)?;
     let comparisons = comparisons_csv(&digest.contrasts);
@@ -107,10 +115,11 @@ pub fn write_with_margin(
         let svg_path = plots.join(format!("{}.svg", figure.slug));
         let png_path = plots.join(format!("{}.png", figure.slug));
         let svg = standalone(&figure.scene, &figure.label);
-        // Pixels follow from the SVG: where it is the same, so are they. They come first: the SVG vouches for them.
+        // Pixels follow from the SVG: where it is the same, so are they. They come first: the SVG
+        // vouches for them.
         if !png_path.exists() || !holds(&svg_path, svg.as_bytes()) {
-            let pixels =
-                to_png(&figure.scene).map_err(|error| ReportError::Plot { slug: figure.slug.clone(), error })?;
+            let pixels = to_png(&figure.scene)
+                .map_err(|error| ReportError::Plot { slug: figure.slug.clone(), error })?;
             replace(&png_path, &pixels)?;
             replace(&svg_path, svg.as_bytes())?;
         }
@@ -142,8 +151,10 @@ mod tests {
     use crate::fixture::{Fixture, Plan};
 
     fn names(dir: &Path) -> Vec<String> {
-        let mut names: Vec<_> =
-            fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<_> = fs::read_dir(dir)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
         names.sort();
         names
     }
@@ -152,9 +163,13 @@ mod tests {
     fn all_files_are_there_and_nothing_else() {
         let dir = tempfile::tempdir().unwrap();
         let dir = dir.path();
-        let mut stored = Fixture::new(2).with(Plan::new("../L1").published(6).pending(2, 3)).stored();
+        let mut stored =
+            Fixture::new(2).with(Plan::new("../L1").published(6).pending(2, 3)).stored();
         write(&stored, None, dir).unwrap();
-        assert_eq!(names(dir), ["comparisons.csv", "epochs.csv", "plots", "report.html", "report.md", "summary.csv"]);
+        assert_eq!(
+            names(dir),
+            ["comparisons.csv", "epochs.csv", "plots", "report.html", "report.md", "summary.csv"]
+        );
         let plots = [
             "l1.png",
             "l1.svg",
@@ -168,7 +183,11 @@ mod tests {
         let pixels = fs::read(dir.join("plots/l1.png")).unwrap();
 
         write(&stored, None, dir).unwrap();
-        assert_eq!(fs::read(dir.join("report.html")).unwrap(), page, "the same study makes the same page");
+        assert_eq!(
+            fs::read(dir.join("report.html")).unwrap(),
+            page,
+            "the same study makes the same page"
+        );
 
         stored.runs[1].epochs.pop();
         write(&stored, None, dir).unwrap();
@@ -201,7 +220,10 @@ mod tests {
         assert!(error.to_string().contains("epochs.csv") && error.to_string().contains("\nhint: "));
         stored.study.networks[0].layers.insert(1, "conv 8 3x3".parse().unwrap());
         let error = write(&stored, None, dir).unwrap_err().to_string();
-        assert!(error.starts_with("network `a` of the stored study: layer 2 `conv 8 3x3`"), "{error}");
+        assert!(
+            error.starts_with("network `a` of the stored study: layer 2 `conv 8 3x3`"),
+            "{error}"
+        );
         assert_eq!(names(dir), [""; 0]);
     }
 }

@@ -1,4 +1,5 @@
-//! Names that are paths, markup, commands to a terminal, or very long, from a study file to every file of a report.
+//! Names that are paths, markup, commands to a terminal, or very long, from a study file to every
+//! file of a report.
 
 use std::fs;
 use std::path::Path;
@@ -63,7 +64,9 @@ fn a_name_is_a_name_and_nothing_else() {
         .iter()
         .copied()
         .chain([long.as_str()])
-        .map(|name| format!("[[network]]\nname = \"{name}\"\nlayers = \"dense 2\"\nvs = \"first\"\n"))
+        .map(|name| {
+            format!("[[network]]\nname = \"{name}\"\nlayers = \"dense 2\"\nvs = \"first\"\n")
+        })
         .collect();
     let text = format!(
         "name = \"names\"\ntitle = '<script>alert(4)</script>'\nseeds = 2\n[training]\nepochs = 2\nvalidation = 8\n\
@@ -74,7 +77,8 @@ fn a_name_is_a_name_and_nothing_else() {
     let dir = outside.path().join("a/b/study");
     let study = Study::parse(&text, "names.toml").unwrap();
     let dataset = dataset();
-    run_study(&study, &dataset, &dir, &RunOptions::new(1), &AtomicBool::new(false), &|_| {}).unwrap();
+    run_study(&study, &dataset, &dir, &RunOptions::new(1), &AtomicBool::new(false), &|_| {})
+        .unwrap();
     let stored = StoredStudy::open(&dir).unwrap();
     assert_eq!(stored.study.networks.len(), NAMES.len() + 4);
     fitroom_report::write(&stored, Some(&dataset), &dir).unwrap();
@@ -85,13 +89,26 @@ fn a_name_is_a_name_and_nothing_else() {
         let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_./".contains(c);
         assert!(file.chars().all(is_plain) && !file.contains("..") && file.len() < 120, "{file}");
     }
-    assert!(dir.join("plots/network-con.svg").exists(), "no file is called as a device is on Windows");
+    assert!(
+        dir.join("plots/network-con.svg").exists(),
+        "no file is called as a device is on Windows"
+    );
 
     let mut pages = vec![dir.join("report.html")];
     pages.extend(fs::read_dir(dir.join("plots")).unwrap().map(|entry| entry.unwrap().path()));
-    for path in pages.iter().filter(|path| path.extension().is_some_and(|extension| extension != "png")) {
+    for path in
+        pages.iter().filter(|path| path.extension().is_some_and(|extension| extension != "png"))
+    {
         let page = fs::read_to_string(path).unwrap();
-        for markup in ["<script", "<img", "<b>", "\"onmouseover=", "</style></svg>", "<!--", "javascript:alert(1)\""] {
+        for markup in [
+            "<script",
+            "<img",
+            "<b>",
+            "\"onmouseover=",
+            "</style></svg>",
+            "<!--",
+            "javascript:alert(1)\"",
+        ] {
             assert!(!page.contains(markup), "{markup} in {}", path.display());
         }
         assert!(!page.contains(|c: char| c.is_control() && c != '\n'), "{}", path.display());
@@ -100,7 +117,18 @@ fn a_name_is_a_name_and_nothing_else() {
     assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "the name itself is there");
 
     let markdown = fs::read_to_string(dir.join("report.md")).unwrap();
-    for markup in ["<script", "<img", "[d](", "![e]", "*g*", " _h_", "~~i~~", "https://example", "www.example", "$x$"] {
+    for markup in [
+        "<script",
+        "<img",
+        "[d](",
+        "![e]",
+        "*g*",
+        " _h_",
+        "~~i~~",
+        "https://example",
+        "www.example",
+        "$x$",
+    ] {
         assert!(!markdown.contains(markup), "{markup} in {markdown}");
     }
     assert!(!markdown.contains(|c: char| c.is_control() && c != '\n'));

@@ -1,4 +1,5 @@
-//! What a report says of the inside of networks, on studies that are really run: classes, mistakes, weights.
+//! What a report says of the inside of networks, on studies that are really run: classes, mistakes,
+//! weights.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -55,40 +56,60 @@ fn classes_and_weights_are_those_of_the_stored_runs() {
 
     let recall = |run: usize, class: u8| {
         let predictions = stored.predictions(&stored.runs[run]).unwrap().unwrap();
-        let of_class: Vec<_> = predictions.iter().filter(|prediction| prediction.label == class).collect();
-        of_class.iter().filter(|prediction| prediction.is_right()).count() as f64 / of_class.len() as f64
+        let of_class: Vec<_> =
+            predictions.iter().filter(|prediction| prediction.label == class).collect();
+        of_class.iter().filter(|prediction| prediction.is_right()).count() as f64
+            / of_class.len() as f64
     };
     let table = &text[text.find("## Class by class").unwrap()..];
     for (network, name) in ["plain", "L1", "conv", "pooled"].into_iter().enumerate() {
         let row = table.lines().find(|line| line.starts_with(&format!("| [{name}]"))).unwrap();
-        let recalls = [0, 1, 2].map(|class| percent::<1>(recall(2 * network, class), recall(2 * network + 1, class)));
-        assert_eq!(row.split('|').filter(|cell| recalls.iter().any(|r| cell.contains(r.as_str()))).count(), 3, "{row}");
+        let recalls = [0, 1, 2]
+            .map(|class| percent::<1>(recall(2 * network, class), recall(2 * network + 1, class)));
+        assert_eq!(
+            row.split('|').filter(|cell| recalls.iter().any(|r| cell.contains(r.as_str()))).count(),
+            3,
+            "{row}"
+        );
     }
 
     let near_zero = |run: usize| {
         let tensors = stored.weights(&stored.runs[run], Weights::Last).unwrap().unwrap();
-        let weights = tensors.iter().filter(|tensor| tensor.name.ends_with("weight")).flat_map(|tensor| &tensor.values);
+        let weights = tensors
+            .iter()
+            .filter(|tensor| tensor.name.ends_with("weight"))
+            .flat_map(|tensor| &tensor.values);
         let sizes: Vec<f32> = weights.map(|w| w.abs()).collect();
         sizes.iter().filter(|&&w| w < 0.001).count() as f64 / sizes.len() as f64
     };
     let [plain, penalised] = [0, 2].map(|run| percent::<2>(near_zero(run), near_zero(run + 1)));
     assert!(near_zero(2) > near_zero(0), "L1 drives weights to zero");
-    let words =
-        format!("**L1** against its baseline “plain”: weights near zero {penalised}% against {plain}%; blind units ");
+    let words = format!(
+        "**L1** against its baseline “plain”: weights near zero {penalised}% against {plain}%; blind units "
+    );
     assert!(text.contains(&words), "{words}\n{text}");
     // The penalty is all that L1 has of its own; L2 has a loss too.
     let confounded = |name: &str| {
-        let line = text.lines().find(|line| line.starts_with(&format!("- **{name}** against its baseline"))).unwrap();
+        let line = text
+            .lines()
+            .find(|line| line.starts_with(&format!("- **{name}** against its baseline")))
+            .unwrap();
         line.contains("More than one thing differs (loss and penalty)")
     };
     assert_eq!(["L1", "L2"].map(confounded), [false, true]);
-    // A convolution's filters are drawn, but not held against dense layers; what sees pooled pixels is not drawn.
+    // A convolution's filters are drawn, but not held against dense layers; what sees pooled pixels
+    // is not drawn.
     let weights = &text[text.find("## Weights").unwrap()..];
-    let rows = |name: &str| weights.lines().filter(|line| line.starts_with(&format!("| [{name}]"))).count();
+    let rows = |name: &str| {
+        weights.lines().filter(|line| line.starts_with(&format!("| [{name}]"))).count()
+    };
     assert_eq!(["plain", "L1", "conv", "pooled"].map(rows), [2, 2, 1, 1]);
     let drawn = |name: &str| stored.dir.join(format!("plots/{name}_weights.png")).exists();
     assert_eq!(["plain", "l1", "conv", "pooled"].map(drawn), [true, true, true, false]);
-    assert!(text.contains("all 3 filters, by falling norm") && text.contains("all 16 units, by falling norm"));
+    assert!(
+        text.contains("all 3 filters, by falling norm")
+            && text.contains("all 16 units, by falling norm")
+    );
 }
 
 #[test]
@@ -105,7 +126,11 @@ fn mistakes_are_shown_where_the_images_are_at_hand() {
     assert!(!text.contains("The images themselves are not shown"));
     assert!(text.contains("](plots/pooled_mistakes.svg)"));
     assert!(fs::read_to_string(&sheet).unwrap().contains("<image "));
-    assert!(fs::read_to_string(stored.dir.join("report.html")).unwrap().contains("href=\"data:image/png;base64,"));
+    assert!(
+        fs::read_to_string(stored.dir.join("report.html"))
+            .unwrap()
+            .contains("href=\"data:image/png;base64,")
+    );
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! What a study's directory says of its data and of the machine it ran on, before it is believed: the directory may be
-//! somebody else's.
+//! What a study's directory says of its data and of the machine it ran on, before it is believed:
+//! the directory may be somebody else's.
 
 use std::path::Path;
 
@@ -13,7 +13,8 @@ const MOST_IMAGES: usize = 1 << 32;
 const MOST_CLASSES: usize = 256;
 
 impl DatasetFacts {
-    /// These facts, read from `path`, if they can be true, with nothing in their texts that is more than text.
+    /// These facts, read from `path`, if they can be true, with nothing in their texts that is more
+    /// than text.
     pub(crate) fn believed(mut self, path: &Path) -> Result<Self, StoreError> {
         let damaged = |problem: String| Err(StoreError::damaged(path, problem));
         let DatasetFacts { channels, height, width, .. } = self;
@@ -24,7 +25,9 @@ impl DatasetFacts {
         if !(1..=MOST_CLASSES).contains(&self.classes.len()) {
             return damaged(format!("{} classes", self.classes.len()));
         }
-        if let Some(images) = [self.train_images, self.test_images].into_iter().find(|&images| images > MOST_IMAGES) {
+        if let Some(images) =
+            [self.train_images, self.test_images].into_iter().find(|&images| images > MOST_IMAGES)
+        {
             return damaged(format!("{images} images"));
         }
         // Whether two data sets are the same is told by these: they are not changed.
@@ -48,7 +51,9 @@ impl Host {
 /// Leaves text that can be shown in a terminal, on one line.
 pub(crate) fn make_plain(text: &mut String) {
     if !is_plain(text) {
-        let plain = |c: char| if is_plain(c.encode_utf8(&mut [0; 4])) { c } else { char::REPLACEMENT_CHARACTER };
+        let plain = |c: char| {
+            if is_plain(c.encode_utf8(&mut [0; 4])) { c } else { char::REPLACEMENT_CHARACTER }
+        };
         *text = text.chars().map(plain).collect();
     }
 }
@@ -81,8 +86,14 @@ mod tests {
             (DatasetFacts { classes: Vec::new(), ..facts() }, "0 classes"),
             (DatasetFacts { classes: vec![String::new(); 257], ..facts() }, "257 classes"),
             (DatasetFacts { test_images: usize::MAX, ..facts() }, "18446744073709551615 images"),
-            (DatasetFacts { name: "\u{1b}[2J".to_owned(), ..facts() }, "a data set's name and fingerprint"),
-            (DatasetFacts { fingerprint: "a\nb".to_owned(), ..facts() }, "a data set's name and fingerprint"),
+            (
+                DatasetFacts { name: "\u{1b}[2J".to_owned(), ..facts() },
+                "a data set's name and fingerprint",
+            ),
+            (
+                DatasetFacts { fingerprint: "a\nb".to_owned(), ..facts() },
+                "a data set's name and fingerprint",
+            ),
         ] {
             let error = facts.believed(Path::new("dataset.json")).unwrap_err().to_string();
             assert!(error.starts_with(&format!("dataset.json is damaged: {problem}")), "{error}");
@@ -101,7 +112,12 @@ mod tests {
             ..facts()
         };
         let facts = facts.believed(Path::new("dataset.json")).unwrap();
-        let texts = [&facts.title, &facts.origin, &facts.classes[0], facts.stands_in_because.as_ref().unwrap()];
+        let texts = [
+            &facts.title,
+            &facts.origin,
+            &facts.classes[0],
+            facts.stands_in_because.as_ref().unwrap(),
+        ];
         assert_eq!(texts, [plain; 4]);
         let host = Host { program: text(), system: text(), processor: text(), cores: 1 }.believed();
         assert_eq!([host.program, host.system, host.processor], [plain; 3]);

@@ -1,4 +1,5 @@
-//! How fast a network trains and scores here: whole training steps, as a study takes them, on one core or on several.
+//! How fast a network trains and scores here: whole training steps, as a study takes them, on one
+//! core or on several.
 
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
@@ -14,8 +15,8 @@ use crate::{NetworkPlan, Study, StudyError, image_shape};
 pub struct BenchmarkOptions {
     /// Networks at once, one for each thread, as a study trains them.
     pub threads: usize,
-    /// Seconds of training steps; scoring takes a quarter of that beside. A network that is slower than that takes
-    /// [`LEAST_ROUNDS`] steps.
+    /// Seconds of training steps; scoring takes a quarter of that beside. A network that is slower
+    /// than that takes [`LEAST_ROUNDS`] steps.
     pub seconds: f64,
 }
 
@@ -26,7 +27,8 @@ pub struct Measurement {
     pub batch_size: usize,
     /// Networks at once.
     pub threads: usize,
-    /// Seconds of a whole training step of one network: gather from u8, forward, backward, penalty, optimizer.
+    /// Seconds of a whole training step of one network: gather from u8, forward, backward, penalty,
+    /// optimizer.
     pub step_seconds: Quartiles,
     /// Trained on by all networks together.
     pub images_per_second: f64,
@@ -47,24 +49,26 @@ pub struct Quartiles {
     pub high: f64,
 }
 
-/// Rounds into which the time is divided: a value is the mean step of a round. They are so many, a few milliseconds each,
-/// that what else runs on the machine disturbs some and leaves others alone.
+/// Rounds into which the time is divided: a value is the mean step of a round. They are so many, a
+/// few milliseconds each, that what else runs on the machine disturbs some and leaves others alone.
 const ROUNDS: u32 = 200;
 
 /// Rounds that a network which is too slow for the time is given all the same.
 pub const LEAST_ROUNDS: usize = 5;
 
-/// Steps before the first round: memory is touched, caches and branch predictors are warm. The last one says how many
-/// fill a round.
+/// Steps before the first round: memory is touched, caches and branch predictors are warm. The last
+/// one says how many fill a round.
 const WARM_UP: usize = 3;
 
-/// Measures a network of a study on the images that its first seed trains on, in batches of a random order.
+/// Measures a network of a study on the images that its first seed trains on, in batches of a
+/// random order.
 ///
-/// Each thread trains a network of its own. Its weights change as in a study, because a step's time may depend on them
-/// (on how many of a ReLU's outputs are zero).
+/// Each thread trains a network of its own. Its weights change as in a study, because a step's time
+/// may depend on them (on how many of a ReLU's outputs are zero).
 ///
 /// # Errors
-/// The network can't be trained on this data ([`Study::check`] says it of all networks before any is measured).
+/// The network can't be trained on this data ([`Study::check`] says it of all networks before any
+/// is measured).
 ///
 /// # Panics
 /// If there are no threads, or fewer images than a batch.
@@ -99,11 +103,13 @@ pub fn measure(
     };
     let measured: Vec<(Vec<f64>, Vec<f64>)> = std::thread::scope(|scope| {
         let measure = &measure;
-        let threads: Vec<_> = (1..=options.threads as u64).map(|seed| scope.spawn(move || measure(seed))).collect();
+        let threads: Vec<_> =
+            (1..=options.threads as u64).map(|seed| scope.spawn(move || measure(seed))).collect();
         threads.into_iter().map(|thread| thread.join().expect("a step does not panic")).collect()
     });
     let batch_size = plan.training.batch_size;
-    let steps_per_second: f64 = measured.iter().map(|(training, _)| 1.0 / Quartiles::of(training).median).sum();
+    let steps_per_second: f64 =
+        measured.iter().map(|(training, _)| 1.0 / Quartiles::of(training).median).sum();
     let (training, scoring): (Vec<_>, Vec<_>) = measured.into_iter().unzip();
     Ok(Measurement {
         batch_size,
@@ -115,13 +121,19 @@ pub fn measure(
     })
 }
 
-/// Floating-point operations of a training step that the mathematics asks for: 2 · batch · (3 · m − m₁), where m are the
-/// multiply-adds of one image's forward pass and m₁ those of the first layer that has any. Weight and input gradient take
-/// as many as the forward pass, and nobody needs the gradient of the images. A kernel that takes fewer (Winograd's, or
-/// one that leaves out zeros) may thus pass the machine's peak.
+/// Floating-point operations of a training step that the mathematics asks for: 2 · batch · (3 · m −
+/// m₁), where m are the multiply-adds of one image's forward pass and m₁ those of the first layer
+/// that has any. Weight and input gradient take as many as the forward pass, and nobody needs the
+/// gradient of the images. A kernel that takes fewer (Winograd's, or one that leaves out zeros) may
+/// thus pass the machine's peak.
 pub fn step_operations(architecture: &Architecture, batch_size: usize) -> u64 {
     let all = architecture.multiply_adds();
-    let first = architecture.summary().iter().map(|layer| layer.multiply_adds).find(|&n| n > 0).unwrap_or(0);
+    let first = architecture
+        .summary()
+        .iter()
+        .map(|layer| layer.multiply_adds)
+        .find(|&n| n > 0)
+        .unwrap_or(0);
     2 * batch_size as u64 * (3 * all - first)
 }
 
@@ -135,7 +147,8 @@ impl Quartiles {
         sorted.sort_by(f64::total_cmp);
         let at = |share: f64| {
             let position = share * (sorted.len() - 1) as f64;
-            let (below, above) = (sorted[position.floor() as usize], sorted[position.ceil() as usize]);
+            let (below, above) =
+                (sorted[position.floor() as usize], sorted[position.ceil() as usize]);
             below + (above - below) * position.fract()
         };
         Quartiles { low: at(0.25), median: at(0.5), high: at(0.75) }
@@ -230,7 +243,9 @@ mod tests {
 
     #[test]
     fn operations_are_counted_by_hand() {
-        let study = study("[training]\nvalidation = 8\n[[network]]\nname = \"a\"\nlayers = \"dense 4, relu\"\n");
+        let study = study(
+            "[training]\nvalidation = 8\n[[network]]\nname = \"a\"\nlayers = \"dense 4, relu\"\n",
+        );
         let data = dataset(24, 3);
         let architecture = study.networks[0].architecture(image_shape(&data), 3).unwrap();
         // Forward and weight gradient of both layers, input gradient of the second.
@@ -259,8 +274,9 @@ mod tests {
 
     #[test]
     fn batches_are_whole_and_begin_again() {
-        let study =
-            study("[training]\nvalidation = 8\nbatch_size = 6\n[[network]]\nname = \"a\"\nlayers = \"dense 4\"\n");
+        let study = study(
+            "[training]\nvalidation = 8\nbatch_size = 6\n[[network]]\nname = \"a\"\nlayers = \"dense 4\"\n",
+        );
         let data = dataset(24, 12);
         let architecture = study.networks[0].architecture(image_shape(&data), 3).unwrap();
         let mut subject = Subject::new(&study, &study.networks[0], &architecture, &data, 1);
@@ -275,7 +291,9 @@ mod tests {
 
     #[test]
     fn a_network_that_does_not_fit_is_an_error() {
-        let study = study("[training]\nvalidation = 8\n[[network]]\nname = \"a\"\nlayers = \"conv 2 9x9, flatten\"\n");
+        let study = study(
+            "[training]\nvalidation = 8\n[[network]]\nname = \"a\"\nlayers = \"conv 2 9x9, flatten\"\n",
+        );
         let options = BenchmarkOptions { threads: 1, seconds: 0.001 };
         let error = measure(&study, &study.networks[0], &dataset(24, 3), &options).unwrap_err();
         assert!(matches!(error, StudyError::DoesNotFit { .. }), "{error}");

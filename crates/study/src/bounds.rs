@@ -1,4 +1,5 @@
-//! How large a study may be: whatever its file says, reading it and planning its runs takes memory within bounds.
+//! How large a study may be: whatever its file says, reading it and planning its runs takes memory
+//! within bounds.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -9,7 +10,8 @@ use toml::de::{DeTable, DeValue};
 
 use crate::{StudyError, StudyProblem, Training, memory};
 
-/// Bytes that a study file may have, and have with every network and every default written out: thousands of networks.
+/// Bytes that a study file may have, and have with every network and every default written out:
+/// thousands of networks.
 pub(crate) const MOST_STUDY_BYTES: usize = 4 << 20;
 
 /// Runs that a study may have: each is a directory, all are held in memory.
@@ -28,7 +30,10 @@ impl Room {
 
     /// Takes room for `bytes` more.
     pub fn take(&mut self, bytes: usize) -> Result<(), StudyProblem> {
-        self.left = self.left.checked_sub(bytes).ok_or(StudyProblem::TooLargeWrittenOut { limit: MOST_STUDY_BYTES })?;
+        self.left = self
+            .left
+            .checked_sub(bytes)
+            .ok_or(StudyProblem::TooLargeWrittenOut { limit: MOST_STUDY_BYTES })?;
         Ok(())
     }
 }
@@ -42,13 +47,16 @@ pub(crate) fn table_size(table: &DeTable) -> usize {
 pub(crate) fn value_size(value: &DeValue) -> usize {
     match value {
         DeValue::String(text) => text.len() + 4,
-        DeValue::Array(values) => values.iter().map(|value| value_size(value.get_ref())).sum::<usize>() + 4,
+        DeValue::Array(values) => {
+            values.iter().map(|value| value_size(value.get_ref())).sum::<usize>() + 4
+        }
         DeValue::Table(table) => table_size(table) + 4,
         _ => 8,
     }
 }
 
-/// The text of a study file; of one that is too long, as much as tells so. The file may be a pipe, whose size nobody knows.
+/// The text of a study file; of one that is too long, as much as tells so. The file may be a pipe,
+/// whose size nobody knows.
 pub(crate) fn read_text(path: &Path) -> io::Result<String> {
     let mut text = String::new();
     File::open(path)?.take(MOST_STUDY_BYTES as u64 + 1).read_to_string(&mut text)?;
@@ -63,9 +71,14 @@ pub(crate) fn check_runs(networks: usize, seeds: u32) -> Result<(), StudyProblem
     }
 }
 
-/// Whether the parameters of a network that is trained like this, with gradients and the optimizer's moments, can fit
-/// into this machine's memory, where that is known. What a batch takes beside them is asked for when the run begins.
-pub(crate) fn check_memory(network: &str, architecture: &Architecture, training: &Training) -> Result<(), StudyError> {
+/// Whether the parameters of a network that is trained like this, with gradients and the
+/// optimizer's moments, can fit into this machine's memory, where that is known. What a batch takes
+/// beside them is asked for when the run begins.
+pub(crate) fn check_memory(
+    network: &str,
+    architecture: &Architecture,
+    training: &Training,
+) -> Result<(), StudyError> {
     let needed = Network::least_bytes(architecture, &training.optimizer, 0);
     match memory::total() {
         Some(available) if needed > available => {
@@ -82,7 +95,8 @@ mod tests {
 
     #[test]
     fn costs_that_can_not_be_counted_are_as_high_as_can_be() {
-        let layers = format!("conv 1 16000x16000 pad 16000{}", ", conv 1 15999x15999 pad 7999".repeat(20));
+        let layers =
+            format!("conv 1 16000x16000 pad 16000{}", ", conv 1 15999x15999 pad 7999".repeat(20));
         let study = study(&format!(
             "[training]\nvalidation = 8\n[[network]]\nname = \"a\"\nlayers = \"{layers}, maxpool 10000x10000, flatten\""
         ));

@@ -1,5 +1,5 @@
-//! The best of many looks better than it is: a sweep's winner is trained once more, on seeds that had no part in its
-//! choice, and so is its baseline.
+//! The best of many looks better than it is: a sweep's winner is trained once more, on seeds that
+//! had no part in its choice, and so is its baseline.
 
 use std::iter::once;
 
@@ -41,11 +41,12 @@ pub(crate) fn fresh_seeds(study: &Study) -> impl Iterator<Item = u64> + use<> {
     seeds + 1..=2 * seeds
 }
 
-/// The winners of the study's sweeps, as far as all runs of a sweep have ended. `run` gives status and epochs of a network
-/// and seed.
+/// The winners of the study's sweeps, as far as all runs of a sweep have ended. `run` gives status
+/// and epochs of a network and seed.
 ///
-/// A sweep's winner is the network with the highest mean validation accuracy over its seeds, each at its best epoch. One
-/// that diverged with any seed can't win, nor can any where nothing is held out.
+/// A sweep's winner is the network with the highest mean validation accuracy over its seeds, each
+/// at its best epoch. One that diverged with any seed can't win, nor can any where nothing is held
+/// out.
 pub(crate) fn winners<E>(
     study: &Study,
     mut run: impl FnMut(usize, u64) -> Result<(RunStatus, Vec<EpochRecord>), E>,
@@ -60,7 +61,9 @@ pub(crate) fn winners<E>(
                 let (status, epochs) = run(network, seed)?;
                 ended &= status != RunStatus::Pending;
                 let accuracy = || best_accuracy(&study.networks[network].training, &epochs);
-                sum = sum.filter(|_| status == RunStatus::Finished).and_then(|sum| Some(sum + accuracy()?));
+                sum = sum
+                    .filter(|_| status == RunStatus::Finished)
+                    .and_then(|sum| Some(sum + accuracy()?));
             }
             if let Some(sum) = sum
                 && best.is_none_or(|(highest, _)| sum > highest)
@@ -70,7 +73,8 @@ pub(crate) fn winners<E>(
         }
         if let Some((_, network)) = best.filter(|_| ended && networks.len() > 1) {
             let baseline = study.networks[network].vs.as_ref();
-            let baseline = baseline.and_then(|name| study.networks.iter().position(|other| other.name == *name));
+            let baseline = baseline
+                .and_then(|name| study.networks.iter().position(|other| other.name == *name));
             winners.push(Winner { sweep: name.to_owned(), network, baseline });
         }
     }
@@ -113,13 +117,18 @@ mod tests {
     #[test]
     fn the_highest_mean_wins_once_every_run_has_ended() {
         // Networks 1 to 3: means of 0.7, 0.75 and 0.65.
-        let accuracy =
-            |network: usize, seed: u64| [[0.9, 0.9], [0.8, 0.6], [0.75, 0.75], [0.9, 0.4]][network][seed as usize - 1];
+        let accuracy = |network: usize, seed: u64| {
+            [[0.9, 0.9], [0.8, 0.6], [0.75, 0.75], [0.9, 0.4]][network][seed as usize - 1]
+        };
         let winner = Winner { sweep: "p {p}".to_owned(), network: 2, baseline: Some(0) };
-        assert_eq!(found(|network, seed| ended(accuracy(network, seed))), std::slice::from_ref(&winner));
+        assert_eq!(
+            found(|network, seed| ended(accuracy(network, seed))),
+            std::slice::from_ref(&winner)
+        );
         assert!(winner.networks().eq([2, 0]));
-        let pending =
-            |network, seed| if (network, seed) == (3, 2) { (RunStatus::Pending, Vec::new()) } else { ended(0.5) };
+        let pending = |network, seed| {
+            if (network, seed) == (3, 2) { (RunStatus::Pending, Vec::new()) } else { ended(0.5) }
+        };
         assert_eq!(found(pending), []);
         // The baseline need not have ended.
         let baseline_pending = |network, seed| match network {

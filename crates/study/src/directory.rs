@@ -20,13 +20,14 @@ pub(crate) struct Directory {
 }
 
 impl Directory {
-    /// Makes `dir` the home of `study`, or goes on with the same study that is there: seeds and networks may be added to
-    /// it, and may be left out of `study` without being lost. Networks may have other settings than they had: their runs
-    /// are others then, and those of before stay where they are.
+    /// Makes `dir` the home of `study`, or goes on with the same study that is there: seeds and
+    /// networks may be added to it, and may be left out of `study` without being lost. Networks may
+    /// have other settings than they had: their runs are others then, and those of before stay
+    /// where they are.
     ///
     /// # Errors
-    /// Another study or other things are there, another process is at work there, or nothing can be written there: found
-    /// before anything is.
+    /// Another study or other things are there, another process is at work there, or nothing can be
+    /// written there: found before anything is.
     pub fn open(dir: &Path, study: &Study, dataset: &DatasetFacts) -> Result<Self, StoreError> {
         with_stored(dir, study, dataset)?;
         files::create_directories(dir)?;
@@ -36,7 +37,8 @@ impl Directory {
         // The study comes last: where it is, the rest is.
         files::write_json(&dir.join(DATASET_FILE), dataset)?;
         files::write_whole(&dir.join(STUDY_FILE), study.to_toml().as_bytes())?;
-        // Runs are made in it, never with it: a directory that somebody removed does not come back with half its content.
+        // Runs are made in it, never with it: a directory that somebody removed does not come back
+        // with half its content.
         files::create_directory(&dir.join(RUNS))?;
         Ok(Directory { dir: dir.to_owned(), study, changed, _lock: lock })
     }
@@ -57,8 +59,13 @@ impl Directory {
     }
 }
 
-/// `study` together with what `dir` holds of it already, and the networks that had other settings there.
-fn with_stored(dir: &Path, study: &Study, dataset: &DatasetFacts) -> Result<(Study, Vec<NetworkPlan>), StoreError> {
+/// `study` together with what `dir` holds of it already, and the networks that had other settings
+/// there.
+fn with_stored(
+    dir: &Path,
+    study: &Study,
+    dataset: &DatasetFacts,
+) -> Result<(Study, Vec<NetworkPlan>), StoreError> {
     let Some((stored, stored_dataset)) = read_study(dir)? else {
         refuse_foreign(dir)?;
         return Ok((study.clone(), Vec::new()));
@@ -69,8 +76,15 @@ fn with_stored(dir: &Path, study: &Study, dataset: &DatasetFacts) -> Result<(Stu
         ("validation", stored.validation.to_string(), study.validation.to_string()),
         ("train_images", stored.train_images_text(), study.train_images_text()),
     ];
-    if let Some((what, there, here)) = all_networks.into_iter().find(|(_, there, here)| there != here) {
-        return Err(StoreError::AnotherStudy { dir: dir.to_owned(), what: what.to_owned(), there, here });
+    if let Some((what, there, here)) =
+        all_networks.into_iter().find(|(_, there, here)| there != here)
+    {
+        return Err(StoreError::AnotherStudy {
+            dir: dir.to_owned(),
+            what: what.to_owned(),
+            there,
+            here,
+        });
     }
     let is_changed = |there: &&NetworkPlan| {
         let here = study.networks.iter().find(|here| here.name == there.name);
@@ -99,10 +113,14 @@ fn data_name(dataset: &DatasetFacts) -> String {
     format!("`{}` ({})", dataset.name, dataset.fingerprint.chars().take(12).collect::<String>())
 }
 
-/// Everything of both. Where `study` was narrowed to some networks, those that are stored stay, with their baselines.
+/// Everything of both. Where `study` was narrowed to some networks, those that are stored stay,
+/// with their baselines.
 fn merged(stored: Study, study: &Study) -> Study {
-    let named = |networks: &[NetworkPlan], name: &str| networks.iter().find(|network| network.name == name).cloned();
-    let narrowed = stored.networks.iter().any(|network| named(&study.networks, &network.name).is_none());
+    let named = |networks: &[NetworkPlan], name: &str| {
+        networks.iter().find(|network| network.name == name).cloned()
+    };
+    let narrowed =
+        stored.networks.iter().any(|network| named(&study.networks, &network.name).is_none());
     if !narrowed {
         return Study { seeds: stored.seeds.max(study.seeds), ..study.clone() };
     }
@@ -121,12 +139,18 @@ fn merged(stored: Study, study: &Study) -> Study {
 /// Bytes that are read of who has the lock.
 const LONGEST_OWNER: u64 = 500;
 
-/// Takes the directory for this process. The system lets go of the lock when the process ends, however it ends.
+/// Takes the directory for this process. The system lets go of the lock when the process ends,
+/// however it ends.
 fn lock(dir: &Path) -> Result<File, StoreError> {
     let path = dir.join(LOCK_FILE);
     let cant_write = |source| StoreError::Write { path: path.clone(), source };
-    let mut file =
-        File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(cant_write)?;
+    let mut file = File::options()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&path)
+        .map_err(cant_write)?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
@@ -142,7 +166,9 @@ fn lock(dir: &Path) -> Result<File, StoreError> {
     }
     let host = gethostname::gethostname();
     let owner = format!("process {} on {}\n", std::process::id(), host.to_string_lossy());
-    file.set_len(0).and_then(|()| disk::write(&mut file, &path, owner.as_bytes())).map_err(cant_write)?;
+    file.set_len(0)
+        .and_then(|()| disk::write(&mut file, &path, owner.as_bytes()))
+        .map_err(cant_write)?;
     Ok(file)
 }
 
@@ -184,7 +210,8 @@ mod tests {
         let mut more = study(&format!("{TEXT}[[network]]\nname = \"c\"\nlayers = \"relu\"\n"));
         more.only(&["c".to_owned()]).unwrap();
         Directory::open(&dir, &more, &facts()).unwrap();
-        let names: Vec<String> = stored(&dir).networks.into_iter().map(|network| network.name).collect();
+        let names: Vec<String> =
+            stored(&dir).networks.into_iter().map(|network| network.name).collect();
         assert_eq!(names, ["a", "b", "c"]);
     }
 
@@ -202,7 +229,11 @@ mod tests {
         };
         for (from, to, message) in [
             ("validation = 8", "validation = 9", "validation is 8 there and 9 now"),
-            ("validation = 8", "validation = 8\ntrain_images = 3", "train_images is \"all\" there and 3 now"),
+            (
+                "validation = 8",
+                "validation = 8\ntrain_images = 3",
+                "train_images is \"all\" there and 3 now",
+            ),
         ] {
             let error = refused(&study(&TEXT.replace(from, to)), &facts());
             assert!(error.contains(message), "{error}");
@@ -211,7 +242,8 @@ mod tests {
         assert!(refused(&named, &facts()).contains("its name is test there and other now"));
         let data = DatasetFacts { fingerprint: "else".to_owned(), ..facts() };
         assert!(
-            refused(&study(TEXT), &data).contains("the data set is `test` (lines-24-8) there and `test` (else) now")
+            refused(&study(TEXT), &data)
+                .contains("the data set is `test` (lines-24-8) there and `test` (else) now")
         );
     }
 
@@ -219,7 +251,9 @@ mod tests {
     fn networks_may_change_also_where_the_study_is_narrowed() {
         let dir = tempfile::tempdir().unwrap();
         let dir = dir.path();
-        let names = |networks: &[NetworkPlan]| networks.iter().map(|plan| plan.name.clone()).collect::<Vec<_>>();
+        let names = |networks: &[NetworkPlan]| {
+            networks.iter().map(|plan| plan.name.clone()).collect::<Vec<_>>()
+        };
         let whole = study(TEXT);
         assert_eq!(Directory::open(dir, &whole, &facts()).unwrap().changed(), []);
         let mut longer = whole.clone();
@@ -232,23 +266,33 @@ mod tests {
         assert_eq!(opened.study(), &expected, "the baseline stays");
         assert_eq!(stored(dir), expected);
         drop(opened);
-        let wider = study(&TEXT.replace("dense 4", "dense 5").replace("batch_size = 4", "batch_size = 5"));
+        let wider =
+            study(&TEXT.replace("dense 4", "dense 5").replace("batch_size = 4", "batch_size = 5"));
         let opened = Directory::open(dir, &wider, &facts()).unwrap();
-        assert_eq!((names(opened.changed()), opened.study()), (vec!["a".to_owned(), "b".to_owned()], &wider));
+        assert_eq!(
+            (names(opened.changed()), opened.study()),
+            (vec!["a".to_owned(), "b".to_owned()], &wider)
+        );
     }
 
     #[test]
     fn the_second_process_is_told_who_the_first_is() {
         let dir = tempfile::tempdir().unwrap();
         let first = Directory::open(dir.path(), &study(TEXT), &facts()).unwrap();
-        let error = Directory::open(dir.path(), &study(TEXT), &facts()).err().expect("refused").to_string();
-        assert!(error.contains(&format!("is in use by process {} on ", std::process::id())), "{error}");
+        let error =
+            Directory::open(dir.path(), &study(TEXT), &facts()).err().expect("refused").to_string();
+        assert!(
+            error.contains(&format!("is in use by process {} on ", std::process::id())),
+            "{error}"
+        );
         // Whatever stands there does no harm.
         fs::write(dir.path().join(LOCK_FILE), "\u{1b}[2J".repeat(1000)).unwrap();
-        let error = Directory::open(dir.path(), &study(TEXT), &facts()).err().expect("refused").to_string();
+        let error =
+            Directory::open(dir.path(), &study(TEXT), &facts()).err().expect("refused").to_string();
         assert!(!error.contains('\u{1b}') && error.len() < 1500, "{error:?}");
         fs::write(dir.path().join(LOCK_FILE), [0xff; 9]).unwrap();
-        let error = Directory::open(dir.path(), &study(TEXT), &facts()).err().expect("refused").to_string();
+        let error =
+            Directory::open(dir.path(), &study(TEXT), &facts()).err().expect("refused").to_string();
         assert!(error.contains("is in use by another process\n"), "{error}");
         drop(first);
         Directory::open(dir.path(), &study(TEXT), &facts()).unwrap();

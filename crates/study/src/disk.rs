@@ -1,5 +1,5 @@
-//! Every call with which this crate changes what is on the disk, each in one place, so that a test can have any one of
-//! them refused.
+//! Every call with which this crate changes what is on the disk, each in one place, so that a test
+//! can have any one of them refused.
 
 use std::fs::{self, File};
 use std::io::{Result, Write};
@@ -99,9 +99,11 @@ pub(crate) mod refusal {
     pub(crate) struct Refusing(Arc<Mutex<Refusal>>);
 
     impl Refusing {
-        /// Refuses the call after `allowed` ones on paths in `dir`, and where it `lasts` all that follow.
+        /// Refuses the call after `allowed` ones on paths in `dir`, and where it `lasts` all that
+        /// follow.
         pub fn after(allowed: usize, dir: &Path, lasts: bool) -> Self {
-            let refusal = Arc::new(Mutex::new(Refusal { dir: dir.to_owned(), allowed, lasts, refused: 0 }));
+            let refusal =
+                Arc::new(Mutex::new(Refusal { dir: dir.to_owned(), allowed, lasts, refused: 0 }));
             REFUSALS.lock().unwrap().push(Arc::clone(&refusal));
             Refusing(refusal)
         }

@@ -1,4 +1,5 @@
-//! What can be wrong with a study: in its file, in what was asked of it, or with the data that it is to run on.
+//! What can be wrong with a study: in its file, in what was asked of it, or with the data that it
+//! is to run on.
 
 use std::path::PathBuf;
 
@@ -55,7 +56,8 @@ pub enum StudyError {
         /// What it was.
         got: String,
     },
-    /// All networks were to be trained for as long, some of which are there to be trained for longer and shorter.
+    /// All networks were to be trained for as long, some of which are there to be trained for
+    /// longer and shorter.
     #[error(
         "the networks of the sweep `{sweep}` differ in their epochs, and would all be trained alike\n\
          hint: leave --epochs out, or choose other networks with --only"
@@ -65,7 +67,10 @@ pub enum StudyError {
         sweep: String,
     },
     /// A network was asked for that the study doesn't have.
-    #[error("the study `{study}` has no network `{name}`{}\nhint: its networks are {networks}", did_you_mean(nearest))]
+    #[error(
+        "the study `{study}` has no network `{name}`{}\nhint: its networks are {networks}",
+        did_you_mean(nearest)
+    )]
     UnknownNetwork {
         /// The study's name.
         study: String,
@@ -85,7 +90,9 @@ pub enum StudyError {
         error: ArchitectureError,
     },
     /// Nothing would be left to train on.
-    #[error("validation = {validation} leaves nothing to train on: there are {images} training images")]
+    #[error(
+        "validation = {validation} leaves nothing to train on: there are {images} training images"
+    )]
     ValidationTooLarge {
         /// Images to be held out.
         validation: usize,
@@ -102,7 +109,9 @@ pub enum StudyError {
         network: String,
     },
     /// Not one whole step.
-    #[error("network `{network}`: batch_size = {batch_size} is more than the {images} images that are trained on")]
+    #[error(
+        "network `{network}`: batch_size = {batch_size} is more than the {images} images that are trained on"
+    )]
     BatchTooLarge {
         /// The network's name.
         network: String,
@@ -247,7 +256,9 @@ pub enum StudyProblem {
         error: LayerSpecError,
     },
     /// Two networks of one name.
-    #[error("a second network is called `{name}`\nhint: results are told apart by name: give it another")]
+    #[error(
+        "a second network is called `{name}`\nhint: results are told apart by name: give it another"
+    )]
     DuplicateName {
         /// The name.
         name: String,
@@ -282,8 +293,8 @@ pub(crate) fn quoted<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// Lines of a message that may quote a file, for a terminal: what is no text is shown as U+FFFD, and a line that goes on and
-/// on is cut.
+/// Lines of a message that may quote a file, for a terminal: what is no text is shown as U+FFFD,
+/// and a line that goes on and on is cut.
 pub(crate) fn harmless(message: &str) -> String {
     const LONGEST_LINE: usize = 1000;
     let line = |line: &str| {

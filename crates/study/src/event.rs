@@ -5,7 +5,8 @@ use crate::{EpochRecord, Outcome, RunStatus, SettingChange};
 /// One of a study's runs, for people.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunLabel {
-    /// Position in [`Event::StudyStarted`]'s list, which [`Event::RunsAdded`] goes on with; what `run` means in the other events.
+    /// Position in [`Event::StudyStarted`]'s list, which [`Event::RunsAdded`] goes on with; what
+    /// `run` means in the other events.
     pub index: usize,
     /// The network's name.
     pub network: String,
@@ -19,7 +20,8 @@ pub struct RunLabel {
     pub epochs: u32,
     /// Epochs that were done when the study started.
     pub done_epochs: u32,
-    /// Estimated multiply-adds of one epoch, training and scoring: with the pace so far, this gives the time left.
+    /// Estimated multiply-adds of one epoch, training and scoring: with the pace so far, this gives
+    /// the time left.
     pub epoch_cost: u64,
 }
 
@@ -28,10 +30,12 @@ pub struct RunLabel {
 pub enum Event {
     /// The first one.
     StudyStarted {
-        /// Network by network in the study's order, seeds ascending; those that were done before too.
+        /// Network by network in the study's order, seeds ascending; those that were done before
+        /// too.
         runs: Vec<RunLabel>,
     },
-    /// A network has other settings than when it was last trained here: its runs of then stay, and are left out.
+    /// A network has other settings than when it was last trained here: its runs of then stay, and
+    /// are left out.
     RunsSetAside {
         /// The network's name.
         network: String,
@@ -40,7 +44,8 @@ pub enum Event {
         /// How many runs have come as far as an epoch or farther.
         runs: usize,
     },
-    /// Runs that were finished by an earlier version lack their predictions: these are made before anything is trained.
+    /// Runs that were finished by an earlier version lack their predictions: these are made before
+    /// anything is trained.
     PredictionsMissing {
         /// How many runs.
         runs: usize,

@@ -9,8 +9,8 @@ use serde::de::DeserializeOwned;
 
 use crate::{StoreError, disk};
 
-/// Puts `bytes` at `path` so that after a kill or a power cut at any moment it holds the old or the new bytes: written
-/// aside, synced, renamed.
+/// Puts `bytes` at `path` so that after a kill or a power cut at any moment it holds the old or the
+/// new bytes: written aside, synced, renamed.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     write_whole_by(path, |file| file.write_all(bytes))
 }
@@ -22,7 +22,8 @@ pub(crate) fn write_whole_by(
 ) -> Result<(), StoreError> {
     let aside = path.with_added_extension("partial");
     let write = || {
-        let mut file = BufWriter::with_capacity(PIECE, Aside { file: disk::create(&aside)?, path: &aside });
+        let mut file =
+            BufWriter::with_capacity(PIECE, Aside { file: disk::create(&aside)?, path: &aside });
         content(&mut file)?;
         file.flush()?;
         disk::sync(&file.get_ref().file, &aside)?;
@@ -69,7 +70,9 @@ pub(crate) fn append(path: &Path, line: &str) -> Result<(), StoreError> {
 /// Renames a file, if it is there.
 pub(crate) fn put_aside(path: &Path, to: &Path) -> Result<(), StoreError> {
     match disk::rename(path, to) {
-        Err(source) if source.kind() != ErrorKind::NotFound => Err(StoreError::Write { path: path.to_owned(), source }),
+        Err(source) if source.kind() != ErrorKind::NotFound => {
+            Err(StoreError::Write { path: path.to_owned(), source })
+        }
         _ => Ok(()),
     }
 }
@@ -85,7 +88,8 @@ pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Stor
 /// JSON files describe one thing each: they are some kilobytes.
 const MOST_JSON_BYTES: u64 = 1 << 20;
 
-/// The bytes at `path`, of a file that has at most `most` bytes unless it is damaged; `None` where nothing is.
+/// The bytes at `path`, of a file that has at most `most` bytes unless it is damaged; `None` where
+/// nothing is.
 pub(crate) fn read_at_most(path: &Path, most: u64) -> Result<Option<Vec<u8>>, StoreError> {
     let failed = |source| StoreError::Read { path: path.to_owned(), source };
     // Looked at before it is opened: opening a pipe would wait for who writes to it.
@@ -96,7 +100,10 @@ pub(crate) fn read_at_most(path: &Path, most: u64) -> Result<Option<Vec<u8>>, St
         Err(error) => return Err(failed(error)),
     };
     if has > most {
-        return Err(StoreError::damaged(path, format!("it has {has} bytes, and {most} are the most it could need")));
+        return Err(StoreError::damaged(
+            path,
+            format!("it has {has} bytes, and {most} are the most it could need"),
+        ));
     }
     let mut bytes = Vec::with_capacity(has as usize);
     // It may grow while it is read.
@@ -117,13 +124,16 @@ pub(crate) fn names_in(path: &Path) -> Result<Vec<String>, StoreError> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.map_err(failed)?,
     };
-    let name = |entry: std::io::Result<fs::DirEntry>| Ok(entry?.file_name().to_string_lossy().into_owned());
+    let name = |entry: std::io::Result<fs::DirEntry>| {
+        Ok(entry?.file_name().to_string_lossy().into_owned())
+    };
     entries.map(name).collect::<Result<_, _>>().map_err(failed)
 }
 
 /// Makes the directory and those that it lies in, where they are not there.
 pub(crate) fn create_directories(path: &Path) -> Result<(), StoreError> {
-    disk::create_directories(path).map_err(|source| StoreError::Write { path: path.to_owned(), source })
+    disk::create_directories(path)
+        .map_err(|source| StoreError::Write { path: path.to_owned(), source })
 }
 
 /// Makes the directory, where it is not there; what it lies in must be.
@@ -148,7 +158,10 @@ mod tests {
         fs::write(&path, "12345").unwrap();
         assert_eq!(read_at_most(&path, 5).unwrap().unwrap(), b"12345");
         let error = read_at_most(&path, 4).unwrap_err().to_string();
-        assert!(error.contains("run.json is damaged: it has 5 bytes, and 4 are the most it could need"), "{error}");
+        assert!(
+            error.contains("run.json is damaged: it has 5 bytes, and 4 are the most it could need"),
+            "{error}"
+        );
         // Sparse: it takes no room on the disk.
         File::options().write(true).open(&path).unwrap().set_len(1 << 40).unwrap();
         let error = read_json::<u32>(&path).unwrap_err().to_string();

@@ -32,7 +32,8 @@ impl Host {
 /// From Linux's list of processors, or as macOS calls it.
 fn processor() -> Option<String> {
     let name = if cfg!(target_os = "macos") {
-        let output = Command::new("sysctl").args(["-n", "machdep.cpu.brand_string"]).output().ok()?;
+        let output =
+            Command::new("sysctl").args(["-n", "machdep.cpu.brand_string"]).output().ok()?;
         String::from_utf8(output.stdout).ok()?
     } else {
         let list = std::fs::read_to_string("/proc/cpuinfo").ok()?;

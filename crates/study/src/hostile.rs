@@ -1,5 +1,5 @@
-//! What this crate's readers promise of any bytes at all, whoever made them: the bodies of the fuzz targets. `crates/hostile`
-//! runs them on stored inputs.
+//! What this crate's readers promise of any bytes at all, whoever made them: the bodies of the fuzz
+//! targets. `crates/hostile` runs them on stored inputs.
 
 use std::fs;
 use std::path::Path;
@@ -10,14 +10,16 @@ use tempfile::TempDir;
 
 use crate::run::RunFacts;
 use crate::store::{DATASET_FILE, STUDY_FILE, read_study};
-use crate::{DatasetFacts, RunStatus, StoreError, StoredStudy, Study, Weights, predictions, weights};
+use crate::{
+    DatasetFacts, RunStatus, StoreError, StoredStudy, Study, Weights, predictions, weights,
+};
 
 /// Runs of a stored study that is opened here: reading more takes its time, and shows nothing new.
 const MOST_RUNS: usize = 12;
 const IMAGE: Shape = Shape::Image { channels: 1, height: 28, width: 28 };
 
-/// A study file: what parses is written out, reads back to the same, and is checked against data without a panic. What does
-/// not is answered with the file's name.
+/// A study file: what parses is written out, reads back to the same, and is checked against data
+/// without a panic. What does not is answered with the file's name.
 pub fn study_file(bytes: &[u8]) {
     let Ok(text) = str::from_utf8(bytes) else { return };
     let study = match Study::parse(text, "hostile.toml") {
@@ -29,7 +31,8 @@ pub fn study_file(bytes: &[u8]) {
             return;
         }
     };
-    let is_part_of_a_file_name = |name: &str| name.chars().all(|c| c.is_alphanumeric() || " -_".contains(c));
+    let is_part_of_a_file_name =
+        |name: &str| name.chars().all(|c| c.is_alphanumeric() || " -_".contains(c));
     assert!(is_part_of_a_file_name(&study.name) && study.name.len() <= 255, "{:?}", study.name);
     let names = study.networks.iter().map(|network| &network.name);
     for text in names.chain([&study.title]) {
@@ -43,8 +46,8 @@ pub fn study_file(bytes: &[u8]) {
     let _ = study.check(&dataset());
 }
 
-/// A network's layers: written, they read back to the same; a network that is planned has no more numbers than can be
-/// counted.
+/// A network's layers: written, they read back to the same; a network that is planned has no more
+/// numbers than can be counted.
 pub fn layers(bytes: &[u8]) {
     let Ok(text) = str::from_utf8(bytes) else { return };
     let Ok(layers) = parse_layers(text) else { return };
@@ -57,7 +60,8 @@ pub fn layers(bytes: &[u8]) {
         assert_eq!(summary.len(), layers.len() + 1);
         let parameters: usize = summary.iter().map(|layer| layer.parameters).sum();
         assert_eq!(parameters, architecture.parameter_count());
-        let operations = summary.iter().fold(0_u64, |sum, layer| sum.saturating_add(layer.multiply_adds));
+        let operations =
+            summary.iter().fold(0_u64, |sum, layer| sum.saturating_add(layer.multiply_adds));
         assert_eq!(operations, architecture.multiply_adds());
     }
 }
@@ -72,8 +76,14 @@ pub fn weights(bytes: &[u8]) {
         Ok(tensors) => {
             let tensors = tensors.expect("it is there");
             for expected in architecture.parameters() {
-                let tensor = tensors.iter().find(|tensor| tensor.name == expected.name).expect("it was looked for");
-                assert_eq!((&tensor.shape, tensor.values.len()), (&expected.shape, expected.shape.iter().product()));
+                let tensor = tensors
+                    .iter()
+                    .find(|tensor| tensor.name == expected.name)
+                    .expect("it was looked for");
+                assert_eq!(
+                    (&tensor.shape, tensor.values.len()),
+                    (&expected.shape, expected.shape.iter().product())
+                );
             }
         }
         Err(error) => names_file(&error, &path),
@@ -88,7 +98,10 @@ pub fn checkpoint(bytes: &[u8]) {
     let new = || Network::new(&architecture(), &Recipe::default(), 2, 1);
     let bits = |network: &Network| -> Vec<u32> {
         let tensors = [network.tensors(), network.optimizer_tensors()].concat();
-        tensors.iter().flat_map(|tensor| tensor.values.iter().map(|value| value.to_bits())).collect()
+        tensors
+            .iter()
+            .flat_map(|tensor| tensor.values.iter().map(|value| value.to_bits()))
+            .collect()
     };
     let mut network = new();
     match weights::restore(&path, &mut network) {
@@ -106,7 +119,8 @@ pub fn checkpoint(bytes: &[u8]) {
     }
 }
 
-/// `predictions.csv` of four test images: what is read is one of each, and reads back when it is written out.
+/// `predictions.csv` of four test images: what is read is one of each, and reads back when it is
+/// written out.
 pub fn predictions(bytes: &[u8]) {
     let dir = scratch();
     let path = dir.path().join("predictions.csv");
@@ -131,7 +145,9 @@ pub fn directory(bytes: &[u8]) {
     let Some(stored) = open(bytes, dir.path()) else { return };
     assert_eq!(stored.runs.len(), stored.study.networks.len() * stored.study.seeds as usize);
     for run in &stored.runs {
-        assert!(run.epochs.iter().enumerate().all(|(index, record)| record.epoch as usize == index + 1));
+        assert!(
+            run.epochs.iter().enumerate().all(|(index, record)| record.epoch as usize == index + 1)
+        );
         assert_eq!(run.outcome.is_some(), run.status == RunStatus::Finished);
         match stored.predictions(run) {
             Ok(read) => {
@@ -145,14 +161,18 @@ pub fn directory(bytes: &[u8]) {
     }
 }
 
-/// The study directory that these bytes describe, made at `dir` and opened; `None` where that is an error.
+/// The study directory that these bytes describe, made at `dir` and opened; `None` where that is an
+/// error.
 ///
-/// They are the directory's text files one after another, each behind a line `--- NAME`. What belongs to a run is the same
-/// for all runs.
+/// They are the directory's text files one after another, each behind a line `--- NAME`. What
+/// belongs to a run is the same for all runs.
 pub fn open(bytes: &[u8], dir: &Path) -> Option<StoredStudy> {
     let text = str::from_utf8(bytes).ok()?;
-    let files: Vec<(&str, &str)> = text.split("--- ").skip(1).filter_map(|section| section.split_once('\n')).collect();
-    let find = |name: &str| files.iter().find(|(known, _)| *known == name).map(|(_, text)| text.as_bytes());
+    let files: Vec<(&str, &str)> =
+        text.split("--- ").skip(1).filter_map(|section| section.split_once('\n')).collect();
+    let find = |name: &str| {
+        files.iter().find(|(known, _)| *known == name).map(|(_, text)| text.as_bytes())
+    };
     for name in [STUDY_FILE, DATASET_FILE] {
         if let Some(text) = find(name) {
             write(&dir.join(name), text);
@@ -214,7 +234,8 @@ fn dataset() -> Dataset {
 /// Small, so that a checkpoint of it is; of 2 x 2 pixels in two classes.
 fn architecture() -> Architecture {
     let image = Shape::Image { channels: 1, height: 2, width: 2 };
-    Architecture::parse(image, "dense 3, batchnorm, relu", 2).expect("layers that follow one another")
+    Architecture::parse(image, "dense 3, batchnorm, relu", 2)
+        .expect("layers that follow one another")
 }
 
 fn scratch() -> TempDir {

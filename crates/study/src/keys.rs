@@ -1,4 +1,5 @@
-//! A table of a study file while it is read: every value knows its line, and keys that nobody asked for are errors.
+//! A table of a study file while it is read: every value knows its line, and keys that nobody asked
+//! for are errors.
 
 use std::ops::{Range, RangeInclusive};
 
@@ -66,7 +67,12 @@ pub(crate) struct Keys<'a> {
 }
 
 impl<'a> Keys<'a> {
-    pub fn new(text: Text<'a>, name: impl Into<String>, span: Range<usize>, table: &'a DeTable<'a>) -> Self {
+    pub fn new(
+        text: Text<'a>,
+        name: impl Into<String>,
+        span: Range<usize>,
+        table: &'a DeTable<'a>,
+    ) -> Self {
         Keys { text, name: name.into(), span, table, known: Vec::new() }
     }
 
@@ -82,7 +88,11 @@ impl<'a> Keys<'a> {
     }
 
     /// One of the `known` words, which serde knows by the same names.
-    pub fn word<T: DeserializeOwned>(&mut self, key: &'static str, known: &[&str]) -> Result<Option<T>, StudyError> {
+    pub fn word<T: DeserializeOwned>(
+        &mut self,
+        key: &'static str,
+        known: &[&str],
+    ) -> Result<Option<T>, StudyError> {
         let Some(word) = self.string(key)? else { return Ok(None) };
         match T::deserialize(StrDeserializer::<WordError>::new(word)) {
             Ok(value) => Ok(Some(value)),
@@ -109,7 +119,11 @@ impl<'a> Keys<'a> {
     }
 
     /// A whole number in `range`.
-    pub fn whole(&mut self, key: &'static str, range: RangeInclusive<u32>) -> Result<Option<u32>, StudyError> {
+    pub fn whole(
+        &mut self,
+        key: &'static str,
+        range: RangeInclusive<u32>,
+    ) -> Result<Option<u32>, StudyError> {
         let Some(value) = self.value(key) else { return Ok(None) };
         let number = value.get_ref().as_integer();
         number
@@ -126,7 +140,10 @@ impl<'a> Keys<'a> {
             DeValue::Integer(number) if number.radix() == 10 => number.as_str().parse().ok(),
             _ => None,
         };
-        number.filter(|&number| bounds.hold(number)).map(Some).ok_or_else(|| self.wrong(key, value, bounds.must()))
+        number
+            .filter(|&number| bounds.hold(number))
+            .map(Some)
+            .ok_or_else(|| self.wrong(key, value, bounds.must()))
     }
 
     /// The table under `key`.
@@ -143,26 +160,38 @@ impl<'a> Keys<'a> {
     /// What must be there.
     pub fn required<T>(&self, key: &'static str, value: Option<T>) -> Result<T, StudyError> {
         // A key that is spelled much like it is the likelier mistake.
-        value.ok_or_else(|| match self.table.keys().find(|other| nearest(other.get_ref(), [key]).is_some()) {
-            Some(other) => self.unknown_key(other, Some(key.to_owned())),
-            None => self.text.error(self.span.clone(), StudyProblem::MissingKey { key, table: self.name.clone() }),
+        value.ok_or_else(|| {
+            match self.table.keys().find(|other| nearest(other.get_ref(), [key]).is_some()) {
+                Some(other) => self.unknown_key(other, Some(key.to_owned())),
+                None => self.text.error(
+                    self.span.clone(),
+                    StudyProblem::MissingKey { key, table: self.name.clone() },
+                ),
+            }
         })
     }
 
     /// All keys were asked for.
     pub fn finish(self) -> Result<(), StudyError> {
-        let unknown = self.table.keys().filter(|key| !self.known.iter().any(|known| known == key.get_ref()));
+        let unknown =
+            self.table.keys().filter(|key| !self.known.iter().any(|known| known == key.get_ref()));
         match unknown.min_by_key(|key| key.span().start) {
             None => Ok(()),
             Some(key) => {
-                let missing = self.known.iter().copied().filter(|known| !self.table.contains_key(*known));
+                let missing =
+                    self.known.iter().copied().filter(|known| !self.table.contains_key(*known));
                 Err(self.unknown_key(key, nearest(key.get_ref(), missing)))
             }
         }
     }
 
     /// A mistake in the value of `key`.
-    pub fn wrong(&self, key: &'static str, value: &Spanned<DeValue>, must: impl Into<String>) -> StudyError {
+    pub fn wrong(
+        &self,
+        key: &'static str,
+        value: &Spanned<DeValue>,
+        must: impl Into<String>,
+    ) -> StudyError {
         let got = self.text.text.get(value.span()).unwrap_or_default().trim();
         let got = if got.chars().count() > 60 || got.contains('\n') {
             format!("a {}", value.get_ref().type_str())
@@ -176,7 +205,10 @@ impl<'a> Keys<'a> {
     pub fn wrong_value(&self, key: &'static str, must: impl Into<String>) -> StudyError {
         match self.table.get(key) {
             Some(value) => self.wrong(key, value, must),
-            None => self.text.error(self.span.clone(), StudyProblem::MissingKey { key, table: self.name.clone() }),
+            None => self.text.error(
+                self.span.clone(),
+                StudyProblem::MissingKey { key, table: self.name.clone() },
+            ),
         }
     }
 
@@ -186,9 +218,16 @@ impl<'a> Keys<'a> {
         self.text.error(span, problem)
     }
 
-    fn unknown_key(&self, key: &Spanned<toml::de::DeString>, nearest: Option<String>) -> StudyError {
+    fn unknown_key(
+        &self,
+        key: &Spanned<toml::de::DeString>,
+        nearest: Option<String>,
+    ) -> StudyError {
         let name = key.get_ref().to_string();
-        self.text.error(key.span(), StudyProblem::UnknownKey { key: name, table: self.name.clone(), nearest })
+        self.text.error(
+            key.span(),
+            StudyProblem::UnknownKey { key: name, table: self.name.clone(), nearest },
+        )
     }
 }
 

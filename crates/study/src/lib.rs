@@ -1,7 +1,8 @@
 //! Studies: what to train, the training itself, and what is kept of it.
 //!
-//! A [`Study`] is read from a file, its runs (network × seed) are trained by [`run_study`] and kept in a directory, and
-//! [`StoredStudy`] reads that directory, finished or not. Progress is told as [`Event`]s.
+//! A [`Study`] is read from a file, its runs (network × seed) are trained by [`run_study`] and kept
+//! in a directory, and [`StoredStudy`] reads that directory, finished or not. Progress is told as
+//! [`Event`]s.
 
 mod belief;
 mod benchmark;
@@ -39,13 +40,15 @@ mod weights;
 #[cfg(test)]
 mod write_faults;
 
-pub use benchmark::{BenchmarkOptions, LEAST_ROUNDS, Measurement, Quartiles, measure, step_operations};
+pub use benchmark::{
+    BenchmarkOptions, LEAST_ROUNDS, Measurement, Quartiles, measure, step_operations,
+};
 pub use confirmation::Confirmation;
 pub use error::{StudyError, StudyProblem};
 pub use event::{Event, RunLabel};
 pub use fitroom_nn::{
-    Architecture, Augmentation, ConvMethod, InstructionSet, InstructionSetError, LayerSpec, LayerSummary, Loss,
-    ParameterSpec, SIMD_VARIABLE, Shape, Tensor, instruction_set,
+    Architecture, Augmentation, ConvMethod, InstructionSet, InstructionSetError, LayerSpec,
+    LayerSummary, Loss, ParameterSpec, SIMD_VARIABLE, Shape, Tensor, instruction_set,
 };
 pub use host::Host;
 pub use machine::{memory_bandwidth, peak_flops};

@@ -1,24 +1,27 @@
-//! What this machine can do at most: multiply-adds and memory traffic, on one core or on several at once.
+//! What this machine can do at most: multiply-adds and memory traffic, on one core or on several at
+//! once.
 
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
 use fitroom_nn::{multiply_add_chains, triad};
 
-/// Rounds of which the fastest counts: what else runs on the machine disturbs some of them, and never makes one faster.
-/// Many short ones find a moment in which all cores are free.
+/// Rounds of which the fastest counts: what else runs on the machine disturbs some of them, and
+/// never makes one faster. Many short ones find a moment in which all cores are free.
 const ARITHMETIC_ROUNDS: usize = 400;
 const MEMORY_ROUNDS: usize = 40;
 
 /// The least that a round of multiply-adds takes.
 const ROUND: Duration = Duration::from_millis(2);
 
-/// Bytes of the triad's buffers together, at least, and for each thread: several times the last cache's share of a core.
+/// Bytes of the triad's buffers together, at least, and for each thread: several times the last
+/// cache's share of a core.
 const LEAST_BYTES: usize = 192 << 20;
 const BYTES_PER_THREAD: usize = 24 << 20;
 
-/// Floating-point operations a second (multiplications and additions of f32, FLOP/s) that `threads` threads reach
-/// together, each with as many independent multiply-adds in registers as the instruction set has room for.
+/// Floating-point operations a second (multiplications and additions of f32, FLOP/s) that `threads`
+/// threads reach together, each with as many independent multiply-adds in registers as the
+/// instruction set has room for.
 ///
 /// # Panics
 /// If there are no threads, or `FITROOM_SIMD` names an instruction set that can't be used.
@@ -40,16 +43,17 @@ pub fn peak_flops(threads: usize) -> f64 {
     fastest(ARITHMETIC_ROUNDS, threads, || (), |()| chains(rounds))
 }
 
-/// Bytes a second that `threads` threads read and write together in a triad, a\[i\] = b\[i\] + factor · c\[i\], over
-/// buffers well past the caches. As the STREAM benchmark counts: 12 bytes for each i, the fetch of what is overwritten
-/// left out.
+/// Bytes a second that `threads` threads read and write together in a triad, a\[i\] = b\[i\] +
+/// factor · c\[i\], over buffers well past the caches. As the STREAM benchmark counts: 12 bytes for
+/// each i, the fetch of what is overwritten left out.
 ///
 /// # Panics
 /// As [`peak_flops`].
 pub fn memory_bandwidth(threads: usize) -> f64 {
     let bytes = BYTES_PER_THREAD.max(LEAST_BYTES / threads);
     let len = bytes / 3 / size_of::<f32>();
-    // Each thread writes its own buffers first, so that they lie in the memory that is next to its core.
+    // Each thread writes its own buffers first, so that they lie in the memory that is next to its
+    // core.
     let prepare = || [vec![0.0; len], vec![1.0; len], vec![2.0; len]];
     fastest(MEMORY_ROUNDS, threads, prepare, |[to, x, y]| {
         triad(to, x, y, 3.0);
@@ -58,8 +62,9 @@ pub fn memory_bandwidth(threads: usize) -> f64 {
     })
 }
 
-/// Units of work a second that `threads` threads do together in the fastest of several rounds, in which all of them
-/// begin at once and the last to end counts. `work` returns the units that it did on what `prepare` made.
+/// Units of work a second that `threads` threads do together in the fastest of several rounds, in
+/// which all of them begin at once and the last to end counts. `work` returns the units that it did
+/// on what `prepare` made.
 fn fastest<S>(
     rounds: usize,
     threads: usize,

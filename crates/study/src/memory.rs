@@ -1,5 +1,5 @@
-//! Whether there is memory enough for a network, asked before it is made: a system that has promised more than it has ends
-//! the process, and all of its runs with it.
+//! Whether there is memory enough for a network, asked before it is made: a system that has
+//! promised more than it has ends the process, and all of its runs with it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,8 +11,10 @@ use crate::RunFailure;
 pub(crate) fn require(needed: u64) -> Result<(), RunFailure> {
     let free = free();
     // What a process may have at most (`ulimit -v`) is told only when it asks for it.
-    let is_refused =
-        || usize::try_from(needed).map_or(true, |bytes| Vec::<u8>::new().try_reserve_exact(bytes).is_err());
+    let is_refused = || {
+        usize::try_from(needed)
+            .map_or(true, |bytes| Vec::<u8>::new().try_reserve_exact(bytes).is_err())
+    };
     if free.is_some_and(|free| needed > free) || is_refused() {
         return Err(RunFailure::Memory { needed, free });
     }
@@ -34,14 +36,18 @@ fn of_machine(name: &str) -> Option<u64> {
     field(&text, name)?.checked_mul(1024)
 }
 
-/// Bytes that a process can have before others are ended or moved out for it; `None` where the system does not tell.
+/// Bytes that a process can have before others are ended or moved out for it; `None` where the
+/// system does not tell.
 fn free() -> Option<u64> {
     let machine = of_machine("MemAvailable:");
-    let group = fs::read_to_string("/proc/self/cgroup").ok().and_then(|text| free_in_group(&group_directory(&text)?));
+    let group = fs::read_to_string("/proc/self/cgroup")
+        .ok()
+        .and_then(|text| free_in_group(&group_directory(&text)?));
     machine.into_iter().chain(group).min()
 }
 
-/// Where Linux tells of the group of processes whose memory is limited together (control groups, version 2).
+/// Where Linux tells of the group of processes whose memory is limited together (control groups,
+/// version 2).
 fn group_directory(own_groups: &str) -> Option<PathBuf> {
     let path = own_groups.lines().find_map(|line| line.strip_prefix("0::/"))?;
     Some(Path::new("/sys/fs/cgroup").join(path))
@@ -52,14 +58,17 @@ fn free_in_group(dir: &Path) -> Option<u64> {
     let number = |name| fs::read_to_string(dir.join(name)).ok()?.trim().parse::<u64>().ok();
     let (limit, used) = (number("memory.max")?, number("memory.current")?);
     // Copies of files that nobody reads make room.
-    let reclaimable = fs::read_to_string(dir.join("memory.stat")).ok().and_then(|text| field(&text, "inactive_file"));
+    let reclaimable = fs::read_to_string(dir.join("memory.stat"))
+        .ok()
+        .and_then(|text| field(&text, "inactive_file"));
     Some(limit.saturating_sub(used.saturating_sub(reclaimable.unwrap_or(0))))
 }
 
 /// The number behind `name` in lines of names and numbers.
 fn field(text: &str, name: &str) -> Option<u64> {
     let mut lines = text.lines().map(str::split_whitespace);
-    lines.find_map(|mut words| if words.next()? == name { words.next()?.parse().ok() } else { None })
+    lines
+        .find_map(|mut words| if words.next()? == name { words.next()?.parse().ok() } else { None })
 }
 
 #[cfg(test)]
@@ -70,7 +79,10 @@ mod tests {
     fn what_no_machine_has_is_refused_and_what_all_have_is_not() {
         require(1 << 20).unwrap();
         let error = require(1 << 60).unwrap_err().to_string();
-        assert!(error.starts_with("training it takes at least 1,152,921,504.6 GB of memory"), "{error}");
+        assert!(
+            error.starts_with("training it takes at least 1,152,921,504.6 GB of memory"),
+            "{error}"
+        );
         require(u64::MAX).unwrap_err();
     }
 
@@ -100,7 +112,10 @@ mod tests {
     #[test]
     fn the_own_group_is_the_one_of_version_two() {
         let text = "12:memory:/old\n0::/user.slice/shell.scope\n";
-        assert_eq!(group_directory(text).unwrap(), Path::new("/sys/fs/cgroup/user.slice/shell.scope"));
+        assert_eq!(
+            group_directory(text).unwrap(),
+            Path::new("/sys/fs/cgroup/user.slice/shell.scope")
+        );
         assert_eq!(group_directory("0::/\n").unwrap(), Path::new("/sys/fs/cgroup"));
         assert_eq!(group_directory("12:memory:/old\n"), None);
     }

@@ -1,9 +1,10 @@
 //! How many threads a run's training steps use of those that it may.
 //!
-//! More threads are not always faster: a small network's step is over before they have shared its memory, the more so
-//! where cores have no cache in common. So some numbers of threads are tried for two moments each, of which the better
-//! counts: in the first, threads start and caches fill. The fastest is kept for a while, and then all are tried again. What
-//! comes out does not depend on it.
+//! More threads are not always faster: a small network's step is over before they have shared its
+//! memory, the more so where cores have no cache in common. So some numbers of threads are tried
+//! for two moments each, of which the better counts: in the first, threads start and caches fill.
+//! The fastest is kept for a while, and then all are tried again. What comes out does not depend on
+//! it.
 
 use std::time::Duration;
 
@@ -29,8 +30,8 @@ impl Pace {
         Pace { most: 1, untried: Vec::new(), best: None }
     }
 
-    /// Threads for the steps to come, and for how long, where the run may use `most`: until more or fewer are allowed
-    /// where there is no choice.
+    /// Threads for the steps to come, and for how long, where the run may use `most`: until more or
+    /// fewer are allowed where there is no choice.
     pub fn next(&mut self, most: usize) -> (usize, Option<Duration>) {
         if most == 1 {
             *self = Pace::new();
@@ -71,7 +72,12 @@ mod tests {
     use super::*;
 
     /// Threads of the next `count` rounds, where a step on n threads takes `millis(n)`.
-    fn rounds(pace: &mut Pace, most: usize, count: usize, millis: impl Fn(usize) -> u64) -> Vec<usize> {
+    fn rounds(
+        pace: &mut Pace,
+        most: usize,
+        count: usize,
+        millis: impl Fn(usize) -> u64,
+    ) -> Vec<usize> {
         let mut round = || {
             let (threads, time) = pace.next(most);
             pace.watch(10, Duration::from_millis(10 * millis(threads)));
@@ -84,9 +90,15 @@ mod tests {
     #[test]
     fn the_fastest_is_kept_until_all_are_tried_again() {
         let mut pace = Pace::new();
-        assert_eq!(rounds(&mut pace, 6, 10, |n| n.abs_diff(2) as u64), [6, 6, 4, 4, 2, 2, 1, 1, 2, 6]);
+        assert_eq!(
+            rounds(&mut pace, 6, 10, |n| n.abs_diff(2) as u64),
+            [6, 6, 4, 4, 2, 2, 1, 1, 2, 6]
+        );
         // In the meantime another has become the fastest.
-        assert_eq!(rounds(&mut pace, 6, 9, |n| n.abs_diff(4) as u64 + 1), [6, 4, 4, 2, 2, 1, 1, 4, 6]);
+        assert_eq!(
+            rounds(&mut pace, 6, 9, |n| n.abs_diff(4) as u64 + 1),
+            [6, 4, 4, 2, 2, 1, 1, 4, 6]
+        );
     }
 
     #[test]

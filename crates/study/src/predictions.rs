@@ -1,7 +1,8 @@
 //! What a finished run's network makes of each test image, with the weights of its best epoch.
 //!
-//! A run stores it before its outcome. Runs that were finished by a version that did not get it from their weights when
-//! their study is run again ([`make_missing`]): nothing is trained for that.
+//! A run stores it before its outcome. Runs that were finished by a version that did not get it
+//! from their weights when their study is run again ([`make_missing`]): nothing is trained for
+//! that.
 
 use std::collections::HashSet;
 use std::fmt::Write;
@@ -24,7 +25,8 @@ pub struct Prediction {
     pub label: u8,
     /// The class that the network takes it for: that of the largest logit, the first of equals.
     pub predicted: u8,
-    /// Probability of that class, by softmax of the logits, 0 to 1. NaN where the logits overflowed.
+    /// Probability of that class, by softmax of the logits, 0 to 1. NaN where the logits
+    /// overflowed.
     pub confidence: f32,
     /// Probability of the image's own class.
     pub label_probability: f32,
@@ -46,7 +48,8 @@ pub(crate) fn predict(
     network.together(|network| {
         let all: Vec<u32> = (0..images.len() as u32).collect();
         let class_count = network.classes();
-        let (mut classes, mut probabilities) = ([0; SCORED_AT_ONCE], vec![0.0; SCORED_AT_ONCE * class_count]);
+        let (mut classes, mut probabilities) =
+            ([0; SCORED_AT_ONCE], vec![0.0; SCORED_AT_ONCE * class_count]);
         let (mut score, mut predictions) = (Score::default(), Vec::with_capacity(all.len()));
         for indices in all.chunks(SCORED_AT_ONCE) {
             if stop.load(Ordering::Relaxed) {
@@ -54,23 +57,26 @@ pub(crate) fn predict(
             }
             let (classes, probabilities) =
                 (&mut classes[..indices.len()], &mut probabilities[..indices.len() * class_count]);
-            score += network.predict(&images.images, &images.labels, indices, classes, probabilities);
+            score +=
+                network.predict(&images.images, &images.labels, indices, classes, probabilities);
             let labels = &images.labels[indices[0] as usize..];
-            predictions.extend(labels.iter().zip(&*classes).zip(probabilities.chunks(class_count)).map(
-                |((&label, &predicted), probabilities)| Prediction {
-                    label,
-                    predicted,
-                    confidence: probabilities[usize::from(predicted)],
-                    label_probability: probabilities[usize::from(label)],
-                },
-            ));
+            predictions.extend(
+                labels.iter().zip(&*classes).zip(probabilities.chunks(class_count)).map(
+                    |((&label, &predicted), probabilities)| Prediction {
+                        label,
+                        predicted,
+                        confidence: probabilities[usize::from(predicted)],
+                        label_probability: probabilities[usize::from(label)],
+                    },
+                ),
+            );
         }
         Some((score, predictions))
     })
 }
 
-/// Classifies the test images for each finished run in `labels` that lacks predictions and has its best weights, on up
-/// to `threads` threads. Returns the runs for which that failed.
+/// Classifies the test images for each finished run in `labels` that lacks predictions and has its
+/// best weights, on up to `threads` threads. Returns the runs for which that failed.
 pub(crate) fn make_missing(
     study: &Study,
     dataset: &Dataset,
@@ -95,9 +101,10 @@ pub(crate) fn make_missing(
     }
     let make = |(label, facts): &(&RunLabel, RunFacts), threads| -> Result<(), StoreError> {
         let run = directory.run(facts);
-        let architecture =
-            study.networks[label.network_index].architecture(image_shape(dataset), dataset.classes.len())?;
-        // Nothing is trained: of the recipe only what is done to images matters, and a batch needs no room.
+        let architecture = study.networks[label.network_index]
+            .architecture(image_shape(dataset), dataset.classes.len())?;
+        // Nothing is trained: of the recipe only what is done to images matters, and a batch needs
+        // no room.
         let recipe = Recipe { augmentation: facts.training.augmentation, ..Recipe::default() };
         let mut network = Network::new(&architecture, &recipe, 1, facts.seed);
         network.set_threads(threads);
@@ -128,8 +135,8 @@ const LONGEST_ROW: u64 = 64;
 /// `0,0,0,1,0`
 const SHORTEST_ROW: usize = 10;
 
-/// Writes `predictions.csv`: a row for each test image, in order; probabilities as the shortest text that reads back
-/// to the same number.
+/// Writes `predictions.csv`: a row for each test image, in order; probabilities as the shortest
+/// text that reads back to the same number.
 pub(crate) fn save(path: &Path, predictions: &[Prediction]) -> Result<(), StoreError> {
     let mut text = String::with_capacity(HEADER.len() + 40 * predictions.len());
     text.push_str(HEADER);
@@ -141,20 +148,27 @@ pub(crate) fn save(path: &Path, predictions: &[Prediction]) -> Result<(), StoreE
 }
 
 /// Reads what [`save`] wrote of the test images of `dataset`; `None` where there is no such file.
-pub(crate) fn load(path: &Path, dataset: &DatasetFacts) -> Result<Option<Vec<Prediction>>, StoreError> {
-    let most_bytes = LONGEST_ROW.saturating_mul(dataset.test_images as u64).saturating_add(HEADER.len() as u64);
+pub(crate) fn load(
+    path: &Path,
+    dataset: &DatasetFacts,
+) -> Result<Option<Vec<Prediction>>, StoreError> {
+    let most_bytes =
+        LONGEST_ROW.saturating_mul(dataset.test_images as u64).saturating_add(HEADER.len() as u64);
     let Some(bytes) = files::read_at_most(path, most_bytes)? else { return Ok(None) };
-    let damaged = |line: usize, problem: &str| StoreError::damaged(path, format!("line {line}: {problem}"));
+    let damaged =
+        |line: usize, problem: &str| StoreError::damaged(path, format!("line {line}: {problem}"));
     let text = str::from_utf8(&bytes).map_err(|error| StoreError::damaged(path, error))?;
     let rows = text.strip_prefix(HEADER).ok_or_else(|| damaged(1, "it should name the columns"))?;
     // Not as many as there should be: those could be any number.
     let mut predictions = Vec::with_capacity(dataset.test_images.min(rows.len() / SHORTEST_ROW));
     for (image, row) in rows.split_inclusive('\n').enumerate() {
-        let prediction = parse(row, image, dataset.classes.len()).map_err(|problem| damaged(image + 2, problem))?;
+        let prediction = parse(row, image, dataset.classes.len())
+            .map_err(|problem| damaged(image + 2, problem))?;
         predictions.push(prediction);
     }
     if predictions.len() != dataset.test_images {
-        let problem = format!("it has {} rows for {} test images", predictions.len(), dataset.test_images);
+        let problem =
+            format!("it has {} rows for {} test images", predictions.len(), dataset.test_images);
         return Err(StoreError::damaged(path, problem));
     }
     Ok(Some(predictions))
@@ -211,7 +225,10 @@ mod tests {
         ];
         save(&path, &predictions).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
-        assert_eq!(text, format!("{HEADER}0,0,2,0.33333334,1e-45\n1,1,1,1.0,1.0\n2,2,0,0.100000024,0.0\n"));
+        assert_eq!(
+            text,
+            format!("{HEADER}0,0,2,0.33333334,1e-45\n1,1,1,1.0,1.0\n2,2,0,0.100000024,0.0\n")
+        );
         assert_eq!(load(&path, &facts(3)).unwrap(), Some(predictions));
         // What overflowed is kept as what it is.
         save(&path, &[prediction(0, 0, f32::NAN, f32::NAN)]).unwrap();
@@ -247,12 +264,20 @@ mod tests {
         ] {
             std::fs::write(&path, format!("{HEADER}{rows}")).unwrap();
             let error = load(&path, &facts(2)).unwrap_err().to_string();
-            assert!(error.contains("predictions.csv is damaged: ") && error.contains(problem), "{error}");
+            assert!(
+                error.contains("predictions.csv is damaged: ") && error.contains(problem),
+                "{error}"
+            );
             let hint = format!("move {} away", path.display());
             assert!(error.contains(&hint), "the run itself is not damaged: {error}");
         }
         std::fs::write(&path, good).unwrap();
-        assert!(load(&path, &facts(2)).unwrap_err().to_string().contains("line 1: it should name the columns"));
+        assert!(
+            load(&path, &facts(2))
+                .unwrap_err()
+                .to_string()
+                .contains("line 1: it should name the columns")
+        );
         std::fs::write(&path, format!("{HEADER}{}", " ".repeat(1000))).unwrap();
         let error = load(&path, &facts(2)).unwrap_err().to_string();
         assert!(error.contains("it has 1051 bytes, and 179 are the most it could need"), "{error}");

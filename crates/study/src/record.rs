@@ -14,7 +14,8 @@ pub struct EpochRecord {
     pub train_loss: f64,
     /// As trained.
     pub train_accuracy: f64,
-    /// On the training images (those of them that `fit_images` asks for) after the epoch, in inference mode, without penalty.
+    /// On the training images (those of them that `fit_images` asks for) after the epoch, in
+    /// inference mode, without penalty.
     pub fit_loss: f64,
     /// On the same images, in inference mode.
     pub fit_accuracy: f64,
@@ -99,7 +100,8 @@ impl ScoresAt {
     /// Whether these can be the scores of one of the epochs: a file may say anything.
     pub(crate) fn is_of(&self, epochs: &[EpochRecord]) -> bool {
         let same = |a: Scores, b: Scores| {
-            (a.loss.total_cmp(&b.loss), a.accuracy.total_cmp(&b.accuracy)) == (Ordering::Equal, Ordering::Equal)
+            (a.loss.total_cmp(&b.loss), a.accuracy.total_cmp(&b.accuracy))
+                == (Ordering::Equal, Ordering::Equal)
         };
         let record = epochs.iter().find(|record| record.epoch == self.epoch);
         record.is_some_and(|record| same(self.fit, record.fit()) && same(self.val, record.val()))
@@ -147,9 +149,15 @@ mod tests {
         let text = serde_json::to_string(&hard).unwrap();
         assert_eq!(serde_json::from_str::<EpochRecord>(&text).unwrap(), hard);
         for bits in 0..2000_u64 {
-            let value = f64::from_bits(0x3FE0_0000_0000_0000 | bits.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 12);
+            let value = f64::from_bits(
+                0x3FE0_0000_0000_0000 | bits.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 12,
+            );
             let text = serde_json::to_string(&value).unwrap();
-            assert_eq!(serde_json::from_str::<f64>(&text).unwrap().to_bits(), value.to_bits(), "{text}");
+            assert_eq!(
+                serde_json::from_str::<f64>(&text).unwrap().to_bits(),
+                value.to_bits(),
+                "{text}"
+            );
         }
         let text = serde_json::to_string(&record(1, f64::NAN)).unwrap();
         assert!(text.contains(r#""val_loss":null"#), "{text}");

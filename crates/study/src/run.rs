@@ -6,8 +6,8 @@ use sha2::{Digest, Sha256};
 
 use crate::{NetworkPlan, Study, StudyError, Training, image_shape};
 
-/// Raised whenever the same description trains to other numbers than before: results of different engines are never
-/// taken for each other.
+/// Raised whenever the same description trains to other numbers than before: results of different
+/// engines are never taken for each other.
 pub const ENGINE_VERSION: u32 = 8;
 
 /// Everything that decides a run's outcome, and nothing else: the network's name is not in it.
@@ -43,18 +43,24 @@ impl RunFacts {
         }
     }
 
-    /// The run's name in the store: the first 64 bits of the SHA-256 of these facts as JSON, in hex.
+    /// The run's name in the store: the first 64 bits of the SHA-256 of these facts as JSON, in
+    /// hex.
     pub fn id(&self) -> String {
         let text = serde_json::to_string(self).expect("facts are strings and numbers");
         Sha256::digest(text)[..8].iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
-/// Multiply-adds that one epoch of a network takes, roughly: for the order of runs and the time left.
+/// Multiply-adds that one epoch of a network takes, roughly: for the order of runs and the time
+/// left.
 ///
-/// The backward pass costs about twice the forward pass; every image that was trained on is scored once more, and the
-/// optimizer passes over all parameters in every step.
-pub(crate) fn epoch_cost(study: &Study, network: &NetworkPlan, dataset: &Dataset) -> Result<u64, StudyError> {
+/// The backward pass costs about twice the forward pass; every image that was trained on is scored
+/// once more, and the optimizer passes over all parameters in every step.
+pub(crate) fn epoch_cost(
+    study: &Study,
+    network: &NetworkPlan,
+    dataset: &Dataset,
+) -> Result<u64, StudyError> {
     const OPTIMIZER_COST: u64 = 10;
     let architecture = network.architecture(image_shape(dataset), dataset.classes.len())?;
     let trained_on = study.trained_on(dataset.train.len()) as u64;
@@ -66,9 +72,10 @@ pub(crate) fn epoch_cost(study: &Study, network: &NetworkPlan, dataset: &Dataset
     Ok(forward.saturating_add(optimizer))
 }
 
-/// Positions of `runs`, each a seed and a cost, in the order in which they are begun: every network's first seed before
-/// any second. With several threads the costly runs of a seed come first, so that the last thread to finish finishes
-/// early; one thread goes through the networks in the study's order.
+/// Positions of `runs`, each a seed and a cost, in the order in which they are begun: every
+/// network's first seed before any second. With several threads the costly runs of a seed come
+/// first, so that the last thread to finish finishes early; one thread goes through the networks in
+/// the study's order.
 pub(crate) fn order(runs: impl IntoIterator<Item = (u64, u64)>, threads: usize) -> Vec<usize> {
     let mut order: Vec<(u64, u64, usize)> = runs
         .into_iter()
@@ -93,7 +100,8 @@ mod tests {
 
     #[test]
     fn an_id_changes_with_all_that_decides_the_outcome_and_with_nothing_else() {
-        let text = "[training]\nvalidation = 5\n[[network]]\nname = \"a\"\nlayers = \"dense 4, relu\"\n";
+        let text =
+            "[training]\nvalidation = 5\n[[network]]\nname = \"a\"\nlayers = \"dense 4, relu\"\n";
         let id = |text: &str, seed, data| {
             let study = study(text);
             RunFacts::new(&study, &study.networks[0], seed, data).id()
@@ -111,7 +119,10 @@ mod tests {
             ("validation = 5", "validation = 5\nloss = \"cross-entropy-of-softmax\""),
             ("validation = 5", "validation = 5\npenalty = { l1 = 0.1 }"),
             ("validation = 5", "validation = 5\noptimizer = { name = \"adam\", epsilon = 1e-7 }"),
-            ("validation = 5", "validation = 5\nschedule = { name = \"constant\", warmup_epochs = 1 }"),
+            (
+                "validation = 5",
+                "validation = 5\nschedule = { name = \"constant\", warmup_epochs = 1 }",
+            ),
         ] {
             let changed = text.replace(from, to);
             assert_ne!(changed, text);

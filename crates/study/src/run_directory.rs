@@ -1,11 +1,14 @@
 //! One run's directory: complete or resumable at every moment.
 //!
-//! After each epoch its line is appended, then the checkpoint put aside and a new one written, then, if it is the best so
-//! far, the best weights. A kill between these leaves at most one line too many, which going on cuts off, and best weights
-//! that are one epoch behind the checkpoint, which then has them. Within an epoch only the checkpoint is written. One that
-//! was damaged later has the one before it to fall back on: what came between is then done again, to the same numbers.
+//! After each epoch its line is appended, then the checkpoint put aside and a new one written,
+//! then, if it is the best so far, the best weights. A kill between these leaves at most one line
+//! too many, which going on cuts off, and best weights that are one epoch behind the checkpoint,
+//! which then has them. Within an epoch only the checkpoint is written. One that was damaged later
+//! has the one before it to fall back on: what came between is then done again, to the same
+//! numbers.
 //!
-//! A run of more epochs than one that is there begins where that one ends, if its learning rates do not say otherwise.
+//! A run of more epochs than one that is there begins where that one ends, if its learning rates do
+//! not say otherwise.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +17,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::run::RunFacts;
 use crate::weights::{self, Moment, Part};
-use crate::{EpochRecord, Host, Outcome, Prediction, RunStatus, StoreError, Training, disk, files, predictions};
+use crate::{
+    EpochRecord, Host, Outcome, Prediction, RunStatus, StoreError, Training, disk, files,
+    predictions,
+};
 
 /// A run's directory, which may not be there yet.
 pub(crate) struct RunDirectory {
@@ -61,11 +67,15 @@ impl RunDirectory {
         let path = self.dir.join(OUTCOME);
         let end: Option<OutcomeFile> = files::read_json(&path)?;
         let records = self.records()?;
-        let (status, outcome) = end.map_or((RunStatus::Pending, None), |end| (end.status, end.outcome));
+        let (status, outcome) =
+            end.map_or((RunStatus::Pending, None), |end| (end.status, end.outcome));
         let expected = outcome.is_some() == (status == RunStatus::Finished);
         if !expected || (status == RunStatus::Finished && !self.training.is_over(&records)) {
             let (done, epochs) = (records.len(), self.training.epochs);
-            return Err(StoreError::damaged(&path, format!("{status:?} after {done} of {epochs} epochs")));
+            return Err(StoreError::damaged(
+                &path,
+                format!("{status:?} after {done} of {epochs} epochs"),
+            ));
         }
         if let Some(Outcome { best, last, .. }) = &outcome
             && ![best, last].into_iter().all(|at| at.is_of(&records))
@@ -80,7 +90,8 @@ impl RunDirectory {
         Ok(files::read_json::<RunFile>(&self.dir.join(RUN))?.map(|run| run.host.believed()))
     }
 
-    /// Begins the run, or brings `network` to where it stopped. Returns the epochs that are done, and what is of the next.
+    /// Begins the run, or brings `network` to where it stopped. Returns the epochs that are done,
+    /// and what is of the next.
     pub fn begin(
         &self,
         name: &str,
@@ -101,8 +112,10 @@ impl RunDirectory {
         let (done, part) = self.restore(network)?;
         let mut records = self.records()?;
         if records.len() < done as usize {
-            let problem =
-                format!("it has {} epochs, and the checkpoint beside it was made after {done}", records.len());
+            let problem = format!(
+                "it has {} epochs, and the checkpoint beside it was made after {done}",
+                records.len()
+            );
             return Err(StoreError::damaged(&self.dir.join(EPOCHS), problem));
         }
         // Also cuts off a line that was not written to its end.
@@ -116,10 +129,12 @@ impl RunDirectory {
         Ok((records, part))
     }
 
-    /// Begins as the run does that is described alike apart from having fewer epochs, where one is there that can be begun
-    /// with: of several the one that has come farthest. Its files have at most `most` bytes each, or its epochs' lines.
+    /// Begins as the run does that is described alike apart from having fewer epochs, where one is
+    /// there that can be begun with: of several the one that has come farthest. Its files have at
+    /// most `most` bytes each, or its epochs' lines.
     fn take_over(&self, facts: &RunFacts, most: u64) -> Result<(), StoreError> {
-        let Some(runs) = self.dir.parent().filter(|_| !self.training.schedule.depends_on_epochs()) else {
+        let Some(runs) = self.dir.parent().filter(|_| !self.training.schedule.depends_on_epochs())
+        else {
             return Ok(());
         };
         let shorter = (1..self.training.epochs).rev().take(MOST_SHORTER).map(|epochs| {
@@ -127,27 +142,41 @@ impl RunDirectory {
             facts.training.epochs = epochs;
             RunDirectory::new(runs.join(facts.id()), facts.training)
         });
-        let Some(farthest) = shorter.filter_map(|run| run.beginning(most)).max_by_key(|beginning| beginning.steps)
+        let Some(farthest) =
+            shorter.filter_map(|run| run.beginning(most)).max_by_key(|beginning| beginning.steps)
         else {
             return Ok(());
         };
-        farthest.files.iter().try_for_each(|(name, bytes)| files::write_whole(&self.dir.join(name), bytes))
+        farthest
+            .files
+            .iter()
+            .try_for_each(|(name, bytes)| files::write_whole(&self.dir.join(name), bytes))
     }
 
-    /// What a longer run can begin with; `None` where files are missing or don't agree with each other.
+    /// What a longer run can begin with; `None` where files are missing or don't agree with each
+    /// other.
     fn beginning(&self, most: u64) -> Option<Beginning> {
         let most_of = |name| if name == EPOCHS { self.most_epoch_bytes() } else { most };
-        let read = |name| files::read_at_most(&self.dir.join(name), most_of(name)).ok()?.map(|bytes| (name, bytes));
+        let read = |name| {
+            files::read_at_most(&self.dir.join(name), most_of(name))
+                .ok()?
+                .map(|bytes| (name, bytes))
+        };
         let (_, moment) = weights::load_at_most(&self.dir.join(CHECKPOINT), most).ok()??;
-        let mut records = self.records().ok().filter(|records| records.len() >= moment.epoch as usize)?;
+        let mut records =
+            self.records().ok().filter(|records| records.len() >= moment.epoch as usize)?;
         records.truncate(moment.epoch as usize);
         let best = self.training.best(&records)?;
         let (_, stored_best) = weights::load_at_most(&self.dir.join(BEST), most).ok()??;
         // Those of the last epoch are made from the checkpoint where a kill came between.
-        if stored_best.epoch != best.epoch && (moment.part.is_some() || moment.epoch != best.epoch) {
+        if stored_best.epoch != best.epoch && (moment.part.is_some() || moment.epoch != best.epoch)
+        {
             return None;
         }
-        Some(Beginning { steps: moment.steps, files: [read(BEST)?, read(EPOCHS)?, read(CHECKPOINT)?] })
+        Some(Beginning {
+            steps: moment.steps,
+            files: [read(BEST)?, read(EPOCHS)?, read(CHECKPOINT)?],
+        })
     }
 
     /// Stores an epoch: `records` ends with it.
@@ -166,9 +195,18 @@ impl RunDirectory {
         self.save_checkpoint(network, done, Some(part))
     }
 
-    fn save_checkpoint(&self, network: &Network, epoch: u32, part: Option<Part>) -> Result<(), StoreError> {
+    fn save_checkpoint(
+        &self,
+        network: &Network,
+        epoch: u32,
+        part: Option<Part>,
+    ) -> Result<(), StoreError> {
         self.put_aside(CHECKPOINT, PREVIOUS)?;
-        weights::save(&self.dir.join(CHECKPOINT), weights::all_of(network), Moment { part, ..moment(network, epoch) })
+        weights::save(
+            &self.dir.join(CHECKPOINT),
+            weights::all_of(network),
+            Moment { part, ..moment(network, epoch) },
+        )
     }
 
     /// Stores the weights after the last epoch.
@@ -179,9 +217,13 @@ impl RunDirectory {
     /// Gives `network` the weights after its best epoch.
     pub fn load_best(&self, network: &mut Network, epoch: u32) -> Result<(), StoreError> {
         let path = self.dir.join(BEST);
-        let saved = weights::load_into(&path, network)?.ok_or_else(|| StoreError::damaged(&path, "it is gone"))?;
+        let saved = weights::load_into(&path, network)?
+            .ok_or_else(|| StoreError::damaged(&path, "it is gone"))?;
         if saved.epoch != epoch {
-            let problem = format!("it holds the weights after epoch {}, and epoch {epoch} was the best", saved.epoch);
+            let problem = format!(
+                "it holds the weights after epoch {}, and epoch {epoch} was the best",
+                saved.epoch
+            );
             return Err(StoreError::damaged(&path, problem));
         }
         Ok(())
@@ -199,7 +241,11 @@ impl RunDirectory {
 
     /// Ends the run.
     pub fn finish(&self, outcome: &Outcome) -> Result<(), StoreError> {
-        let end = OutcomeFile { status: RunStatus::Finished, diverged_in_epoch: None, outcome: Some(*outcome) };
+        let end = OutcomeFile {
+            status: RunStatus::Finished,
+            diverged_in_epoch: None,
+            outcome: Some(*outcome),
+        };
         files::write_json(&self.dir.join(OUTCOME), &end)?;
         // Nobody will fall back on it; that it stays would do no harm.
         let _ = disk::remove(&self.dir.join(PREVIOUS));
@@ -208,7 +254,11 @@ impl RunDirectory {
 
     /// Ends the run in `epoch`, in which its loss became NaN or infinite.
     pub fn diverge(&self, epoch: u32) -> Result<(), StoreError> {
-        let end = OutcomeFile { status: RunStatus::Diverged, diverged_in_epoch: Some(epoch), outcome: None };
+        let end = OutcomeFile {
+            status: RunStatus::Diverged,
+            diverged_in_epoch: Some(epoch),
+            outcome: None,
+        };
         files::write_json(&self.dir.join(OUTCOME), &end)
     }
 
@@ -216,8 +266,9 @@ impl RunDirectory {
         weights::save(&self.dir.join(BEST), network.state(), moment(network, epoch))
     }
 
-    /// Brings `network` to the last checkpoint, or to the one before it where the last is damaged; returns the epochs that
-    /// are done, none where there is no checkpoint, and what is done of the next.
+    /// Brings `network` to the last checkpoint, or to the one before it where the last is damaged;
+    /// returns the epochs that are done, none where there is no checkpoint, and what is done of the
+    /// next.
     fn restore(&self, network: &mut Network) -> Result<(u32, Option<Part>), StoreError> {
         let newest = self.restore_from(CHECKPOINT, network);
         if let Ok(Some(done)) = newest {
@@ -234,8 +285,13 @@ impl RunDirectory {
         }
     }
 
-    fn restore_from(&self, name: &str, network: &mut Network) -> Result<Option<(u32, Option<Part>)>, StoreError> {
-        Ok(weights::restore(&self.dir.join(name), network)?.map(|moment| (moment.epoch, moment.part)))
+    fn restore_from(
+        &self,
+        name: &str,
+        network: &mut Network,
+    ) -> Result<Option<(u32, Option<Part>)>, StoreError> {
+        Ok(weights::restore(&self.dir.join(name), network)?
+            .map(|moment| (moment.epoch, moment.part)))
     }
 
     /// Renames a file, if it is there.
@@ -273,7 +329,8 @@ pub(crate) const BEST: &str = "best.safetensors";
 pub(crate) const PREDICTIONS: &str = "predictions.csv";
 pub(crate) const LAST: &str = "last.safetensors";
 
-/// More bytes than any line of `epochs.jsonl` has: nine numbers of up to 24 characters with their names.
+/// More bytes than any line of `epochs.jsonl` has: nine numbers of up to 24 characters with their
+/// names.
 const LONGEST_LINE: u64 = 512;
 
 fn moment(network: &Network, epoch: u32) -> Moment {
@@ -288,10 +345,16 @@ fn parse_line(path: &Path, index: usize, line: &[u8]) -> Result<EpochRecord, Sto
     let record: EpochRecord = serde_json::from_slice(line)
         .map_err(|error| StoreError::damaged(path, format!("line {}: {error}", index + 1)))?;
     if record.epoch as usize != index + 1 {
-        return Err(StoreError::damaged(path, format!("line {} is epoch {}", index + 1, record.epoch)));
+        return Err(StoreError::damaged(
+            path,
+            format!("line {} is epoch {}", index + 1, record.epoch),
+        ));
     }
     if !record.is_possible() {
-        return Err(StoreError::damaged(path, format!("line {}: accuracies should be between 0 and 1", index + 1)));
+        return Err(StoreError::damaged(
+            path,
+            format!("line {}: accuracies should be between 0 and 1", index + 1),
+        ));
     }
     Ok(record)
 }

@@ -1,4 +1,5 @@
-//! A study's runs, spread over the cores: a run a thread as long as there are enough, then several threads a run.
+//! A study's runs, spread over the cores: a run a thread as long as there are enough, then several
+//! threads a run.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
@@ -15,16 +16,18 @@ use crate::predictions::make_missing;
 use crate::run::{RunFacts, epoch_cost, order};
 use crate::trainer::{Control, Ended, Progress, Trainer};
 use crate::{
-    DatasetFacts, Event, NetworkPlan, RunFailure, RunLabel, RunStatus, SettingChange, StoreError, Study, StudyError,
-    image_shape,
+    DatasetFacts, Event, NetworkPlan, RunFailure, RunLabel, RunStatus, SettingChange, StoreError,
+    Study, StudyError, image_shape,
 };
 
 /// How a study is run; none of it changes what comes out.
 #[derive(Clone, Copy, Debug)]
 pub struct RunOptions {
-    /// Threads in all, one at least: for runs at once and, where fewer runs are left than that, for the steps of each.
+    /// Threads in all, one at least: for runs at once and, where fewer runs are left than that, for
+    /// the steps of each.
     pub threads: usize,
-    /// A run's state is stored after each epoch and, where an epoch takes longer than this, within it too.
+    /// A run's state is stored after each epoch and, where an epoch takes longer than this, within
+    /// it too.
     pub checkpoint_every: Duration,
 }
 
@@ -63,7 +66,8 @@ pub enum RunError {
     },
 }
 
-/// One piece of work: all runs that are described alike. Networks that differ in name alone are trained once.
+/// One piece of work: all runs that are described alike. Networks that differ in name alone are
+/// trained once.
 struct Job<'a> {
     plan: &'a NetworkPlan,
     facts: RunFacts,
@@ -75,14 +79,15 @@ struct Job<'a> {
 
 /// Trains what is not trained yet of `study` on `dataset`, and keeps it in `dir`.
 ///
-/// The winners of its sweeps are then trained on fresh seeds, which [`StoredStudy`](crate::StoredStudy)'s confirmations has.
+/// The winners of its sweeps are then trained on fresh seeds, which
+/// [`StoredStudy`](crate::StoredStudy)'s confirmations has.
 ///
-/// What comes out does not depend on the number of threads, nor on how often `stop` was set and the study gone on with.
-/// `observer` is called from all threads.
+/// What comes out does not depend on the number of threads, nor on how often `stop` was set and the
+/// study gone on with. `observer` is called from all threads.
 ///
 /// # Errors
-/// The study can't be run on this data or not in this directory: then nothing was written. Or some of its runs could not
-/// be stored.
+/// The study can't be run on this data or not in this directory: then nothing was written. Or some
+/// of its runs could not be stored.
 pub fn run_study(
     study: &Study,
     dataset: &Dataset,
@@ -93,7 +98,8 @@ pub fn run_study(
 ) -> Result<Completion, RunError> {
     study.check(dataset)?;
     let directory = Directory::open(dir, study, &DatasetFacts::from(dataset))?;
-    // What was asked for may be a part of what is there: winners are chosen among all of it, as the report does.
+    // What was asked for may be a part of what is there: winners are chosen among all of it, as the
+    // report does.
     let whole = directory.study();
     let mut crew = Crew {
         study: whole,
@@ -107,7 +113,8 @@ pub fn run_study(
         failures: Vec::new(),
     };
     let seeds = u64::from(study.seeds);
-    let position = |network: &NetworkPlan| whole.networks.iter().position(|other| other.name == network.name);
+    let position =
+        |network: &NetworkPlan| whole.networks.iter().position(|other| other.name == network.name);
     let asked = study.networks.iter().filter_map(position);
     let jobs = crew.plan(asked.flat_map(|network| (1..=seeds).map(move |seed| (network, seed))))?;
     observer(&Event::StudyStarted { runs: crew.labels.clone() });
@@ -140,8 +147,12 @@ struct Crew<'a> {
 }
 
 impl<'a> Crew<'a> {
-    /// Takes note of the runs of these networks and seeds, and returns the jobs that are left to do for them.
-    fn plan(&mut self, wanted: impl IntoIterator<Item = (usize, u64)>) -> Result<Vec<Job<'a>>, RunError> {
+    /// Takes note of the runs of these networks and seeds, and returns the jobs that are left to do
+    /// for them.
+    fn plan(
+        &mut self,
+        wanted: impl IntoIterator<Item = (usize, u64)>,
+    ) -> Result<Vec<Job<'a>>, RunError> {
         let (mut jobs, mut known): (Vec<Job>, HashMap<String, usize>) = Default::default();
         for (network_index, seed) in wanted {
             let plan = &self.study.networks[network_index];
@@ -184,16 +195,30 @@ impl<'a> Crew<'a> {
                 runs += usize::from(!epochs.is_empty());
             }
             if runs > 0 {
-                (self.observer)(&Event::RunsSetAside { network: before.name.clone(), changes, runs });
+                (self.observer)(&Event::RunsSetAside {
+                    network: before.name.clone(),
+                    changes,
+                    runs,
+                });
             }
         }
         Ok(())
     }
 
-    /// Makes what runs lack that were planned from position `first` on and were finished by an earlier version.
+    /// Makes what runs lack that were planned from position `first` on and were finished by an
+    /// earlier version.
     fn predict_missing(&mut self, first: usize) {
-        let Crew { study, dataset, directory, options: RunOptions { threads, .. }, stop, observer, .. } = *self;
-        let failures = make_missing(study, dataset, directory, &self.labels[first..], threads, stop, observer);
+        let Crew {
+            study,
+            dataset,
+            directory,
+            options: RunOptions { threads, .. },
+            stop,
+            observer,
+            ..
+        } = *self;
+        let failures =
+            make_missing(study, dataset, directory, &self.labels[first..], threads, stop, observer);
         self.failures.extend(failures.into_iter().map(|(run, error)| (run, error.into())));
     }
 
@@ -211,7 +236,10 @@ impl<'a> Crew<'a> {
                 let job = &jobs[index];
                 let result = self.train(job, shares.of(place));
                 shares.end(place);
-                job.runs.iter().filter_map(|&run| end(run, &result)).for_each(|event| (self.observer)(&event));
+                job.runs
+                    .iter()
+                    .filter_map(|&run| end(run, &result))
+                    .for_each(|event| (self.observer)(&event));
                 results.lock().expect("pushing does not panic").push((job, result));
             }
         };
@@ -249,7 +277,8 @@ impl<'a> Crew<'a> {
         let architecture = job.plan.architecture(image_shape(dataset), dataset.classes.len())?;
         let (directory, label) = (self.directory.run(&job.facts), &self.labels[job.runs[0]]);
         let control = Control { stop, threads, checkpoint_every: self.options.checkpoint_every };
-        let trainer = Trainer::begin(dataset, &job.facts, &job.plan.name, &architecture, directory, control)?;
+        let trainer =
+            Trainer::begin(dataset, &job.facts, &job.plan.name, &architecture, directory, control)?;
         observer(&Event::RunStarted {
             run: label.clone(),
             epochs: label.epochs,
@@ -259,7 +288,9 @@ impl<'a> Crew<'a> {
         let run = label.index;
         let ended = trainer.run(&mut |progress| {
             observer(&match progress {
-                Progress::Step { epoch, images_done, loss } => Event::Step { run, epoch, images_done, loss },
+                Progress::Step { epoch, images_done, loss } => {
+                    Event::Step { run, epoch, images_done, loss }
+                }
                 Progress::Epoch(record) => Event::EpochDone { run, record },
             });
         });
@@ -279,7 +310,8 @@ impl<'a> Crew<'a> {
     }
 }
 
-/// Threads of each job in the queue: one while there are enough jobs, then an equal share for those that are left.
+/// Threads of each job in the queue: one while there are enough jobs, then an equal share for those
+/// that are left.
 struct Shares {
     threads: usize,
     /// By place in the queue; 0 of a job that has ended.
@@ -311,7 +343,8 @@ impl Shares {
     fn divide(&self) {
         let left = || self.of.iter().filter(|share| share.load(Ordering::Relaxed) > 0);
         let jobs = left().count();
-        // What can't be divided evenly goes to those that were begun last: they have most before them.
+        // What can't be divided evenly goes to those that were begun last: they have most before
+        // them.
         for (rank, share) in left().rev().enumerate() {
             let more = usize::from(rank < self.threads % jobs);
             share.store((self.threads / jobs + more).max(1), Ordering::Relaxed);
@@ -325,14 +358,19 @@ fn end(run: usize, result: &Result<Ended, RunFailure>) -> Option<Event> {
         Ok(Ended::Finished(outcome)) => {
             Some(Event::RunDone { run, status: RunStatus::Finished, outcome: Some(*outcome) })
         }
-        Ok(Ended::Diverged) => Some(Event::RunDone { run, status: RunStatus::Diverged, outcome: None }),
+        Ok(Ended::Diverged) => {
+            Some(Event::RunDone { run, status: RunStatus::Diverged, outcome: None })
+        }
         Ok(Ended::Stopped) => None,
         Err(error) => Some(Event::RunFailed { run, error: error.to_string() }),
     }
 }
 
 fn list(failures: &[(RunLabel, RunFailure)]) -> String {
-    failures.iter().map(|(run, error)| format!("\n`{}`, seed {}: {error}", run.network, run.seed)).collect()
+    failures
+        .iter()
+        .map(|(run, error)| format!("\n`{}`, seed {}: {error}", run.network, run.seed))
+        .collect()
 }
 
 #[cfg(test)]
@@ -342,7 +380,8 @@ mod tests {
     #[test]
     fn fewer_jobs_than_threads_share_all_of_them() {
         let shares = Shares::new(5, 7);
-        let all = || (0..7).map(|place| shares.of(place).load(Ordering::Relaxed)).collect::<Vec<_>>();
+        let all =
+            || (0..7).map(|place| shares.of(place).load(Ordering::Relaxed)).collect::<Vec<_>>();
         assert_eq!(all(), [1; 7]);
         let after = |place| {
             shares.end(place);

@@ -28,7 +28,10 @@ use crate::error::harmless;
 use crate::run::RunFacts;
 use crate::run_directory::{BEST, LAST, PREDICTIONS, RunDirectory};
 use crate::weights::{self, Weights};
-use crate::{Confirmation, EpochRecord, Host, Outcome, Prediction, RunStatus, Study, StudyError, files, predictions};
+use crate::{
+    Confirmation, EpochRecord, Host, Outcome, Prediction, RunStatus, Study, StudyError, files,
+    predictions,
+};
 
 pub(crate) const STUDY_FILE: &str = "study.toml";
 pub(crate) const DATASET_FILE: &str = "dataset.json";
@@ -185,7 +188,8 @@ pub enum StoreError {
     Study(#[from] StudyError),
 }
 
-/// What is to be moved away for a damaged file to be made again: its run, as a rule. Predictions are made without one.
+/// What is to be moved away for a damaged file to be made again: its run, as a rule. Predictions
+/// are made without one.
 fn to_move(path: &Path) -> &Path {
     let alone = path.file_name().is_some_and(|name| name == PREDICTIONS);
     if alone { path } else { path.parent().unwrap_or(path) }
@@ -214,10 +218,18 @@ impl StoredStudy {
             if host.is_none() {
                 host = directory.host()?;
             }
-            Ok::<_, StoreError>(StoredRun { id: facts.id(), network, seed, status, epochs, outcome })
+            Ok::<_, StoreError>(StoredRun {
+                id: facts.id(),
+                network,
+                seed,
+                status,
+                epochs,
+                outcome,
+            })
         };
         let seeds = u64::from(study.seeds);
-        let all = (0..study.networks.len()).flat_map(|network| (1..=seeds).map(move |seed| (network, seed)));
+        let all = (0..study.networks.len())
+            .flat_map(|network| (1..=seeds).map(move |seed| (network, seed)));
         let runs = all.map(|(network, seed)| read(network, seed)).collect::<Result<Vec<_>, _>>()?;
         let known = |network: usize, seed: u64| {
             let run = &runs[network * seeds as usize + seed as usize - 1];
@@ -225,20 +237,31 @@ impl StoredStudy {
         };
         let mut confirmations = Vec::new();
         for Winner { sweep, network, baseline } in winners(&study, known)? {
-            let mut fresh =
-                |network| fresh_seeds(&study).map(|seed| read(network, seed)).collect::<Result<Vec<_>, _>>();
+            let mut fresh = |network| {
+                fresh_seeds(&study).map(|seed| read(network, seed)).collect::<Result<Vec<_>, _>>()
+            };
             let runs = fresh(network)?;
             let baseline_runs = baseline.map(&mut fresh).transpose()?.unwrap_or_default();
             confirmations.push(Confirmation { sweep, network, runs, baseline, baseline_runs });
         }
-        let fresh = confirmations.iter().flat_map(|fresh| fresh.runs.iter().chain(&fresh.baseline_runs));
+        let fresh =
+            confirmations.iter().flat_map(|fresh| fresh.runs.iter().chain(&fresh.baseline_runs));
         let set_aside = count_others(dir, runs.iter().chain(fresh))?;
         let host = host.unwrap_or_else(Host::here);
-        Ok(StoredStudy { dir: dir.to_owned(), study, dataset, host, runs, confirmations, set_aside })
+        Ok(StoredStudy {
+            dir: dir.to_owned(),
+            study,
+            dataset,
+            host,
+            runs,
+            confirmations,
+            set_aside,
+        })
     }
 
-    /// What a run's network makes of each test image with the weights of its best epoch. `None` of a run that is not
-    /// finished, and of one that was finished by a version that did not store it: running the study again makes it.
+    /// What a run's network makes of each test image with the weights of its best epoch. `None` of
+    /// a run that is not finished, and of one that was finished by a version that did not store it:
+    /// running the study again makes it.
     ///
     /// # Errors
     /// The file can't be read, or is damaged.
@@ -258,15 +281,20 @@ impl StoredStudy {
         self.dir.join(RUNS).join(&run.id).join(name)
     }
 
-    /// A run's parameters and batch-norm statistics under PyTorch's names and in its layouts; `None` where they are not
-    /// stored (the last weights come at a run's end).
+    /// A run's parameters and batch-norm statistics under PyTorch's names and in its layouts;
+    /// `None` where they are not stored (the last weights come at a run's end).
     ///
     /// # Errors
     /// The file can't be read, is damaged, or holds another network's weights.
-    pub fn weights(&self, run: &StoredRun, which: Weights) -> Result<Option<Vec<Tensor>>, StoreError> {
+    pub fn weights(
+        &self,
+        run: &StoredRun,
+        which: Weights,
+    ) -> Result<Option<Vec<Tensor>>, StoreError> {
         let DatasetFacts { channels, height, width, .. } = self.dataset;
         let image = Shape::Image { channels, height, width };
-        let architecture = self.study.networks[run.network].architecture(image, self.dataset.classes.len())?;
+        let architecture =
+            self.study.networks[run.network].architecture(image, self.dataset.classes.len())?;
         let name = match which {
             Weights::Best => BEST,
             Weights::Last => LAST,
@@ -276,7 +304,10 @@ impl StoredStudy {
 }
 
 /// How many runs in `dir` are none of `known`.
-fn count_others<'a>(dir: &Path, known: impl Iterator<Item = &'a StoredRun>) -> Result<usize, StoreError> {
+fn count_others<'a>(
+    dir: &Path,
+    known: impl Iterator<Item = &'a StoredRun>,
+) -> Result<usize, StoreError> {
     let known: HashSet<&str> = known.map(|run| run.id.as_str()).collect();
     let names = files::names_in(&dir.join(RUNS))?;
     Ok(names.iter().filter(|name| !known.contains(name.as_str())).count())
@@ -294,6 +325,7 @@ pub(crate) fn read_study(dir: &Path) -> Result<Option<(Study, DatasetFacts)>, St
     let text = String::from_utf8(text).map_err(|error| StoreError::damaged(&path, error))?;
     let study = Study::parse(&text, &path.display().to_string())?;
     let path = dir.join(DATASET_FILE);
-    let dataset: DatasetFacts = files::read_json(&path)?.ok_or_else(|| StoreError::damaged(&path, "it is gone"))?;
+    let dataset: DatasetFacts =
+        files::read_json(&path)?.ok_or_else(|| StoreError::damaged(&path, "it is gone"))?;
     Ok(Some((study, dataset.believed(&path)?)))
 }

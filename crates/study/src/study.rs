@@ -43,7 +43,8 @@ pub struct Study {
     pub seeds: u32,
     /// Training images held out for validation, drawn for each seed.
     pub validation: usize,
-    /// At most this many of the training images that are left are trained on, drawn for each seed; `None`: all.
+    /// At most this many of the training images that are left are trained on, drawn for each seed;
+    /// `None`: all.
     pub train_images: Option<usize>,
     /// In the order of the file.
     pub networks: Vec<NetworkPlan>,
@@ -58,7 +59,8 @@ pub struct NetworkPlan {
     pub layers: Vec<LayerSpec>,
     /// Its baseline: another network's name.
     pub vs: Option<String>,
-    /// Number of the published report's network that this one reproduces: its curve is drawn behind.
+    /// Number of the published report's network that this one reproduces: its curve is drawn
+    /// behind.
     pub published: Option<u32>,
     /// Where it stands in the sweep that it came of.
     pub swept: Option<SweepPoint>,
@@ -77,7 +79,8 @@ impl Study {
         BUILT_IN.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
     }
 
-    /// The built-in study of this name or, where none is called that, the one in the file at this path.
+    /// The built-in study of this name or, where none is called that, the one in the file at this
+    /// path.
     ///
     /// # Errors
     /// There is neither, or the file can't be read or is no study.
@@ -93,8 +96,8 @@ impl Study {
                 built_in: quoted(Self::built_in_names()),
             });
         }
-        let text =
-            bounds::read_text(path).map_err(|source| StudyError::Unreadable { path: path.to_owned(), source })?;
+        let text = bounds::read_text(path)
+            .map_err(|source| StudyError::Unreadable { path: path.to_owned(), source })?;
         Self::parse(&text, name_or_path)
     }
 
@@ -104,7 +107,11 @@ impl Study {
     /// If that is none, or more than anybody can wait for.
     pub fn set_seeds(&mut self, seeds: u32) -> Result<(), StudyError> {
         if !SEEDS.contains(&seeds) {
-            return Err(StudyError::OutOfRange { key: "seeds", must: whole_number(&SEEDS), got: seeds.to_string() });
+            return Err(StudyError::OutOfRange {
+                key: "seeds",
+                must: whole_number(&SEEDS),
+                got: seeds.to_string(),
+            });
         }
         bounds::check_runs(self.networks.len(), seeds)
             .map_err(|problem| StudyError::TooManyRuns { problem: Box::new(problem) })?;
@@ -115,13 +122,20 @@ impl Study {
     /// Trains every network for `epochs` instead.
     ///
     /// # Errors
-    /// If that is none, or a sweep's networks differ in it: they would be trained alike under names that say otherwise.
+    /// If that is none, or a sweep's networks differ in it: they would be trained alike under names
+    /// that say otherwise.
     pub fn set_epochs(&mut self, epochs: u32) -> Result<(), StudyError> {
         if !EPOCHS.contains(&epochs) {
-            return Err(StudyError::OutOfRange { key: "epochs", must: whole_number(&EPOCHS), got: epochs.to_string() });
+            return Err(StudyError::OutOfRange {
+                key: "epochs",
+                must: whole_number(&EPOCHS),
+                got: epochs.to_string(),
+            });
         }
         let epochs_of = |&network: &usize| self.networks[network].training.epochs;
-        let differs = |sweep: &Sweep| sweep.networks.windows(2).any(|pair| epochs_of(&pair[0]) != epochs_of(&pair[1]));
+        let differs = |sweep: &Sweep| {
+            sweep.networks.windows(2).any(|pair| epochs_of(&pair[0]) != epochs_of(&pair[1]))
+        };
         if let Some(sweep) = self.sweeps().into_iter().find(differs) {
             return Err(StudyError::SweptEpochs { sweep: sweep.name.to_owned() });
         }
@@ -129,8 +143,8 @@ impl Study {
         Ok(())
     }
 
-    /// Keeps only some networks, given by name or by number from 1, in the study's order. A network whose baseline is
-    /// not among them has none.
+    /// Keeps only some networks, given by name or by number from 1, in the study's order. A network
+    /// whose baseline is not among them has none.
     ///
     /// # Errors
     /// A network that this study doesn't have.
@@ -154,20 +168,24 @@ impl Study {
     /// A network that this study doesn't have.
     pub fn network(&self, name: &str) -> Result<usize, StudyError> {
         let named = self.networks.iter().position(|network| network.name == name);
-        let numbered = || name.parse::<usize>().ok()?.checked_sub(1).filter(|&index| index < self.networks.len());
+        let numbered = || {
+            name.parse::<usize>().ok()?.checked_sub(1).filter(|&index| index < self.networks.len())
+        };
         named.or_else(numbered).ok_or_else(|| self.unknown_network(name))
     }
 
-    /// Makes a look at the study that takes no longer than a minute: two epochs of one seed, on a part of the training
-    /// images (the same for all networks). Validation and test stay whole, so its numbers are as sure as any.
+    /// Makes a look at the study that takes no longer than a minute: two epochs of one seed, on a
+    /// part of the training images (the same for all networks). Validation and test stay whole, so
+    /// its numbers are as sure as any.
     pub fn quick(&mut self) {
         self.seeds = 1;
         self.networks.iter_mut().for_each(|network| network.training.epochs = 2);
-        self.train_images = Some(self.train_images.map_or(QUICK_IMAGES, |fewer| fewer.min(QUICK_IMAGES)));
+        self.train_images =
+            Some(self.train_images.map_or(QUICK_IMAGES, |fewer| fewer.min(QUICK_IMAGES)));
     }
 
-    /// Checks what needs the data: that layers follow one another on its images, and that enough of these are left to
-    /// train on.
+    /// Checks what needs the data: that layers follow one another on its images, and that enough of
+    /// these are left to train on.
     ///
     /// # Errors
     /// The first network that can't be trained on `dataset`, and why.
@@ -178,7 +196,8 @@ impl Study {
         }
         let images = self.trained_on(images);
         if self.validation == 0
-            && let Some(network) = self.networks.iter().find(|network| network.training.patience.is_some())
+            && let Some(network) =
+                self.networks.iter().find(|network| network.training.patience.is_some())
         {
             return Err(StudyError::NothingToMonitor { network: network.name.clone() });
         }
@@ -221,16 +240,23 @@ impl NetworkPlan {
         let architecture = self.architecture(image_shape(dataset), dataset.classes.len())?;
         let batch_size = self.training.batch_size;
         if batch_size > images {
-            return Err(StudyError::BatchTooLarge { network: self.name.clone(), batch_size, images });
+            return Err(StudyError::BatchTooLarge {
+                network: self.name.clone(),
+                batch_size,
+                images,
+            });
         }
         bounds::check_memory(&self.name, &architecture, &self.training)?;
-        // Over one value, batch normalisation gives zero whatever comes in, and an infinite unbiased variance.
+        // Over one value, batch normalisation gives zero whatever comes in, and an infinite
+        // unbiased variance.
         let single_image = batch_size == 1 || images % batch_size == 1;
         let one_value = |input: Shape| match input {
             Shape::Flat { .. } => true,
             Shape::Image { height, width, .. } => height * width == 1,
         };
-        let refuses = |layer: LayerSpec, input| matches!(layer, LayerSpec::BatchNorm { .. }) && one_value(input);
+        let refuses = |layer: LayerSpec, input| {
+            matches!(layer, LayerSpec::BatchNorm { .. }) && one_value(input)
+        };
         match architecture.layers().find(|&(layer, input, _)| refuses(layer, input)) {
             Some((layer, ..)) if single_image => Err(StudyError::SingleImageBatch {
                 network: self.name.clone(),
@@ -258,7 +284,8 @@ mod tests {
     #[test]
     fn the_report_is_the_published_one() {
         let study = Study::find("report").unwrap();
-        let numbers: Vec<Option<u32>> = study.networks.iter().map(|network| network.published).collect();
+        let numbers: Vec<Option<u32>> =
+            study.networks.iter().map(|network| network.published).collect();
         assert_eq!(numbers, (1..=8).map(Some).collect::<Vec<_>>());
         assert_eq!((study.seeds, study.validation, study.train_images), (5, 10_000, None));
         for network in &study.networks {
@@ -266,20 +293,36 @@ mod tests {
             assert_eq!((training.epochs, training.batch_size), (20, 64));
             assert_eq!(training.optimizer, Optimizer::default());
             let softmax_twice = network.published < Some(6);
-            assert_eq!(training.loss == Loss::CrossEntropyOfSoftmax, softmax_twice, "{}", network.name);
+            assert_eq!(
+                training.loss == Loss::CrossEntropyOfSoftmax,
+                softmax_twice,
+                "{}",
+                network.name
+            );
         }
-        let penalty =
-            |index: usize| (study.networks[index].training.penalty.l1, study.networks[index].training.penalty.l2);
+        let penalty = |index: usize| {
+            (study.networks[index].training.penalty.l1, study.networks[index].training.penalty.l2)
+        };
         assert_eq!(
             [penalty(4), penalty(5), penalty(6), penalty(7)],
             [(0.0, 0.0), (0.001, 0.0), (0.0, 0.001), (0.0, 0.0)]
         );
         let image = Shape::Image { channels: 1, height: 28, width: 28 };
-        let parameters = study.networks.iter().map(|n| n.architecture(image, 10).unwrap().parameter_count());
+        let parameters =
+            study.networks.iter().map(|n| n.architecture(image, 10).unwrap().parameter_count());
         let two_layers = 100_480 + 8256 + 650;
         assert_eq!(
             parameters.collect::<Vec<_>>(),
-            [101_770, two_layers, 476_490, two_layers, two_layers + 384, two_layers, two_layers, 3_229_866]
+            [
+                101_770,
+                two_layers,
+                476_490,
+                two_layers,
+                two_layers + 384,
+                two_layers,
+                two_layers,
+                3_229_866
+            ]
         );
     }
 
@@ -311,11 +354,17 @@ mod tests {
             study.set_epochs(0).unwrap_err().to_string(),
             "epochs must be a whole number from 1 to 1000000, got 0"
         );
-        assert_eq!(study.set_seeds(0).unwrap_err().to_string(), "seeds must be a whole number from 1 to 10000, got 0");
+        assert_eq!(
+            study.set_seeds(0).unwrap_err().to_string(),
+            "seeds must be a whole number from 1 to 10000, got 0"
+        );
         let sweep = "[[network]]\nname = \"{n} epochs\"\nlayers = \"\"\nepochs = \"{n}\"\nsweep = { n = [2, 3] }\n";
         let mut swept = crate::test_data::study(sweep);
         let error = swept.set_epochs(5).unwrap_err().to_string();
-        assert!(error.starts_with("the networks of the sweep `{n} epochs` differ in their epochs"), "{error}");
+        assert!(
+            error.starts_with("the networks of the sweep `{n} epochs` differ in their epochs"),
+            "{error}"
+        );
         assert_eq!(swept, crate::test_data::study(sweep));
         study.set_epochs(3).unwrap();
         study.set_seeds(2).unwrap();
@@ -331,7 +380,8 @@ mod tests {
         assert!(study.clone().only(&["0".to_owned()]).is_err());
         assert!(study.clone().only(&["9".to_owned()]).is_err());
         study.only(&["8".to_owned(), "dropout".to_owned(), "dropout".to_owned()]).unwrap();
-        let kept: Vec<_> = study.networks.iter().map(|n| (n.name.as_str(), n.vs.as_deref())).collect();
+        let kept: Vec<_> =
+            study.networks.iter().map(|n| (n.name.as_str(), n.vs.as_deref())).collect();
         assert_eq!(kept, [("dropout", None), ("convolutional", None)]);
         Study::parse(&study.to_toml(), "kept.toml").unwrap();
     }
@@ -359,7 +409,11 @@ mod tests {
             error(&format!("[training]\nvalidation = 8\nbatch_size = 17\n{network}")),
             "network `a`: batch_size = 17 is more than the 16 images that are trained on"
         );
-        assert!(study(&format!("[training]\nvalidation = 8\nbatch_size = 16\n{network}")).check(&data).is_ok());
+        assert!(
+            study(&format!("[training]\nvalidation = 8\nbatch_size = 16\n{network}"))
+                .check(&data)
+                .is_ok()
+        );
         assert_eq!(
             error(&format!(
                 "[training]\nvalidation = 8\nbatch_size = 8\n{}",
@@ -395,7 +449,10 @@ mod tests {
         };
         // 16 images in batches of 5 leave one over; in batches of 7, two.
         let error = check("dense 4, batchnorm", 5).unwrap_err().to_string();
-        assert!(error.starts_with("network `a`: `batchnorm` can't normalise a batch of a single image"), "{error}");
+        assert!(
+            error.starts_with("network `a`: `batchnorm` can't normalise a batch of a single image"),
+            "{error}"
+        );
         assert!(check("dense 4, batchnorm", 1).is_err());
         check("dense 4, batchnorm", 7).unwrap();
         check("dense 4", 5).unwrap();

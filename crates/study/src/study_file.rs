@@ -18,7 +18,8 @@ pub(crate) const SEEDS: RangeInclusive<u32> = 1..=10_000;
 /// Characters of a network's name and of a study's title.
 const LONGEST_NAME: usize = 100;
 const LONGEST_TITLE: usize = 200;
-/// Where neither the network nor the study says otherwise: the published report's epochs and batches, PyTorch's Adam.
+/// Where neither the network nor the study says otherwise: the published report's epochs and
+/// batches, PyTorch's Adam.
 const DEFAULT_EPOCHS: u32 = 20;
 const DEFAULT_BATCH_SIZE: usize = 64;
 const DEFAULT_VALIDATION: u32 = 10_000;
@@ -42,7 +43,8 @@ impl Study {
         let name = keys.string("name")?;
         let name = keys.required("name", name)?.to_owned();
         if !is_file_name(&name) {
-            let must = "1 to 64 letters, digits, spaces, `-` and `_`: it names a directory".to_owned();
+            let must =
+                "1 to 64 letters, digits, spaces, `-` and `_`: it names a directory".to_owned();
             return Err(keys.at("name", value_problem("name", "the study", must, &name)));
         }
         let title = keys.string("title")?.unwrap_or(&name).to_owned();
@@ -51,7 +53,9 @@ impl Study {
             return Err(keys.at("title", value_problem("title", "the study", must, &title)));
         }
         let dataset = keys.string("dataset")?.map(|word| {
-            word.parse().map_err(|error: fitroom_data::SourceError| keys.at("dataset", StudyProblem::Dataset { error }))
+            word.parse().map_err(|error: fitroom_data::SourceError| {
+                keys.at("dataset", StudyProblem::Dataset { error })
+            })
         });
         let dataset = dataset.transpose()?;
         let seeds = keys.whole("seeds", SEEDS)?.unwrap_or(1);
@@ -72,7 +76,9 @@ impl Study {
         let mut train_images = None;
         if let Some(mut training) = keys.table("training")? {
             set(&mut validation, training.whole("validation", 0..=u32::MAX)?);
-            train_images = read_some_or_all(&mut training, "train_images")?.flatten().map(|most| most as usize);
+            train_images = read_some_or_all(&mut training, "train_images")?
+                .flatten()
+                .map(|most| most as usize);
             read_training(&mut training, &mut shared)?;
             training.finish()?;
         }
@@ -80,9 +86,19 @@ impl Study {
         let networks = read_networks(&mut keys, text, shared)?;
         bounds::check_runs(networks.len(), seeds).map_err(|problem| keys.at("seeds", problem))?;
         keys.finish()?;
-        let study = Study { name, title, dataset, seeds, validation: validation as usize, train_images, networks };
+        let study = Study {
+            name,
+            title,
+            dataset,
+            seeds,
+            validation: validation as usize,
+            train_images,
+            networks,
+        };
         if study.to_toml().len() > MOST_STUDY_BYTES {
-            return Err(text.error(0..0, StudyProblem::TooLargeWrittenOut { limit: MOST_STUDY_BYTES }));
+            return Err(
+                text.error(0..0, StudyProblem::TooLargeWrittenOut { limit: MOST_STUDY_BYTES })
+            );
         }
         Ok(study)
     }
@@ -90,7 +106,9 @@ impl Study {
     /// The study with every default written out: reads back to the same.
     pub fn to_toml(&self) -> String {
         let mut out = String::new();
-        let mut line = |key: &str, value: String| writeln!(out, "{key} = {value}").expect("a string takes everything");
+        let mut line = |key: &str, value: String| {
+            writeln!(out, "{key} = {value}").expect("a string takes everything")
+        };
         line("name", inline(&self.name));
         line("title", inline(&self.title));
         if let Some(dataset) = &self.dataset {
@@ -122,8 +140,8 @@ impl Study {
 }
 
 impl NetworkPlan {
-    /// All that decides how the network comes out: each key of a study file with its value as written there. Two
-    /// networks differ in the settings whose values differ.
+    /// All that decides how the network comes out: each key of a study file with its value as
+    /// written there. Two networks differ in the settings whose values differ.
     pub fn settings(&self) -> [(&'static str, String); 11] {
         let training = &self.training;
         [
@@ -135,7 +153,12 @@ impl NetworkPlan {
             ("optimizer", inline(&training.optimizer)),
             ("schedule", inline(&training.schedule)),
             ("monitor", inline(&training.monitor)),
-            ("patience", training.patience.map_or_else(|| inline(NO_PATIENCE), |patience| patience.to_string())),
+            (
+                "patience",
+                training
+                    .patience
+                    .map_or_else(|| inline(NO_PATIENCE), |patience| patience.to_string()),
+            ),
             ("augmentation", inline(&training.augmentation)),
             ("fit_images", some_or_all(training.fit_images)),
         ]
@@ -147,9 +170,18 @@ fn some_or_all(images: Option<impl ToString>) -> String {
     images.map_or_else(|| inline(ALL), |images| images.to_string())
 }
 
-fn read_networks(keys: &mut Keys, text: Text, shared: Training) -> Result<Vec<NetworkPlan>, StudyError> {
-    let Some(value) = keys.value("network") else { return Err(text.error(0..0, StudyProblem::NoNetworks)) };
-    let array = value.get_ref().as_array().ok_or_else(|| keys.wrong("network", value, "tables [[network]]"))?;
+fn read_networks(
+    keys: &mut Keys,
+    text: Text,
+    shared: Training,
+) -> Result<Vec<NetworkPlan>, StudyError> {
+    let Some(value) = keys.value("network") else {
+        return Err(text.error(0..0, StudyProblem::NoNetworks));
+    };
+    let array = value
+        .get_ref()
+        .as_array()
+        .ok_or_else(|| keys.wrong("network", value, "tables [[network]]"))?;
     // A sweep's networks, each as if it had been written by itself.
     let mut points = Vec::new();
     let mut room = Room::new();
@@ -162,16 +194,17 @@ fn read_networks(keys: &mut Keys, text: Text, shared: Training) -> Result<Vec<Ne
         let expanded = sweep::expand(&mut keys, table, &mut room)?;
         // A second one of the same name would be taken for more of the first.
         if let Some(sweep) = &expanded[0].swept
-            && points
-                .iter()
-                .any(|(_, _, point): &(_, _, Point)| point.swept.as_ref().is_some_and(|other| other.of == sweep.of))
+            && points.iter().any(|(_, _, point): &(_, _, Point)| {
+                point.swept.as_ref().is_some_and(|other| other.of == sweep.of)
+            })
         {
             return Err(keys.at("name", StudyProblem::DuplicateName { name: sweep.of.clone() }));
         }
         points.extend(expanded.into_iter().map(|point| (title.clone(), entry.span(), point)));
     }
     let mut networks: Vec<NetworkPlan> = Vec::new();
-    // Baselines may be named before they come, so they are looked up at the end, each with its place for the message.
+    // Baselines may be named before they come, so they are looked up at the end, each with its
+    // place for the message.
     let mut baselines = Vec::new();
     for (title, span, Point { table, swept }) in &points {
         let mut keys = Keys::new(text, title.as_str(), span.clone(), table);
@@ -190,7 +223,12 @@ fn read_networks(keys: &mut Keys, text: Text, shared: Training) -> Result<Vec<Ne
     }
     for (keys, network) in baselines.into_iter().zip(&networks) {
         if let Some(baseline) = &network.vs {
-            let others = || networks.iter().map(|other| other.name.as_str()).filter(|name| *name != network.name);
+            let others = || {
+                networks
+                    .iter()
+                    .map(|other| other.name.as_str())
+                    .filter(|name| *name != network.name)
+            };
             if !others().any(|other| other == baseline) {
                 return Err(keys.unknown_word("vs", baseline, &others().collect::<Vec<_>>()));
             }
@@ -203,13 +241,20 @@ fn read_networks(keys: &mut Keys, text: Text, shared: Training) -> Result<Vec<Ne
 fn read_network(keys: &mut Keys, mut training: Training) -> Result<NetworkPlan, StudyError> {
     let name = keys.string("name")?;
     let name = keys.required("name", name)?.to_owned();
-    if name.trim() != name || name.is_empty() || name.chars().count() > LONGEST_NAME || !is_plain(&name) {
-        let must = format!("1 to {LONGEST_NAME} characters on one line, with none of them blank at either end");
+    if name.trim() != name
+        || name.is_empty()
+        || name.chars().count() > LONGEST_NAME
+        || !is_plain(&name)
+    {
+        let must = format!(
+            "1 to {LONGEST_NAME} characters on one line, with none of them blank at either end"
+        );
         return Err(keys.at("name", value_problem("name", "a network", must, &name)));
     }
     let layers = keys.string("layers")?;
-    let layers = parse_layers(keys.required("layers", layers)?)
-        .map_err(|error| keys.at("layers", StudyProblem::Layers { network: name.clone(), error }))?;
+    let layers = parse_layers(keys.required("layers", layers)?).map_err(|error| {
+        keys.at("layers", StudyProblem::Layers { network: name.clone(), error })
+    })?;
     let vs = keys.string("vs")?.map(str::to_owned);
     let published = keys.whole("published", 1..=8)?;
     read_training(keys, &mut training)?;
@@ -224,8 +269,8 @@ fn is_file_name(name: &str) -> bool {
     is_short && name.trim() == name && name.chars().all(allowed)
 }
 
-/// Whether text stays on its line and is seen as it is: nothing in it breaks the line, moves a terminal's cursor or turns
-/// the direction of writing.
+/// Whether text stays on its line and is seen as it is: nothing in it breaks the line, moves a
+/// terminal's cursor or turns the direction of writing.
 pub(crate) fn is_plain(text: &str) -> bool {
     let breaks_or_turns = |c| matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     !text.chars().any(|c| c.is_control() || breaks_or_turns(c))
@@ -234,7 +279,9 @@ pub(crate) fn is_plain(text: &str) -> bool {
 /// A value on one line of TOML.
 pub(crate) fn inline<T: Serialize + ?Sized>(value: &T) -> String {
     let mut out = String::new();
-    value.serialize(toml::ser::ValueSerializer::new(&mut out)).expect("settings are strings, numbers and tables");
+    value
+        .serialize(toml::ser::ValueSerializer::new(&mut out))
+        .expect("settings are strings, numbers and tables");
     out
 }
 
@@ -272,8 +319,16 @@ mod tests {
         assert_eq!((a.training.epochs, b.training.epochs), (3, 5));
         assert_eq!((a.training.penalty.l1, a.training.penalty.l2), (0.5, 0.0));
         assert_eq!(b.training.penalty, Penalty { l1: 0.0, l2: 1.0, on: PenaltyScope::Weights });
-        assert_eq!(b.training.schedule, Schedule { warmup_epochs: 0.5, decay: Decay::Cosine { minimum: 0.0 } });
-        let sgd = |momentum, nesterov| Optimizer::Sgd { learning_rate: 0.001, momentum, nesterov, weight_decay: 0.0 };
+        assert_eq!(
+            b.training.schedule,
+            Schedule { warmup_epochs: 0.5, decay: Decay::Cosine { minimum: 0.0 } }
+        );
+        let sgd = |momentum, nesterov| Optimizer::Sgd {
+            learning_rate: 0.001,
+            momentum,
+            nesterov,
+            weight_decay: 0.0,
+        };
         assert_eq!((a.training.optimizer, b.training.optimizer), (sgd(0.0, false), sgd(0.9, true)));
         assert_eq!(b.vs.as_deref(), Some("a"));
     }
@@ -313,7 +368,10 @@ mod tests {
             ),
             (in_training("xyzzy = 1"), "3:1: unknown key `xyzzy` in [training]"),
             (in_network("validation = 1"), "5:1: unknown key `validation` in [[network]] 1"),
-            (after_name("seed = 5"), "2:1: unknown key `seed` in the study\nhint: did you mean `seeds`?"),
+            (
+                after_name("seed = 5"),
+                "2:1: unknown key `seed` in the study\nhint: did you mean `seeds`?",
+            ),
             (
                 in_training("optimizer = { name = \"adam\", momentum = 0.9 }"),
                 "3:30: unknown key `momentum` in `optimizer` of [training]",
@@ -328,7 +386,10 @@ mod tests {
                 "3:8: unknown loss `crossentropy` in [training]\nhint: did you mean `cross-entropy`?\n\
                  hint: known are `cross-entropy`, `cross-entropy-of-softmax`",
             ),
-            (in_training("epochs = 0"), "3:10: `epochs` in [training] must be a whole number from 1 to 1000000, got 0"),
+            (
+                in_training("epochs = 0"),
+                "3:10: `epochs` in [training] must be a whole number from 1 to 1000000, got 0",
+            ),
             (
                 in_training("epochs = 2.5"),
                 "3:10: `epochs` in [training] must be a whole number from 1 to 1000000, got 2.5",
@@ -345,7 +406,10 @@ mod tests {
                 in_training("monitor = \"los\""),
                 "3:11: unknown monitor `los` in [training]\nhint: did you mean `loss`?\nhint: known are `accuracy`, `loss`",
             ),
-            (after_name("seeds = 0"), "2:9: `seeds` in the study must be a whole number from 1 to 10000, got 0"),
+            (
+                after_name("seeds = 0"),
+                "2:9: `seeds` in the study must be a whole number from 1 to 10000, got 0",
+            ),
             (
                 in_network("batch_size = 0"),
                 "5:14: `batch_size` in [[network]] 1 must be a whole number, 1 or above, got 0",
@@ -395,7 +459,10 @@ mod tests {
                 "name = \"test\"\n[[network]]\nname = \"µ\"\nlayers = \"dens 3\"".to_owned(),
                 "4:10: network `µ`: unknown layer `dens`\nhint: did you mean `dense`?",
             ),
-            ("name = \"test\"\n[[network]]\nlayers = \"\"".to_owned(), "2:1: `name` is missing in [[network]] 1"),
+            (
+                "name = \"test\"\n[[network]]\nlayers = \"\"".to_owned(),
+                "2:1: `name` is missing in [[network]] 1",
+            ),
             (
                 "name = \"test\"\n[[network]]\nname = \"a\"\nlayer = \"\"".to_owned(),
                 "4:1: unknown key `layer` in [[network]] 1\nhint: did you mean `layers`?",
@@ -411,10 +478,12 @@ mod tests {
             (after_name("dataset = \"fashion-minst\""), "2:11: unknown data set `fashion-minst`"),
         ] {
             let error = Study::parse(&text, "s.toml").unwrap_err().to_string();
-            let same = error == format!("s.toml:{message}") || message.contains("data set") && error.contains(message);
+            let same = error == format!("s.toml:{message}")
+                || message.contains("data set") && error.contains(message);
             assert!(same, "{text}\ngives  {error}\nwanted s.toml:{message}");
         }
-        let syntax = Study::parse("name = \"test\"\nseeds = = 3", "s.toml").unwrap_err().to_string();
+        let syntax =
+            Study::parse("name = \"test\"\nseeds = = 3", "s.toml").unwrap_err().to_string();
         assert!(syntax.starts_with("s.toml:2:"), "{syntax}");
     }
 }

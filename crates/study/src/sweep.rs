@@ -1,4 +1,5 @@
-//! Sweeps: one `[[network]]` of a study file that stands for several, a network for each combination of values.
+//! Sweeps: one `[[network]]` of a study file that stands for several, a network for each
+//! combination of values.
 //!
 //! ```toml
 //! name      = "dropout {p}, {width} wide"
@@ -8,8 +9,8 @@
 //! sample    = 5                          # so many of the eight combinations, drawn at random; left out: all
 //! ```
 //!
-//! `{p}` may stand in any text of the network's table. A text that is nothing else becomes the value itself: that is how
-//! numbers are swept.
+//! `{p}` may stand in any text of the network's table. A text that is nothing else becomes the
+//! value itself: that is how numbers are swept.
 
 use std::ops::Range;
 
@@ -69,7 +70,8 @@ impl NetworkPlan {
     /// Where it stands in its sweep, as a study file with all networks written out has it.
     pub(crate) fn swept_text(&self) -> Option<String> {
         let SweepPoint { of, at } = self.swept.as_ref()?;
-        let at: Vec<String> = at.iter().map(|(name, value)| format!("{name} = {}", inline(value))).collect();
+        let at: Vec<String> =
+            at.iter().map(|(name, value)| format!("{name} = {}", inline(value))).collect();
         Some(format!("{{ of = {}, at = {{ {} }} }}", inline(of), at.join(", ")))
     }
 }
@@ -86,7 +88,8 @@ struct Variable<'a> {
     values: &'a [Spanned<DeValue<'a>>],
 }
 
-/// The networks that `table` stands for, as far as there is `room` for them: itself where it has no sweep.
+/// The networks that `table` stands for, as far as there is `room` for them: itself where it has no
+/// sweep.
 pub(crate) fn expand<'a>(
     keys: &mut Keys<'a>,
     table: &'a DeTable<'a>,
@@ -102,11 +105,17 @@ pub(crate) fn expand<'a>(
     let name = keys.string("name")?;
     let name = keys.required("name", name)?;
     if !is_plain(name) || name.chars().count() > LONGEST_NAME {
-        return Err(keys.wrong_value("name", format!("at most {LONGEST_NAME} characters on one line")));
+        return Err(
+            keys.wrong_value("name", format!("at most {LONGEST_NAME} characters on one line"))
+        );
     }
-    if let Some(variable) = variables.iter().find(|variable| !name.contains(&placeholder(variable.name))) {
-        let must =
-            format!("text with `{}` in it, so that each network of the sweep has its own", placeholder(variable.name));
+    if let Some(variable) =
+        variables.iter().find(|variable| !name.contains(&placeholder(variable.name)))
+    {
+        let must = format!(
+            "text with `{}` in it, so that each network of the sweep has its own",
+            placeholder(variable.name)
+        );
         return Err(keys.wrong_value("name", must));
     }
     let count = variables
@@ -129,7 +138,8 @@ pub(crate) fn expand<'a>(
         places.sort_unstable();
     }
     let mut unused: Vec<&str> = variables.iter().map(|variable| variable.name).collect();
-    let size = table_size(table) - value_size(table.get(SWEEP).map_or(&DeValue::Boolean(false), Spanned::get_ref));
+    let size = table_size(table)
+        - value_size(table.get(SWEEP).map_or(&DeValue::Boolean(false), Spanned::get_ref));
     let points = places.into_iter().map(|place| {
         let chosen = choose(&variables, place as usize);
         room.take(size).map_err(|problem| keys.at(SWEEP, problem))?;
@@ -150,14 +160,19 @@ pub(crate) fn expand<'a>(
             .iter()
             .try_for_each(|(_, value)| room.take(value_size(value.get_ref())))
             .map_err(|p| keys.at(SWEEP, p))?;
-        let at = chosen.iter().map(|(name, value)| ((*name).to_owned(), text(value.get_ref()))).collect();
+        let at = chosen
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), text(value.get_ref())))
+            .collect();
         Ok(Point { table, swept: Some(SweepPoint { of: name.to_owned(), at }) })
     });
     let points = points.collect::<Result<Vec<_>, StudyError>>()?;
     match unused.first() {
         Some(unused) => {
-            let must =
-                format!("names that the network's settings have: `{}` stands in none of them", placeholder(unused));
+            let must = format!(
+                "names that the network's settings have: `{}` stands in none of them",
+                placeholder(unused)
+            );
             Err(keys.wrong_value(SWEEP, must))
         }
         None => Ok(points),
@@ -170,7 +185,9 @@ pub(crate) fn read_point(keys: &mut Keys) -> Result<Option<SweepPoint>, StudyErr
     let of = point.string("of")?;
     let of = point.required("of", of)?.to_owned();
     if !is_plain(&of) || of.chars().count() > LONGEST_NAME {
-        return Err(point.wrong_value("of", format!("at most {LONGEST_NAME} characters on one line")));
+        return Err(
+            point.wrong_value("of", format!("at most {LONGEST_NAME} characters on one line"))
+        );
     }
     let at = point.value("at");
     let at = point.required("at", at)?;
@@ -178,10 +195,14 @@ pub(crate) fn read_point(keys: &mut Keys) -> Result<Option<SweepPoint>, StudyErr
         is_variable(name.get_ref()) && value.get_ref().as_str().is_some_and(is_plain)
     };
     let entries = at.get_ref().as_table().filter(|table| table.iter().all(is_text));
-    let entries = entries.ok_or_else(|| point.wrong("at", at, "a table of strings, each on one line"))?;
+    let entries =
+        entries.ok_or_else(|| point.wrong("at", at, "a table of strings, each on one line"))?;
     let mut entries: Vec<_> = entries.iter().collect();
     entries.sort_by_key(|(_, value)| value.span().start);
-    let at = entries.iter().map(|(name, value)| (name.get_ref().to_string(), text(value.get_ref()))).collect();
+    let at = entries
+        .iter()
+        .map(|(name, value)| (name.get_ref().to_string(), text(value.get_ref())))
+        .collect();
     point.finish()?;
     Ok(Some(SweepPoint { of, at }))
 }
@@ -194,7 +215,8 @@ fn variables<'a>(keys: &mut Keys<'a>) -> Result<Option<Vec<Variable<'a>>>, Study
     let table = value.get_ref().as_table().filter(|table| !table.is_empty()).ok_or_else(wrong)?;
     let mut variables = Vec::new();
     for (name, values) in table {
-        let values = values.get_ref().as_array().filter(|values| !values.is_empty()).ok_or_else(wrong)?;
+        let values =
+            values.get_ref().as_array().filter(|values| !values.is_empty()).ok_or_else(wrong)?;
         let is_value = |value: &Spanned<DeValue>| {
             let value = value.get_ref();
             value.is_str() || value.is_integer() || value.is_float() || value.is_bool()
@@ -215,7 +237,10 @@ fn is_variable(name: &str) -> bool {
 }
 
 /// The combination at `place`: the last name's value changes first.
-fn choose<'a>(variables: &[Variable<'a>], mut place: usize) -> Vec<(&'a str, &'a Spanned<DeValue<'a>>)> {
+fn choose<'a>(
+    variables: &[Variable<'a>],
+    mut place: usize,
+) -> Vec<(&'a str, &'a Spanned<DeValue<'a>>)> {
     let mut chosen: Vec<_> = variables
         .iter()
         .rev()
@@ -240,7 +265,8 @@ fn put<'a>(
     chosen: &[(&str, &'a Spanned<DeValue<'a>>)],
     put_in: &mut PutIn,
 ) -> Result<(), StudyError> {
-    let is_placeholder = |text: &str| chosen.iter().find(|(name, _)| text == placeholder(name)).copied();
+    let is_placeholder =
+        |text: &str| chosen.iter().find(|(name, _)| text == placeholder(name)).copied();
     match value.get_mut() {
         DeValue::String(text) => match is_placeholder(text) {
             // With its place in the list, for messages.
@@ -269,7 +295,11 @@ fn put<'a>(
 }
 
 /// `text` with each `{name}` replaced; the first name that is unknown is an error.
-fn fill(text: &str, chosen: &[(&str, &Spanned<DeValue>)], put_in: &mut PutIn) -> Result<String, StudyProblem> {
+fn fill(
+    text: &str,
+    chosen: &[(&str, &Spanned<DeValue>)],
+    put_in: &mut PutIn,
+) -> Result<String, StudyProblem> {
     let unknown = |name: &str| {
         let known = || chosen.iter().map(|(name, _)| *name);
         StudyProblem::UnknownPlaceholder {
@@ -281,7 +311,8 @@ fn fill(text: &str, chosen: &[(&str, &Spanned<DeValue>)], put_in: &mut PutIn) ->
     let (mut out, mut rest) = (String::new(), text);
     while let Some(Range { start, end }) = braces(rest) {
         let name = &rest[start + 1..end - 1];
-        let (name, value) = chosen.iter().find(|(known, _)| *known == name).ok_or_else(|| unknown(name))?;
+        let (name, value) =
+            chosen.iter().find(|(known, _)| *known == name).ok_or_else(|| unknown(name))?;
         put_in(name, value.get_ref())?;
         out += &rest[..start];
         out += &self::text(value.get_ref());
@@ -344,10 +375,14 @@ mod tests {
         ];
         assert_eq!(names(&study), expected);
         let network = &study.networks[4];
-        assert_eq!((network.layers_text().as_str(), network.vs.as_deref()), ("dense 16, relu", Some("base")));
+        assert_eq!(
+            (network.layers_text().as_str(), network.vs.as_deref()),
+            ("dense 16, relu", Some("base"))
+        );
         assert_eq!(network.training.optimizer.learning_rate(), 0.001);
         let of = "{width} wide, rate {rate}";
-        let at = [("width", "16"), ("rate", "1e-3")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let at = [("width", "16"), ("rate", "1e-3")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
         assert_eq!(network.swept, Some(SweepPoint { of: of.to_owned(), at: at.to_vec() }));
         assert_eq!(study.sweeps(), [Sweep { name: of, networks: (0..6).collect() }]);
         assert_eq!(study.networks[6].swept, None);
@@ -362,7 +397,12 @@ mod tests {
         );
         by_hand.networks[0].swept.clone_from(&swept.networks[5].swept);
         assert_eq!(swept.networks[5..], by_hand.networks);
-        assert_eq!(Study::parse(&swept.to_toml(), "written.toml").unwrap(), swept, "{}", swept.to_toml());
+        assert_eq!(
+            Study::parse(&swept.to_toml(), "written.toml").unwrap(),
+            swept,
+            "{}",
+            swept.to_toml()
+        );
     }
 
     #[test]
@@ -374,14 +414,16 @@ mod tests {
         );
         assert_eq!(study.networks[3].layers_text(), "dense 4, relu");
         assert_ne!(study.networks[0].training.optimizer, study.networks[2].training.optimizer);
-        let flips: Vec<bool> = study.networks[4..].iter().map(|network| network.training.augmentation.flip).collect();
+        let flips: Vec<bool> =
+            study.networks[4..].iter().map(|network| network.training.augmentation.flip).collect();
         assert_eq!(flips, [false, true]);
         assert_eq!(study.sweeps().len(), 2);
     }
 
     #[test]
     fn a_sample_is_drawn_from_all_combinations_without_repeating_one() {
-        let sampled = |count: usize| study(&SWEPT.replace("sweep =", &format!("sample = {count}\nsweep =")));
+        let sampled =
+            |count: usize| study(&SWEPT.replace("sweep =", &format!("sample = {count}\nsweep =")));
         let four = sampled(4);
         assert_eq!(four.networks.len(), 5);
         assert_eq!(four, sampled(4));
@@ -393,8 +435,9 @@ mod tests {
     #[test]
     fn mistakes_are_told_by_line_and_key() {
         let list = "a table of lists, { p = [0.1, 0.2], ... }: names of letters, digits and `_`, lists of numbers, texts, true or false";
-        let network =
-            |text: &str| format!("[[network]]\nname = \"dropout {{p}}\"\nlayers = \"dropout {{p}}\"\n{text}\n");
+        let network = |text: &str| {
+            format!("[[network]]\nname = \"dropout {{p}}\"\nlayers = \"dropout {{p}}\"\n{text}\n")
+        };
         for (text, message) in [
             (network("sweep = 1"), format!("5:9: `sweep` in [[network]] 1 must be {list}, got 1")),
             (network("sweep = { p = 0.1 }"), format!("5:9: `sweep` in [[network]] 1 must be {list}, got {{ p = 0.1 }}")),

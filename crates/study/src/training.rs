@@ -7,13 +7,14 @@ use crate::EpochRecord;
 
 /// How one network is trained.
 ///
-/// What came later than the first stored runs is left out of a run's description where it is at its default, so that
-/// those runs keep their ids.
+/// What came later than the first stored runs is left out of a run's description where it is at its
+/// default, so that those runs keep their ids.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Training {
     /// Passes over the training images: all of them, unless `patience` ends training before.
     pub epochs: u32,
-    /// Images a step. The last step of an epoch takes the images that are left, as PyTorch's `DataLoader` does.
+    /// Images a step. The last step of an epoch takes the images that are left, as PyTorch's
+    /// `DataLoader` does.
     pub batch_size: usize,
     /// What training makes smaller.
     pub loss: Loss,
@@ -26,18 +27,21 @@ pub struct Training {
     /// Which epoch is the best.
     #[serde(default, skip_serializing_if = "is_default")]
     pub monitor: Monitor,
-    /// Epochs without a better one after which training ends: Keras' `EarlyStopping(patience)`. `None`: it never ends early.
+    /// Epochs without a better one after which training ends: Keras' `EarlyStopping(patience)`.
+    /// `None`: it never ends early.
     #[serde(default, skip_serializing_if = "is_default")]
     pub patience: Option<u32>,
     /// How training images are changed.
     #[serde(default, skip_serializing_if = "is_default")]
     pub augmentation: Augmentation,
-    /// After each epoch so many of the images that are trained on are scored, evenly spread over them; `None`: all.
+    /// After each epoch so many of the images that are trained on are scored, evenly spread over
+    /// them; `None`: all.
     #[serde(default, skip_serializing_if = "is_default")]
     pub fit_images: Option<u32>,
 }
 
-/// What decides which epoch is the best: that one's weights are kept, and scored on the test images.
+/// What decides which epoch is the best: that one's weights are kept, and scored on the test
+/// images.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Monitor {
@@ -55,7 +59,8 @@ impl Training {
         Recipe { loss, penalty, optimizer, augmentation }
     }
 
-    /// The best of a run's epochs, the earliest of equals; the last one where there is no validation. `None` of none.
+    /// The best of a run's epochs, the earliest of equals; the last one where there is no
+    /// validation. `None` of none.
     pub fn best<'a>(&self, records: &'a [EpochRecord]) -> Option<&'a EpochRecord> {
         let height = |record: &EpochRecord| match self.monitor {
             Monitor::Accuracy => record.val_accuracy,
@@ -68,12 +73,15 @@ impl Training {
         records.iter().rev().max_by(|a, b| height(a).total_cmp(&height(b)))
     }
 
-    /// Whether a run with these epochs needs no more: all are done, or none of the last `patience` was better than the
-    /// best before them.
+    /// Whether a run with these epochs needs no more: all are done, or none of the last `patience`
+    /// was better than the best before them.
     pub fn is_over(&self, records: &[EpochRecord]) -> bool {
         let done = records.len() as u32;
         let waited = || Some(done - self.best(records)?.epoch);
-        done >= self.epochs || self.patience.is_some_and(|patience| waited().is_some_and(|epochs| epochs >= patience))
+        done >= self.epochs
+            || self
+                .patience
+                .is_some_and(|patience| waited().is_some_and(|epochs| epochs >= patience))
     }
 }
 
@@ -102,12 +110,15 @@ mod tests {
     }
 
     fn training(text: &str) -> Training {
-        study(&format!("[training]\n{text}\n[[network]]\nname = \"a\"\nlayers = \"\"")).networks[0].training
+        study(&format!("[training]\n{text}\n[[network]]\nname = \"a\"\nlayers = \"\"")).networks[0]
+            .training
     }
 
     #[test]
     fn the_best_epoch_is_the_earliest_of_equals_and_the_last_without_validation() {
-        let best = |training: Training, values: &[(f64, f64)]| training.best(&records(values)).map(|best| best.epoch);
+        let best = |training: Training, values: &[(f64, f64)]| {
+            training.best(&records(values)).map(|best| best.epoch)
+        };
         let values = [(0.5, 0.9), (0.7, 0.8), (0.6, 0.4), (0.7, 0.4)];
         let (accuracy, loss) = (training(""), training("monitor = \"loss\""));
         assert_eq!((best(accuracy, &values), best(loss, &values)), (Some(2), Some(3)));
@@ -135,7 +146,11 @@ mod tests {
     #[test]
     fn what_is_at_its_default_is_not_part_of_a_description() {
         let json = |text: &str| serde_json::to_string(&training(text)).unwrap();
-        assert!(json("").ends_with(r#""schedule":{"warmup_epochs":0.0,"name":"constant"}}"#), "{}", json(""));
+        assert!(
+            json("").ends_with(r#""schedule":{"warmup_epochs":0.0,"name":"constant"}}"#),
+            "{}",
+            json("")
+        );
         let text = "monitor = \"loss\"\npatience = 3\naugmentation = { shift = 2, flip = true }";
         let changed = json(text);
         assert!(

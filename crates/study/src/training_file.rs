@@ -24,10 +24,14 @@ pub(crate) const ALL: &str = "all";
 /// Of shift and cutout, in pixels.
 const AUGMENTED_PIXELS: RangeInclusive<u32> = 0..=1000;
 
-/// What a table says of training, over what is there. A setting with settings of its own is replaced as a whole.
+/// What a table says of training, over what is there. A setting with settings of its own is
+/// replaced as a whole.
 pub(crate) fn read_training(keys: &mut Keys, training: &mut Training) -> Result<(), StudyError> {
     set(&mut training.epochs, keys.whole("epochs", EPOCHS)?);
-    set(&mut training.batch_size, keys.whole("batch_size", 1..=u32::MAX)?.map(|size| size as usize));
+    set(
+        &mut training.batch_size,
+        keys.whole("batch_size", 1..=u32::MAX)?.map(|size| size as usize),
+    );
     set(&mut training.loss, keys.word("loss", &LOSSES)?);
     if let Some(mut keys) = keys.table("penalty")? {
         training.penalty = Penalty::default();
@@ -54,7 +58,11 @@ pub(crate) fn read_training(keys: &mut Keys, training: &mut Training) -> Result<
         None => training.patience,
         Some(value) if value.get_ref().as_str() == Some(NO_PATIENCE) => None,
         Some(value) if value.get_ref().is_str() => {
-            return Err(keys.wrong("patience", value, format!("a whole number, 1 or above, or \"{NO_PATIENCE}\"")));
+            return Err(keys.wrong(
+                "patience",
+                value,
+                format!("a whole number, 1 or above, or \"{NO_PATIENCE}\""),
+            ));
         }
         Some(_) => keys.whole("patience", 1..=u32::MAX)?,
     };
@@ -71,7 +79,10 @@ pub(crate) fn read_training(keys: &mut Keys, training: &mut Training) -> Result<
 }
 
 /// A number of images, or `"all"`, which is `Some(None)`.
-pub(crate) fn read_some_or_all(keys: &mut Keys, key: &'static str) -> Result<Option<Option<u32>>, StudyError> {
+pub(crate) fn read_some_or_all(
+    keys: &mut Keys,
+    key: &'static str,
+) -> Result<Option<Option<u32>>, StudyError> {
     match keys.value(key) {
         Some(value) if value.get_ref().as_str() == Some(ALL) => Ok(Some(None)),
         Some(value) if value.get_ref().is_str() => {
@@ -81,7 +92,8 @@ pub(crate) fn read_some_or_all(keys: &mut Keys, key: &'static str) -> Result<Opt
     }
 }
 
-/// `key = "name"` or `key = { name = "name", ... }`: the name, one of the `known`, and the table if there is one.
+/// `key = "name"` or `key = { name = "name", ... }`: the name, one of the `known`, and the table if
+/// there is one.
 fn named<'a>(
     keys: &mut Keys<'a>,
     key: &'static str,
@@ -107,7 +119,8 @@ fn named<'a>(
 
 fn read_optimizer(name: &'static str, settings: Option<Keys>) -> Result<Optimizer, StudyError> {
     let by_name = MapDeserializer::<_, NameError>::new([("name", name)].into_iter());
-    let mut optimizer = Optimizer::deserialize(by_name).expect("every optimizer has defaults for all its settings");
+    let mut optimizer =
+        Optimizer::deserialize(by_name).expect("every optimizer has defaults for all its settings");
     let Some(mut keys) = settings else { return Ok(optimizer) };
     match &mut optimizer {
         Optimizer::Sgd { learning_rate, momentum, nesterov, weight_decay } => {
@@ -117,7 +130,9 @@ fn read_optimizer(name: &'static str, settings: Option<Keys>) -> Result<Optimize
             set(weight_decay, keys.real("weight_decay", Bounds::NotNegative)?);
             if *nesterov && *momentum == 0.0 {
                 let must = "false where there is no momentum to look ahead along".to_owned();
-                return Err(keys.at("nesterov", value_problem("nesterov", "the optimizer", must, "true")));
+                return Err(
+                    keys.at("nesterov", value_problem("nesterov", "the optimizer", must, "true"))
+                );
             }
         }
         Optimizer::Adam { learning_rate, beta1, beta2, epsilon, weight_decay }
@@ -151,7 +166,9 @@ fn read_schedule(name: &str, mut keys: Keys) -> Result<Schedule, StudyError> {
                 factor: keys.required("factor", factor)?,
             }
         }
-        "cosine" => Decay::Cosine { minimum: keys.real("minimum", Bounds::NotNegative)?.unwrap_or_default() },
+        "cosine" => Decay::Cosine {
+            minimum: keys.real("minimum", Bounds::NotNegative)?.unwrap_or_default(),
+        },
         _ => Decay::Constant,
     };
     keys.finish()?;
@@ -164,6 +181,11 @@ pub(crate) fn set<T>(setting: &mut T, value: Option<T>) {
     }
 }
 
-pub(crate) fn value_problem(key: &'static str, table: &str, must: String, got: &str) -> StudyProblem {
+pub(crate) fn value_problem(
+    key: &'static str,
+    table: &str,
+    must: String,
+    got: &str,
+) -> StudyProblem {
     StudyProblem::Value { key, table: table.to_owned(), must, got: format!("{got:?}") }
 }

@@ -61,16 +61,20 @@ struct Seal {
 /// Steps of any training: a million epochs of four billion images have fewer.
 const MOST_STEPS: u64 = 1 << 52;
 
-/// The one entry of the file's metadata. One only: the format keeps several in no fixed order, and equal tensors should
-/// make equal files.
+/// The one entry of the file's metadata. One only: the format keeps several in no fixed order, and
+/// equal tensors should make equal files.
 const METADATA_KEY: &str = "fitroom";
 
 /// Writes tensors so that the file is there whole or not at all.
 ///
-/// Not by `safetensors::serialize`, which needs all of them at once, in PyTorch's order and once more as a file: with the
-/// optimizer's moments that is six times the weights. Here one tensor at a time is put into order, for its digest, which is
-/// in the file's header, and again to be written.
-pub(crate) fn save(path: &Path, mut tensors: Vec<NetworkTensor>, moment: Moment) -> Result<(), StoreError> {
+/// Not by `safetensors::serialize`, which needs all of them at once, in PyTorch's order and once
+/// more as a file: with the optimizer's moments that is six times the weights. Here one tensor at a
+/// time is put into order, for its digest, which is in the file's header, and again to be written.
+pub(crate) fn save(
+    path: &Path,
+    mut tensors: Vec<NetworkTensor>,
+    moment: Moment,
+) -> Result<(), StoreError> {
     tensors.sort_unstable_by(|a, b| a.name().cmp(b.name()));
     let mut digest = TensorDigest::default();
     for tensor in &tensors {
@@ -84,19 +88,25 @@ pub(crate) fn save(path: &Path, mut tensors: Vec<NetworkTensor>, moment: Moment)
     })
 }
 
-/// The file's header, padded to whole eights of bytes, as the format wants it: where each of `tensors` lies, and the seal.
+/// The file's header, padded to whole eights of bytes, as the format wants it: where each of
+/// `tensors` lies, and the seal.
 fn header(tensors: &[NetworkTensor], seal: Seal) -> Vec<u8> {
     let seal = serde_json::to_string(&seal).expect("numbers and a string");
     let mut end = 0;
     let place = |tensor: &NetworkTensor| {
         let start = end;
         end += size_of::<f32>() * tensor.value_count();
-        let info = TensorInfo { dtype: Dtype::F32, shape: tensor.shape().to_vec(), data_offsets: (start, end) };
+        let info = TensorInfo {
+            dtype: Dtype::F32,
+            shape: tensor.shape().to_vec(),
+            data_offsets: (start, end),
+        };
         (tensor.name().to_owned(), info)
     };
     let places = tensors.iter().map(place).collect();
     let metadata = Metadata::new(Some(HashMap::from([(METADATA_KEY.to_owned(), seal)])), places);
-    let mut header = serde_json::to_vec(&metadata.expect("places follow each other")).expect("names and numbers");
+    let mut header = serde_json::to_vec(&metadata.expect("places follow each other"))
+        .expect("names and numbers");
     header.resize(header.len().next_multiple_of(8), b' ');
     header
 }
@@ -134,12 +144,21 @@ pub(crate) fn load(path: &Path) -> Result<Option<(Vec<Tensor>, Moment)>, StoreEr
 }
 
 /// Reads what [`save`] wrote of tensors like `expected`; `None` where there is no such file.
-fn load_like(path: &Path, expected: &[NetworkTensor]) -> Result<Option<(Vec<Tensor>, Moment)>, StoreError> {
-    load_at_most(path, most_bytes(expected.iter().map(NetworkTensor::value_count).sum(), expected.len()))
+fn load_like(
+    path: &Path,
+    expected: &[NetworkTensor],
+) -> Result<Option<(Vec<Tensor>, Moment)>, StoreError> {
+    load_at_most(
+        path,
+        most_bytes(expected.iter().map(NetworkTensor::value_count).sum(), expected.len()),
+    )
 }
 
 /// Reads what [`save`] wrote, of no more than `most` bytes; `None` where there is no such file.
-pub(crate) fn load_at_most(path: &Path, most: u64) -> Result<Option<(Vec<Tensor>, Moment)>, StoreError> {
+pub(crate) fn load_at_most(
+    path: &Path,
+    most: u64,
+) -> Result<Option<(Vec<Tensor>, Moment)>, StoreError> {
     files::read_at_most(path, most)?.map(|file| parse(path, &file)).transpose()
 }
 
@@ -154,7 +173,8 @@ pub(crate) fn all_of(network: &Network) -> Vec<NetworkTensor<'_>> {
     [network.state(), network.optimizer_state()].concat()
 }
 
-/// Of a file with this many tensors and values in all: beside the values, it has names, shapes and places.
+/// Of a file with this many tensors and values in all: beside the values, it has names, shapes and
+/// places.
 fn most_bytes(values: usize, tensors: usize) -> u64 {
     const LONGEST_ENTRY: u64 = 4096;
     size_of::<f32>() as u64 * values as u64 + LONGEST_ENTRY * (1 + tensors as u64)
@@ -167,7 +187,8 @@ pub(crate) fn load_into(path: &Path, network: &mut Network) -> Result<Option<Mom
     Ok(Some(moment))
 }
 
-/// Brings `network` and its optimizer to where they were saved at `path`; `None` where there is no such file.
+/// Brings `network` and its optimizer to where they were saved at `path`; `None` where there is no
+/// such file.
 pub(crate) fn restore(path: &Path, network: &mut Network) -> Result<Option<Moment>, StoreError> {
     let Some((tensors, moment)) = load_like(path, &all_of(network))? else { return Ok(None) };
     let own = network.state();
@@ -202,14 +223,19 @@ fn parse(path: &Path, file: &[u8]) -> Result<(Vec<Tensor>, Moment), StoreError> 
         if view.dtype() != Dtype::F32 {
             return Err(damaged(&format!("tensor `{name}` holds {:?} and not F32", view.dtype())));
         }
-        let values = view.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
+        let values =
+            view.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
         tensors.push(Tensor { name: name.to_owned(), shape: view.shape().to_vec(), values });
     }
     Ok((tensors, moment))
 }
 
-/// Reads the tensors of a network of this `architecture`: its parameters, with batch-norm statistics beside them.
-pub(crate) fn load_of(path: &Path, architecture: &Architecture) -> Result<Option<Vec<Tensor>>, StoreError> {
+/// Reads the tensors of a network of this `architecture`: its parameters, with batch-norm
+/// statistics beside them.
+pub(crate) fn load_of(
+    path: &Path,
+    architecture: &Architecture,
+) -> Result<Option<Vec<Tensor>>, StoreError> {
     // Statistics are two tensors for each two of batch normalisation's parameters, and as large.
     let most = most_bytes(2 * architecture.parameter_count(), 2 * architecture.parameters().len());
     let Some((tensors, _)) = load_at_most(path, most)? else { return Ok(None) };
@@ -217,7 +243,10 @@ pub(crate) fn load_of(path: &Path, architecture: &Architecture) -> Result<Option
         let problem = match tensors.iter().find(|tensor| tensor.name == expected.name) {
             Some(tensor) if tensor.shape == expected.shape => continue,
             Some(tensor) => {
-                format!("tensor `{}` has shape {:?}, its network needs {:?}", tensor.name, tensor.shape, expected.shape)
+                format!(
+                    "tensor `{}` has shape {:?}, its network needs {:?}",
+                    tensor.name, tensor.shape, expected.shape
+                )
             }
             None => format!("tensor `{}` is missing", expected.name),
         };
@@ -265,10 +294,16 @@ mod tests {
         save_all(&path, &tensors(), moment).unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), first);
         let (_, header) = SafeTensors::read_metadata(&first).unwrap();
-        let by_library =
-            safetensors::serialize(SafeTensors::deserialize(&first).unwrap().iter(), header.metadata().clone());
+        let by_library = safetensors::serialize(
+            SafeTensors::deserialize(&first).unwrap().iter(),
+            header.metadata().clone(),
+        );
         assert_eq!(by_library.unwrap(), first, "the format's own library writes the same");
-        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "what was written aside is gone");
+        assert_eq!(
+            std::fs::read_dir(dir.path()).unwrap().count(),
+            1,
+            "what was written aside is gone"
+        );
     }
 
     #[test]
@@ -280,7 +315,13 @@ mod tests {
         // One bit of the last value.
         let mut flipped = whole.clone();
         *flipped.last_mut().unwrap() ^= 1;
-        for damaged in [&flipped, &whole[..whole.len() - 3], &whole[..5], b"", &[whole.as_slice(), b"x"].concat()] {
+        for damaged in [
+            &flipped,
+            &whole[..whole.len() - 3],
+            &whole[..5],
+            b"",
+            &[whole.as_slice(), b"x"].concat(),
+        ] {
             std::fs::write(&path, damaged).unwrap();
             let error = load(&path).unwrap_err().to_string();
             assert!(error.contains("w.safetensors is damaged: "), "{error}");
@@ -289,8 +330,10 @@ mod tests {
         let error = load(&path).unwrap_err().to_string();
         assert!(error.contains("it is from after 18446744073709551615 steps"), "{error}");
         let half = TensorView::new(Dtype::F16, vec![2], &[0; 4]).unwrap();
-        let metadata = HashMap::from([(METADATA_KEY.to_owned(), r#"{"epoch":1,"steps":1}"#.to_owned())]);
-        std::fs::write(&path, safetensors::serialize([("0.bias", half)], Some(metadata)).unwrap()).unwrap();
+        let metadata =
+            HashMap::from([(METADATA_KEY.to_owned(), r#"{"epoch":1,"steps":1}"#.to_owned())]);
+        std::fs::write(&path, safetensors::serialize([("0.bias", half)], Some(metadata)).unwrap())
+            .unwrap();
         let error = load(&path).unwrap_err().to_string();
         assert!(error.contains("tensor `0.bias` holds F16 and not F32"), "{error}");
     }
@@ -307,7 +350,10 @@ mod tests {
         save(&path, all_of(&network), moment).unwrap();
         assert_eq!(restore(&path, &mut network).unwrap(), Some(moment));
         let error = load_into(&path, &mut network).unwrap_err().to_string();
-        assert!(error.contains("w.safetensors is damaged: "), "a checkpoint holds more than weights: {error}");
+        assert!(
+            error.contains("w.safetensors is damaged: "),
+            "a checkpoint holds more than weights: {error}"
+        );
         save(&path, network.state(), moment).unwrap();
         assert_eq!(load_into(&path, &mut network).unwrap(), Some(moment));
 
@@ -319,7 +365,10 @@ mod tests {
             load_of(&path, &architecture).unwrap_err(),
         ] {
             let error = error.to_string();
-            assert!(error.contains("w.safetensors is damaged: it has 1099511627776 bytes, and "), "{error}");
+            assert!(
+                error.contains("w.safetensors is damaged: it has 1099511627776 bytes, and "),
+                "{error}"
+            );
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Studies on a disk that refuses: every call that changes it, one after the other, is refused once, or from then on.
+//! Studies on a disk that refuses: every call that changes it, one after the other, is refused
+//! once, or from then on.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +9,9 @@ use std::time::Duration;
 
 use crate::disk::refusal::Refusing;
 use crate::test_data::{dataset, study};
-use crate::{Completion, Event, RunError, RunOptions, RunStatus, StoredRun, StoredStudy, run_study};
+use crate::{
+    Completion, Event, RunError, RunOptions, RunStatus, StoredRun, StoredStudy, run_study,
+};
 
 const TEXT: &str = "seeds = 2\n[training]\nvalidation = 30\nbatch_size = 60\nepochs = 2\n\
                     [[network]]\nname = \"a\"\nlayers = \"dense 8, batchnorm, relu\"\n";
@@ -22,7 +25,14 @@ fn run(dir: &Path) -> (Result<Completion, RunError>, Vec<usize>) {
         }
     };
     let options = RunOptions { threads: 1, checkpoint_every: Duration::ZERO };
-    let result = run_study(&study(TEXT), &dataset(150, 40), dir, &options, &AtomicBool::new(false), &observer);
+    let result = run_study(
+        &study(TEXT),
+        &dataset(150, 40),
+        dir,
+        &options,
+        &AtomicBool::new(false),
+        &observer,
+    );
     (result, done.into_inner().unwrap())
 }
 
@@ -33,7 +43,8 @@ fn results(dir: &Path) -> Vec<(StoredRun, Vec<Vec<u8>>)> {
         run.epochs.iter_mut().for_each(|record| record.seconds = 0.0);
         run.outcome.iter_mut().for_each(|outcome| outcome.seconds = 0.0);
     }
-    let files = ["best.safetensors", "last.safetensors", "checkpoint.safetensors", "predictions.csv"];
+    let files =
+        ["best.safetensors", "last.safetensors", "checkpoint.safetensors", "predictions.csv"];
     let read = |run: StoredRun| {
         let files = files.map(|name| fs::read(dir.join("runs").join(&run.id).join(name)).unwrap());
         (run, files.to_vec())
@@ -65,7 +76,10 @@ fn no_write_that_is_refused_loses_or_changes_anything() {
                     errors += 1;
                     let error = error.to_string();
                     let names_the_file = error.contains(&format!("can't write {}", dir.display()));
-                    assert!(names_the_file && error.contains("no space left"), "after {allowed} calls: {error}");
+                    assert!(
+                        names_the_file && error.contains("no space left"),
+                        "after {allowed} calls: {error}"
+                    );
                 }
                 // A file that nobody needs any more could not be removed.
                 Ok(completion) => assert_eq!(completion.pending, 0, "after {allowed} calls"),
@@ -77,7 +91,10 @@ fn no_write_that_is_refused_loses_or_changes_anything() {
             // With room again it goes on, and comes to the same.
             let (again, more) = run(&dir);
             assert_eq!(again.unwrap().finished, 2, "after {allowed} calls");
-            assert!(more.iter().all(|run| !done.contains(run)), "after {allowed} calls a finished run is done again");
+            assert!(
+                more.iter().all(|run| !done.contains(run)),
+                "after {allowed} calls a finished run is done again"
+            );
             assert_eq!(results(&dir), undisturbed, "after {allowed} calls");
             fs::remove_dir_all(&dir).unwrap();
             allowed += 1;

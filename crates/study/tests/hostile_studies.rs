@@ -1,5 +1,5 @@
-//! Study files that were made to do harm: small ones that stand for huge ones, names that are more than names, networks
-//! that fit into no memory.
+//! Study files that were made to do harm: small ones that stand for huge ones, names that are more
+//! than names, networks that fit into no memory.
 
 mod common;
 
@@ -21,7 +21,9 @@ fn mistake(text: &str) -> String {
 #[test]
 fn a_study_file_has_a_largest_size() {
     let network = "[[network]]\nname = \"a\"\nlayers = \"\"\n";
-    let text = |bytes: usize| format!("name = \"x\"\n{network}#{}", "x".repeat(bytes - 11 - network.len() - 1));
+    let text = |bytes: usize| {
+        format!("name = \"x\"\n{network}#{}", "x".repeat(bytes - 11 - network.len() - 1))
+    };
     assert_eq!(text(4 << 20).len(), 4 << 20);
     parse(&text(4 << 20)).unwrap();
     assert_eq!(
@@ -38,7 +40,8 @@ fn a_study_file_has_a_largest_size() {
 
 #[test]
 fn a_small_file_does_not_stand_for_a_huge_one() {
-    let numbers = |count: usize| (0..count).map(|number| number.to_string()).collect::<Vec<_>>().join(", ");
+    let numbers =
+        |count: usize| (0..count).map(|number| number.to_string()).collect::<Vec<_>>().join(", ");
     let large = "with every network and every default written out, the study would have more than 4194304 bytes\n\
                  hint: sweep over fewer values, or divide the study";
     // A long list that a sweep would copy a thousand times.
@@ -68,14 +71,16 @@ fn a_small_file_does_not_stand_for_a_huge_one() {
     let error = mistake(&sweeps);
     assert!(error.ends_with(large), "{error}");
     // As many networks as a file has room for, with their defaults.
-    let networks: String =
-        (0..20_000).map(|index| format!("[[network]]\nname = \"{index}\"\nlayers = \"\"\n")).collect();
+    let networks: String = (0..20_000)
+        .map(|index| format!("[[network]]\nname = \"{index}\"\nlayers = \"\"\n"))
+        .collect();
     assert_eq!(mistake(&networks), format!("hostile.toml:1:1: {large}"));
 }
 
 #[test]
 fn a_study_has_a_largest_number_of_runs() {
-    let networks: String = (0..101).map(|index| format!("[[network]]\nname = \"{index}\"\nlayers = \"\"\n")).collect();
+    let networks: String =
+        (0..101).map(|index| format!("[[network]]\nname = \"{index}\"\nlayers = \"\"\n")).collect();
     let text = |seeds: u32| format!("name = \"x\"\nseeds = {seeds}\n{networks}");
     let mut study = parse(&text(198)).unwrap();
     let problem = "101 networks over 199 seeds are 20099 runs, and a study may have 20000\n\
@@ -115,7 +120,10 @@ fn a_network_that_fits_into_no_memory_is_refused_before_it_is_made() {
     );
     let message = error.to_string();
     assert!(message.starts_with("network `a` needs at least 28"), "{message}");
-    assert!(message.contains(" GiB of memory for its parameters, and this machine has "), "{message}");
+    assert!(
+        message.contains(" GiB of memory for its parameters, and this machine has "),
+        "{message}"
+    );
     assert!(message.contains("\nhint: make its layers smaller"), "{message}");
     check("dense 16, relu").unwrap();
 }
@@ -152,10 +160,16 @@ fn names_are_no_paths_and_no_commands_to_a_terminal() {
         &wide,
     ] {
         let error = parse(&format!("name = \"{name}\"\n{network}")).unwrap_err().to_string();
-        assert!(error.contains("`name` in the study must be 1 to 64 letters, digits, spaces, `-` and `_`"), "{error}");
+        assert!(
+            error.contains(
+                "`name` in the study must be 1 to 64 letters, digits, spaces, `-` and `_`"
+            ),
+            "{error}"
+        );
         assert!(!error.chars().any(|c| c.is_control() && c != '\n'), "{error:?}");
     }
-    // An ordinary name: what it names always has the data set's name behind it, and so is no device on Windows.
+    // An ordinary name: what it names always has the data set's name behind it, and so is no device
+    // on Windows.
     assert_eq!(parse(&format!("name = \"CON\"\n{network}")).unwrap().name, "CON");
 
     for name in [
@@ -170,15 +184,23 @@ fn names_are_no_paths_and_no_commands_to_a_terminal() {
         &"x".repeat(101),
     ] {
         let error = mistake(&network.replace("\"a\"", &format!("\"{name}\"")));
-        assert!(error.contains("`name` in a network must be 1 to 100 characters on one line"), "{error}");
+        assert!(
+            error.contains("`name` in a network must be 1 to 100 characters on one line"),
+            "{error}"
+        );
         assert!(!error.chars().any(|c| c.is_control() && c != '\n'), "{error:?}");
         let title = format!("title = \"{name}{name}\"\n{network}");
         let error = mistake(&title);
-        assert!(error.contains("`title` in the study must be at most 200 characters on one line"), "{error}");
+        assert!(
+            error.contains("`title` in the study must be at most 200 characters on one line"),
+            "{error}"
+        );
         let swept = format!("{network}swept = {{ of = \"{name}{name}\", at = {{ p = \"1\" }} }}\n");
         let error = mistake(&swept);
         assert!(
-            error.contains("`of` in `swept` of [[network]] 1 must be at most 200 characters on one line"),
+            error.contains(
+                "`of` in `swept` of [[network]] 1 must be at most 200 characters on one line"
+            ),
             "{error}"
         );
     }
@@ -188,7 +210,9 @@ fn names_are_no_paths_and_no_commands_to_a_terminal() {
     for at in ["{ \"a b\" = \"1\" }", "{ p = \"\\u001b\" }", "{ p = 1 }"] {
         let error = mistake(&format!("{network}swept = {{ of = \"a\", at = {at} }}\n"));
         assert!(
-            error.contains("`at` in `swept` of [[network]] 1 must be a table of strings, each on one line"),
+            error.contains(
+                "`at` in `swept` of [[network]] 1 must be a table of strings, each on one line"
+            ),
             "{error}"
         );
     }
@@ -235,7 +259,8 @@ fn a_checkpoint_within_an_epoch_of_more_images_than_there_are_does_no_harm() {
     };
     assert_eq!(run(&stop_after_an_epoch).unwrap().pending, 1);
 
-    // The file begins with the length of its header, which is JSON; what it is sealed with is of the tensors alone.
+    // The file begins with the length of its header, which is JSON; what it is sealed with is of
+    // the tensors alone.
     let id = &StoredStudy::open(dir.path()).unwrap().runs[0].id;
     let path = dir.path().join(format!("runs/{id}/checkpoint.safetensors"));
     let file = std::fs::read(&path).unwrap();
@@ -245,8 +270,7 @@ fn a_checkpoint_within_an_epoch_of_more_images_than_there_are_does_no_harm() {
     let seal = header["__metadata__"]["fitroom"].as_str().unwrap();
     let mut seal: serde_json::Value = serde_json::from_str(seal).unwrap();
     let images = u64::MAX;
-    seal["part"] =
-        serde_json::json!({ "images": images, "loss_sum": 0.0, "correct": 0, "learning_rate": 0.1, "seconds": 0.0 });
+    seal["part"] = serde_json::json!({ "images": images, "loss_sum": 0.0, "correct": 0, "learning_rate": 0.1, "seconds": 0.0 });
     header["__metadata__"]["fitroom"] = seal.to_string().into();
     let header = header.to_string();
     let changed = [&(header.len() as u64).to_le_bytes(), header.as_bytes(), tensors].concat();

@@ -25,7 +25,15 @@ fn storing_a_run_takes_a_fraction_of_what_it_is_trained_in() {
     let study = Study::parse(text, "memory.toml").unwrap();
     let dir = tempfile::tempdir().unwrap();
     let before = peak();
-    run_study(&study, &dataset(), dir.path(), &RunOptions::new(1), &AtomicBool::new(false), &|_| {}).unwrap();
+    run_study(
+        &study,
+        &dataset(),
+        dir.path(),
+        &RunOptions::new(1),
+        &AtomicBool::new(false),
+        &|_| {},
+    )
+    .unwrap();
     let taken = peak() - before;
     assert!(
         (trained..5 * trained / 2).contains(&taken),

@@ -7,7 +7,9 @@ use fitroom_study::Event;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::tracker::{Run, Tracker};
-use super::words::{ending, measures, predictions_missing, run_name, runs_done, set_aside, time_left};
+use super::words::{
+    ending, measures, predictions_missing, run_name, runs_done, set_aside, time_left,
+};
 
 /// The lines.
 pub struct Bars {
@@ -35,13 +37,18 @@ impl Bars {
         match event {
             Event::StudyStarted { runs } | Event::RunsAdded { runs } => {
                 let names = runs.iter().map(run_name).chain([self.title.clone()]);
-                self.name_width = names.map(|name| measure_text_width(&name)).fold(self.name_width, usize::max);
+                self.name_width =
+                    names.map(|name| measure_text_width(&name)).fold(self.name_width, usize::max);
                 self.study.set_prefix(self.name(&self.title));
             }
-            Event::RunsSetAside { network, changes, runs } => self.say(&set_aside(network, changes, *runs)),
+            Event::RunsSetAside { network, changes, runs } => {
+                self.say(&set_aside(network, changes, *runs))
+            }
             Event::PredictionsMissing { runs } => self.say(&predictions_missing(*runs)),
             Event::RunStarted { run, .. } => {
-                let line = self.lines.insert_before(&self.study, bar("{prefix}  {bar:20.cyan/dim}  {msg}"));
+                let line = self
+                    .lines
+                    .insert_before(&self.study, bar("{prefix}  {bar:20.cyan/dim}  {msg}"));
                 line.set_prefix(self.name(&run_name(run)));
                 self.runs.insert(run.index, line);
                 self.update(tracker, run.index);
@@ -79,7 +86,8 @@ impl Bars {
 
     fn update(&self, tracker: &Tracker, index: usize) {
         let (Some(line), run) = (self.runs.get(&index), tracker.run(index)) else { return };
-        let epochs = f64::from(run.epochs_done) + run.images_done as f64 / run.images_per_epoch.max(1) as f64;
+        let epochs = f64::from(run.epochs_done)
+            + run.images_done as f64 / run.images_per_epoch.max(1) as f64;
         let parts = [vec![epoch(run)], measures(run)].concat();
         set(line, epochs / f64::from(run.label.epochs), parts.join(", "));
     }
@@ -91,7 +99,9 @@ fn epoch(run: &Run) -> String {
 }
 
 fn bar(template: &str) -> ProgressBar {
-    let style = ProgressStyle::with_template(template).expect("a template of this file").progress_chars("━╸─");
+    let style = ProgressStyle::with_template(template)
+        .expect("a template of this file")
+        .progress_chars("━╸─");
     ProgressBar::new(PARTS).with_style(style)
 }
 
@@ -112,7 +122,8 @@ mod tests {
     #[test]
     fn running_networks_have_a_line_and_finished_ones_stay_above() {
         let terminal = InMemoryTerm::new(12, 100);
-        let mut bars = Bars::new(ProgressDrawTarget::term_like(Box::new(terminal.clone())), "report");
+        let mut bars =
+            Bars::new(ProgressDrawTarget::term_like(Box::new(terminal.clone())), "report");
         let mut tracker = Tracker::new(2);
         let runs = four_runs();
         let mut now = Duration::ZERO;

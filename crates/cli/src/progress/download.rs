@@ -44,7 +44,10 @@ impl Download {
                 bar.set_position(progress.bytes_done);
             }
             None if is_new => {
-                let size = progress.bytes_total.map(|bytes| format!(" ({})", DecimalBytes(bytes))).unwrap_or_default();
+                let size = progress
+                    .bytes_total
+                    .map(|bytes| format!(" ({})", DecimalBytes(bytes)))
+                    .unwrap_or_default();
                 say(&format!("downloading {}{size}", progress.file));
             }
             None => {}
@@ -69,12 +72,18 @@ mod tests {
     #[test]
     fn a_bar_fills_and_goes() {
         let terminal = InMemoryTerm::new(4, 120);
-        let mut download = Download::on(Some(ProgressDrawTarget::term_like(Box::new(terminal.clone()))));
-        for (file, bytes_done) in [("images.gz", 0), ("images.gz", 4_000_000), ("labels.gz", 1_000_000)] {
+        let mut download =
+            Download::on(Some(ProgressDrawTarget::term_like(Box::new(terminal.clone()))));
+        for (file, bytes_done) in
+            [("images.gz", 0), ("images.gz", 4_000_000), ("labels.gz", 1_000_000)]
+        {
             download.show(&Progress { file, bytes_done, bytes_total: Some(4_000_000) });
         }
         let seen = terminal.contents();
-        assert!(seen.starts_with("labels.gz  ━━━━━╸──────────────  1.00 MB of 4.00 MB, "), "{seen}");
+        assert!(
+            seen.starts_with("labels.gz  ━━━━━╸──────────────  1.00 MB of 4.00 MB, "),
+            "{seen}"
+        );
         drop(download);
         assert_eq!(terminal.contents(), "");
     }

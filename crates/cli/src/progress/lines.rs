@@ -1,9 +1,12 @@
-//! Progress where there is no terminal: a plain line an epoch, which makes a log that can be read and searched.
+//! Progress where there is no terminal: a plain line an epoch, which makes a log that can be read
+//! and searched.
 
 use fitroom_study::Event;
 
 use super::tracker::Tracker;
-use super::words::{ending, measures, predictions_missing, run_name, runs_done, set_aside, time_left};
+use super::words::{
+    ending, measures, predictions_missing, run_name, runs_done, set_aside, time_left,
+};
 
 /// What `event`, of which `tracker` has taken note, is worth a line of.
 pub fn line(tracker: &Tracker, event: &Event) -> Option<String> {
@@ -23,7 +26,8 @@ pub fn line(tracker: &Tracker, event: &Event) -> Option<String> {
         Event::EpochDone { run, record } => {
             let run = tracker.run(*run);
             let epoch = format!("epoch {}/{}", record.epoch, run.label.epochs);
-            let parts = [vec![epoch], measures(run), time_left(tracker).into_iter().collect()].concat();
+            let parts =
+                [vec![epoch], measures(run), time_left(tracker).into_iter().collect()].concat();
             Some(format!("{}: {}", run_name(&run.label), parts.join(", ")))
         }
         _ => ending(tracker, event),
@@ -66,7 +70,11 @@ mod tests {
             Event::RunDone { run: 2, status: RunStatus::Diverged, outcome: None },
             Event::RunsSetAside {
                 network: "L1".into(),
-                changes: vec![SettingChange { key: "epochs", before: "20".into(), now: "30".into() }],
+                changes: vec![SettingChange {
+                    key: "epochs",
+                    before: "20".into(),
+                    now: "30".into(),
+                }],
                 runs: 1,
             },
             Event::RunFailed { run: 3, error: "can't write epochs.jsonl: disk full".into() },

@@ -63,7 +63,8 @@ mod tests {
     #[test]
     fn a_bar_says_what_is_measured_and_goes() {
         let terminal = InMemoryTerm::new(4, 120);
-        let mut measuring = Measuring::on(4, Some(ProgressDrawTarget::term_like(Box::new(terminal.clone()))));
+        let mut measuring =
+            Measuring::on(4, Some(ProgressDrawTarget::term_like(Box::new(terminal.clone()))));
         measuring.begin("the peak");
         assert_eq!(terminal.contents(), "────────────────────  measuring the peak (1 of 4)");
         measuring.begin("dropout");

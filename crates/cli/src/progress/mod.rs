@@ -1,4 +1,5 @@
-//! Progress of a study, on standard error: live lines on a terminal, a plain line an epoch elsewhere.
+//! Progress of a study, on standard error: live lines on a terminal, a plain line an epoch
+//! elsewhere.
 
 mod bars;
 mod download;
@@ -36,8 +37,12 @@ struct Shown {
 impl Progress {
     /// Of a study called `title`, with `threads` runs at once.
     pub fn new(title: &str, threads: usize) -> Self {
-        let bars = io::stderr().is_terminal().then(|| Bars::new(ProgressDrawTarget::stderr(), title));
-        Progress { began: Instant::now(), shown: Mutex::new(Shown { tracker: Tracker::new(threads), bars }) }
+        let bars =
+            io::stderr().is_terminal().then(|| Bars::new(ProgressDrawTarget::stderr(), title));
+        Progress {
+            began: Instant::now(),
+            shown: Mutex::new(Shown { tracker: Tracker::new(threads), bars }),
+        }
     }
 
     /// Takes note of `event` and shows it.

@@ -68,11 +68,14 @@ impl Tracker {
     pub fn note(&mut self, event: &Event, now: Duration) {
         match event {
             Event::PredictionsMissing { .. } | Event::RunsSetAside { .. } => {}
-            Event::StudyStarted { runs } => self.runs = runs.iter().cloned().map(Run::new).collect(),
+            Event::StudyStarted { runs } => {
+                self.runs = runs.iter().cloned().map(Run::new).collect()
+            }
             Event::RunsAdded { runs } => self.runs.extend(runs.iter().cloned().map(Run::new)),
             Event::RunStarted { run, done_epochs, images_per_epoch, .. } => {
                 let run = &mut self.runs[run.index];
-                (run.epochs_done, run.images_per_epoch, run.epoch_began) = (*done_epochs, *images_per_epoch, now);
+                (run.epochs_done, run.images_per_epoch, run.epoch_began) =
+                    (*done_epochs, *images_per_epoch, now);
             }
             Event::Step { run, images_done, loss, .. } => {
                 let run = &mut self.runs[*run];
@@ -88,7 +91,9 @@ impl Tracker {
                 run.images_per_second = rate(run.images_per_epoch, record.seconds);
                 run.watched = (run.watched.0 + record.seconds, run.watched.1 + 1);
             }
-            Event::RunDone { run, .. } | Event::RunFailed { run, .. } => self.runs[*run].is_over = true,
+            Event::RunDone { run, .. } | Event::RunFailed { run, .. } => {
+                self.runs[*run].is_over = true
+            }
         }
     }
 
@@ -111,8 +116,8 @@ impl Tracker {
         if all > 0.0 { 1.0 - cost(&Run::epochs_left) / all } else { 1.0 }
     }
 
-    /// Estimate of the seconds that are left; `None` until an epoch was watched. The runs that are left share the
-    /// threads, and none is done sooner than its own epochs take.
+    /// Estimate of the seconds that are left; `None` until an epoch was watched. The runs that are
+    /// left share the threads, and none is done sooner than its own epochs take.
     pub fn seconds_left(&self) -> Option<f64> {
         let (mut all, mut longest) = (0.0, 0.0_f64);
         for run in self.runs.iter().filter(|run| !run.is_over) {
@@ -123,15 +128,22 @@ impl Tracker {
         Some(longest.max(all / self.threads as f64))
     }
 
-    /// As watched in the run's network; where none of its epochs was, by its cost beside those of the others.
+    /// As watched in the run's network; where none of its epochs was, by its cost beside those of
+    /// the others.
     fn seconds_per_epoch(&self, run: &Run) -> Option<f64> {
-        let like = self.runs.iter().filter(|other| other.label.network_index == run.label.network_index);
-        let (seconds, epochs) = like.fold((0.0, 0), |sum, run| (sum.0 + run.watched.0, sum.1 + run.watched.1));
+        let like =
+            self.runs.iter().filter(|other| other.label.network_index == run.label.network_index);
+        let (seconds, epochs) =
+            like.fold((0.0, 0), |sum, run| (sum.0 + run.watched.0, sum.1 + run.watched.1));
         if epochs > 0 {
             return Some(seconds / f64::from(epochs));
         }
         let seconds: f64 = self.runs.iter().map(|run| run.watched.0).sum();
-        let cost: f64 = self.runs.iter().map(|run| f64::from(run.watched.1) * run.label.epoch_cost as f64).sum();
+        let cost: f64 = self
+            .runs
+            .iter()
+            .map(|run| f64::from(run.watched.1) * run.label.epoch_cost as f64)
+            .sum();
         (cost > 0.0).then(|| seconds / cost * run.label.epoch_cost as f64)
     }
 }
@@ -147,14 +159,34 @@ pub mod tests {
     use super::*;
 
     /// A run of `epochs` epochs, of which none is done.
-    pub fn label(index: usize, network: &str, network_index: usize, seed: u64, epoch_cost: u64) -> RunLabel {
+    pub fn label(
+        index: usize,
+        network: &str,
+        network_index: usize,
+        seed: u64,
+        epoch_cost: u64,
+    ) -> RunLabel {
         let network = network.to_owned();
         let status = RunStatus::Pending;
-        RunLabel { index, network, network_index, seed, status, epochs: 4, done_epochs: 0, epoch_cost }
+        RunLabel {
+            index,
+            network,
+            network_index,
+            seed,
+            status,
+            epochs: 4,
+            done_epochs: 0,
+            epoch_cost,
+        }
     }
 
     pub fn started(run: &RunLabel, done_epochs: u32) -> Event {
-        Event::RunStarted { run: run.clone(), epochs: run.epochs, done_epochs, images_per_epoch: 1000 }
+        Event::RunStarted {
+            run: run.clone(),
+            epochs: run.epochs,
+            done_epochs,
+            images_per_epoch: 1000,
+        }
     }
 
     pub fn epoch_done(run: usize, epoch: u32, seconds: f64) -> Event {
@@ -174,7 +206,8 @@ pub mod tests {
 
     pub fn finished(run: usize) -> Event {
         let scores = |accuracy| Scores { loss: 0.4, accuracy };
-        let at = ScoresAt { epoch: 3, fit: scores(0.91), val: scores(0.8794), test: scores(0.8721) };
+        let at =
+            ScoresAt { epoch: 3, fit: scores(0.91), val: scores(0.8794), test: scores(0.8721) };
         Event::RunDone {
             run,
             status: RunStatus::Finished,
@@ -184,7 +217,12 @@ pub mod tests {
 
     /// Two networks over two seeds; the second is three times as costly.
     pub fn four_runs() -> Vec<RunLabel> {
-        vec![label(0, "L1", 0, 1, 10), label(1, "L1", 0, 2, 10), label(2, "wide", 1, 1, 30), label(3, "wide", 1, 2, 30)]
+        vec![
+            label(0, "L1", 0, 1, 10),
+            label(1, "L1", 0, 2, 10),
+            label(2, "wide", 1, 1, 30),
+            label(3, "wide", 1, 2, 30),
+        ]
     }
 
     fn tracker(threads: usize, runs: &[RunLabel]) -> Tracker {
@@ -232,14 +270,24 @@ pub mod tests {
         let runs = four_runs();
         let mut tracker = tracker(1, &runs[..1]);
         tracker.note(&started(&runs[0], 1), Duration::from_secs(5));
-        tracker.note(&Event::Step { run: 0, epoch: 2, images_done: 500, loss: 2.0 }, Duration::from_secs(7));
+        tracker.note(
+            &Event::Step { run: 0, epoch: 2, images_done: 500, loss: 2.0 },
+            Duration::from_secs(7),
+        );
         let run = tracker.run(0);
         assert_eq!((run.images_per_second, run.loss, run.epochs_done), (Some(250.0), Some(2.0), 1));
         assert_eq!(tracker.part_done(), 1.5 / 4.0);
         tracker.note(&epoch_done(0, 2, 4.0), Duration::from_secs(9));
-        tracker.note(&Event::Step { run: 0, epoch: 3, images_done: 250, loss: 1.0 }, Duration::from_secs(10));
+        tracker.note(
+            &Event::Step { run: 0, epoch: 3, images_done: 250, loss: 1.0 },
+            Duration::from_secs(10),
+        );
         assert_eq!(tracker.seconds_left(), Some(4.0 * 1.75));
-        assert_eq!(tracker.run(0).images_per_second, Some(250.0), "counted from the epoch's beginning");
+        assert_eq!(
+            tracker.run(0).images_per_second,
+            Some(250.0),
+            "counted from the epoch's beginning"
+        );
     }
 
     #[test]

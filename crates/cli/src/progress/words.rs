@@ -26,12 +26,17 @@ pub fn time_left(tracker: &Tracker) -> Option<String> {
 
 /// What is said before finished runs get the predictions that they lack.
 pub fn predictions_missing(runs: usize) -> String {
-    format!("classifying the test images with the stored weights of {}", number::counted(runs, "finished run"))
+    format!(
+        "classifying the test images with the stored weights of {}",
+        number::counted(runs, "finished run")
+    )
 }
 
 /// What is said where a network's runs are others than before.
 pub fn set_aside(network: &str, changes: &[SettingChange], runs: usize) -> String {
-    let changes = changes.iter().map(|SettingChange { key, before, now }| format!("{key} was {before} and is {now}"));
+    let changes = changes
+        .iter()
+        .map(|SettingChange { key, before, now }| format!("{key} was {before} and is {now}"));
     format!(
         "{network}: {}: {} of before {} kept in runs/ and left out of the report; the old settings bring {} back",
         changes.collect::<Vec<_>>().join(", "),
@@ -62,7 +67,9 @@ pub fn ending(tracker: &Tracker, event: &Event) -> Option<String> {
                 ),
             })
         }
-        Event::RunFailed { run, error } => Some(format!("{}: failed: {error}", run_name(&tracker.run(*run).label))),
+        Event::RunFailed { run, error } => {
+            Some(format!("{}: failed: {error}", run_name(&tracker.run(*run).label)))
+        }
         _ => None,
     }
 }
@@ -101,11 +108,17 @@ mod tests {
     #[test]
     fn durations_are_as_exact_as_one_can_wait() {
         let said = [0.0, 45.4, 89.4, 90.0, 720.0, 3569.0, 3570.0, 7500.0].map(duration);
-        assert_eq!(said, ["0 s", "45 s", "89 s", "2 min", "12 min", "59 min", "1 h 0 min", "2 h 5 min"]);
+        assert_eq!(
+            said,
+            ["0 s", "45 s", "89 s", "2 min", "12 min", "59 min", "1 h 0 min", "2 h 5 min"]
+        );
     }
 
     #[test]
     fn rates_are_rounded() {
-        assert_eq!([0.4, 7.2, 83.4, 999.0, 41_234.0].map(two_digits), ["0", "7", "83", "1,000", "41,000"]);
+        assert_eq!(
+            [0.4, 7.2, 83.4, 999.0, 41_234.0].map(two_digits),
+            ["0", "7", "83", "1,000", "41,000"]
+        );
     }
 }

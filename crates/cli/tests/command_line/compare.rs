@@ -64,22 +64,32 @@ fn a_wide_margin_makes_equivalent_what_is_not_different() {
     let place = trained("5");
     place.write(
         "same.toml",
-        STUDY
-            .replace("all sorts", "twin")
-            .replace("conv 2 3x3, batchnorm, relu, flatten, dropout 0.2, dense 4, tanh", "dense 8, relu"),
+        STUDY.replace("all sorts", "twin").replace(
+            "conv 2 3x3, batchnorm, relu, flatten, dropout 0.2, dense 4, tanh",
+            "dense 8, relu",
+        ),
     );
     place.succeed(&["run", "same.toml", "--seeds", "5", "--out", "same"]);
     let twins = place.succeed(&["compare", "same", "twin", "plain"]).stdout;
-    assert!(twins.contains("twin and plain are equivalent, to within 0.5 points: 0.00 points"), "{twins}");
+    assert!(
+        twins.contains("twin and plain are equivalent, to within 0.5 points: 0.00 points"),
+        "{twins}"
+    );
     assert!(twins.ends_with("\nwhat differs: nothing\n"), "{twins}");
 
     let wide = place.succeed(&["compare", "out", "all sorts", "plain", "--margin", "100"]).stdout;
-    assert!(wide.contains("equivalent, to within 100 points") || wide.contains("by less than 100 points"), "{wide}");
+    assert!(
+        wide.contains("equivalent, to within 100 points")
+            || wide.contains("by less than 100 points"),
+        "{wide}"
+    );
     place.succeed(&["report", "out", "--margin", "100"]);
     let page = place.read("out/report.html");
     assert!(page.contains("within ±100 points") && page.contains("fitroom report . --margin 100"));
     assert!(refused(&place, &["report", "out", "--margin=-1"]).contains("from 0 to 100"));
-    assert!(refused(&place, &["compare", "out", "1", "2", "--margin", "101"]).contains("from 0 to 100"));
+    assert!(
+        refused(&place, &["compare", "out", "1", "2", "--margin", "101"]).contains("from 0 to 100")
+    );
 }
 
 #[test]
@@ -90,7 +100,10 @@ fn networks_of_two_studies_are_compared_where_they_saw_the_same_images() {
     let both = place.succeed(&["compare", "out", "plain", "plain", "--other", "slow"]).stdout;
     assert!(both.starts_with("plain (out) against plain (slow) on idx:images\n"), "{both}");
     assert!(both.contains("\n1 of 6 seeds is in one of the studies alone.\n"), "{both}");
-    assert!(both.ends_with("what differs (plain (out) → plain (slow)):\n  batch_size: 16 → 32\n"), "{both}");
+    assert!(
+        both.ends_with("what differs (plain (out) → plain (slow)):\n  batch_size: 16 → 32\n"),
+        "{both}"
+    );
 
     place.write("other.toml", STUDY.replace("validation = 24", "validation = 30"));
     place.succeed(&["run", "other.toml", "--only", "plain", "--out", "other"]);
@@ -133,5 +146,8 @@ hint: `fitroom run` leaves one where its --out says
 "#]]
     );
     let one_seed = place.succeed(&["compare", "out", "all sorts", "plain"]).stdout;
-    assert!(one_seed.contains("all sorts against plain: one seed, so nothing can be concluded ("), "{one_seed}");
+    assert!(
+        one_seed.contains("all sorts against plain: one seed, so nothing can be concluded ("),
+        "{one_seed}"
+    );
 }

@@ -1,4 +1,5 @@
-//! A place to call the program in: an empty directory, without data sets, home directory or network.
+//! A place to call the program in: an empty directory, without data sets, home directory or
+//! network.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -60,7 +61,8 @@ impl Place {
         fs::read_to_string(self.path(name)).unwrap()
     }
 
-    /// Four IDX files: images of 6×6 in `classes` classes, which can be told apart by their brightest rows, mostly.
+    /// Four IDX files: images of 6×6 in `classes` classes, which can be told apart by their
+    /// brightest rows, mostly.
     pub fn write_images(&self, directory: &str, count: usize, classes: u8) {
         for (part, count) in [("train", count), ("t10k", count / 4)] {
             let labels: Vec<u8> = (0..classes).cycle().take(count).collect();
@@ -70,9 +72,14 @@ impl Place {
                 noise as u8 + if row / 2 == usize::from(label) % 3 { 90 } else { 0 }
             };
             let pixels = labels.iter().enumerate().flat_map(|(image, &label)| {
-                (0..36).map(move |offset| (image * 36 + offset, label)).map(|(index, label)| pixel(index, label))
+                (0..36)
+                    .map(move |offset| (image * 36 + offset, label))
+                    .map(|(index, label)| pixel(index, label))
             });
-            self.write(&format!("{directory}/{part}-images-idx3-ubyte"), idx(&[count, 6, 6], pixels.collect()));
+            self.write(
+                &format!("{directory}/{part}-images-idx3-ubyte"),
+                idx(&[count, 6, 6], pixels.collect()),
+            );
             self.write(&format!("{directory}/{part}-labels-idx1-ubyte"), idx(&[count], labels));
         }
     }
@@ -95,7 +102,11 @@ impl Place {
     pub fn call(&self, arguments: &[&str]) -> Called {
         let output = self.command(arguments).output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Called { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+        Called {
+            code: output.status.code(),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
     }
 
     /// Calls what must succeed.

@@ -23,7 +23,8 @@ fn ctrl_c_stops_cleanly_and_going_on_changes_nothing() {
     place.succeed(&whole);
 
     let interrupted = [&arguments[..], &["in two"]].concat();
-    let mut child = place.command(&interrupted).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        place.command(&interrupted).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     let mut log = String::new();
     while !log.contains(": epoch 1/30") {
@@ -59,8 +60,10 @@ fn ctrl_c_stops_cleanly_and_going_on_changes_nothing() {
     let run = std::fs::read_dir(place.path("in two/runs")).unwrap().next().unwrap().unwrap().path();
     std::fs::remove_file(run.join("predictions.csv")).unwrap();
     let called = place.succeed(&interrupted);
-    let lines =
-        ["4 of 4 runs were done before\n", "classifying the test images with the stored weights of one finished run\n"];
+    let lines = [
+        "4 of 4 runs were done before\n",
+        "classifying the test images with the stored weights of one finished run\n",
+    ];
     assert_eq!(called.stderr, lines.concat());
     assert!(run.join("predictions.csv").exists());
 }
@@ -73,25 +76,35 @@ fn more_epochs_go_on_where_fewer_ended_and_say_what_is_kept() {
     let called = place.succeed(&["run", "tiny.toml", "--threads", "1", "--out", "out"]);
     let lines: Vec<&str> = called.stderr.lines().take(3).collect();
     let kept = "epochs was 2 and is 3: two runs of before are kept in runs/ and left out of the report; the old settings bring them back";
-    let expected =
-        [format!("plain: {kept}"), format!("all sorts: {kept}"), "plain, seed 1: goes on after epoch 2/3".to_owned()];
+    let expected = [
+        format!("plain: {kept}"),
+        format!("all sorts: {kept}"),
+        "plain, seed 1: goes on after epoch 2/3".to_owned(),
+    ];
     assert_eq!(lines, expected);
     for table in ["epochs.csv", "summary.csv"] {
-        assert_eq!(without_seconds(&place.path("out").join(table)), without_seconds(&place.path("whole").join(table)));
+        assert_eq!(
+            without_seconds(&place.path("out").join(table)),
+            without_seconds(&place.path("whole").join(table))
+        );
     }
     assert!(
-        place.read("out/report.md").contains("Four runs in `runs/` had other settings than the networks of this study")
+        place
+            .read("out/report.md")
+            .contains("Four runs in `runs/` had other settings than the networks of this study")
     );
     assert!(!place.read("whole/report.md").contains("had other settings"));
 }
 
-/// Where the study's directory goes while it runs, the error says so and not that there is no study.
+/// Where the study's directory goes while it runs, the error says so and not that there is no
+/// study.
 #[cfg(unix)]
 #[test]
 fn a_directory_that_goes_is_told() {
     let place = Place::new();
     let arguments = ["run", "tiny.toml", "--epochs", "300", "--threads", "1", "--out", "out"];
-    let mut child = place.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        place.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     let mut log = String::new();
     while !log.contains(": epoch 1/300") {
@@ -102,7 +115,8 @@ fn a_directory_that_goes_is_told() {
     assert_eq!(child.wait().unwrap().code(), Some(1), "{log}");
     let error = &log[log.find("\nerror: ").expect(&log)..];
     assert!(
-        error.contains("4 of the study's runs could not go on") && error.contains("can't write out/runs/"),
+        error.contains("4 of the study's runs could not go on")
+            && error.contains("can't write out/runs/"),
         "{error}"
     );
     // What was moved is whole.
@@ -122,8 +136,15 @@ fn a_run_that_fails_does_not_hold_up_the_others() {
     let called = place.call(&one_seed);
     assert_eq!(called.code, Some(1), "{}", called.stderr);
     let rows: Vec<&str> = called.stdout.lines().filter(|line| line.contains(" of 1 ")).collect();
-    assert!(rows[0].contains("plain       0 of 1") && rows[1].contains("all sorts   1 of 1"), "{}", called.stdout);
+    assert!(
+        rows[0].contains("plain       0 of 1") && rows[1].contains("all sorts   1 of 1"),
+        "{}",
+        called.stdout
+    );
     assert!(called.stderr.contains("plain, seed 1: failed: "), "{}", called.stderr);
     let error = &called.stderr[called.stderr.find("\nerror: ").unwrap()..];
-    assert!(error.contains("checkpoint.safetensors is damaged") && error.contains("\nhint: "), "{error}");
+    assert!(
+        error.contains("checkpoint.safetensors is damaged") && error.contains("\nhint: "),
+        "{error}"
+    );
 }

@@ -1,6 +1,7 @@
 //! Studies that are killed, at any moment and again and again, and gone on with.
 //!
-//! `FITROOM_KILLS=200 cargo test -p fitroom --test command_line kills` kills so many times instead of a few.
+//! `FITROOM_KILLS=200 cargo test -p fitroom --test command_line kills` kills so many times instead
+//! of a few.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,9 +13,11 @@ use std::time::{Duration, Instant};
 use crate::fixture::{Place, without_seconds};
 
 /// Each run has several checkpoints an epoch.
-const ARGUMENTS: [&str; 8] = ["run", "tiny.toml", "--epochs", "25", "--checkpoint-every", "0.005", "--out", "out"];
+const ARGUMENTS: [&str; 8] =
+    ["run", "tiny.toml", "--epochs", "25", "--checkpoint-every", "0.005", "--out", "out"];
 
-/// What must not depend on kills: the tables without their times, and each run's weights and predictions.
+/// What must not depend on kills: the tables without their times, and each run's weights and
+/// predictions.
 fn results(out: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut results = BTreeMap::new();
     for table in ["epochs.csv", "summary.csv"] {
@@ -43,14 +46,16 @@ fn a_study_that_is_killed_at_any_moment_comes_to_the_same() {
 
     let mut state = 1_u64;
     let mut random = move |below: Duration| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         below.mul_f64((state >> 40) as f64 / (1_u64 << 24) as f64)
     };
     let (mut killed, mut studies) = (0, 0);
     while killed < kills || studies == 0 {
         fs::remove_dir_all(&out).unwrap();
         studies += 1;
-        // Until it is done in spite of everything. A third of its time, so that most starts are killed.
+        // Until it is done in spite of everything. A third of its time, so that most starts are
+        // killed.
         loop {
             // The number of threads changes too.
             let threads = if killed % 2 == 0 { "1" } else { "3" };

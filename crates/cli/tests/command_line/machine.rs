@@ -1,4 +1,5 @@
-//! What is measured of the machine, and the instruction set that all of it runs on. How fast anything is, no test says.
+//! What is measured of the machine, and the instruction set that all of it runs on. How fast
+//! anything is, no test says.
 
 use snapbox::{assert_data_eq, str};
 
@@ -21,7 +22,8 @@ fn available(place: &Place) -> Vec<String> {
     line.split(", ").map(str::to_owned).collect()
 }
 
-/// The rows of a CSV file under the header of `bench`: network, batch size and threads, then seven numbers above 0.
+/// The rows of a CSV file under the header of `bench`: network, batch size and threads, then seven
+/// numbers above 0.
 fn rows(csv: &str) -> Vec<[String; 3]> {
     let (header, rows) = csv.split_once('\n').expect(csv);
     assert_eq!(header, COLUMNS);
@@ -60,10 +62,16 @@ drawn: built in
 
 "#]]
     );
-    assert!(doctor.stderr.contains("measuring memory traffic of one core (3 of 4)\n"), "{}", doctor.stderr);
+    assert!(
+        doctor.stderr.contains("measuring memory traffic of one core (3 of 4)\n"),
+        "{}",
+        doctor.stderr
+    );
     let limits = doctor.stdout.lines().filter(|line| line.contains("/s  "));
-    let numbers: Vec<f64> =
-        limits.flat_map(str::split_whitespace).filter_map(|word| word.parse::<f64>().ok()).collect();
+    let numbers: Vec<f64> = limits
+        .flat_map(str::split_whitespace)
+        .filter_map(|word| word.parse::<f64>().ok())
+        .collect();
     assert!(numbers.len() == 4 && numbers.iter().all(|&number| number > 0.0), "{}", doctor.stdout);
 }
 
@@ -73,21 +81,38 @@ fn doctor_finds_data_sets_and_what_is_wrong_with_them() {
     // Files under the right names that are nobody's images.
     place.write_images("here/mnist", 40, 3);
     let doctor = place.succeed(&["doctor", "--data-dir", "here"]).stdout;
-    assert!(doctor.contains("\nmnist: here/mnist, four files wrong (`fitroom data verify mnist`)\n"), "{doctor}");
+    assert!(
+        doctor.contains("\nmnist: here/mnist, four files wrong (`fitroom data verify mnist`)\n"),
+        "{doctor}"
+    );
     assert!(doctor.contains("\nkmnist: not on disk"), "{doctor}");
 }
 
 #[test]
 fn bench_has_a_row_for_each_network_and_number_of_threads() {
     let place = Place::new();
-    let csv = place.succeed(&["bench", "tiny.toml", "--seconds", "0.01", "--threads", "2", "--csv", "-"]).stdout;
+    let csv = place
+        .succeed(&["bench", "tiny.toml", "--seconds", "0.01", "--threads", "2", "--csv", "-"])
+        .stdout;
     assert_eq!(rows(&csv), [["plain", "16", "2"], ["all sorts", "16", "2"]]);
 
-    let called = place.succeed(&["bench", "tiny.toml", "--seconds", "0.01", "--only", "2", "--csv", "bench.csv"]);
+    let called = place.succeed(&[
+        "bench",
+        "tiny.toml",
+        "--seconds",
+        "0.01",
+        "--only",
+        "2",
+        "--csv",
+        "bench.csv",
+    ]);
     let rows = rows(&place.read("bench.csv"));
     let cores = std::thread::available_parallelism().unwrap().get().to_string();
     let threads: Vec<&str> = if cores == "1" { vec!["1"] } else { vec!["1", &cores] };
-    assert_eq!(rows, threads.iter().map(|threads| ["all sorts", "16", *threads]).collect::<Vec<_>>());
+    assert_eq!(
+        rows,
+        threads.iter().map(|threads| ["all sorts", "16", *threads]).collect::<Vec<_>>()
+    );
     let table: Vec<&str> = called.stdout.lines().filter(|line| line.starts_with("  ")).collect();
     assert!(table[0].starts_with("  network     batch   cores   ms a step"), "{}", called.stdout);
     assert_eq!(table.len(), 1 + rows.len());
@@ -159,12 +184,17 @@ fn an_instruction_set_that_there_is_not_is_refused_by_all_that_computes() {
         let called = call_under(&place, "avx5l2", arguments);
         assert_eq!((called.code, called.stdout.as_str()), (Some(2), ""), "{arguments:?}");
         let hints = format!("hint: did you mean `avx512`?\nhint: this machine has {here}\n");
-        assert_eq!(called.stderr, format!("error: FITROOM_SIMD: unknown instruction set `avx5l2`\n{hints}"));
+        assert_eq!(
+            called.stderr,
+            format!("error: FITROOM_SIMD: unknown instruction set `avx5l2`\n{hints}")
+        );
 
         let other = if cfg!(target_arch = "x86_64") { "neon" } else { "avx512" };
         let called = call_under(&place, other, arguments);
         assert_eq!(called.code, Some(2), "{arguments:?}");
-        let refusal = format!("error: FITROOM_SIMD: this machine does not have {other}\nhint: it has {here}\n");
+        let refusal = format!(
+            "error: FITROOM_SIMD: this machine does not have {other}\nhint: it has {here}\n"
+        );
         assert_eq!(called.stderr, refusal);
     }
     assert!(place.files() == before);
@@ -197,7 +227,8 @@ layers    = "conv 24 5x5 pad 2, batchnorm, sigmoid, maxpool 2x2, conv 9 2x2, lea
 optimizer = { name = "sgd", learning_rate = 0.01, momentum = 0.9 }
 "#;
 
-/// Every set with fused multiply-adds gives the same numbers, to the last bit; without them, sums are rounded elsewhere.
+/// Every set with fused multiply-adds gives the same numbers, to the last bit; without them, sums
+/// are rounded elsewhere.
 #[test]
 fn instruction_sets_agree() {
     let place = Place::new();

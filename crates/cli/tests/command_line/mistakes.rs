@@ -1,10 +1,12 @@
-//! Requests that are wrong: each is told what is wrong with it, ends with exit code 2, and leaves no trace.
+//! Requests that are wrong: each is told what is wrong with it, ends with exit code 2, and leaves
+//! no trace.
 
 use snapbox::{assert_data_eq, str};
 
 use crate::fixture::{Place, STUDY, idx};
 
-/// Calls `fitroom run` on `tiny.toml` with these arguments more, which must be refused, and returns what is said.
+/// Calls `fitroom run` on `tiny.toml` with these arguments more, which must be refused, and returns
+/// what is said.
 fn refused(place: &Place, arguments: &[&str]) -> String {
     let before = place.files();
     let called = place.call(&[&["run"], arguments].concat());

@@ -34,7 +34,8 @@ report: fitroom-out/tiny-idx-images/report.html
     ] {
         assert!(place.path("fitroom-out/tiny-idx-images").join(file).exists(), "{file}");
     }
-    let epochs: Vec<&str> = called.stderr.lines().filter(|line| line.contains(": epoch ")).collect();
+    let epochs: Vec<&str> =
+        called.stderr.lines().filter(|line| line.contains(": epoch ")).collect();
     assert_eq!(epochs.len(), 2 * 2 * 3, "a line an epoch: {}", called.stderr);
     for part in [", seed ", ", loss ", ", validation ", " images/s, ", " left"] {
         assert!(epochs.iter().all(|line| line.contains(part)), "{part}: {}", called.stderr);
@@ -60,7 +61,14 @@ fn threads_change_nothing() {
 fn the_report_can_be_made_again() {
     let place = Place::new();
     let stdout = place.succeed(&["run", "tiny.toml", "--out", "out"]).stdout;
-    let files = ["report.html", "report.md", "epochs.csv", "summary.csv", "plots/plain.svg", "plots/plain.png"];
+    let files = [
+        "report.html",
+        "report.md",
+        "epochs.csv",
+        "summary.csv",
+        "plots/plain.svg",
+        "plots/plain.png",
+    ];
     let read = || files.map(|file| std::fs::read(place.path("out").join(file)).unwrap());
     let before = read();
     for file in files {
@@ -96,15 +104,23 @@ fn without_data_and_network_garments_are_drawn_and_everything_says_so() {
     let place = Place::new();
     let called = place.succeed(&["run", "--quick", "--epochs", "1", "--only", "one hidden layer"]);
     assert!(
-        called.stderr.contains("\nwarning: Fashion-MNIST is not on disk and could not be downloaded ("),
+        called
+            .stderr
+            .contains("\nwarning: Fashion-MNIST is not on disk and could not be downloaded ("),
         "{}",
         called.stderr
     );
     let title = "report: one network on drawn garments (built in), standing in for Fashion-MNIST";
     assert_eq!(called.stdout.lines().next(), Some(title));
-    assert!(called.stdout.ends_with("report: fitroom-out/report-quick-drawn/report.html\n"), "{}", called.stdout);
+    assert!(
+        called.stdout.ends_with("report: fitroom-out/report-quick-drawn/report.html\n"),
+        "{}",
+        called.stdout
+    );
     let page = place.read("fitroom-out/report-quick-drawn/report.html");
-    assert!(page.contains(&format!("<title>{title}")) && page.contains(&format!("<h1>{title}</h1>")));
+    assert!(
+        page.contains(&format!("<title>{title}")) && page.contains(&format!("<h1>{title}</h1>"))
+    );
 
     let again = place.succeed(&["report", "fitroom-out/report-quick-drawn"]);
     assert_eq!(again.stdout, called.stdout);
@@ -115,6 +131,10 @@ fn a_study_that_names_its_data_set_gets_no_other() {
     let place = Place::new();
     let called = place.call(&["run", "--quick", "--dataset", "fashion-mnist"]);
     assert_eq!((called.code, called.stdout.as_str()), (Some(1), ""));
-    assert!(called.stderr.contains("error: train-images-idx3-ubyte.gz could not be downloaded"), "{}", called.stderr);
+    assert!(
+        called.stderr.contains("error: train-images-idx3-ubyte.gz could not be downloaded"),
+        "{}",
+        called.stderr
+    );
     assert!(!place.path("fitroom-out").exists());
 }

@@ -11,10 +11,19 @@ fn help() {
     let place = Place::new();
     assert_data_eq!(place.succeed(&["--help"]).stdout, file!["snapshots/help.txt"]);
     assert_data_eq!(place.succeed(&["run", "--help"]).stdout, file!["snapshots/help-run.txt"]);
-    assert_data_eq!(place.succeed(&["compare", "--help"]).stdout, file!["snapshots/help-compare.txt"]);
+    assert_data_eq!(
+        place.succeed(&["compare", "--help"]).stdout,
+        file!["snapshots/help-compare.txt"]
+    );
     assert_data_eq!(place.succeed(&["bench", "--help"]).stdout, file!["snapshots/help-bench.txt"]);
-    assert_data_eq!(place.succeed(&["doctor", "--help"]).stdout, file!["snapshots/help-doctor.txt"]);
-    assert_data_eq!(place.succeed(&["data", "show", "--help"]).stdout, file!["snapshots/help-data-show.txt"]);
+    assert_data_eq!(
+        place.succeed(&["doctor", "--help"]).stdout,
+        file!["snapshots/help-doctor.txt"]
+    );
+    assert_data_eq!(
+        place.succeed(&["data", "show", "--help"]).stdout,
+        file!["snapshots/help-data-show.txt"]
+    );
     let version = concat!("fitroom ", env!("CARGO_PKG_VERSION"), "\n");
     assert_eq!(place.succeed(&["--version"]).stdout, version);
 }
@@ -58,14 +67,19 @@ tiny: networks for images of 1×6×6 in 3 classes
     );
     place.write_images("more", 120, 7);
     let networks = place.succeed(&["networks", "tiny.toml", "--dataset", "idx:more"]).stdout;
-    assert!(networks.contains("in 7 classes") && networks.contains("dense 7 (implied)"), "{networks}");
+    assert!(
+        networks.contains("in 7 classes") && networks.contains("dense 7 (implied)"),
+        "{networks}"
+    );
 }
 
 #[test]
 fn the_study_of_the_readme_is_one() {
     let readme = include_str!("../../../../README.md");
     let lines = readme.lines().skip_while(|line| !line.starts_with("    name "));
-    let study = lines.take_while(|line| line.is_empty() || line.starts_with("    ") && !line.contains("cargo run"));
+    let study = lines.take_while(|line| {
+        line.is_empty() || line.starts_with("    ") && !line.contains("cargo run")
+    });
     let place = Place::new();
     place.write("depth.toml", study.collect::<Vec<_>>().join("\n"));
     let networks = place.succeed(&["networks", "depth.toml"]).stdout;
@@ -77,7 +91,10 @@ fn the_study_of_scaling_is_one() {
     let place = Place::new();
     place.write("scaling.toml", include_str!("../../../../bench/scaling.toml"));
     let networks = place.succeed(&["networks", "scaling.toml"]).stdout;
-    assert!(networks.contains("7. batch of 1024") && networks.contains("15. width 4096"), "{networks}");
+    assert!(
+        networks.contains("7. batch of 1024") && networks.contains("15. width 4096"),
+        "{networks}"
+    );
 }
 
 #[test]
@@ -86,7 +103,10 @@ fn nobody_has_to_read_to_the_end() {
     drop(reader);
     let place = Place::new();
     let output = place.command(&["networks"]).stdout(writer.try_clone().unwrap()).output().unwrap();
-    assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()), (Some(0), ""));
+    assert_eq!(
+        (output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()),
+        (Some(0), "")
+    );
     let output = place.command(&["run", "tiny.toml"]).stderr(writer).output().unwrap();
     let stdout = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.code() == Some(0) && stdout.contains("2 of 2"), "{stdout}");

@@ -43,7 +43,8 @@ struct Pose {
 
 impl Pose {
     fn random(random: &mut Random) -> Self {
-        // A rotation by the angle whose half has this tangent needs no sine: about ±8 degrees at most.
+        // A rotation by the angle whose half has this tangent needs no sine: about ±8 degrees at
+        // most.
         let t = random.normal(0.0, 0.017);
         let (cos, sin) = ((1.0 - t * t) / (1.0 + t * t), 2.0 * t / (1.0 + t * t));
         let shear = random.normal(0.0, 0.03);
@@ -55,21 +56,31 @@ impl Pose {
         // Points turn around the middle, (0, 0.5).
         let shift_x = 0.5 + right - xy * 0.5;
         let shift_y = 0.5 + down - yy * 0.5;
-        Pose { rows: [(xx * side, xy * side, shift_x * side), (yx * side, yy * side, shift_y * side)] }
+        Pose {
+            rows: [(xx * side, xy * side, shift_x * side), (yx * side, yy * side, shift_y * side)],
+        }
     }
 
     fn place(&self, (x, y): Point) -> Point {
         let [horizontal, vertical] = self.rows;
-        (horizontal.0 * x + horizontal.1 * y + horizontal.2, vertical.0 * x + vertical.1 * y + vertical.2)
+        (
+            horizontal.0 * x + horizontal.1 * y + horizontal.2,
+            vertical.0 * x + vertical.1 * y + vertical.2,
+        )
     }
 }
 
 impl Canvas {
     pub(super) fn new(random: &mut Random) -> Self {
-        Canvas { brightness: [0.0; SIDE * SIDE], covered: [0.0; SIDE * SIDE], pose: Pose::random(random) }
+        Canvas {
+            brightness: [0.0; SIDE * SIDE],
+            covered: [0.0; SIDE * SIDE],
+            pose: Pose::random(random),
+        }
     }
 
-    /// Fills a polygon. The paint sees pixels (0 to [`SIDE`]), so that patterns stand still while garments move.
+    /// Fills a polygon. The paint sees pixels (0 to [`SIDE`]), so that patterns stand still while
+    /// garments move.
     pub(super) fn fill(&mut self, polygon: &[Point], paint: impl Paint) {
         self.blend(polygon, 1.0, paint);
     }
@@ -99,7 +110,8 @@ impl Canvas {
     /// Calls `mix` for each pixel that the polygon touches, with the share of it that is inside.
     fn cover(&mut self, polygon: &[Point], mix: impl Fn(&mut f32, &mut f32, f32, f32, f32)) {
         let points: Vec<Point> = polygon.iter().map(|&point| self.pose.place(point)).collect();
-        let (top, bottom) = points.iter().fold((f32::MAX, f32::MIN), |(t, b), p| (t.min(p.1), b.max(p.1)));
+        let (top, bottom) =
+            points.iter().fold((f32::MAX, f32::MIN), |(t, b), p| (t.min(p.1), b.max(p.1)));
         let (first, end) = (top.max(0.0) as usize, (bottom.max(0.0) as usize + 1).min(SIDE));
         let mut crossings = Vec::new();
         for row in first..end {
@@ -120,7 +132,13 @@ impl Canvas {
             }
             for (column, &share) in shares.iter().enumerate().filter(|(_, share)| **share > 0.0) {
                 let at = row * SIDE + column;
-                mix(&mut self.brightness[at], &mut self.covered[at], share, column as f32, row as f32);
+                mix(
+                    &mut self.brightness[at],
+                    &mut self.covered[at],
+                    share,
+                    column as f32,
+                    row as f32,
+                );
             }
         }
     }

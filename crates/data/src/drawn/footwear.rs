@@ -42,12 +42,18 @@ impl Shoe {
     }
 
     fn draw_sole(&self, canvas: &mut Canvas, brightness: f32, heel_from: f32) {
-        let mut sole: Vec<Point> =
-            vec![(TIP, self.sole_top(TIP)), (-0.1, self.sole_top(-0.1)), (0.25, self.sole_top(0.25))];
+        let mut sole: Vec<Point> = vec![
+            (TIP, self.sole_top(TIP)),
+            (-0.1, self.sole_top(-0.1)),
+            (0.25, self.sole_top(0.25)),
+        ];
         sole.extend([(BACK, self.sole_top(BACK)), (BACK - 0.01, self.ground)]);
         if self.heel > 0.05 {
             // The arch: nothing under it.
-            sole.extend([(heel_from, self.ground), (heel_from - 0.03, self.sole_top(heel_from - 0.03) + self.sole)]);
+            sole.extend([
+                (heel_from, self.ground),
+                (heel_from - 0.03, self.sole_top(heel_from - 0.03) + self.sole),
+            ]);
             sole.push((-0.05, self.ground));
         }
         sole.push((TIP + 0.05, self.ground));
@@ -83,7 +89,8 @@ pub(super) fn sneaker(canvas: &mut Canvas, random: &mut Random) {
     let heel = random.normal(0.01, 0.012).max(0.0);
     let shoe = shoe(random, height, heel);
     canvas.fill(&shoe.outline(), shoe.cloth);
-    let sole = if random.chance(0.6) { random.within(0.6, 1.0) } else { shoe.cloth.brightness * 0.7 };
+    let sole =
+        if random.chance(0.6) { random.within(0.6, 1.0) } else { shoe.cloth.brightness * 0.7 };
     shoe.draw_sole(canvas, sole, 0.2);
     let laces = random.below(4);
     for lace in 0..laces {
@@ -95,7 +102,10 @@ pub(super) fn sneaker(canvas: &mut Canvas, random: &mut Random) {
         // The maker's mark on the side.
         let (x, factor) = (random.within(-0.1, 0.2), random.within(0.4, 1.6));
         let middle = shoe.ground - shoe.sole - 0.09;
-        canvas.shade(&stroke((x, middle + 0.06), (x + random.within(0.02, 0.2), middle - 0.06), 0.04), factor);
+        canvas.shade(
+            &stroke((x, middle + 0.06), (x + random.within(0.02, 0.2), middle - 0.06), 0.04),
+            factor,
+        );
     }
     if random.chance(0.08) {
         vent(canvas, random, &shoe);
@@ -107,13 +117,23 @@ pub(super) fn ankle_boot(canvas: &mut Canvas, random: &mut Random) {
     let heel = random.normal(0.07, 0.05).max(0.0);
     let shoe = shoe(random, height, heel);
     canvas.fill(&shoe.outline(), shoe.cloth);
-    shoe.draw_sole(canvas, shoe.cloth.brightness * random.within(0.5, 1.2), random.within(0.18, 0.34));
+    shoe.draw_sole(
+        canvas,
+        shoe.cloth.brightness * random.within(0.5, 1.2),
+        random.within(0.18, 0.34),
+    );
     let top = shoe.ground - shoe.height;
     if random.chance(0.4) {
-        canvas.shade(&stroke((shoe.opening, top + 0.03), (BACK - 0.03, top + 0.03), 0.05), random.within(0.6, 1.3));
+        canvas.shade(
+            &stroke((shoe.opening, top + 0.03), (BACK - 0.03, top + 0.03), 0.05),
+            random.within(0.6, 1.3),
+        );
     }
     if random.chance(0.4) {
-        canvas.shade(&stroke((0.2, top + 0.04), (0.18, shoe.ground - 0.15), 0.03), random.within(0.5, 0.9));
+        canvas.shade(
+            &stroke((0.2, top + 0.04), (0.18, shoe.ground - 0.15), 0.03),
+            random.within(0.5, 0.9),
+        );
     }
 }
 
@@ -128,11 +148,19 @@ pub(super) fn sandal(canvas: &mut Canvas, random: &mut Random) {
     if random.chance(0.75) {
         // Most are open at the toes.
         let reach = TIP + random.within(0.08, 0.22);
-        let toes =
-            [(TIP - 0.03, shoe.sole_top(TIP)), (TIP - 0.03, 0.0), (reach, 0.0), (reach + 0.03, shoe.sole_top(reach))];
+        let toes = [
+            (TIP - 0.03, shoe.sole_top(TIP)),
+            (TIP - 0.03, 0.0),
+            (reach, 0.0),
+            (reach + 0.03, shoe.sole_top(reach)),
+        ];
         canvas.cut(&toes);
     }
-    shoe.draw_sole(canvas, shoe.cloth.brightness * random.within(0.7, 1.3), random.within(0.18, 0.34));
+    shoe.draw_sole(
+        canvas,
+        shoe.cloth.brightness * random.within(0.7, 1.3),
+        random.within(0.18, 0.34),
+    );
 }
 
 /// An opening between straps.

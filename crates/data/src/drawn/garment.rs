@@ -1,4 +1,5 @@
-//! Which class is drawn how, and the garments that are neither worn above the waist nor on feet: trousers and bags.
+//! Which class is drawn how, and the garments that are neither worn above the waist nor on feet:
+//! trousers and bags.
 
 use super::canvas::{Canvas, Paint, Point, stroke};
 use super::footwear;
@@ -136,8 +137,12 @@ fn bag(canvas: &mut Canvas, random: &mut Random) {
     if random.chance(0.5) {
         let flap = top + (bottom - top) * random.within(0.2, 0.6);
         let factor = random.within(0.6, 1.3);
-        canvas.shade(&[(-narrow, top), (narrow, top), (wide * 0.9, flap), (-wide * 0.9, flap)], factor);
-        canvas.shade(&stroke((-wide * 0.9, flap), (wide * 0.9, flap), 0.02), random.within(0.4, 0.9));
+        canvas.shade(
+            &[(-narrow, top), (narrow, top), (wide * 0.9, flap), (-wide * 0.9, flap)],
+            factor,
+        );
+        canvas
+            .shade(&stroke((-wide * 0.9, flap), (wide * 0.9, flap), 0.02), random.within(0.4, 0.9));
     }
     if random.chance(0.4) {
         let (x, y) = (random.normal(0.0, 0.03), top + (bottom - top) * random.within(0.3, 0.6));
@@ -151,8 +156,13 @@ fn handle(canvas: &mut Canvas, random: &mut Random, top: f32, wide: f32) {
     let peak = (top - random.within(0.12, 0.5)).max(0.0);
     let brightness = random.within(0.25, 0.9);
     let corner = reach * random.within(0.4, 0.9);
-    let points =
-        [(-reach, top + 0.03), (-corner, peak + 0.03), (0.0, peak), (corner, peak + 0.03), (reach, top + 0.03)];
+    let points = [
+        (-reach, top + 0.03),
+        (-corner, peak + 0.03),
+        (0.0, peak),
+        (corner, peak + 0.03),
+        (reach, top + 0.03),
+    ];
     for pair in points.windows(2) {
         canvas.fill(&stroke(pair[0], pair[1], thick), brightness);
     }

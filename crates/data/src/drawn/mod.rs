@@ -1,12 +1,13 @@
-//! `drawn`: 60,000 + 10,000 garments of 28×28 in Fashion-MNIST's ten classes, drawn by the program from a fixed seed,
-//! for machines without a network.
+//! `drawn`: 60,000 + 10,000 garments of 28×28 in Fashion-MNIST's ten classes, drawn by the program
+//! from a fixed seed, for machines without a network.
 //!
-//! Each image has a random stream of its own and uses no arithmetic that rounds differently from machine to machine
-//! (sums, products, quotients, square roots of `f32`; no sines, no exponentials), so the bytes are the same everywhere,
-//! for any number of threads.
+//! Each image has a random stream of its own and uses no arithmetic that rounds differently from
+//! machine to machine (sums, products, quotients, square roots of `f32`; no sines, no
+//! exponentials), so the bytes are the same everywhere, for any number of threads.
 //!
-//! The classes overlap as the real ones do. Upper garments are one pattern with other measures, and what tells them
-//! apart (a row of buttons, a collar, the length of sleeves) is faint or missing in some; so are shoes.
+//! The classes overlap as the real ones do. Upper garments are one pattern with other measures, and
+//! what tells them apart (a row of buttons, a collar, the length of sleeves) is faint or missing in
+//! some; so are shoes.
 
 mod canvas;
 mod footwear;
@@ -71,8 +72,8 @@ fn part(first: usize, count: usize, threads: usize) -> LabelledImages {
     LabelledImages { images, labels }
 }
 
-/// Ten successive images have the ten classes, in an order of their own: so every class has as many, however many are
-/// drawn.
+/// Ten successive images have the ten classes, in an order of their own: so every class has as
+/// many, however many are drawn.
 fn label(number: usize) -> u8 {
     let mut random = Random::new(random::Purpose::Label, (number / 10) as u64);
     let mut order: [u8; 10] = std::array::from_fn(|class| class as u8);
@@ -96,7 +97,10 @@ mod tests {
     #[test]
     fn the_bytes_are_the_same_everywhere() {
         let drawn = draw(200, 100, 2);
-        assert_eq!(drawn.fingerprint, "c37febbd7bf309cacf50589435c424f1e36a79e4530886dfcf670d1641ada995");
+        assert_eq!(
+            drawn.fingerprint,
+            "c37febbd7bf309cacf50589435c424f1e36a79e4530886dfcf670d1641ada995"
+        );
         assert_eq!(draw(200, 100, 1), drawn);
         assert_eq!(draw(200, 100, 7), drawn);
         let more = draw(230, 100, 3);
@@ -125,8 +129,8 @@ mod tests {
         assert_eq!(images.len(), 2000);
     }
 
-    /// Accuracy of the nearest class mean: it would near 1 if the classes came apart, and 0.1 if they fell together.
-    /// That of Fashion-MNIST is 0.68.
+    /// Accuracy of the nearest class mean: it would near 1 if the classes came apart, and 0.1 if
+    /// they fell together. That of Fashion-MNIST is 0.68.
     #[test]
     fn classes_overlap_but_not_all_do() {
         let drawn = draw(6000, 2000, 2);
@@ -139,9 +143,14 @@ mod tests {
         let mut recall = [0.0; 10];
         for (image, &label) in drawn.test.images.chunks_exact(PIXELS).zip(&drawn.test.labels) {
             let distance = |mean: &[f32; PIXELS]| -> f32 {
-                mean.iter().zip(image).map(|(m, &pixel)| (m - f32::from(pixel)) * (m - f32::from(pixel))).sum()
+                mean.iter()
+                    .zip(image)
+                    .map(|(m, &pixel)| (m - f32::from(pixel)) * (m - f32::from(pixel)))
+                    .sum()
             };
-            let nearest = (0..10).min_by(|&a, &b| distance(&means[a]).total_cmp(&distance(&means[b]))).unwrap();
+            let nearest = (0..10)
+                .min_by(|&a, &b| distance(&means[a]).total_cmp(&distance(&means[b])))
+                .unwrap();
             if nearest == usize::from(label) {
                 recall[nearest] += 1.0 / 200.0;
             }

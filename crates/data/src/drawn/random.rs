@@ -32,7 +32,8 @@ impl Random {
         low + (high - low) * unit
     }
 
-    /// Nearly normal, and never further than 3.5 standard deviations from the mean: the sum of four uniform numbers.
+    /// Nearly normal, and never further than 3.5 standard deviations from the mean: the sum of four
+    /// uniform numbers.
     pub(super) fn normal(&mut self, mean: f32, deviation: f32) -> f32 {
         let sum: f32 = (0..4).map(|_| self.within(-1.0, 1.0)).sum();
         // Each has variance 1/3.

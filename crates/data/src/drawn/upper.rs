@@ -4,7 +4,8 @@ use super::canvas::{Canvas, Point, curve, stroke};
 use super::garment::Cloth;
 use super::random::Random;
 
-/// Measures of a garment for the upper body, as shares of the picture's side; widths are from the middle.
+/// Measures of a garment for the upper body, as shares of the picture's side; widths are from the
+/// middle.
 pub(super) struct Upper {
     cloth: Cloth,
     neck: f32,
@@ -163,7 +164,8 @@ impl Upper {
         self.draw_body(canvas, top, armpit);
         if self.hood {
             let hood: Vec<Point> =
-                curve((-self.neck - 0.04, top + 0.1), (0.0, -0.12), (self.neck + 0.04, top + 0.1)).collect();
+                curve((-self.neck - 0.04, top + 0.1), (0.0, -0.12), (self.neck + 0.04, top + 0.1))
+                    .collect();
             canvas.blend(&hood, 0.9, self.cloth.brightness * 0.7);
         }
         self.draw_details(canvas, random, top, armpit);
@@ -190,16 +192,24 @@ impl Upper {
         canvas.fill(&sleeve, self.cloth);
         // The shadow between arm and body.
         if length > 0.3 {
-            canvas.shade(&stroke((side * self.chest, armpit), (side * self.waist, armpit + 0.35), 0.025), 0.7);
+            canvas.shade(
+                &stroke((side * self.chest, armpit), (side * self.waist, armpit + 0.35), 0.025),
+                0.7,
+            );
         }
     }
 
     fn draw_body(&self, canvas: &mut Canvas, top: f32, armpit: f32) {
         let waist_height = armpit + (self.end - armpit) * 0.4;
-        let side =
-            [(self.shoulder, top + self.slope), (self.chest, armpit), (self.waist, waist_height), (self.hem, self.end)];
+        let side = [
+            (self.shoulder, top + self.slope),
+            (self.chest, armpit),
+            (self.waist, waist_height),
+            (self.hem, self.end),
+        ];
         let mut body: Vec<Point> =
-            curve((-self.neck, top), (0.0, top + 2.0 * self.neck_depth), (self.neck, top)).collect();
+            curve((-self.neck, top), (0.0, top + 2.0 * self.neck_depth), (self.neck, top))
+                .collect();
         body.extend(side);
         body.extend(side.iter().rev().map(|&(x, y)| (-x, y)));
         canvas.fill(&body, self.cloth);
@@ -221,18 +231,23 @@ impl Upper {
         }
         if self.front > 0.03 {
             let x = random.normal(0.0, 0.012);
-            canvas.shade(&stroke((x, throat), (x, self.end), random.within(0.015, 0.04)), 1.0 + sign * self.front);
+            canvas.shade(
+                &stroke((x, throat), (x, self.end), random.within(0.015, 0.04)),
+                1.0 + sign * self.front,
+            );
         }
         if self.buttons {
             let contrast = random.within(0.3, 1.5);
             let buttons = 4 + random.below(4);
             for button in 0..buttons {
-                let y = throat + (self.end - throat) * (button as f32 + 0.7) / (buttons as f32 + 0.4);
+                let y =
+                    throat + (self.end - throat) * (button as f32 + 0.7) / (buttons as f32 + 0.4);
                 canvas.shade(&stroke((-0.012, y), (0.02, y), 0.03), contrast);
             }
         }
         if self.pockets {
-            let y = if random.chance(0.5) { armpit + 0.08 } else { armpit + (self.end - armpit) * 0.6 };
+            let y =
+                if random.chance(0.5) { armpit + 0.08 } else { armpit + (self.end - armpit) * 0.6 };
             let factor = random.within(0.6, 0.95);
             for side in [-1.0, 1.0] {
                 canvas.shade(&stroke((side * 0.07, y), (side * 0.16, y + 0.02), 0.035), factor);

@@ -1,5 +1,5 @@
-//! Servers that waste time or memory on purpose, or lead elsewhere: each is left for the next mirror, and no wrong file gets
-//! its name.
+//! Servers that waste time or memory on purpose, or lead elsewhere: each is left for the next
+//! mirror, and no wrong file gets its name.
 
 use std::fs;
 use std::path::Path;
@@ -12,15 +12,19 @@ use tempfile::TempDir;
 use crate::server::{Piece, Request, Server, answer, file_answer, head, redirect};
 
 const BYTES: usize = 200_000;
-const TIMEOUTS: Timeouts =
-    Timeouts { connect: Duration::from_secs(5), stall: Duration::from_millis(700), pace: Duration::from_millis(1500) };
+const TIMEOUTS: Timeouts = Timeouts {
+    connect: Duration::from_secs(5),
+    stall: Duration::from_millis(700),
+    pace: Duration::from_millis(1500),
+};
 
 /// What each of the four files holds.
 fn contents() -> Vec<u8> {
     (0..BYTES as u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect()
 }
 
-/// Downloads the four files from `mirrors` into `directory`; what became of the mirrors, where none delivered.
+/// Downloads the four files from `mirrors` into `directory`; what became of the mirrors, where none
+/// delivered.
 fn download(mirrors: &[&Server], directory: &Path) -> Result<(), Vec<MirrorProblem>> {
     let sum: String = Sha256::digest(contents()).iter().map(|byte| format!("{byte:02x}")).collect();
     let file = |name| RemoteFile { name, bytes: BYTES as u64, sha256: &sum, unpacked_sha256: None };
@@ -29,7 +33,9 @@ fn download(mirrors: &[&Server], directory: &Path) -> Result<(), Vec<MirrorProbl
     let remote = Remote { mirrors: &addresses, files, ..FASHION_MNIST };
     match remote.download(directory, &TIMEOUTS, &mut |_| {}) {
         Ok(()) => Ok(()),
-        Err(DataError::Download(error)) => Err(error.failures.into_iter().map(|failure| failure.problem).collect()),
+        Err(DataError::Download(error)) => {
+            Err(error.failures.into_iter().map(|failure| failure.problem).collect())
+        }
         Err(error) => panic!("{error}"),
     }
 }
@@ -38,8 +44,8 @@ fn good() -> Server {
     Server::start(|request| file_answer(request, &contents()))
 }
 
-/// That `bad` alone delivers nothing, for the reason that is returned, and takes no longer than `most`; and that nothing
-/// is left of it that a good mirror would not put right.
+/// That `bad` alone delivers nothing, for the reason that is returned, and takes no longer than
+/// `most`; and that nothing is left of it that a good mirror would not put right.
 fn refused(bad: &Server, most: Duration) -> MirrorProblem {
     let dir = TempDir::new().unwrap();
     let begun = Instant::now();
@@ -130,7 +136,10 @@ fn a_head_without_an_end_is_not_waited_for() {
 fn redirects_in_a_circle_end() {
     let circle = bad_first(|_| redirect("/a.gz"));
     let problem = refused(&circle, Duration::from_secs(20));
-    assert!(matches!(problem, MirrorProblem::Unreachable(_) | MirrorProblem::Status(_)), "{problem}");
+    assert!(
+        matches!(problem, MirrorProblem::Unreachable(_) | MirrorProblem::Status(_)),
+        "{problem}"
+    );
     let asked = circle.requests().iter().filter(|request| request.name() == "a.gz").count();
     assert!((2..=50).contains(&asked), "{asked}");
 }
@@ -140,7 +149,10 @@ fn redirects_to_nowhere_and_to_files_end() {
     for to in ["http://127.0.0.1:1/a.gz", "file:///etc/hostname", "ftp://127.0.0.1/a.gz"] {
         let elsewhere = bad_first(move |_| redirect(to));
         let problem = refused(&elsewhere, Duration::from_secs(20));
-        assert!(matches!(problem, MirrorProblem::Unreachable(_) | MirrorProblem::Status(_)), "{to}: {problem}");
+        assert!(
+            matches!(problem, MirrorProblem::Unreachable(_) | MirrorProblem::Status(_)),
+            "{to}: {problem}"
+        );
     }
 }
 
@@ -164,7 +176,9 @@ fn login_pages_of_all_kinds_are_not_the_file() {
         let problem = refused(&server, Duration::from_secs(20));
         match problem {
             MirrorProblem::WebPage => assert!(is_known),
-            MirrorProblem::WrongSize { .. } | MirrorProblem::WrongBytes { .. } => assert!(!is_known),
+            MirrorProblem::WrongSize { .. } | MirrorProblem::WrongBytes { .. } => {
+                assert!(!is_known)
+            }
             other => panic!("{other}"),
         }
     }

@@ -1,4 +1,5 @@
-//! Downloads from a server on loopback: good, slow, cut short, wrong, missing, hanging, redirected, resumed.
+//! Downloads from a server on loopback: good, slow, cut short, wrong, missing, hanging, redirected,
+//! resumed.
 
 mod hostile_servers;
 mod server;
@@ -14,8 +15,11 @@ use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 const NAMES: [&str; 4] = ["a.gz", "b.gz", "c.gz", "d.gz"];
-const TIMEOUTS: Timeouts =
-    Timeouts { connect: Duration::from_secs(5), stall: Duration::from_secs(5), pace: Duration::from_secs(60) };
+const TIMEOUTS: Timeouts = Timeouts {
+    connect: Duration::from_secs(5),
+    stall: Duration::from_secs(5),
+    pace: Duration::from_secs(60),
+};
 /// For servers that are silent on purpose.
 const IMPATIENT: Timeouts = Timeouts { stall: Duration::from_millis(300), ..TIMEOUTS };
 
@@ -30,11 +34,26 @@ fn contents(name: &str) -> Vec<u8> {
 }
 
 /// Downloads the four files from `mirrors` into `directory`.
-fn download(mirrors: &[&Server], directory: &Path, timeouts: &Timeouts) -> Result<Vec<(String, u64)>, DataError> {
-    let sums = NAMES.map(|name| Sha256::digest(contents(name)).iter().map(|b| format!("{b:02x}")).collect::<String>());
-    let file = |i: usize| RemoteFile { name: NAMES[i], bytes: 100_000, sha256: &sums[i], unpacked_sha256: None };
+fn download(
+    mirrors: &[&Server],
+    directory: &Path,
+    timeouts: &Timeouts,
+) -> Result<Vec<(String, u64)>, DataError> {
+    let sums = NAMES.map(|name| {
+        Sha256::digest(contents(name)).iter().map(|b| format!("{b:02x}")).collect::<String>()
+    });
+    let file = |i: usize| RemoteFile {
+        name: NAMES[i],
+        bytes: 100_000,
+        sha256: &sums[i],
+        unpacked_sha256: None,
+    };
     let addresses: Vec<&str> = mirrors.iter().map(|server| server.address.as_str()).collect();
-    let remote = Remote { mirrors: &addresses, files: [file(0), file(1), file(2), file(3)], ..FASHION_MNIST };
+    let remote = Remote {
+        mirrors: &addresses,
+        files: [file(0), file(1), file(2), file(3)],
+        ..FASHION_MNIST
+    };
     let mut seen = Vec::new();
     remote.download(directory, timeouts, &mut |progress| {
         assert_eq!(progress.bytes_total, Some(100_000));
@@ -100,7 +119,8 @@ fn a_slow_server_is_waited_for() {
         pieces
     });
     let dir = TempDir::new().unwrap();
-    download(&[&server], dir.path(), &Timeouts { stall: Duration::from_millis(1500), ..TIMEOUTS }).unwrap();
+    download(&[&server], dir.path(), &Timeouts { stall: Duration::from_millis(1500), ..TIMEOUTS })
+        .unwrap();
     assert_complete(dir.path());
     assert_eq!(server.requests().len(), 4);
 }
@@ -168,7 +188,8 @@ fn what_an_earlier_process_left_is_resumed_if_the_server_can() {
         let seen = download(&[&server], dir.path(), &TIMEOUTS).unwrap();
         assert_complete(dir.path());
         assert_eq!(server.requests()[0].range_start(), Some(99_000));
-        let least = seen.iter().filter(|(file, _)| file == "a.gz").map(|(_, bytes)| *bytes).nth(1).unwrap();
+        let least =
+            seen.iter().filter(|(file, _)| file == "a.gz").map(|(_, bytes)| *bytes).nth(1).unwrap();
         assert_eq!(least > 99_000, keeps, "{least}");
     }
 }
@@ -183,7 +204,9 @@ fn what_an_earlier_process_left_is_not_trusted() {
 
     // Where the server begins anew and stops early, nothing of the old may stay behind the new.
     let server = bad_first(|request| match request.range_start() {
-        Some(50_000) => answer("200 OK", &[("Content-Length", "100000")], &contents("a.gz")[..10_000]),
+        Some(50_000) => {
+            answer("200 OK", &[("Content-Length", "100000")], &contents("a.gz")[..10_000])
+        }
         _ => file_answer(request, &contents("a.gz")),
     });
     let dir = TempDir::new().unwrap();
@@ -228,7 +251,8 @@ fn silence_ends_in_the_next_mirror() {
     // A server that falls silent halfway is asked for the rest.
     let tired = bad_first(|request| match request.range_start() {
         None => {
-            let mut pieces = answer("200 OK", &[("Content-Length", "100000")], &contents("a.gz")[..60_000]);
+            let mut pieces =
+                answer("200 OK", &[("Content-Length", "100000")], &contents("a.gz")[..60_000]);
             pieces.push(Piece::Hang);
             pieces
         }
@@ -241,7 +265,11 @@ fn silence_ends_in_the_next_mirror() {
 #[test]
 fn a_login_page_is_not_the_file() {
     let network = Server::start(|request| match request.name() {
-        "login" => answer("200 OK", &[("Content-Type", "text/html; charset=utf-8")], b"<html>Welcome!</html>"),
+        "login" => answer(
+            "200 OK",
+            &[("Content-Type", "text/html; charset=utf-8")],
+            b"<html>Welcome!</html>",
+        ),
         _ => redirect("/login"),
     });
     let dir = TempDir::new().unwrap();
@@ -270,7 +298,9 @@ fn no_more_is_read_than_the_file_has() {
     // A server that does not say how much comes, and never ends.
     let endless = bad_first(|_| {
         let head = server::head("200 OK", &[]);
-        std::iter::once(Piece::Bytes(head)).chain((0..1_000).map(|_| Piece::Bytes(vec![7; 100_000]))).collect()
+        std::iter::once(Piece::Bytes(head))
+            .chain((0..1_000).map(|_| Piece::Bytes(vec![7; 100_000])))
+            .collect()
     });
     let error = download(&[&endless], dir.path(), &TIMEOUTS).unwrap_err();
     assert!(matches!(the_problem(error), MirrorProblem::WrongBytes { .. }));
@@ -301,7 +331,11 @@ fn the_error_names_each_mirror_and_the_way_out() {
     assert_eq!(lines[0], "a.gz could not be downloaded:");
     assert_eq!(lines[1], format!("  {}a.gz: answered 404 Not Found", missing.address));
     assert_eq!(lines[2], format!("  {}a.gz: answered 503 Service Unavailable", broken.address));
-    assert!(lines[3].starts_with(&format!("hint: put the four files into {}", dir.path().display())), "{}", lines[3]);
+    assert!(
+        lines[3].starts_with(&format!("hint: put the four files into {}", dir.path().display())),
+        "{}",
+        lines[3]
+    );
 }
 
 #[test]
@@ -310,6 +344,9 @@ fn a_directory_that_cannot_be_made_is_named() {
     let file = dir.path().join("file");
     fs::write(&file, "").unwrap();
     let error = download(&[&server], &file.join("below"), &TIMEOUTS).unwrap_err();
-    assert!(error.to_string().starts_with(&format!("cannot create {}", file.join("below").display())), "{error}");
+    assert!(
+        error.to_string().starts_with(&format!("cannot create {}", file.join("below").display())),
+        "{error}"
+    );
     assert_eq!(server.requests().len(), 0);
 }

@@ -55,7 +55,8 @@ impl Server {
                     let request = read_request(&stream);
                     seen.lock().unwrap().push(request.clone());
                     // An error is a client that has gone, which is its right.
-                    let _ = handler(&request).into_iter().try_for_each(|piece| act(piece, &mut stream));
+                    let _ =
+                        handler(&request).into_iter().try_for_each(|piece| act(piece, &mut stream));
                 });
             }
         });
@@ -68,8 +69,11 @@ impl Server {
 }
 
 fn read_request(stream: &TcpStream) -> Request {
-    let lines: Vec<String> =
-        BufReader::new(stream).lines().map(Result::unwrap).take_while(|line| !line.is_empty()).collect();
+    let lines: Vec<String> = BufReader::new(stream)
+        .lines()
+        .map(Result::unwrap)
+        .take_while(|line| !line.is_empty())
+        .collect();
     let path = lines[0].split(' ').nth(1).unwrap().to_owned();
     let header = |line: &String| {
         let (name, value) = line.split_once(": ")?;
@@ -91,7 +95,8 @@ fn act(piece: Piece, stream: &mut TcpStream) -> std::io::Result<()> {
 
 /// The head of an answer.
 pub fn head(status: &str, headers: &[(&str, &str)]) -> Vec<u8> {
-    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let headers: String =
+        headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     format!("HTTP/1.1 {status}\r\n{headers}Connection: close\r\n\r\n").into_bytes()
 }
 

@@ -1,14 +1,17 @@
-//! Adam (Kingma and Ba 2015), AdamW (Loshchilov and Hutter 2019) and the gradient of a penalty, value by value.
+//! Adam (Kingma and Ba 2015), AdamW (Loshchilov and Hutter 2019) and the gradient of a penalty,
+//! value by value.
 //!
-//! Adam is bound by its square root and its division (16 cycles a vector on Zen 4), as long as no number is subnormal, for
-//! these take many times as long: the mean of gradients that have become zero would decay into them and stay there, and so
-//! would the weights of a dead unit under a penalty, and the squares of their gradients. All three are taken as zero before.
+//! Adam is bound by its square root and its division (16 cycles a vector on Zen 4), as long as no
+//! number is subnormal, for these take many times as long: the mean of gradients that have become
+//! zero would decay into them and stay there, and so would the weights of a dead unit under a
+//! penalty, and the squares of their gradients. All three are taken as zero before.
 
 use pulp::{Simd, WithSimd};
 
 use super::ARCH;
 
-/// A mean of gradients below this is taken as zero: far below what moves any parameter, far above the subnormal numbers.
+/// A mean of gradients below this is taken as zero: far below what moves any parameter, far above
+/// the subnormal numbers.
 pub(crate) const LEAST_MEAN: f32 = 1e-30;
 
 /// A parameter below this is taken as zero, so that its square is no subnormal number.
@@ -48,7 +51,8 @@ impl PenaltyGradient {
     #[inline(always)]
     fn l1_added<S: Simd>(self, simd: S, g: S::f32s, p: S::f32s) -> S::f32s {
         let zero = simd.splat_f32s(0.0);
-        let signed = simd.xor_f32s(simd.and_f32s(p, simd.splat_f32s(-0.0)), simd.splat_f32s(self.l1));
+        let signed =
+            simd.xor_f32s(simd.and_f32s(p, simd.splat_f32s(-0.0)), simd.splat_f32s(self.l1));
         simd.add_f32s(g, simd.select_f32s(simd.equal_f32s(p, zero), zero, signed))
     }
 
@@ -87,15 +91,21 @@ impl WithSimd for Add<'_> {
 }
 
 impl Adam {
-    /// Step number `step`, counted from 1, of parameters, their gradients, to which the penalty's are added, m and v.
+    /// Step number `step`, counted from 1, of parameters, their gradients, to which the penalty's
+    /// are added, m and v.
     ///
     /// # Panics
     /// If they are not equally many.
     pub(crate) fn apply(&self, learning_rate: f32, step: u64, values: [&mut [f32]; 4]) {
         let len = values[0].len();
-        assert!(values.iter().all(|values| values.len() == len), "each parameter has a gradient and moments");
-        let [first, second] = [self.beta1, self.beta2].map(|beta| 1.0 - f64::from(beta).powf(step as f64));
-        let (rate, root) = ((f64::from(learning_rate) / first) as f32, (1.0 / second.sqrt()) as f32);
+        assert!(
+            values.iter().all(|values| values.len() == len),
+            "each parameter has a gradient and moments"
+        );
+        let [first, second] =
+            [self.beta1, self.beta2].map(|beta| 1.0 - f64::from(beta).powf(step as f64));
+        let (rate, root) =
+            ((f64::from(learning_rate) / first) as f32, (1.0 / second.sqrt()) as f32);
         let shrinks = self.penalty.twice_l2 != 0.0 || self.decay != 0.0 || self.kept != 1.0;
         macro_rules! apply {
             ($signs:literal, $shrinks:literal) => {
@@ -110,8 +120,9 @@ impl Adam {
         }
     }
 
-    /// Gradient with penalty, p, m and v after a step. `SIGNS`: there is an L1 penalty. `SHRINKS`: something moves p in
-    /// proportion to itself, an L2 penalty or a decay. Without the two a third of the arithmetic falls away.
+    /// Gradient with penalty, p, m and v after a step. `SIGNS`: there is an L1 penalty. `SHRINKS`:
+    /// something moves p in proportion to itself, an L2 penalty or a decay. Without the two a third
+    /// of the arithmetic falls away.
     #[inline(always)]
     fn step<S: Simd, const SIGNS: bool, const SHRINKS: bool>(
         &self,
@@ -170,14 +181,17 @@ impl<const SIGNS: bool, const SHRINKS: bool> WithSimd for Apply<'_, SIGNS, SHRIN
         let (v, last_v) = S::as_mut_simd_f32s(v);
         for (((p, g), m), v) in p.iter_mut().zip(g).zip(m).zip(v) {
             let penalised;
-            [penalised, *p, *m, *v] = adam.step::<S, SIGNS, SHRINKS>(simd, corrections, [*g, *p, *m, *v]);
+            [penalised, *p, *m, *v] =
+                adam.step::<S, SIGNS, SHRINKS>(simd, corrections, [*g, *p, *m, *v]);
             if SIGNS || SHRINKS {
                 *g = penalised;
             }
         }
         let last = [last_g, last_p, last_m, last_v];
         let values = [0, 1, 2, 3].map(|which: usize| simd.partial_load_f32s(last[which]));
-        for (to, value) in last.into_iter().zip(adam.step::<S, SIGNS, SHRINKS>(simd, corrections, values)) {
+        for (to, value) in
+            last.into_iter().zip(adam.step::<S, SIGNS, SHRINKS>(simd, corrections, values))
+        {
             simd.partial_store_f32s(to, value);
         }
     }
@@ -187,8 +201,14 @@ impl<const SIGNS: bool, const SHRINKS: bool> WithSimd for Apply<'_, SIGNS, SHRIN
 mod tests {
     use super::*;
 
-    const ADAM: Adam =
-        Adam { penalty: PenaltyGradient::NONE, decay: 0.0, beta1: 0.9, beta2: 0.999, kept: 1.0, epsilon: 1e-8 };
+    const ADAM: Adam = Adam {
+        penalty: PenaltyGradient::NONE,
+        decay: 0.0,
+        beta1: 0.9,
+        beta2: 0.999,
+        kept: 1.0,
+        epsilon: 1e-8,
+    };
 
     #[test]
     fn every_lane_is_the_formula() {
@@ -198,7 +218,12 @@ mod tests {
             ADAM,
             squares,
             signs,
-            Adam { penalty: PenaltyGradient { l1: 0.25, twice_l2: 0.5 }, decay: 0.125, kept: 0.75, ..ADAM },
+            Adam {
+                penalty: PenaltyGradient { l1: 0.25, twice_l2: 0.5 },
+                decay: 0.125,
+                kept: 0.75,
+                ..ADAM
+            },
         ] {
             for len in [1, 7, 16, 45] {
                 let value = |i: usize, k: usize| ((i * 13 + k * 7) % 9) as f32 - 4.0;
@@ -207,9 +232,11 @@ mod tests {
                 let mut v: Vec<f32> = filled(3).iter().map(|x| x * x).collect();
                 let before = (p.clone(), g.clone(), m.clone(), v.clone());
                 adam.apply(0.01, 3, [&mut p, &mut g, &mut m, &mut v]);
-                let (rate, root) = (0.01 / (1.0 - 0.9f64.powi(3)), 1.0 / (1.0 - 0.999f64.powi(3)).sqrt());
+                let (rate, root) =
+                    (0.01 / (1.0 - 0.9f64.powi(3)), 1.0 / (1.0 - 0.999f64.powi(3)).sqrt());
                 for i in 0..len {
-                    let (p_was, mut gradient, m_was, v_was) = (before.0[i], before.1[i], before.2[i], before.3[i]);
+                    let (p_was, mut gradient, m_was, v_was) =
+                        (before.0[i], before.1[i], before.2[i], before.3[i]);
                     let sign = if p_was == 0.0 { 0.0 } else { p_was.signum() };
                     gradient += adam.penalty.l1 * sign + adam.penalty.twice_l2 * p_was;
                     assert_eq!(g[i], gradient);
@@ -217,8 +244,13 @@ mod tests {
                     assert_eq!(m[i], m_was + (1.0 - adam.beta1) * (decayed - m_was));
                     assert_eq!(v[i], adam.beta2 * v_was + (1.0 - adam.beta2) * decayed * decayed);
                     let [m, v] = [m[i], v[i]].map(f64::from);
-                    let moved = f64::from(adam.kept * p_was) - rate * m / (v.sqrt() * root + f64::from(adam.epsilon));
-                    assert!((f64::from(p[i]) - moved).abs() <= 1e-6 * moved.abs().max(1.0), "{} {moved}", p[i]);
+                    let moved = f64::from(adam.kept * p_was)
+                        - rate * m / (v.sqrt() * root + f64::from(adam.epsilon));
+                    assert!(
+                        (f64::from(p[i]) - moved).abs() <= 1e-6 * moved.abs().max(1.0),
+                        "{} {moved}",
+                        p[i]
+                    );
                 }
             }
         }

@@ -1,10 +1,13 @@
-//! The columns of a matrix that are not all zero: gathered side by side, and spread to their places again.
+//! The columns of a matrix that are not all zero: gathered side by side, and spread to their places
+//! again.
 //!
-//! About half of the units of network 8's first dense layer are zero for every image of a batch after a few steps, and the
-//! gradient of their weights with them. A product with what is left takes that much less.
+//! About half of the units of network 8's first dense layer are zero for every image of a batch
+//! after a few steps, and the gradient of their weights with them. A product with what is left
+//! takes that much less.
 //!
-//! Loop order: rows, then vectors of what is spread. With AVX-512 a vector's columns, which are neighbours where they are
-//! gathered, are read at once and moved to their places by a mask; elsewhere each is copied by itself.
+//! Loop order: rows, then vectors of what is spread. With AVX-512 a vector's columns, which are
+//! neighbours where they are gathered, are read at once and moved to their places by a mask;
+//! elsewhere each is copied by itself.
 
 #[cfg(target_arch = "x86_64")]
 use pulp::{Arch, NullaryFnOnce, x86::V4};
@@ -63,26 +66,37 @@ impl FilledColumns {
         self.columns.len().next_multiple_of(LINE)
     }
 
-    /// The filled columns of `rows`, `[count, len]`, to `gathered`, `[count, width]`; what is left of a line is zero.
+    /// The filled columns of `rows`, `[count, len]`, to `gathered`, `[count, width]`; what is left
+    /// of a line is zero.
     pub(crate) fn gather(&self, rows: &[f32], gathered: &mut [f32]) {
         if self.columns.is_empty() {
             return;
         }
-        for (row, to) in rows.chunks_exact(self.bits.len()).zip(gathered.chunks_exact_mut(self.width())) {
+        for (row, to) in
+            rows.chunks_exact(self.bits.len()).zip(gathered.chunks_exact_mut(self.width()))
+        {
             let (filled, rest) = to.split_at_mut(self.columns.len());
-            filled.iter_mut().zip(&self.columns).for_each(|(to, &column)| *to = row[column as usize]);
+            filled
+                .iter_mut()
+                .zip(&self.columns)
+                .for_each(|(to, &column)| *to = row[column as usize]);
             rest.fill(0.0);
         }
     }
 
-    /// The opposite: `gathered`, `[count, width]`, to `rows`, `[count, len]`, whose other columns become zero.
+    /// The opposite: `gathered`, `[count, width]`, to `rows`, `[count, len]`, whose other columns
+    /// become zero.
     ///
     /// # Panics
     /// If there are fewer rows of one than of the other.
     pub(crate) fn spread(&self, gathered: &[f32], rows: &mut [f32]) {
         let (len, width) = (self.bits.len(), self.width());
         let count = rows.len() / len;
-        assert!(gathered.len() == count * width, "{} values in {count} rows of {width}", gathered.len());
+        assert!(
+            gathered.len() == count * width,
+            "{} values in {count} rows of {width}",
+            gathered.len()
+        );
         if width == 0 {
             return rows.fill(0.0);
         }
@@ -117,10 +131,11 @@ impl NullaryFnOnce for Spread<'_> {
         for (from, row) in gathered.chunks_exact(columns.width()).zip(rows.chunks_exact_mut(len)) {
             for (&(mask, before), to) in columns.lines.iter().zip(row.chunks_mut(LINE)) {
                 let neighbours = (1u32 << mask.count_ones()) - 1;
-                // SAFETY: a row of `gathered` has a value for each filled column, and only those of this line, the ones
-                // behind the columns before them, are read.
-                let values =
-                    unsafe { avx._mm512_maskz_loadu_ps(neighbours as u16, from.as_ptr().wrapping_add(before)) };
+                // SAFETY: a row of `gathered` has a value for each filled column, and only those of
+                // this line, the ones behind the columns before them, are read.
+                let values = unsafe {
+                    avx._mm512_maskz_loadu_ps(neighbours as u16, from.as_ptr().wrapping_add(before))
+                };
                 let values: [f32; LINE] = pulp::cast(avx._mm512_maskz_expand_ps(mask, values));
                 match to.first_chunk_mut::<LINE>() {
                     Some(to) => *to = values,
@@ -140,9 +155,11 @@ mod tests {
         for len in [1, 7, 16, 33, 48, 130] {
             for every in [1, 2, 3, 17, 500] {
                 let count = 5;
-                // Each filled column in one row only, so that every row is looked at; the others are zeros of both signs.
+                // Each filled column in one row only, so that every row is looked at; the others
+                // are zeros of both signs.
                 let is_filled = |column: usize| column % every == every / 2;
-                let value = |row: usize, column: usize| match is_filled(column) && (row + column).is_multiple_of(count)
+                let value = |row: usize, column: usize| match is_filled(column)
+                    && (row + column).is_multiple_of(count)
                 {
                     true => (row * len + column + 1) as f32,
                     false => [0.0, -0.0][column % 2],
@@ -153,7 +170,11 @@ mod tests {
                 filled.find(&vec![1.0; len]);
                 filled.find(&rows);
                 let expected = (0..len).filter(|&column| is_filled(column)).count();
-                assert_eq!(filled.width(), expected.next_multiple_of(LINE), "{len} columns, every {every}th");
+                assert_eq!(
+                    filled.width(),
+                    expected.next_multiple_of(LINE),
+                    "{len} columns, every {every}th"
+                );
                 let mut gathered = vec![f32::NAN; count * filled.width()];
                 filled.gather(&rows, &mut gathered);
                 let sum = |values: &[f32]| values.iter().sum::<f32>();

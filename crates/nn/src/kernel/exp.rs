@@ -1,8 +1,9 @@
 //! eˣ and eˣ − 1 of vectors, by arithmetic alone: the same bits whatever the width of a vector.
 //!
-//! x = n·ln 2 + r with a whole n, |r| ≤ ln 2/2, and ln 2 in two parts whose first times n is exact (Cody and Waite 1980);
-//! eˣ = 2ⁿ·(1 + q), q = eʳ − 1 = r + r²·P(r). P has degree 4 and is fitted by Lawson's algorithm for the least largest
-//! relative error of eʳ: 3·10⁻⁹ before rounding, 2·10⁻⁸ of q.
+//! x = n·ln 2 + r with a whole n, |r| ≤ ln 2/2, and ln 2 in two parts whose first times n is exact
+//! (Cody and Waite 1980); eˣ = 2ⁿ·(1 + q), q = eʳ − 1 = r + r²·P(r). P has degree 4 and is fitted
+//! by Lawson's algorithm for the least largest relative error of eʳ: 3·10⁻⁹ before rounding, 2·10⁻⁸
+//! of q.
 
 use pulp::Simd;
 
@@ -18,7 +19,8 @@ const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
 /// P's coefficients, the highest power first.
 const P: [f32; 5] = [0.001_381_459_9, 0.008_368_717_5, 0.041_668_39, 0.166_665_21, 0.499_999_94];
 
-/// Adding 1.5·2²³ to a small number rounds it to a whole one, which then stands in the sum's last bits.
+/// Adding 1.5·2²³ to a small number rounds it to a whole one, which then stands in the sum's last
+/// bits.
 const ROUND: f32 = 12_582_912.0;
 
 /// eˣ, at most 1 ulp off: ∞ where it is too large, 0 where it would be subnormal, NaN of NaN.
@@ -28,8 +30,13 @@ pub(crate) fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     // 2ⁿ itself may be too large where 2ⁿ·(1 + q) is not: n is added to the exponent.
     let mantissa = simd.transmute_u32s_f32s(simd.add_f32s(simd.splat_f32s(1.0), q));
     let y = simd.transmute_f32s_u32s(simd.add_u32s(mantissa, simd.transmute_u32s_f32s(power)));
-    let y = simd.select_f32s(simd.less_than_f32s(x, simd.splat_f32s(LEAST)), simd.splat_f32s(0.0), y);
-    let y = simd.select_f32s(simd.greater_than_f32s(x, simd.splat_f32s(MOST)), simd.splat_f32s(f32::INFINITY), y);
+    let y =
+        simd.select_f32s(simd.less_than_f32s(x, simd.splat_f32s(LEAST)), simd.splat_f32s(0.0), y);
+    let y = simd.select_f32s(
+        simd.greater_than_f32s(x, simd.splat_f32s(MOST)),
+        simd.splat_f32s(f32::INFINITY),
+        y,
+    );
     simd.select_f32s(simd.equal_f32s(x, x), y, x)
 }
 
@@ -38,7 +45,9 @@ pub(crate) fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
 pub(crate) fn exp_minus_one<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     let [q, power] = parts(simd, x);
     let one = simd.splat_f32s(1.0);
-    let power = simd.transmute_f32s_u32s(simd.add_u32s(simd.transmute_u32s_f32s(power), simd.transmute_u32s_f32s(one)));
+    let power = simd.transmute_f32s_u32s(
+        simd.add_u32s(simd.transmute_u32s_f32s(power), simd.transmute_u32s_f32s(one)),
+    );
     simd.mul_add_e_f32s(power, q, simd.sub_f32s(power, one))
 }
 
@@ -55,8 +64,10 @@ fn parts<S: Simd>(simd: S, x: S::f32s) -> [S::f32s; 2] {
         p = simd.mul_add_e_f32s(p, r, splat(*coefficient));
     }
     let q = simd.mul_add_e_f32s(simd.mul_f32s(r, r), p, r);
-    let power =
-        simd.wrapping_dyn_shl_u32s(simd.transmute_u32s_f32s(rounded), simd.splat_u32s(f32::MANTISSA_DIGITS - 1));
+    let power = simd.wrapping_dyn_shl_u32s(
+        simd.transmute_u32s_f32s(rounded),
+        simd.splat_u32s(f32::MANTISSA_DIGITS - 1),
+    );
     [q, simd.transmute_f32s_u32s(power)]
 }
 
@@ -78,7 +89,9 @@ mod tests {
                 let (mut exps, mut minus_one) = (vec![0.0; x.len()], vec![0.0; x.len()]);
                 simd.partial_store_f32s(&mut exps, exp(simd, vector));
                 simd.partial_store_f32s(&mut minus_one, exp_minus_one(simd, vector));
-                y.iter_mut().zip(exps.into_iter().zip(minus_one)).for_each(|(y, (a, b))| *y = [a, b]);
+                y.iter_mut()
+                    .zip(exps.into_iter().zip(minus_one))
+                    .for_each(|(y, (a, b))| *y = [a, b]);
             }
         }
     }
@@ -98,8 +111,10 @@ mod tests {
     #[test]
     fn every_result_is_near_the_true_one() {
         // Each 1,009th f32 from the least to the largest of the domain, and both ends.
-        let positive = (0x2000_0000..MOST.to_bits()).step_by(1009).chain([MOST.to_bits()]).map(f32::from_bits);
-        let negative = (0x2000_0000..LEAST.abs().to_bits()).step_by(1009).chain([LEAST.abs().to_bits()]);
+        let positive =
+            (0x2000_0000..MOST.to_bits()).step_by(1009).chain([MOST.to_bits()]).map(f32::from_bits);
+        let negative =
+            (0x2000_0000..LEAST.abs().to_bits()).step_by(1009).chain([LEAST.abs().to_bits()]);
         let x: Vec<f32> = positive.chain(negative.map(|bits| -f32::from_bits(bits))).collect();
         let mut worst = [0f64; 2];
         for (&x, [y, minus_one]) in x.iter().zip(both(&x)) {
@@ -114,7 +129,10 @@ mod tests {
     #[test]
     #[cfg(target_arch = "x86_64")]
     fn wide_and_narrow_vectors_give_the_same_bits() {
-        let (Some(wide), Some(narrow)) = (pulp::x86::V4::try_new(), pulp::x86::V3::try_new()) else { return };
+        let (Some(wide), Some(narrow)) = (pulp::x86::V4::try_new(), pulp::x86::V3::try_new())
+        else {
+            return;
+        };
         let x: Vec<f32> = (-8700..8700).map(|i| i as f32 / 101.0).collect();
         let (mut a, mut b) = (vec![[0.0; 2]; x.len()], vec![[0.0; 2]; x.len()]);
         Simd::vectorize(wide, Both(&x, &mut a));
@@ -128,7 +146,10 @@ mod tests {
         let x = [0.0, -0.0, more, f32::MAX, f32::INFINITY, less, f32::MIN, f32::NEG_INFINITY];
         let y = [1.0, 1.0, f32::INFINITY, f32::INFINITY, f32::INFINITY, 0.0, 0.0, 0.0];
         assert_eq!(both(&x).iter().map(|y| y[0]).collect::<Vec<_>>(), y);
-        assert_eq!([f64::from(MOST), f64::from(more)].map(|x| x.exp() > f64::from(f32::MAX)), [false, true]);
+        assert_eq!(
+            [f64::from(MOST), f64::from(more)].map(|x| x.exp() > f64::from(f32::MAX)),
+            [false, true]
+        );
         let is_normal = |x: f32| f64::from(x).exp() >= f64::from(f32::MIN_POSITIVE);
         assert_eq!([LEAST, less].map(is_normal), [true, false]);
         let nans = [f32::NAN, -f32::NAN, f32::from_bits(0x7fff_ffff), f32::from_bits(0xffc0_0155)];

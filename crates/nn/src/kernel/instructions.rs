@@ -1,4 +1,5 @@
-//! The instruction set that the kernels run on: detected once per process, or named by `FITROOM_SIMD`.
+//! The instruction set that the kernels run on: detected once per process, or named by
+//! `FITROOM_SIMD`.
 //!
 //! | word | vectors | where |
 //! |---|---|---|
@@ -7,9 +8,9 @@
 //! | `neon` | 4 f32 | AArch64 |
 //! | `portable` | what the target guarantees | everywhere |
 //!
-//! A sum is the same chain of operations on every set, whatever the width of a vector: `avx512` and `avx2` give the
-//! same bits. `portable` rounds the product and the sum of a multiply-add apart where the others round once, so its
-//! results differ from theirs in the last bits of each sum.
+//! A sum is the same chain of operations on every set, whatever the width of a vector: `avx512` and
+//! `avx2` give the same bits. `portable` rounds the product and the sum of a multiply-add apart
+//! where the others round once, so its results differ from theirs in the last bits of each sum.
 
 use std::env;
 use std::fmt;
@@ -19,7 +20,8 @@ use std::sync::{LazyLock, OnceLock};
 use pulp::Arch;
 use thiserror::Error;
 
-/// The environment variable that names the instruction set, instead of the best one that the machine has.
+/// The environment variable that names the instruction set, instead of the best one that the
+/// machine has.
 pub const SIMD_VARIABLE: &str = "FITROOM_SIMD";
 
 /// Vector instructions that every kernel is compiled for.
@@ -53,7 +55,10 @@ pub enum InstructionSetError {
         available: Vec<InstructionSet>,
     },
     /// One that this machine lacks.
-    #[error("{SIMD_VARIABLE}: this machine does not have {set}\nhint: it has {}", listed(available))]
+    #[error(
+        "{SIMD_VARIABLE}: this machine does not have {set}\nhint: it has {}",
+        listed(available)
+    )]
     Unavailable {
         /// As asked for.
         set: InstructionSet,
@@ -62,21 +67,31 @@ pub enum InstructionSetError {
     },
 }
 
-/// The instruction set that the kernels of this process run on: the one that `FITROOM_SIMD` names or, where it is unset
-/// or empty, the best that the machine has. Decided at the first call, for good.
+/// The instruction set that the kernels of this process run on: the one that `FITROOM_SIMD` names
+/// or, where it is unset or empty, the best that the machine has. Decided at the first call, for
+/// good.
 ///
 /// # Errors
-/// A word that names no instruction set, or one that this machine lacks. Every [`Network`](crate::Network) then panics
-/// with this error as it begins to compute: nothing else is used in its place.
+/// A word that names no instruction set, or one that this machine lacks. Every
+/// [`Network`](crate::Network) then panics with this error as it begins to compute: nothing else is
+/// used in its place.
 pub fn instruction_set() -> Result<InstructionSet, InstructionSetError> {
     static CHOSEN: OnceLock<Result<InstructionSet, InstructionSetError>> = OnceLock::new();
-    CHOSEN.get_or_init(|| chosen(env::var_os(SIMD_VARIABLE).map(|word| word.to_string_lossy().into_owned()))).clone()
+    CHOSEN
+        .get_or_init(|| {
+            chosen(env::var_os(SIMD_VARIABLE).map(|word| word.to_string_lossy().into_owned()))
+        })
+        .clone()
 }
 
 impl InstructionSet {
     /// All of them, the fastest first.
-    pub const ALL: [InstructionSet; 4] =
-        [InstructionSet::Avx512, InstructionSet::Avx2, InstructionSet::Neon, InstructionSet::Portable];
+    pub const ALL: [InstructionSet; 4] = [
+        InstructionSet::Avx512,
+        InstructionSet::Avx2,
+        InstructionSet::Neon,
+        InstructionSet::Portable,
+    ];
 
     /// The best that this machine has.
     pub fn detected() -> Self {
@@ -123,14 +138,17 @@ impl FromStr for InstructionSet {
     type Err = InstructionSetError;
 
     fn from_str(word: &str) -> Result<Self, InstructionSetError> {
-        let likeness = |set: &Self| strsim::normalized_damerau_levenshtein(&word.to_lowercase(), set.word());
-        Self::ALL.into_iter().find(|set| set.word() == word).ok_or_else(|| InstructionSetError::Unknown {
-            word: word.to_owned(),
-            nearest: Self::ALL
-                .into_iter()
-                .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
-                .filter(|set| likeness(set) >= 0.7),
-            available: Self::available(),
+        let likeness =
+            |set: &Self| strsim::normalized_damerau_levenshtein(&word.to_lowercase(), set.word());
+        Self::ALL.into_iter().find(|set| set.word() == word).ok_or_else(|| {
+            InstructionSetError::Unknown {
+                word: word.to_owned(),
+                nearest: Self::ALL
+                    .into_iter()
+                    .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+                    .filter(|set| likeness(set) >= 0.7),
+                available: Self::available(),
+            }
         })
     }
 }
@@ -142,10 +160,16 @@ pub(crate) static ARCH: LazyLock<Arch> = LazyLock::new(|| match instruction_set(
 });
 
 fn chosen(word: Option<String>) -> Result<InstructionSet, InstructionSetError> {
-    let Some(word) = word.filter(|word| !word.is_empty()) else { return Ok(InstructionSet::detected()) };
+    let Some(word) = word.filter(|word| !word.is_empty()) else {
+        return Ok(InstructionSet::detected());
+    };
     let set: InstructionSet = word.parse()?;
     let available = InstructionSet::available();
-    if available.contains(&set) { Ok(set) } else { Err(InstructionSetError::Unavailable { set, available }) }
+    if available.contains(&set) {
+        Ok(set)
+    } else {
+        Err(InstructionSetError::Unavailable { set, available })
+    }
 }
 
 fn listed(sets: &[InstructionSet]) -> String {
@@ -189,14 +213,19 @@ mod tests {
                 "FITROOM_SIMD: unknown instruction set `AVX-512`\nhint: did you mean `avx512`?\nhint: this machine has {here}"
             )
         );
-        let unlike = format!("FITROOM_SIMD: unknown instruction set `fast`\nhint: this machine has {here}");
+        let unlike =
+            format!("FITROOM_SIMD: unknown instruction set `fast`\nhint: this machine has {here}");
         assert_eq!(message("fast"), unlike);
     }
 
     /// No x86 machine has NEON, no ARM machine AVX-512.
     #[test]
     fn a_set_of_another_processor_is_refused() {
-        let other = if cfg!(target_arch = "x86_64") { InstructionSet::Neon } else { InstructionSet::Avx512 };
+        let other = if cfg!(target_arch = "x86_64") {
+            InstructionSet::Neon
+        } else {
+            InstructionSet::Avx512
+        };
         let here = listed(&InstructionSet::available());
         assert_eq!(
             chosen(Some(other.to_string())).unwrap_err().to_string(),
@@ -204,7 +233,8 @@ mod tests {
         );
     }
 
-    /// The tests are run again under each set that is named: here is seen that it is the one they run on.
+    /// The tests are run again under each set that is named: here is seen that it is the one they
+    /// run on.
     #[test]
     fn the_kernels_run_on_what_was_chosen() {
         let lanes = match instruction_set().unwrap() {

@@ -1,4 +1,5 @@
-//! Where the arithmetic happens: the one module with `unsafe`, compiled for each instruction set and chosen at run time.
+//! Where the arithmetic happens: the one module with `unsafe`, compiled for each instruction set
+//! and chosen at run time.
 
 mod adam;
 mod columns;
@@ -20,12 +21,14 @@ pub use instructions::{InstructionSet, InstructionSetError, SIMD_VARIABLE, instr
 pub use peak::{Chains, multiply_add_chains, triad};
 pub(crate) use prefetch::{Ahead, prefetch_bytes, prefetch_values};
 pub(crate) use product::{Matrix, Product, Start};
-pub(crate) use sparse::{AlikeRows, BITS, Known, LEAST_RUN, SPARSE_SCRATCH, filled_rows, is_sparse};
+pub(crate) use sparse::{
+    AlikeRows, BITS, Known, LEAST_RUN, SPARSE_SCRATCH, filled_rows, is_sparse,
+};
 pub(crate) use transpose::transpose;
 
-/// Runs `operation` compiled for the chosen instruction set: plain loops over slices inside it then use its widest
-/// vectors. A large closure is not inlined, and then compiled for what the target guarantees alone: give such work a
-/// [`WithSimd`](pulp::WithSimd) of its own.
+/// Runs `operation` compiled for the chosen instruction set: plain loops over slices inside it then
+/// use its widest vectors. A large closure is not inlined, and then compiled for what the target
+/// guarantees alone: give such work a [`WithSimd`](pulp::WithSimd) of its own.
 #[inline(always)]
 pub(crate) fn vectorized<R>(operation: impl FnOnce() -> R) -> R {
     ARCH.dispatch(operation)

@@ -1,5 +1,6 @@
-//! Work of a known amount that nothing but the machine limits: chains of multiply-adds that stay in registers, and a
-//! triad over memory. Whoever calls it with a clock knows what the machine can do at most.
+//! Work of a known amount that nothing but the machine limits: chains of multiply-adds that stay in
+//! registers, and a triad over memory. Whoever calls it with a clock knows what the machine can do
+//! at most.
 
 use pulp::{Simd, WithSimd};
 
@@ -14,22 +15,31 @@ pub struct Chains {
     pub sum: f32,
 }
 
-/// Runs s ← factor · s + term `rounds` times over independent chains, which start at 0, 1, …, 6, 0, 1, ….
+/// Runs s ← factor · s + term `rounds` times over independent chains, which start at 0, 1, …, 6, 0,
+/// 1, ….
 ///
-/// A chain is a lane of a vector, and all vectors stay in registers: 24 of AVX-512's and NEON's 32, 12 of AVX2's 16. A
-/// fused multiply-add takes 4 or 5 cycles and two of them begin in each, so 10 vectors would be enough. With
+/// A chain is a lane of a vector, and all vectors stay in registers: 24 of AVX-512's and NEON's 32,
+/// 12 of AVX2's 16. A fused multiply-add takes 4 or 5 cycles and two of them begin in each, so 10
+/// vectors would be enough. With
 /// |factor| < 1 a chain tends to term / (1 − factor), so that no number of rounds overflows.
 pub fn multiply_add_chains(rounds: u64, factor: f32, term: f32) -> Chains {
     ARCH.dispatch(Dispatch { rounds, factor, term })
 }
 
-/// to\[i\] = x\[i\] + factor · y\[i\], as the STREAM benchmark's triad: 12 bytes are read or written for each i, where the
-/// cache lines of `to` that are fetched to be overwritten are not counted.
+/// to\[i\] = x\[i\] + factor · y\[i\], as the STREAM benchmark's triad: 12 bytes are read or
+/// written for each i, where the cache lines of `to` that are fetched to be overwritten are not
+/// counted.
 ///
 /// # Panics
 /// If the lengths differ.
 pub fn triad(to: &mut [f32], x: &[f32], y: &[f32], factor: f32) {
-    assert!(to.len() == x.len() && to.len() == y.len(), "lengths {}, {}, {}", to.len(), x.len(), y.len());
+    assert!(
+        to.len() == x.len() && to.len() == y.len(),
+        "lengths {}, {}, {}",
+        to.len(),
+        x.len(),
+        y.len()
+    );
     vectorized(|| {
         for ((to, &x), &y) in to.iter_mut().zip(x).zip(y) {
             *to = x + factor * y;
@@ -48,7 +58,11 @@ impl WithSimd for Dispatch {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Chains {
-        if S::REGISTER_COUNT >= 32 { self.chains::<S, 24>(simd) } else { self.chains::<S, 12>(simd) }
+        if S::REGISTER_COUNT >= 32 {
+            self.chains::<S, 24>(simd)
+        } else {
+            self.chains::<S, 12>(simd)
+        }
     }
 }
 
@@ -89,7 +103,10 @@ mod tests {
                 let chains = multiply_add_chains(rounds, factor, term);
                 let count = (multiply_add_chains(1, factor, term).operations / 2) as usize;
                 let naive = |chain| (0..rounds).fold(start(chain), |sum, _| factor * sum + term);
-                let expected = Chains { operations: 2 * count as u64 * rounds, sum: (0..count).map(naive).sum() };
+                let expected = Chains {
+                    operations: 2 * count as u64 * rounds,
+                    sum: (0..count).map(naive).sum(),
+                };
                 assert_eq!(chains, expected, "{rounds} rounds of s ← {factor} · s + {term}");
                 assert!(count >= 12);
             }

@@ -1,12 +1,14 @@
-//! A hint that memory will be read soon, for what the processor's own prefetchers don't foresee: many rows at once, or a
-//! stream that pauses.
+//! A hint that memory will be read soon, for what the processor's own prefetchers don't foresee:
+//! many rows at once, or a stream that pauses.
 //!
-//! It is brought into L2. L1 has no room: a kernel's operands fill it, and what came too early would throw them out. Measured
-//! against L1: network 8 takes 0.96 of the time in its first steps and 0.93 in later epochs, the small ones 0.97 to 0.99.
+//! It is brought into L2. L1 has no room: a kernel's operands fill it, and what came too early
+//! would throw them out. Measured against L1: network 8 takes 0.96 of the time in its first steps
+//! and 0.93 in later epochs, the small ones 0.97 to 0.99.
 
 use crate::team::LINE;
 
-/// Asks for the cache line at `at` in L2, which may lie anywhere. Does nothing where Rust has no stable instruction for it.
+/// Asks for the cache line at `at` in L2, which may lie anywhere. Does nothing where Rust has no
+/// stable instruction for it.
 #[inline(always)]
 pub(super) fn prefetch<T>(at: *const T) {
     #[cfg(target_arch = "x86_64")]
@@ -19,7 +21,8 @@ pub(super) fn prefetch<T>(at: *const T) {
     let _ = at;
 }
 
-/// Rows of values that will be used soon and are brought into the caches meanwhile, one in each of some turns.
+/// Rows of values that will be used soon and are brought into the caches meanwhile, one in each of
+/// some turns.
 #[derive(Clone, Copy)]
 pub(crate) struct Ahead {
     first: *const f32,
@@ -33,9 +36,11 @@ pub(crate) struct Ahead {
 }
 
 impl Ahead {
-    pub(crate) const NOTHING: Self = Ahead { first: std::ptr::null(), stride: 0, lines: 0, turn: 0, rows: 0 };
+    pub(crate) const NOTHING: Self =
+        Ahead { first: std::ptr::null(), stride: 0, lines: 0, turn: 0, rows: 0 };
 
-    /// `rows` rows of `len` values, `stride` apart, the first of them at `first`. They may lie anywhere.
+    /// `rows` rows of `len` values, `stride` apart, the first of them at `first`. They may lie
+    /// anywhere.
     pub(crate) fn rows(first: *const f32, stride: usize, rows: usize, len: usize) -> Self {
         Ahead { first, stride, lines: len.div_ceil(LINE), turn: 0, rows }
     }
@@ -63,7 +68,8 @@ impl Ahead {
         }
     }
 
-    /// The same for `LINES` lines a row, the first of them in turn 0: what differs is known to the compiler.
+    /// The same for `LINES` lines a row, the first of them in turn 0: what differs is known to the
+    /// compiler.
     #[inline(always)]
     pub(super) fn ask_for<const LINES: usize>(&self, turn: usize) {
         if turn < self.rows {

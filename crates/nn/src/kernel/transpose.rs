@@ -1,9 +1,10 @@
 //! A matrix turned over: to\[j, i\] = from\[i, j\].
 //!
-//! Loop order: blocks of 16 × 16 where there is AVX-512, whose rows are a cache line to read and one to write, in 64 shuffles;
-//! what no such block covers, and all of it elsewhere, in squares of 4 × 4, which the compiler makes shuffles of; the rest
-//! value by value. A line that is written at once is fetched once: `to`'s rows may be so far apart that they fall on the same
-//! few sets of a cache. Measured with 112 × 64 values, blocks take 0.4 of the time of squares.
+//! Loop order: blocks of 16 × 16 where there is AVX-512, whose rows are a cache line to read and
+//! one to write, in 64 shuffles; what no such block covers, and all of it elsewhere, in squares of
+//! 4 × 4, which the compiler makes shuffles of; the rest value by value. A line that is written at
+//! once is fetched once: `to`'s rows may be so far apart that they fall on the same few sets of a
+//! cache. Measured with 112 × 64 values, blocks take 0.4 of the time of squares.
 
 #[cfg(target_arch = "x86_64")]
 use pulp::{Arch, NullaryFnOnce, x86::V4};
@@ -17,8 +18,8 @@ use crate::team::LINE;
 /// Side of a square.
 const SIDE: usize = 4;
 
-/// Transposes `rows` × `columns` values of `from`, whose rows are `from_stride` apart, to `to`, whose rows (the columns of
-/// `from`) are `to_stride` apart.
+/// Transposes `rows` × `columns` values of `from`, whose rows are `from_stride` apart, to `to`,
+/// whose rows (the columns of `from`) are `to_stride` apart.
 ///
 /// # Panics
 /// If an index would leave either.
@@ -37,14 +38,28 @@ pub(crate) fn transpose(
     #[cfg(target_arch = "x86_64")]
     if let Arch::V4(simd) = *ARCH {
         let (block_rows, block_columns) = (rows - rows % LINE, columns - columns % LINE);
-        simd.vectorize(Blocks { simd, from, from_stride, rows: block_rows, columns: block_columns, to, to_stride });
+        simd.vectorize(Blocks {
+            simd,
+            from,
+            from_stride,
+            rows: block_rows,
+            columns: block_columns,
+            to,
+            to_stride,
+        });
         if block_columns < columns {
             let (from, to) = (&from[block_columns..], &mut to[block_columns * to_stride..]);
             squares(from, from_stride, (block_rows, columns - block_columns), to, to_stride);
         }
         if block_rows < rows {
             let from = &from[block_rows * from_stride..];
-            squares(from, from_stride, (rows - block_rows, columns), &mut to[block_rows..], to_stride);
+            squares(
+                from,
+                from_stride,
+                (rows - block_rows, columns),
+                &mut to[block_rows..],
+                to_stride,
+            );
         }
         return;
     }
@@ -75,14 +90,23 @@ impl NullaryFnOnce for Blocks<'_> {
         let (from, to) = (from.as_ptr(), to.as_mut_ptr());
         for i in (0..rows).step_by(LINE) {
             for j in (0..columns).step_by(LINE) {
-                let row = |row: usize| from.wrapping_add((i + row) * from_stride + j).cast::<[f32; LINE]>();
+                let row = |row: usize| {
+                    from.wrapping_add((i + row) * from_stride + j).cast::<[f32; LINE]>()
+                };
                 // SAFETY: `transpose` has checked that all rows and columns lie within `from`.
                 let x: [_; LINE] = std::array::from_fn(|k| pulp::cast(unsafe { row(k).read() }));
-                // Pairs of rows, then fours: a vector holds a column of four rows in each of its quarters.
+                // Pairs of rows, then fours: a vector holds a column of four rows in each of its
+                // quarters.
                 let mut fours = x;
                 for k in (0..LINE).step_by(4) {
-                    let low = [avx._mm512_unpacklo_ps(x[k], x[k + 1]), avx._mm512_unpacklo_ps(x[k + 2], x[k + 3])];
-                    let high = [avx._mm512_unpackhi_ps(x[k], x[k + 1]), avx._mm512_unpackhi_ps(x[k + 2], x[k + 3])];
+                    let low = [
+                        avx._mm512_unpacklo_ps(x[k], x[k + 1]),
+                        avx._mm512_unpacklo_ps(x[k + 2], x[k + 3]),
+                    ];
+                    let high = [
+                        avx._mm512_unpackhi_ps(x[k], x[k + 1]),
+                        avx._mm512_unpackhi_ps(x[k + 2], x[k + 3]),
+                    ];
                     for (at, [a, b]) in [(k, low), (k + 2, high)] {
                         let (a, b) = (avx._mm512_castps_pd(a), avx._mm512_castps_pd(b));
                         fours[at] = avx._mm512_castpd_ps(avx._mm512_unpacklo_pd(a, b));
@@ -92,8 +116,14 @@ impl NullaryFnOnce for Blocks<'_> {
                 // Quarters of four such vectors make four columns of all rows.
                 for k in 0..4 {
                     let [a, b, c, d] = [fours[k], fours[k + 4], fours[k + 8], fours[k + 12]];
-                    let even = [avx._mm512_shuffle_f32x4::<0x88>(a, b), avx._mm512_shuffle_f32x4::<0x88>(c, d)];
-                    let odd = [avx._mm512_shuffle_f32x4::<0xdd>(a, b), avx._mm512_shuffle_f32x4::<0xdd>(c, d)];
+                    let even = [
+                        avx._mm512_shuffle_f32x4::<0x88>(a, b),
+                        avx._mm512_shuffle_f32x4::<0x88>(c, d),
+                    ];
+                    let odd = [
+                        avx._mm512_shuffle_f32x4::<0xdd>(a, b),
+                        avx._mm512_shuffle_f32x4::<0xdd>(c, d),
+                    ];
                     let columns = [
                         (k, avx._mm512_shuffle_f32x4::<0x88>(even[0], even[1])),
                         (k + 4, avx._mm512_shuffle_f32x4::<0x88>(odd[0], odd[1])),
@@ -101,7 +131,8 @@ impl NullaryFnOnce for Blocks<'_> {
                         (k + 12, avx._mm512_shuffle_f32x4::<0xdd>(odd[0], odd[1])),
                     ];
                     for (column, values) in columns {
-                        let place = to.wrapping_add((j + column) * to_stride + i).cast::<[f32; LINE]>();
+                        let place =
+                            to.wrapping_add((j + column) * to_stride + i).cast::<[f32; LINE]>();
                         // SAFETY: and so within `to`, which this slice alone leads to.
                         unsafe { place.write(pulp::cast(values)) };
                     }
@@ -112,13 +143,23 @@ impl NullaryFnOnce for Blocks<'_> {
 }
 
 /// Squares of 4 × 4, and value by value what they leave.
-fn squares(from: &[f32], from_stride: usize, (rows, columns): (usize, usize), to: &mut [f32], to_stride: usize) {
+fn squares(
+    from: &[f32],
+    from_stride: usize,
+    (rows, columns): (usize, usize),
+    to: &mut [f32],
+    to_stride: usize,
+) {
     let (square_rows, square_columns) = (rows - rows % SIDE, columns - columns % SIDE);
     vectorized(|| {
         for i in (0..square_rows).step_by(SIDE) {
-            let [a, b, c, d] = std::array::from_fn(|row| &from[(i + row) * from_stride..][..columns]);
-            let strips =
-                a.chunks_exact(SIDE).zip(b.chunks_exact(SIDE)).zip(c.chunks_exact(SIDE)).zip(d.chunks_exact(SIDE));
+            let [a, b, c, d] =
+                std::array::from_fn(|row| &from[(i + row) * from_stride..][..columns]);
+            let strips = a
+                .chunks_exact(SIDE)
+                .zip(b.chunks_exact(SIDE))
+                .zip(c.chunks_exact(SIDE))
+                .zip(d.chunks_exact(SIDE));
             for (square, (((a, b), c), d)) in strips.enumerate() {
                 for j in 0..SIDE {
                     let at = (square * SIDE + j) * to_stride + i;

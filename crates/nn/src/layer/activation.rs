@@ -1,5 +1,5 @@
-//! Activation functions, value by value. PyTorch's `nn.ReLU`, `nn.LeakyReLU`, `nn.GELU` (exact), `nn.Tanh` and
-//! `nn.Sigmoid`.
+//! Activation functions, value by value. PyTorch's `nn.ReLU`, `nn.LeakyReLU`, `nn.GELU` (exact),
+//! `nn.Tanh` and `nn.Sigmoid`.
 
 use pulp::{Simd, WithSimd};
 
@@ -12,8 +12,8 @@ pub(crate) enum Activation {
     Relu,
     /// y = x where x > 0, else slope·x; dx = dy or slope·dy.
     LeakyRelu { slope: f32 },
-    /// y = x·Φ(x) = x·(1 + erf(x/√2))/2; dx = dy·(Φ(x) + x·φ(x)), with Φ and φ the standard normal distribution and
-    /// density (Hendrycks and Gimpel 2016).
+    /// y = x·Φ(x) = x·(1 + erf(x/√2))/2; dx = dy·(Φ(x) + x·φ(x)), with Φ and φ the standard normal
+    /// distribution and density (Hendrycks and Gimpel 2016).
     Gelu,
     /// y = tanh x, dx = dy·(1 − y²).
     Tanh,
@@ -34,7 +34,9 @@ impl Activation {
     pub(crate) fn forward(self, team: &Team, values: &mut [f32]) {
         team.values(values, self.value_cost(), |_, values| match self {
             Activation::Relu => rectify(values),
-            Activation::LeakyRelu { slope } => ARCH.dispatch(Each { curve: LeakyRelu { slope }, values }),
+            Activation::LeakyRelu { slope } => {
+                ARCH.dispatch(Each { curve: LeakyRelu { slope }, values })
+            }
             Activation::Gelu => ARCH.dispatch(Each { curve: Gelu, values }),
             Activation::Tanh => ARCH.dispatch(Each { curve: Tanh, values }),
             Activation::Sigmoid => ARCH.dispatch(Each { curve: Sigmoid, values }),
@@ -53,12 +55,15 @@ impl Activation {
                 }
                 Activation::Gelu => ARCH.dispatch(EachGradient { curve: Gelu, gradient, others }),
                 Activation::Tanh => ARCH.dispatch(EachGradient { curve: Tanh, gradient, others }),
-                Activation::Sigmoid => ARCH.dispatch(EachGradient { curve: Sigmoid, gradient, others }),
+                Activation::Sigmoid => {
+                    ARCH.dispatch(EachGradient { curve: Sigmoid, gradient, others })
+                }
             }
         });
     }
 
-    /// For [`Team::divide`]: 8,192 values take 2.4 µs with one exponential and one division, GELU 4.5 µs.
+    /// For [`Team::divide`]: 8,192 values take 2.4 µs with one exponential and one division, GELU
+    /// 4.5 µs.
     fn value_cost(self) -> usize {
         match self {
             Activation::Relu | Activation::LeakyRelu { .. } => VALUE_COST,
@@ -73,7 +78,8 @@ pub(crate) fn rectify(values: &mut [f32]) {
     ARCH.dispatch(Each { curve: Relu, values });
 }
 
-/// The gradient behind a ReLU from the gradient of its output `rectified`: zero where that isn't positive.
+/// The gradient behind a ReLU from the gradient of its output `rectified`: zero where that isn't
+/// positive.
 pub(crate) fn mask(gradient: &mut [f32], rectified: &[f32]) {
     ARCH.dispatch(EachGradient { curve: Relu, gradient, others: rectified });
 }
@@ -188,9 +194,10 @@ const TAIL: [f32; 9] = [
 
 /// Φ(x) and e^(−x²/2).
 ///
-/// Φ(−u) = t·P(q)·e^(−u²/2) for u ≥ 0, with t = 1/(u + 3) and q = 1 − 6t: the form of Hastings (1955; Abramowitz and Stegun
-/// 7.1.26), its polynomial in q, which lies around 0, where his is in t. P is fitted by Lawson's algorithm for the least
-/// largest relative error: 5·10⁻⁸ before rounding.
+/// Φ(−u) = t·P(q)·e^(−u²/2) for u ≥ 0, with t = 1/(u + 3) and q = 1 − 6t: the form of Hastings
+/// (1955; Abramowitz and Stegun 7.1.26), its polynomial in q, which lies around 0, where his is in
+/// t. P is fitted by Lawson's algorithm for the least largest relative error: 5·10⁻⁸ before
+/// rounding.
 #[inline(always)]
 fn normal<S: Simd>(simd: S, x: S::f32s) -> [S::f32s; 2] {
     let splat = |value| simd.splat_f32s(value);
@@ -291,7 +298,10 @@ mod tests {
         x.iter().zip(&y).fold([0.0; 2], |[absolute, relative], (&x, &y)| {
             let truth = truth(f64::from(x));
             let error = (f64::from(y) - truth).abs();
-            [absolute.max(error), if truth == 0.0 { relative } else { relative.max(error / truth.abs()) }]
+            [
+                absolute.max(error),
+                if truth == 0.0 { relative } else { relative.max(error / truth.abs()) },
+            ]
         })
     }
 
@@ -335,7 +345,11 @@ mod tests {
                 let slope = (around[1] - around[0]) / (2.0 * step);
                 let mut gradient = [3.0];
                 activation.backward(&Team::new(1), &[x], &around[2..], &mut gradient);
-                assert!((gradient[0] - 3.0 * slope).abs() < 1e-3, "{activation:?} at {x}: {} {slope}", gradient[0]);
+                assert!(
+                    (gradient[0] - 3.0 * slope).abs() < 1e-3,
+                    "{activation:?} at {x}: {} {slope}",
+                    gradient[0]
+                );
             }
         }
     }

@@ -1,5 +1,6 @@
-//! Average pooling: each output is the sum of its window divided by the window's size, zeros of the padding counted in, as
-//! in PyTorch's `nn.AvgPool2d`. The gradient goes to all places of the window alike.
+//! Average pooling: each output is the sum of its window divided by the window's size, zeros of the
+//! padding counted in, as in PyTorch's `nn.AvgPool2d`. The gradient goes to all places of the
+//! window alike.
 //!
 //! Shapes: x `[batch, height, width, channels]`, y `[batch, out height, out width, channels]`.
 
@@ -39,7 +40,15 @@ impl AvgPool {
             let x = &x[first * input.len()..];
             for (x, y) in x.chunks_exact(input.len()).zip(y.chunks_exact_mut(output.len())) {
                 y.fill(0.0);
-                ARCH.dispatch(Shares { window, input, output, share: self.share(), back: false, from: x, to: y });
+                ARCH.dispatch(Shares {
+                    window,
+                    input,
+                    output,
+                    share: self.share(),
+                    back: false,
+                    from: x,
+                    to: y,
+                });
             }
         });
     }
@@ -52,7 +61,15 @@ impl AvgPool {
             let dy = &dy[first * output.len()..];
             for (dx, dy) in dx.chunks_exact_mut(input.len()).zip(dy.chunks_exact(output.len())) {
                 dx.fill(0.0);
-                ARCH.dispatch(Shares { window, input, output, share: self.share(), back: true, from: dy, to: dx });
+                ARCH.dispatch(Shares {
+                    window,
+                    input,
+                    output,
+                    share: self.share(),
+                    back: true,
+                    from: dy,
+                    to: dx,
+                });
             }
         });
     }

@@ -1,13 +1,15 @@
-//! Batch normalisation (Ioffe and Szegedy 2015), for each feature or channel over all images and pixels:
+//! Batch normalisation (Ioffe and Szegedy 2015), for each feature or channel over all images and
+//! pixels:
 //!
 //! y = γ · (x − mean) / √(var + ε) + β
 //!
 //! In training mean and (biased) variance are the batch's, and the running ones move towards them:
-//! running ← (1 − momentum) · running + momentum · batch, with the unbiased variance; inference uses the running ones.
-//! PyTorch's `nn.BatchNorm1d` and `nn.BatchNorm2d`.
+//! running ← (1 − momentum) · running + momentum · batch, with the unbiased variance; inference
+//! uses the running ones. PyTorch's `nn.BatchNorm1d` and `nn.BatchNorm2d`.
 //!
-//! Shapes: x and y `[rows, channels]`, a row being an image's vector or one of its pixels. Backward, with n rows and
-//! x̂ = (x − mean)/√(var + ε): dβ = Σ dy, dγ = Σ dy·x̂, dx = γ/√(var + ε) · (dy − dβ/n − x̂·dγ/n).
+//! Shapes: x and y `[rows, channels]`, a row being an image's vector or one of its pixels.
+//! Backward, with n rows and x̂ = (x − mean)/√(var + ε): dβ = Σ dy, dγ = Σ dy·x̂, dx = γ/√(var + ε)
+//! · (dy − dβ/n − x̂·dγ/n).
 
 mod sums;
 
@@ -38,9 +40,15 @@ pub(crate) struct BatchNorm {
 }
 
 impl BatchNorm {
-    /// `features` is the image that a vector `input` was flattened from, or the vector's own shape; `batch` the most images
-    /// that are trained on at once.
-    pub(crate) fn new(momentum: f32, epsilon: f32, input: Shape, features: Shape, batch: usize) -> Self {
+    /// `features` is the image that a vector `input` was flattened from, or the vector's own shape;
+    /// `batch` the most images that are trained on at once.
+    pub(crate) fn new(
+        momentum: f32,
+        epsilon: f32,
+        input: Shape,
+        features: Shape,
+        batch: usize,
+    ) -> Self {
         let (channels, layout) = match input {
             Shape::Image { channels, .. } => (channels, Layout::same(channels)),
             Shape::Flat { features: count } => (count, Layout::features(features)),
@@ -72,18 +80,30 @@ impl BatchNorm {
 
     /// # Panics
     /// In training on one row: its variance is unknown (PyTorch refuses it too).
-    pub(crate) fn forward(&mut self, team: &Team, parameters: &[f32], x: &[f32], y: &mut [f32], mode: Mode) {
+    pub(crate) fn forward(
+        &mut self,
+        team: &Team,
+        parameters: &[f32],
+        x: &[f32],
+        y: &mut [f32],
+        mode: Mode,
+    ) {
         let channels = self.mean.len();
         let (gamma, beta) = parameters.split_at(channels);
         if let Mode::Training { .. } = mode {
             let rows = x.len() / channels;
-            assert!(rows > 1, "batch normalisation needs more than one value per channel in training");
+            assert!(
+                rows > 1,
+                "batch normalisation needs more than one value per channel in training"
+            );
             self.measure(team, x, rows);
         }
         for c in 0..channels {
             let (mean, inverse_deviation) = match mode {
                 Mode::Training { .. } => (self.mean[c], self.inverse_deviation[c]),
-                Mode::Inference => (self.running_mean[c], 1.0 / (self.running_var[c] + self.epsilon).sqrt()),
+                Mode::Inference => {
+                    (self.running_mean[c], 1.0 / (self.running_var[c] + self.epsilon).sqrt())
+                }
             };
             self.factor[c] = gamma[c] * inverse_deviation;
             self.addend[c] = beta[c] - mean * self.factor[c];
@@ -93,7 +113,8 @@ impl BatchNorm {
             let x = &x[first * channels..];
             vectorized(|| {
                 for (x, y) in x.chunks_exact(channels).zip(y.chunks_exact_mut(channels)) {
-                    for (((y, &x), &factor), &addend) in y.iter_mut().zip(x).zip(factor).zip(addend) {
+                    for (((y, &x), &factor), &addend) in y.iter_mut().zip(x).zip(factor).zip(addend)
+                    {
                         *y = x * factor + addend;
                     }
                 }
@@ -103,9 +124,9 @@ impl BatchNorm {
 
     /// Mean and variance of the batch, and what the running ones become.
     ///
-    /// With nᵦ and kᵦ the rows and mean of a block, n·var = Σᵦ (Σ(x − kᵦ)² + nᵦ(kᵦ − mean)²) (Chan, Golub and LeVeque
-    /// 1983): x is read once from memory. Sums are of differences from the first row: far from zero those are exact where a
-    /// sum of x is not.
+    /// With nᵦ and kᵦ the rows and mean of a block, n·var = Σᵦ (Σ(x − kᵦ)² + nᵦ(kᵦ − mean)²) (Chan,
+    /// Golub and LeVeque 1983): x is read once from memory. Sums are of differences from the first
+    /// row: far from zero those are exact where a sum of x is not.
     fn measure(&mut self, team: &Team, x: &[f32], rows: usize) {
         let channels = self.mean.len();
         let n = rows as f64;
@@ -120,7 +141,9 @@ impl BatchNorm {
         for (c, square) in squares.iter().enumerate() {
             let var = square / n;
             self.inverse_deviation[c] = (1.0 / (var + f64::from(self.epsilon)).sqrt()) as f32;
-            let towards = |running: &mut f32, batch: f64| *running += self.momentum * (batch as f32 - *running);
+            let towards = |running: &mut f32, batch: f64| {
+                *running += self.momentum * (batch as f32 - *running)
+            };
             towards(&mut self.running_mean[c], f64::from(self.mean[c]));
             towards(&mut self.running_var[c], var * n / (n - 1.0));
         }
@@ -132,12 +155,18 @@ impl BatchNorm {
         let channels = self.mean.len();
         let mean = &self.mean;
         self.sums.make(team, dy.len() / channels, |first, blocks| {
-            ARCH.dispatch(Gradients { dy: &dy[first * channels..], x: &x[first * channels..], mean, blocks });
+            ARCH.dispatch(Gradients {
+                dy: &dy[first * channels..],
+                x: &x[first * channels..],
+                mean,
+                blocks,
+            });
         });
         let (d_gamma, d_beta) = trained.gradients.split_at_mut(channels);
         for c in 0..channels {
             d_beta[c] = self.sums.totals[c] as f32;
-            d_gamma[c] = (self.sums.totals[channels + c] * f64::from(self.inverse_deviation[c])) as f32;
+            d_gamma[c] =
+                (self.sums.totals[channels + c] * f64::from(self.inverse_deviation[c])) as f32;
         }
         if let Some(dx) = dx {
             self.input_gradient(team, &trained, x, dy, dx);
@@ -146,7 +175,14 @@ impl BatchNorm {
     }
 
     /// dx = p·dy + q·x + r, channel by channel.
-    fn input_gradient(&mut self, team: &Team, trained: &Trained, x: &[f32], dy: &[f32], dx: &mut [f32]) {
+    fn input_gradient(
+        &mut self,
+        team: &Team,
+        trained: &Trained,
+        x: &[f32],
+        dy: &[f32],
+        dx: &mut [f32],
+    ) {
         let channels = self.mean.len();
         let rows = (dy.len() / channels) as f32;
         let (d_gamma, d_beta) = trained.gradients.split_at(channels);
@@ -160,11 +196,15 @@ impl BatchNorm {
         team.rows(dx, channels, 1, channels * VALUE_COST, |first, dx| {
             let (dy, x) = (&dy[first * channels..], &x[first * channels..]);
             vectorized(|| {
-                for ((dx, dy), x) in
-                    dx.chunks_exact_mut(channels).zip(dy.chunks_exact(channels)).zip(x.chunks_exact(channels))
+                for ((dx, dy), x) in dx
+                    .chunks_exact_mut(channels)
+                    .zip(dy.chunks_exact(channels))
+                    .zip(x.chunks_exact(channels))
                 {
                     let factors = p.iter().zip(q).zip(r);
-                    for ((dx, (dy, x)), ((p, q), r)) in dx.iter_mut().zip(dy.iter().zip(x)).zip(factors) {
+                    for ((dx, (dy, x)), ((p, q), r)) in
+                        dx.iter_mut().zip(dy.iter().zip(x)).zip(factors)
+                    {
                         *dx = p * dy + q * x + r;
                     }
                 }
@@ -185,7 +225,13 @@ mod tests {
         let mut layer = BatchNorm::new(0.1, 1e-5, shape, shape, 4);
         let x = [1.0, 10.0, 3.0, 10.0, 5.0, 10.0, 7.0, 10.0];
         let mut y = [0.0; 8];
-        layer.forward(&Team::new(1), &[2.0, 1.0, 0.5, -1.0], &x, &mut y, Mode::Training { seed: 0, step: 0 });
+        layer.forward(
+            &Team::new(1),
+            &[2.0, 1.0, 0.5, -1.0],
+            &x,
+            &mut y,
+            Mode::Training { seed: 0, step: 0 },
+        );
         // Column 0: mean 4, variance 5; column 1 is constant.
         let unit = 2.0 / 5f32.sqrt();
         for (row, expected) in [-3.0, -1.0, 1.0, 3.0].iter().map(|x| x * unit + 0.5).enumerate() {
@@ -203,7 +249,8 @@ mod tests {
         let (channels, rows) = (19, 3 * BLOCK + 7);
         let shape = Shape::Flat { features: channels };
         let mut layer = BatchNorm::new(0.1, 0.0, shape, shape, rows);
-        let x: Vec<f32> = (0..rows * channels).map(|i| 1000.0 + ((i * 37) % 101) as f32 / 50.0).collect();
+        let x: Vec<f32> =
+            (0..rows * channels).map(|i| 1000.0 + ((i * 37) % 101) as f32 / 50.0).collect();
         let mut y = vec![0.0; x.len()];
         let mut parameters = vec![1.0; 2 * channels];
         let team = Team::new(1);
@@ -228,7 +275,8 @@ mod tests {
             let mean = x.iter().sum::<f64>() / rows as f64;
             let var = x.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / rows as f64;
             assert!((f64::from(layer.inverse_deviation[c]) * var.sqrt() - 1.0).abs() < 1e-6);
-            let d_gamma = x.iter().zip(&dy).map(|(x, dy)| dy * (x - mean) / var.sqrt()).sum::<f64>();
+            let d_gamma =
+                x.iter().zip(&dy).map(|(x, dy)| dy * (x - mean) / var.sqrt()).sum::<f64>();
             // The mean itself is an f32: 3e-5 off at 1000.
             assert!((f64::from(gradients[c]) - d_gamma).abs() < 1e-2, "{} {d_gamma}", gradients[c]);
             assert_eq!(f64::from(gradients[channels + c]), dy.iter().sum::<f64>());

@@ -22,7 +22,8 @@ impl WithSimd for AddRows<'_> {
     fn with_simd<S: Simd>(self, _: S) {
         let AddRows { rows, sum } = self;
         let len = sum.len();
-        // A sum in memory waits for its last store. Many can do so side by side; few stay in registers.
+        // A sum in memory waits for its last store. Many can do so side by side; few stay in
+        // registers.
         let in_registers = if len <= FEW_SUMS { len - len % SUMS } else { 0 };
         let (strips, others) = sum.split_at_mut(in_registers);
         for (index, strip) in strips.chunks_exact_mut(SUMS).enumerate() {
@@ -63,12 +64,14 @@ mod tests {
         for len in [1, 10, 31, 32, 40, 64, 127, 128, 129, 300] {
             for count in [0, 1, 2, 7, 100] {
                 // Fractions, so that sums in another order would be others.
-                let rows: Vec<f32> = (0..count * len).map(|i| (i % 23) as f32 / (1 + i % 7) as f32).collect();
+                let rows: Vec<f32> =
+                    (0..count * len).map(|i| (i % 23) as f32 / (1 + i % 7) as f32).collect();
                 let start: Vec<f32> = (0..len).map(|i| i as f32 / 3.0).collect();
                 let mut sum = start.clone();
                 add_rows(&rows, &mut sum);
                 for (column, &start) in start.iter().enumerate() {
-                    let expected = (0..count).fold(start, |sum, row| sum + rows[row * len + column]);
+                    let expected =
+                        (0..count).fold(start, |sum, row| sum + rows[row * len + column]);
                     assert_eq!(sum[column], expected, "{count} rows of {len}, column {column}");
                 }
             }

@@ -1,6 +1,7 @@
 //! Dense: y = x·W + b, with W kept `[in, out]` (PyTorch's `nn.Linear` keeps its transpose).
 //!
-//! Shapes: x `[batch, in]`, y `[batch, out]`. Backward: dW = xᵀ·dy, db = Σ dy over the batch, dx = dy·Wᵀ.
+//! Shapes: x `[batch, in]`, y `[batch, out]`. Backward: dW = xᵀ·dy, db = Σ dy over the batch, dx =
+//! dy·Wᵀ.
 
 mod input_gradient;
 
@@ -8,7 +9,9 @@ use super::bias::add_rows;
 use super::{Backward, Extent, Initial, Parameter, rectify};
 use crate::Shape;
 use crate::buffer::Buffer;
-use crate::kernel::{FilledColumns, Known, LEAST_RUN, Matrix, Product, SPARSE_SCRATCH, Start, is_sparse};
+use crate::kernel::{
+    FilledColumns, Known, LEAST_RUN, Matrix, Product, SPARSE_SCRATCH, Start, is_sparse,
+};
 use crate::layout::Layout;
 use crate::repeats::Repeats;
 use crate::team::{Scratches, Team, VALUE_COST};
@@ -24,17 +27,18 @@ pub(crate) struct Dense {
     pub(super) rectifies: bool,
     /// Whether its input comes out of a ReLU, and its input's gradient goes through that too.
     pub(super) input_is_rectified: bool,
-    /// Outputs whose gradient isn't zero for all images of a batch, and the gradient of those alone.
+    /// Outputs whose gradient isn't zero for all images of a batch, and the gradient of those
+    /// alone.
     filled: FilledColumns,
     filled_dy: Buffer,
-    /// For what is transposed in the input gradient, gradients of weights, or what a sparse product copies: one for each
-    /// thread.
+    /// For what is transposed in the input gradient, gradients of weights, or what a sparse product
+    /// copies: one for each thread.
     scratches: Vec<Buffer>,
 }
 
 impl Dense {
-    /// `input` is the image that the vector was flattened from, or the vector's own shape; `batch` the most images that a
-    /// backward pass has.
+    /// `input` is the image that the vector was flattened from, or the vector's own shape; `batch`
+    /// the most images that a backward pass has.
     pub(crate) fn new(input: Shape, outputs: usize, batch: usize) -> Self {
         let mut dense = Dense {
             input,
@@ -54,10 +58,14 @@ impl Dense {
     pub(crate) fn parameters(&self) -> Vec<Parameter> {
         let initial = Initial::Uniform { fan_in: self.inputs };
         let layout = Layout::dense(self.input, self.outputs);
-        vec![Parameter { layout, initial }, Parameter { layout: Layout::same(self.outputs), initial }]
+        vec![
+            Parameter { layout, initial },
+            Parameter { layout: Layout::same(self.outputs), initial },
+        ]
     }
 
-    /// Whether it makes use of knowing where the images that its input was flattened from are alike.
+    /// Whether it makes use of knowing where the images that its input was flattened from are
+    /// alike.
     pub(crate) fn uses_repeats(&self) -> bool {
         let has_runs = matches!(self.input, Shape::Image { channels, .. } if channels >= LEAST_RUN);
         has_runs && self.outputs >= LEAST_OUTPUTS
@@ -66,7 +74,8 @@ impl Dense {
     /// Makes room for each of `threads` threads.
     pub(crate) fn set_threads(&mut self, threads: usize) {
         let gradients = self.rows_at_once() * self.outputs;
-        let values = InputGradient::scratch(self.outputs, self.batch).max(2 * gradients + SPARSE_SCRATCH);
+        let values =
+            InputGradient::scratch(self.outputs, self.batch).max(2 * gradients + SPARSE_SCRATCH);
         self.scratches = (0..threads).map(|_| Buffer::zeros(values)).collect();
     }
 
@@ -82,26 +91,38 @@ impl Dense {
         let (weights, bias) = parameters.split_at(inputs * outputs);
         let (sparse, rectifies) = (self.leaves_out_zeros(x), self.rectifies);
         let channels = Extent::of(self.input).channels;
-        team.rows_with(y, outputs, TILE, inputs * outputs, &mut self.scratches, |first, y, scratch| {
-            let product = Product {
-                a: Matrix { data: &x[first * inputs..], stride: inputs, outer: 0, inner: 1 },
-                b: Matrix { data: weights, stride: 1, outer: 0, inner: outputs },
-                rows: y.len() / outputs,
-                columns: outputs,
-                outer: 1,
-                inner: inputs,
-                start: Start::Row(bias),
-            };
-            if sparse {
-                let alike = repeats.map(|repeats| repeats.rows(channels, first));
-                product.compute_sparse(y, outputs, scratch, Known { alike, ..Known::default() });
-            } else {
-                product.compute(y, outputs);
-            }
-            if rectifies {
-                rectify(y);
-            }
-        });
+        team.rows_with(
+            y,
+            outputs,
+            TILE,
+            inputs * outputs,
+            &mut self.scratches,
+            |first, y, scratch| {
+                let product = Product {
+                    a: Matrix { data: &x[first * inputs..], stride: inputs, outer: 0, inner: 1 },
+                    b: Matrix { data: weights, stride: 1, outer: 0, inner: outputs },
+                    rows: y.len() / outputs,
+                    columns: outputs,
+                    outer: 1,
+                    inner: inputs,
+                    start: Start::Row(bias),
+                };
+                if sparse {
+                    let alike = repeats.map(|repeats| repeats.rows(channels, first));
+                    product.compute_sparse(
+                        y,
+                        outputs,
+                        scratch,
+                        Known { alike, ..Known::default() },
+                    );
+                } else {
+                    product.compute(y, outputs);
+                }
+                if rectifies {
+                    rectify(y);
+                }
+            },
+        );
     }
 
     pub(crate) fn backward(&mut self, pass: Backward) {
@@ -111,16 +132,23 @@ impl Dense {
         if let Some(dx) = dx {
             let (weights, cost) = (&trained.parameters[..inputs * outputs], inputs * outputs);
             let sparse = self.leaves_out_zeros(dy);
-            team.rows_with(dx, inputs, input_gradient::TILE, cost, &mut self.scratches, |first, dx, scratch| {
-                let dy = &dy[first * outputs..][..dx.len() / inputs * outputs];
-                let rectified = masked.then(|| &x[first * inputs..][..dx.len()]);
-                let gradient = InputGradient { weights, dy, rectified, inputs, outputs };
-                if sparse {
-                    gradient.compute_sparse(dx, scratch);
-                } else {
-                    gradient.compute_dense(dx, scratch);
-                }
-            });
+            team.rows_with(
+                dx,
+                inputs,
+                input_gradient::TILE,
+                cost,
+                &mut self.scratches,
+                |first, dx, scratch| {
+                    let dy = &dy[first * outputs..][..dx.len() / inputs * outputs];
+                    let rectified = masked.then(|| &x[first * inputs..][..dx.len()]);
+                    let gradient = InputGradient { weights, dy, rectified, inputs, outputs };
+                    if sparse {
+                        gradient.compute_sparse(dx, scratch);
+                    } else {
+                        gradient.compute_dense(dx, scratch);
+                    }
+                },
+            );
         }
         let (weights, bias) = trained.split_at(inputs * outputs);
         self.update_weights(Pass { team, x, dy, sparse }, weights, update);
@@ -147,41 +175,47 @@ impl Dense {
             false => (dy, outputs),
         };
         let out = (TrainedRows { trained: weights, row_len: outputs }, Scratches(scratches));
-        team.divide(inputs, TILE, (batch + 2 * VALUE_COST) * outputs, out, |of, (weights, scratches)| {
-            let mut left = weights.trained;
-            for first in of.step_by(rows) {
-                let values = (rows * outputs).min(left.parameters.len());
-                let (block, rest) = left.split_at(values);
-                left = rest;
-                let (gradients, scratch) = scratches.0[0].split_at_mut(rows * outputs);
-                let (of_filled, scratch) = scratch.split_at_mut(rows * outputs);
-                let gradients = &mut gradients[..values];
-                let of_filled = &mut of_filled[..values / outputs * columns];
-                let products = if leaves_out { &mut *of_filled } else { &mut *gradients };
-                let product = Product {
-                    a: Matrix { data: &x[first..], stride: 1, outer: 0, inner: inputs },
-                    b: Matrix { data: dy, stride: 1, outer: 0, inner: columns },
-                    rows: values / outputs,
-                    columns,
-                    outer: 1,
-                    inner: batch,
-                    start: Start::Zero,
-                };
-                if sparse {
-                    product.compute_sparse(products, columns, scratch, Known::default());
-                } else {
-                    product.compute(products, columns);
+        team.divide(
+            inputs,
+            TILE,
+            (batch + 2 * VALUE_COST) * outputs,
+            out,
+            |of, (weights, scratches)| {
+                let mut left = weights.trained;
+                for first in of.step_by(rows) {
+                    let values = (rows * outputs).min(left.parameters.len());
+                    let (block, rest) = left.split_at(values);
+                    left = rest;
+                    let (gradients, scratch) = scratches.0[0].split_at_mut(rows * outputs);
+                    let (of_filled, scratch) = scratch.split_at_mut(rows * outputs);
+                    let gradients = &mut gradients[..values];
+                    let of_filled = &mut of_filled[..values / outputs * columns];
+                    let products = if leaves_out { &mut *of_filled } else { &mut *gradients };
+                    let product = Product {
+                        a: Matrix { data: &x[first..], stride: 1, outer: 0, inner: inputs },
+                        b: Matrix { data: dy, stride: 1, outer: 0, inner: columns },
+                        rows: values / outputs,
+                        columns,
+                        outer: 1,
+                        inner: batch,
+                        start: Start::Zero,
+                    };
+                    if sparse {
+                        product.compute_sparse(products, columns, scratch, Known::default());
+                    } else {
+                        product.compute(products, columns);
+                    }
+                    if leaves_out {
+                        filled.spread(of_filled, gradients);
+                    }
+                    let Trained { parameters, gradients: kept, moments } = block;
+                    update.weights(Trained { parameters, gradients: &mut *gradients, moments });
+                    if update.keeps_gradients {
+                        kept.copy_from_slice(gradients);
+                    }
                 }
-                if leaves_out {
-                    filled.spread(of_filled, gradients);
-                }
-                let Trained { parameters, gradients: kept, moments } = block;
-                update.weights(Trained { parameters, gradients: &mut *gradients, moments });
-                if update.keeps_gradients {
-                    kept.copy_from_slice(gradients);
-                }
-            }
-        });
+            },
+        );
     }
 
     /// Rows of weights whose gradient is computed before they are updated.
@@ -189,7 +223,8 @@ impl Dense {
         (WEIGHTS_AT_ONCE / self.outputs).max(1).next_multiple_of(SPARSE_ROWS).min(self.inputs)
     }
 
-    /// Whether products with `values` leave out their zeros. Few outputs are not worth looking for them.
+    /// Whether products with `values` leave out their zeros. Few outputs are not worth looking for
+    /// them.
     fn leaves_out_zeros(&self, values: &[f32]) -> bool {
         self.outputs >= LEAST_OUTPUTS && is_sparse(values)
     }
@@ -216,7 +251,8 @@ const TILE: usize = 8;
 /// Rows that a sparse product does at once.
 const SPARSE_ROWS: usize = 64;
 
-/// Weights whose gradient is computed before they are updated: 64 KiB, so that all that belongs to them stays in L2.
+/// Weights whose gradient is computed before they are updated: 64 KiB, so that all that belongs to
+/// them stays in L2.
 const WEIGHTS_AT_ONCE: usize = 16384;
 
 #[cfg(test)]
@@ -258,7 +294,8 @@ mod tests {
         let numbers = |len: usize, seed: usize| -> Vec<f32> {
             (0..len).map(|i| ((i * 7919 + seed * 31) % 11) as f32 - 5.0).collect()
         };
-        let (parameters, dense_x) = (numbers((inputs + 1) * outputs, 1), numbers(images * inputs, 2));
+        let (parameters, dense_x) =
+            (numbers((inputs + 1) * outputs, 1), numbers(images * inputs, 2));
         let mut sparse_x = dense_x.clone();
         rectify(&mut sparse_x);
         for filled in [0, 1, 40, 64, 70] {
@@ -281,8 +318,9 @@ mod tests {
                 });
                 for (at, gradient) in gradients[..inputs * outputs].iter().enumerate() {
                     let (i, j) = (at / outputs, at % outputs);
-                    let expected =
-                        (0..images).map(|image| x[image * inputs + i] * dy[image * outputs + j]).sum::<f32>();
+                    let expected = (0..images)
+                        .map(|image| x[image * inputs + i] * dy[image * outputs + j])
+                        .sum::<f32>();
                     assert_eq!(*gradient, expected, "{filled} outputs, input {i}, output {j}");
                 }
             }
@@ -294,7 +332,9 @@ mod tests {
         let (images, inputs, outputs) = (40, 130, 60);
         // Fractions, so that sums in another order would be others.
         let numbers = |len: usize, seed: usize| -> Vec<f32> {
-            (0..len).map(|i| (((i * 7919 + seed * 31) % 11) as f32 - 5.0) / (1 + i % 13) as f32).collect()
+            (0..len)
+                .map(|i| (((i * 7919 + seed * 31) % 11) as f32 - 5.0) / (1 + i % 13) as f32)
+                .collect()
         };
         let parameters = numbers((inputs + 1) * outputs, 1);
         let (mut x, dy) = (numbers(images * inputs, 2), numbers(images * outputs, 3));
@@ -306,7 +346,8 @@ mod tests {
             (dense.rectifies, dense.input_is_rectified) = (relus, relus);
             dense.set_threads(threads);
             let team = Team::new(threads);
-            let (mut y, mut dx) = (vec![f32::NAN; images * outputs], vec![f32::NAN; images * inputs]);
+            let (mut y, mut dx) =
+                (vec![f32::NAN; images * outputs], vec![f32::NAN; images * inputs]);
             dense.forward(&team, &parameters, &x, &mut y, None);
             let mut gradients = vec![f32::NAN; parameters.len()];
             dense.backward(Backward {
@@ -322,7 +363,10 @@ mod tests {
             (y, dx, gradients)
         };
         assert!(is_sparse(&x), "zeros of x are left out");
-        assert!(!is_sparse(&dy) && is_sparse(&sparse_dy), "the input's gradient is computed both ways");
+        assert!(
+            !is_sparse(&dy) && is_sparse(&sparse_dy),
+            "the input's gradient is computed both ways"
+        );
         for dy in [dy, sparse_dy] {
             let (mut y, mut dx, gradients) = passes(&dy, 1, false);
             rectify(&mut y);

@@ -1,7 +1,9 @@
-//! Dropout (Srivastava et al. 2014), inverted: in training each value is zero with probability p, and the others are
-//! multiplied by 1/(1 − p); in inference nothing happens. PyTorch's `nn.Dropout`.
+//! Dropout (Srivastava et al. 2014), inverted: in training each value is zero with probability p,
+//! and the others are multiplied by 1/(1 − p); in inference nothing happens. PyTorch's
+//! `nn.Dropout`.
 //!
-//! The random numbers depend on seed, layer and training step alone, one 32-bit number for each value in order.
+//! The random numbers depend on seed, layer and training step alone, one 32-bit number for each
+//! value in order.
 
 use rand_chacha::rand_core::Rng;
 
@@ -32,8 +34,10 @@ impl Dropout {
         team.divide(count, DRAWN_AT_ONCE, 2 * VALUE_COST, out, |part, (values, factors)| {
             let mut generator = generator(seed, Purpose::Dropout, index, step);
             generator.set_word_pos(part.start as u128);
-            for (values, factors) in
-                values.values.chunks_mut(DRAWN_AT_ONCE).zip(factors.values.chunks_mut(DRAWN_AT_ONCE))
+            for (values, factors) in values
+                .values
+                .chunks_mut(DRAWN_AT_ONCE)
+                .zip(factors.values.chunks_mut(DRAWN_AT_ONCE))
             {
                 let mut drawn = [0; DRAWN_AT_ONCE];
                 generator.fill_bytes(bytemuck::cast_slice_mut(&mut drawn));
@@ -55,7 +59,8 @@ impl Dropout {
     }
 }
 
-/// Numbers that the generator makes at once: a thread that begins elsewhere would make some for nothing.
+/// Numbers that the generator makes at once: a thread that begins elsewhere would make some for
+/// nothing.
 const DRAWN_AT_ONCE: usize = 64;
 
 fn multiply(values: &mut [f32], factors: &[f32]) {

@@ -34,9 +34,15 @@ impl Extent {
     }
 }
 
-/// Calls `visit(output pixel, input pixel)` for every place of every window that is not padding, row by row.
+/// Calls `visit(output pixel, input pixel)` for every place of every window that is not padding,
+/// row by row.
 #[inline(always)]
-pub(crate) fn windows(window: Window, input: Extent, output: Extent, mut visit: impl FnMut(usize, usize)) {
+pub(crate) fn windows(
+    window: Window,
+    input: Extent,
+    output: Extent,
+    mut visit: impl FnMut(usize, usize),
+) {
     for i in 0..output.height {
         for j in 0..output.width {
             for u in 0..window.height {

@@ -1,8 +1,8 @@
-//! Max pooling: each output is the largest value of its window, channel by channel; the gradient goes to the place where
-//! it stood, the first of equals.
+//! Max pooling: each output is the largest value of its window, channel by channel; the gradient
+//! goes to the place where it stood, the first of equals.
 //!
-//! Shapes: x `[batch, height, width, channels]`, y `[batch, out height, out width, channels]`. Padding never wins, as in
-//! PyTorch's `nn.MaxPool2d`, and NaN does.
+//! Shapes: x `[batch, height, width, channels]`, y `[batch, out height, out width, channels]`.
+//! Padding never wins, as in PyTorch's `nn.MaxPool2d`, and NaN does.
 
 use pulp::{Simd, WithSimd};
 
@@ -50,7 +50,10 @@ impl MaxPool {
             Mode::Training { .. } => {
                 let taken_from = Rows { values: &mut self.taken_from[..values], row_len };
                 team.divide(images, 1, image_cost, (y, taken_from), |images, (y, taken_from)| {
-                    let outputs = y.values.chunks_exact_mut(row_len).zip(taken_from.values.chunks_exact_mut(row_len));
+                    let outputs = y
+                        .values
+                        .chunks_exact_mut(row_len)
+                        .zip(taken_from.values.chunks_exact_mut(row_len));
                     for (x, (y, taken_from)) in inputs(images.start).zip(outputs) {
                         ARCH.dispatch(Pool { window, input, output, x, y, taken_from });
                     }
@@ -58,11 +61,24 @@ impl MaxPool {
             }
             // Scoring may have larger batches than training.
             Mode::Inference => {
-                team.divide(images, 1, image_cost, (y, Scratches(&mut self.unused)), |images, (y, unused)| {
-                    for (x, y) in inputs(images.start).zip(y.values.chunks_exact_mut(row_len)) {
-                        ARCH.dispatch(Pool { window, input, output, x, y, taken_from: &mut unused.0[0] });
-                    }
-                });
+                team.divide(
+                    images,
+                    1,
+                    image_cost,
+                    (y, Scratches(&mut self.unused)),
+                    |images, (y, unused)| {
+                        for (x, y) in inputs(images.start).zip(y.values.chunks_exact_mut(row_len)) {
+                            ARCH.dispatch(Pool {
+                                window,
+                                input,
+                                output,
+                                x,
+                                y,
+                                taken_from: &mut unused.0[0],
+                            });
+                        }
+                    },
+                );
             }
         }
     }
@@ -72,7 +88,8 @@ impl MaxPool {
         let MaxPool { window, input, output, .. } = *self;
         let (dy, row_len) = (&*dy, output.len());
         team.rows(dx, input.len(), 1, self.image_cost(), |first, dx| {
-            let outputs = dy.chunks_exact(row_len).zip(self.taken_from.chunks_exact(row_len)).skip(first);
+            let outputs =
+                dy.chunks_exact(row_len).zip(self.taken_from.chunks_exact(row_len)).skip(first);
             for (dx, (dy, taken_from)) in dx.chunks_exact_mut(input.len()).zip(outputs) {
                 ARCH.dispatch(Return { window, input, output, dy, taken_from, dx });
             }
@@ -125,7 +142,8 @@ struct Return<'a> {
 impl WithSimd for Return<'_> {
     type Output = ();
 
-    /// Every place of every window is asked whether it won: that is a vector's work, and going to the winners is not.
+    /// Every place of every window is asked whether it won: that is a vector's work, and going to
+    /// the winners is not.
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
         let Return { window, input, output, dy, taken_from, dx } = self;

@@ -1,7 +1,9 @@
-//! Layers as they are executed: each a file with its formula, its shapes, its forward and its backward pass.
+//! Layers as they are executed: each a file with its formula, its shapes, its forward and its
+//! backward pass.
 //!
-//! Activations are row-major `[batch, …]`, images channels-last. A layer keeps its settings and the scratch that its
-//! backward pass needs; parameters, gradients and activations lie in the network's buffers.
+//! Activations are row-major `[batch, …]`, images channels-last. A layer keeps its settings and the
+//! scratch that its backward pass needs; parameters, gradients and activations lie in the network's
+//! buffers.
 
 mod activation;
 mod avg_pool;
@@ -32,7 +34,8 @@ use crate::{Shape, layout::Layout};
 /// What a forward pass is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// Dropout on, batch statistics; what backward needs is kept. `step` counts training steps from 0.
+    /// Dropout on, batch statistics; what backward needs is kept. `step` counts training steps from
+    /// 0.
     Training { seed: u64, step: u64 },
     /// Dropout off, running statistics.
     Inference,
@@ -47,8 +50,8 @@ pub(crate) enum Layer {
     BatchNorm(BatchNorm),
     Dropout(Dropout),
     Activation(Activation),
-    /// Changes the shape and nothing else: channels-last images are flattened as they lie, and the dense layer behind
-    /// knows it ([`Layout`]).
+    /// Changes the shape and nothing else: channels-last images are flattened as they lie, and the
+    /// dense layer behind knows it ([`Layout`]).
     Flatten,
 }
 
@@ -69,9 +72,10 @@ pub(crate) enum Initial {
 }
 
 impl Layer {
-    /// The layer that `spec` describes, for batches of up to `batch` images in training, and up to `images` at once
-    /// otherwise. `index` is its place in the network: every dropout has random numbers of its own. `features` is the shape
-    /// of the image that a flat input was flattened from.
+    /// The layer that `spec` describes, for batches of up to `batch` images in training, and up to
+    /// `images` at once otherwise. `index` is its place in the network: every dropout has random
+    /// numbers of its own. `features` is the shape of the image that a flat input was flattened
+    /// from.
     pub(crate) fn new(
         spec: LayerSpec,
         input: Shape,
@@ -82,8 +86,12 @@ impl Layer {
     ) -> Self {
         match spec {
             LayerSpec::Dense { units } => Layer::Dense(Dense::new(features, units, batch)),
-            LayerSpec::Conv { window, .. } => Layer::Conv(Box::new(Conv::new(window, input, output, images))),
-            LayerSpec::MaxPool { window } => Layer::MaxPool(MaxPool::new(window, input, output, batch)),
+            LayerSpec::Conv { window, .. } => {
+                Layer::Conv(Box::new(Conv::new(window, input, output, images)))
+            }
+            LayerSpec::MaxPool { window } => {
+                Layer::MaxPool(MaxPool::new(window, input, output, batch))
+            }
             LayerSpec::AvgPool { window } => Layer::AvgPool(AvgPool::new(window, input, output)),
             LayerSpec::BatchNorm { momentum, epsilon } => {
                 Layer::BatchNorm(BatchNorm::new(momentum, epsilon, input, features, batch))
@@ -106,9 +114,11 @@ impl Layer {
             Layer::Dense(dense) => dense.parameters(),
             Layer::Conv(conv) => conv.parameters(),
             Layer::BatchNorm(batch_norm) => batch_norm.parameters(),
-            Layer::MaxPool(_) | Layer::AvgPool(_) | Layer::Dropout(_) | Layer::Activation(_) | Layer::Flatten => {
-                Vec::new()
-            }
+            Layer::MaxPool(_)
+            | Layer::AvgPool(_)
+            | Layer::Dropout(_)
+            | Layer::Activation(_)
+            | Layer::Flatten => Vec::new(),
         }
     }
 
@@ -117,7 +127,11 @@ impl Layer {
         match self {
             Layer::Activation(activation) => activation.backward_reads_output(),
             Layer::Dropout(_) | Layer::Flatten => true,
-            Layer::Dense(_) | Layer::Conv(_) | Layer::MaxPool(_) | Layer::AvgPool(_) | Layer::BatchNorm(_) => false,
+            Layer::Dense(_)
+            | Layer::Conv(_)
+            | Layer::MaxPool(_)
+            | Layer::AvgPool(_)
+            | Layer::BatchNorm(_) => false,
         }
     }
 
@@ -129,12 +143,14 @@ impl Layer {
         }
     }
 
-    /// Whether it works value by value, in place; the network copies the input first where that is still needed.
+    /// Whether it works value by value, in place; the network copies the input first where that is
+    /// still needed.
     pub(crate) fn is_elementwise(&self) -> bool {
         matches!(self, Layer::Activation(_) | Layer::Dropout(_) | Layer::Flatten)
     }
 
-    /// Has the layer put its output through the ReLU behind it, while that is in the cache; whether it can.
+    /// Has the layer put its output through the ReLU behind it, while that is in the cache; whether
+    /// it can.
     pub(crate) fn rectify_output(&mut self) -> bool {
         match self {
             Layer::Dense(dense) => dense.rectifies = true,
@@ -144,8 +160,8 @@ impl Layer {
         true
     }
 
-    /// Tells the layer that its input is the output of a ReLU, through which it then takes its input's gradient too;
-    /// whether it can.
+    /// Tells the layer that its input is the output of a ReLU, through which it then takes its
+    /// input's gradient too; whether it can.
     pub(crate) fn rectified_input(&mut self) -> bool {
         match self {
             Layer::Dense(dense) => dense.input_is_rectified = true,
@@ -163,7 +179,8 @@ impl Layer {
         }
     }
 
-    /// Makes room for knowing where a batch of its input repeats itself; whether it makes use of that.
+    /// Makes room for knowing where a batch of its input repeats itself; whether it makes use of
+    /// that.
     pub(crate) fn expect_repeats(&mut self, batch: usize) -> bool {
         match self {
             Layer::Dense(dense) => dense.uses_repeats(),
@@ -178,11 +195,16 @@ impl Layer {
             Layer::Dense(dense) => dense.set_threads(threads),
             Layer::Conv(conv) => conv.set_threads(threads),
             Layer::MaxPool(pool) => pool.set_threads(threads),
-            Layer::AvgPool(_) | Layer::BatchNorm(_) | Layer::Dropout(_) | Layer::Activation(_) | Layer::Flatten => {}
+            Layer::AvgPool(_)
+            | Layer::BatchNorm(_)
+            | Layer::Dropout(_)
+            | Layer::Activation(_)
+            | Layer::Flatten => {}
         }
     }
 
-    /// Output `y` of input `x`, whose images are alike where `repeats` says so. Elementwise layers find their input in `y`.
+    /// Output `y` of input `x`, whose images are alike where `repeats` says so. Elementwise layers
+    /// find their input in `y`.
     pub(crate) fn forward(
         &mut self,
         team: &Team,
@@ -203,9 +225,9 @@ impl Layer {
         }
     }
 
-    /// Gradients of the parameters, which are then updated, and of the input, to `dx` where anybody needs it, from the
-    /// gradient `dy` of the output. Elementwise layers change `dy` itself into the input's gradient; `x` is then their input where it was
-    /// kept, and `y` their output.
+    /// Gradients of the parameters, which are then updated, and of the input, to `dx` where anybody
+    /// needs it, from the gradient `dy` of the output. Elementwise layers change `dy` itself into
+    /// the input's gradient; `x` is then their input where it was kept, and `y` their output.
     pub(crate) fn backward(&mut self, pass: Backward) {
         match self {
             Layer::Dense(dense) => dense.backward(pass),
@@ -214,7 +236,9 @@ impl Layer {
             Layer::AvgPool(pool) => pool.backward(pass),
             Layer::BatchNorm(batch_norm) => batch_norm.backward(pass),
             Layer::Dropout(dropout) => dropout.backward(pass.team, pass.dy),
-            Layer::Activation(activation) => activation.backward(pass.team, pass.x, pass.y, pass.dy),
+            Layer::Activation(activation) => {
+                activation.backward(pass.team, pass.x, pass.y, pass.dy)
+            }
             Layer::Flatten => {}
         }
     }

@@ -6,7 +6,8 @@ use crate::kernel::{prefetch_bytes, vectorized};
 use crate::layer::Extent;
 use crate::team::{Team, VALUE_COST};
 
-/// Images that are asked for before they are read: they lie anywhere. Measured: 4 take longer, and so do 16.
+/// Images that are asked for before they are read: they lie anywhere. Measured: 4 take longer, and
+/// so do 16.
 const IMAGES_AHEAD: usize = 8;
 
 impl Network {
@@ -35,12 +36,20 @@ impl Network {
         let Network { recipe, seed, steps, changes, extent, .. } = self;
         recipe.augmentation.draw(*seed, *steps, *extent, &mut changes[..indices.len()]);
         let Network { changes, extent, activations, stages, team, .. } = self;
-        gather_as(team, images, indices, |place| changes[place], *extent, stages[0].input.len, activations);
+        gather_as(
+            team,
+            images,
+            indices,
+            |place| changes[place],
+            *extent,
+            stages[0].input.len,
+            activations,
+        );
     }
 }
 
-/// The images at `indices`, each changed as `change` says of its place among them, as f32 between 0 and 1 at the front of
-/// `activations`, `len` values each.
+/// The images at `indices`, each changed as `change` says of its place among them, as f32 between 0
+/// and 1 at the front of `activations`, `len` values each.
 pub(super) fn gather_as(
     team: &Team,
     images: &[u8],

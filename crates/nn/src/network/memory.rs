@@ -4,17 +4,26 @@ use super::Network;
 use crate::{Architecture, LayerSpec, Optimizer, Shape};
 
 impl Network {
-    /// Bytes that training takes at least, 4 for each f32: parameters and the optimizer's moments, gradients of all but the
-    /// weights of dense layers (which are used at once), and for each image of a batch what comes in, what every dense layer
-    /// and convolution gives, and twice the widest of these for gradients. Layers' own scratch memory comes on top.
-    pub fn least_bytes(architecture: &Architecture, optimizer: &Optimizer, batch_size: usize) -> u64 {
+    /// Bytes that training takes at least, 4 for each f32: parameters and the optimizer's moments,
+    /// gradients of all but the weights of dense layers (which are used at once), and for each
+    /// image of a batch what comes in, what every dense layer and convolution gives, and twice the
+    /// widest of these for gradients. Layers' own scratch memory comes on top.
+    pub fn least_bytes(
+        architecture: &Architecture,
+        optimizer: &Optimizer,
+        batch_size: usize,
+    ) -> u64 {
         let makes_values = |spec| matches!(spec, LayerSpec::Dense { .. } | LayerSpec::Conv { .. });
         let weights = |(spec, input, output): (LayerSpec, Shape, Shape)| match spec {
             LayerSpec::Dense { .. } => (input.len() as u64).saturating_mul(output.len() as u64),
             _ => 0,
         };
-        let made = architecture.layers().filter(|&(spec, ..)| makes_values(spec)).map(|(_, _, output)| output.len());
-        let (mut values, mut widest) = (architecture.input().len() as u64, architecture.input().len() as u64);
+        let made = architecture
+            .layers()
+            .filter(|&(spec, ..)| makes_values(spec))
+            .map(|(_, _, output)| output.len());
+        let (mut values, mut widest) =
+            (architecture.input().len() as u64, architecture.input().len() as u64);
         for len in made {
             values = values.saturating_add(len as u64);
             widest = widest.max(len as u64);
@@ -34,12 +43,19 @@ mod tests {
 
     #[test]
     fn a_dense_network_is_counted_by_hand() {
-        let architecture = Architecture::parse(Shape::Flat { features: 10 }, "dense 30, relu, dropout 0.5", 3).unwrap();
+        let architecture =
+            Architecture::parse(Shape::Flat { features: 10 }, "dense 30, relu, dropout 0.5", 3)
+                .unwrap();
         let (weights, biases) = (10 * 30 + 30 * 3, 30 + 3);
         let bytes = |optimizer: &Optimizer| Network::least_bytes(&architecture, optimizer, 8);
         let images = 8 * (10 + 30 + 3 + 2 * 30);
         assert_eq!(bytes(&Optimizer::default()), 4 * (3 * weights + 4 * biases + images));
-        let sgd = Optimizer::Sgd { learning_rate: 0.1, momentum: 0.0, nesterov: false, weight_decay: 0.0 };
+        let sgd = Optimizer::Sgd {
+            learning_rate: 0.1,
+            momentum: 0.0,
+            nesterov: false,
+            weight_decay: 0.0,
+        };
         assert_eq!(bytes(&sgd), 4 * (weights + 2 * biases + images));
     }
 }

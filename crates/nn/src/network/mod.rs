@@ -20,7 +20,9 @@ use crate::random::{Purpose, fill_uniform, generator};
 use crate::spec::LayerSpec;
 use crate::team::{Team, VALUE_COST};
 use crate::update::{Trained, Update};
-use crate::{Architecture, Augmentation, Loss, Optimizer, ParameterSpec, Penalty, PenaltyScope, Score, Shape};
+use crate::{
+    Architecture, Augmentation, Loss, Optimizer, ParameterSpec, Penalty, PenaltyScope, Score, Shape,
+};
 
 /// What a training step minimises, and how.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -35,8 +37,8 @@ pub struct Recipe {
     pub augmentation: Augmentation,
 }
 
-/// An [`Architecture`] with its parameters, their gradients, the optimizer's moments and all memory that a step needs,
-/// planned when it is made: a training step allocates nothing.
+/// An [`Architecture`] with its parameters, their gradients, the optimizer's moments and all memory
+/// that a step needs, planned when it is made: a training step allocates nothing.
 pub struct Network {
     recipe: Recipe,
     seed: u64,
@@ -46,7 +48,8 @@ pub struct Network {
     stages: Vec<Stage>,
     places: Vec<Place>,
     parameters: Buffer,
-    /// Those of dense layers' weights are written if `keeps_gradients` says so, and until then take no memory.
+    /// Those of dense layers' weights are written if `keeps_gradients` says so, and until then take
+    /// no memory.
     gradients: Buffer,
     keeps_gradients: bool,
     moments: Vec<Buffer>,
@@ -116,18 +119,20 @@ struct Place {
 const SCORED_VALUES: usize = 1 << 19;
 
 impl Network {
-    /// A network with initial weights drawn for `seed` (uniform in ±1/√fan_in for weights and biases, batch
-    /// normalisation at γ = 1 and β = 0: PyTorch's defaults), able to train on up to `batch_size` images at once.
+    /// A network with initial weights drawn for `seed` (uniform in ±1/√fan_in for weights and
+    /// biases, batch normalisation at γ = 1 and β = 0: PyTorch's defaults), able to train on up to
+    /// `batch_size` images at once.
     pub fn new(architecture: &Architecture, recipe: &Recipe, batch_size: usize, seed: u64) -> Self {
         let mut stages: Vec<Stage> = Vec::new();
         let (mut places, mut initial) = (Vec::new(), Vec::new());
         let mut specs = architecture.parameters().into_iter();
-        let values: usize =
-            architecture.input().len() + architecture.layers().map(|(.., out)| out.len()).sum::<usize>();
+        let values: usize = architecture.input().len()
+            + architecture.layers().map(|(.., out)| out.len()).sum::<usize>();
         let capacity = (SCORED_VALUES / values).clamp(1, 512).max(batch_size);
         let mut region = Region { start: 0, len: architecture.input().len() };
         let mut end = aligned(region.len * capacity);
-        // What a flat vector was flattened from, and whether a backward pass still reads what lies in `region`.
+        // What a flat vector was flattened from, and whether a backward pass still reads what lies
+        // in `region`.
         let (mut features, mut is_read) = (architecture.input(), false);
         let (mut parameters, mut widest) = (0, 0);
         for (index, (spec, input, output)) in architecture.layers().enumerate() {
@@ -154,14 +159,22 @@ impl Network {
             };
             widest = widest.max(from.len).max(region.len);
             let (parameters_of, done) = (first..parameters, Done::default());
-            stages.push(Stage { layer, parameters: parameters_of, input: from, output: region, done, repeats: None });
+            stages.push(Stage {
+                layer,
+                parameters: parameters_of,
+                input: from,
+                output: region,
+                done,
+                repeats: None,
+            });
             parameters = aligned(parameters);
         }
         share_relus(&mut stages);
         let likeness = Likeness::new(architecture, &mut stages, (batch_size, capacity));
         let moments = recipe.optimizer.moments();
         let views = recipe.augmentation.views();
-        let view_logits = vec![0.0; if views.len() > 1 { capacity * architecture.classes() } else { 0 }];
+        let view_logits =
+            vec![0.0; if views.len() > 1 { capacity * architecture.classes() } else { 0 }];
         let mut network = Network {
             recipe: *recipe,
             seed,
@@ -173,10 +186,16 @@ impl Network {
             parameters: Buffer::in_phase(parameters, 0),
             gradients: Buffer::in_phase(parameters, 1),
             keeps_gradients: false,
-            moments: (2..).zip(moments).map(|(phase, _)| Buffer::in_phase(parameters, phase)).collect(),
+            moments: (2..)
+                .zip(moments)
+                .map(|(phase, _)| Buffer::in_phase(parameters, phase))
+                .collect(),
             activations: Buffer::zeros(end),
             capacity,
-            activation_gradients: [Buffer::zeros(widest * batch_size), Buffer::zeros(widest * batch_size)],
+            activation_gradients: [
+                Buffer::zeros(widest * batch_size),
+                Buffer::zeros(widest * batch_size),
+            ],
             likeness,
             labels: Vec::with_capacity(capacity),
             changes: vec![Change::default(); batch_size],
@@ -191,7 +210,8 @@ impl Network {
         network
     }
 
-    /// Draws the initial parameters in PyTorch's order, so that they don't depend on how the engine keeps them.
+    /// Draws the initial parameters in PyTorch's order, so that they don't depend on how the engine
+    /// keeps them.
     fn initialise(&mut self, initial: &[Initial]) {
         for (index, (place, initial)) in self.places.iter().zip(initial).enumerate() {
             let values = &mut self.parameters[place.range.clone()];
@@ -199,7 +219,8 @@ impl Network {
                 Initial::Constant(constant) => values.fill(constant),
                 Initial::Uniform { fan_in } => {
                     let mut drawn = vec![0.0; values.len()];
-                    let mut generator = generator(self.seed, Purpose::InitialWeights, index as u32, 0);
+                    let mut generator =
+                        generator(self.seed, Purpose::InitialWeights, index as u32, 0);
                     fill_uniform(&mut drawn, 1.0 / (fan_in as f32).sqrt(), &mut generator);
                     place.layout.import(&drawn, values);
                 }
@@ -207,8 +228,8 @@ impl Network {
         }
     }
 
-    /// Has `threads` threads work on each step and each batch that is scored from now on; it is one at first. Nothing
-    /// that comes out depends on it.
+    /// Has `threads` threads work on each step and each batch that is scored from now on; it is one
+    /// at first. Nothing that comes out depends on it.
     ///
     /// # Panics
     /// If `threads` is 0, or the system refuses more threads.
@@ -219,8 +240,8 @@ impl Network {
         }
     }
 
-    /// Does `work` on one of the network's threads. Steps and scores outside do so one by one, and to wake threads for
-    /// a step takes about as long as the step.
+    /// Does `work` on one of the network's threads. Steps and scores outside do so one by one, and
+    /// to wake threads for a step takes about as long as the step.
     pub fn together<R: Send>(&mut self, work: impl FnOnce(&mut Network) -> R + Send) -> R {
         let team = Arc::clone(&self.team);
         team.enter(|| work(self))
@@ -228,21 +249,32 @@ impl Network {
 
     /// One training step on the images at `indices`: forward, backward, penalty, optimizer.
     ///
-    /// `images` are all images, one byte a value, `Architecture::input().len()` bytes each (channels-last), and are
-    /// divided by 255; `labels` are all their classes. Returns the loss as trained (penalty included) and the correct
-    /// answers, both before the step's update and as training sees them (dropout on, batch statistics).
+    /// `images` are all images, one byte a value, `Architecture::input().len()` bytes each
+    /// (channels-last), and are divided by 255; `labels` are all their classes. Returns the loss as
+    /// trained (penalty included) and the correct answers, both before the step's update and as
+    /// training sees them (dropout on, batch statistics).
     ///
     /// # Panics
-    /// If there are more indices than `batch_size` or none, one is out of bounds, or batch normalisation gets a single
-    /// value per channel.
-    pub fn train_batch(&mut self, images: &[u8], labels: &[u8], indices: &[u32], learning_rate: f32) -> Score {
+    /// If there are more indices than `batch_size` or none, one is out of bounds, or batch
+    /// normalisation gets a single value per channel.
+    pub fn train_batch(
+        &mut self,
+        images: &[u8],
+        labels: &[u8],
+        indices: &[u32],
+        learning_rate: f32,
+    ) -> Score {
         self.together(|network| network.step(images, labels, indices, learning_rate))
     }
 
     /// [`train_batch`](Self::train_batch) on one of the team's threads.
     fn step(&mut self, images: &[u8], labels: &[u8], indices: &[u32], learning_rate: f32) -> Score {
         let batch = indices.len();
-        assert!((1..=self.batch_size).contains(&batch), "a batch of {batch} images, planned for {}", self.batch_size);
+        assert!(
+            (1..=self.batch_size).contains(&batch),
+            "a batch of {batch} images, planned for {}",
+            self.batch_size
+        );
         match self.recipe.augmentation.is_none() {
             true => self.gather(images, indices),
             false => self.gather_changed(images, indices),
@@ -251,8 +283,12 @@ impl Network {
         self.labels.extend(indices.iter().map(|&index| labels[index as usize]));
         let logits = self.forward(batch, Mode::Training { seed: self.seed, step: self.steps });
         let gradient = &mut self.activation_gradients[0][..batch * self.classes];
-        let mut score =
-            self.recipe.loss.evaluate(&self.activations[logits], &self.labels, &mut self.scratch, Some(gradient));
+        let mut score = self.recipe.loss.evaluate(
+            &self.activations[logits],
+            &self.labels,
+            &mut self.scratch,
+            Some(gradient),
+        );
         score.loss_sum += self.penalty() * batch as f64;
         self.steps += 1;
         self.backward(batch, learning_rate);
@@ -267,25 +303,28 @@ impl Network {
             let parameters = &self.parameters[stage.parameters.clone()];
             let (before, after) = self.activations.split_at_mut(stage.output.start);
             let y = &mut after[..batch * stage.output.len];
-            // Equal regions are elementwise layers in place; every other output lies behind its input.
+            // Equal regions are elementwise layers in place; every other output lies behind its
+            // input.
             let x = if stage.input == stage.output { &[] } else { &before[stage.input.of(batch)] };
             if stage.layer.is_elementwise() && !x.is_empty() {
-                self.team.values(y, VALUE_COST, |first, y| y.copy_from_slice(&x[first..][..y.len()]));
+                self.team
+                    .values(y, VALUE_COST, |first, y| y.copy_from_slice(&x[first..][..y.len()]));
             }
             stage.layer.forward(&self.team, parameters, (x, repeats), y, mode);
         }
         self.stages.last().expect("the last dense layer is implied").output.of(batch)
     }
 
-    /// Gradients of all parameters from the logits' in the first buffer of `activation_gradients`, and the update of each
-    /// layer's once they are known.
+    /// Gradients of all parameters from the logits' in the first buffer of `activation_gradients`,
+    /// and the update of each layer's once they are known.
     fn backward(&mut self, batch: usize, learning_rate: f32) {
         let penalty = self.recipe.penalty;
         let on_weights = (!penalty.is_none()).then(|| penalty.gradient());
         let on_others = on_weights.filter(|_| penalty.on == PenaltyScope::All);
         let step = self.recipe.optimizer.at(learning_rate, self.steps);
         let update = Update { step, on_weights, on_others, keeps_gradients: self.keeps_gradients };
-        let first_trained = self.stages.iter().position(|stage| !stage.parameters.is_empty()).unwrap_or(0);
+        let first_trained =
+            self.stages.iter().position(|stage| !stage.parameters.is_empty()).unwrap_or(0);
         let [current, next] = &mut self.activation_gradients;
         let (mut current, mut next) = (current, next);
         for (index, stage) in self.stages.iter_mut().enumerate().skip(first_trained).rev() {
@@ -293,7 +332,8 @@ impl Network {
                 continue;
             }
             let repeats = self.likeness.of(stage);
-            let mut moments = self.moments.iter_mut().map(|moment| &mut moment[stage.parameters.clone()]);
+            let mut moments =
+                self.moments.iter_mut().map(|moment| &mut moment[stage.parameters.clone()]);
             stage.layer.backward(Backward {
                 team: &self.team,
                 trained: Trained {
@@ -333,13 +373,15 @@ impl Network {
         self.classes
     }
 
-    /// Training steps done so far: what Adam's bias correction and the dropout of the next step depend on.
+    /// Training steps done so far: what Adam's bias correction and the dropout of the next step
+    /// depend on.
     pub fn steps(&self) -> u64 {
         self.steps
     }
 }
 
-/// Has the neighbours of ReLUs do their passes, so that nothing is read and written once more for them alone.
+/// Has the neighbours of ReLUs do their passes, so that nothing is read and written once more for
+/// them alone.
 fn share_relus(stages: &mut [Stage]) {
     for index in 0..stages.len() {
         let (before, rest) = stages.split_at_mut(index);

@@ -8,22 +8,22 @@ use crate::layer::Mode;
 use crate::{Score, loss};
 
 impl Network {
-    /// Loss (without penalty) and correct answers on the images at `indices`, any number of them, in inference mode:
-    /// no dropout, running statistics. With test-time augmentation an image's logits are the mean over its views, here and in
-    /// what follows.
+    /// Loss (without penalty) and correct answers on the images at `indices`, any number of them,
+    /// in inference mode: no dropout, running statistics. With test-time augmentation an image's
+    /// logits are the mean over its views, here and in what follows.
     pub fn score(&mut self, images: &[u8], labels: &[u8], indices: &[u32]) -> Score {
         self.together(|network| network.score_each(images, labels, indices, |_, _| {}))
     }
 
     /// [`score`](Self::score), which also tells what each image was taken for.
     ///
-    /// `classes` gets each image's class, the one that counts as the answer: its largest logit, the first of equals.
-    /// `probabilities`, `[indices.len(), classes]` row-major, gets softmax of the logits: once, also of a network whose loss
-    /// takes softmax twice.
+    /// `classes` gets each image's class, the one that counts as the answer: its largest logit, the
+    /// first of equals. `probabilities`, `[indices.len(), classes]` row-major, gets softmax of the
+    /// logits: once, also of a network whose loss takes softmax twice.
     ///
     /// # Panics
-    /// If `classes` or `probabilities` have not as many places as that, an index is out of bounds, or there are more
-    /// classes than a byte can name.
+    /// If `classes` or `probabilities` have not as many places as that, an index is out of bounds,
+    /// or there are more classes than a byte can name.
     pub fn predict(
         &mut self,
         images: &[u8],
@@ -34,7 +34,11 @@ impl Network {
     ) -> Score {
         assert!(self.classes <= 1 << u8::BITS, "{} classes do not fit into a byte", self.classes);
         let values = indices.len() * self.classes;
-        assert_eq!((classes.len(), probabilities.len()), (indices.len(), values), "places for what is predicted");
+        assert_eq!(
+            (classes.len(), probabilities.len()),
+            (indices.len(), values),
+            "places for what is predicted"
+        );
         let class_count = self.classes;
         self.together(|network| {
             network.score_each(images, labels, indices, |first, logits| {
@@ -45,8 +49,8 @@ impl Network {
         })
     }
 
-    /// [`score`](Self::score) on one of the team's threads. `see` gets the logits of as many images at a time as there is
-    /// room for, after the place of the first of them.
+    /// [`score`](Self::score) on one of the team's threads. `see` gets the logits of as many images
+    /// at a time as there is room for, after the place of the first of them.
     fn score_each(
         &mut self,
         images: &[u8],
@@ -78,7 +82,8 @@ impl Network {
         })
     }
 
-    /// Where the logits are of the images at `indices`, not more than there is room for, in inference mode.
+    /// Where the logits are of the images at `indices`, not more than there is room for, in
+    /// inference mode.
     fn infer(&mut self, images: &[u8], indices: &[u32]) -> Range<usize> {
         if self.views.len() == 1 {
             self.gather(images, indices);
@@ -89,10 +94,20 @@ impl Network {
         let mut logits = 0..0;
         for view in 0..self.views.len() {
             let Network { views, extent, activations, stages, team, .. } = self;
-            gather_as(team, images, indices, |_| views[view], *extent, stages[0].input.len, activations);
+            gather_as(
+                team,
+                images,
+                indices,
+                |_| views[view],
+                *extent,
+                stages[0].input.len,
+                activations,
+            );
             logits = self.forward(indices.len(), Mode::Inference);
             let sums = &mut self.view_logits[..values];
-            sums.iter_mut().zip(&self.activations[logits.clone()]).for_each(|(sum, logit)| *sum += logit);
+            sums.iter_mut()
+                .zip(&self.activations[logits.clone()])
+                .for_each(|(sum, logit)| *sum += logit);
         }
         let views = self.views.len() as f32;
         let means = &mut self.activations[logits.clone()];

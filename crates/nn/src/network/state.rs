@@ -1,4 +1,5 @@
-//! What a network has learnt, under PyTorch's names and in its layouts: parameters, statistics, gradients and moments.
+//! What a network has learnt, under PyTorch's names and in its layouts: parameters, statistics,
+//! gradients and moments.
 
 use super::{Network, Place};
 use crate::layer::Layer;
@@ -6,26 +7,33 @@ use crate::tensor::matched;
 use crate::{NetworkError, NetworkTensor, Tensor};
 
 impl Network {
-    /// Parameters and batch-norm statistics (`running_mean`, `running_var`) under PyTorch's names and in its layouts.
+    /// Parameters and batch-norm statistics (`running_mean`, `running_var`) under PyTorch's names
+    /// and in its layouts.
     pub fn tensors(&self) -> Vec<Tensor> {
         exported(&self.state())
     }
 
-    /// What [`tensors`](Self::tensors) gives, where it is: for whoever needs one at a time, or none of the values.
+    /// What [`tensors`](Self::tensors) gives, where it is: for whoever needs one at a time, or none
+    /// of the values.
     pub fn state(&self) -> Vec<NetworkTensor<'_>> {
         let mut state = self.named(&self.parameters, "");
-        state.extend(self.stages.iter().enumerate().flat_map(|(index, stage)| match &stage.layer {
-            Layer::BatchNorm(layer) => {
-                let tensor = |name: &str, values| NetworkTensor {
-                    name: format!("{index}.{name}"),
-                    shape: vec![layer.layout().len()],
-                    layout: layer.layout(),
-                    values,
-                };
-                vec![tensor("running_mean", &layer.running_mean), tensor("running_var", &layer.running_var)]
-            }
-            _ => Vec::new(),
-        }));
+        state.extend(self.stages.iter().enumerate().flat_map(
+            |(index, stage)| match &stage.layer {
+                Layer::BatchNorm(layer) => {
+                    let tensor = |name: &str, values| NetworkTensor {
+                        name: format!("{index}.{name}"),
+                        shape: vec![layer.layout().len()],
+                        layout: layer.layout(),
+                        values,
+                    };
+                    vec![
+                        tensor("running_mean", &layer.running_mean),
+                        tensor("running_var", &layer.running_var),
+                    ]
+                }
+                _ => Vec::new(),
+            },
+        ));
         state
     }
 
@@ -52,14 +60,15 @@ impl Network {
         Ok(())
     }
 
-    /// Has every training step from now on leave its gradients for [`gradients`](Self::gradients). Without it a dense
-    /// layer's are used while they are in the cache, and never written to memory.
+    /// Has every training step from now on leave its gradients for [`gradients`](Self::gradients).
+    /// Without it a dense layer's are used while they are in the cache, and never written to
+    /// memory.
     pub fn keep_gradients(&mut self) {
         self.keeps_gradients = true;
     }
 
-    /// Gradients of the last training step's loss, penalty included, named and laid out as the parameters in
-    /// [`tensors`](Self::tensors): PyTorch's `.grad`.
+    /// Gradients of the last training step's loss, penalty included, named and laid out as the
+    /// parameters in [`tensors`](Self::tensors): PyTorch's `.grad`.
     ///
     /// # Panics
     /// Unless [`keep_gradients`](Self::keep_gradients) was called before that step.
@@ -68,8 +77,9 @@ impl Network {
         exported(&self.named(&self.gradients, ""))
     }
 
-    /// The optimizer's moments, named after the parameter: `0.weight.exp_avg`. With [`tensors`](Self::tensors) and
-    /// [`steps`](Self::steps) this is all that training to come depends on.
+    /// The optimizer's moments, named after the parameter: `0.weight.exp_avg`. With
+    /// [`tensors`](Self::tensors) and [`steps`](Self::steps) this is all that training to come
+    /// depends on.
     pub fn optimizer_tensors(&self) -> Vec<Tensor> {
         exported(&self.optimizer_state())
     }
@@ -77,7 +87,11 @@ impl Network {
     /// What [`optimizer_tensors`](Self::optimizer_tensors) gives, where it is.
     pub fn optimizer_state(&self) -> Vec<NetworkTensor<'_>> {
         let names = self.recipe.optimizer.moments();
-        names.iter().zip(&self.moments).flat_map(|(name, moment)| self.named(moment, &format!(".{name}"))).collect()
+        names
+            .iter()
+            .zip(&self.moments)
+            .flat_map(|(name, moment)| self.named(moment, &format!(".{name}")))
+            .collect()
     }
 
     /// Replaces the optimizer's moments and the number of steps done.

@@ -1,4 +1,5 @@
-//! Augmentation: training sees changed images, new ones in every step; scoring sees them as they are.
+//! Augmentation: training sees changed images, new ones in every step; scoring sees them as they
+//! are.
 
 use fitroom_nn::{Architecture, Augmentation, Network, Recipe, Score, Shape};
 
@@ -30,7 +31,10 @@ fn training_sees_changed_images_and_scoring_does_not() {
         Augmentation { cutout: 4, ..Augmentation::default() },
     ] {
         let (changed, changed_score) = losses(augmentation);
-        assert!(changed[0] != plain[0] && changed[0] != changed[1], "{augmentation:?}: {changed:?}, {plain:?}");
+        assert!(
+            changed[0] != plain[0] && changed[0] != changed[1],
+            "{augmentation:?}: {changed:?}, {plain:?}"
+        );
         assert_eq!(changed_score, score);
     }
 }
@@ -39,7 +43,8 @@ fn training_sees_changed_images_and_scoring_does_not() {
 fn test_time_augmentation_scores_the_mean_of_the_views() {
     let data = generator::images(IMAGES as usize, [1, SIDE, SIDE], 4, false);
     let input = Shape::Image { channels: 1, height: SIDE, width: SIDE };
-    let architecture = Architecture::parse(input, "conv 4 3x3, batchnorm, relu, flatten", 4).unwrap();
+    let architecture =
+        Architecture::parse(input, "conv 4 3x3, batchnorm, relu, flatten", 4).unwrap();
     let with = |augmentation| {
         let recipe = Recipe { augmentation, ..Recipe::default() };
         Network::new(&architecture, &recipe, 8, 1)
@@ -48,13 +53,20 @@ fn test_time_augmentation_scores_the_mean_of_the_views() {
     let seen = |row_move: usize, column_move: usize, mirrored: bool| -> Vec<u8> {
         let pixel = |image: &[u8], row: usize, column: usize| {
             // Moves count from 0: one pixel up or left.
-            let (row, column) = ((row + 1).checked_sub(row_move), (column + 1).checked_sub(column_move));
-            let (Some(row), Some(column)) = (row.filter(|&r| r < SIDE), column.filter(|&c| c < SIDE)) else { return 0 };
+            let (row, column) =
+                ((row + 1).checked_sub(row_move), (column + 1).checked_sub(column_move));
+            let (Some(row), Some(column)) =
+                (row.filter(|&r| r < SIDE), column.filter(|&c| c < SIDE))
+            else {
+                return 0;
+            };
             image[row * SIDE + if mirrored { SIDE - 1 - column } else { column }]
         };
         let places = || (0..SIDE).flat_map(|row| (0..SIDE).map(move |column| (row, column)));
         let images = data.pixels.chunks(SIDE * SIDE);
-        images.flat_map(|image| places().map(move |(row, column)| pixel(image, row, column))).collect()
+        images
+            .flat_map(|image| places().map(move |(row, column)| pixel(image, row, column)))
+            .collect()
     };
     let all: Vec<u32> = (0..IMAGES).collect();
     let mut plain = with(Augmentation::default());
@@ -65,7 +77,8 @@ fn test_time_augmentation_scores_the_mean_of_the_views() {
             mean.iter_mut().zip(logits).for_each(|(mean, logit)| *mean += logit / 10.0);
         }
     }
-    let mut averaged = with(Augmentation { shift: 3, flip: true, test_time: true, ..Augmentation::default() });
+    let mut averaged =
+        with(Augmentation { shift: 3, flip: true, test_time: true, ..Augmentation::default() });
     for threads in [1, 3] {
         averaged.set_threads(threads);
         let logits = averaged.logits(&data.pixels, &all);
@@ -75,5 +88,8 @@ fn test_time_augmentation_scores_the_mean_of_the_views() {
         let right = classes.iter().zip(&data.labels).filter(|(a, b)| a == b).count();
         assert_eq!(averaged.score(&data.pixels, &data.labels, &all).correct, right as u64);
     }
-    assert_ne!(averaged.score(&data.pixels, &data.labels, &all), plain.score(&data.pixels, &data.labels, &all));
+    assert_ne!(
+        averaged.score(&data.pixels, &data.labels, &all),
+        plain.score(&data.pixels, &data.labels, &all)
+    );
 }

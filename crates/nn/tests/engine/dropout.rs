@@ -1,11 +1,12 @@
-//! Dropout: identity in inference; in training zeroes of the right share, the rest scaled, and a mask that is decided by
-//! seed, step and place alone.
+//! Dropout: identity in inference; in training zeroes of the right share, the rest scaled, and a
+//! mask that is decided by seed, step and place alone.
 //!
-//! Masks are read out of gradients. Eight images, white all over and of eight different classes, enter `flatten,
-//! dropout p` and then the last dense layer, whose weights and biases are zero, with nine outputs. Each output's
-//! probability is 1/9 then, and with m the factor by which dropout multiplied an input, the weight's gradient is
-//! g\[c, i\] = (Σₙ m\[n, i\] / 9 − m\[c, i\]) / 8 for the classes of images, and for the ninth Σₙ m\[n, i\] / 72.
-//! So m\[c, i\] = 8·(g\[8, i\] − g\[c, i\]).
+//! Masks are read out of gradients. Eight images, white all over and of eight different classes,
+//! enter `flatten, dropout p` and then the last dense layer, whose weights and biases are zero,
+//! with nine outputs. Each output's probability is 1/9 then, and with m the factor by which dropout
+//! multiplied an input, the weight's gradient is g\[c, i\] = (Σₙ m\[n, i\] / 9 − m\[c, i\]) / 8 for
+//! the classes of images, and for the ninth Σₙ m\[n, i\] / 72. So m\[c, i\] = 8·(g\[8, i\] − g\[c,
+//! i\]).
 
 use fitroom_nn::{Architecture, Network, Recipe, Shape, Tensor};
 
@@ -35,7 +36,11 @@ fn factors(network: &mut Network) -> Vec<f32> {
     let weight = gradients.iter().find(|t| t.name.ends_with(".weight")).unwrap();
     assert_eq!(weight.shape, [IMAGES + 1, PIXELS]);
     let ninth = &weight.values[IMAGES * PIXELS..];
-    weight.values[..IMAGES * PIXELS].iter().enumerate().map(|(i, g)| 8.0 * (ninth[i % PIXELS] - g)).collect()
+    weight.values[..IMAGES * PIXELS]
+        .iter()
+        .enumerate()
+        .map(|(i, g)| 8.0 * (ninth[i % PIXELS] - g))
+        .collect()
 }
 
 /// Asserts that a share of `expected` in `count` draws is within five standard deviations.
@@ -67,13 +72,21 @@ fn training_zeroes_the_right_share_and_scales_the_rest() {
         assert_share("zeros", zeros, count, f64::from(probability));
         let p = f64::from(probability);
         let deviation = (p / (1.0 - p) / count as f64).sqrt();
-        assert!((sum / count as f64 - 1.0).abs() < 5.0 * deviation, "mean factor {}", sum / count as f64);
+        assert!(
+            (sum / count as f64 - 1.0).abs() < 5.0 * deviation,
+            "mean factor {}",
+            sum / count as f64
+        );
     }
 }
 
 #[test]
 fn probability_zero_changes_nothing() {
-    assert!(factors(&mut network("flatten, dropout 0", IMAGES + 1, 1)).iter().all(|f| (f - 1.0).abs() < 1e-5));
+    assert!(
+        factors(&mut network("flatten, dropout 0", IMAGES + 1, 1))
+            .iter()
+            .all(|f| (f - 1.0).abs() < 1e-5)
+    );
 }
 
 #[test]
@@ -88,7 +101,9 @@ fn masks_are_decided_by_seed_step_and_place() {
     assert_eq!(factors(&mut again), steps[2]);
     // Independent masks agree in half of their places.
     let count = IMAGES * PIXELS;
-    let same = |a: &[f32], b: &[f32]| a.iter().zip(b).filter(|(x, y)| is_zero(**x) == is_zero(**y)).count();
+    let same = |a: &[f32], b: &[f32]| {
+        a.iter().zip(b).filter(|(x, y)| is_zero(**x) == is_zero(**y)).count()
+    };
     assert_share("same in steps 0 and 1", same(&steps[0], &steps[1]), count, 0.5);
     assert_share("same in steps 1 and 2", same(&steps[1], &steps[2]), count, 0.5);
     let other = factors(&mut network(layers, IMAGES + 1, 2));
@@ -106,8 +121,8 @@ fn two_dropout_layers_have_masks_of_their_own() {
     assert!(factors.iter().all(|&f| is_zero(f) || (f - 4.0).abs() < 1e-4));
 }
 
-/// With one image, the gradient of the last layer's weight tells the factors m of the layer before, and the gradient of
-/// the first layer's bias must be m·(Wᵀδ).
+/// With one image, the gradient of the last layer's weight tells the factors m of the layer before,
+/// and the gradient of the first layer's bias must be m·(Wᵀδ).
 #[test]
 fn backward_uses_the_mask_of_forward() {
     const UNITS: usize = 50;
@@ -117,7 +132,8 @@ fn backward_uses_the_mask_of_forward() {
     network.load_tensors(&tensors).unwrap();
     network.train_batch(&[255; PIXELS], &[2], &[0], 0.0);
     let gradients = network.gradients();
-    let values = |of: &[Tensor], name: &str| of.iter().find(|t| t.name == name).unwrap().values.clone();
+    let values =
+        |of: &[Tensor], name: &str| of.iter().find(|t| t.name == name).unwrap().values.clone();
     let (weight, delta) = (values(&tensors, "2.weight"), values(&gradients, "2.bias"));
     let (first, last) = (values(&gradients, "0.bias"), values(&gradients, "2.weight"));
     let mut dropped = 0;
@@ -125,7 +141,11 @@ fn backward_uses_the_mask_of_forward() {
         let expected: f32 = (0..4).map(|class| weight[class * UNITS + unit] * delta[class]).sum();
         let is_kept = (0..4).any(|class| last[class * UNITS + unit] != 0.0);
         let expected = if is_kept { expected / 0.7 } else { 0.0 };
-        assert!((first[unit] - expected).abs() < 1e-6, "unit {unit}: {} instead of {expected}", first[unit]);
+        assert!(
+            (first[unit] - expected).abs() < 1e-6,
+            "unit {unit}: {} instead of {expected}",
+            first[unit]
+        );
         dropped += usize::from(!is_kept);
     }
     assert!((5..25).contains(&dropped), "{dropped} of {UNITS} dropped");

@@ -1,4 +1,5 @@
-//! Cases of `../pytorch/*.json`: a network with all that decides its numbers, and the numbers that PyTorch got.
+//! Cases of `../pytorch/*.json`: a network with all that decides its numbers, and the numbers that
+//! PyTorch got.
 
 use std::collections::BTreeMap;
 
@@ -85,15 +86,29 @@ impl Case {
     /// The network with the generator's initial values.
     pub fn network(&self) -> Network {
         let [channels, height, width] = self.input;
-        let architecture =
-            Architecture::parse(Shape::Image { channels, height, width }, &self.layers, self.classes).unwrap();
-        let recipe = Recipe { loss: self.loss, penalty: self.penalty, optimizer: self.optimizer, ..Recipe::default() };
+        let architecture = Architecture::parse(
+            Shape::Image { channels, height, width },
+            &self.layers,
+            self.classes,
+        )
+        .unwrap();
+        let recipe = Recipe {
+            loss: self.loss,
+            penalty: self.penalty,
+            optimizer: self.optimizer,
+            ..Recipe::default()
+        };
         let mut network = Network::new(&architecture, &recipe, self.batch, 0);
         network.keep_gradients();
         let mut tensors = network.tensors();
         generator::fill(&mut tensors);
         for (name, &value) in &self.set {
-            tensors.iter_mut().find(|t| t.name == *name).expect("a tensor of the network").values.fill(value);
+            tensors
+                .iter_mut()
+                .find(|t| t.name == *name)
+                .expect("a tensor of the network")
+                .values
+                .fill(value);
         }
         network.load_tensors(&tensors).unwrap();
         network
@@ -129,8 +144,8 @@ impl Disagreements {
         }
     }
 
-    /// Compares all tensors of `expected` with those of the same name, relative to the largest value of their
-    /// [`group`]. `complete` also asks that there are no others.
+    /// Compares all tensors of `expected` with those of the same name, relative to the largest
+    /// value of their [`group`]. `complete` also asks that there are no others.
     pub fn tensors(
         &mut self,
         what: &str,
@@ -142,7 +157,11 @@ impl Disagreements {
         if complete {
             let mut names: Vec<&str> = got.iter().map(|t| t.name.as_str()).collect();
             names.sort_unstable();
-            self.equal(&format!("{what}: names"), names, expected.keys().map(String::as_str).collect());
+            self.equal(
+                &format!("{what}: names"),
+                names,
+                expected.keys().map(String::as_str).collect(),
+            );
         }
         let mut largest = BTreeMap::<String, f64>::new();
         for (name, stored) in expected {
@@ -162,7 +181,14 @@ impl Disagreements {
     }
 
     /// Compares values relative to `scale`.
-    pub fn values(&mut self, what: &str, got: &[f32], expected: &Stored, scale: f64, tolerance: f64) {
+    pub fn values(
+        &mut self,
+        what: &str,
+        got: &[f32],
+        expected: &Stored,
+        scale: f64,
+        tolerance: f64,
+    ) {
         if got.len() != expected.shape.iter().product::<usize>() {
             self.0.push(format!("{what}: {} values, PyTorch {:?}", got.len(), expected.shape));
             return;
@@ -170,16 +196,22 @@ impl Disagreements {
         let sample = got.iter().step_by(expected.every).map(|&x| f64::from(x));
         let errors = sample.zip(&expected.values).map(|(x, y)| (x - y).abs() / scale).enumerate();
         // NaN counts as larger than all numbers in this order.
-        let (place, error) = errors.max_by(|a, b| a.1.total_cmp(&b.1)).expect("tensors are not empty");
+        let (place, error) =
+            errors.max_by(|a, b| a.1.total_cmp(&b.1)).expect("tensors are not empty");
         if error.is_nan() || error > tolerance {
             let index = place * expected.every;
             let (x, y) = (got[index], expected.values[place]);
-            self.0.push(format!("{what}[{index}]: got {x}, PyTorch {y}, off by {error:.1e} of {scale}"));
+            self.0.push(format!(
+                "{what}[{index}]: got {x}, PyTorch {y}, off by {error:.1e} of {scale}"
+            ));
         }
         let norm = got.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>().sqrt();
         let error = (norm - expected.norm).abs() / expected.norm.max(scale);
         if error.is_nan() || error > tolerance {
-            self.0.push(format!("{what}: norm {norm}, PyTorch {}, off by {error:.1e}", expected.norm));
+            self.0.push(format!(
+                "{what}: norm {norm}, PyTorch {}, off by {error:.1e}",
+                expected.norm
+            ));
         }
     }
 
@@ -195,7 +227,12 @@ impl Disagreements {
     }
 
     pub fn assert_none(self) {
-        assert!(self.0.is_empty(), "{} disagreements with PyTorch:\n{}", self.0.len(), self.0.join("\n"));
+        assert!(
+            self.0.is_empty(),
+            "{} disagreements with PyTorch:\n{}",
+            self.0.len(),
+            self.0.join("\n")
+        );
     }
 }
 
@@ -205,12 +242,15 @@ impl Stored {
     }
 }
 
-/// Tensors that are judged by the largest value among them: a layer's weight and bias, as the gradient of a bias before
-/// batch normalisation is nothing but rounding. Running statistics are judged alone.
+/// Tensors that are judged by the largest value among them: a layer's weight and bias, as the
+/// gradient of a bias before batch normalisation is nothing but rounding. Running statistics are
+/// judged alone.
 fn group(name: &str) -> String {
     let mut parts = name.splitn(3, '.');
     match (parts.next(), parts.next(), parts.next()) {
-        (Some(layer), Some("weight" | "bias"), moment) => format!("{layer}.{}", moment.unwrap_or_default()),
+        (Some(layer), Some("weight" | "bias"), moment) => {
+            format!("{layer}.{}", moment.unwrap_or_default())
+        }
         _ => name.to_owned(),
     }
 }
@@ -222,8 +262,14 @@ pub fn compare(fixture: &Fixture, found: &mut Disagreements) {
     let mark = found.len();
     let (mut network, data) = (case.network(), case.data());
     for (step, &learning_rate) in case.learning_rates.iter().enumerate() {
-        let score = network.train_batch(&data.pixels, &data.labels, &case.batch(step), learning_rate);
-        found.number(&format!("loss of step {step}"), score.loss(), expected.losses.values[step], tolerance);
+        let score =
+            network.train_batch(&data.pixels, &data.labels, &case.batch(step), learning_rate);
+        found.number(
+            &format!("loss of step {step}"),
+            score.loss(),
+            expected.losses.values[step],
+            tolerance,
+        );
         found.equal(&format!("correct in step {step}"), score.correct, expected.correct[step]);
         found.equal(&format!("images in step {step}"), score.images, case.batch as u64);
     }
@@ -238,7 +284,13 @@ pub fn compare(fixture: &Fixture, found: &mut Disagreements) {
     }
     let all: Vec<u32> = (0..case.images as u32).collect();
     if let Some(logits) = &expected.logits {
-        found.values("logits", &network.logits(&data.pixels, &all), logits, logits.largest(), tolerance);
+        found.values(
+            "logits",
+            &network.logits(&data.pixels, &all),
+            logits,
+            logits.largest(),
+            tolerance,
+        );
     }
     if let Some(expected) = &expected.score {
         let score = network.score(&data.pixels, &data.labels, &all);

@@ -1,5 +1,5 @@
-//! Initial values, images and labels from small integers: the same bits as `../pytorch/make.py` draws, so that
-//! fixtures hold results alone.
+//! Initial values, images and labels from small integers: the same bits as `../pytorch/make.py`
+//! draws, so that fixtures hold results alone.
 
 use fitroom_nn::Tensor;
 
@@ -7,7 +7,9 @@ use fitroom_nn::Tensor;
 ///
 /// The name is hashed by FNV-1a, the sum by two rounds of multiply and xor-shift.
 pub fn draw(stream: &str, index: usize) -> u32 {
-    let start = stream.bytes().fold(2_166_136_261, |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619));
+    let start = stream
+        .bytes()
+        .fold(2_166_136_261, |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619));
     mix(start.wrapping_add(index as u32))
 }
 
@@ -22,18 +24,28 @@ pub fn unit(stream: &str, index: usize) -> f32 {
     (draw(stream, index) >> 8) as f32 / (1 << 23) as f32 - 1.0
 }
 
-/// Replaces a network's values: ±1/√fan_in for dense and convolution layers, 1 ± 0.5 or 0 ± 0.5 for batch
-/// normalisation, so that nothing is hidden by a one or a zero.
+/// Replaces a network's values: ±1/√fan_in for dense and convolution layers, 1 ± 0.5 or 0 ± 0.5 for
+/// batch normalisation, so that nothing is hidden by a one or a zero.
 pub fn fill(tensors: &mut [Tensor]) {
-    let weights: Vec<(String, Vec<usize>)> =
-        tensors.iter().filter_map(|t| Some((t.name.strip_suffix(".weight")?.to_owned(), t.shape.clone()))).collect();
+    let weights: Vec<(String, Vec<usize>)> = tensors
+        .iter()
+        .filter_map(|t| Some((t.name.strip_suffix(".weight")?.to_owned(), t.shape.clone())))
+        .collect();
     for tensor in tensors {
         let layer = tensor.name.split('.').next().unwrap();
-        let (_, shape) = weights.iter().find(|(name, _)| name == layer).expect("a layer with values has a weight");
+        let (_, shape) = weights
+            .iter()
+            .find(|(name, _)| name == layer)
+            .expect("a layer with values has a weight");
         let (centre, reach) = match shape[..] {
-            [_] => {
-                (if tensor.name.ends_with("weight") || tensor.name.ends_with("running_var") { 1.0 } else { 0.0 }, 0.5)
-            }
+            [_] => (
+                if tensor.name.ends_with("weight") || tensor.name.ends_with("running_var") {
+                    1.0
+                } else {
+                    0.0
+                },
+                0.5,
+            ),
             _ => (0.0, 1.0 / (shape[1..].iter().product::<usize>() as f32).sqrt()),
         };
         for (index, value) in tensor.values.iter_mut().enumerate() {
@@ -53,7 +65,12 @@ pub struct Images {
 /// Smooth patterns, one for each class, of varied brightness under noise.
 ///
 /// `coarse` images are black and half bright only, so that many pixels are equal.
-pub fn images(count: usize, [channels, height, width]: [usize; 3], classes: usize, coarse: bool) -> Images {
+pub fn images(
+    count: usize,
+    [channels, height, width]: [usize; 3],
+    classes: usize,
+    coarse: bool,
+) -> Images {
     let mut pixels = Vec::with_capacity(count * channels * height * width);
     let mut labels = Vec::with_capacity(count);
     for image in 0..count {

@@ -1,13 +1,16 @@
 //! Gradients against central differences of the training loss.
 //!
-//! For a tensor p and a direction d, L(p + εd) − L(p − εd) must be Σ g·Δp, with Δp what float32 made of 2εd. Half of
-//! the direction is the gradient itself (its sign and size must be right everywhere), half is random (nothing may be
-//! missing from it). ε is such that the loss changes by about 4·10⁻⁴: the rounding of a float32 loss (some 10⁻⁷, less
-//! in the mean over a batch) is then below 0.1%, and parameters move so little (by 0.02 in all, at most) that curvature
-//! is of no effect. Directions along which a unit crosses a kink of ReLU or max pooling are left out. A gradient that
-//! is wrong by 1% is seen.
+//! For a tensor p and a direction d, L(p + εd) − L(p − εd) must be Σ g·Δp, with Δp what float32
+//! made of 2εd. Half of the direction is the gradient itself (its sign and size must be right
+//! everywhere), half is random (nothing may be missing from it). ε is such that the loss changes by
+//! about 4·10⁻⁴: the rounding of a float32 loss (some 10⁻⁷, less in the mean over a batch) is then
+//! below 0.1%, and parameters move so little (by 0.02 in all, at most) that curvature is of no
+//! effect. Directions along which a unit crosses a kink of ReLU or max pooling are left out. A
+//! gradient that is wrong by 1% is seen.
 
-use fitroom_nn::{Architecture, Loss, Network, Optimizer, Penalty, PenaltyScope, Recipe, Shape, Tensor};
+use fitroom_nn::{
+    Architecture, Loss, Network, Optimizer, Penalty, PenaltyScope, Recipe, Shape, Tensor,
+};
 
 use crate::generator::{self, Images, unit};
 
@@ -16,7 +19,8 @@ const BATCH: u32 = 16;
 const RELATIVE: f64 = 4e-3;
 const ROUNDING: f64 = 4e-7;
 
-/// A network that can be asked for its training loss at any parameters, always with the same batch and dropout.
+/// A network that can be asked for its training loss at any parameters, always with the same batch
+/// and dropout.
 struct Slope {
     network: Network,
     images: Images,
@@ -27,17 +31,28 @@ impl Slope {
     fn new(layers: &str, loss: Loss, penalty: Penalty) -> (Self, Vec<Tensor>) {
         let input = [2, 7, 8];
         let [channels, height, width] = input;
-        let architecture = Architecture::parse(Shape::Image { channels, height, width }, layers, 5).unwrap();
-        let optimizer = Optimizer::Sgd { learning_rate: 0.0, momentum: 0.0, nesterov: false, weight_decay: 0.0 };
-        let mut network =
-            Network::new(&architecture, &Recipe { loss, penalty, optimizer, ..Recipe::default() }, BATCH as usize, 7);
+        let architecture =
+            Architecture::parse(Shape::Image { channels, height, width }, layers, 5).unwrap();
+        let optimizer = Optimizer::Sgd {
+            learning_rate: 0.0,
+            momentum: 0.0,
+            nesterov: false,
+            weight_decay: 0.0,
+        };
+        let mut network = Network::new(
+            &architecture,
+            &Recipe { loss, penalty, optimizer, ..Recipe::default() },
+            BATCH as usize,
+            7,
+        );
         network.keep_gradients();
         let mut point = network.tensors();
         generator::fill(&mut point);
         // No parameter passes the kink of |p|: none moves by more than 0.02.
         point.iter_mut().flat_map(|t| &mut t.values).for_each(|p| *p += 0.02_f32.copysign(*p));
         let mut images = generator::images(BATCH as usize, input, 5, false);
-        // Most images of one class pull the same way, so that every gradient is large enough to be measured.
+        // Most images of one class pull the same way, so that every gradient is large enough to be
+        // measured.
         images.labels[..3 * BATCH as usize / 4].fill(2);
         (Slope { network, images, indices: (0..BATCH).collect() }, point)
     }
@@ -47,7 +62,9 @@ impl Slope {
         self.network.load_tensors(point).unwrap();
         let moments = self.network.optimizer_tensors();
         self.network.load_optimizer(&moments, 3).unwrap();
-        self.network.train_batch(&self.images.pixels, &self.images.labels, &self.indices, 0.0).loss()
+        self.network
+            .train_batch(&self.images.pixels, &self.images.labels, &self.indices, 0.0)
+            .loss()
     }
 }
 
@@ -61,7 +78,8 @@ struct Move {
     /// As the gradient says.
     predicted: f64,
     measured: f64,
-    /// Whether no kink lies in between: the slope in the middle is the mean of the slopes at both ends.
+    /// Whether no kink lies in between: the slope in the middle is the mean of the slopes at both
+    /// ends.
     is_smooth: bool,
 }
 
@@ -76,26 +94,35 @@ fn move_along(slope: &mut Slope, point: &[Tensor], gradient: &Tensor, number: us
             *value += (sign * epsilon * d) as f32;
         }
         let loss = slope.loss(&moved);
-        let there = slope.network.gradients().into_iter().find(|t| t.name == gradient.name).unwrap();
+        let there =
+            slope.network.gradients().into_iter().find(|t| t.name == gradient.name).unwrap();
         (moved.swap_remove(which).values, loss, dot(&direction, &there.values))
     };
     let ((to, loss_to, slope_to), (from, loss_from, slope_from)) = (end(1.0), end(-1.0));
-    let change: Vec<f64> = to.iter().zip(&from).map(|(&to, &from)| f64::from(to) - f64::from(from)).collect();
+    let change: Vec<f64> =
+        to.iter().zip(&from).map(|(&to, &from)| f64::from(to) - f64::from(from)).collect();
     let bend = 0.5 * (slope_to + slope_from) - dot(&direction, &gradient.values);
     let predicted = dot(&change, &gradient.values);
     let is_smooth = 2.0 * epsilon * bend.abs() <= 0.5 * RELATIVE * predicted.abs() + ROUNDING;
     Move { predicted, measured: loss_to - loss_from, is_smooth }
 }
 
-/// Half along the gradient, half at random, both uphill so that they don't cancel; of length 1 at most.
+/// Half along the gradient, half at random, both uphill so that they don't cancel; of length 1 at
+/// most.
 fn direction(gradient: &Tensor, number: usize) -> Vec<f64> {
     let stream = format!("direction {number} of {}", gradient.name);
-    let random: Vec<f64> = (0..gradient.values.len()).map(|i| f64::from(unit(&stream, i))).collect();
-    let along: Vec<f64> = gradient.values.iter().zip(&random).map(|(&g, r)| f64::from(g) * (1.0 + r)).collect();
+    let random: Vec<f64> =
+        (0..gradient.values.len()).map(|i| f64::from(unit(&stream, i))).collect();
+    let along: Vec<f64> =
+        gradient.values.iter().zip(&random).map(|(&g, r)| f64::from(g) * (1.0 + r)).collect();
     let length = |v: &[f64]| v.iter().map(|x| x * x).sum::<f64>().sqrt().max(1e-12);
     let random_length = length(&random).copysign(dot(&random, &gradient.values));
     let along_length = length(&along);
-    random.iter().zip(&along).map(|(r, a)| 0.5 * r / random_length + 0.5 * a / along_length).collect()
+    random
+        .iter()
+        .zip(&along)
+        .map(|(r, a)| 0.5 * r / random_length + 0.5 * a / along_length)
+        .collect()
 }
 
 fn dot(a: &[f64], b: &[f32]) -> f64 {
@@ -112,9 +139,14 @@ fn check(layers: &str, loss: Loss, penalty: Penalty) {
         let smooth: Vec<Move> = moves.filter(|m| m.is_smooth).take(3).collect();
         assert_eq!(smooth.len(), 3, "{what}: kinks in all directions");
         for Move { predicted, measured, .. } in smooth {
-            assert!(agrees(predicted, measured), "{what}: gradient {predicted:.4e}, loss {measured:.4e}");
-            // The check must be able to fail: only a bias before batch normalisation has no gradient at all.
-            let is_seen = !agrees(1.01 * predicted, measured) && !agrees(0.99 * predicted, measured);
+            assert!(
+                agrees(predicted, measured),
+                "{what}: gradient {predicted:.4e}, loss {measured:.4e}"
+            );
+            // The check must be able to fail: only a bias before batch normalisation has no
+            // gradient at all.
+            let is_seen =
+                !agrees(1.01 * predicted, measured) && !agrees(0.99 * predicted, measured);
             let is_zero = bias_before_batchnorm(layers, &gradient.name);
             assert!(is_seen || is_zero, "{what}: 1% would not be seen of {predicted:.1e}");
         }
@@ -122,7 +154,9 @@ fn check(layers: &str, loss: Loss, penalty: Penalty) {
 }
 
 fn bias_before_batchnorm(layers: &str, name: &str) -> bool {
-    let Some(index) = name.strip_suffix(".bias").and_then(|i| i.parse::<usize>().ok()) else { return false };
+    let Some(index) = name.strip_suffix(".bias").and_then(|i| i.parse::<usize>().ok()) else {
+        return false;
+    };
     layers.split(',').nth(index + 1).is_some_and(|next| next.contains("batchnorm"))
 }
 

@@ -1,4 +1,5 @@
-//! Every layer, loss and penalty, forward and backward, against PyTorch in float64, to 1e-5 of the largest value.
+//! Every layer, loss and penalty, forward and backward, against PyTorch in float64, to 1e-5 of the
+//! largest value.
 //!
 //! (PyTorch's own float32 is up to 2e-6 away.)
 

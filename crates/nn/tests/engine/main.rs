@@ -1,5 +1,6 @@
-//! The proofs that the engine is right, through its public API: PyTorch's numbers ([`layers`], [`optimizers`],
-//! [`training`]), finite differences ([`gradients`]), and what must hold by itself ([`dropout`], [`state`]).
+//! The proofs that the engine is right, through its public API: PyTorch's numbers ([`layers`],
+//! [`optimizers`], [`training`]), finite differences ([`gradients`]), and what must hold by itself
+//! ([`dropout`], [`state`]).
 //!
 //! PyTorch's numbers come from `../pytorch/make.py`, which says how to make them again.
 

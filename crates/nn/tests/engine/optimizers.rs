@@ -1,4 +1,5 @@
-//! Every optimizer over ten steps against PyTorch in float64: parameters, moments and losses, to 1e-5.
+//! Every optimizer over ten steps against PyTorch in float64: parameters, moments and losses, to
+//! 1e-5.
 //!
 //! Steps are large: ten of them move a parameter about as far as it is from zero.
 

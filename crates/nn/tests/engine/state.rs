@@ -1,6 +1,9 @@
-//! What goes into a network and comes out of it again: initial values, tensors, moments, batches of any size.
+//! What goes into a network and comes out of it again: initial values, tensors, moments, batches of
+//! any size.
 
-use fitroom_nn::{Architecture, Loss, Network, NetworkError, Optimizer, Recipe, Score, Shape, Tensor};
+use fitroom_nn::{
+    Architecture, Loss, Network, NetworkError, Optimizer, Recipe, Score, Shape, Tensor,
+};
 
 use crate::generator::{self, Images};
 
@@ -13,7 +16,8 @@ const LAYERS: &str = "conv 4 3x3 pad 1, batchnorm, relu, maxpool 2x2, flatten, d
 
 fn network_of(layers: &str, optimizer: Optimizer, seed: u64) -> Network {
     let [channels, height, width] = INPUT;
-    let architecture = Architecture::parse(Shape::Image { channels, height, width }, layers, CLASSES).unwrap();
+    let architecture =
+        Architecture::parse(Shape::Image { channels, height, width }, layers, CLASSES).unwrap();
     Network::new(&architecture, &Recipe { optimizer, ..Recipe::default() }, BATCH, seed)
 }
 
@@ -106,7 +110,8 @@ fn seeds_decide_everything() {
 
 #[test]
 fn initial_values_are_uniform_within_one_over_the_root_of_fan_in() {
-    let (a, b) = (network_of("conv 40 5x5, flatten, dense 50", Optimizer::default(), 3), network(3));
+    let (a, b) =
+        (network_of("conv 40 5x5, flatten, dense 50", Optimizer::default(), 3), network(3));
     for tensor in a.tensors() {
         let fan_in = match tensor.name.split('.').next().unwrap() {
             "0" => 25,
@@ -117,18 +122,34 @@ fn initial_values_are_uniform_within_one_over_the_root_of_fan_in() {
         assert!(tensor.values.iter().all(|v| v.abs() <= bound), "{} beyond {bound}", tensor.name);
         if tensor.name.ends_with("weight") {
             let count = tensor.values.len() as f64;
-            let scaled = |power| tensor.values.iter().map(|v| f64::from(v / bound).powi(power)).sum::<f64>() / count;
-            // A uniform variable in ±1 has mean 0, mean square 1/3, mean fourth power 1/5; five standard deviations.
+            let scaled = |power| {
+                tensor.values.iter().map(|v| f64::from(v / bound).powi(power)).sum::<f64>() / count
+            };
+            // A uniform variable in ±1 has mean 0, mean square 1/3, mean fourth power 1/5; five
+            // standard deviations.
             assert!(scaled(1).abs() < 5.0 * (1.0 / 3.0 / count).sqrt(), "{}", tensor.name);
-            assert!((scaled(2) - 1.0 / 3.0).abs() < 5.0 * (4.0 / 45.0 / count).sqrt(), "{}", tensor.name);
-            assert!((scaled(4) - 0.2).abs() < 5.0 * (16.0 / 225.0 / count).sqrt(), "{}", tensor.name);
+            assert!(
+                (scaled(2) - 1.0 / 3.0).abs() < 5.0 * (4.0 / 45.0 / count).sqrt(),
+                "{}",
+                tensor.name
+            );
+            assert!(
+                (scaled(4) - 0.2).abs() < 5.0 * (16.0 / 225.0 / count).sqrt(),
+                "{}",
+                tensor.name
+            );
         } else {
             assert!(tensor.values.iter().any(|v| *v != 0.0), "{} is zero", tensor.name);
         }
     }
     let tensors = b.tensors();
-    for (name, expected) in [("1.weight", 1.0), ("1.bias", 0.0), ("6.running_mean", 0.0), ("6.running_var", 1.0)] {
-        assert!(tensors.iter().find(|t| t.name == name).unwrap().values.iter().all(|v| *v == expected), "{name}");
+    for (name, expected) in
+        [("1.weight", 1.0), ("1.bias", 0.0), ("6.running_mean", 0.0), ("6.running_var", 1.0)]
+    {
+        assert!(
+            tensors.iter().find(|t| t.name == name).unwrap().values.iter().all(|v| *v == expected),
+            "{name}"
+        );
     }
     // No two tensors are drawn from the same numbers.
     let square = network_of("dense 72, dense 72", Optimizer::default(), 3).tensors();
@@ -163,7 +184,8 @@ fn tensors_have_the_names_and_shapes_of_the_state_dict() {
 /// Every way in which a list of tensors can be wrong, with the error that names it.
 fn wrong_lists(good: &[Tensor]) -> Vec<(Vec<Tensor>, NetworkError)> {
     let name = |at: usize| good[at].name.clone();
-    let (last, mut missing, mut unknown, mut flat) = (good.len() - 1, good.to_vec(), good.to_vec(), good.to_vec());
+    let (last, mut missing, mut unknown, mut flat) =
+        (good.len() - 1, good.to_vec(), good.to_vec(), good.to_vec());
     missing.remove(last);
     unknown.push(Tensor { name: "77.weight".to_owned(), shape: vec![1], values: vec![0.0] });
     let expected = flat[last].shape.clone();
@@ -228,14 +250,16 @@ fn a_small_batch_is_a_batch_of_its_own() {
     }
     alone.load_tensors(&after_others.tensors()).unwrap();
     alone.load_optimizer(&after_others.optimizer_tensors(), 3).unwrap();
-    let step = |network: &mut Network| network.train_batch(&data.pixels, &data.labels, &small, 0.01);
+    let step =
+        |network: &mut Network| network.train_batch(&data.pixels, &data.labels, &small, 0.01);
     let score = step(&mut after_others);
     assert_eq!(score.images, 3);
     assert_eq!(score, step(&mut alone));
     assert_eq!(after_others.gradients(), alone.gradients());
     // Made for three images, so that there is no room for more to remain.
     let [channels, height, width] = INPUT;
-    let architecture = Architecture::parse(Shape::Image { channels, height, width }, layers, CLASSES).unwrap();
+    let architecture =
+        Architecture::parse(Shape::Image { channels, height, width }, layers, CLASSES).unwrap();
     let mut exact = Network::new(&architecture, &Recipe::default(), 3, 1);
     let mut whole = network_of(layers, Optimizer::default(), 1);
     assert_eq!(step(&mut whole), step(&mut exact));
@@ -270,7 +294,10 @@ fn scores_and_logits_do_not_depend_on_how_images_are_batched() {
     let (mut loss, mut correct) = (0.0, 0);
     for (&image, together) in all.iter().zip(logits.chunks(CLASSES)) {
         let alone = network.logits(&data.pixels, &[image]);
-        assert!(alone.iter().zip(together).all(|(a, b)| (a - b).abs() <= 1e-5 * largest), "image {image}");
+        assert!(
+            alone.iter().zip(together).all(|(a, b)| (a - b).abs() <= 1e-5 * largest),
+            "image {image}"
+        );
         // And the score is what the logits say.
         let label = usize::from(data.labels[image as usize]);
         let sum: f64 = together.iter().map(|&z| f64::from(z).exp()).sum();
@@ -281,7 +308,8 @@ fn scores_and_logits_do_not_depend_on_how_images_are_batched() {
     assert!((loss - whole.loss_sum).abs() < 1e-5 * loss, "{loss} {}", whole.loss_sum);
 }
 
-/// −log of the label's probability is its cross-entropy; what is fed to softmax twice is a probability once.
+/// −log of the label's probability is its cross-entropy; what is fed to softmax twice is a
+/// probability once.
 #[test]
 fn predictions_are_what_scores_count() {
     let data = data();
@@ -293,8 +321,10 @@ fn predictions_are_what_scores_count() {
     };
     for loss in [Loss::CrossEntropy, Loss::CrossEntropyOfSoftmax] {
         let [channels, height, width] = INPUT;
-        let architecture = Architecture::parse(Shape::Image { channels, height, width }, LAYERS, CLASSES).unwrap();
-        let mut network = Network::new(&architecture, &Recipe { loss, ..Recipe::default() }, BATCH, 9);
+        let architecture =
+            Architecture::parse(Shape::Image { channels, height, width }, LAYERS, CLASSES).unwrap();
+        let mut network =
+            Network::new(&architecture, &Recipe { loss, ..Recipe::default() }, BATCH, 9);
         network.load_tensors(&tensors).unwrap();
         let (mut classes, mut probabilities) = (vec![99; IMAGES], vec![f32::NAN; IMAGES * CLASSES]);
         network.predict(&data.pixels, &data.labels, &all, &mut classes, &mut probabilities);
@@ -302,7 +332,10 @@ fn predictions_are_what_scores_count() {
         for ((&image, &class), p) in all.iter().zip(&classes).zip(probabilities.chunks(CLASSES)) {
             let label = data.labels[image as usize];
             correct += u64::from(class == label);
-            assert!(p.iter().all(|other| *other <= p[usize::from(class)]), "image {image}: {p:?} and {class}");
+            assert!(
+                p.iter().all(|other| *other <= p[usize::from(class)]),
+                "image {image}: {p:?} and {class}"
+            );
             assert!((p.iter().sum::<f32>() - 1.0).abs() < 1e-6, "image {image}: {p:?}");
             let p = p.iter().map(|&p| f64::from(p)).collect::<Vec<_>>();
             let label = usize::from(label);
@@ -312,7 +345,11 @@ fn predictions_are_what_scores_count() {
         let score = network.score(&data.pixels, &data.labels, &all);
         let expected = if loss == Loss::CrossEntropy { once } else { twice };
         assert_eq!(correct, score.correct);
-        assert!((expected - score.loss_sum).abs() < 1e-5 * expected, "{loss:?}: {expected} {}", score.loss_sum);
+        assert!(
+            (expected - score.loss_sum).abs() < 1e-5 * expected,
+            "{loss:?}: {expected} {}",
+            score.loss_sum
+        );
         assert!((once - twice).abs() > 1.0, "the losses can be told apart: {once} {twice}");
     }
 }
@@ -328,7 +365,9 @@ fn scoring_changes_nothing() {
     let data = data();
     let (mut scored, mut plain) = (network(1), network(1));
     for step in 0..4 {
-        let of = |network: &mut Network| network.train_batch(&data.pixels, &data.labels, &batch(step), 0.01);
+        let of = |network: &mut Network| {
+            network.train_batch(&data.pixels, &data.labels, &batch(step), 0.01)
+        };
         assert_eq!(of(&mut scored), of(&mut plain));
         scored.score(&data.pixels, &data.labels, &(0..IMAGES as u32).collect::<Vec<_>>());
         scored.logits(&data.pixels, &[4]);

@@ -1,7 +1,8 @@
 //! Any number of threads computes the same numbers, bit for bit.
 
 use fitroom_nn::{
-    Architecture, Augmentation, Loss, Network, Optimizer, Penalty, PenaltyScope, Recipe, Score, Shape, Tensor,
+    Architecture, Augmentation, Loss, Network, Optimizer, Penalty, PenaltyScope, Recipe, Score,
+    Shape, Tensor,
 };
 
 use crate::generator::{self, Images};
@@ -18,7 +19,8 @@ const LAYERS: &str = "conv 12 3x3 pad 1, batchnorm, relu, dropout 0.1, maxpool 2
 
 fn network(optimizer: Optimizer, penalty: Penalty) -> Network {
     let [channels, height, width] = INPUT;
-    let architecture = Architecture::parse(Shape::Image { channels, height, width }, LAYERS, CLASSES).unwrap();
+    let architecture =
+        Architecture::parse(Shape::Image { channels, height, width }, LAYERS, CLASSES).unwrap();
     let augmentation = Augmentation { shift: 2, flip: true, cutout: 5, test_time: true };
     let recipe = Recipe { loss: Loss::CrossEntropy, penalty, optimizer, augmentation };
     Network::new(&architecture, &recipe, BATCH, 1)
@@ -99,7 +101,8 @@ fn steps_together_are_steps() {
     let mut apart = network(Optimizer::default(), Penalty::default());
     let mut together = network(Optimizer::default(), Penalty::default());
     together.set_threads(2);
-    let step = |network: &mut Network| network.train_batch(&data.pixels, &data.labels, &indices, 0.01);
+    let step =
+        |network: &mut Network| network.train_batch(&data.pixels, &data.labels, &indices, 0.01);
     let scores: Vec<Score> = together.together(|network| (0..3).map(|_| step(network)).collect());
     assert_eq!(scores, (0..3).map(|_| step(&mut apart)).collect::<Vec<_>>());
     assert!(together.tensors() == apart.tensors());

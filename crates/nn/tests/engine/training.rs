@@ -1,5 +1,6 @@
-//! The eight networks of the published report over a hundred steps, against PyTorch in float32: losses of steps 1 to 20
-//! to 1e-4, of step 100 to 1e-2. (Rounding takes 2e-6 and 8e-5 of it; on harder images more, as make.py says.)
+//! The eight networks of the published report over a hundred steps, against PyTorch in float32:
+//! losses of steps 1 to 20 to 1e-4, of step 100 to 1e-2. (Rounding takes 2e-6 and 8e-5 of it; on
+//! harder images more, as make.py says.)
 
 use crate::fixture::{Disagreements, Fixture, read};
 
@@ -7,8 +8,11 @@ fn train(fixture: &Fixture, found: &mut Disagreements) {
     let Fixture { case, expected } = fixture;
     let mark = found.len();
     let (mut network, data) = (case.network(), case.data());
-    for (step, (&learning_rate, &loss)) in case.learning_rates.iter().zip(&expected.losses.values).enumerate() {
-        let score = network.train_batch(&data.pixels, &data.labels, &case.batch(step), learning_rate);
+    for (step, (&learning_rate, &loss)) in
+        case.learning_rates.iter().zip(&expected.losses.values).enumerate()
+    {
+        let score =
+            network.train_batch(&data.pixels, &data.labels, &case.batch(step), learning_rate);
         // Rounding grows from step to step.
         let tolerance = match step + 1 {
             ..=20 => 1e-4,

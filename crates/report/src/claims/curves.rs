@@ -6,7 +6,10 @@ use crate::digest::NetworkDigest;
 use crate::spread::Spread;
 
 /// Each finished run's number.
-fn each<'a>(network: &'a NetworkDigest, number: impl Fn(&StoredRun) -> f64 + 'a) -> impl Iterator<Item = f64> + 'a {
+fn each<'a>(
+    network: &'a NetworkDigest,
+    number: impl Fn(&StoredRun) -> f64 + 'a,
+) -> impl Iterator<Item = f64> + 'a {
     network.finished().map(move |(run, _)| number(run))
 }
 
@@ -15,21 +18,26 @@ pub fn last_test_accuracies(network: &NetworkDigest) -> Vec<f64> {
     network.finished().map(|(_, outcome)| outcome.last.test.accuracy).collect()
 }
 
-/// Mean absolute change of validation accuracy from one epoch to the next, over the second half of training.
+/// Mean absolute change of validation accuracy from one epoch to the next, over the second half of
+/// training.
 pub fn fluctuation(network: &NetworkDigest) -> Option<Spread> {
     Spread::of(each(network, |run| {
         let half = &run.epochs[run.epochs.len() / 2..];
-        let changes = half.windows(2).map(|pair| (pair[1].val_accuracy - pair[0].val_accuracy).abs());
+        let changes =
+            half.windows(2).map(|pair| (pair[1].val_accuracy - pair[0].val_accuracy).abs());
         changes.sum::<f64>() / half.len().saturating_sub(1).max(1) as f64
     }))
 }
 
 /// Training accuracy in inference mode less validation accuracy, after the last epoch.
 pub fn gap(network: &NetworkDigest) -> Option<Spread> {
-    Spread::of(each(network, |run| run.epochs.last().map_or(f64::NAN, |last| last.fit_accuracy - last.val_accuracy)))
+    Spread::of(each(network, |run| {
+        run.epochs.last().map_or(f64::NAN, |last| last.fit_accuracy - last.val_accuracy)
+    }))
 }
 
-/// How much mean validation accuracy rose from the third quarter of the epochs to the last: above zero, it still rises.
+/// How much mean validation accuracy rose from the third quarter of the epochs to the last: above
+/// zero, it still rises.
 pub fn late_gain(network: &NetworkDigest) -> Option<Spread> {
     Spread::of(each(network, |run| {
         let quarter = run.epochs.len() / 4;
@@ -42,8 +50,8 @@ pub fn late_gain(network: &NetworkDigest) -> Option<Spread> {
     }))
 }
 
-/// The share of all epochs, over all runs, in which validation accuracy is above training accuracy: as trained, and in
-/// inference mode.
+/// The share of all epochs, over all runs, in which validation accuracy is above training accuracy:
+/// as trained, and in inference mode.
 pub fn validation_above_training(network: &NetworkDigest) -> Option<(f64, f64)> {
     let epochs: Vec<_> = network.finished().flat_map(|(run, _)| &run.epochs).collect();
     let share = |above: fn(&fitroom_study::EpochRecord) -> bool| {
@@ -57,7 +65,8 @@ pub fn validation_above_training(network: &NetworkDigest) -> Option<(f64, f64)> 
     })
 }
 
-/// Validation loss: the epoch at which it is lowest, and its rise from there to the last epoch as a part of it.
+/// Validation loss: the epoch at which it is lowest, and its rise from there to the last epoch as a
+/// part of it.
 pub fn loss_rise(network: &NetworkDigest) -> Option<(Spread, Spread)> {
     let lowest = |run: &StoredRun| {
         run.epochs
@@ -66,7 +75,9 @@ pub fn loss_rise(network: &NetworkDigest) -> Option<(Spread, Spread)> {
             .copied()
             .filter(|record| !record.val_loss.is_nan())
     };
-    let epoch = Spread::of(each(network, |run| lowest(run).map_or(f64::NAN, |record| f64::from(record.epoch))))?;
+    let epoch = Spread::of(each(network, |run| {
+        lowest(run).map_or(f64::NAN, |record| f64::from(record.epoch))
+    }))?;
     let rise = Spread::of(each(network, |run| {
         let last = run.epochs.last().map_or(f64::NAN, |last| last.val_loss);
         lowest(run).map_or(f64::NAN, |record| last / record.val_loss - 1.0)

@@ -1,4 +1,5 @@
-//! The published report's conclusions, one by one, held against the runs of a study that trains its eight networks.
+//! The published report's conclusions, one by one, held against the runs of a study that trains its
+//! eight networks.
 //!
 //! Each conclusion has one rule for all data; what it can't decide is said to be open.
 

@@ -1,6 +1,8 @@
 //! The rule of each claim.
 
-use super::curves::{fluctuation, gap, last_test_accuracies, late_gain, loss_rise, validation_above_training};
+use super::curves::{
+    fluctuation, gap, last_test_accuracies, late_gain, loss_rise, validation_above_training,
+};
 use super::{Claim, Standing};
 use crate::contrast::{Contrast, Side, Verdict};
 use crate::digest::{Digest, NetworkDigest};
@@ -24,12 +26,18 @@ impl<'a, 'b> Eight<'a, 'b> {
     /// `None` where the study does not have all eight, or no two runs of one are finished.
     pub fn of(digest: &'b Digest<'a>) -> Option<Self> {
         let (trained_on, available) = digest.trained_on();
-        if !digest.is_published_dataset() || digest.stored.study.validation == 0 || trained_on < available {
+        if !digest.is_published_dataset()
+            || digest.stored.study.validation == 0
+            || trained_on < available
+        {
             return None;
         }
         let mut positions = [0; 8];
         for (number, position) in (1..).zip(&mut positions) {
-            *position = digest.networks.iter().position(|network| network.plan.published == Some(number))?;
+            *position = digest
+                .networks
+                .iter()
+                .position(|network| network.plan.published == Some(number))?;
             let network = &digest.networks[*position];
             if network.finished().count() < 2 || network.plan.training.epochs < PUBLISHED_EPOCHS {
                 return None;
@@ -40,7 +48,10 @@ impl<'a, 'b> Eight<'a, 'b> {
 
     /// All claims, in order.
     pub fn claims(&self) -> Vec<Claim> {
-        [first, second, third, fourth, fifth, sixth, seventh, eighth].map(|rule| rule(self)).into_iter().collect()
+        [first, second, third, fourth, fifth, sixth, seventh, eighth]
+            .map(|rule| rule(self))
+            .into_iter()
+            .collect()
     }
 
     fn network(&self, number: usize) -> &'b NetworkDigest<'a> {
@@ -51,20 +62,26 @@ impl<'a, 'b> Eight<'a, 'b> {
         self.digest.looks.networks.get(self.positions[number - 1])
     }
 
-    /// The study's own comparison of the two, after Holm over all of them, where it has one; or theirs alone.
+    /// The study's own comparison of the two, after Holm over all of them, where it has one; or
+    /// theirs alone.
     fn contrast(&self, network: usize, baseline: usize) -> Option<(Contrast, usize)> {
         let names = [network, baseline].map(|number| &self.network(number).plan.name);
         let own = &self.digest.contrasts;
-        if let Some(contrast) = own.iter().find(|contrast| [&contrast.network, &contrast.baseline] == names) {
+        if let Some(contrast) =
+            own.iter().find(|contrast| [&contrast.network, &contrast.baseline] == names)
+        {
             return Some((contrast.clone(), own.len()));
         }
         let side = |number: usize| Side::new(self.digest.stored, self.positions[number - 1]);
         Some((Contrast::new(side(network), side(baseline), self.digest.margin).ok()?, 1))
     }
 
-    /// What is concluded of two networks, with its sentence. No verdict where more than one thing differs.
+    /// What is concluded of two networks, with its sentence. No verdict where more than one thing
+    /// differs.
     fn verdict(&self, network: usize, baseline: usize) -> (Option<Verdict>, String) {
-        let Some((contrast, comparisons)) = self.contrast(network, baseline) else { return (None, String::new()) };
+        let Some((contrast, comparisons)) = self.contrast(network, baseline) else {
+            return (None, String::new());
+        };
         let (subset, effect) = contrast.primary();
         let mut words = capitalised(&contrast.sentence(subset, effect, comparisons).text());
         match contrast.confounded_words() {
@@ -77,7 +94,8 @@ impl<'a, 'b> Eight<'a, 'b> {
     }
 }
 
-/// Of a statement about single runs: it holds where nine in ten bear it out, and does not where nine in ten do not.
+/// Of a statement about single runs: it holds where nine in ten bear it out, and does not where
+/// nine in ten do not.
 fn of_runs(bear_out: usize, runs: usize) -> Standing {
     if 10 * bear_out >= 9 * runs {
         Standing::Holds
@@ -119,7 +137,8 @@ fn first(eight: &Eight) -> Claim {
             "{near} of {} seeds end within a point of 87% on the test images, which is what the published report validated \
              on ({}; the lowest: {}). From one epoch to the next, validation accuracy changes by {} points on average.",
             accuracies.len(),
-            Spread::of(accuracies.iter().copied()).map_or("–".into(), |spread| spread_percent(&spread)),
+            Spread::of(accuracies.iter().copied())
+                .map_or("–".into(), |spread| spread_percent(&spread)),
             crate::number::percent(lowest),
             fluctuation(network).map_or("–".into(), |spread| unsigned_points(spread.mean)),
         ),
@@ -129,7 +148,8 @@ fn first(eight: &Eight) -> Claim {
 fn second(eight: &Eight) -> Claim {
     let (verdict, evidence) = eight.verdict(2, 1);
     let margin = eight.digest.margin;
-    let little = eight.contrast(2, 1).is_some_and(|(contrast, _)| contrast.primary().1.is_within_margin());
+    let little =
+        eight.contrast(2, 1).is_some_and(|(contrast, _)| contrast.primary().1.is_within_margin());
     let low = eight.contrast(2, 1).and_then(|(contrast, _)| Some(contrast.primary().1.interval?.0));
     let is_much = low.is_some_and(|low| low > margin);
     Claim {
@@ -141,7 +161,10 @@ fn second(eight: &Eight) -> Claim {
             Some(Verdict::Better) if is_much => Standing::DoesNotHold,
             _ => Standing::CannotBeTold,
         },
-        evidence: format!("{evidence} (“Much” is taken to be more than {} points.)", unsigned_points(margin)),
+        evidence: format!(
+            "{evidence} (“Much” is taken to be more than {} points.)",
+            unsigned_points(margin)
+        ),
     }
 }
 
@@ -221,17 +244,30 @@ fn sixth(eight: &Eight) -> Claim {
     let side = |number: usize| Side::new(eight.digest.stored, eight.positions[number - 1]);
     let pairs: Vec<(Side, Side)> = others.iter().map(|&number| (side(number), side(5))).collect();
     let verdicts: Vec<(usize, Option<Verdict>)> = (others.into_iter())
-        .zip(Contrast::family(&pairs, eight.digest.margin).iter().map(|contrast| contrast.primary().1.verdict))
+        .zip(
+            Contrast::family(&pairs, eight.digest.margin)
+                .iter()
+                .map(|contrast| contrast.primary().1.verdict),
+        )
         .collect();
-    let higher = verdicts.iter().filter(|(_, verdict)| *verdict == Some(Verdict::Better)).map(|&(number, _)| number);
+    let higher = verdicts
+        .iter()
+        .filter(|(_, verdict)| *verdict == Some(Verdict::Better))
+        .map(|&(number, _)| number);
     let higher: Vec<usize> = higher.collect();
     let mut sharing = verdicts.iter().filter(|&&(number, _)| number < 6);
     let better_than_each = sharing.all(|(_, verdict)| *verdict == Some(Verdict::Worse));
-    let loss = |number: usize| eight.network(number).score(Metric::Loss, Subset::Validation).best.map(|loss| loss.mean);
+    let loss = |number: usize| {
+        eight.network(number).score(Metric::Loss, Subset::Validation).best.map(|loss| loss.mean)
+    };
     let has_lowest_loss = (1..=4).all(|number| loss(5) < loss(number));
     let accuracy = |number: usize| {
         let best = eight.network(number).score(Metric::Accuracy, Subset::Validation).best;
-        format!("{} ({})", eight.network(number).plan.name, best.map_or("–".into(), |spread| spread_percent(&spread)))
+        format!(
+            "{} ({})",
+            eight.network(number).plan.name,
+            best.map_or("–".into(), |spread| spread_percent(&spread))
+        )
     };
     let listed: Vec<String> = higher.iter().map(|&number| accuracy(number)).collect();
     Claim {
@@ -250,7 +286,11 @@ fn sixth(eight: &Eight) -> Claim {
                 true => "no network is shown to be higher".to_owned(),
                 false => format!("higher: {}", crate::number::listed(&listed)),
             },
-            if better_than_each { "better than any other" } else { "not shown to be better than every other" },
+            if better_than_each {
+                "better than any other"
+            } else {
+                "not shown to be better than every other"
+            },
             loss(5).map_or("–".into(), |loss| format!("{loss:.3}")),
             if has_lowest_loss { "the lowest" } else { "not the lowest" },
         ),

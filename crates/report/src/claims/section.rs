@@ -6,19 +6,28 @@ use crate::digest::Digest;
 use crate::document::{Block, Section, Text};
 use crate::number::{capitalised, listed};
 
-/// Each conclusion with its standing; `None` where the study does not reproduce the published networks, or has too few
-/// runs to say anything.
+/// Each conclusion with its standing; `None` where the study does not reproduce the published
+/// networks, or has too few runs to say anything.
 pub fn claims_section(digest: &Digest) -> Option<Section> {
     let claims = Eight::of(digest)?.claims();
     let numbers = |standing: Standing| {
-        let numbers: Vec<String> =
-            claims.iter().filter(|claim| claim.standing == standing).map(|claim| claim.number.to_string()).collect();
+        let numbers: Vec<String> = claims
+            .iter()
+            .filter(|claim| claim.standing == standing)
+            .map(|claim| claim.number.to_string())
+            .collect();
         (!numbers.is_empty()).then(|| {
             let noun = if numbers.len() == 1 { "number" } else { "numbers" };
-            format!("{} {} ({noun} {})", numbers.len(), verb(standing, numbers.len()), listed(&numbers))
+            format!(
+                "{} {} ({noun} {})",
+                numbers.len(),
+                verb(standing, numbers.len()),
+                listed(&numbers)
+            )
         })
     };
-    let all = [Standing::Holds, Standing::HoldsInPart, Standing::DoesNotHold, Standing::CannotBeTold];
+    let all =
+        [Standing::Holds, Standing::HoldsInPart, Standing::DoesNotHold, Standing::CannotBeTold];
     let parts: Vec<String> = all.into_iter().filter_map(numbers).collect();
     let summary = format!("Of the published conclusions, {}.", parts.join("; "));
     let rule = "Comparisons are by seed, on validation accuracy at each run's best epoch, and each conclusion has one rule for all \
@@ -27,7 +36,11 @@ pub fn claims_section(digest: &Digest) -> Option<Section> {
     Some(Section {
         id: "claims".into(),
         heading: Some("What the published report concludes".into()),
-        blocks: vec![Block::paragraph(summary), Block::List(claims.iter().map(item).collect()), Block::paragraph(rule)],
+        blocks: vec![
+            Block::paragraph(summary),
+            Block::List(claims.iter().map(item).collect()),
+            Block::paragraph(rule),
+        ],
     })
 }
 
@@ -41,7 +54,8 @@ fn verb(standing: Standing, count: usize) -> String {
 
 /// `4. Network 3: … – holds in part. …`
 fn item(claim: &Claim) -> Text {
-    let standing = format!("{}. “{}” {}.", claim.number, claim.words, capitalised(claim.standing.name()));
+    let standing =
+        format!("{}. “{}” {}.", claim.number, claim.words, capitalised(claim.standing.name()));
     Text::strong(standing).then(format!(" {}", claim.evidence))
 }
 
@@ -55,7 +69,8 @@ mod tests {
     fn study(seeds: u32, shifts: [f64; 8]) -> StoredStudy {
         let mut fixture = Fixture::new(seeds);
         for (number, shift) in (1..).zip(shifts) {
-            let plan = Plan::new(&format!("network {number}")).published(number).shifted(shift / 100.0);
+            let plan =
+                Plan::new(&format!("network {number}")).published(number).shifted(shift / 100.0);
             fixture = fixture.with(match number {
                 1..=5 => plan.softmax_twice(),
                 6 => plan.penalty(0.001, 0.0),
@@ -76,15 +91,20 @@ mod tests {
         use Standing::{CannotBeTold, DoesNotHold, Holds};
         let standings = standings(&study(10, [0.0; 8]));
         assert_eq!(standings[0..2], [Holds, Holds]);
-        // 6: network 8 is higher. 7: no weights are stored, so accuracy alone. 8: the losses differ.
+        // 6: network 8 is higher. 7: no weights are stored, so accuracy alone. 8: the losses
+        // differ.
         assert_eq!(standings[5..], [DoesNotHold, Holds, CannotBeTold]);
     }
 
     #[test]
     fn a_conclusion_falls_where_the_runs_say_otherwise() {
-        // Network 1 far below 87%, network 2 far above it, network 3 above network 2, network 7 below network 6.
+        // Network 1 far below 87%, network 2 far above it, network 3 above network 2, network 7
+        // below network 6.
         let standings = standings(&study(10, [-4.0, -1.0, 6.0, 0.0, 0.0, 0.0, -9.0, 0.0]));
-        assert_eq!([standings[0], standings[1], standings[3], standings[6]], [Standing::DoesNotHold; 4]);
+        assert_eq!(
+            [standings[0], standings[1], standings[3], standings[6]],
+            [Standing::DoesNotHold; 4]
+        );
     }
 
     #[test]
@@ -118,7 +138,9 @@ mod tests {
         let with_gain = |gain: f64| {
             let mut stored = study(3, [0.0; 8]);
             for run in stored.runs.iter_mut().filter(|run| run.network == 3) {
-                run.epochs.iter_mut().for_each(|record| record.fit_accuracy = record.val_accuracy + gain);
+                run.epochs
+                    .iter_mut()
+                    .for_each(|record| record.fit_accuracy = record.val_accuracy + gain);
             }
             standings(&stored)[4]
         };
@@ -136,7 +158,10 @@ mod tests {
             }
             standings(&stored)[2]
         };
-        assert_eq!((with_slope(0.002), with_slope(-0.01)), (Standing::Holds, Standing::DoesNotHold));
+        assert_eq!(
+            (with_slope(0.002), with_slope(-0.01)),
+            (Standing::Holds, Standing::DoesNotHold)
+        );
     }
 
     #[test]
@@ -161,9 +186,14 @@ mod tests {
     fn the_summary_has_each_conclusion() {
         let stored = study(10, [0.0; 8]);
         let section = claims_section(&Digest::new(&stored).unwrap()).unwrap();
-        let Block::Paragraph(summary) = &section.blocks[0] else { panic!("a paragraph comes first") };
+        let Block::Paragraph(summary) = &section.blocks[0] else {
+            panic!("a paragraph comes first")
+        };
         let words = format!("{summary:?}");
         assert!((1..=8).all(|number| words.contains(&number.to_string())), "{words}");
-        assert!(words.contains("hold (numbers 1") && words.contains("cannot be told (number 8)"), "{words}");
+        assert!(
+            words.contains("hold (numbers 1") && words.contains("cannot be told (number 8)"),
+            "{words}"
+        );
     }
 }

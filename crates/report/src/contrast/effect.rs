@@ -89,19 +89,22 @@ pub struct Effect {
     pub verdict: Option<Verdict>,
     /// Up to here differences are not worth having.
     pub margin: f64,
-    /// p below which a comparison of this family is sure to pass Holm: 0.05 divided by how many there are.
+    /// p below which a comparison of this family is sure to pass Holm: 0.05 divided by how many
+    /// there are.
     pub level: f64,
 }
 
 /// The effects of comparisons that are made together, in one measure. `margin` is a fraction.
 ///
-/// The p that decides is that of the exact sign-flip test, from six pairs on. Where even its smallest value, 2/2ⁿ, could
-/// not pass Holm over as many comparisons (below `0.05 / comparisons`), and with five pairs, it is that of the paired t
-/// test: otherwise six seeds could decide less than five. The choice depends on the numbers of seeds and comparisons
-/// alone, not on what was measured, so both keep the level.
+/// The p that decides is that of the exact sign-flip test, from six pairs on. Where even its
+/// smallest value, 2/2ⁿ, could not pass Holm over as many comparisons (below `0.05 / comparisons`),
+/// and with five pairs, it is that of the paired t test: otherwise six seeds could decide less than
+/// five. The choice depends on the numbers of seeds and comparisons alone, not on what was
+/// measured, so both keep the level.
 pub fn effects(family: Vec<Vec<Pair>>, margin: f64) -> Vec<Effect> {
     let level = LEVEL / family.len() as f64;
-    let mut effects: Vec<Effect> = family.into_iter().map(|pairs| Effect::new(pairs, level, margin)).collect();
+    let mut effects: Vec<Effect> =
+        family.into_iter().map(|pairs| Effect::new(pairs, level, margin)).collect();
     let adjusted = holm(&effects.iter().map(|effect| effect.p).collect::<Vec<_>>());
     for (effect, p_holm) in effects.iter_mut().zip(adjusted) {
         effect.judge(p_holm);
@@ -150,11 +153,14 @@ impl Effect {
         self.verdict = Some(verdict);
     }
 
-    /// Where the verdict is undecided or exploratory: the seeds that [`seeds_needed`] gives, and the difference that they
-    /// find. That is the one seen, but no smaller than the margin unless the seeds are enough for the margin already.
+    /// Where the verdict is undecided or exploratory: the seeds that [`seeds_needed`] gives, and
+    /// the difference that they find. That is the one seen, but no smaller than the margin unless
+    /// the seeds are enough for the margin already.
     pub fn seeds_needed(&self) -> Option<(SeedsNeeded, f64)> {
         let is_open = matches!(self.verdict, Some(Verdict::Exploratory | Verdict::Undecided));
-        let Spread { mean, sd: Some(sd), count } = self.difference.filter(|_| is_open)? else { return None };
+        let Spread { mean, sd: Some(sd), count } = self.difference.filter(|_| is_open)? else {
+            return None;
+        };
         let seen = mean.abs();
         let enough_for_margin = seeds_needed(self.margin, sd, self.level).is_at_most(count);
         let to_find = if enough_for_margin { seen } else { seen.max(self.margin) };
@@ -166,15 +172,19 @@ impl Effect {
         self.interval.is_some_and(|(low, high)| -self.margin <= low && high <= self.margin)
     }
 
-    /// Pairs whose difference lies beyond Tukey's outer fences, three interquartile ranges from the quartiles: a run that
-    /// went otherwise than its like, as where a class is lost.
+    /// Pairs whose difference lies beyond Tukey's outer fences, three interquartile ranges from the
+    /// quartiles: a run that went otherwise than its like, as where a class is lost.
     pub fn far_pairs(&self) -> impl Iterator<Item = &Pair> {
         let mut sorted: Vec<f64> = self.pairs.iter().map(Pair::difference).collect();
         sorted.sort_by(f64::total_cmp);
-        let quartile = |share: f64| sorted.get((share * (sorted.len() as f64 - 1.0)).round() as usize).copied();
+        let quartile = |share: f64| {
+            sorted.get((share * (sorted.len() as f64 - 1.0)).round() as usize).copied()
+        };
         let (low, high) = (quartile(0.25).unwrap_or(0.0), quartile(0.75).unwrap_or(0.0));
         let fence = 3.0 * (high - low);
-        self.pairs.iter().filter(move |pair| !(low - fence..=high + fence).contains(&pair.difference()))
+        self.pairs
+            .iter()
+            .filter(move |pair| !(low - fence..=high + fence).contains(&pair.difference()))
     }
 
     /// Whether chance does not explain the difference.
@@ -224,7 +234,10 @@ mod tests {
     #[test]
     fn one_seed_and_none_say_nothing() {
         let one = alone(&[0.02]);
-        assert_eq!((one.verdict, one.p, one.interval, one.seeds_needed()), (None, None, None, None));
+        assert_eq!(
+            (one.verdict, one.p, one.interval, one.seeds_needed()),
+            (None, None, None, None)
+        );
         assert_eq!(one.difference.unwrap().sd, None);
         let none = alone(&[]);
         assert!(none.difference.is_none() && none.verdict.is_none() && none.p_holm.is_none());
@@ -255,12 +268,22 @@ mod tests {
         let clear = |n| around(0.02, 0.001, n);
         let test = |seeds: usize, comparisons: usize| {
             let found = effects(vec![pairs(&clear(seeds)); comparisons], MARGIN).remove(0);
-            assert_eq!(found.verdict, Some(Verdict::Better), "{seeds} seeds, {comparisons} comparisons");
-            assert_eq!(found.p, if found.test == Some(Test::SignFlip) { found.sign_flip_p } else { found.t_p });
+            assert_eq!(
+                found.verdict,
+                Some(Verdict::Better),
+                "{seeds} seeds, {comparisons} comparisons"
+            );
+            assert_eq!(
+                found.p,
+                if found.test == Some(Test::SignFlip) { found.sign_flip_p } else { found.t_p }
+            );
             assert_eq!(found.sign_flip_p, (seeds > 5).then(|| 2.0_f64.powi(1 - seeds as i32)));
             found.test.unwrap()
         };
-        assert_eq!([5, 6, 7].map(|seeds| test(seeds, 1)), [Test::PairedT, Test::SignFlip, Test::SignFlip]);
+        assert_eq!(
+            [5, 6, 7].map(|seeds| test(seeds, 1)),
+            [Test::PairedT, Test::SignFlip, Test::SignFlip]
+        );
         // 2/2⁸ = 0.0078 can't pass 0.05/7 = 0.0071, 2/2⁹ can.
         assert_eq!(
             [6, 8, 9, 10].map(|seeds| test(seeds, 7)),
@@ -270,7 +293,8 @@ mod tests {
 
     #[test]
     fn p_values_count_all_comparisons_of_the_family_even_those_without_pairs() {
-        let family = vec![pairs(&around(0.004, 0.004, 10)), pairs(&around(0.0, 0.003, 10)), pairs(&[])];
+        let family =
+            vec![pairs(&around(0.004, 0.004, 10)), pairs(&around(0.0, 0.003, 10)), pairs(&[])];
         let found = effects(family, MARGIN);
         assert!((found[0].p_holm.unwrap() - 3.0 * found[0].p.unwrap()).abs() < 1e-12);
         assert_eq!((found[1].p_holm, found[2].p_holm), (Some(1.0), None));
@@ -284,7 +308,8 @@ mod tests {
         assert!(!seeds.is_at_most(10) && seeds.is_at_most(60), "{seeds}");
         let (_, to_find) = alone(&around(0.02, 0.04, 10)).seeds_needed().unwrap();
         assert!((to_find - 0.02).abs() < 1e-9);
-        // Enough to find half a point, but what is there is smaller, and not within half a point either.
+        // Enough to find half a point, but what is there is smaller, and not within half a point
+        // either.
         let small = effects(vec![pairs(&around(0.0036, 0.0059, 30)); 4000], MARGIN).remove(0);
         assert_eq!(small.verdict, Some(Verdict::Undecided));
         let (seeds, to_find) = small.seeds_needed().unwrap();

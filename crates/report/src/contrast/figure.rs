@@ -17,10 +17,11 @@ const NAMES: f64 = 360.0;
 /// Half the height of the ends of an interval.
 const WHISKER: f64 = 4.0;
 
-/// Mean differences with their intervals on one axis, each seed a dot, the margin a band, the verdicts on the right.
-/// `None` where no comparison has an interval yet.
+/// Mean differences with their intervals on one axis, each seed a dot, the margin a band, the
+/// verdicts on the right. `None` where no comparison has an interval yet.
 pub fn contrast_figure(contrasts: &[Contrast], margin: f64) -> Option<Figure> {
-    let rows: Vec<(&Contrast, &Effect)> = contrasts.iter().map(|contrast| (contrast, contrast.primary().1)).collect();
+    let rows: Vec<(&Contrast, &Effect)> =
+        contrasts.iter().map(|contrast| (contrast, contrast.primary().1)).collect();
     let subset = contrasts.first()?.primary().0;
     let intervals = rows.iter().filter_map(|(_, effect)| effect.interval);
     let ends: Vec<f64> = intervals.flat_map(|(low, high)| [low, high]).collect();
@@ -29,14 +30,19 @@ pub fn contrast_figure(contrasts: &[Contrast], margin: f64) -> Option<Figure> {
     }
     let in_points = |fraction: f64| 100.0 * fraction;
     // Intervals are shown whole; of single seeds, those that would not flatten the rest.
-    let seeds = rows.iter().flat_map(|(_, effect)| effect.pairs.iter().map(|pair| in_points(pair.difference())));
+    let seeds = rows
+        .iter()
+        .flat_map(|(_, effect)| effect.pairs.iter().map(|pair| in_points(pair.difference())));
     let needed = ends.iter().copied().chain([-1.5 * margin, 1.5 * margin, 0.0]).map(in_points);
     let (low, high) = needed
         .chain(core_range(seeds).into_iter().flat_map(|(low, high)| [low, high]))
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+            (low.min(value), high.max(value))
+        });
     let room = 0.02 * (high - low).max(0.1);
-    let names =
-        rows.iter().map(|(contrast, effect)| text_width(&contrast.network).max(text_width(&against(contrast, effect))));
+    let names = rows.iter().map(|(contrast, effect)| {
+        text_width(&contrast.network).max(text_width(&against(contrast, effect)))
+    });
     let x = Scale {
         low: low - room,
         high: high + room,
@@ -46,7 +52,10 @@ pub fn contrast_figure(contrasts: &[Contrast], margin: f64) -> Option<Figure> {
 
     let bottom = TOP + ROW * rows.len() as f64;
     let mut scene = Scene::new(WIDTH, bottom + 26.0);
-    scene.title((0.0, 13.0), format!("Difference from the baseline in {} accuracy, points", subset.name()));
+    scene.title(
+        (0.0, 13.0),
+        format!("Difference from the baseline in {} accuracy, points", subset.name()),
+    );
     key(&mut scene, margin, rows.iter().any(|(contrast, _)| contrast.is_confounded()));
     band(&mut scene, (x.place(in_points(-margin)), x.place(in_points(margin))), (TOP, bottom));
     for (value, tick) in x.ticks(10) {
@@ -64,7 +73,11 @@ pub fn contrast_figure(contrasts: &[Contrast], margin: f64) -> Option<Figure> {
 /// `vs two hidden layers, 10 seeds`
 fn against(contrast: &Contrast, effect: &Effect) -> String {
     let (pairs, seeds) = (effect.pairs.len(), contrast.seeds);
-    let seeds = if pairs == seeds { counted_seeds(seeds) } else { format!("{pairs} of {}", counted_seeds(seeds)) };
+    let seeds = if pairs == seeds {
+        counted_seeds(seeds)
+    } else {
+        format!("{pairs} of {}", counted_seeds(seeds))
+    };
     format!("vs {}, {seeds}", contrast.baseline)
 }
 
@@ -94,7 +107,11 @@ fn ink(effect: &Effect) -> Ink {
 
 fn row(scene: &mut Scene, x: Scale, top: f64, contrast: &Contrast, effect: &Effect) {
     let (upper, lower) = (top + 16.0, top + 32.0);
-    scene.segment((0.0, top + ROW), (WIDTH, top + ROW), Stroke { opacity: 0.6, ..Stroke::solid(Ink::Grid, 1.0) });
+    scene.segment(
+        (0.0, top + ROW),
+        (WIDTH, top + ROW),
+        Stroke { opacity: 0.6, ..Stroke::solid(Ink::Grid, 1.0) },
+    );
     scene.label((0.0, upper), Anchor::Start, Ink::Text, cut(&contrast.network));
     scene.label((0.0, lower), Anchor::Start, Ink::Muted, cut(&against(contrast, effect)));
     let column = WIDTH - VERDICTS;
@@ -111,7 +128,8 @@ fn row(scene: &mut Scene, x: Scale, top: f64, contrast: &Contrast, effect: &Effe
     }
     if let (Some(difference), Some((low, high))) = (effect.difference, effect.interval) {
         let y = top + 13.0;
-        let [low_at, mean_at, high_at] = [low, difference.mean, high].map(|value| x.place(100.0 * value));
+        let [low_at, mean_at, high_at] =
+            [low, difference.mean, high].map(|value| x.place(100.0 * value));
         scene.segment((low_at, y), (high_at, y), Stroke::solid(ink, 3.0));
         for end in [low_at, high_at] {
             scene.segment((end, y - WHISKER), (end, y + WHISKER), Stroke::solid(ink, 1.5));
@@ -156,11 +174,16 @@ fn key(scene: &mut Scene, margin: f64, has_confounded: bool) {
 
 fn label(rows: &[(&Contrast, &Effect)]) -> String {
     let row = |(contrast, effect): &(&Contrast, &Effect)| {
-        let mean = effect.difference.map_or(String::new(), |difference| format!(" {}", points(difference.mean)));
+        let mean = effect
+            .difference
+            .map_or(String::new(), |difference| format!(" {}", points(difference.mean)));
         let verdict = effect.verdict.map_or("no verdict", Verdict::name);
         format!("{} against {}:{mean}, {verdict}", contrast.network, contrast.baseline)
     };
-    format!("Differences from the baseline in points. {}.", rows.iter().map(row).collect::<Vec<_>>().join("; "))
+    format!(
+        "Differences from the baseline in points. {}.",
+        rows.iter().map(row).collect::<Vec<_>>().join("; ")
+    )
 }
 
 #[cfg(test)]
@@ -188,9 +211,20 @@ mod tests {
         };
         assert_eq!((dots(3.0), dots(5.5)), (8 + 7 + 1, 2));
         let says = |words: &str| {
-            figure.scene.marks.iter().any(|mark| matches!(mark, Mark::Text { text, .. } if text.contains(words)))
+            figure
+                .scene
+                .marks
+                .iter()
+                .any(|mark| matches!(mark, Mark::Text { text, .. } if text.contains(words)))
         };
-        for words in ["better", " *", "vs a, 8 seeds", "vs a, 7 of 8 seeds", "more than one thing", "0.5 points"] {
+        for words in [
+            "better",
+            " *",
+            "vs a, 8 seeds",
+            "vs a, 7 of 8 seeds",
+            "more than one thing",
+            "0.5 points",
+        ] {
             assert!(says(words), "{words}");
         }
         assert!(figure.label.contains("b against a: +2."), "{}", figure.label);
@@ -199,7 +233,11 @@ mod tests {
     #[test]
     fn a_long_name_leaves_room_for_the_plot() {
         let name = "a name that goes on ".repeat(20);
-        assert!(text_width(&cut(&name)) <= NAMES && cut(&name).ends_with('…') && cut("short") == "short");
+        assert!(
+            text_width(&cut(&name)) <= NAMES
+                && cut(&name).ends_with('…')
+                && cut("short") == "short"
+        );
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Networks against their baselines, paired by seed: which differences are real.
 //!
-//! All networks of a study share each seed's split and order of images, so accuracies are compared seed by seed: what a
-//! seed does to both cancels out. [`effects`] has the statistics, [`Contrast`] the two networks and what may spoil their
-//! comparison, `words` the sentences.
+//! All networks of a study share each seed's split and order of images, so accuracies are compared
+//! seed by seed: what a seed does to both cancels out. [`effects`] has the statistics, [`Contrast`]
+//! the two networks and what may spoil their comparison, `words` the sentences.
 
 mod effect;
 mod figure;
@@ -62,12 +62,13 @@ pub struct Contrast {
     pub settings: Vec<SettingDifference>,
     /// Where their layers differ: which.
     pub layers: LayerChange,
-    /// Of accuracy on validation images at each run's best epoch; `None` in a study without validation.
+    /// Of accuracy on validation images at each run's best epoch; `None` in a study without
+    /// validation.
     pub validation: Option<Effect>,
     /// Of accuracy on test images at the same epoch.
     pub test: Effect,
-    /// √(p·(1 − p)/images): the standard error that the test images, being a sample, put on one network's accuracy. Of
-    /// the network for which it is larger; `None` without pairs.
+    /// √(p·(1 − p)/images): the standard error that the test images, being a sample, put on one
+    /// network's accuracy. Of the network for which it is larger; `None` without pairs.
     pub test_error: Option<f64>,
 }
 
@@ -133,8 +134,12 @@ impl Contrast {
         }
         let (ours, theirs) = (network.stored, baseline.stored);
         let held_out = |stored: &StoredStudy| count(stored.study.validation as u64);
-        let trained_on = |stored: &StoredStudy| stored.study.train_images.map_or("all".into(), |n| count(n as u64));
-        let data = |stored: &StoredStudy| format!("{} ({})", stored.dataset.title, &stored.dataset.fingerprint);
+        let trained_on = |stored: &StoredStudy| {
+            stored.study.train_images.map_or("all".into(), |n| count(n as u64))
+        };
+        let data = |stored: &StoredStudy| {
+            format!("{} ({})", stored.dataset.title, &stored.dataset.fingerprint)
+        };
         let decisive = [
             ("the data are", data(ours), data(theirs)),
             ("`validation` is", held_out(ours), held_out(theirs)),
@@ -143,7 +148,13 @@ impl Contrast {
         for (what, ours, theirs) in decisive {
             if ours != theirs {
                 let (network, baseline) = names;
-                return Err(ContrastError::DifferentImages { network, baseline, what, ours, theirs });
+                return Err(ContrastError::DifferentImages {
+                    network,
+                    baseline,
+                    what,
+                    ours,
+                    theirs,
+                });
             }
         }
         Ok(Self::family(&[(network, baseline)], margin).remove(0))
@@ -172,8 +183,13 @@ impl Contrast {
         let measure = |subset| {
             let pairs = compared.iter().map(|both| {
                 let pair = |seed| {
-                    let (network, baseline) = (both.0.accuracy(seed, subset)?, both.1.accuracy(seed, subset)?);
-                    (network.is_finite() && baseline.is_finite()).then_some(Pair { seed, network, baseline })
+                    let (network, baseline) =
+                        (both.0.accuracy(seed, subset)?, both.1.accuracy(seed, subset)?);
+                    (network.is_finite() && baseline.is_finite()).then_some(Pair {
+                        seed,
+                        network,
+                        baseline,
+                    })
                 };
                 seeds(both).into_iter().filter_map(pair).collect()
             });
@@ -209,7 +225,8 @@ impl Contrast {
         validation.chain(std::iter::once((Subset::Test, &self.test)))
     }
 
-    /// What differs, a name for each thing. More than one, and the difference in accuracy can't be put down to any.
+    /// What differs, a name for each thing. More than one, and the difference in accuracy can't be
+    /// put down to any.
     pub fn things_that_differ(&self) -> Vec<String> {
         things_that_differ(&self.settings, &self.layers)
     }
@@ -255,14 +272,16 @@ impl<'a> Side<'a> {
 
     /// Those of `seeds` that give no accuracy, by reason.
     fn missing(self, seeds: &BTreeSet<u64>) -> impl Iterator<Item = Missing> {
-        let status = move |seed: u64| self.runs().find(|run| run.seed == seed).map(|run| run.status);
+        let status =
+            move |seed: u64| self.runs().find(|run| run.seed == seed).map(|run| run.status);
         let reasons = [
             (MissingReason::Diverged, Some(RunStatus::Diverged)),
             (MissingReason::Pending, Some(RunStatus::Pending)),
             (MissingReason::Absent, None),
         ];
         reasons.into_iter().filter_map(move |(reason, wanted)| {
-            let seeds: Vec<u64> = seeds.iter().copied().filter(|&seed| status(seed) == wanted).collect();
+            let seeds: Vec<u64> =
+                seeds.iter().copied().filter(|&seed| status(seed) == wanted).collect();
             (!seeds.is_empty()).then(|| Missing { network: self.name(), seeds, reason })
         })
     }
@@ -287,10 +306,19 @@ mod tests {
     #[test]
     fn seeds_are_paired_whatever_the_number_of_seeds_of_each_study() {
         let (one, other) = (stored(8), stored(6));
-        let contrast = Contrast::new(Side::new(&one, 1).at("one"), Side::new(&other, 1).at("other"), MARGIN).unwrap();
-        assert_eq!((contrast.network.as_str(), contrast.baseline.as_str()), ("b (one)", "b (other)"));
+        let contrast =
+            Contrast::new(Side::new(&one, 1).at("one"), Side::new(&other, 1).at("other"), MARGIN)
+                .unwrap();
+        assert_eq!(
+            (contrast.network.as_str(), contrast.baseline.as_str()),
+            ("b (one)", "b (other)")
+        );
         assert!(contrast.test.pairs.iter().map(|pair| pair.seed).eq(1..=6));
-        let absent = Missing { network: "b (other)".into(), seeds: vec![7, 8], reason: MissingReason::Absent };
+        let absent = Missing {
+            network: "b (other)".into(),
+            seeds: vec![7, 8],
+            reason: MissingReason::Absent,
+        };
         assert_eq!((contrast.seeds, contrast.missing.as_slice()), (8, &[absent][..]));
         // Of one description, the made-up runs are the same.
         assert_eq!(contrast.test.verdict, Some(Verdict::Equivalent));
@@ -303,7 +331,10 @@ mod tests {
         let contrast = Contrast::new(Side::new(&stored, 1), Side::new(&stored, 0), MARGIN).unwrap();
         let best = |run: usize| stored.runs[run].outcome.unwrap().best;
         for (index, pair) in contrast.validation.unwrap().pairs.iter().enumerate() {
-            assert_eq!((pair.network, pair.baseline), (best(5 + index).val.accuracy, best(index).val.accuracy));
+            assert_eq!(
+                (pair.network, pair.baseline),
+                (best(5 + index).val.accuracy, best(index).val.accuracy)
+            );
         }
         let error = |p: f64| (p * (1.0 - p) / 10_000.0).sqrt();
         assert_eq!(contrast.test.pairs[0].network, best(5).test.accuracy);
@@ -316,22 +347,37 @@ mod tests {
         let refused = |change: fn(&mut StoredStudy)| {
             let mut theirs = ours.clone();
             change(&mut theirs);
-            Contrast::new(Side::new(&ours, 0), Side::new(&theirs, 1), MARGIN).unwrap_err().to_string()
+            Contrast::new(Side::new(&ours, 0), Side::new(&theirs, 1), MARGIN)
+                .unwrap_err()
+                .to_string()
         };
         let validation = refused(|study| study.study.validation = 5_000);
-        assert!(validation.contains("`validation` is 10,000 for one and 5,000 for the other\nhint: "), "{validation}");
-        assert!(refused(|study| study.study.train_images = Some(1_000)).contains("`train_images` is all for one"));
-        assert!(refused(|study| study.dataset.fingerprint = "00".into()).contains("the data are Fashion-MNIST (3f3f"));
+        assert!(
+            validation.contains("`validation` is 10,000 for one and 5,000 for the other\nhint: "),
+            "{validation}"
+        );
+        assert!(
+            refused(|study| study.study.train_images = Some(1_000))
+                .contains("`train_images` is all for one")
+        );
+        assert!(
+            refused(|study| study.dataset.fingerprint = "00".into())
+                .contains("the data are Fashion-MNIST (3f3f")
+        );
         let itself = Contrast::new(Side::new(&ours, 1), Side::new(&ours, 1), MARGIN).unwrap_err();
         assert_eq!(itself, ContrastError::Itself { network: "b".into() });
     }
 
     #[test]
     fn of_a_study_all_that_have_a_baseline_are_compared() {
-        let stored =
-            Fixture::new(6).with(Plan::new("a").vs("c")).with(Plan::new("b")).with(Plan::new("c").vs("b")).stored();
+        let stored = Fixture::new(6)
+            .with(Plan::new("a").vs("c"))
+            .with(Plan::new("b"))
+            .with(Plan::new("c").vs("b"))
+            .stored();
         let contrasts = Contrast::of_study(&stored, MARGIN);
-        let names = contrasts.iter().map(|contrast| format!("{} {}", contrast.network, contrast.baseline));
+        let names =
+            contrasts.iter().map(|contrast| format!("{} {}", contrast.network, contrast.baseline));
         assert_eq!(names.collect::<Vec<_>>(), ["a c", "c b"]);
     }
 }

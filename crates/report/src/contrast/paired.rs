@@ -24,8 +24,8 @@ impl Pair {
     }
 }
 
-/// The interval that holds the true mean in 95 of 100 cases where values are normal: mean ± t₀.₉₇₅(n − 1)·sd/√n. `None`
-/// for one value.
+/// The interval that holds the true mean in 95 of 100 cases where values are normal: mean ±
+/// t₀.₉₇₅(n − 1)·sd/√n. `None` for one value.
 pub fn t_interval(values: &Spread) -> Option<(f64, f64)> {
     let n = values.count as f64;
     let t = StudentsT::new(0.0, 1.0, n - 1.0).ok()?.inverse_cdf(0.975);
@@ -33,8 +33,8 @@ pub fn t_interval(values: &Spread) -> Option<(f64, f64)> {
     Some((values.mean - half, values.mean + half))
 }
 
-/// The two-sided p of the paired t test. `None` for fewer than two differences; 1 where all are zero, 0 where all are
-/// the same.
+/// The two-sided p of the paired t test. `None` for fewer than two differences; 1 where all are
+/// zero, 0 where all are the same.
 pub fn paired_t_p(differences: &[f64]) -> Option<f64> {
     let spread = Spread::of(differences.iter().copied())?;
     // What rounding leaves of equal differences is no spread.
@@ -45,20 +45,22 @@ pub fn paired_t_p(differences: &[f64]) -> Option<f64> {
     test.ok().map(|(_, p)| p)
 }
 
-/// Pearson's correlation of the pairs: how much a seed that is good for one network is good for the other. `None` where
-/// one of them scored the same with every seed.
+/// Pearson's correlation of the pairs: how much a seed that is good for one network is good for the
+/// other. `None` where one of them scored the same with every seed.
 pub fn correlation(pairs: &[Pair]) -> Option<f64> {
     let network = Spread::of(pairs.iter().map(|pair| pair.network))?;
     let baseline = Spread::of(pairs.iter().map(|pair| pair.baseline))?;
-    let products = pairs.iter().map(|pair| (pair.network - network.mean) * (pair.baseline - baseline.mean));
+    let products =
+        pairs.iter().map(|pair| (pair.network - network.mean) * (pair.baseline - baseline.mean));
     let covariance = products.sum::<f64>() / (network.count as f64 - 1.0);
     let (a, b) = (network.sd?, baseline.sd?);
     (a > 1e-12 && b > 1e-12).then(|| (covariance / (a * b)).clamp(-1.0, 1.0))
 }
 
-/// Holm's adjustment (1979): p-values as they count among all comparisons of a study, so that any of them is below 0.05
-/// by chance in at most 5% of studies. The k-th smallest of m is multiplied by m − k + 1 and is no smaller than those
-/// before it. One that is not known yet counts among the m.
+/// Holm's adjustment (1979): p-values as they count among all comparisons of a study, so that any
+/// of them is below 0.05 by chance in at most 5% of studies. The k-th smallest of m is multiplied
+/// by m − k + 1 and is no smaller than those before it. One that is not known yet counts among the
+/// m.
 pub fn holm(p_values: &[Option<f64>]) -> Vec<Option<f64>> {
     let mut order: Vec<(usize, f64)> =
         p_values.iter().enumerate().filter_map(|(index, p)| p.map(|p| (index, p))).collect();
@@ -88,8 +90,8 @@ mod tests {
         scores.map(|(seed, (&network, &baseline))| Pair { seed, network, baseline }).collect()
     }
 
-    /// SciPy 1.17, a and b as above: `scipy.stats.ttest_rel(a, b)`, its `.confidence_interval(0.95)`, and
-    /// `scipy.stats.pearsonr(a, b).statistic`.
+    /// SciPy 1.17, a and b as above: `scipy.stats.ttest_rel(a, b)`, its
+    /// `.confidence_interval(0.95)`, and `scipy.stats.pearsonr(a, b).statistic`.
     #[test]
     fn agrees_with_scipy() {
         let differences: Vec<f64> = pairs().iter().map(Pair::difference).collect();

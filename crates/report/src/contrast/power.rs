@@ -31,7 +31,9 @@ impl SeedsNeeded {
     /// No fewer than `seeds`.
     pub fn or_more(self, seeds: usize) -> Self {
         match self {
-            SeedsNeeded::About(needed) if needed.max(seeds) <= MOST => SeedsNeeded::About(needed.max(seeds)),
+            SeedsNeeded::About(needed) if needed.max(seeds) <= MOST => {
+                SeedsNeeded::About(needed.max(seeds))
+            }
             _ => SeedsNeeded::TooMany,
         }
     }
@@ -46,13 +48,14 @@ impl fmt::Display for SeedsNeeded {
     }
 }
 
-/// The seeds with which a true mean `difference` is found in four of five studies: with p < `level`, where per-seed
-/// differences have the standard deviation `sd`.
+/// The seeds with which a true mean `difference` is found in four of five studies: with p <
+/// `level`, where per-seed differences have the standard deviation `sd`.
 ///
-/// The smallest n with that power of the paired t test (noncentral t distribution) and of the exact sign-flip test. The latter
-/// counts assignments of signs, fewer than 2ⁿ⁻¹·level of which may be as far from zero. Where they are fewer than 64, its
-/// power is about that of a t test over half a pair less; where they are one or two, all or nearly all signs must agree,
-/// and it is no match for a t test: no such n is given. (Found by simulation; the tests repeat it.)
+/// The smallest n with that power of the paired t test (noncentral t distribution) and of the exact
+/// sign-flip test. The latter counts assignments of signs, fewer than 2ⁿ⁻¹·level of which may be as
+/// far from zero. Where they are fewer than 64, its power is about that of a t test over half a
+/// pair less; where they are one or two, all or nearly all signs must agree, and it is no match for
+/// a t test: no such n is given. (Found by simulation; the tests repeat it.)
 pub fn seeds_needed(difference: f64, sd: f64, level: f64) -> SeedsNeeded {
     let effect = difference.abs() / sd;
     let passing = |n: usize| level * 2.0_f64.powi(n as i32 - 1);
@@ -75,15 +78,20 @@ pub fn seeds_needed(difference: f64, sd: f64, level: f64) -> SeedsNeeded {
     SeedsNeeded::About(enough.max(decided))
 }
 
-/// The chance that a two-sided paired t test over n pairs (or, between whole numbers, what lies between) gives p < `level`, where differences are normal and their true
-/// mean is `effect` standard deviations.
+/// The chance that a two-sided paired t test over n pairs (or, between whole numbers, what lies
+/// between) gives p < `level`, where differences are normal and their true mean is `effect`
+/// standard deviations.
 ///
-/// With c the t distribution's quantile, λ = effect·√n and s = √(χ²/ν) for ν = n − 1, it is the mean over s of
-/// Φ(λ − c·s) + Φ(−λ − c·s): the noncentral t distribution, integrated by Simpson's rule.
+/// With c the t distribution's quantile, λ = effect·√n and s = √(χ²/ν) for ν = n − 1, it is the
+/// mean over s of Φ(λ − c·s) + Φ(−λ − c·s): the noncentral t distribution, integrated by Simpson's
+/// rule.
 fn t_test_power(n: f64, effect: f64, level: f64) -> f64 {
     const INTERVALS: usize = 400;
     let freedom = n - 1.0;
-    let (Ok(t), Ok(chi_squared)) = (StudentsT::new(0.0, 1.0, freedom), ChiSquared::new(freedom)) else { return 0.0 };
+    let (Ok(t), Ok(chi_squared)) = (StudentsT::new(0.0, 1.0, freedom), ChiSquared::new(freedom))
+    else {
+        return 0.0;
+    };
     let (quantile, shift) = (t.inverse_cdf(1.0 - level / 2.0), effect * n.sqrt());
     let normal = Normal::standard();
     let integrand = |s: f64| {
@@ -121,8 +129,9 @@ mod tests {
         assert!((t_test_power(1000.0, 0.09, 0.05) - 0.8114768828801808).abs() < 1e-7);
     }
 
-    /// The t test's share, statsmodels 0.15: `ceil(TTestPower().solve_power(effect, alpha=level, power=0.8))`, is 34, 13,
-    /// 54, 787 and 10; the last has 3 assignments of signs that pass and needs one seed more.
+    /// The t test's share, statsmodels 0.15: `ceil(TTestPower().solve_power(effect, alpha=level,
+    /// power=0.8))`, is 34, 13, 54, 787 and 10; the last has 3 assignments of signs that pass and
+    /// needs one seed more.
     #[test]
     fn seeds_are_those_of_the_t_test_and_a_little_more_where_signs_are_few() {
         let about = |effect, level| seeds_needed(effect * 0.003, 0.003, level);

@@ -1,4 +1,5 @@
-//! The report's sections on a study's comparisons: what they find, on the first screen, and all their numbers.
+//! The report's sections on a study's comparisons: what they find, on the first screen, and all
+//! their numbers.
 
 use super::figure::contrast_figure;
 use super::words::{points_of, test_error_words};
@@ -8,8 +9,9 @@ use crate::document::{Block, Cell, Row, Section, Span, Table, Text};
 use crate::number::{MISSING, counted, listed, p_value, points, unsigned_points};
 use crate::score::Subset;
 
-/// The first screen: which networks differ from their baselines, by how much, and how sure that is. `None` where the
-/// study compares nothing. `caution` says what the number of seeds allows to conclude.
+/// The first screen: which networks differ from their baselines, by how much, and how sure that is.
+/// `None` where the study compares nothing. `caution` says what the number of seeds allows to
+/// conclude.
 pub fn differences(digest: &Digest, caution: Option<Block>) -> Option<Section> {
     let contrasts = &digest.contrasts;
     if contrasts.is_empty() {
@@ -19,17 +21,24 @@ pub fn differences(digest: &Digest, caution: Option<Block>) -> Option<Section> {
     if let Some(figure) = contrast_figure(contrasts, digest.margin) {
         blocks.push(Block::Paragraph(summary(contrasts)));
         blocks.push(Block::Figure(figure));
-        blocks.push(Block::List(contrasts.iter().map(|contrast| item(contrast, contrasts.len())).collect()));
+        blocks.push(Block::List(
+            contrasts.iter().map(|contrast| item(contrast, contrasts.len())).collect(),
+        ));
     } else {
         blocks.push(Block::paragraph(format!(
             "This study compares {} with a baseline. From five seeds on, this section says which of them differ from it.",
             counted(contrasts.len(), "network")
         )));
     }
-    Some(Section { id: "differences".into(), heading: Some("Which differences are real".into()), blocks })
+    Some(Section {
+        id: "differences".into(),
+        heading: Some("Which differences are real".into()),
+        blocks,
+    })
 }
 
-/// Networks by verdict: `Better than the baseline: batch norm. Worse: …` and whether test images say the same.
+/// Networks by verdict: `Better than the baseline: batch norm. Worse: …` and whether test images
+/// say the same.
 fn summary(contrasts: &[Contrast]) -> Text {
     let kinds = [
         (Some(Verdict::Better), "Better than the baseline:"),
@@ -43,7 +52,8 @@ fn summary(contrasts: &[Contrast]) -> Text {
     for (verdict, words) in kinds {
         let found = contrasts.iter().filter(|contrast| contrast.primary().1.verdict == verdict);
         let marked = |contrast: &Contrast| if contrast.is_confounded() { "*" } else { "" };
-        let names: Vec<String> = found.map(|contrast| contrast.network.clone() + marked(contrast)).collect();
+        let names: Vec<String> =
+            found.map(|contrast| contrast.network.clone() + marked(contrast)).collect();
         if !names.is_empty() {
             summary.0.push(Span::Strong(words.into()));
             summary = summary.then(format!(" {}. ", listed(&names)));
@@ -60,10 +70,12 @@ fn test_verdicts(contrasts: &[Contrast]) -> String {
         let (validation, test) = (contrast.validation.as_ref()?.verdict?, contrast.test.verdict?);
         Some((contrast, validation, test))
     });
-    let both: Vec<_> = both.filter(|(_, validation, _)| *validation != Verdict::Exploratory).collect();
+    let both: Vec<_> =
+        both.filter(|(_, validation, _)| *validation != Verdict::Exploratory).collect();
     let other = both.iter().filter(|(_, validation, test)| validation != test);
-    let other: Vec<String> =
-        other.map(|(contrast, _, test)| format!("{} ({})", contrast.network, test.name())).collect();
+    let other: Vec<String> = other
+        .map(|(contrast, _, test)| format!("{} ({})", contrast.network, test.name()))
+        .collect();
     match (both.len(), other.len()) {
         (0, _) => String::new(),
         (1, 0) => "On test images the verdict is the same.".into(),
@@ -106,9 +118,14 @@ pub fn comparisons(digest: &Digest) -> Option<Section> {
 }
 
 fn numbers(subset: Subset, effects: &[(&Contrast, &Effect)]) -> Table {
-    let rows = effects.iter().map(|(contrast, effect)| Row { header: header(contrast), cells: cells(effect) });
+    let rows = effects
+        .iter()
+        .map(|(contrast, effect)| Row { header: header(contrast), cells: cells(effect) });
     Table {
-        caption: format!("Difference in {} accuracy at each run's best epoch, points, paired by seed.", subset.name()),
+        caption: format!(
+            "Difference in {} accuracy at each run's best epoch, points, paired by seed.",
+            subset.name()
+        ),
         groups: Vec::new(),
         columns: [
             "comparison",
@@ -137,7 +154,9 @@ fn cells(effect: &Effect) -> Vec<Cell> {
     let p = |p: f64| p_value(p).trim_start_matches("p = ").trim_start_matches("p ").to_owned();
     let below = match (effect.test, effect.sign_flip_p) {
         (Some(Test::SignFlip), _) => Some("sign-flip".to_owned()),
-        (Some(Test::PairedT), Some(sign_flip)) => Some(format!("paired t; sign-flip {}", p(sign_flip))),
+        (Some(Test::PairedT), Some(sign_flip)) => {
+            Some(format!("paired t; sign-flip {}", p(sign_flip)))
+        }
         (Some(Test::PairedT), None) => Some("paired t".to_owned()),
         (None, _) => None,
     };
@@ -149,12 +168,16 @@ fn cells(effect: &Effect) -> Vec<Cell> {
             below: spread.map(|sd| format!("sd {}", unsigned_points(sd))),
             is_apart: false,
         },
-        or_missing(effect.interval.map(|(low, high)| format!("{} to {}", points(low), points(high)))).into(),
+        or_missing(
+            effect.interval.map(|(low, high)| format!("{} to {}", points(low), points(high))),
+        )
+        .into(),
         Cell { text: or_missing(effect.p.map(p)), below, is_apart: false },
         or_missing(effect.p_holm.map(p)).into(),
         or_missing(effect.correlation.map(|r| format!("{r:.2}").replace('-', "−"))).into(),
         or_missing(effect.verdict.map(|verdict| verdict.name().to_owned())).into(),
-        or_missing(effect.seeds_needed().map(|(seeds, _)| seeds.to_string().replace(" seeds", ""))).into(),
+        or_missing(effect.seeds_needed().map(|(seeds, _)| seeds.to_string().replace(" seeds", "")))
+            .into(),
     ]
 }
 
@@ -168,11 +191,18 @@ fn test_error(digest: &Digest) -> Option<Block> {
 
 fn what_differs(contrasts: &[Contrast]) -> Table {
     let rows = contrasts.iter().map(|contrast| {
-        let settings: Vec<String> = contrast.settings.iter().map(|setting| setting.key.replace('_', " ")).collect();
-        let changes = contrast.settings.iter().map(|setting| match (setting.key, contrast.layer_words()) {
-            ("layers", Some(words)) => format!("layers: {words}"),
-            (key, _) => format!("{}: {}, not {}", key.replace('_', " "), setting.network, setting.baseline),
-        });
+        let settings: Vec<String> =
+            contrast.settings.iter().map(|setting| setting.key.replace('_', " ")).collect();
+        let changes =
+            contrast.settings.iter().map(|setting| match (setting.key, contrast.layer_words()) {
+                ("layers", Some(words)) => format!("layers: {words}"),
+                (key, _) => format!(
+                    "{}: {}, not {}",
+                    key.replace('_', " "),
+                    setting.network,
+                    setting.baseline
+                ),
+            });
         let changes: Vec<String> = changes.collect();
         let nothing = || "nothing: the same network under two names".to_owned();
         let cells = vec![
@@ -235,7 +265,14 @@ mod tests {
         Fixture::new(seeds)
             .with(Plan::new("plain"))
             .with(Plan::new("up").vs("plain").shifted(0.02))
-            .with(Plan::new("down").vs("plain").shifted(-0.03).penalty(0.001, 0.0).softmax_twice().diverged(2, 3))
+            .with(
+                Plan::new("down")
+                    .vs("plain")
+                    .shifted(-0.03)
+                    .penalty(0.001, 0.0)
+                    .softmax_twice()
+                    .diverged(2, 3),
+            )
             .with(Plan::new("same").vs("plain"))
     }
 
@@ -273,7 +310,9 @@ mod tests {
 
     #[test]
     fn few_seeds_are_said_to_be_few_before_anything_else() {
-        for (seeds, caution) in [(1, "One seed: nothing can be concluded."), (3, "2 seeds: exploratory.")] {
+        for (seeds, caution) in
+            [(1, "One seed: nothing can be concluded."), (3, "2 seeds: exploratory.")]
+        {
             for page in pages(study(seeds)) {
                 assert_eq!(page.matches(caution).count(), 1);
                 assert!(page.find(caution) < page.find("All networks."));
@@ -297,7 +336,10 @@ mod tests {
     fn the_margin_is_named_and_kept_for_making_the_report_again() {
         let stored = study(6).stored();
         let page = to_html(&document(&Digest::with_margin(&stored, 0.01).unwrap()));
-        assert!(page.contains("within ±1 point,") && page.contains("fitroom report . --margin 1</code>"));
+        assert!(
+            page.contains("within ±1 point,")
+                && page.contains("fitroom report . --margin 1</code>")
+        );
         let page = to_html(&document(&Digest::new(&stored).unwrap()));
         assert!(page.contains("within ±0.5 points,") && page.contains("fitroom report .</code>"));
     }

@@ -15,8 +15,8 @@ pub struct SettingDifference {
     pub network: String,
     /// The baseline's.
     pub baseline: String,
-    /// What of it differs: its name in words, or, of an optimizer or an augmentation, each of its own settings that both
-    /// have, and the optimizer itself.
+    /// What of it differs: its name in words, or, of an optimizer or an augmentation, each of its
+    /// own settings that both have, and the optimizer itself.
     pub things: Vec<String>,
 }
 
@@ -28,7 +28,9 @@ pub fn differing_settings(network: &NetworkPlan, baseline: &NetworkPlan) -> Vec<
     let difference = |((key, network), (_, baseline))| {
         let things = match key {
             "optimizer" => parts(key, &fields(&ours.optimizer), &fields(&theirs.optimizer)),
-            "augmentation" => parts(key, &fields(&ours.augmentation), &fields(&theirs.augmentation)),
+            "augmentation" => {
+                parts(key, &fields(&ours.augmentation), &fields(&theirs.augmentation))
+            }
             _ => vec![words(key)],
         };
         SettingDifference { key, network, baseline, things }
@@ -36,8 +38,8 @@ pub fn differing_settings(network: &NetworkPlan, baseline: &NetworkPlan) -> Vec<
     differing.map(difference).collect()
 }
 
-/// What differs between two values of a setting that has settings of its own. Another optimizer brings its own with it:
-/// only those count beside it that both have, such as the learning rate.
+/// What differs between two values of a setting that has settings of its own. Another optimizer
+/// brings its own with it: only those count beside it that both have, such as the learning rate.
 fn parts(key: &str, ours: &[(String, String)], theirs: &[(String, String)]) -> Vec<String> {
     let value = |fields: &[(String, String)], name: &str| {
         fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone())
@@ -70,10 +72,15 @@ pub struct LayerChange {
 impl LayerChange {
     /// By the longest common subsequence of both.
     pub fn between(network: &NetworkPlan, baseline: &NetworkPlan) -> Self {
-        let names = |plan: &NetworkPlan| plan.layers.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let names =
+            |plan: &NetworkPlan| plan.layers.iter().map(ToString::to_string).collect::<Vec<_>>();
         let (network, baseline) = (names(network), names(baseline));
         let activations = |layers: &[String]| {
-            layers.iter().filter(|layer| kind(layer) == Kind::Activation).cloned().collect::<BTreeSet<_>>()
+            layers
+                .iter()
+                .filter(|layer| kind(layer) == Kind::Activation)
+                .cloned()
+                .collect::<BTreeSet<_>>()
         };
         let (ours, theirs) = (activations(&network), activations(&baseline));
         let is_activated_otherwise = !ours.is_empty() && !theirs.is_empty() && ours != theirs;
@@ -88,11 +95,14 @@ impl LayerChange {
             }
         }
         let (mut i, mut j) = (0, 0);
-        let mut change = LayerChange { added: Vec::new(), removed: Vec::new(), is_activated_otherwise };
+        let mut change =
+            LayerChange { added: Vec::new(), removed: Vec::new(), is_activated_otherwise };
         while i < network.len() || j < baseline.len() {
             if i < network.len() && j < baseline.len() && network[i] == baseline[j] {
                 (i, j) = (i + 1, j + 1);
-            } else if j == baseline.len() || i < network.len() && common[i + 1][j] >= common[i][j + 1] {
+            } else if j == baseline.len()
+                || i < network.len() && common[i + 1][j] >= common[i][j + 1]
+            {
                 change.added.push(network[i].clone());
                 i += 1;
             } else {
@@ -103,8 +113,8 @@ impl LayerChange {
         change
     }
 
-    /// What kinds of layers change. The activation that comes with each hidden layer, and what makes a vector of an
-    /// image, are part of that layer's coming.
+    /// What kinds of layers change. The activation that comes with each hidden layer, and what
+    /// makes a vector of an image, are part of that layer's coming.
     fn kinds(&self) -> Vec<&'static str> {
         let all = || self.added.iter().chain(&self.removed).map(|layer| kind(layer));
         let has_hidden = all().any(|kind| matches!(kind, Kind::Dense | Kind::Conv));
@@ -154,8 +164,8 @@ fn kind(layer: &str) -> Kind {
     }
 }
 
-/// What differs, a name for each thing: settings, and each kind of layer for itself. More than one, and a difference in
-/// accuracy can't be put down to any of them.
+/// What differs, a name for each thing: settings, and each kind of layer for itself. More than one,
+/// and a difference in accuracy can't be put down to any of them.
 pub fn things_that_differ(differences: &[SettingDifference], layers: &LayerChange) -> Vec<String> {
     let names = differences.iter().flat_map(|difference| match difference.key {
         "layers" => layers.kinds().into_iter().map(str::to_owned).collect(),
@@ -186,7 +196,11 @@ mod tests {
             );
             let study = fitroom_study::Study::parse(&text, "t.toml").unwrap();
             let settings = differing_settings(&study.networks[0], &study.networks[1]);
-            things_that_differ(&settings, &LayerChange::between(&study.networks[0], &study.networks[1])).join(", ")
+            things_that_differ(
+                &settings,
+                &LayerChange::between(&study.networks[0], &study.networks[1]),
+            )
+            .join(", ")
         };
         let adam = "optimizer = { name = \"adam\", learning_rate = 0.01 }";
         assert_eq!(optimizers(adam, ""), "learning rate");
@@ -196,7 +210,10 @@ mod tests {
             "learning rate, optimizer"
         );
         assert_eq!(
-            optimizers("optimizer = { name = \"adam\", learning_rate = 0.01, weight_decay = 0.1 }", ""),
+            optimizers(
+                "optimizer = { name = \"adam\", learning_rate = 0.01, weight_decay = 0.1 }",
+                ""
+            ),
             "learning rate, weight decay"
         );
         assert_eq!(optimizers("augmentation = { flip = true, shift = 2 }", ""), "flip, shift");
@@ -209,8 +226,10 @@ mod tests {
 
     #[test]
     fn settings_that_differ_are_named_with_both_values() {
-        let stored =
-            Fixture::new(1).with(Plan::new("a").penalty(0.001, 0.0)).with(Plan::new("b").softmax_twice()).stored();
+        let stored = Fixture::new(1)
+            .with(Plan::new("a").penalty(0.001, 0.0))
+            .with(Plan::new("b").softmax_twice())
+            .stored();
         let found = differing_settings(&stored.study.networks[0], &stored.study.networks[1]);
         assert_eq!(found.iter().map(|found| found.key).collect::<Vec<_>>(), ["loss", "penalty"]);
         assert_eq!(
@@ -227,19 +246,31 @@ mod tests {
             Plan::new("b").layers("dense 128, relu, dense 64, relu"),
         );
         assert_eq!((keys, things.as_str()), (vec!["layers"], "batch normalisation"));
-        assert_eq!((layers.added.join(", ").as_str(), layers.removed.len()), ("batchnorm, batchnorm", 0));
+        assert_eq!(
+            (layers.added.join(", ").as_str(), layers.removed.len()),
+            ("batchnorm, batchnorm", 0)
+        );
         let (_, layers, _) = differing(
             Plan::new("a").layers("dense 256, relu, dense 64, relu"),
             Plan::new("b").layers("dense 128, relu, dense 64, relu"),
         );
-        assert_eq!((layers.added, layers.removed), (vec!["dense 256".to_owned()], vec!["dense 128".to_owned()]));
+        assert_eq!(
+            (layers.added, layers.removed),
+            (vec!["dense 256".to_owned()], vec!["dense 128".to_owned()])
+        );
     }
 
     #[test]
     fn a_hidden_layer_is_one_thing_and_two_kinds_of_layers_are_two() {
         let plain = "dense 128, relu, dense 64, relu";
-        assert_eq!(things("dense 512, relu, dense 128, relu, dense 64, relu", plain), "dense layers");
-        assert_eq!(things("conv 8 3x3, relu, flatten, dense 128, relu, dense 64, relu", plain), "convolutions");
+        assert_eq!(
+            things("dense 512, relu, dense 128, relu, dense 64, relu", plain),
+            "dense layers"
+        );
+        assert_eq!(
+            things("conv 8 3x3, relu, flatten, dense 128, relu, dense 64, relu", plain),
+            "convolutions"
+        );
         assert_eq!(things("dense 128, relu, dropout 0.5, dense 64, relu", plain), "dropout");
         assert_eq!(things("dense 128, gelu, dense 64, gelu", plain), "activation");
         assert_eq!(
@@ -247,7 +278,10 @@ mod tests {
             "batch normalisation, dropout"
         );
         assert_eq!(
-            things("conv 8 3x3, relu, maxpool 2x2, flatten, dense 128, relu, dense 64, relu", plain),
+            things(
+                "conv 8 3x3, relu, maxpool 2x2, flatten, dense 128, relu, dense 64, relu",
+                plain
+            ),
             "convolutions, pooling"
         );
         assert_eq!(things("dense 128, tanh", "dense 64, relu"), "dense layers, activation");

@@ -1,30 +1,33 @@
-//! The sign-flip test: how rare a mean difference this large is where either of two networks could have been the better
-//! one of each pair.
+//! The sign-flip test: how rare a mean difference this large is where either of two networks could
+//! have been the better one of each pair.
 
 /// Pairs up to which every assignment of signs is counted.
 const COUNTED: usize = 40;
 
-/// Steps of the grid that the differences of more pairs are rounded to: their sum of sizes is this many.
+/// Steps of the grid that the differences of more pairs are rounded to: their sum of sizes is this
+/// many.
 const GRID: f64 = 65_536.0;
 
-/// The two-sided p: the share of all 2ⁿ assignments of signs to the differences whose sum is at least as far from zero
-/// as the one observed. It assumes nothing of the differences but that, were the networks equal, each would be as likely
-/// with the other sign.
+/// The two-sided p: the share of all 2ⁿ assignments of signs to the differences whose sum is at
+/// least as far from zero as the one observed. It assumes nothing of the differences but that, were
+/// the networks equal, each would be as likely with the other sign.
 ///
-/// Exact up to 40 differences. Of more, the differences are rounded to 1/65,536 of the sum of their sizes (which changes
-/// p by about a hundredth of itself at most) and then counted exactly. Sums that differ by rounding alone are equal.
-/// 1 where there are no differences or all are zero.
+/// Exact up to 40 differences. Of more, the differences are rounded to 1/65,536 of the sum of their
+/// sizes (which changes p by about a hundredth of itself at most) and then counted exactly. Sums
+/// that differ by rounding alone are equal. 1 where there are no differences or all are zero.
 pub fn sign_flip_p(differences: &[f64]) -> f64 {
     if differences.len() <= COUNTED { counted(differences) } else { on_a_grid(differences) }
 }
 
-/// With S = Σd > 0, flipping the signs of a subset gives S − 2·Σ(subset): as far from zero as S where Σ(subset) ≤ 0 or
-/// Σ(subset) ≥ S. The complement of a subset of the first kind is one of the second, so counting one kind is enough.
-/// Subsets are pairs of a subset of the first half and one of the second, each list sorted (Horowitz and Sahni 1974).
+/// With S = Σd > 0, flipping the signs of a subset gives S − 2·Σ(subset): as far from zero as S
+/// where Σ(subset) ≤ 0 or Σ(subset) ≥ S. The complement of a subset of the first kind is one of the
+/// second, so counting one kind is enough. Subsets are pairs of a subset of the first half and one
+/// of the second, each list sorted (Horowitz and Sahni 1974).
 fn counted(differences: &[f64]) -> f64 {
     let sum: f64 = differences.iter().sum();
     let tolerance = tolerance(differences);
-    let towards_sum: Vec<f64> = differences.iter().map(|d| if sum < 0.0 { -d } else { *d }).collect();
+    let towards_sum: Vec<f64> =
+        differences.iter().map(|d| if sum < 0.0 { -d } else { *d }).collect();
     let (first, second) = towards_sum.split_at(towards_sum.len() / 2);
     let (first, second) = (subset_sums(first), subset_sums(second));
     let mut count = 0.0;
@@ -39,8 +42,8 @@ fn counted(differences: &[f64]) -> f64 {
     (2.0 * count / (first.len() as f64 * second.len() as f64)).min(1.0)
 }
 
-/// Sums that lie no further apart than this are equal: sums of accuracies are multiples of 1/images, but not in floating
-/// point.
+/// Sums that lie no further apart than this are equal: sums of accuracies are multiples of
+/// 1/images, but not in floating point.
 fn tolerance(differences: &[f64]) -> f64 {
     1e-9 * differences.iter().map(|d| d.abs()).sum::<f64>()
 }
@@ -52,7 +55,8 @@ fn subset_sums(values: &[f64]) -> Vec<f64> {
         let mut merged = Vec::with_capacity(2 * sums.len());
         let (mut without, mut with) = (0, 0);
         while without < sums.len() || with < sums.len() {
-            let take = with == sums.len() || without < sums.len() && sums[without] <= sums[with] + value;
+            let take =
+                with == sums.len() || without < sums.len() && sums[without] <= sums[with] + value;
             let index = if take { &mut without } else { &mut with };
             merged.push(sums[*index] + if take { 0.0 } else { value });
             *index += 1;
@@ -69,7 +73,8 @@ fn on_a_grid(differences: &[f64]) -> f64 {
         return 1.0;
     }
     let steps: Vec<i64> = differences.iter().map(|d| (d / unit).round() as i64).collect();
-    let (sum, total) = (steps.iter().sum::<i64>().abs(), steps.iter().map(|step| step.abs()).sum::<i64>());
+    let (sum, total) =
+        (steps.iter().sum::<i64>().abs(), steps.iter().map(|step| step.abs()).sum::<i64>());
     // The probability that the sizes with a positive sign add up to so much.
     let mut positive = vec![0.0; total as usize + 1];
     positive[0] = 1.0;
@@ -93,23 +98,30 @@ mod tests {
         assert!((p - expected).abs() < 1e-12, "{p} is not {expected}");
     }
 
-    /// SciPy 1.17: `scipy.stats.permutation_test((x,), numpy.sum, permutation_type="samples", n_resamples=numpy.inf)`,
-    /// whose `pvalue` stands in each line.
+    /// SciPy 1.17: `scipy.stats.permutation_test((x,), numpy.sum, permutation_type="samples",
+    /// n_resamples=numpy.inf)`, whose `pvalue` stands in each line.
     #[test]
     fn agrees_with_scipy() {
         is(sign_flip_p(&[0.0112, 0.0098, 0.0131, 0.0087, 0.0125, 0.0109]), 0.03125);
         is(sign_flip_p(&[0.0112, -0.0021, 0.0131, 0.0087, -0.0005, 0.0109]), 0.125);
-        is(sign_flip_p(&[0.0023, -0.0041, 0.0017, 0.0052, -0.0009, 0.0031, 0.0, -0.0013, 0.0044, 0.0008]), 0.24609375);
         is(
             sign_flip_p(&[
-                -0.0502, 0.0011, -0.0488, -0.0007, 0.0002, -0.0019, 0.0013, -0.0511, 0.0005, -0.0003, -0.0016, 0.0009,
+                0.0023, -0.0041, 0.0017, 0.0052, -0.0009, 0.0031, 0.0, -0.0013, 0.0044, 0.0008,
+            ]),
+            0.24609375,
+        );
+        is(
+            sign_flip_p(&[
+                -0.0502, 0.0011, -0.0488, -0.0007, 0.0002, -0.0019, 0.0013, -0.0511, 0.0005,
+                -0.0003, -0.0016, 0.0009,
             ]),
             0.11376953125,
         );
         is(
             sign_flip_p(&[
-                -0.00665, 0.00315, -0.00315, 0.00665, 0.00035, -0.00595, 0.00385, -0.00245, 0.00735, 0.00105, -0.00525,
-                0.00455, -0.00175, 0.00805, 0.00175, -0.00455, 0.00525, -0.00105,
+                -0.00665, 0.00315, -0.00315, 0.00665, 0.00035, -0.00595, 0.00385, -0.00245,
+                0.00735, 0.00105, -0.00525, 0.00455, -0.00175, 0.00805, 0.00175, -0.00455, 0.00525,
+                -0.00105,
             ]),
             0.5907211303710938,
         );
@@ -127,7 +139,8 @@ mod tests {
 
     #[test]
     fn equal_sums_are_equal_in_floating_point_too() {
-        // 0.1 + 0.2 − 0.3 is not zero in floating point. In tenths: 1, 2, −3, 4, 5, 6; SciPy on the integers.
+        // 0.1 + 0.2 − 0.3 is not zero in floating point. In tenths: 1, 2, −3, 4, 5, 6; SciPy on the
+        // integers.
         let tenths = [1, 2, -3, 4, 5, 6];
         let fractions: Vec<f64> = tenths.iter().map(|&tenth| f64::from(tenth) * 0.1).collect();
         let integers: Vec<f64> = tenths.iter().map(|&tenth| f64::from(tenth)).collect();
@@ -137,7 +150,8 @@ mod tests {
 
     #[test]
     fn many_pairs_are_counted_on_a_grid_as_well_as_exactly() {
-        let differences: Vec<f64> = (0..36).map(|i| 0.001 * (f64::from(i * 37 % 23) - 8.5)).collect();
+        let differences: Vec<f64> =
+            (0..36).map(|i| 0.001 * (f64::from(i * 37 % 23) - 8.5)).collect();
         let (exact, rounded) = (counted(&differences), on_a_grid(&differences));
         assert!(exact > 0.001 && (rounded / exact - 1.0).abs() < 0.01, "{exact} {rounded}");
         let many: Vec<f64> = differences.iter().cycle().take(200).copied().collect();

@@ -41,7 +41,8 @@ fn accuracy(random: &mut Random, noise: Noise, mean: f64, shared: f64) -> f64 {
     if matches!(noise, Noise::LostClass) && loses { own - 0.05 } else { own }
 }
 
-/// A study of a baseline and networks that truly differ from it by these fractions, in multiples of 1/10,000.
+/// A study of a baseline and networks that truly differ from it by these fractions, in multiples of
+/// 1/10,000.
 fn study(random: &mut Random, noise: Noise, seeds: usize, differences: &[f64]) -> Vec<Effect> {
     let mut family = vec![Vec::new(); differences.len()];
     for seed in 1..=seeds as u64 {
@@ -58,8 +59,9 @@ fn study(random: &mut Random, noise: Noise, seeds: usize, differences: &[f64]) -
 /// The share of `studies` of equal networks in which any verdict is better or worse.
 fn false_alarms(noise: Noise, seeds: usize, comparisons: usize, studies: usize) -> f64 {
     let mut random = Random(1000 * seeds as u64 + comparisons as u64);
-    let alarms = (0..studies)
-        .filter(|_| study(&mut random, noise, seeds, &vec![0.0; comparisons]).iter().any(Effect::is_significant));
+    let alarms = (0..studies).filter(|_| {
+        study(&mut random, noise, seeds, &vec![0.0; comparisons]).iter().any(Effect::is_significant)
+    });
     alarms.count() as f64 / studies as f64
 }
 
@@ -77,13 +79,17 @@ fn equal_networks_are_told_apart_in_at_most_one_study_of_twenty() {
                 let rate = false_alarms(noise, seeds, comparisons, STUDIES);
                 let kind = if matches!(noise, Noise::Normal) { "normal" } else { "lost class" };
                 println!("{kind}, {seeds} seeds, {comparisons} comparisons: {rate}");
-                assert!(rate <= tolerated(STUDIES), "{kind}, {seeds} seeds, {comparisons} comparisons: {rate}");
+                assert!(
+                    rate <= tolerated(STUDIES),
+                    "{kind}, {seeds} seeds, {comparisons} comparisons: {rate}"
+                );
             }
         }
     }
 }
 
-/// The share of studies that find a true difference of one point, where networks vary by half a point.
+/// The share of studies that find a true difference of one point, where networks vary by half a
+/// point.
 fn found(seeds: usize, others: usize, studies: usize) -> f64 {
     let mut random = Random(seeds as u64);
     let differences: Vec<f64> = std::iter::once(0.01).chain(vec![0.0; others]).collect();
@@ -102,10 +108,17 @@ fn a_difference_of_one_point_is_found_with_the_stated_power_and_not_much_sooner(
     for comparisons in [1, 7] {
         let needed = super::seeds_needed(0.01, spread, super::LEVEL / comparisons as f64);
         let SeedsNeeded::About(needed) = needed else { panic!("{needed}") };
-        let (power, before) = (found(needed, comparisons - 1, STUDIES), found(needed - 2, comparisons - 1, STUDIES));
-        println!("{comparisons} comparisons: power {power} with {needed} seeds, {before} with two fewer");
-        // Three standard errors; the level 0.05/m is what Holm's first step asks, so power may be a little higher.
-        assert!((0.8 - 0.027..0.9).contains(&power), "{comparisons} comparisons, {needed} seeds: {power}");
+        let (power, before) =
+            (found(needed, comparisons - 1, STUDIES), found(needed - 2, comparisons - 1, STUDIES));
+        println!(
+            "{comparisons} comparisons: power {power} with {needed} seeds, {before} with two fewer"
+        );
+        // Three standard errors; the level 0.05/m is what Holm's first step asks, so power may be a
+        // little higher.
+        assert!(
+            (0.8 - 0.027..0.9).contains(&power),
+            "{comparisons} comparisons, {needed} seeds: {power}"
+        );
         assert!(before < 0.77, "{comparisons} comparisons, {} seeds: {before}", needed - 2);
     }
 }
@@ -117,15 +130,22 @@ fn the_exact_test_has_the_stated_power_with_few_seeds_too() {
     for comparisons in [1, 3, 5, 7, 12, 20] {
         let level = super::LEVEL / comparisons as f64;
         for effect in [3.0, 1.7, 1.4] {
-            let SeedsNeeded::About(seeds) = super::seeds_needed(effect, 1.0, level) else { panic!() };
+            let SeedsNeeded::About(seeds) = super::seeds_needed(effect, 1.0, level) else {
+                panic!()
+            };
             let mut random = Random(seeds as u64);
             let finds = (0..STUDIES).filter(|_| {
                 let differences: Vec<f64> = (0..seeds).map(|_| effect + random.normal()).collect();
                 super::sign_flip_p(&differences) < level
             });
             let power = finds.count() as f64 / STUDIES as f64;
-            println!("effect {effect}, {comparisons} comparisons: power {power} with {seeds} seeds");
-            assert!(power > 0.8 - 0.038, "effect {effect}, {comparisons} comparisons, {seeds} seeds: {power}");
+            println!(
+                "effect {effect}, {comparisons} comparisons: power {power} with {seeds} seeds"
+            );
+            assert!(
+                power > 0.8 - 0.038,
+                "effect {effect}, {comparisons} comparisons, {seeds} seeds: {power}"
+            );
         }
     }
 }
@@ -133,8 +153,9 @@ fn the_exact_test_has_the_stated_power_with_few_seeds_too() {
 /// Run records of networks of one description under different names, from epochs to verdicts.
 fn stored(random: &mut Random, seeds: u32, networks: usize, gain: f64) -> StoredStudy {
     let baseline = Fixture::new(seeds).epochs(4).with(Plan::new("0"));
-    let mut stored =
-        (1..networks).fold(baseline, |study, index| study.with(Plan::new(&index.to_string()).vs("0"))).stored();
+    let mut stored = (1..networks)
+        .fold(baseline, |study, index| study.with(Plan::new(&index.to_string()).vs("0")))
+        .stored();
     let shared: Vec<f64> = (0..seeds).map(|_| 0.003 * random.normal()).collect();
     for run in &mut stored.runs {
         let mean = if run.network == 1 { 0.88 + gain } else { 0.88 };
@@ -147,7 +168,8 @@ fn stored(random: &mut Random, seeds: u32, networks: usize, gain: f64) -> Stored
         let mut outcome: Outcome = run.outcome.unwrap();
         outcome.best.epoch = best.epoch;
         outcome.best.val.accuracy = best.val_accuracy;
-        outcome.best.test.accuracy = (1e4 * (of_run - 0.01 + 0.002 * random.normal())).round() / 1e4;
+        outcome.best.test.accuracy =
+            (1e4 * (of_run - 0.01 + 0.002 * random.normal())).round() / 1e4;
         run.outcome = Some(outcome);
     }
     stored
@@ -161,13 +183,17 @@ fn whole_studies_of_equal_networks_are_told_apart_as_rarely() {
     for _ in 0..STUDIES {
         let stored = stored(&mut random, 10, 4, 0.0);
         let digest = Digest::new(&stored).unwrap();
-        let is_alarm =
-            |effect: fn(&super::Contrast) -> &Effect| digest.contrasts.iter().map(effect).any(Effect::is_significant);
+        let is_alarm = |effect: fn(&super::Contrast) -> &Effect| {
+            digest.contrasts.iter().map(effect).any(Effect::is_significant)
+        };
         alarms[0] += usize::from(is_alarm(|contrast| contrast.primary().1));
         alarms[1] += usize::from(is_alarm(|contrast| &contrast.test));
     }
     println!("validation and test: {alarms:?} of {STUDIES}");
-    assert!(alarms.iter().all(|&alarms| alarms as f64 / STUDIES as f64 <= tolerated(STUDIES)), "{alarms:?}");
+    assert!(
+        alarms.iter().all(|&alarms| alarms as f64 / STUDIES as f64 <= tolerated(STUDIES)),
+        "{alarms:?}"
+    );
 }
 
 #[test]
@@ -175,7 +201,8 @@ fn whole_studies_find_what_is_there() {
     let mut random = Random(8);
     let stored = stored(&mut random, 12, 3, 0.015);
     let digest = Digest::new(&stored).unwrap();
-    let verdicts: Vec<_> = digest.contrasts.iter().map(|contrast| contrast.primary().1.verdict.unwrap()).collect();
+    let verdicts: Vec<_> =
+        digest.contrasts.iter().map(|contrast| contrast.primary().1.verdict.unwrap()).collect();
     assert_eq!(verdicts[0], Verdict::Better);
     assert!(matches!(verdicts[1], Verdict::Undecided | Verdict::Equivalent), "{verdicts:?}");
 }

@@ -8,7 +8,10 @@ use crate::tables::{number, table};
 pub const COMPARISON_COLUMNS: [(&str, &str); 13] = [
     ("network", "its name in the study"),
     ("baseline", "the network that it is compared with (vs)"),
-    ("metric", "the column of summary.csv that is compared: best_val_accuracy or best_test_accuracy"),
+    (
+        "metric",
+        "the column of summary.csv that is compared: best_val_accuracy or best_test_accuracy",
+    ),
     ("seeds", "seeds that both networks finished: the pairs"),
     ("mean_difference", "mean over the pairs of the network's accuracy − the baseline's"),
     ("ci_low", "lower end of the mean difference's 95% t interval"),
@@ -40,8 +43,9 @@ pub const COMPARISON_COLUMNS: [(&str, &str); 13] = [
 /// # Errors
 /// None that writing to memory can meet.
 pub fn comparisons_csv(contrasts: &[Contrast]) -> Result<Vec<u8>, csv::Error> {
-    let rows =
-        contrasts.iter().flat_map(|contrast| contrast.effects().map(|(subset, effect)| row(contrast, subset, effect)));
+    let rows = contrasts.iter().flat_map(|contrast| {
+        contrast.effects().map(|(subset, effect)| row(contrast, subset, effect))
+    });
     table(COMPARISON_COLUMNS.map(|(name, _)| name), rows)
 }
 
@@ -85,7 +89,8 @@ mod tests {
     }
 
     fn study(seeds: u32) -> Fixture {
-        let other = Plan::new("other").vs("plain").shifted(0.02).softmax_twice().penalty(0.001, 0.0);
+        let other =
+            Plan::new("other").vs("plain").shifted(0.02).softmax_twice().penalty(0.001, 0.0);
         Fixture::new(seeds).with(Plan::new("plain")).with(other)
     }
 
@@ -93,14 +98,23 @@ mod tests {
     fn a_row_for_each_comparison_and_measure() {
         let stored = study(8).stored();
         let rows = read(study(8));
-        assert!(rows.iter().map(|row| row["metric"].as_str()).eq(["best_val_accuracy", "best_test_accuracy"]));
+        assert!(
+            rows.iter()
+                .map(|row| row["metric"].as_str())
+                .eq(["best_val_accuracy", "best_test_accuracy"])
+        );
         let row = &rows[0];
         let value = |column: &str| row[column].parse::<f64>().unwrap();
         let accuracy = |index: usize| stored.runs[index].outcome.unwrap().best.val.accuracy;
         let mean = (0..8).map(|index| accuracy(8 + index) - accuracy(index)).sum::<f64>() / 8.0;
         assert!((value("mean_difference") - mean).abs() < 1e-12);
-        assert!(value("ci_low") < mean && mean < value("ci_high") && value("correlation").abs() <= 1.0);
-        assert_eq!((value("seeds"), value("p"), value("p_holm")), (8.0, 2.0_f64.powi(-7), 2.0_f64.powi(-7)));
+        assert!(
+            value("ci_low") < mean && mean < value("ci_high") && value("correlation").abs() <= 1.0
+        );
+        assert_eq!(
+            (value("seeds"), value("p"), value("p_holm")),
+            (8.0, 2.0_f64.powi(-7), 2.0_f64.powi(-7))
+        );
         assert_eq!(
             [row["verdict"].as_str(), &row["seeds_needed"], &row["differs_in"]],
             ["better", "", "loss; penalty"]
@@ -113,13 +127,19 @@ mod tests {
         let empty = |fixture: Fixture| {
             let rows = read(fixture);
             let columns = COMPARISON_COLUMNS.map(|(name, _)| name);
-            columns.into_iter().filter(|column| rows[0][*column].is_empty()).collect::<Vec<_>>().join(" ")
+            columns
+                .into_iter()
+                .filter(|column| rows[0][*column].is_empty())
+                .collect::<Vec<_>>()
+                .join(" ")
         };
         assert_eq!(empty(study(3)), "p p_holm");
         assert_eq!(empty(study(1)), "ci_low ci_high p p_holm correlation verdict seeds_needed");
         assert_eq!(read(study(3))[0]["verdict"], "exploratory");
         assert!(read(Fixture::new(2).with(Plan::new("a"))).is_empty());
-        let rows = read(Fixture::new(6).without_validation().with(Plan::new("a")).with(Plan::new("b").vs("a")));
+        let rows = read(
+            Fixture::new(6).without_validation().with(Plan::new("a")).with(Plan::new("b").vs("a")),
+        );
         assert_eq!((rows.len(), rows[0]["metric"].as_str()), (1, "best_test_accuracy"));
     }
 }

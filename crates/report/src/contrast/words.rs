@@ -25,7 +25,10 @@ impl Sentence {
 impl Contrast {
     /// What is concluded in one measure. `comparisons` is how many are made together.
     pub fn sentence(&self, subset: Subset, effect: &Effect, comparisons: usize) -> Sentence {
-        Sentence { lead: self.lead(effect), rest: format!(" {}", numbers(subset, effect, comparisons)) }
+        Sentence {
+            lead: self.lead(effect),
+            rest: format!(" {}", numbers(subset, effect, comparisons)),
+        }
     }
 
     fn lead(&self, effect: &Effect) -> String {
@@ -39,7 +42,10 @@ impl Contrast {
                 format!("{network} is {} than {baseline}{little}:", verdict.name())
             }
             Some(Verdict::Equivalent) => {
-                format!("{network} and {baseline} are equivalent, to within {}:", points_of(effect.margin))
+                format!(
+                    "{network} and {baseline} are equivalent, to within {}:",
+                    points_of(effect.margin)
+                )
             }
             Some(Verdict::Undecided) => format!("{network} against {baseline} is undecided:"),
             Some(Verdict::Exploratory) => format!("{network} against {baseline}, exploratory:"),
@@ -47,17 +53,24 @@ impl Contrast {
         }
     }
 
-    /// Seeds that are in no pair; `None` where none is missing. Whose runs diverged is named: that says something of them.
+    /// Seeds that are in no pair; `None` where none is missing. Whose runs diverged is named: that
+    /// says something of them.
     pub fn missing_words(&self) -> Option<String> {
         let of = format!("of {}", counted_seeds(self.seeds));
-        let of_reason = |reason| self.missing.iter().filter(move |missing| missing.reason == reason);
+        let of_reason =
+            |reason| self.missing.iter().filter(move |missing| missing.reason == reason);
         let unfinished = |reason, words: &str| {
-            let seeds: BTreeSet<u64> = of_reason(reason).flat_map(|missing| missing.seeds.iter().copied()).collect();
+            let seeds: BTreeSet<u64> =
+                of_reason(reason).flat_map(|missing| missing.seeds.iter().copied()).collect();
             let is = if seeds.len() == 1 { "is" } else { "are" };
             (!seeds.is_empty()).then(|| format!("{} {of} {is} {words}.", seeds.len()))
         };
         let diverged = of_reason(MissingReason::Diverged).map(|missing| {
-            format!("{} {of} diverged in {} and can't be compared.", missing.seeds.len(), missing.network)
+            format!(
+                "{} {of} diverged in {} and can't be compared.",
+                missing.seeds.len(),
+                missing.network
+            )
         });
         let words: Vec<String> = diverged
             .chain(unfinished(MissingReason::Pending, "not finished in both networks"))
@@ -71,7 +84,10 @@ impl Contrast {
         let things = self.things_that_differ();
         let which = if things.len() == 2 { "either" } else { "any one" };
         (things.len() > 1).then(|| {
-            format!("More than one thing differs ({}): this decides nothing about {which} of them.", listed(&things))
+            format!(
+                "More than one thing differs ({}): this decides nothing about {which} of them.",
+                listed(&things)
+            )
         })
     }
 
@@ -81,7 +97,10 @@ impl Contrast {
             (!layers.is_empty()).then(|| format!("{verb} {}", listed(&counted_layers(layers))))
         };
         let parts: Vec<String> =
-            [part("adds", &self.layers.added), part("lacks", &self.layers.removed)].into_iter().flatten().collect();
+            [part("adds", &self.layers.added), part("lacks", &self.layers.removed)]
+                .into_iter()
+                .flatten()
+                .collect();
         (!parts.is_empty()).then(|| parts.join(", "))
     }
 }
@@ -89,9 +108,13 @@ impl Contrast {
 /// Which tests say what, and how much the pairs have in common.
 pub fn details(effect: &Effect) -> Option<String> {
     let tests = [(Test::SignFlip, effect.sign_flip_p), (Test::PairedT, effect.t_p)];
-    let mut parts: Vec<String> =
-        tests.into_iter().filter_map(|(test, p)| Some(format!("{}: {}", test.name(), p_value(p?)))).collect();
-    parts.extend(effect.correlation.map(|r| format!("correlation of the pairs: {r:.2}").replace('-', "−")));
+    let mut parts: Vec<String> = tests
+        .into_iter()
+        .filter_map(|(test, p)| Some(format!("{}: {}", test.name(), p_value(p?))))
+        .collect();
+    parts.extend(
+        effect.correlation.map(|r| format!("correlation of the pairs: {r:.2}").replace('-', "−")),
+    );
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
@@ -110,18 +133,27 @@ pub fn test_error_words(error: f64, images: usize) -> Sentence {
     }
 }
 
-/// `+1.17 points of validation accuracy (95% interval +0.85 to +1.49, 10 seeds, p = 0.014 after Holm).`
+/// `+1.17 points of validation accuracy (95% interval +0.85 to +1.49, 10 seeds, p = 0.014 after
+/// Holm).`
 fn numbers(subset: Subset, effect: &Effect, comparisons: usize) -> String {
     let Some(difference) = effect.difference else { return "no seed is finished in both.".into() };
     let of = format!("points of {} accuracy", subset.name());
     let seeds = counted_seeds(difference.count);
     let (Some((low, high)), Some(sd)) = (effect.interval, difference.sd) else {
-        return format!("one seed, so nothing can be concluded ({} {of}).", points(difference.mean));
+        return format!(
+            "one seed, so nothing can be concluded ({} {of}).",
+            points(difference.mean)
+        );
     };
     let mean = points(difference.mean);
     if effect.verdict == Some(Verdict::Exploratory) {
-        let needed = effect.seeds_needed().map_or(String::new(), |(seeds, _)| format!("; a verdict needs {seeds}"));
-        return format!("{mean} {of} on average over {seeds} (standard deviation {}){needed}.", unsigned_points(sd));
+        let needed = effect
+            .seeds_needed()
+            .map_or(String::new(), |(seeds, _)| format!("; a verdict needs {seeds}"));
+        return format!(
+            "{mean} {of} on average over {seeds} (standard deviation {}){needed}.",
+            unsigned_points(sd)
+        );
     }
     let p = match (effect.p_holm, comparisons) {
         (None, _) => String::new(),
@@ -131,11 +163,17 @@ fn numbers(subset: Subset, effect: &Effect, comparisons: usize) -> String {
     let needed = effect.seeds_needed().map_or(String::new(), |(seeds, to_find)| {
         format!(" To find a difference of {} takes {seeds}.", points_of(to_find))
     });
-    let (agreement, far) = (zero_in_interval(effect).unwrap_or_default(), far_seeds(effect).unwrap_or_default());
-    format!("{mean} {of} (95% interval {} to {}, {seeds}{p}).{agreement}{far}{needed}", points(low), points(high))
+    let (agreement, far) =
+        (zero_in_interval(effect).unwrap_or_default(), far_seeds(effect).unwrap_or_default());
+    format!(
+        "{mean} {of} (95% interval {} to {}, {seeds}{p}).{agreement}{far}{needed}",
+        points(low),
+        points(high)
+    )
 }
 
-/// Why a difference is real although its interval holds zero: seeds agree, but they differ in how much.
+/// Why a difference is real although its interval holds zero: seeds agree, but they differ in how
+/// much.
 fn zero_in_interval(effect: &Effect) -> Option<String> {
     let ((low, high), mean) = (effect.interval?, effect.difference?.mean);
     let agree = effect.pairs.iter().filter(|pair| pair.difference() * mean > 0.0).count();
@@ -148,9 +186,12 @@ fn zero_in_interval(effect: &Effect) -> Option<String> {
 /// Seeds that lie far from the others, where these make a question of it or could seem to.
 fn far_seeds(effect: &Effect) -> Option<String> {
     let holds_zero = effect.interval.is_some_and(|(low, high)| low <= 0.0 && high >= 0.0);
-    let is_asked = effect.verdict == Some(Verdict::Undecided) || effect.is_significant() && holds_zero;
-    let far: Vec<String> =
-        effect.far_pairs().map(|pair| format!("{} ({})", pair.seed, points(pair.difference()))).collect();
+    let is_asked =
+        effect.verdict == Some(Verdict::Undecided) || effect.is_significant() && holds_zero;
+    let far: Vec<String> = effect
+        .far_pairs()
+        .map(|pair| format!("{} ({})", pair.seed, points(pair.difference())))
+        .collect();
     let words = match far.len() {
         1 => format!(" Seed {} lies far from the others.", far[0]),
         _ => format!(" Seeds {} lie far from the others.", listed(&far)),
@@ -226,26 +267,41 @@ mod tests {
         );
         assert!(sentence(10, -0.02).starts_with("other is worse than plain: −"));
         let small = sentence(20, 0.002);
-        assert!(small.starts_with("other is better than plain, by less than 0.5 points: +0."), "{small}");
+        assert!(
+            small.starts_with("other is better than plain, by less than 0.5 points: +0."),
+            "{small}"
+        );
         let equal = sentence(20, 0.0);
-        assert!(equal.starts_with("other and plain are equivalent, to within 0.5 points:"), "{equal}");
+        assert!(
+            equal.starts_with("other and plain are equivalent, to within 0.5 points:"),
+            "{equal}"
+        );
     }
 
     #[test]
     fn few_seeds_have_no_verdict() {
         let exploratory = sentence(3, 0.02);
         assert!(exploratory.starts_with("other against plain, exploratory: +"), "{exploratory}");
-        assert!(exploratory.contains("on average over 3 seeds (standard deviation 0."), "{exploratory}");
+        assert!(
+            exploratory.contains("on average over 3 seeds (standard deviation 0."),
+            "{exploratory}"
+        );
         assert!(exploratory.ends_with("; a verdict needs about 7 seeds."), "{exploratory}");
         let one = sentence(1, 0.02);
-        assert!(one.starts_with("other against plain: one seed, so nothing can be concluded (+"), "{one}");
+        assert!(
+            one.starts_with("other against plain: one seed, so nothing can be concluded (+"),
+            "{one}"
+        );
         let none = sentences(against(1, Plan::new("other").pending(1, 2))).remove(0);
         assert_eq!(none, "other against plain: no seed is finished in both.");
     }
 
     #[test]
     fn p_is_said_to_be_adjusted_where_there_are_several_comparisons() {
-        let two = sentences(against(10, Plan::new("a").shifted(0.02)).with(Plan::new("b").vs("plain").shifted(0.001)));
+        let two = sentences(
+            against(10, Plan::new("a").shifted(0.02))
+                .with(Plan::new("b").vs("plain").shifted(0.001)),
+        );
         assert!(two[0].ends_with(", 10 seeds, p = 0.004 after Holm)."), "{}", two[0]);
     }
 
@@ -261,7 +317,8 @@ mod tests {
         let words = contrast.sentence(subset, effect, 1).text();
         assert!(words.starts_with("other against plain is undecided: +0."), "{words}");
         assert!(
-            words.contains(" To find a difference of 0.5 points takes about ") && words.ends_with(" seeds."),
+            words.contains(" To find a difference of 0.5 points takes about ")
+                && words.ends_with(" seeds."),
             "{words}"
         );
     }
@@ -273,10 +330,16 @@ mod tests {
         let contrast = Contrast::of_study(&stored, MARGIN).remove(0);
         let (subset, effect) = contrast.primary();
         let words = contrast.sentence(subset, effect, 1).text();
-        assert!(words.starts_with("other is better than plain: +") && words.contains("interval −"), "{words}");
+        assert!(
+            words.starts_with("other is better than plain: +") && words.contains("interval −"),
+            "{words}"
+        );
         let reason = " The interval holds zero because seeds differ in how much, but 10 of 10 seeds agree on the sign. \
                       Seed 1 (+11.";
-        assert!(words.contains(reason) && words.ends_with(") lies far from the others."), "{words}");
+        assert!(
+            words.contains(reason) && words.ends_with(") lies far from the others."),
+            "{words}"
+        );
         assert!(!sentence(10, 0.02).contains("holds zero"));
     }
 
@@ -299,16 +362,21 @@ mod tests {
             words(Plan::new("other").softmax_twice().penalty(0.001, 0.0)).unwrap(),
             "More than one thing differs (loss and penalty): this decides nothing about either of them."
         );
-        let three =
-            Plan::new("other").softmax_twice().layers("dense 128, batchnorm, relu, dropout 0.5, dense 64, relu");
+        let three = Plan::new("other")
+            .softmax_twice()
+            .layers("dense 128, batchnorm, relu, dropout 0.5, dense 64, relu");
         assert_eq!(
             words(three).unwrap(),
             "More than one thing differs (batch normalisation, dropout and loss): this decides nothing about any one of them."
         );
         assert_eq!(words(Plan::new("other").penalty(0.001, 0.0)), None);
-        let layers = Plan::new("other").layers("dense 256, batchnorm, relu, dense 64, batchnorm, relu");
+        let layers =
+            Plan::new("other").layers("dense 256, batchnorm, relu, dense 64, batchnorm, relu");
         let contrast = contrasts(against(5, layers)).remove(0);
-        assert_eq!(contrast.layer_words().unwrap(), "adds dense 256 and batchnorm (twice), lacks dense 128");
+        assert_eq!(
+            contrast.layer_words().unwrap(),
+            "adds dense 256 and batchnorm (twice), lacks dense 128"
+        );
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The plots' own letters, Noto Sans: what they measure and what they look like does not depend on a machine's fonts.
+//! The plots' own letters, Noto Sans: what they measure and what they look like does not depend on
+//! a machine's fonts.
 
 use std::sync::LazyLock;
 
@@ -30,7 +31,8 @@ impl Font {
         text.chars().map(|letter| self.advance(self.glyph(letter), size)).sum()
     }
 
-    /// The outline of a text that starts at (x, y) on its baseline; `None` where there is nothing to see.
+    /// The outline of a text that starts at (x, y) on its baseline; `None` where there is nothing
+    /// to see.
     pub fn outline(&self, text: &str, size: f64, x: f64, y: f64) -> Option<Path> {
         let mut pen = Pen { path: PathBuilder::new(), x, y, scale: self.scale(size) };
         for letter in text.chars() {
@@ -86,7 +88,8 @@ impl OutlineBuilder for Pen {
     }
 
     fn curve_to(&mut self, x1: f32, y1: f32, x2: f32, y2: f32, x: f32, y: f32) {
-        let ((x1, y1), (x2, y2), (x, y)) = (self.place(x1, y1), self.place(x2, y2), self.place(x, y));
+        let ((x1, y1), (x2, y2), (x, y)) =
+            (self.place(x1, y1), self.place(x2, y2), self.place(x, y));
         self.path.cubic_to(x1, y1, x2, y2, x, y);
     }
 

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-/// What a mark's colour says. The hues are those of Okabe and Ito, which readers of every colour vision can tell
-/// apart, darkened or lightened until they are legible on the page.
+/// What a mark's colour says. The hues are those of Okabe and Ito, which readers of every colour
+/// vision can tell apart, darkened or lightened until they are legible on the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ink {
     /// Titles and names.
@@ -31,15 +31,27 @@ pub enum Ink {
 /// Colours that tell networks apart.
 pub const SERIES: usize = 8;
 
-const SERIES_LIGHT: [u32; SERIES] = [0x0072b2, 0xd55e00, 0x009e73, 0xb0578d, 0x3a9bd9, 0xc98a00, 0x5a5a5a, 0x8a5a2b];
-const SERIES_DARK: [u32; SERIES] = [0x4fb0ee, 0xf58a4b, 0x3cc79a, 0xe39ac6, 0x9ad4f7, 0xf3c04b, 0xc8c8c8, 0xc9a66b];
+const SERIES_LIGHT: [u32; SERIES] =
+    [0x0072b2, 0xd55e00, 0x009e73, 0xb0578d, 0x3a9bd9, 0xc98a00, 0x5a5a5a, 0x8a5a2b];
+const SERIES_DARK: [u32; SERIES] =
+    [0x4fb0ee, 0xf58a4b, 0x3cc79a, 0xe39ac6, 0x9ad4f7, 0xf3c04b, 0xc8c8c8, 0xc9a66b];
 
 impl Ink {
     /// Every ink once.
     fn all() -> impl Iterator<Item = Ink> {
-        [Ink::Text, Ink::Muted, Ink::Grid, Ink::Paper, Ink::Train, Ink::Fit, Ink::Validation, Ink::Better, Ink::Worse]
-            .into_iter()
-            .chain((0..SERIES).map(Ink::Series))
+        [
+            Ink::Text,
+            Ink::Muted,
+            Ink::Grid,
+            Ink::Paper,
+            Ink::Train,
+            Ink::Fit,
+            Ink::Validation,
+            Ink::Better,
+            Ink::Worse,
+        ]
+        .into_iter()
+        .chain((0..SERIES).map(Ink::Series))
     }
 
     /// Its class in a style sheet.
@@ -87,7 +99,8 @@ impl Ink {
     }
 }
 
-/// Rules for the classes that plots use: `l-` colours lines, `f-` fills. `colour` chooses the theme.
+/// Rules for the classes that plots use: `l-` colours lines, `f-` fills. `colour` chooses the
+/// theme.
 pub fn stylesheet(colour: fn(Ink) -> u32) -> String {
     Ink::all().fold(String::new(), |mut css, ink| {
         let (class, colour) = (ink.class(), colour(ink));

@@ -59,8 +59,8 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// Draws it into a box, for `values` that the axis shows within `bounds`; where there are none, draws that there is
-    /// nothing to show yet.
+    /// Draws it into a box, for `values` that the axis shows within `bounds`; where there are none,
+    /// draws that there is nothing to show yet.
     pub fn draw(
         scene: &mut Scene,
         title: &str,
@@ -76,7 +76,8 @@ impl Frame {
             return None;
         };
         let (upper, lower) = (top + HEAD, top + height - FOOT);
-        let y = Scale { low: low.max(bounds.0), high: high.min(bounds.1), start: lower, end: upper };
+        let y =
+            Scale { low: low.max(bounds.0), high: high.min(bounds.1), start: lower, end: upper };
         let ticks = y.ticks(((lower - upper) / TICK_ROOM) as usize);
         let label_width = ticks.iter().map(|(_, label)| text_width(label)).fold(0.0, f64::max);
         let (first, last) = (left + label_width + 10.0, left + width - 6.0);
@@ -91,9 +92,17 @@ impl Frame {
 
 impl Panel<'_> {
     /// Draws it into a box; says where its axes stand, unless there is nothing to draw yet.
-    pub fn draw(&self, scene: &mut Scene, left: f64, top: f64, width: f64, height: f64) -> Option<Axes> {
+    pub fn draw(
+        &self,
+        scene: &mut Scene,
+        left: f64,
+        top: f64,
+        width: f64,
+        height: f64,
+    ) -> Option<Axes> {
         let values = || self.curves.iter().flat_map(|curve| &curve.points).map(|&(_, value)| value);
-        let frame = Frame::draw(scene, self.title, (left, top), (width, height), values(), self.bounds)?;
+        let frame =
+            Frame::draw(scene, self.title, (left, top), (width, height), values(), self.bounds)?;
         let Frame { first, last, upper, lower, y } = frame;
         let epochs = f64::from(self.epochs);
         // One epoch alone stands in the middle.
@@ -109,7 +118,8 @@ impl Panel<'_> {
 
         let (min, max) = ((first - 0.5, upper - 0.5), (last + 0.5, lower + 0.5));
         for curve in &self.curves {
-            let points: Vec<_> = curve.points.iter().map(|&(epoch, v)| (x.place(epoch), y.place(v))).collect();
+            let points: Vec<_> =
+                curve.points.iter().map(|&(epoch, v)| (x.place(epoch), y.place(v))).collect();
             scene.curve(&points, min, max, curve.stroke);
         }
         let beyond = values().filter(|v| v.is_finite() && !y.shows(*v));
@@ -161,15 +171,19 @@ mod tests {
         scene
             .marks
             .iter()
-            .filter_map(|mark| if let Mark::Text { text, .. } = mark { Some(text.as_str()) } else { None })
+            .filter_map(
+                |mark| if let Mark::Text { text, .. } = mark { Some(text.as_str()) } else { None },
+            )
             .collect()
     }
 
     fn panel(values: &[f64], epochs: u32) -> Scene {
-        let points = values.iter().enumerate().map(|(index, &value)| (index as f64 + 1.0, value)).collect();
+        let points =
+            values.iter().enumerate().map(|(index, &value)| (index as f64 + 1.0, value)).collect();
         let curves = vec![Curve { points, stroke: Stroke::solid(Ink::Train, 2.0) }];
         let mut scene = Scene::new(400.0, 300.0);
-        Panel { title: "Loss", epochs, bounds: (0.0, f64::INFINITY), curves }.draw(&mut scene, 0.0, 0.0, 400.0, 300.0);
+        Panel { title: "Loss", epochs, bounds: (0.0, f64::INFINITY), curves }
+            .draw(&mut scene, 0.0, 0.0, 400.0, 300.0);
         scene
     }
 

@@ -2,8 +2,8 @@
 
 use thiserror::Error;
 use tiny_skia::{
-    Color, FillRule, IntSize, LineJoin, Paint, Path, PathBuilder, Pixmap, PixmapPaint, Rect, Shader,
-    Stroke as SkiaStroke, StrokeDash, Transform,
+    Color, FillRule, IntSize, LineJoin, Paint, Path, PathBuilder, Pixmap, PixmapPaint, Rect,
+    Shader, Stroke as SkiaStroke, StrokeDash, Transform,
 };
 
 use super::font::font;
@@ -42,12 +42,17 @@ pub fn to_png(scene: &Scene) -> Result<Vec<u8>, PngError> {
         draw(&mut canvas, mark);
     }
     // The paper is opaque and so is every pixel: alpha says nothing.
-    let rgb: Vec<u8> = canvas.pixels().iter().flat_map(|p| [p.red(), p.green(), p.blue()]).collect();
+    let rgb: Vec<u8> =
+        canvas.pixels().iter().flat_map(|p| [p.red(), p.green(), p.blue()]).collect();
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, width, height);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_pixel_dims(Some(png::PixelDimensions { xppu: 5669, yppu: 5669, unit: png::Unit::Meter }));
+    encoder.set_pixel_dims(Some(png::PixelDimensions {
+        xppu: 5669,
+        yppu: 5669,
+        unit: png::Unit::Meter,
+    }));
     let mut writer = encoder.write_header()?;
     writer.write_image_data(&rgb)?;
     writer.finish()?;
@@ -60,7 +65,10 @@ fn color(ink: Ink, opacity: f64) -> Color {
 }
 
 fn draw(canvas: &mut Pixmap, mark: &Mark) {
-    let paint = |ink, opacity| Paint { shader: Shader::SolidColor(color(ink, opacity)), ..Paint::default() };
+    let paint = |ink, opacity| Paint {
+        shader: Shader::SolidColor(color(ink, opacity)),
+        ..Paint::default()
+    };
     let margin = FILE_MARGIN as f32 * SCALE;
     let scale = Transform::from_row(SCALE, 0.0, 0.0, SCALE, margin, margin);
     match mark {
@@ -69,13 +77,19 @@ fn draw(canvas: &mut Pixmap, mark: &Mark) {
                 Dash::Solid => None,
                 Dash::Dashed => StrokeDash::new(vec![5.0, 4.0], 0.0),
             };
-            let pen = SkiaStroke { width: stroke.width as f32, line_join: LineJoin::Round, dash, ..Default::default() };
+            let pen = SkiaStroke {
+                width: stroke.width as f32,
+                line_join: LineJoin::Round,
+                dash,
+                ..Default::default()
+            };
             if let Some(line) = polygon(points, false) {
                 canvas.stroke_path(&line, &paint(stroke.ink, stroke.opacity), &pen, scale, None);
             }
         }
         Mark::Dot { at, radius, ink, opacity } => {
-            if let Some(circle) = PathBuilder::from_circle(at.0 as f32, at.1 as f32, *radius as f32) {
+            if let Some(circle) = PathBuilder::from_circle(at.0 as f32, at.1 as f32, *radius as f32)
+            {
                 canvas.fill_path(&circle, &paint(*ink, *opacity), FillRule::Winding, scale, None);
             }
         }
@@ -95,8 +109,14 @@ fn draw(canvas: &mut Pixmap, mark: &Mark) {
         }
         Mark::Raster { at, size, raster } => {
             let (columns, rows) = (raster.width() as u32, raster.height() as u32);
-            let bytes = raster.pixels().iter().flat_map(|[red, green, blue]| [*red, *green, *blue, u8::MAX]).collect();
-            if let Some(pixels) = IntSize::from_wh(columns, rows).and_then(|size| Pixmap::from_vec(bytes, size)) {
+            let bytes = raster
+                .pixels()
+                .iter()
+                .flat_map(|[red, green, blue]| [*red, *green, *blue, u8::MAX])
+                .collect();
+            if let Some(pixels) =
+                IntSize::from_wh(columns, rows).and_then(|size| Pixmap::from_vec(bytes, size))
+            {
                 // Its quality is the nearest pixel's, unless it is told otherwise.
                 let place = scale
                     .pre_translate(at.0 as f32, at.1 as f32)
@@ -111,7 +131,9 @@ fn draw(canvas: &mut Pixmap, mark: &Mark) {
                 Anchor::Middle => 0.5,
                 Anchor::End => 1.0,
             };
-            if let Some(letters) = font.outline(text, *size, at.0 - before * font.width(text, *size), at.1) {
+            if let Some(letters) =
+                font.outline(text, *size, at.0 - before * font.width(text, *size), at.1)
+            {
                 canvas.fill_path(&letters, &paint(*ink, 1.0), FillRule::Winding, scale, None);
             }
         }
@@ -168,7 +190,12 @@ mod tests {
         let mut scene = Scene::new(60.0, 40.0);
         let raster = Raster::new(2, vec![[255, 0, 0], [0, 255, 0], [0, 0, 255], [9, 8, 7]]);
         scene.marks.push(Mark::Raster { at: (10.0, 0.0), size: (40.0, 20.0), raster });
-        scene.marks.push(Mark::Rectangle { at: (0.0, 30.0), size: (5.0, 10.0), ink: Ink::Train, opacity: 1.0 });
+        scene.marks.push(Mark::Rectangle {
+            at: (0.0, 30.0),
+            size: (5.0, 10.0),
+            ink: Ink::Train,
+            opacity: 1.0,
+        });
         let (_, _, pixels) = decode(&to_png(&scene).unwrap());
         let at = |x: f64, y: f64| {
             let [x, y] = [x, y].map(|side| ((side + 16.0) * 2.0) as usize);
@@ -183,6 +210,9 @@ mod tests {
 
     #[test]
     fn a_drawing_that_is_too_large_is_an_error() {
-        assert!(matches!(to_png(&Scene::new(1e12, 10.0)), Err(PngError::Size { width: u32::MAX, height: 84 })));
+        assert!(matches!(
+            to_png(&Scene::new(1e12, 10.0)),
+            Err(PngError::Size { width: u32::MAX, height: 84 })
+        ));
     }
 }

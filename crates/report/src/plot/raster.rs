@@ -1,4 +1,5 @@
-//! Small pictures inside of plots: a data set's images, and weights as colours. Their colours do not follow the theme.
+//! Small pictures inside of plots: a data set's images, and weights as colours. Their colours do
+//! not follow the theme.
 
 use std::fmt::Write;
 
@@ -15,7 +16,11 @@ impl Raster {
     /// # Panics
     /// If there are no pixels, or the last row is not whole.
     pub fn new(width: usize, pixels: Vec<[u8; 3]>) -> Self {
-        assert!(!pixels.is_empty() && pixels.len().is_multiple_of(width), "{} pixels in {width} columns", pixels.len());
+        assert!(
+            !pixels.is_empty() && pixels.len().is_multiple_of(width),
+            "{} pixels in {width} columns",
+            pixels.len()
+        );
         Raster { width, pixels }
     }
 
@@ -72,7 +77,8 @@ fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for three in bytes.chunks(3) {
-        let bits = three.iter().fold(0_u32, |bits, &byte| bits << 8 | u32::from(byte)) << (8 * (3 - three.len()));
+        let bits = three.iter().fold(0_u32, |bits, &byte| bits << 8 | u32::from(byte))
+            << (8 * (3 - three.len()));
         for place in 0..4 {
             let digit = char::from(DIGITS[(bits >> (18 - 6 * place)) as usize % 64]);
             let _ = text.write_char(if place <= three.len() { digit } else { '=' });
@@ -88,7 +94,8 @@ mod tests {
     /// RFC 4648, section 10.
     #[test]
     fn base64_is_that_of_its_rfc() {
-        let texts = ["", "f", "fo", "foo", "foob", "fooba", "foobar"].map(|text| base64(text.as_bytes()));
+        let texts =
+            ["", "f", "fo", "foo", "foob", "fooba", "foobar"].map(|text| base64(text.as_bytes()));
         assert_eq!(texts, ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy"]);
         assert_eq!(base64(&[0xfb, 0xff, 0xfe]), "+//+");
     }
@@ -101,10 +108,14 @@ mod tests {
             (grey, png::ColorType::Grayscale, vec![0, 255, 7, 9]),
             (red, png::ColorType::Rgb, vec![255, 0, 0, 1, 2, 3]),
         ] {
-            let mut reader = png::Decoder::new(std::io::Cursor::new(raster.png())).read_info().unwrap();
+            let mut reader =
+                png::Decoder::new(std::io::Cursor::new(raster.png())).read_info().unwrap();
             let mut read = vec![0; reader.output_buffer_size().unwrap()];
             let info = reader.next_frame(&mut read).unwrap();
-            assert_eq!((info.width as usize, info.height as usize), (raster.width(), raster.height()));
+            assert_eq!(
+                (info.width as usize, info.height as usize),
+                (raster.width(), raster.height())
+            );
             assert_eq!((info.color_type, read), (color, bytes));
             assert!(raster.data_uri().starts_with("data:image/png;base64,iVBORw0KGgo"));
         }
@@ -114,7 +125,10 @@ mod tests {
     fn signs_have_colours_of_their_own_and_more_is_darker() {
         let [below, negative, zero, positive, above] = [-2.0, -0.5, 0.0, 0.5, 2.0].map(diverging);
         assert_eq!(zero, [247; 3]);
-        assert!(negative[2] > negative[0] && positive[0] > positive[2], "{negative:?} {positive:?}");
+        assert!(
+            negative[2] > negative[0] && positive[0] > positive[2],
+            "{negative:?} {positive:?}"
+        );
         assert_eq!((below, above), (diverging(-1.0), diverging(1.0)));
         assert!(below[0] < negative[0] && above[2] < positive[2]);
     }

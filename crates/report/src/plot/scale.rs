@@ -24,7 +24,8 @@ impl Scale {
         (self.low..=self.high).contains(&value)
     }
 
-    /// Round values inside the range, at most `most` of them, with as many decimals as their step needs.
+    /// Round values inside the range, at most `most` of them, with as many decimals as their step
+    /// needs.
     pub fn ticks(&self, most: usize) -> Vec<(f64, String)> {
         let step = nice_step((self.high - self.low) / most.max(1) as f64);
         let decimals = (-step.log10().floor()).max(0.0) as usize;
@@ -36,7 +37,8 @@ impl Scale {
             .map(|value| {
                 // Not −0: it would be printed with its sign.
                 let value = if value.abs() < slack { 0.0 } else { value };
-                let label = if step >= 1e6 { format!("{value:e}") } else { format!("{value:.decimals$}") };
+                let label =
+                    if step >= 1e6 { format!("{value:e}") } else { format!("{value:.decimals$}") };
                 (value, label)
             })
             .collect()
@@ -46,15 +48,19 @@ impl Scale {
 /// The smallest of 1, 2, 5 × 10ⁿ that is not below `step`.
 fn nice_step(step: f64) -> f64 {
     let power = 10f64.powf(step.log10().floor());
-    let factor = [1.0, 2.0, 5.0].into_iter().find(|factor| factor * power >= step * (1.0 - 1e-9)).unwrap_or(10.0);
+    let factor = [1.0, 2.0, 5.0]
+        .into_iter()
+        .find(|factor| factor * power >= step * (1.0 - 1e-9))
+        .unwrap_or(10.0);
     factor * power
 }
 
-/// The range that an axis should show of `values`: all of it, unless far outliers would flatten the rest.
+/// The range that an axis should show of `values`: all of it, unless far outliers would flatten the
+/// rest.
 ///
-/// Outliers are those beyond Tukey's outer fences, three interquartile ranges from the quartiles; they are left out
-/// where showing them would make the range of the others smaller than a third. A margin of 4% is added. `None` where
-/// no value is finite.
+/// Outliers are those beyond Tukey's outer fences, three interquartile ranges from the quartiles;
+/// they are left out where showing them would make the range of the others smaller than a third. A
+/// margin of 4% is added. `None` where no value is finite.
 pub fn core_range(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
     let mut values: Vec<f64> = values.into_iter().filter(|x| x.is_finite()).collect();
     values.sort_by(f64::total_cmp);
@@ -64,7 +70,8 @@ pub fn core_range(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
     let (fence_low, fence_high) = (quartile(0.25) - fence, quartile(0.75) + fence);
     let inside = || values.iter().copied().filter(|x| (fence_low..=fence_high).contains(x));
     let core = (inside().fold(high, f64::min), inside().fold(low, f64::max));
-    let (low, high) = if high - low > 3.0 * (core.1 - core.0) && core.1 > core.0 { core } else { (low, high) };
+    let (low, high) =
+        if high - low > 3.0 * (core.1 - core.0) && core.1 > core.0 { core } else { (low, high) };
     let margin = if high > low { 0.04 * (high - low) } else { (0.05 * high.abs()).max(1e-3) };
     Some((low - margin, high + margin))
 }
@@ -86,9 +93,15 @@ mod tests {
             (0.0, 4.2e7, 5, "0e0 1e7 2e7 3e7 4e7"),
         ] {
             let scale = Scale { low, high, start: 0.0, end: 100.0 };
-            let labels: Vec<String> = scale.ticks(most).into_iter().map(|(_, label)| label).collect();
+            let labels: Vec<String> =
+                scale.ticks(most).into_iter().map(|(_, label)| label).collect();
             assert_eq!(labels.join(" "), expected, "{low} to {high}");
-            assert!(scale.ticks(most).iter().all(|&(x, _)| (-1e-6..=100.0 + 1e-6).contains(&scale.place(x))));
+            assert!(
+                scale
+                    .ticks(most)
+                    .iter()
+                    .all(|&(x, _)| (-1e-6..=100.0 + 1e-6).contains(&scale.place(x)))
+            );
             assert!(labels.len() <= most + 1);
         }
     }

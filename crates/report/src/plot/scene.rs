@@ -2,7 +2,8 @@
 
 use super::{Ink, Raster};
 
-/// A drawing: marks in the order in which they cover each other. Lengths are CSS pixels, y points down.
+/// A drawing: marks in the order in which they cover each other. Lengths are CSS pixels, y points
+/// down.
 #[derive(Clone, Debug, Default)]
 pub struct Scene {
     /// From left to right.
@@ -133,31 +134,63 @@ impl Scene {
 
     /// Adds a line of text in the plots' usual size.
     pub fn label(&mut self, at: (f64, f64), anchor: Anchor, ink: Ink, text: impl Into<String>) {
-        self.marks.push(Mark::Text { at, anchor, size: TEXT_SIZE, bold: false, ink, text: text.into() });
+        self.marks.push(Mark::Text {
+            at,
+            anchor,
+            size: TEXT_SIZE,
+            bold: false,
+            ink,
+            text: text.into(),
+        });
     }
 
     /// Adds a line of text of the usual size that the eye should find.
     pub fn bold(&mut self, at: (f64, f64), text: impl Into<String>) {
         let (anchor, ink) = (Anchor::Start, Ink::Text);
-        self.marks.push(Mark::Text { at, anchor, size: TEXT_SIZE, bold: true, ink, text: text.into() });
+        self.marks.push(Mark::Text {
+            at,
+            anchor,
+            size: TEXT_SIZE,
+            bold: true,
+            ink,
+            text: text.into(),
+        });
     }
 
     /// Adds a title.
     pub fn title(&mut self, at: (f64, f64), text: impl Into<String>) {
         let (anchor, ink) = (Anchor::Start, Ink::Text);
-        self.marks.push(Mark::Text { at, anchor, size: TITLE_SIZE, bold: true, ink, text: text.into() });
+        self.marks.push(Mark::Text {
+            at,
+            anchor,
+            size: TITLE_SIZE,
+            bold: true,
+            ink,
+            text: text.into(),
+        });
     }
 
-    /// Adds what of a curve lies inside of the box from `min` to `max`: it breaks at points that are not finite, and a
-    /// point that stands alone becomes a dot.
-    pub fn curve(&mut self, points: &[(f64, f64)], min: (f64, f64), max: (f64, f64), stroke: Stroke) {
+    /// Adds what of a curve lies inside of the box from `min` to `max`: it breaks at points that
+    /// are not finite, and a point that stands alone becomes a dot.
+    pub fn curve(
+        &mut self,
+        points: &[(f64, f64)],
+        min: (f64, f64),
+        max: (f64, f64),
+        stroke: Stroke,
+    ) {
         for piece in points.split(|(x, y)| !x.is_finite() || !y.is_finite()) {
             if let [(x, y)] = *piece
                 && (min.0..=max.0).contains(&x)
                 && (min.1..=max.1).contains(&y)
             {
                 let radius = 1.25 * stroke.width + 0.5;
-                self.marks.push(Mark::Dot { at: (x, y), radius, ink: stroke.ink, opacity: stroke.opacity });
+                self.marks.push(Mark::Dot {
+                    at: (x, y),
+                    radius,
+                    ink: stroke.ink,
+                    opacity: stroke.opacity,
+                });
             }
             let mut line: Vec<(f64, f64)> = Vec::new();
             for pair in piece.windows(2) {
@@ -190,10 +223,16 @@ pub const TEXT_SIZE: f64 = 12.0;
 const TITLE_SIZE: f64 = 13.0;
 
 /// The part of a segment inside of a box (Liang and Barsky 1984).
-fn clip(from: (f64, f64), to: (f64, f64), min: (f64, f64), max: (f64, f64)) -> Option<((f64, f64), (f64, f64))> {
+fn clip(
+    from: (f64, f64),
+    to: (f64, f64),
+    min: (f64, f64),
+    max: (f64, f64),
+) -> Option<((f64, f64), (f64, f64))> {
     let (dx, dy) = (to.0 - from.0, to.1 - from.1);
     let (mut enter, mut leave) = (0.0_f64, 1.0_f64);
-    for (direction, room) in [(-dx, from.0 - min.0), (dx, max.0 - from.0), (-dy, from.1 - min.1), (dy, max.1 - from.1)]
+    for (direction, room) in
+        [(-dx, from.0 - min.0), (dx, max.0 - from.0), (-dy, from.1 - min.1), (dy, max.1 - from.1)]
     {
         if direction == 0.0 {
             if room < 0.0 {
@@ -207,7 +246,9 @@ fn clip(from: (f64, f64), to: (f64, f64), min: (f64, f64), max: (f64, f64)) -> O
     }
     // An end that is not cut keeps its exact place, so that neighbouring segments still meet.
     let at = |t: f64| (from.0 + t * dx, from.1 + t * dy);
-    (enter < leave).then(|| (if enter > 0.0 { at(enter) } else { from }, if leave < 1.0 { at(leave) } else { to }))
+    (enter < leave).then(|| {
+        (if enter > 0.0 { at(enter) } else { from }, if leave < 1.0 { at(leave) } else { to })
+    })
 }
 
 #[cfg(test)]
@@ -231,7 +272,10 @@ mod tests {
     #[test]
     fn curves_are_cut_at_the_box_and_broken_at_gaps() {
         let nan = f64::NAN;
-        assert_eq!(pieces(&[(0.0, 1.0), (5.0, 2.0), (10.0, 3.0)]), ["[(0.0, 1.0), (5.0, 2.0), (10.0, 3.0)]"]);
+        assert_eq!(
+            pieces(&[(0.0, 1.0), (5.0, 2.0), (10.0, 3.0)]),
+            ["[(0.0, 1.0), (5.0, 2.0), (10.0, 3.0)]"]
+        );
         assert_eq!(pieces(&[(0.0, -10.0), (5.0, 10.0)]), ["[(2.5, 0.0), (5.0, 10.0)]"]);
         assert_eq!(
             pieces(&[(0.0, 5.0), (4.0, 15.0), (8.0, 5.0)]),

@@ -7,7 +7,8 @@ use maud::{Escaper, html};
 use super::ink::{Ink, stylesheet};
 use super::scene::{Anchor, Dash, FILE_MARGIN, Mark, Scene, Stroke};
 
-/// For a page that carries the [`stylesheet`]; `label` says to those who can't see it what it shows.
+/// For a page that carries the [`stylesheet`]; `label` says to those who can't see it what it
+/// shows.
 pub fn embedded(scene: &Scene, label: &str) -> String {
     let marks = marks(scene);
     let view_box = format!("0 0 {} {}", Number(scene.width), Number(scene.height));
@@ -21,7 +22,8 @@ pub fn embedded(scene: &Scene, label: &str) -> String {
 /// A file of its own, in light colours on white.
 pub fn standalone(scene: &Scene, label: &str) -> String {
     let marks = marks(scene);
-    let (width, height) = (Number(scene.width + 2.0 * FILE_MARGIN), Number(scene.height + 2.0 * FILE_MARGIN));
+    let (width, height) =
+        (Number(scene.width + 2.0 * FILE_MARGIN), Number(scene.height + 2.0 * FILE_MARGIN));
     let start = -FILE_MARGIN;
     let style = stylesheet(Ink::light);
     format!(
@@ -101,7 +103,13 @@ fn marks(scene: &Scene) -> String {
                 path(&[(x - radius, *y), (*x, y - radius), (x + radius, *y), (*x, y + radius)])
             ),
             Mark::Rectangle { at, size, ink, opacity: alpha } => {
-                writeln!(svg, "<rect class=\"f-{}\" {}{}/>", ink.class(), placed(*at, *size), opacity(*alpha))
+                writeln!(
+                    svg,
+                    "<rect class=\"f-{}\" {}{}/>",
+                    ink.class(),
+                    placed(*at, *size),
+                    opacity(*alpha)
+                )
             }
             Mark::Raster { at, size, raster } => writeln!(
                 svg,
@@ -149,7 +157,9 @@ mod tests {
              stroke-dasharray=\"5 4\" opacity=\"0.5\" d=\"M0,1 10,20.1\"/>"
         ));
         assert!(svg.contains("text-anchor=\"end\">&lt;script&gt; &amp; &quot;co&quot;</text>"));
-        assert!(svg.contains("class=\"f-n1\"") && svg.contains("aria-label=\"a &quot;label&quot;\""));
+        assert!(
+            svg.contains("class=\"f-n1\"") && svg.contains("aria-label=\"a &quot;label&quot;\"")
+        );
         assert!(!svg.contains("<style>"));
     }
 
@@ -157,14 +167,27 @@ mod tests {
     fn pictures_are_inside_of_the_file_and_keep_their_pixels() {
         let mut scene = Scene::new(100.0, 50.0);
         let raster = Raster::new(1, vec![[1, 2, 3]]);
-        scene.marks.push(Mark::Raster { at: (1.0, 2.0), size: (30.0, 40.0), raster: raster.clone() });
-        scene.marks.push(Mark::Rectangle { at: (5.0, 6.25), size: (7.0, 8.0), ink: Ink::Fit, opacity: 0.5 });
+        scene.marks.push(Mark::Raster {
+            at: (1.0, 2.0),
+            size: (30.0, 40.0),
+            raster: raster.clone(),
+        });
+        scene.marks.push(Mark::Rectangle {
+            at: (5.0, 6.25),
+            size: (7.0, 8.0),
+            ink: Ink::Fit,
+            opacity: 0.5,
+        });
         let svg = embedded(&scene, "");
-        let place = "<image x=\"1\" y=\"2\" width=\"30\" height=\"40\" preserveAspectRatio=\"none\"";
-        let image = format!("{place} style=\"image-rendering:pixelated\" href=\"{}\"/>", raster.data_uri());
+        let place =
+            "<image x=\"1\" y=\"2\" width=\"30\" height=\"40\" preserveAspectRatio=\"none\"";
+        let image =
+            format!("{place} style=\"image-rendering:pixelated\" href=\"{}\"/>", raster.data_uri());
         assert!(svg.contains(&image), "{svg}");
         assert!(
-            svg.contains("<rect class=\"f-fit\" x=\"5\" y=\"6.3\" width=\"7\" height=\"8\" opacity=\"0.5\"/>"),
+            svg.contains(
+                "<rect class=\"f-fit\" x=\"5\" y=\"6.3\" width=\"7\" height=\"8\" opacity=\"0.5\"/>"
+            ),
             "{svg}"
         );
     }
@@ -173,6 +196,8 @@ mod tests {
     fn files_carry_their_style_and_title() {
         let svg = standalone(&scene(), "1 < 2");
         assert!(svg.contains("viewBox=\"-16 -16 132 82\" width=\"132\" height=\"82\""));
-        assert!(svg.contains("<title>1 &lt; 2</title>") && svg.contains(".l-train{stroke:#0072b2}"));
+        assert!(
+            svg.contains("<title>1 &lt; 2</title>") && svg.contains(".l-train{stroke:#0072b2}")
+        );
     }
 }

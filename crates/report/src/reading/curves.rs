@@ -63,7 +63,8 @@ pub struct Stretch {
     pub mean: f64,
 }
 
-/// "At the end" is a quarter of the training: long enough to average over jumps, short enough to be an end.
+/// "At the end" is a quarter of the training: long enough to average over jumps, short enough to be
+/// an end.
 const QUARTERS: usize = 4;
 
 impl<'a> Curves<'a> {
@@ -72,18 +73,29 @@ impl<'a> Curves<'a> {
         let runs = network.finished().map(|(run, outcome)| {
             let gain = outcome.best.test.accuracy - outcome.last.test.accuracy;
             let test_gain = gain.is_finite().then_some(gain);
-            Run { seed: run.seed, epochs: Cow::Borrowed(run.epochs.as_slice()), best: outcome.best.epoch, test_gain }
+            Run {
+                seed: run.seed,
+                epochs: Cow::Borrowed(run.epochs.as_slice()),
+                best: outcome.best.epoch,
+                test_gain,
+            }
         });
-        let diverged = network.runs.iter().filter(|run| run.status == RunStatus::Diverged).map(|run| Diverged {
-            seed: run.seed,
-            // The epoch in which a run diverges leaves no record.
-            epoch: run.epochs.len() as u32 + 1,
-            loss_before: run.epochs.last().map(|record| record.train_loss),
-        });
+        let diverged =
+            network.runs.iter().filter(|run| run.status == RunStatus::Diverged).map(|run| {
+                Diverged {
+                    seed: run.seed,
+                    // The epoch in which a run diverges leaves no record.
+                    epoch: run.epochs.len() as u32 + 1,
+                    loss_before: run.epochs.last().map(|record| record.train_loss),
+                }
+            });
         let classes = digest.stored.dataset.classes.len();
         let (plan, training) = (network.plan, &network.plan.training);
         let drops_out = plan.layers.iter().any(|layer| matches!(layer, LayerSpec::Dropout { .. }));
-        let handicaps = [(drops_out, "dropout on"), (!training.augmentation.is_none(), "images changed at random")];
+        let handicaps = [
+            (drops_out, "dropout on"),
+            (!training.augmentation.is_none(), "images changed at random"),
+        ];
         Curves {
             runs: runs.collect(),
             diverged: diverged.collect(),
@@ -92,11 +104,16 @@ impl<'a> Curves<'a> {
             classes,
             loss_floor: training.loss.lowest(classes),
             monitor: training.monitor,
-            handicaps: handicaps.into_iter().filter(|(is_there, _)| *is_there).map(|(_, name)| name).collect(),
+            handicaps: handicaps
+                .into_iter()
+                .filter(|(is_there, _)| *is_there)
+                .map(|(_, name)| name)
+                .collect(),
         }
     }
 
-    /// Of a published network: one run, its training curve as trained, validated on the 10,000 test images.
+    /// Of a published network: one run, its training curve as trained, validated on the 10,000 test
+    /// images.
     pub fn published(epochs: &[PublishedEpoch]) -> Curves<'static> {
         let record = |at: &PublishedEpoch| {
             let score = |metric, subset| at.score(metric, subset).unwrap_or(f64::NAN);
@@ -117,7 +134,12 @@ impl<'a> Curves<'a> {
         // The range of its losses says so: 1.46 to 2.46 for networks 1 to 5.
         let loss = if network <= 5 { Loss::CrossEntropyOfSoftmax } else { Loss::CrossEntropy };
         let epochs: Vec<EpochRecord> = epochs.iter().map(record).collect();
-        let run = Run { seed: 1, best: best_by_accuracy(&epochs), epochs: Cow::Owned(epochs), test_gain: None };
+        let run = Run {
+            seed: 1,
+            best: best_by_accuracy(&epochs),
+            epochs: Cow::Owned(epochs),
+            test_gain: None,
+        };
         Curves {
             runs: vec![run],
             diverged: Vec::new(),
@@ -130,7 +152,8 @@ impl<'a> Curves<'a> {
         }
     }
 
-    /// Epochs that every run has: means are over these. Patience may end runs of a network at different epochs.
+    /// Epochs that every run has: means are over these. Patience may end runs of a network at
+    /// different epochs.
     pub fn epochs(&self) -> usize {
         self.runs.iter().map(|run| run.epochs.len()).min().unwrap_or(0)
     }
@@ -148,7 +171,9 @@ impl<'a> Curves<'a> {
     /// One measure of each run, over the epochs that every run has.
     pub fn each(&self, metric: Metric, subset: Subset) -> Vec<Vec<f64>> {
         let epochs = self.epochs();
-        let of = |run: &Run| run.epochs[..epochs].iter().map(|record| in_epoch(record, metric, subset)).collect();
+        let of = |run: &Run| {
+            run.epochs[..epochs].iter().map(|record| in_epoch(record, metric, subset)).collect()
+        };
         self.runs.iter().map(of).collect()
     }
 
@@ -166,7 +191,8 @@ impl<'a> Curves<'a> {
         self.images > 0 && self.epochs() > 0 && self.is_measured(Subset::Validation)
     }
 
-    /// Training images as they are to be held against validation: in inference mode where that was measured.
+    /// Training images as they are to be held against validation: in inference mode where that was
+    /// measured.
     pub fn training(&self) -> Subset {
         if self.is_measured(Subset::Fit) { Subset::Fit } else { Subset::Train }
     }
@@ -185,10 +211,9 @@ impl<'a> Curves<'a> {
     }
 
     fn is_measured(&self, subset: Subset) -> bool {
-        self.runs
-            .iter()
-            .flat_map(|run| run.epochs.iter())
-            .all(|record| Metric::ALL.iter().all(|&metric| in_epoch(record, metric, subset).is_finite()))
+        self.runs.iter().flat_map(|run| run.epochs.iter()).all(|record| {
+            Metric::ALL.iter().all(|&metric| in_epoch(record, metric, subset).is_finite())
+        })
     }
 }
 

@@ -1,5 +1,5 @@
-//! Rules on how high curves lie: underfitting, the gap between training and validation, training that looks worse than
-//! validation.
+//! Rules on how high curves lie: underfitting, the gap between training and validation, training
+//! that looks worse than validation.
 
 use super::curves::{Curves, stretch};
 use super::noise::Noise;
@@ -19,13 +19,15 @@ pub struct Yardstick {
 impl Yardstick {
     /// Of a network's curves; `None` where it has no validated run.
     pub fn of(name: &str, curves: &Curves) -> Option<Self> {
-        let end = curves.is_validated().then(|| curves.end(Metric::Accuracy, Subset::Validation))?;
+        let end =
+            curves.is_validated().then(|| curves.end(Metric::Accuracy, Subset::Validation))?;
         Some(Yardstick { name: name.to_owned(), validation: end.mean })
     }
 }
 
-/// At the end, fewer training images are got right than the best of the others gets of validation images, by more than
-/// noise and half a point; and this is more than is lost from training to validation. Or no more than by guessing.
+/// At the end, fewer training images are got right than the best of the others gets of validation
+/// images, by more than noise and half a point; and this is more than is lost from training to
+/// validation. Or no more than by guessing.
 pub fn underfitting(curves: &Curves, others: &[Yardstick]) -> Option<Observation> {
     if is_handicapped(curves) {
         return None;
@@ -49,8 +51,8 @@ pub fn underfitting(curves: &Curves, others: &[Yardstick]) -> Option<Observation
     })
 }
 
-/// At the end, training accuracy as trained lies below validation by more than noise, and in inference mode it does not
-/// (or that was not measured).
+/// At the end, training accuracy as trained lies below validation by more than noise, and in
+/// inference mode it does not (or that was not measured).
 pub fn as_trained(curves: &Curves) -> Option<Observation> {
     let end = |subset| curves.end(Metric::Accuracy, subset).mean;
     let (training, validation) = (end(Subset::Train), end(Subset::Validation));
@@ -65,8 +67,9 @@ pub fn as_trained(curves: &Curves) -> Option<Observation> {
     })
 }
 
-/// Training − validation accuracy, and whether it changes from the middle of the training to its end. Nothing where
-/// training accuracy is known as trained alone and so can't be held against validation.
+/// Training − validation accuracy, and whether it changes from the middle of the training to its
+/// end. Nothing where training accuracy is known as trained alone and so can't be held against
+/// validation.
 pub fn gap(curves: &Curves) -> Option<Observation> {
     let subset = curves.training();
     if is_handicapped(curves) {
@@ -74,12 +77,16 @@ pub fn gap(curves: &Curves) -> Option<Observation> {
     }
     let (training, validation) =
         (curves.mean(Metric::Accuracy, subset), curves.mean(Metric::Accuracy, Subset::Validation));
-    let difference = |pair: (&Vec<f64>, &Vec<f64>)| pair.0.iter().zip(pair.1).map(|(a, b)| a - b).collect::<Vec<f64>>();
+    let difference = |pair: (&Vec<f64>, &Vec<f64>)| {
+        pair.0.iter().zip(pair.1).map(|(a, b)| a - b).collect::<Vec<f64>>()
+    };
     let gap = difference((&training, &validation));
     let (epochs, quarter) = (curves.epochs(), curves.quarter());
-    let course = (epochs > 1).then(|| [epochs / 2, epochs].map(|end| stretch(&gap, end - quarter, quarter)));
+    let course =
+        (epochs > 1).then(|| [epochs / 2, epochs].map(|end| stretch(&gap, end - quarter, quarter)));
 
-    let runs = (curves.each(Metric::Accuracy, subset), curves.each(Metric::Accuracy, Subset::Validation));
+    let runs =
+        (curves.each(Metric::Accuracy, subset), curves.each(Metric::Accuracy, Subset::Validation));
     let runs: Vec<Vec<f64>> = runs.0.iter().zip(&runs.1).map(difference).collect();
     let noise = Noise::of(&runs, curves.noise().sampling).between(quarter, quarter);
     let trend = match course.map_or(0.0, |[middle, end]| end.mean - middle.mean) {
@@ -99,7 +106,8 @@ pub fn gap(curves: &Curves) -> Option<Observation> {
     })
 }
 
-/// Whether training accuracy is known as trained alone, and lies below validation: then it says nothing of the fit.
+/// Whether training accuracy is known as trained alone, and lies below validation: then it says
+/// nothing of the fit.
 fn is_handicapped(curves: &Curves) -> bool {
     curves.training() == Subset::Train && as_trained(curves).is_some()
 }

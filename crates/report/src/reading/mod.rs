@@ -1,8 +1,9 @@
-//! What a network's curves say, in words: best epoch, no improvement after epoch N, the gap between training and
-//! validation, over-confidence, underfitting, instability, divergence.
+//! What a network's curves say, in words: best epoch, no improvement after epoch N, the gap between
+//! training and validation, over-confidence, underfitting, instability, divergence.
 //!
-//! [`curves`] holds what is read, [`noise`] says what counts as a change, [`trend`], [`level`] and [`seeds`] apply the
-//! rules, [`Rule`] lists and defines them, and [`words`] makes sentences of what they find.
+//! [`curves`] holds what is read, [`noise`] says what counts as a change, [`trend`], [`level`] and
+//! [`seeds`] apply the rules, [`Rule`] lists and defines them, and [`words`] makes sentences of
+//! what they find.
 
 mod curves;
 mod level;
@@ -26,8 +27,8 @@ use level::Yardstick;
 use observation::{Drawback, Observation, Trend};
 use rule::Rule;
 
-/// Every observation on a network's curves, the most important first. `others` are what networks trained on the same
-/// loss reach on validation images.
+/// Every observation on a network's curves, the most important first. `others` are what networks
+/// trained on the same loss reach on validation images.
 pub fn read(curves: &Curves, others: &[Yardstick]) -> Vec<Observation> {
     let mut found = Vec::new();
     found.extend(seeds::divergence(curves));
@@ -60,13 +61,20 @@ pub fn read(curves: &Curves, others: &[Yardstick]) -> Vec<Observation> {
 /// What the rules find in a network of a study.
 pub fn read_network(digest: &Digest, network: &NetworkDigest) -> Vec<Observation> {
     let curves = Curves::of(digest, network);
-    let peers = digest.networks.iter().filter(|other| other.plan.training.loss == network.plan.training.loss);
-    let peers = peers.filter(|other| other.slug != network.slug && other.finished().next().is_some());
-    let others: Vec<_> = peers.filter_map(|peer| Yardstick::of(&peer.plan.name, &Curves::of(digest, peer))).collect();
+    let peers = digest
+        .networks
+        .iter()
+        .filter(|other| other.plan.training.loss == network.plan.training.loss);
+    let peers =
+        peers.filter(|other| other.slug != network.slug && other.finished().next().is_some());
+    let others: Vec<_> = peers
+        .filter_map(|peer| Yardstick::of(&peer.plan.name, &Curves::of(digest, peer)))
+        .collect();
     read(&curves, &others)
 }
 
-/// What the rules find in the published curve that a network reproduces; nothing where there is none.
+/// What the rules find in the published curve that a network reproduces; nothing where there is
+/// none.
 pub fn read_published(network: &NetworkDigest) -> Vec<Observation> {
     match network.published.is_empty() {
         true => Vec::new(),

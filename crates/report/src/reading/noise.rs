@@ -1,6 +1,7 @@
 //! What counts as a change of a curve, and what is noise.
 
-/// How many standard errors a change must be larger than: 95 of 100 changes by chance alone are smaller.
+/// How many standard errors a change must be larger than: 95 of 100 changes by chance alone are
+/// smaller.
 const STANDARD_ERRORS: f64 = 2.0;
 
 /// The median of |x| for a standard normal x.
@@ -9,11 +10,12 @@ const MEDIAN_OF_NORMAL: f64 = 0.674_489_750_196_082;
 /// Noise in one value of one run's curve.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Noise {
-    /// Standard deviation of one epoch's value around its run's trend, from how the curve bends from epoch to epoch;
-    /// `None` with fewer than [`Noise::LEAST_EPOCHS`] epochs.
+    /// Standard deviation of one epoch's value around its run's trend, from how the curve bends
+    /// from epoch to epoch; `None` with fewer than [`Noise::LEAST_EPOCHS`] epochs.
     pub fluctuation: Option<f64>,
-    /// Standard error that the number of images puts on an accuracy, √(p·(1 − p) / images). Two epochs of a run are
-    /// scored on the same images, so their difference has less of it than two such errors: it is an upper bound.
+    /// Standard error that the number of images puts on an accuracy, √(p·(1 − p) / images). Two
+    /// epochs of a run are scored on the same images, so their difference has less of it than two
+    /// such errors: it is an upper bound.
     pub sampling: f64,
     /// Bends that the fluctuation rests on.
     pub bends: usize,
@@ -21,20 +23,24 @@ pub struct Noise {
 }
 
 impl Noise {
-    /// Three epochs have one bend, which can't be told from the curve's own shape, however many runs there are.
+    /// Three epochs have one bend, which can't be told from the curve's own shape, however many
+    /// runs there are.
     const LEAST_EPOCHS: usize = 4;
 
     /// Of curves that have this sampling error (zero where there is none, as of a loss).
     ///
-    /// A bend is x₁ − 2x₂ + x₃ of three epochs in a row. On a trend that is straight over three epochs its variance is
-    /// 6σ². The median over all epochs and runs of its size is taken, divided by 0.6745·√6, so that neither the steep
-    /// first epochs nor a single jump count for much.
+    /// A bend is x₁ − 2x₂ + x₃ of three epochs in a row. On a trend that is straight over three
+    /// epochs its variance is 6σ². The median over all epochs and runs of its size is taken,
+    /// divided by 0.6745·√6, so that neither the steep first epochs nor a single jump count for
+    /// much.
     pub fn of(curves: &[Vec<f64>], sampling: f64) -> Self {
-        let bends = curves.iter().flat_map(|curve| curve.windows(3).map(|x| (x[0] - 2.0 * x[1] + x[2]).abs()));
+        let bends = curves
+            .iter()
+            .flat_map(|curve| curve.windows(3).map(|x| (x[0] - 2.0 * x[1] + x[2]).abs()));
         let bends: Vec<f64> = bends.collect();
         let count = bends.len();
-        let fluctuation =
-            crate::spread::median(bends).filter(|_| curves.iter().all(|curve| curve.len() >= Self::LEAST_EPOCHS));
+        let fluctuation = crate::spread::median(bends)
+            .filter(|_| curves.iter().all(|curve| curve.len() >= Self::LEAST_EPOCHS));
         let fluctuation = fluctuation.map(|median| median / (MEDIAN_OF_NORMAL * 6_f64.sqrt()));
         Noise { fluctuation, sampling, bends: count, runs: curves.len() }
     }
@@ -46,8 +52,9 @@ impl Noise {
         STANDARD_ERRORS * self.one_epoch() * (epochs / self.runs as f64).sqrt()
     }
 
-    /// How far an accuracy over all runs may lie by chance from one that was measured on other images: 2·σ / √runs.
-    /// No number of epochs makes it smaller, since all are scored on the same images.
+    /// How far an accuracy over all runs may lie by chance from one that was measured on other
+    /// images: 2·σ / √runs. No number of epochs makes it smaller, since all are scored on the same
+    /// images.
     pub fn against_other_images(&self) -> f64 {
         STANDARD_ERRORS * self.one_epoch() / (self.runs as f64).sqrt()
     }

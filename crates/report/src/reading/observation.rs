@@ -90,7 +90,8 @@ pub enum Observation {
         /// What counts as noise.
         noise: f64,
     },
-    /// Training accuracy as trained lies below validation, which says nothing: it was measured otherwise.
+    /// Training accuracy as trained lies below validation, which says nothing: it was measured
+    /// otherwise.
     AsTrained {
         /// Training accuracy as trained, at the end.
         training: f64,

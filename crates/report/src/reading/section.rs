@@ -1,25 +1,32 @@
-//! Where the report shows how curves are read: in each network's chapter, and in a section that lists the rules.
+//! Where the report shows how curves are read: in each network's chapter, and in a section that
+//! lists the rules.
 
 use super::{Observation, Rule, read_network, read_published};
 use crate::digest::{Digest, NetworkDigest};
 use crate::document::{Block, Section, Text};
 use crate::number::{capitalised, listed};
 
-/// What the curves of one network say, one sentence an observation; nothing where no run has come to an end.
+/// What the curves of one network say, one sentence an observation; nothing where no run has come
+/// to an end.
 pub fn chapter_blocks(digest: &Digest, network: &NetworkDigest) -> Vec<Block> {
     let found = read_network(digest, network);
     let mut blocks = Vec::new();
     if !found.is_empty() {
         blocks.push(Block::Paragraph(
-            Text::strong("What the curves say").then(" (").link("how they are read", "#reading").then(")"),
+            Text::strong("What the curves say")
+                .then(" (")
+                .link("how they are read", "#reading")
+                .then(")"),
         ));
         blocks.extend(cut(network).map(Block::paragraph));
         let point = |found: &Observation| {
-            Text::strong(format!("{}:", capitalised(&found.headline()))).then(format!(" {}", found.sentence()))
+            Text::strong(format!("{}:", capitalised(&found.headline())))
+                .then(format!(" {}", found.sentence()))
         };
         blocks.push(Block::List(found.iter().map(point).collect()));
     }
-    let published: Vec<String> = read_published(network).iter().map(Observation::headline).collect();
+    let published: Vec<String> =
+        read_published(network).iter().map(Observation::headline).collect();
     if let (Some(number), false) = (network.plan.published, published.is_empty()) {
         blocks.push(Block::paragraph(format!(
             "By the same rules, the published curve of network {number}, one run, shows: {}.",
@@ -41,7 +48,9 @@ fn cut(network: &NetworkDigest) -> Option<String> {
 /// The rules, with their definitions.
 pub fn section() -> Section {
     let mut blocks = vec![Block::paragraph(preamble())];
-    let point = |rule: Rule| Text::strong(format!("{}:", rule.name())).then(format!(" {}", rule.definition()));
+    let point = |rule: Rule| {
+        Text::strong(format!("{}:", rule.name())).then(format!(" {}", rule.definition()))
+    };
     blocks.push(Block::List(Rule::ALL.map(point).into()));
     Section { id: "reading".into(), heading: Some("How curves are read".into()), blocks }
 }

@@ -14,9 +14,9 @@ pub struct Group {
     pub accuracy: f64,
 }
 
-/// Number of values, and what the largest gap between neighbours, in standard deviations within the two sides of the
-/// gap, exceeds in 1 of 100 samples from one normal distribution. numpy 2, two million samples of each size (one
-/// million from 30 on):
+/// Number of values, and what the largest gap between neighbours, in standard deviations within the
+/// two sides of the gap, exceeds in 1 of 100 samples from one normal distribution. numpy 2, two
+/// million samples of each size (one million from 30 on):
 ///
 /// ```python
 /// rng = numpy.random.default_rng(1)
@@ -50,26 +50,31 @@ pub fn divergence(curves: &Curves) -> Option<Observation> {
 
 /// Where the best epoch of each run lies and what it gains over the last.
 pub fn best_epoch(curves: &Curves) -> Option<Observation> {
-    let best = curves.runs.iter().filter_map(|run| run.epochs.get(run.best.checked_sub(1)? as usize));
+    let best =
+        curves.runs.iter().filter_map(|run| run.epochs.get(run.best.checked_sub(1)? as usize));
     let best: Vec<_> = best.collect();
     let last = curves.runs.iter().filter_map(|run| run.epochs.last());
     Some(Observation::BestEpoch {
         epoch: Spread::of(best.iter().map(|record| f64::from(record.epoch)))?,
         accuracy: Spread::of(best.iter().map(|record| record.val_accuracy))?,
-        gain: Spread::of(best.iter().zip(last).map(|(best, last)| best.val_accuracy - last.val_accuracy))?,
+        gain: Spread::of(
+            best.iter().zip(last).map(|(best, last)| best.val_accuracy - last.val_accuracy),
+        )?,
         test_gain: Spread::of(curves.runs.iter().map(|run| run.test_gain.unwrap_or(f64::NAN))),
         monitor: curves.monitor,
     })
 }
 
-/// Splits the runs at the largest gap between their last validation accuracies. They are groups if the gap is larger
-/// than half a point and than chance explains; it takes four seeds to tell.
+/// Splits the runs at the largest gap between their last validation accuracies. They are groups if
+/// the gap is larger than half a point and than chance explains; it takes four seeds to tell.
 pub fn groups(curves: &Curves) -> Option<Observation> {
-    let last = curves.runs.iter().filter_map(|run| Some((run.epochs.last()?.val_accuracy, run.seed)));
+    let last =
+        curves.runs.iter().filter_map(|run| Some((run.epochs.last()?.val_accuracy, run.seed)));
     let mut last: Vec<(f64, u64)> = last.collect();
     last.sort_by(|a, b| a.0.total_cmp(&b.0));
     let critical = LARGEST_GAPS.iter().rev().find(|(seeds, _)| *seeds <= last.len())?.1;
-    let split = (1..last.len()).max_by(|&a, &b| (last[a].0 - last[a - 1].0).total_cmp(&(last[b].0 - last[b - 1].0)))?;
+    let split = (1..last.len())
+        .max_by(|&a, &b| (last[a].0 - last[a - 1].0).total_cmp(&(last[b].0 - last[b - 1].0)))?;
     let gap = last[split].0 - last[split - 1].0;
     let (low, high) = last.split_at(split);
     let squares = [low, high].map(|side| {
@@ -82,7 +87,8 @@ pub fn groups(curves: &Curves) -> Option<Observation> {
         seeds.sort_unstable();
         Group { seeds, accuracy: mean(side) }
     };
-    (gap > MARGIN && gap > critical * within).then(|| Observation::Groups { low: group(low), high: group(high) })
+    (gap > MARGIN && gap > critical * within)
+        .then(|| Observation::Groups { low: group(low), high: group(high) })
 }
 
 fn mean(side: &[(f64, u64)]) -> f64 {

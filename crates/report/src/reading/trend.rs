@@ -9,12 +9,12 @@ use crate::score::{Metric, Subset};
 /// A validation loss that has risen by less hardly shows in a figure.
 pub const LEAST_RISE: f64 = 0.05;
 
-/// Fluctuation is worth a word where its variance is twice what sampling explains at most: more than half of it then
-/// comes from training.
+/// Fluctuation is worth a word where its variance is twice what sampling explains at most: more
+/// than half of it then comes from training.
 pub const FLUCTUATION_RATIO: f64 = std::f64::consts::SQRT_2;
 
-/// Fluctuation three times as large as sampling error: nearly all of it comes from training, and a single epoch's score
-/// means little.
+/// Fluctuation three times as large as sampling error: nearly all of it comes from training, and a
+/// single epoch's score means little.
 pub const SEVERE_RATIO: f64 = 3.0;
 
 /// With fewer bends the fluctuation itself is known too roughly to be held against sampling error.
@@ -22,8 +22,8 @@ const LEAST_BENDS: usize = 8;
 
 /// Whether validation accuracy still rises at the end, or since when it does not.
 ///
-/// Neither is said of a curve that rises late after a dip; and runs that patience ended at different epochs have no
-/// common end.
+/// Neither is said of a curve that rises late after a dip; and runs that patience ended at
+/// different epochs have no common end.
 pub fn improvement(curves: &Curves) -> Option<Observation> {
     if curves.is_cut() {
         return None;
@@ -41,15 +41,23 @@ pub fn improvement(curves: &Curves) -> Option<Observation> {
         });
         let (rising, runs) = (rising.count(), curves.runs.len());
         // One run that recovers would lift the mean of all.
-        return (2 * rising > runs).then_some(Observation::StillImproving { before, end, noise, rising, runs });
+        return (2 * rising > runs).then_some(Observation::StillImproving {
+            before,
+            end,
+            noise,
+            rising,
+            runs,
+        });
     }
     // Too few epochs to tell a plateau from a pause.
     curves.noise().fluctuation?;
-    let from = *all.iter().enumerate().find(|(at, from)| best(&all[*at..]).mean - from.mean <= noise)?.1;
+    let from =
+        *all.iter().enumerate().find(|(at, from)| best(&all[*at..]).mean - from.mean <= noise)?.1;
     (from.last < end.first).then_some(Observation::Plateau { from, end, noise })
 }
 
-/// Validation accuracy falls after its best by more than noise and half a point, while training accuracy rises.
+/// Validation accuracy falls after its best by more than noise and half a point, while training
+/// accuracy rises.
 pub fn overfitting(curves: &Curves) -> Option<Observation> {
     let quarter = curves.quarter();
     let all = validation_stretches(curves);
@@ -58,11 +66,17 @@ pub fn overfitting(curves: &Curves) -> Option<Observation> {
     let training = stretches(&curves.mean(Metric::Accuracy, curves.training()), quarter);
     let training = [training[best.first as usize - 1].mean, training.last()?.mean];
     let falls = best.mean - end.mean > noise.max(MARGIN) && best.last < end.first;
-    (falls && training[1] > training[0]).then_some(Observation::Overfitting { best, end, training, noise })
+    (falls && training[1] > training[0]).then_some(Observation::Overfitting {
+        best,
+        end,
+        training,
+        noise,
+    })
 }
 
-/// Validation loss rises after its lowest by more than noise and [`LEAST_RISE`], while validation accuracy at the end is
-/// not below that of the epoch with the lowest loss by more than noise and half a point.
+/// Validation loss rises after its lowest by more than noise and [`LEAST_RISE`], while validation
+/// accuracy at the end is not below that of the epoch with the lowest loss by more than noise and
+/// half a point.
 ///
 /// Training loss plays no part: it may have a penalty in it.
 pub fn over_confidence(curves: &Curves) -> Option<Observation> {
@@ -105,7 +119,9 @@ pub fn instability(curves: &Curves) -> Option<Observation> {
     let noise = curves.noise();
     let fluctuation = noise.fluctuation.filter(|_| noise.bends >= LEAST_BENDS)?;
     let falls = curves.runs.iter().flat_map(|run| {
-        run.epochs.windows(2).map(|pair| (pair[0].val_accuracy - pair[1].val_accuracy, pair[1].epoch, run.seed))
+        run.epochs
+            .windows(2)
+            .map(|pair| (pair[0].val_accuracy - pair[1].val_accuracy, pair[1].epoch, run.seed))
     });
     let (fall, epoch, seed) = falls.max_by(|a, b| a.0.total_cmp(&b.0))?;
     (fluctuation > FLUCTUATION_RATIO * noise.sampling).then_some(Observation::Instability {

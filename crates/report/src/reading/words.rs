@@ -17,11 +17,19 @@ impl Observation {
             Observation::NoValidation => "no validation".into(),
             Observation::Groups { .. } => "seeds in two groups".into(),
             Observation::Overfitting { best, .. } => format!("overfitting after {}", best.epochs()),
-            Observation::OverConfidence { epoch, .. } => format!("over-confidence after epoch {epoch}"),
-            Observation::Underfitting { drawback: Drawback::Network { .. }, .. } => "underfitting".into(),
-            Observation::Underfitting { drawback: Drawback::Guessing { .. }, .. } => "nothing learned".into(),
+            Observation::OverConfidence { epoch, .. } => {
+                format!("over-confidence after epoch {epoch}")
+            }
+            Observation::Underfitting { drawback: Drawback::Network { .. }, .. } => {
+                "underfitting".into()
+            }
+            Observation::Underfitting { drawback: Drawback::Guessing { .. }, .. } => {
+                "nothing learned".into()
+            }
             Observation::StillImproving { .. } => "still improving at the end".into(),
-            Observation::Plateau { from, .. } => format!("no improvement after epoch {}", from.first),
+            Observation::Plateau { from, .. } => {
+                format!("no improvement after epoch {}", from.first)
+            }
             Observation::AsTrained { .. } => "training looks worse than validation".into(),
             Observation::Gap { course: None, .. } => "gap".into(),
             Observation::Gap { trend, .. } => match trend {
@@ -117,13 +125,23 @@ impl Observation {
     }
 
     fn over_confidence(&self) -> String {
-        let Observation::OverConfidence { epoch, lowest, last_epoch, last, rise, floor, accuracy, end, accuracy_rises } =
-            self
+        let Observation::OverConfidence {
+            epoch,
+            lowest,
+            last_epoch,
+            last,
+            rise,
+            floor,
+            accuracy,
+            end,
+            accuracy_rises,
+        } = self
         else {
             unreachable!("called for over-confidence alone")
         };
         let floor = floor.map_or(String::new(), |floor| format!(" above its floor of {floor:.3}"));
-        let (course, cost) = if *accuracy_rises { ("still rises", "some") } else { ("holds", "no") };
+        let (course, cost) =
+            if *accuracy_rises { ("still rises", "some") } else { ("holds", "no") };
         format!(
             "validation loss is lowest at epoch {epoch} ({}) and rises to {} at epoch {last_epoch} (+{:.0}%{floor}), while \
              validation accuracy {course} ({} at epoch {epoch}, {}): the network grows surer of its mistakes. To stop there costs {cost} accuracy against \
@@ -137,7 +155,17 @@ impl Observation {
     }
 
     fn gap(&self) -> String {
-        let Observation::Gap { subset, last_epoch, training, validation, course, trend, noise, sampling } = self else {
+        let Observation::Gap {
+            subset,
+            last_epoch,
+            training,
+            validation,
+            course,
+            trend,
+            noise,
+            sampling,
+        } = self
+        else {
             unreachable!("called for gaps alone")
         };
         let how = if *subset == Subset::Fit { "in inference mode" } else { "as trained" };
@@ -158,8 +186,12 @@ impl Observation {
                 Trend::Shrinking => "It shrinks",
             };
             let (from, to) = (points(middle.mean), points(end.mean));
-            words +=
-                &format!(". {change}: {from} {}, {to} {} (noise {})", middle.place(), end.place(), plus_minus(*noise));
+            words += &format!(
+                ". {change}: {from} {}, {to} {} (noise {})",
+                middle.place(),
+                end.place(),
+                plus_minus(*noise)
+            );
         }
         words + "."
     }
@@ -167,12 +199,16 @@ impl Observation {
 
 fn divergence(runs: &[Diverged]) -> String {
     let one = |run: &Diverged| {
-        let before =
-            run.loss_before.map_or(String::new(), |loss| format!(" (training loss {} before)", significant(loss)));
+        let before = run
+            .loss_before
+            .map_or(String::new(), |loss| format!(" (training loss {} before)", significant(loss)));
         format!("seed {} in epoch {}{before}", run.seed, run.epoch)
     };
     let runs: Vec<String> = runs.iter().map(one).collect();
-    format!("the loss became NaN or infinite: {}. The epochs before are drawn, and no mean counts them.", listed(&runs))
+    format!(
+        "the loss became NaN or infinite: {}. The epochs before are drawn, and no mean counts them.",
+        listed(&runs)
+    )
 }
 
 fn best_epoch(
@@ -189,15 +225,24 @@ fn best_epoch(
     let accuracy = spread_percent(accuracy);
     let mut words = match (monitor, epoch.count) {
         (Monitor::Accuracy, 1) => format!("validation accuracy is highest there: {accuracy}"),
-        (Monitor::Accuracy, _) => format!("there each run's validation accuracy is highest: {accuracy}"),
-        (Monitor::Loss, 1) => format!("validation loss is lowest there, and validation accuracy {accuracy}"),
+        (Monitor::Accuracy, _) => {
+            format!("there each run's validation accuracy is highest: {accuracy}")
+        }
+        (Monitor::Loss, 1) => {
+            format!("validation loss is lowest there, and validation accuracy {accuracy}")
+        }
         (Monitor::Loss, _) => {
-            format!("there each run's validation loss is lowest, and its validation accuracy {accuracy}")
+            format!(
+                "there each run's validation loss is lowest, and its validation accuracy {accuracy}"
+            )
         }
     };
     words += &format!(", {} above the last epoch", points(gain));
     if let Some(test) = test_gain {
-        words += &format!(". The best of many is good by luck too; on test images the gain is {}", points(test));
+        words += &format!(
+            ". The best of many is good by luck too; on test images the gain is {}",
+            points(test)
+        );
     }
     words + "."
 }
@@ -273,7 +318,13 @@ mod tests {
 
     #[test]
     fn trends_are_told_with_their_numbers() {
-        let improving = Observation::StillImproving { before: MIDDLE, end: END, noise: 0.0036, rising: 4, runs: 5 };
+        let improving = Observation::StillImproving {
+            before: MIDDLE,
+            end: END,
+            noise: 0.0036,
+            rising: 4,
+            runs: 5,
+        };
         assert_eq!(
             said(&improving),
             "still improving at the end: validation accuracy is 85.00% in epochs 6–10 and 87.54% in epochs 16–20: 2.54 \
@@ -303,7 +354,10 @@ mod tests {
              its mistakes. To stop there costs no accuracy against training on."
         );
         let twice = said(&confident(true, Some(1.4612)));
-        assert!(twice.contains("(+100% above its floor of 1.461)") && twice.contains("still rises"), "{twice}");
+        assert!(
+            twice.contains("(+100% above its floor of 1.461)") && twice.contains("still rises"),
+            "{twice}"
+        );
         assert!(twice.ends_with("To stop there costs some accuracy against training on."));
     }
 
@@ -333,7 +387,8 @@ mod tests {
     #[test]
     fn seeds_are_named() {
         let group = |seeds: &[u64], accuracy| Group { seeds: seeds.to_vec(), accuracy };
-        let groups = Observation::Groups { low: group(&[2], 0.8174), high: group(&[1, 3, 4], 0.88) };
+        let groups =
+            Observation::Groups { low: group(&[2], 0.8174), high: group(&[1, 3, 4], 0.88) };
         assert!(said(&groups).starts_with(
             "seeds in two groups: at their last epoch seed 2 scores 81.74% on validation images, seeds 1, 3 and 4 score 88.00%."
         ));
@@ -361,14 +416,18 @@ mod tests {
 
     #[test]
     fn levels_are_told_with_what_they_are_held_against() {
-        let short = |drawback| Observation::Underfitting { training: 0.8317, gap: 0.0057, drawback };
+        let short =
+            |drawback| Observation::Underfitting { training: 0.8317, gap: 0.0057, drawback };
         assert_eq!(
             said(&short(Drawback::Network { name: "conv".into(), validation: 0.9117 })),
             "underfitting: at the end it gets 83.17% of its training images right, fewer than “conv” gets of validation images \
              (91.17%). More is missing on training images (8.00 points) than is lost from training to validation (0.57 points): \
              it lacks capacity or training, or its regularisation is too strong."
         );
-        assert!(said(&short(Drawback::Guessing { classes: 10 })).ends_with("no more than guessing one of 10 classes."));
+        assert!(
+            said(&short(Drawback::Guessing { classes: 10 }))
+                .ends_with("no more than guessing one of 10 classes.")
+        );
         let handicaps = vec!["dropout on", "images changed at random"];
         let as_trained = |inference| {
             let handicaps = handicaps.clone();

@@ -1,4 +1,5 @@
-//! The values of a swept name as an axis: linear, logarithmic where they span decades, or one place for each word.
+//! The values of a swept name as an axis: linear, logarithmic where they span decades, or one place
+//! for each word.
 
 use crate::plot::{Anchor, Ink, Scale, Scene, Stroke};
 
@@ -31,8 +32,10 @@ impl Axis {
                 distinct.push(value);
             }
         }
-        let numbers: Option<Vec<f64>> =
-            distinct.iter().map(|value| value.parse().ok().filter(|number: &f64| number.is_finite())).collect();
+        let numbers: Option<Vec<f64>> = distinct
+            .iter()
+            .map(|value| value.parse().ok().filter(|number: &f64| number.is_finite()))
+            .collect();
         let kind = match &numbers {
             None => Kind::Words,
             Some(numbers) => {
@@ -64,7 +67,11 @@ impl Axis {
         let at = |value: &str| match self.kind {
             Kind::Linear => value.parse().unwrap_or(f64::NAN),
             Kind::Logarithmic => value.parse::<f64>().unwrap_or(f64::NAN).log10(),
-            Kind::Words => self.values.iter().position(|other| other == value).map_or(f64::NAN, |index| index as f64),
+            Kind::Words => self
+                .values
+                .iter()
+                .position(|other| other == value)
+                .map_or(f64::NAN, |index| index as f64),
         };
         let (low, high) = match self.values.as_slice() {
             [] => (0.0, 0.0),
@@ -75,7 +82,8 @@ impl Axis {
         Scale { low: low - margin, high: high + margin, start, end }.place(at(value))
     }
 
-    /// Draws the axis from `start` to `end` at height `y`: each value a tick, named where there is room; then its name.
+    /// Draws the axis from `start` to `end` at height `y`: each value a tick, named where there is
+    /// room; then its name.
     pub fn draw(&self, scene: &mut Scene, name: &str, start: f64, end: f64, y: f64) {
         scene.segment((start, y), (end, y), Stroke::solid(Ink::Muted, 1.0));
         let mut free = start - 20.0;
@@ -89,7 +97,12 @@ impl Axis {
             }
         }
         let note = if self.kind == Kind::Logarithmic { ", logarithmic" } else { "" };
-        scene.label(((start + end) / 2.0, y + 33.0), Anchor::Middle, Ink::Muted, format!("{name}{note}"));
+        scene.label(
+            ((start + end) / 2.0, y + 33.0),
+            Anchor::Middle,
+            Ink::Muted,
+            format!("{name}{note}"),
+        );
     }
 }
 
@@ -99,7 +112,10 @@ mod tests {
 
     fn places(values: &[&str]) -> Vec<(String, f64)> {
         let axis = Axis::new(values.iter().copied());
-        axis.values().iter().map(|value| (value.clone(), axis.place(value, 0.0, 112.0).round())).collect()
+        axis.values()
+            .iter()
+            .map(|value| (value.clone(), axis.place(value, 0.0, 112.0).round()))
+            .collect()
     }
 
     fn named(expected: &[(&str, f64)]) -> Vec<(String, f64)> {
@@ -108,8 +124,14 @@ mod tests {
 
     #[test]
     fn numbers_ascend_and_decades_are_evenly_spaced() {
-        assert_eq!(places(&["0.5", "0", "0.25", "0.5"]), named(&[("0", 6.0), ("0.25", 56.0), ("0.5", 106.0)]));
-        assert_eq!(places(&["1e-6", "1e-4", "0.01"]), named(&[("1e-6", 6.0), ("1e-4", 56.0), ("0.01", 106.0)]));
+        assert_eq!(
+            places(&["0.5", "0", "0.25", "0.5"]),
+            named(&[("0", 6.0), ("0.25", 56.0), ("0.5", 106.0)])
+        );
+        assert_eq!(
+            places(&["1e-6", "1e-4", "0.01"]),
+            named(&[("1e-6", 6.0), ("1e-4", 56.0), ("0.01", 106.0)])
+        );
         // Little more than a decade, or with a zero: linear.
         assert_eq!(places(&["1", "8", "15"]), named(&[("1", 6.0), ("8", 56.0), ("15", 106.0)]));
         assert_eq!(places(&["0", "5", "10"]), named(&[("0", 6.0), ("5", 56.0), ("10", 106.0)]));
@@ -117,7 +139,10 @@ mod tests {
 
     #[test]
     fn words_stand_in_their_order_and_are_not_joined() {
-        assert_eq!(places(&["sgd", "adam", "adamw"]), named(&[("sgd", 6.0), ("adam", 56.0), ("adamw", 106.0)]));
+        assert_eq!(
+            places(&["sgd", "adam", "adamw"]),
+            named(&[("sgd", 6.0), ("adam", 56.0), ("adamw", 106.0)])
+        );
         assert!(!Axis::new(["sgd", "1"]).is_ordered() && Axis::new(["2", "1"]).is_ordered());
         assert_eq!(places(&["relu"]), named(&[("relu", 56.0)]));
     }

@@ -1,4 +1,5 @@
-//! Mean validation accuracy over two swept values, as a heat map: the darker, the higher, with the number in each cell.
+//! Mean validation accuracy over two swept values, as a heat map: the darker, the higher, with the
+//! number in each cell.
 
 use super::axis::Axis;
 use crate::plot::{Anchor, Ink, Mark, Scene, text_width};
@@ -11,7 +12,8 @@ pub struct HeatMap<'a> {
     pub names: [&'a str; 2],
     /// Their values.
     pub axes: [&'a Axis; 2],
-    /// Value across, value down, and mean accuracy in percent. A cell that is not there stays empty.
+    /// Value across, value down, and mean accuracy in percent. A cell that is not there stays
+    /// empty.
     pub cells: Vec<([String; 2], f64)>,
 }
 
@@ -31,27 +33,45 @@ impl HeatMap<'_> {
         let (left, top) = at;
         scene.title((left, top + 13.0), self.title);
         let [across, down] = self.axes.map(Axis::values);
-        let names = down.iter().map(|value| text_width(value)).fold(text_width(self.names[1]), f64::max);
+        let names =
+            down.iter().map(|value| text_width(value)).fold(text_width(self.names[1]), f64::max);
         let first = left + names + 14.0;
         let cell = ((width - (first - left)) / across.len() as f64).min(WIDEST_CELL);
-        let values = || self.cells.iter().map(|(_, value)| *value).filter(|value| value.is_finite());
-        let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
+        let values =
+            || self.cells.iter().map(|(_, value)| *value).filter(|value| value.is_finite());
+        let (low, high) =
+            (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
         scene.label((first - 8.0, top + HEAD - 6.0), Anchor::End, Ink::Muted, self.names[1]);
         for (row, value_down) in down.iter().enumerate() {
             let y = top + HEAD + ROW * row as f64;
-            scene.label((first - 8.0, y + ROW / 2.0 + 4.0), Anchor::End, Ink::Muted, value_down.as_str());
+            scene.label(
+                (first - 8.0, y + ROW / 2.0 + 4.0),
+                Anchor::End,
+                Ink::Muted,
+                value_down.as_str(),
+            );
             for (column, value_across) in across.iter().enumerate() {
                 let x = first + cell * column as f64;
-                let is_here = |point: &[String; 2]| point[0] == *value_across && point[1] == *value_down;
-                let Some((_, accuracy)) = self.cells.iter().find(|(point, _)| is_here(point)) else { continue };
+                let is_here =
+                    |point: &[String; 2]| point[0] == *value_across && point[1] == *value_down;
+                let Some((_, accuracy)) = self.cells.iter().find(|(point, _)| is_here(point))
+                else {
+                    continue;
+                };
                 if !accuracy.is_finite() {
                     continue;
                 }
                 // Half as dark at most, so that the number can be read in light and in dark.
                 let share = if high > low { (accuracy - low) / (high - low) } else { 1.0 };
                 let (at, size) = ((x + 1.0, y + 1.0), ((cell - 2.0).max(0.5), ROW - 2.0));
-                scene.marks.push(Mark::Rectangle { at, size, ink: Ink::Train, opacity: 0.04 + 0.5 * share });
-                let (middle, number) = ((x + cell / 2.0, y + ROW / 2.0 + 4.0), format!("{accuracy:.2}"));
+                scene.marks.push(Mark::Rectangle {
+                    at,
+                    size,
+                    ink: Ink::Train,
+                    opacity: 0.04 + 0.5 * share,
+                });
+                let (middle, number) =
+                    ((x + cell / 2.0, y + ROW / 2.0 + 4.0), format!("{accuracy:.2}"));
                 if text_width(&number) < cell {
                     scene.label(middle, Anchor::Middle, Ink::Text, number);
                 }
@@ -75,19 +95,24 @@ mod tests {
     fn each_cell_has_its_number_and_the_highest_is_the_darkest() {
         let axes = [Axis::new(["0.001", "0.01"]), Axis::new(["32", "64"])];
         let cell = |across: &str, down: &str, value| ([across.to_owned(), down.to_owned()], value);
-        let cells = vec![cell("0.001", "32", 88.0), cell("0.01", "32", 89.0), cell("0.01", "64", 87.5)];
-        let map = HeatMap { title: "Mean", names: ["rate", "width"], axes: [&axes[0], &axes[1]], cells };
+        let cells =
+            vec![cell("0.001", "32", 88.0), cell("0.01", "32", 89.0), cell("0.01", "64", 87.5)];
+        let map =
+            HeatMap { title: "Mean", names: ["rate", "width"], axes: [&axes[0], &axes[1]], cells };
         let mut scene = Scene::new(400.0, map.height());
         map.draw(&mut scene, (0.0, 0.0), 400.0);
         let shades: Vec<f64> = scene
             .marks
             .iter()
-            .filter_map(|mark| if let Mark::Rectangle { opacity, .. } = mark { Some(*opacity) } else { None })
+            .filter_map(|mark| {
+                if let Mark::Rectangle { opacity, .. } = mark { Some(*opacity) } else { None }
+            })
             .collect();
         assert_eq!(shades.len(), 3);
         assert!(shades[1] > shades[0] && shades[0] > shades[2]);
-        let has =
-            |wanted: &str| scene.marks.iter().any(|mark| matches!(mark, Mark::Text { text, .. } if text == wanted));
+        let has = |wanted: &str| {
+            scene.marks.iter().any(|mark| matches!(mark, Mark::Text { text, .. } if text == wanted))
+        };
         assert!(["88.00", "89.00", "87.50", "rate", "width", "0.01", "64"].into_iter().all(has));
     }
 }

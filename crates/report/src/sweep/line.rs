@@ -1,4 +1,5 @@
-//! Accuracy against one swept value: the mean with its interval, each seed a dot, and the baseline behind.
+//! Accuracy against one swept value: the mean with its interval, each seed a dot, and the baseline
+//! behind.
 
 use super::axis::Axis;
 use crate::plot::{Anchor, Dash, Frame, Ink, Mark, Scene, Stroke, legend};
@@ -31,11 +32,14 @@ pub struct LinePanel<'a> {
 impl LinePanel<'_> {
     /// Draws it into a box.
     pub fn draw(&self, scene: &mut Scene, left: f64, top: f64, width: f64, height: f64) {
-        let all = self.points.iter().flat_map(|point| &point.accuracies).chain(&self.baseline).copied();
+        let all =
+            self.points.iter().flat_map(|point| &point.accuracies).chain(&self.baseline).copied();
         let frame = Frame::draw(scene, self.title, (left, top), (width, height), all, (0.0, 100.0));
         let Some(Frame { first, last, upper, lower, y }) = frame else { return };
         self.axis.draw(scene, self.name, first, last, lower);
-        if let Some(baseline) = Spread::of(self.baseline.iter().copied()).filter(|baseline| y.shows(baseline.mean)) {
+        if let Some(baseline) =
+            Spread::of(self.baseline.iter().copied()).filter(|baseline| y.shows(baseline.mean))
+        {
             let at = y.place(baseline.mean);
             scene.segment((first, at), (last, at), BASELINE);
         }
@@ -54,10 +58,17 @@ impl LinePanel<'_> {
                 let Some(spread) = Spread::of(point.accuracies.iter().copied()) else { continue };
                 means.push((x, y.place(spread.mean)));
                 let half = spread.mean_interval().unwrap_or(0.0);
-                let (from, to) = ((spread.mean - half).clamp(y.low, y.high), (spread.mean + half).clamp(y.low, y.high));
+                let (from, to) = (
+                    (spread.mean - half).clamp(y.low, y.high),
+                    (spread.mean + half).clamp(y.low, y.high),
+                );
                 scene.segment((x, y.place(from)), (x, y.place(to)), MEAN);
                 if y.shows(spread.mean) {
-                    scene.segment((x - 5.0, y.place(spread.mean)), (x + 5.0, y.place(spread.mean)), MEAN);
+                    scene.segment(
+                        (x - 5.0, y.place(spread.mean)),
+                        (x + 5.0, y.place(spread.mean)),
+                        MEAN,
+                    );
                 }
             }
         }
@@ -69,7 +80,8 @@ impl LinePanel<'_> {
 }
 
 const MEAN: Stroke = Stroke { ink: Ink::Train, width: 2.25, dash: Dash::Solid, opacity: 1.0 };
-const BASELINE: Stroke = Stroke { ink: Ink::Validation, width: 1.5, dash: Dash::Dashed, opacity: 0.9 };
+const BASELINE: Stroke =
+    Stroke { ink: Ink::Validation, width: 1.5, dash: Dash::Dashed, opacity: 0.9 };
 
 /// What its marks mean, in one row.
 pub fn line_legend(scene: &mut Scene, at: (f64, f64), baseline: Option<&str>) {
@@ -77,7 +89,12 @@ pub fn line_legend(scene: &mut Scene, at: (f64, f64), baseline: Option<&str>) {
     let baseline = baseline.map(|name| format!("mean of the baseline, {name}"));
     entries.extend(baseline.as_deref().map(|words| (BASELINE, words)));
     let x = legend(scene, at, &entries);
-    scene.marks.push(Mark::Dot { at: (x + 4.0, at.1 - 4.0), radius: 2.5, ink: Ink::Train, opacity: 0.4 });
+    scene.marks.push(Mark::Dot {
+        at: (x + 4.0, at.1 - 4.0),
+        radius: 2.5,
+        ink: Ink::Train,
+        opacity: 0.4,
+    });
     scene.label((x + 14.0, at.1), Anchor::Start, Ink::Text, "a seed");
 }
 
@@ -88,8 +105,15 @@ mod tests {
     fn scene(points: Vec<Point>, baseline: Vec<f64>) -> Scene {
         let axis = Axis::new(points.iter().map(|point| point.value.clone()));
         let mut scene = Scene::new(400.0, 300.0);
-        LinePanel { title: "Validation", name: "p", axis: &axis, points, baseline, is_joined: true }
-            .draw(&mut scene, 0.0, 0.0, 400.0, 300.0);
+        LinePanel {
+            title: "Validation",
+            name: "p",
+            axis: &axis,
+            points,
+            baseline,
+            is_joined: true,
+        }
+        .draw(&mut scene, 0.0, 0.0, 400.0, 300.0);
         scene
     }
 
@@ -99,12 +123,19 @@ mod tests {
 
     #[test]
     fn each_seed_is_a_dot_and_each_mean_has_its_interval() {
-        let scene = scene(vec![point("0.1", &[88.0, 89.0]), point("0.2", &[90.0, 90.0, 90.0])], vec![87.0, 87.5]);
+        let scene = scene(
+            vec![point("0.1", &[88.0, 89.0]), point("0.2", &[90.0, 90.0, 90.0])],
+            vec![87.0, 87.5],
+        );
         let dots = scene.marks.iter().filter(|mark| matches!(mark, Mark::Dot { .. })).count();
         assert_eq!(dots, 5);
         let lines = |wanted: Stroke| {
             let same = |stroke: &Stroke| (stroke.ink, stroke.width) == (wanted.ink, wanted.width);
-            scene.marks.iter().filter(|mark| matches!(mark, Mark::Line { stroke, .. } if same(stroke))).count()
+            scene
+                .marks
+                .iter()
+                .filter(|mark| matches!(mark, Mark::Line { stroke, .. } if same(stroke)))
+                .count()
         };
         assert_eq!((lines(MEAN), lines(BASELINE)), (4, 1));
     }
@@ -113,7 +144,9 @@ mod tests {
     fn nothing_finished_says_so() {
         let scene = scene(vec![point("0.1", &[]), point("0.2", &[])], vec![]);
         assert!(
-            scene.marks.iter().any(|mark| matches!(mark, Mark::Text { text, .. } if text == "nothing to show yet"))
+            scene.marks.iter().any(
+                |mark| matches!(mark, Mark::Text { text, .. } if text == "nothing to show yet")
+            )
         );
     }
 }

@@ -1,4 +1,5 @@
-//! Sweeps in the report: accuracy against what was swept, a table sorted by validation, and the winner on fresh seeds.
+//! Sweeps in the report: accuracy against what was swept, a table sorted by validation, and the
+//! winner on fresh seeds.
 
 mod axis;
 mod heat;

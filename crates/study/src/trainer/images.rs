@@ -2,8 +2,8 @@
 
 use fitroom_data::{Split, epoch_order};
 
-/// The images that a run holds out and trains on: `validation` of all, then at most `most` of the others. Depends on
-/// nothing else than the seed, so that runs of one seed are paired.
+/// The images that a run holds out and trains on: `validation` of all, then at most `most` of the
+/// others. Depends on nothing else than the seed, so that runs of one seed are paired.
 pub(crate) fn split(images: usize, validation: usize, most: Option<usize>, seed: u64) -> Split {
     let mut split = Split::new(images, validation, seed);
     if let Some(most) = most.filter(|&most| most < split.train.len()) {
@@ -40,7 +40,9 @@ mod tests {
         let part = split(100, 20, Some(10), 3);
         assert_eq!(part.validation, whole.validation);
         assert_eq!(part.train.len(), 10);
-        assert!(part.train.is_sorted() && part.train.iter().all(|index| whole.train.contains(index)));
+        assert!(
+            part.train.is_sorted() && part.train.iter().all(|index| whole.train.contains(index))
+        );
         assert_ne!(part.train, whole.train[..10]);
         assert_ne!(part.train, split(100, 20, Some(10), 4).train);
         assert_eq!(split(100, 20, Some(90), 3), whole);

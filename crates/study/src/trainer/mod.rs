@@ -16,7 +16,10 @@ use crate::predictions::predict;
 use crate::run::RunFacts;
 use crate::run_directory::RunDirectory;
 use crate::weights::Part;
-use crate::{EpochRecord, Outcome, Prediction, RunFailure, RunStatus, Scores, ScoresAt, StoreError, Training, memory};
+use crate::{
+    EpochRecord, Outcome, Prediction, RunFailure, RunStatus, Scores, ScoresAt, StoreError,
+    Training, memory,
+};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -82,8 +85,8 @@ pub(crate) const SCORED_AT_ONCE: usize = 1000;
 const TELL_EVERY: Duration = Duration::from_millis(100);
 
 impl<'a> Trainer<'a> {
-    /// Begins the run that `facts` describe, on data that it was checked against, or goes on with it from its last
-    /// checkpoint. `name` is the network's, for people.
+    /// Begins the run that `facts` describe, on data that it was checked against, or goes on with
+    /// it from its last checkpoint. `name` is the network's, for people.
     pub fn begin(
         dataset: &'a Dataset,
         facts: &'a RunFacts,
@@ -93,8 +96,13 @@ impl<'a> Trainer<'a> {
         control: Control<'a>,
     ) -> Result<Self, RunFailure> {
         let training = facts.training;
-        memory::require(Network::least_bytes(architecture, &training.optimizer, training.batch_size))?;
-        let mut network = Network::new(architecture, &training.recipe(), training.batch_size, facts.seed);
+        memory::require(Network::least_bytes(
+            architecture,
+            &training.optimizer,
+            training.batch_size,
+        ))?;
+        let mut network =
+            Network::new(architecture, &training.recipe(), training.batch_size, facts.seed);
         let (records, part) = directory.begin(name, facts, &mut network)?;
         let split = split(dataset.train.len(), facts.validation, facts.train_images, facts.seed);
         Ok(Trainer {
@@ -159,10 +167,15 @@ impl<'a> Trainer<'a> {
         Ok(())
     }
 
-    fn epoch(&mut self, epoch: u32, tell: &mut (dyn FnMut(Progress) + Send)) -> Result<EpochRecord, Interruption> {
+    fn epoch(
+        &mut self,
+        epoch: u32,
+        tell: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<EpochRecord, Interruption> {
         let (start, before) = (Instant::now(), self.part.seconds);
         let order = epoch_order(&self.split.train, self.facts.seed, epoch);
-        let mut batches = order[(self.part.images as usize).min(order.len())..].chunks(self.training.batch_size);
+        let mut batches =
+            order[(self.part.images as usize).min(order.len())..].chunks(self.training.batch_size);
         while batches.len() > 0 {
             let steps = self.steps(epoch, &mut batches, tell);
             self.part.seconds = before + start.elapsed().as_secs_f64();
@@ -173,7 +186,12 @@ impl<'a> Trainer<'a> {
         }
         self.network.set_threads(self.control.threads.load(Ordering::Relaxed));
         let fit = score(&mut self.network, &self.dataset.train, &self.fit, self.control.stop)?;
-        let val = score(&mut self.network, &self.dataset.train, &self.split.validation, self.control.stop)?;
+        let val = score(
+            &mut self.network,
+            &self.dataset.train,
+            &self.split.validation,
+            self.control.stop,
+        )?;
         // The last step may have broken what no step after it meets.
         if !fit.loss_sum.is_finite() || !val.loss_sum.is_finite() {
             return Err(Interruption::Diverged);
@@ -192,8 +210,8 @@ impl<'a> Trainer<'a> {
         })
     }
 
-    /// Trains on the first of `batches`, which are those left of the epoch, as long as they are to be done on the same
-    /// number of threads and no checkpoint is due.
+    /// Trains on the first of `batches`, which are those left of the epoch, as long as they are to
+    /// be done on the same number of threads and no checkpoint is due.
     fn steps(
         &mut self,
         epoch: u32,
@@ -212,8 +230,12 @@ impl<'a> Trainer<'a> {
                 if self.control.stop.load(Ordering::Relaxed) {
                     return Err(Interruption::Stopped);
                 }
-                let learning_rate =
-                    self.training.schedule.learning_rate(base, network.steps(), steps, self.training.epochs);
+                let learning_rate = self.training.schedule.learning_rate(
+                    base,
+                    network.steps(),
+                    steps,
+                    self.training.epochs,
+                );
                 let score = network.train_batch(images, labels, batch, learning_rate);
                 if !score.loss_sum.is_finite() {
                     return Err(Interruption::Diverged);
@@ -237,12 +259,14 @@ impl<'a> Trainer<'a> {
         Ok(())
     }
 
-    /// Scores the test images with the last weights and with the best, and classifies them with these; `None` where it was
-    /// told to stop.
+    /// Scores the test images with the last weights and with the best, and classifies them with
+    /// these; `None` where it was told to stop.
     fn score_test(&mut self) -> Result<Option<(Outcome, Vec<Prediction>)>, StoreError> {
         let start = Instant::now();
         let records = &self.records;
-        let (Some(last), Some(best)) = (records.last(), self.training.best(records)) else { return Ok(None) };
+        let (Some(last), Some(best)) = (records.last(), self.training.best(records)) else {
+            return Ok(None);
+        };
         let (network, test, stop) = (&mut self.network, &self.dataset.test, self.control.stop);
         self.directory.save_last(network, last.epoch)?;
         network.set_threads(self.control.threads.load(Ordering::Relaxed));

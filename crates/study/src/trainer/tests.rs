@@ -10,8 +10,15 @@ use crate::weights;
 const TEXT: &str = "[training]\nvalidation = 30\nbatch_size = 16\nepochs = 6\noptimizer = { name = \"adam\", learning_rate = 0.01 }\n\
                     [[network]]\nname = \"a\"\nlayers = \"dense 16, batchnorm, relu, dropout 0.2\"\n";
 
-/// The first network of the study, before its first epoch, kept in `dir`; and what it is trained on.
-fn with_trainer<T>(dir: &Path, text: &str, data: &Dataset, stop: &AtomicBool, body: impl FnOnce(Trainer) -> T) -> T {
+/// The first network of the study, before its first epoch, kept in `dir`; and what it is trained
+/// on.
+fn with_trainer<T>(
+    dir: &Path,
+    text: &str,
+    data: &Dataset,
+    stop: &AtomicBool,
+    body: impl FnOnce(Trainer) -> T,
+) -> T {
     let study = study(text);
     study.check(data).unwrap();
     let plan = &study.networks[0];
@@ -30,7 +37,8 @@ fn train(dir: &Path, text: &str, data: &Dataset) -> (Ended, Vec<EpochRecord>) {
             records.push(record);
         }
     };
-    let ended = with_trainer(dir, text, data, &AtomicBool::new(false), |trainer| trainer.run(&mut tell));
+    let ended =
+        with_trainer(dir, text, data, &AtomicBool::new(false), |trainer| trainer.run(&mut tell));
     (ended.unwrap(), records)
 }
 
@@ -51,7 +59,10 @@ fn an_epoch_is_what_one_would_write_by_hand() {
             loss += score.loss_sum;
             correct += score.correct;
         }
-        assert_eq!((record.train_loss, record.train_accuracy), (loss / 120.0, correct as f64 / 120.0));
+        assert_eq!(
+            (record.train_loss, record.train_accuracy),
+            (loss / 120.0, correct as f64 / 120.0)
+        );
     }
 }
 
@@ -74,13 +85,20 @@ fn a_run_is_left_at_the_step_that_stops_it() {
 fn records_are_what_the_stored_weights_score() {
     let dir = tempfile::tempdir().unwrap();
     let data = dataset(150, 40);
-    // In the sixth epoch, a learning rate of 10 wrecks what was learnt: the best weights are others than the last.
+    // In the sixth epoch, a learning rate of 10 wrecks what was learnt: the best weights are others
+    // than the last.
     let schedule = "epochs = 6\nschedule = { name = \"step\", every_epochs = 5, factor = 1000.0 }";
     let (ended, records) = train(dir.path(), &TEXT.replace("epochs = 6", schedule), &data);
     let Ended::Finished(outcome) = ended else { panic!("{ended:?}") };
     assert_eq!(records.len(), 6);
-    assert!(records[4].fit_accuracy > 0.8 && records[4].train_loss < records[0].train_loss, "{records:?}");
-    assert_eq!(study(TEXT).networks[0].training.best(&records).map(|best| best.epoch), Some(outcome.best.epoch));
+    assert!(
+        records[4].fit_accuracy > 0.8 && records[4].train_loss < records[0].train_loss,
+        "{records:?}"
+    );
+    assert_eq!(
+        study(TEXT).networks[0].training.best(&records).map(|best| best.epoch),
+        Some(outcome.best.epoch)
+    );
     assert_eq!(outcome.last.epoch, 6);
     assert_ne!(outcome.best.epoch, 6);
 
@@ -90,7 +108,8 @@ fn records_are_what_the_stored_weights_score() {
     let all: Vec<u32> = (0..40).collect();
     for (file, at) in [("best", outcome.best), ("last", outcome.last)] {
         let mut network = Network::new(&architecture, &Recipe::default(), 16, 9);
-        let (tensors, moment) = weights::load(&dir.path().join(format!("{file}.safetensors"))).unwrap().unwrap();
+        let (tensors, moment) =
+            weights::load(&dir.path().join(format!("{file}.safetensors"))).unwrap().unwrap();
         // 120 images in batches of 16: the last batch of each epoch has 8.
         assert_eq!((moment.epoch, moment.steps), (at.epoch, u64::from(at.epoch) * 8));
         network.load_tensors(&tensors).unwrap();
@@ -109,7 +128,8 @@ fn records_are_what_the_stored_weights_score() {
 fn a_part_of_the_training_images_is_scored_where_that_is_asked_for() {
     let data = dataset(150, 40);
     let records = |text: &str| train(tempfile::tempdir().unwrap().path(), text, &data).1;
-    let (all, some) = (records(TEXT), records(&TEXT.replace("batch_size", "fit_images = 7\nbatch_size")));
+    let (all, some) =
+        (records(TEXT), records(&TEXT.replace("batch_size", "fit_images = 7\nbatch_size")));
     for (all, some) in all.iter().zip(&some) {
         assert_eq!((all.train_loss, all.val_loss), (some.train_loss, some.val_loss));
         assert_ne!(all.fit_loss, some.fit_loss);
@@ -120,7 +140,8 @@ fn a_part_of_the_training_images_is_scored_where_that_is_asked_for() {
 #[test]
 fn training_without_validation_has_its_best_epoch_at_the_end() {
     let dir = tempfile::tempdir().unwrap();
-    let (ended, records) = train(dir.path(), &TEXT.replace("validation = 30", "validation = 0"), &dataset(60, 9));
+    let (ended, records) =
+        train(dir.path(), &TEXT.replace("validation = 30", "validation = 0"), &dataset(60, 9));
     let Ended::Finished(outcome) = ended else { panic!("{ended:?}") };
     assert!(records.iter().all(|record| record.val_loss.is_nan() && record.fit_loss.is_finite()));
     assert_eq!(outcome.best.epoch, 6);
@@ -136,10 +157,18 @@ fn patience_ends_a_run_and_going_on_leaves_it_at_that() {
     let text = TEXT.replace("epochs = 6", schedule);
     let (ended, records) = train(dir.path(), &text, &data);
     let Ended::Finished(outcome) = ended else { panic!("{ended:?}") };
-    // Which of the first two is best is a matter of rounding: 1.070 and 1.078 on the machine this was written on.
+    // Which of the first two is best is a matter of rounding: 1.070 and 1.078 on the machine this
+    // was written on.
     let best = if records[1].val_loss < records[0].val_loss { 2 } else { 1 };
-    assert_eq!((outcome.best.epoch, outcome.last.epoch, records.len()), (best, best + 2, best as usize + 2));
-    assert!(records[best as usize..].iter().all(|later| later.val_loss > records[best as usize - 1].val_loss));
+    assert_eq!(
+        (outcome.best.epoch, outcome.last.epoch, records.len()),
+        (best, best + 2, best as usize + 2)
+    );
+    assert!(
+        records[best as usize..]
+            .iter()
+            .all(|later| later.val_loss > records[best as usize - 1].val_loss)
+    );
     let run = RunDirectory::new(dir.path().to_owned(), study(&text).networks[0].training);
     assert_eq!(run.progress().unwrap(), (RunStatus::Finished, records.clone(), Some(outcome)));
     // A kill before the outcome was written: nothing is trained again.
@@ -151,22 +180,32 @@ fn patience_ends_a_run_and_going_on_leaves_it_at_that() {
 
 #[test]
 fn the_schedule_sets_the_learning_rate_of_each_step() {
-    let text = TEXT.replace("epochs = 6", "epochs = 2\nschedule = { name = \"step\", every_epochs = 1, factor = 0.5 }");
+    let text = TEXT.replace(
+        "epochs = 6",
+        "epochs = 2\nschedule = { name = \"step\", every_epochs = 1, factor = 0.5 }",
+    );
     let dir = tempfile::tempdir().unwrap();
     let (_, records) = train(dir.path(), &text, &dataset(60, 9));
-    assert_eq!(records.iter().map(|record| record.learning_rate).collect::<Vec<_>>(), [0.01, 0.005]);
+    assert_eq!(
+        records.iter().map(|record| record.learning_rate).collect::<Vec<_>>(),
+        [0.01, 0.005]
+    );
 }
 
 #[test]
 fn a_loss_that_is_no_number_ends_the_run() {
     let text = TEXT.replace("\"adam\", learning_rate = 0.01", "\"sgd\", learning_rate = 1e30");
-    for text in [text.replace("batchnorm", "dense 8"), text.replace("batch_size = 16", "batch_size = 30")] {
+    for text in
+        [text.replace("batchnorm", "dense 8"), text.replace("batch_size = 16", "batch_size = 30")]
+    {
         let dir = tempfile::tempdir().unwrap();
         let (ended, records) = train(dir.path(), &text.replace("batchnorm, ", ""), &dataset(60, 9));
         assert_eq!(ended, Ended::Diverged);
         assert!(records.len() < 6 && records.iter().all(|record| record.fit_loss.is_finite()));
         let (status, stored, outcome) =
-            RunDirectory::new(dir.path().to_owned(), study(&text).networks[0].training).progress().unwrap();
+            RunDirectory::new(dir.path().to_owned(), study(&text).networks[0].training)
+                .progress()
+                .unwrap();
         assert_eq!((status, stored, outcome), (RunStatus::Diverged, records, None));
     }
 }

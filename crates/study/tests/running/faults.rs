@@ -8,15 +8,22 @@ fn a_diverging_run_leaves_the_others_alone() {
     let study = study(&TEXT.replace("0.05", "1e30").replace("batchnorm, relu, maxpool", "maxpool"));
     let (result, events) = run(&study, dir.path(), 2, |_| false);
     assert_eq!(result.unwrap(), Completion { finished: 2, diverged: 2, pending: 0 });
-    let diverged = |event: &&Event| matches!(event, Event::RunDone { status: RunStatus::Diverged, outcome: None, .. });
+    let diverged = |event: &&Event| {
+        matches!(event, Event::RunDone { status: RunStatus::Diverged, outcome: None, .. })
+    };
     assert_eq!(events.iter().filter(diverged).count(), 2);
-    assert_eq!(started(&complete(&study, dir.path(), 2)), [], "it diverges every time: once is enough");
+    assert_eq!(
+        started(&complete(&study, dir.path(), 2)),
+        [],
+        "it diverges every time: once is enough"
+    );
 }
 
 #[test]
 fn a_run_that_cannot_be_stored_is_told_and_the_others_are() {
     let dir = tempfile::tempdir().unwrap();
-    let (_, events) = run(&study(TEXT), dir.path(), 1, |event| matches!(event, Event::StudyStarted { .. }));
+    let (_, events) =
+        run(&study(TEXT), dir.path(), 1, |event| matches!(event, Event::StudyStarted { .. }));
     assert_eq!(started(&events), []);
     let id = StoredStudy::open(dir.path()).unwrap().runs.remove(1).id;
     let place = dir.path().join("runs").join(id);
@@ -57,9 +64,12 @@ fn a_directory_that_is_removed_does_not_come_back_by_halves() {
 #[test]
 fn a_network_for_which_there_is_no_memory_leaves_the_others_alone() {
     let dir = tempfile::tempdir().unwrap();
-    // For each of 120 images, 100 convolutions give 36 · 65,536 values: far more than the parameters.
+    // For each of 120 images, 100 convolutions give 36 · 65,536 values: far more than the
+    // parameters.
     let layers = ["conv 65536 1x1, conv 1 1x1"; 100].join(", ");
-    let huge = TEXT.replace("dense 16", &format!("{layers}, flatten")).replace("batch_size = 16", "batch_size = 120");
+    let huge = TEXT
+        .replace("dense 16", &format!("{layers}, flatten"))
+        .replace("batch_size = 16", "batch_size = 120");
     let huge = study(&huge);
     let (result, events) = run(&huge, dir.path(), 2, |_| false);
     let error = result.unwrap_err();
@@ -87,13 +97,18 @@ fn damaged_files_are_named() {
     let dir = tempfile::tempdir().unwrap();
     let place = dir.path();
     assert!(matches!(StoredStudy::open(place), Err(StoreError::Missing { .. })));
-    let (_, _) =
-        run(&study(TEXT), place, 1, |event| matches!(event, Event::EpochDone { record, .. } if record.epoch == 2));
+    let (_, _) = run(
+        &study(TEXT),
+        place,
+        1,
+        |event| matches!(event, Event::EpochDone { record, .. } if record.epoch == 2),
+    );
     let run_dir = place.join("runs").join(&StoredStudy::open(place).unwrap().runs[0].id);
     let damage = |path: &Path, content: &str, message: &str| {
         let before = fs::read(path).unwrap();
         fs::write(path, content).unwrap();
-        let (result, _) = run(&study(TEXT), place, 1, |event| matches!(event, Event::EpochDone { .. }));
+        let (result, _) =
+            run(&study(TEXT), place, 1, |event| matches!(event, Event::EpochDone { .. }));
         let error = result.expect_err(message).to_string();
         assert!(error.contains(&path.display().to_string()) && error.contains(message), "{error}");
         fs::write(path, before).unwrap();

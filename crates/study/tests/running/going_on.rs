@@ -7,8 +7,10 @@ fn what_was_stopped_goes_on_bit_for_bit() {
     let dir = tempfile::tempdir().unwrap();
     let [whole, parts] = ["whole", "parts"].map(|name| dir.path().join(name));
     complete(&study(TEXT), &whole, 1);
-    // Stopped after the first epoch of a run, then in the middle of one, then after a run, then not any more.
-    let (result, _) = run(&study(TEXT), &parts, 1, |event| matches!(event, Event::EpochDone { .. }));
+    // Stopped after the first epoch of a run, then in the middle of one, then after a run, then not
+    // any more.
+    let (result, _) =
+        run(&study(TEXT), &parts, 1, |event| matches!(event, Event::EpochDone { .. }));
     assert_eq!(result.unwrap(), Completion { finished: 0, diverged: 0, pending: 4 });
     let (_, events) = run(&study(TEXT), &parts, 1, |event| matches!(event, Event::Step { .. }));
     assert_eq!(started(&events), [("adam".to_owned(), 1, 1)]);
@@ -28,14 +30,19 @@ fn a_kill_between_two_writes_loses_nothing() {
     complete(&only, &whole, 1);
     let _ = run(&only, &killed, 1, after_epoch(1));
     let run_dir = killed.join("runs").join(&StoredStudy::open(&killed).unwrap().runs[0].id);
-    // As after a kill that came when the line of epoch 2 was written and that of epoch 3 half (which takes two kills),
-    // a checkpoint was half written, and the best weights, after epoch 1, not yet.
+    // As after a kill that came when the line of epoch 2 was written and that of epoch 3 half
+    // (which takes two kills), a checkpoint was half written, and the best weights, after epoch 1,
+    // not yet.
     let lines = fs::read_to_string(run_dir.join("epochs.jsonl")).unwrap();
     let second = lines.replace("\"epoch\":1", "\"epoch\":2");
     fs::write(run_dir.join("epochs.jsonl"), format!("{lines}{second}{}", &second[..40])).unwrap();
     fs::write(run_dir.join("checkpoint.safetensors.partial"), "half").unwrap();
     fs::remove_file(run_dir.join("best.safetensors")).unwrap();
-    assert_eq!(StoredStudy::open(&killed).unwrap().runs[0].epochs.len(), 2, "a report shows the lines that are whole");
+    assert_eq!(
+        StoredStudy::open(&killed).unwrap().runs[0].epochs.len(),
+        2,
+        "a report shows the lines that are whole"
+    );
     let events = complete(&only, &killed, 1);
     assert_eq!(started(&events), [("adam".to_owned(), 1, 1)]);
     assert_eq!(results(&killed), results(&whole));
@@ -51,8 +58,16 @@ fn a_damaged_checkpoint_has_the_one_before_it() {
     for (name, damage) in [
         (
             "bit",
-            (|bytes| bytes.iter().rev().skip(1).rev().copied().chain([bytes.last().unwrap() ^ 4]).collect())
-                as fn(&[u8]) -> Vec<u8>,
+            (|bytes| {
+                bytes
+                    .iter()
+                    .rev()
+                    .skip(1)
+                    .rev()
+                    .copied()
+                    .chain([bytes.last().unwrap() ^ 4])
+                    .collect()
+            }) as fn(&[u8]) -> Vec<u8>,
         ),
         ("half", |bytes| bytes[..bytes.len() / 2].to_vec()),
         ("gone", |_| Vec::new()),
@@ -69,7 +84,11 @@ fn a_damaged_checkpoint_has_the_one_before_it() {
         assert_eq!(started(&complete(&only, &place, 1)), [("adam".to_owned(), 1, 2)], "{name}");
         assert_eq!(results(&place), results(&whole), "{name}");
         assert!(!run_dir.join("checkpoint-before.safetensors").exists());
-        assert_eq!(run_dir.join("checkpoint-damaged.safetensors").exists(), !damaged.is_empty(), "{name}");
+        assert_eq!(
+            run_dir.join("checkpoint-damaged.safetensors").exists(),
+            !damaged.is_empty(),
+            "{name}"
+        );
     }
 }
 
@@ -79,7 +98,8 @@ fn a_stop_within_an_epoch_loses_no_step() {
     let only = one_run("sgd");
     let [whole, parts] = ["whole", "parts"].map(|name| dir.path().join(name));
     complete(&only, &whole, 1);
-    // The first step of each start is told, and is its only one. 120 images in batches of 16 are 8 steps.
+    // The first step of each start is told, and is its only one. 120 images in batches of 16 are 8
+    // steps.
     for step in 1..=9 {
         let (_, events) = run(&only, &parts, 1, |event| matches!(event, Event::Step { .. }));
         let told = events.iter().find_map(|event| match event {
@@ -110,7 +130,10 @@ fn a_checkpoint_within_an_epoch_is_gone_on_from_and_has_the_one_before_it() {
     let run_dir = damaged.join("runs").join(&StoredStudy::open(&damaged).unwrap().runs[0].id);
     fs::write(run_dir.join("checkpoint.safetensors"), "half").unwrap();
     let (_, events) = run(&only, &damaged, 1, |event| matches!(event, Event::Step { .. }));
-    assert!(events.iter().any(|event| matches!(event, Event::Step { epoch: 1, images_done: 32, .. })), "{events:?}");
+    assert!(
+        events.iter().any(|event| matches!(event, Event::Step { epoch: 1, images_done: 32, .. })),
+        "{events:?}"
+    );
     complete(&only, &damaged, 1);
     assert_eq!(results(&damaged), results(&whole));
 }
@@ -149,7 +172,9 @@ fn changed_settings_are_new_runs_beside_the_old_ones() {
     let wider = study(&TEXT.replace("dense 16", "dense 17"));
     let events = complete(&wider, dir, 1);
     let aside = events.iter().filter_map(|event| match event {
-        Event::RunsSetAside { network, changes, runs } => Some((network.as_str(), changes.clone(), *runs)),
+        Event::RunsSetAside { network, changes, runs } => {
+            Some((network.as_str(), changes.clone(), *runs))
+        }
         _ => None,
     });
     let [(network, changes, runs)] = <[_; 1]>::try_from(aside.collect::<Vec<_>>()).unwrap();
@@ -162,7 +187,10 @@ fn changed_settings_are_new_runs_beside_the_old_ones() {
     assert_eq!(changes, [change]);
     assert_eq!(started(&events).len(), 2, "only the network that changed is trained");
     let stored = StoredStudy::open(dir).unwrap();
-    assert_eq!((stored.study.networks[0].layers_text(), stored.set_aside), (wider.networks[0].layers_text(), 2));
+    assert_eq!(
+        (stored.study.networks[0].layers_text(), stored.set_aside),
+        (wider.networks[0].layers_text(), 2)
+    );
     assert_ne!(results(dir), before);
     // The old settings have their runs again, and nothing is trained.
     assert_eq!(started(&complete(&study(TEXT), dir, 1)), []);
@@ -176,11 +204,18 @@ fn only_what_is_missing_is_trained() {
     complete(&first, dir.path(), 1);
     let events = complete(&study(TEXT), dir.path(), 1);
     let Event::StudyStarted { runs } = &events[0] else { panic!("{events:?}") };
-    let begun: Vec<_> = runs.iter().map(|run| (run.network_index, run.seed, run.status, run.done_epochs)).collect();
+    let begun: Vec<_> =
+        runs.iter().map(|run| (run.network_index, run.seed, run.status, run.done_epochs)).collect();
     let (pending, finished) = (RunStatus::Pending, RunStatus::Finished);
-    assert_eq!(begun, [(0, 1, pending, 0), (0, 2, pending, 0), (1, 1, finished, 4), (1, 2, pending, 0)]);
+    assert_eq!(
+        begun,
+        [(0, 1, pending, 0), (0, 2, pending, 0), (1, 1, finished, 4), (1, 2, pending, 0)]
+    );
     // First seeds before second ones.
-    assert_eq!(started(&events), [("adam".to_owned(), 1, 0), ("adam".to_owned(), 2, 0), ("sgd".to_owned(), 2, 0)]);
+    assert_eq!(
+        started(&events),
+        [("adam".to_owned(), 1, 0), ("adam".to_owned(), 2, 0), ("sgd".to_owned(), 2, 0)]
+    );
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Studies on small images, run to their end or not: what comes out, what is stored, and what is told.
+//! Studies on small images, run to their end or not: what comes out, what is stored, and what is
+//! told.
 
 use std::fs;
 use std::path::Path;
@@ -6,8 +7,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use fitroom_study::{
-    Completion, Event, RunError, RunOptions, RunStatus, SettingChange, StoreError, StoredRun, StoredStudy, Study,
-    StudyError, Weights, run_study,
+    Completion, Event, RunError, RunOptions, RunStatus, SettingChange, StoreError, StoredRun,
+    StoredStudy, Study, StudyError, Weights, run_study,
 };
 use test_data::{dataset, study};
 
@@ -39,7 +40,8 @@ fn run(
         events.lock().unwrap().push(event.clone());
         stop.fetch_or(stop_at(event), Ordering::Relaxed);
     };
-    let result = run_study(study, &dataset(150, 40), dir, &RunOptions::new(threads), &stop, &observer);
+    let result =
+        run_study(study, &dataset(150, 40), dir, &RunOptions::new(threads), &stop, &observer);
     (result, events.into_inner().unwrap())
 }
 
@@ -62,7 +64,8 @@ fn complete(study: &Study, dir: &Path, threads: usize) -> Vec<Event> {
     events
 }
 
-/// Everything that a study comes to, with the times it took set to nothing: its runs, and the files of their weights and predictions.
+/// Everything that a study comes to, with the times it took set to nothing: its runs, and the files
+/// of their weights and predictions.
 fn results(dir: &Path) -> (Vec<StoredRun>, Vec<Vec<u8>>) {
     let mut runs = StoredStudy::open(dir).unwrap().runs;
     for run in &mut runs {
@@ -79,7 +82,9 @@ fn results(dir: &Path) -> (Vec<StoredRun>, Vec<Vec<u8>>) {
 
 fn started(events: &[Event]) -> Vec<(String, u64, u32)> {
     let started = |event: &Event| match event {
-        Event::RunStarted { run, done_epochs, .. } => Some((run.network.clone(), run.seed, *done_epochs)),
+        Event::RunStarted { run, done_epochs, .. } => {
+            Some((run.network.clone(), run.seed, *done_epochs))
+        }
         _ => None,
     };
     events.iter().filter_map(started).collect()
@@ -99,7 +104,9 @@ fn threads_change_nothing() {
     let stored = StoredStudy::open(&one).unwrap();
     let order: Vec<_> = stored.runs.iter().map(|run| (run.network, run.seed)).collect();
     assert_eq!(order, [(0, 1), (0, 2), (1, 1), (1, 2)]);
-    assert!(stored.runs.iter().all(|run| run.status == RunStatus::Finished && run.outcome.is_some()));
+    assert!(
+        stored.runs.iter().all(|run| run.status == RunStatus::Finished && run.outcome.is_some())
+    );
     // Another seed is another run.
     assert_ne!(stored.runs[0].epochs[3].fit_loss, stored.runs[1].epochs[3].fit_loss);
 }
@@ -128,14 +135,21 @@ fn each_run_tells_of_its_steps_epochs_and_end() {
             .iter()
             .filter(|event| matches!(event, Event::Step { run, epoch: 1, images_done: 16, .. } if *run == index));
         assert_eq!(steps.count(), 1);
-        let epochs = events.iter().filter(|event| matches!(event, Event::EpochDone { run, .. } if *run == index));
-        assert_eq!(epochs.count(), 4);
-        let ends = events
+        let epochs = events
             .iter()
-            .filter(|event| matches!(event, Event::RunDone { run, outcome: Some(_), .. } if *run == index));
+            .filter(|event| matches!(event, Event::EpochDone { run, .. } if *run == index));
+        assert_eq!(epochs.count(), 4);
+        let ends = events.iter().filter(
+            |event| matches!(event, Event::RunDone { run, outcome: Some(_), .. } if *run == index),
+        );
         assert_eq!(ends.count(), 1);
     }
-    assert!(events.iter().any(|event| matches!(event, Event::RunStarted { images_per_epoch: 120, epochs: 4, .. })));
+    assert!(
+        events.iter().any(|event| matches!(
+            event,
+            Event::RunStarted { images_per_epoch: 120, epochs: 4, .. }
+        ))
+    );
 }
 
 #[test]
@@ -146,8 +160,9 @@ fn networks_that_differ_in_name_alone_are_trained_once() {
     let study = study(&format!("[training]\nvalidation = 30\n{twice}"));
     let events = complete(&study, dir.path(), 2);
     assert_eq!(started(&events).len(), 1);
-    let ended =
-        events.iter().filter_map(|event| if let Event::RunDone { run, .. } = event { Some(*run) } else { None });
+    let ended = events
+        .iter()
+        .filter_map(|event| if let Event::RunDone { run, .. } = event { Some(*run) } else { None });
     assert_eq!(ended.collect::<Vec<_>>(), [0, 1]);
     let [a, b] = <[_; 2]>::try_from(StoredStudy::open(dir.path()).unwrap().runs).unwrap();
     assert_eq!((a.id, a.epochs, a.outcome), (b.id, b.epochs, b.outcome));

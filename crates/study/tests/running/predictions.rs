@@ -14,7 +14,8 @@ fn predictions_are_what_the_test_images_were_scored_by() {
         let test = run.outcome.unwrap().best.test;
         let right = predictions.iter().filter(|prediction| prediction.is_right()).count();
         assert_eq!(right as f64 / 40.0, test.accuracy);
-        let loss = predictions.iter().map(|at| -f64::from(at.label_probability).ln()).sum::<f64>() / 40.0;
+        let loss =
+            predictions.iter().map(|at| -f64::from(at.label_probability).ln()).sum::<f64>() / 40.0;
         assert!((loss - test.loss).abs() < 1e-6, "{loss} {}", test.loss);
         assert!(predictions.iter().all(|at| if at.is_right() {
             at.confidence == at.label_probability
@@ -37,7 +38,10 @@ fn missing_predictions_are_made_again_without_training() {
         assert!(stored.runs.iter().all(|run| stored.predictions(run).unwrap().is_none()));
         let events = complete(&study(TEXT), place, threads);
         assert!(
-            matches!(events[..], [Event::StudyStarted { .. }, Event::PredictionsMissing { runs: 4 }]),
+            matches!(
+                events[..],
+                [Event::StudyStarted { .. }, Event::PredictionsMissing { runs: 4 }]
+            ),
             "{events:?}"
         );
         assert!(results(place) == before, "{threads} threads");
@@ -52,7 +56,8 @@ fn missing_predictions_are_made_again_without_training() {
     assert_eq!(failures.iter().map(|(run, _)| run.index).collect::<Vec<_>>(), [1]);
     assert!(failures[0].1.to_string().contains("best.safetensors is damaged"), "{}", failures[0].1);
     let stored = StoredStudy::open(place).unwrap();
-    let has: Vec<bool> = stored.runs.iter().map(|run| stored.predictions(run).unwrap().is_some()).collect();
+    let has: Vec<bool> =
+        stored.runs.iter().map(|run| stored.predictions(run).unwrap().is_some()).collect();
     assert_eq!(has, [false, false, true, true]);
 }
 
@@ -72,7 +77,10 @@ fn stored_weights_are_read_and_must_be_the_network_s() {
     let file = |run: &StoredRun, name: &str| dir.path().join("runs").join(&run.id).join(name);
     fs::copy(file(sgd, "best.safetensors"), file(adam, "best.safetensors")).unwrap();
     let error = stored.weights(adam, Weights::Best).unwrap_err().to_string();
-    assert!(error.contains("best.safetensors is damaged: tensor `0.weight` has shape [3, 1, 3, 3]"), "{error}");
+    assert!(
+        error.contains("best.safetensors is damaged: tensor `0.weight` has shape [3, 1, 3, 3]"),
+        "{error}"
+    );
     fs::write(file(adam, "best.safetensors"), vec![0; 1 << 20]).unwrap();
     let error = stored.weights(adam, Weights::Best).unwrap_err().to_string();
     assert!(error.contains("it has 1048576 bytes, and "), "{error}");

@@ -13,17 +13,24 @@ fn the_best_of_a_sweep_and_its_baseline_are_trained_on_fresh_seeds() {
     let added: Vec<_> = events
         .iter()
         .filter_map(|event| match event {
-            Event::RunsAdded { runs } => {
-                Some(runs.iter().map(|run| (run.index, run.network.as_str(), run.seed)).collect::<Vec<_>>())
-            }
+            Event::RunsAdded { runs } => Some(
+                runs.iter()
+                    .map(|run| (run.index, run.network.as_str(), run.seed))
+                    .collect::<Vec<_>>(),
+            ),
             _ => None,
         })
         .collect();
     // Eight runs were planned: `rate 0.03` beats the one that learns nothing.
-    assert_eq!(added, [[(8, "adam", 3), (9, "adam", 4), (10, "rate 0.03", 3), (11, "rate 0.03", 4)]]);
+    assert_eq!(
+        added,
+        [[(8, "adam", 3), (9, "adam", 4), (10, "rate 0.03", 3), (11, "rate 0.03", 4)]]
+    );
     let confirmed = |dir: &Path| {
         let stored = StoredStudy::open(dir).unwrap();
-        let [confirmation] = stored.confirmations.as_slice() else { panic!("{:?}", stored.confirmations) };
+        let [confirmation] = stored.confirmations.as_slice() else {
+            panic!("{:?}", stored.confirmations)
+        };
         assert_eq!(
             (confirmation.sweep.as_str(), confirmation.network, confirmation.baseline),
             ("rate {rate}", 3, Some(0))
@@ -35,10 +42,26 @@ fn the_best_of_a_sweep_and_its_baseline_are_trained_on_fresh_seeds() {
         })
         .collect::<Vec<_>>()
     };
-    let seeds: Vec<_> = confirmed(&whole).iter().map(|&(network, seed, status, _)| (network, seed, status)).collect();
-    assert_eq!(seeds, [(3, 3), (3, 4), (0, 3), (0, 4)].map(|(network, seed)| (network, seed, RunStatus::Finished)));
-    // Stopped in the middle of a confirmation, the study goes on to the same; then nothing is left to do.
-    let (result, _) = run(&swept, &parts, 1, |event| matches!(event, Event::RunStarted { run, .. } if run.index == 9));
+    let seeds: Vec<_> = confirmed(&whole)
+        .iter()
+        .map(|&(network, seed, status, _)| (network, seed, status))
+        .collect();
+    assert_eq!(
+        seeds,
+        [(3, 3), (3, 4), (0, 3), (0, 4)].map(|(network, seed)| (
+            network,
+            seed,
+            RunStatus::Finished
+        ))
+    );
+    // Stopped in the middle of a confirmation, the study goes on to the same; then nothing is left
+    // to do.
+    let (result, _) = run(
+        &swept,
+        &parts,
+        1,
+        |event| matches!(event, Event::RunStarted { run, .. } if run.index == 9),
+    );
     assert_eq!(result.unwrap(), Completion { finished: 10, diverged: 0, pending: 2 });
     complete(&swept, &parts, 1);
     assert_eq!(confirmed(&parts), confirmed(&whole));
@@ -54,13 +77,18 @@ fn a_sweep_that_is_run_in_parts_has_the_winner_of_the_whole() {
     let added = |part: &[&str]| {
         let mut some = swept.clone();
         some.only(&part.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).unwrap();
-        complete(&some, &dir.path().join("parts"), 1).iter().any(|event| matches!(event, Event::RunsAdded { .. }))
+        complete(&some, &dir.path().join("parts"), 1)
+            .iter()
+            .any(|event| matches!(event, Event::RunsAdded { .. }))
     };
     complete(&swept.clone(), &dir.path().join("whole"), 1);
     let whole = StoredStudy::open(&dir.path().join("whole")).unwrap().confirmations;
     assert!(added(&["rate 0.03", "rate 0.00001"]), "of what there is, these are all");
     assert!(added(&["rate 0.00002"]), "the winner is the same, and its fresh runs are known");
     let parts = StoredStudy::open(&dir.path().join("parts")).unwrap().confirmations;
-    assert_eq!((parts.len(), parts[0].network, parts[0].runs[0].status), (1, whole[0].network, RunStatus::Finished));
+    assert_eq!(
+        (parts.len(), parts[0].network, parts[0].runs[0].status),
+        (1, whole[0].network, RunStatus::Finished)
+    );
     assert_eq!(parts[0].runs[0].id, whole[0].runs[0].id);
 }

@@ -1,4 +1,5 @@
-//! Rows of A that hold the same values in a run of terms: what these give is computed once and added to each of them.
+//! Rows of A that hold the same values in a run of terms: what these give is computed once and
+//! added to each of them.
 
 use super::bits::BITS;
 
@@ -36,27 +37,36 @@ pub(super) struct Run {
 }
 
 impl AlikeRows<'_> {
-    /// Takes the runs of the block of `terms` terms from `first` on that rows of the group from `row` on share out of these
-    /// rows' `words`.
+    /// Takes the runs of the block of `terms` terms from `first` on that rows of the group from
+    /// `row` on share out of these rows' `words`.
     #[inline(always)]
-    pub(super) fn take(&self, words: &mut [u64], row: usize, (first, terms): (usize, usize)) -> Shared {
+    pub(super) fn take(
+        &self,
+        words: &mut [u64],
+        row: usize,
+        (first, terms): (usize, usize),
+    ) -> Shared {
         let mut shared = Shared::default();
         for run in first / self.run..(first + terms).div_ceil(self.run) {
             let rows = self.rows(row, run) & u64::MAX >> (BITS - words.len());
             if rows == 0 {
                 continue;
             }
-            let (start, end) = ((run * self.run).max(first) - first, ((run + 1) * self.run).min(first + terms) - first);
+            let (start, end) = (
+                (run * self.run).max(first) - first,
+                ((run + 1) * self.run).min(first + terms) - first,
+            );
             let bits = u64::MAX >> (BITS - (end - start)) << start;
-            shared.runs[shared.count] = Run { rows, word: words[rows.trailing_zeros() as usize] & bits };
+            shared.runs[shared.count] =
+                Run { rows, word: words[rows.trailing_zeros() as usize] & bits };
             shared.count += 1;
             bits_of(rows).for_each(|row| words[row] &= !bits);
         }
         shared
     }
 
-    /// The rows from `row` on that are alike in a run. Whether a row counts does not depend on which rows A has, so that no
-    /// bit of C does: rows are divided among threads.
+    /// The rows from `row` on that are alike in a run. Whether a row counts does not depend on
+    /// which rows A has, so that no bit of C does: rows are divided among threads.
     #[inline(always)]
     fn rows(&self, row: usize, run: usize) -> u64 {
         let (group, shift) = ((self.before + row) / BITS, (self.before + row) % BITS);

@@ -7,12 +7,18 @@ use crate::kernel::ARCH;
 /// Terms of a block and rows of a group: the bits of a word.
 pub(crate) const BITS: usize = 64;
 
-/// For each column of `a`, at most 64 rows of `sets.len()` values, a word whose bit r says that row r is not zero there.
+/// For each column of `a`, at most 64 rows of `sets.len()` values, a word whose bit r says that row
+/// r is not zero there.
 ///
 /// # Panics
 /// If there are more rows.
 pub(crate) fn filled_rows(a: &[f32], sets: &mut [u64]) {
-    assert!(a.len() <= BITS * sets.len(), "{} values in more than {BITS} rows of {}", a.len(), sets.len());
+    assert!(
+        a.len() <= BITS * sets.len(),
+        "{} values in more than {BITS} rows of {}",
+        a.len(),
+        sets.len()
+    );
     ARCH.dispatch(FilledRows { a, sets });
 }
 
@@ -28,7 +34,8 @@ impl WithSimd for FilledRows<'_> {
     fn with_simd<S: Simd>(self, simd: S) {
         let len = self.sets.len();
         for (block, sets) in self.sets.chunks_mut(BITS).enumerate() {
-            let words = column_words(simd, &self.a[block * BITS..], len, sets.len(), self.a.len() / len);
+            let words =
+                column_words(simd, &self.a[block * BITS..], len, sets.len(), self.a.len() / len);
             sets.copy_from_slice(&words[..sets.len()]);
         }
     }
@@ -36,7 +43,13 @@ impl WithSimd for FilledRows<'_> {
 
 /// For each row a word whose bit t says that term t is not zero; terms lie next to each other.
 #[inline(always)]
-pub(super) fn row_words<S: Simd>(simd: S, a: &[f32], row_stride: usize, rows: usize, terms: usize) -> [u64; BITS] {
+pub(super) fn row_words<S: Simd>(
+    simd: S,
+    a: &[f32],
+    row_stride: usize,
+    rows: usize,
+    terms: usize,
+) -> [u64; BITS] {
     let mut words = [0; BITS];
     for (row, word) in words[..rows].iter_mut().enumerate() {
         *word = filled(simd, &a[row * row_stride..][..terms]);
@@ -46,7 +59,13 @@ pub(super) fn row_words<S: Simd>(simd: S, a: &[f32], row_stride: usize, rows: us
 
 /// The same, rows lying next to each other.
 #[inline(always)]
-pub(super) fn column_words<S: Simd>(simd: S, a: &[f32], term_stride: usize, rows: usize, terms: usize) -> [u64; BITS] {
+pub(super) fn column_words<S: Simd>(
+    simd: S,
+    a: &[f32],
+    term_stride: usize,
+    rows: usize,
+    terms: usize,
+) -> [u64; BITS] {
     let mut words = row_words(simd, a, term_stride, terms, rows);
     transpose_bits(&mut words);
     words
@@ -69,12 +88,14 @@ fn bits<S: Simd>(simd: S, values: &[f32]) -> u64 {
     // AVX-512 has masks that are such bits.
     if size_of::<S::m32s>() == size_of::<u16>() {
         let (vectors, last) = S::as_simd_f32s(values);
-        let zeros = |vector| bytemuck::cast::<_, u16>(simd.equal_f32s(vector, simd.splat_f32s(0.0)));
+        let zeros =
+            |vector| bytemuck::cast::<_, u16>(simd.equal_f32s(vector, simd.splat_f32s(0.0)));
         for (index, &vector) in vectors.iter().enumerate() {
             word |= u64::from(!zeros(vector)) << (index * S::F32_LANES);
         }
         if !last.is_empty() {
-            word |= u64::from(!zeros(simd.partial_load_f32s(last))) << (vectors.len() * S::F32_LANES);
+            word |=
+                u64::from(!zeros(simd.partial_load_f32s(last))) << (vectors.len() * S::F32_LANES);
         }
     } else {
         for (bit, &value) in values.iter().enumerate() {
@@ -84,7 +105,8 @@ fn bits<S: Simd>(simd: S, values: &[f32]) -> u64 {
     word
 }
 
-/// Transposes a square of bits: blocks of 32 × 32 change places, then within them blocks of 16 × 16, and so on.
+/// Transposes a square of bits: blocks of 32 × 32 change places, then within them blocks of 16 ×
+/// 16, and so on.
 #[inline(always)]
 fn transpose_bits(words: &mut [u64; BITS]) {
     exchange::<32>(words);
@@ -164,7 +186,9 @@ mod tests {
             let mut sets = vec![u64::MAX; columns];
             filled_rows(&a, &mut sets);
             for (column, set) in sets.into_iter().enumerate() {
-                let expected = (0..rows).filter(|&row| is_filled(row, column)).fold(0, |set, row| set | 1 << row);
+                let expected = (0..rows)
+                    .filter(|&row| is_filled(row, column))
+                    .fold(0, |set, row| set | 1 << row);
                 assert_eq!(set, expected, "column {column} of {rows} × {columns}");
             }
         }
@@ -172,7 +196,8 @@ mod tests {
 
     #[test]
     fn bits_are_transposed() {
-        let mut words: [u64; BITS] = std::array::from_fn(|row| (row as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let mut words: [u64; BITS] =
+            std::array::from_fn(|row| (row as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let before = words;
         transpose_bits(&mut words);
         for (row, word) in words.iter().enumerate() {

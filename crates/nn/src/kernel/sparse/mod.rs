@@ -1,18 +1,22 @@
-//! The matrix product of a sparse A: C\[r, j\] = start + Σᵢ A\[r, i\] · B\[i, j\], where terms with A\[r, i\] = 0 are left
-//! out. Half of the pixels of Fashion-MNIST are exactly zero, and so is much of what a ReLU leaves.
+//! The matrix product of a sparse A: C\[r, j\] = start + Σᵢ A\[r, i\] · B\[i, j\], where terms with
+//! A\[r, i\] = 0 are left out. Half of the pixels of Fashion-MNIST are exactly zero, and so is much
+//! of what a ReLU leaves.
 //!
-//! Loop order: blocks of 64 terms; groups of 64 rows, for which one bit a value says where A is not zero; strips of
-//! 8 vectors of columns, so that a block of a strip of B (32 KiB with AVX-512) stays in L1; then, pair of rows by pair, their
-//! strips of C are in registers. A term that both rows have costs two broadcasts, and 8 loads of B for 16 multiply-adds; one
-//! that only one has costs 9 loads for 8, which is more than they can hide behind. Neighbours have most terms in common: 89%
-//! where rows are pixels, 66% where they are garments. Where registers are 16, a strip has 4 vectors. Where more than
-//! [`MOST_DENSE`] of A is not zero, the dense [`Product`](super::Product) is faster. While a row is computed, a row of the
-//! next blocks of A and B is asked for: images lie too far apart for the processor to foresee. A block of A whose terms lie
-//! so far apart that they fall on the same few sets of L1 is copied first.
+//! Loop order: blocks of 64 terms; groups of 64 rows, for which one bit a value says where A is not
+//! zero; strips of 8 vectors of columns, so that a block of a strip of B (32 KiB with AVX-512)
+//! stays in L1; then, pair of rows by pair, their strips of C are in registers. A term that both
+//! rows have costs two broadcasts, and 8 loads of B for 16 multiply-adds; one that only one has
+//! costs 9 loads for 8, which is more than they can hide behind. Neighbours have most terms in
+//! common: 89% where rows are pixels, 66% where they are garments. Where registers are 16, a strip
+//! has 4 vectors. Where more than [`MOST_DENSE`] of A is not zero, the dense
+//! [`Product`](super::Product) is faster. While a row is computed, a row of the next blocks of A
+//! and B is asked for: images lie too far apart for the processor to foresee. A block of A whose
+//! terms lie so far apart that they fall on the same few sets of L1 is copied first.
 //!
-//! Order of a sum: block by block, first the terms that the pair has in common, then the row's own; rows are paired from the
-//! first, and a last one without another has its terms in order; last what is added of runs of terms in which rows are
-//! [alike](AlikeRows). Whoever divides rows among threads divides them between pairs, and no bit changes.
+//! Order of a sum: block by block, first the terms that the pair has in common, then the row's own;
+//! rows are paired from the first, and a last one without another has its terms in order; last what
+//! is added of runs of terms in which rows are [alike](AlikeRows). Whoever divides rows among
+//! threads divides them between pairs, and no bit changes.
 
 mod alike;
 mod bits;
@@ -37,7 +41,8 @@ const STRIP: usize = 128;
 /// Values that are looked at to estimate how dense a matrix is.
 const SAMPLED: usize = 4096;
 
-/// Whether leaving out zeros makes products with `a` faster, as a sample says: one run of values in each of 16 parts.
+/// Whether leaving out zeros makes products with `a` faster, as a sample says: one run of values in
+/// each of 16 parts.
 pub(crate) fn is_sparse(a: &[f32]) -> bool {
     let part = a.len() / 16;
     let run = part.min(SAMPLED / 16);
@@ -45,33 +50,48 @@ pub(crate) fn is_sparse(a: &[f32]) -> bool {
         return false;
     }
     let filled: usize = vectorized(|| {
-        a.chunks_exact(part).map(|part| part[..run].iter().map(|&x| usize::from(x != 0.0)).sum::<usize>()).sum()
+        a.chunks_exact(part)
+            .map(|part| part[..run].iter().map(|&x| usize::from(x != 0.0)).sum::<usize>())
+            .sum()
     });
     (filled as f32) < MOST_DENSE * (16 * run) as f32
 }
 
 impl Product<'_> {
-    /// Turns of what is [`Ahead`] of [`compute_sparse`](Self::compute_sparse): rows of blocks of terms, for a single strip.
+    /// Turns of what is [`Ahead`] of [`compute_sparse`](Self::compute_sparse): rows of blocks of
+    /// terms, for a single strip.
     pub(crate) fn sparse_turns(&self) -> usize {
         self.rows * self.inner.div_ceil(BITS)
     }
 
-    /// [`compute`](Self::compute), leaving out terms where A is zero. Either the terms or the rows of A must lie next to
-    /// each other. `scratch` holds [`SPARSE_SCRATCH`] values.
+    /// [`compute`](Self::compute), leaving out terms where A is zero. Either the terms or the rows
+    /// of A must lie next to each other. `scratch` holds [`SPARSE_SCRATCH`] values.
     ///
     /// # Panics
-    /// As `compute`, if A or B lies otherwise, or if rows are alike whose terms do not lie next to each other, or in runs
-    /// shorter than [`LEAST_RUN`].
-    pub(crate) fn compute_sparse(&self, c: &mut [f32], row_stride: usize, scratch: &mut [f32], known: Known) {
+    /// As `compute`, if A or B lies otherwise, or if rows are alike whose terms do not lie next to
+    /// each other, or in runs shorter than [`LEAST_RUN`].
+    pub(crate) fn compute_sparse(
+        &self,
+        c: &mut [f32],
+        row_stride: usize,
+        scratch: &mut [f32],
+        known: Known,
+    ) {
         if self.rows == 0 || self.columns == 0 {
             return;
         }
         assert!(self.outer == 1, "one index is summed over");
-        assert!(self.a.inner == 1 || self.a.stride == 1, "A has its terms or its rows next to each other");
+        assert!(
+            self.a.inner == 1 || self.a.stride == 1,
+            "A has its terms or its rows next to each other"
+        );
         self.check(c.len(), row_stride);
         assert!(scratch.len() >= SPARSE_SCRATCH, "no room for a block of B");
         let runs_fit = |alike: AlikeRows| self.a.inner == 1 && alike.run >= LEAST_RUN;
-        assert!(known.alike.is_none_or(runs_fit), "rows of A are alike in long runs of terms next to each other");
+        assert!(
+            known.alike.is_none_or(runs_fit),
+            "rows of A are alike in long runs of terms next to each other"
+        );
         ARCH.dispatch(Sparse { product: self, c, row_stride, scratch, known });
     }
 }
@@ -79,8 +99,8 @@ impl Product<'_> {
 /// What is known besides the factors.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Known<'a> {
-    /// What to ask for meanwhile, a turn with each row of each strip of each block of terms; if nothing is given, what the
-    /// product will read itself.
+    /// What to ask for meanwhile, a turn with each row of each strip of each block of terms; if
+    /// nothing is given, what the product will read itself.
     pub(crate) ahead: Option<[Ahead; 3]>,
     /// Where rows of A hold the same values.
     pub(crate) alike: Option<AlikeRows<'a>>,
@@ -89,7 +109,8 @@ pub(crate) struct Known<'a> {
 /// Values of a block of a strip of B and of a block of A.
 pub(crate) const SPARSE_SCRATCH: usize = BITS * (STRIP + A_ROW);
 
-/// From term to term in a copied block of A: an odd number of cache lines, so that terms don't fall on the same sets of L1.
+/// From term to term in a copied block of A: an odd number of cache lines, so that terms don't fall
+/// on the same sets of L1.
 const A_ROW: usize = BITS + 16;
 
 struct Sparse<'a, 'p> {
@@ -117,19 +138,33 @@ impl WithSimd for Sparse<'_, '_> {
             let next_terms = (product.inner - first - terms).min(BITS);
             for row in (0..product.rows).step_by(BITS) {
                 let rows = (product.rows - row).min(BITS);
-                let mut group = Group::new(simd, &product.a, (row, rows), (first, terms), a_scratch);
-                let shared = alike.map(|alike| alike.take(&mut group.words[..rows], row, (first, terms)));
+                let mut group =
+                    Group::new(simd, &product.a, (row, rows), (first, terms), a_scratch);
+                let shared =
+                    alike.map(|alike| alike.take(&mut group.words[..rows], row, (first, terms)));
                 for column in (0..product.columns).step_by(strip) {
                     let width = (product.columns - column).min(strip);
-                    let (b, b_row) = block(&product.b, first, terms, column, width, product.columns, b_scratch);
+                    let (b, b_row) =
+                        block(&product.b, first, terms, column, width, product.columns, b_scratch);
                     let block = Block { b, b_row, start, column, width };
                     let c = &mut c[row * row_stride..];
                     if let Some(ahead) = ahead {
                         block.times::<S, false>(simd, &group, c, row_stride, ahead, turn);
                     } else {
-                        let next_b = product.b.data.as_ptr().wrapping_add((first + terms) * product.b.inner + column);
+                        let next_b = product
+                            .b
+                            .data
+                            .as_ptr()
+                            .wrapping_add((first + terms) * product.b.inner + column);
                         let next_b = Ahead::rows(next_b, product.b.inner, next_terms, width);
-                        block.times::<S, true>(simd, &group, c, row_stride, [group.next, next_b, Ahead::NOTHING], 0);
+                        block.times::<S, true>(
+                            simd,
+                            &group,
+                            c,
+                            row_stride,
+                            [group.next, next_b, Ahead::NOTHING],
+                            0,
+                        );
                     }
                     if let Some(shared) = &shared {
                         block.add_shared(simd, &group, shared, c, row_stride);
@@ -145,8 +180,8 @@ impl WithSimd for Sparse<'_, '_> {
     }
 }
 
-/// The block of B, and from row to row of it: B itself where the strip is all of it, else a copy, since rows that are far
-/// apart fall on the same sets of L1.
+/// The block of B, and from row to row of it: B itself where the strip is all of it, else a copy,
+/// since rows that are far apart fall on the same sets of L1.
 #[inline(always)]
 fn block<'b>(
     b: &Matrix<'b>,
@@ -260,12 +295,22 @@ impl Block<'_> {
 
     /// Adds what rows of a group share to the rows of C, the first of `c`.
     #[inline(always)]
-    fn add_shared<S: Simd>(&self, simd: S, group: &Group, shared: &Shared, c: &mut [f32], row_stride: usize) {
+    fn add_shared<S: Simd>(
+        &self,
+        simd: S,
+        group: &Group,
+        shared: &Shared,
+        c: &mut [f32],
+        row_stride: usize,
+    ) {
         let mut sums = [0.0; STRIP];
         for run in shared.runs().iter().filter(|run| run.word != 0) {
             let words = &[run.word];
             let first = run.rows.trailing_zeros() as usize;
-            self.run::<S, false>(simd, Rows { words, c: sums.as_mut_ptr(), ..self.rows(group, first) });
+            self.run::<S, false>(
+                simd,
+                Rows { words, c: sums.as_mut_ptr(), ..self.rows(group, first) },
+            );
             for row in bits_of(run.rows) {
                 let c = &mut c[row * row_stride + self.column..][..self.width];
                 c.iter_mut().zip(&sums).for_each(|(c, sum)| *c += sum);

@@ -1,4 +1,5 @@
-//! The innermost loops of the sparse product: pairs of rows of a block, one after the other, with their sums in registers.
+//! The innermost loops of the sparse product: pairs of rows of a block, one after the other, with
+//! their sums in registers.
 
 use pulp::{MemMask, Simd, WithSimd};
 
@@ -33,7 +34,9 @@ pub(super) struct Rows<'a> {
 }
 
 /// Rows of so many vectors; the last one is partial where `MASKED`.
-pub(super) struct Vectors<'a, const VECTORS: usize, const MASKED: bool, const OPERANDS: bool>(pub(super) Rows<'a>);
+pub(super) struct Vectors<'a, const VECTORS: usize, const MASKED: bool, const OPERANDS: bool>(
+    pub(super) Rows<'a>,
+);
 
 impl<const VECTORS: usize, const MASKED: bool, const OPERANDS: bool> WithSimd
     for Vectors<'_, VECTORS, MASKED, OPERANDS>
@@ -97,8 +100,9 @@ impl<S: Simd, const VECTORS: usize, const MASKED: bool> Strip<'_, S, VECTORS, MA
     #[inline(always)]
     fn load(&self, pointer: *const f32, vector: usize) -> S::f32s {
         let pointer = pointer.wrapping_add(vector * S::F32_LANES);
-        // SAFETY: `Product::compute_sparse` has checked that every index of A, B, C and the start lies within its slice,
-        // words have no bits past the last term, and lanes past the last column are masked.
+        // SAFETY: `Product::compute_sparse` has checked that every index of A, B, C and the start
+        // lies within its slice, words have no bits past the last term, and lanes past the last
+        // column are masked.
         unsafe {
             if Self::is_partial(vector) {
                 self.simd.mask_load_ptr_f32s(self.mask, pointer)
@@ -129,7 +133,8 @@ impl<S: Simd, const VECTORS: usize, const MASKED: bool> Strip<'_, S, VECTORS, MA
             let term = left.trailing_zeros() as usize;
             left &= left - 1;
             // SAFETY: as in `load`.
-            let values = a.map(|a| self.simd.splat_f32s(unsafe { *a.wrapping_add(term * part.a_inner) }));
+            let values =
+                a.map(|a| self.simd.splat_f32s(unsafe { *a.wrapping_add(term * part.a_inner) }));
             let b = part.b.wrapping_add(term * part.b_row);
             for vector in 0..VECTORS {
                 let b = self.load(b, vector);

@@ -1,6 +1,6 @@
-//! One axis of Winograd's transforms: A, B, G and their transposes, each with as few operations as its common terms allow.
-//! The matrices stand in the tests of the module above, which hold these against them. Of A and G there are two: for 4
-//! outputs of 3 weights, and for 2 outputs of 5.
+//! One axis of Winograd's transforms: A, B, G and their transposes, each with as few operations as
+//! its common terms allow. The matrices stand in the tests of the module above, which hold these
+//! against them. Of A and G there are two: for 4 outputs of 3 weights, and for 2 outputs of 5.
 
 use pulp::Simd;
 
@@ -53,7 +53,14 @@ impl Axis<2, 6> for OutputGradientAxis {
     #[inline(always)]
     fn apply<S: Simd>(simd: S, x: [S::f32s; 2]) -> [S::f32s; 6] {
         let [x0, x1] = x;
-        [x0, simd.add_f32s(x0, x1), simd.sub_f32s(x0, x1), add(simd, 2.0, x1, x0), add(simd, -2.0, x1, x0), x1]
+        [
+            x0,
+            simd.add_f32s(x0, x1),
+            simd.sub_f32s(x0, x1),
+            add(simd, 2.0, x1, x0),
+            add(simd, -2.0, x1, x0),
+            x1,
+        ]
     }
 }
 
@@ -123,7 +130,12 @@ impl Axis<6, 3> for WeightGradientAxis {
         let sum_2 = simd.add_f32s(x3, x4);
         [
             add(simd, 0.25, x0, add(simd, 1.0 / 24.0, sum_2, sum)),
-            add(simd, -1.0 / 6.0, simd.sub_f32s(x1, x2), scale(simd, 1.0 / 12.0, simd.sub_f32s(x3, x4))),
+            add(
+                simd,
+                -1.0 / 6.0,
+                simd.sub_f32s(x1, x2),
+                scale(simd, 1.0 / 12.0, simd.sub_f32s(x3, x4)),
+            ),
             add(simd, 1.0 / 6.0, sum_2, simd.add_f32s(sum, x5)),
         ]
     }
@@ -146,7 +158,8 @@ impl Axis<6, 5> for WeightGradientAxis {
     }
 }
 
-/// The values of a polynomial at the points 0, ±1, ±2 and ∞, its even and odd terms at 1 and at 2 being given.
+/// The values of a polynomial at the points 0, ±1, ±2 and ∞, its even and odd terms at 1 and at 2
+/// being given.
 #[inline(always)]
 fn at_points<S: Simd>(
     simd: S,

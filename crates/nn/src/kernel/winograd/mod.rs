@@ -1,15 +1,16 @@
-//! The transforms of Winograd's F(4×4, 3×3) and F(2×2, 5×5) (Lavin and Gray 2016, points 0, ±1, ±2 and ∞), for
-//! channels-last images.
+//! The transforms of Winograd's F(4×4, 3×3) and F(2×2, 5×5) (Lavin and Gray 2016, points 0, ±1, ±2
+//! and ∞), for channels-last images.
 //!
-//! A tile of 4×4 outputs of a 3×3 convolution, or of 2×2 outputs of a 5×5 one, is Y = Aᵀ\[(G·w·Gᵀ) ⊙ (Bᵀ·d·B)\]A of its
-//! 6×6 window d: 36 products in place of 144, or of 100. B is the same for both. ⊙ is one matrix product over channels
-//! for each of the 36 *planes*. Its derivatives have the same form: by the window, another convolution; by the weights,
-//! dw = Gᵀ\[(Bᵀ·d·B) ⊙ (A·dY·Aᵀ)\]G, summed over tiles.
+//! A tile of 4×4 outputs of a 3×3 convolution, or of 2×2 outputs of a 5×5 one, is Y = Aᵀ\[(G·w·Gᵀ)
+//! ⊙ (Bᵀ·d·B)\]A of its 6×6 window d: 36 products in place of 144, or of 100. B is the same for
+//! both. ⊙ is one matrix product over channels for each of the 36 *planes*. Its derivatives have
+//! the same form: by the window, another convolution; by the weights, dw = Gᵀ\[(Bᵀ·d·B) ⊙
+//! (A·dY·Aᵀ)\]G, summed over tiles.
 //!
-//! Each transform works on a grid of square windows: `to_planes` reads a window of the image and writes one value to each
-//! plane, `from_planes` the reverse ([`transform`]). Nothing is copied to pad: what lies outside of the image is zero to
-//! read, and is not written. [`product`] multiplies the planes. Measured with 32 channels, the three transforms take 0.2 of
-//! the time.
+//! Each transform works on a grid of square windows: `to_planes` reads a window of the image and
+//! writes one value to each plane, `from_planes` the reverse ([`transform`]). Nothing is copied to
+//! pad: what lies outside of the image is zero to read, and is not written. [`product`] multiplies
+//! the planes. Measured with 32 channels, the three transforms take 0.2 of the time.
 //!
 //! Error, relative to the largest value: 2e-5 at most (tested in `layer/conv`).
 
@@ -55,8 +56,8 @@ pub(crate) const WINDOW: usize = 6;
 /// Products of a tile.
 pub(crate) const PLANES: usize = WINDOW * WINDOW;
 
-/// Windows over images that lie behind each other: window (i, j) of an image begins at row i·step − pad and column
-/// j·step − pad.
+/// Windows over images that lie behind each other: window (i, j) of an image begins at row i·step −
+/// pad and column j·step − pad.
 #[derive(Clone, Copy)]
 pub(crate) struct Grid {
     pub(crate) height: usize,
@@ -80,7 +81,8 @@ impl Grid {
         self.down * self.across
     }
 
-    /// Rows of the windows `down` from the top that lie in an image, of `size` rows, counted from the window's first.
+    /// Rows of the windows `down` from the top that lie in an image, of `size` rows, counted from
+    /// the window's first.
     #[inline(always)]
     pub(crate) fn rows(&self, down: usize, size: usize) -> Range<usize> {
         inside(down * self.step, self.pad, self.height, size)
@@ -112,7 +114,8 @@ pub(crate) struct Tile {
     pub(crate) across: u16,
 }
 
-/// Planes of some windows: the channels of plane p of the tth of them are `[p · stride + t · channels ..][.. channels]`.
+/// Planes of some windows: the channels of plane p of the tth of them are `[p · stride + t ·
+/// channels ..][.. channels]`.
 #[derive(Clone, Copy)]
 pub(crate) struct Part<'a> {
     pub(crate) tiles: &'a [Tile],
@@ -132,7 +135,9 @@ impl Tile {
 
     /// How many windows are before it.
     pub(crate) fn index(self, grid: Grid) -> usize {
-        self.image as usize * grid.len() + usize::from(self.down) * grid.across + usize::from(self.across)
+        self.image as usize * grid.len()
+            + usize::from(self.down) * grid.across
+            + usize::from(self.across)
     }
 }
 
@@ -145,7 +150,13 @@ pub(crate) fn transform_input(images: &[f32], grid: Grid, part: Part, planes: &m
 }
 
 /// A·dY·Aᵀ of the tiles of an output's gradient.
-pub(crate) fn transform_output_gradient(form: Form, images: &[f32], grid: Grid, part: Part, planes: &mut [f32]) {
+pub(crate) fn transform_output_gradient(
+    form: Form,
+    images: &[f32],
+    grid: Grid,
+    part: Part,
+    planes: &mut [f32],
+) {
     match form {
         Form::Of3x3 => to_planes::<OutputGradientAxis, 4>(images, grid, part, planes),
         Form::Of5x5 => to_planes::<OutputGradientAxis, 2>(images, grid, part, planes),
@@ -172,25 +183,42 @@ pub(crate) enum End<'a> {
     Sum(&'a [f32]),
     /// A bias is added, and what is negative is zero: a ReLU.
     RectifiedSum(&'a [f32]),
-    /// It is zero where the value at its place in these images isn't positive: the gradient behind the ReLU that they came
-    /// out of.
+    /// It is zero where the value at its place in these images isn't positive: the gradient behind
+    /// the ReLU that they came out of.
     Masked(&'a [f32]),
 }
 
 /// Aᵀ·m·A to the tiles of `images`.
-pub(crate) fn transform_output(form: Form, planes: &[f32], part: Part, images: &mut [f32], grid: Grid, end: End) {
+pub(crate) fn transform_output(
+    form: Form,
+    planes: &[f32],
+    part: Part,
+    images: &mut [f32],
+    grid: Grid,
+    end: End,
+) {
     match form {
         Form::Of3x3 => from_planes::<OutputAxis, 4>(planes, part, images, grid, end),
         Form::Of5x5 => from_planes::<OutputAxis, 2>(planes, part, images, grid, end),
     }
 }
 
-/// Adds Gᵀ·m·G to a weight gradient `[taps, taps, channels]`, m being planes of `channels` values each.
-pub(crate) fn add_weight_gradient(form: Form, planes: &[f32], channels: usize, gradient: &mut [f32]) {
+/// Adds Gᵀ·m·G to a weight gradient `[taps, taps, channels]`, m being planes of `channels` values
+/// each.
+pub(crate) fn add_weight_gradient(
+    form: Form,
+    planes: &[f32],
+    channels: usize,
+    gradient: &mut [f32],
+) {
     let (grid, part) = (Grid::of_window(form.taps(), channels), Part::of_one(channels));
     match form {
-        Form::Of3x3 => from_planes::<WeightGradientAxis, 3>(planes, part, gradient, grid, End::Added),
-        Form::Of5x5 => from_planes::<WeightGradientAxis, 5>(planes, part, gradient, grid, End::Added),
+        Form::Of3x3 => {
+            from_planes::<WeightGradientAxis, 3>(planes, part, gradient, grid, End::Added)
+        }
+        Form::Of5x5 => {
+            from_planes::<WeightGradientAxis, 5>(planes, part, gradient, grid, End::Added)
+        }
     }
 }
 
@@ -198,12 +226,17 @@ pub(crate) fn add_weight_gradient(form: Form, planes: &[f32], channels: usize, g
 fn check(images: usize, grid: Grid, part: Part, planes: usize) {
     let images = images / grid.image_len();
     let is_inside = |tile: &Tile| {
-        (tile.image as usize) < images && (tile.down as usize) < grid.down && (tile.across as usize) < grid.across
+        (tile.image as usize) < images
+            && (tile.down as usize) < grid.down
+            && (tile.across as usize) < grid.across
     };
     assert!(part.tiles.iter().all(is_inside), "an image is missing");
     let count = part.tiles.len();
     assert!(count * grid.channels <= part.stride, "planes overlap");
-    assert!((PLANES - 1) * part.stride + count * grid.channels <= planes, "the planes are too small");
+    assert!(
+        (PLANES - 1) * part.stride + count * grid.channels <= planes,
+        "the planes are too small"
+    );
 }
 
 /// Loads and stores of one vector, partial where `MASKED`.
@@ -216,16 +249,23 @@ impl<S: Simd, const MASKED: bool> Lanes<S, MASKED> {
     #[inline(always)]
     fn new(simd: S, count: usize) -> Self {
         // `new` drops the pair of functions that pulp would otherwise call for each load.
-        Lanes { simd, mask: MemMask::new(simd.mask_between_m32s(0, count.min(S::F32_LANES) as u32).mask()) }
+        Lanes {
+            simd,
+            mask: MemMask::new(simd.mask_between_m32s(0, count.min(S::F32_LANES) as u32).mask()),
+        }
     }
 
     #[inline(always)]
     fn load(&self, from: *const f32) -> S::f32s {
-        // SAFETY: `check` has made sure that all windows and planes lie within their slices, a `Window`'s rows and columns
-        // that a place lies within its image; `PlaneProducts::compute` has checked all indices of B and C. Lanes past the
-        // last channel or column are masked.
+        // SAFETY: `check` has made sure that all windows and planes lie within their slices, a
+        // `Window`'s rows and columns that a place lies within its image; `PlaneProducts::compute`
+        // has checked all indices of B and C. Lanes past the last channel or column are masked.
         unsafe {
-            if MASKED { self.simd.mask_load_ptr_f32s(self.mask, from) } else { from.cast::<S::f32s>().read_unaligned() }
+            if MASKED {
+                self.simd.mask_load_ptr_f32s(self.mask, from)
+            } else {
+                from.cast::<S::f32s>().read_unaligned()
+            }
         }
     }
 

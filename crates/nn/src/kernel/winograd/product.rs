@@ -1,12 +1,14 @@
 //! The matrix products of the planes, C = A·B for each of them.
 //!
-//! Not a [`Product`](crate::kernel::Product) for each: one takes a microsecond or less, of which a call with its checks is
-//! a part; and while it computes, memory has nothing to do. Here all planes are one call, and each step of a sum asks for
-//! a cache line or two of what is read or written next. Measured with 32 channels on one core, forward and backward: 12.5 ms
-//! where nothing asks, 9.6 where lines are asked for between products, in bursts that wait for each other, 8.4 so.
+//! Not a [`Product`](crate::kernel::Product) for each: one takes a microsecond or less, of which a
+//! call with its checks is a part; and while it computes, memory has nothing to do. Here all planes
+//! are one call, and each step of a sum asks for a cache line or two of what is read or written
+//! next. Measured with 32 channels on one core, forward and backward: 12.5 ms where nothing asks,
+//! 9.6 where lines are asked for between products, in bursts that wait for each other, 8.4 so.
 //!
-//! Loop order: planes, strips of one or two vectors of columns, tiles of rows, and for each tile one pass over the sum with
-//! its C in registers. Each value is one chain of fused multiply-adds in the order of the sum, whatever the tile.
+//! Loop order: planes, strips of one or two vectors of columns, tiles of rows, and for each tile
+//! one pass over the sum with its C in registers. Each value is one chain of fused multiply-adds in
+//! the order of the sum, whatever the tile.
 
 use std::ops::Range;
 
@@ -36,7 +38,8 @@ pub(crate) struct PlaneProducts<'a> {
     pub(crate) columns: usize,
     /// Terms of each sum.
     pub(crate) terms: usize,
-    /// What will be used after the products: brought into the caches meanwhile. The last may be empty.
+    /// What will be used after the products: brought into the caches meanwhile. The last may be
+    /// empty.
     pub(crate) next: [&'a [f32]; 3],
 }
 
@@ -95,7 +98,9 @@ impl<const ADD: bool> WithSimd for Dispatch<'_, '_, ADD> {
         let count = self.planes.len();
         for (index, plane) in self.planes.enumerate() {
             let next = self.products.share(index, count);
-            let steps = self.products.terms * self.products.rows.div_ceil(TALLEST) * columns.div_ceil(2 * S::F32_LANES);
+            let steps = self.products.terms
+                * self.products.rows.div_ceil(TALLEST)
+                * columns.div_ceil(2 * S::F32_LANES);
             let (lines, next) = (next.len().div_ceil(LINE * steps), next.as_ptr_range());
             let mut strip = Strip {
                 a: a.data[plane * a.stride..].as_ptr(),
@@ -163,7 +168,9 @@ impl Strip<'_, '_> {
 }
 
 /// The first `ROWS` rows of a strip of `VECTORS` vectors; the last is partial where `MASKED`.
-struct Tile<'a, 'p, const ROWS: usize, const VECTORS: usize, const ADD: bool, const MASKED: bool>(Strip<'a, 'p>);
+struct Tile<'a, 'p, const ROWS: usize, const VECTORS: usize, const ADD: bool, const MASKED: bool>(
+    Strip<'a, 'p>,
+);
 
 impl<const ROWS: usize, const VECTORS: usize, const ADD: bool, const MASKED: bool> WithSimd
     for Tile<'_, '_, ROWS, VECTORS, ADD, MASKED>
@@ -183,7 +190,9 @@ impl<const ROWS: usize, const VECTORS: usize, const ADD: bool, const MASKED: boo
         let mut sums = [[simd.splat_f32s(0.0); VECTORS]; ROWS];
         if ADD {
             for (row, sums) in sums.iter_mut().enumerate() {
-                *sums = std::array::from_fn(|vector| load(c.wrapping_add(row * products.columns), vector));
+                *sums = std::array::from_fn(|vector| {
+                    load(c.wrapping_add(row * products.columns), vector)
+                });
             }
         }
         for _ in 0..products.terms {

@@ -28,7 +28,8 @@ const G: [[f32; 3]; 6] = [
 ];
 
 /// A for 2 outputs.
-const A_2: [[f32; 2]; 6] = [[1.0, 0.0], [1.0, 1.0], [1.0, -1.0], [1.0, 2.0], [1.0, -2.0], [0.0, 1.0]];
+const A_2: [[f32; 2]; 6] =
+    [[1.0, 0.0], [1.0, 1.0], [1.0, -1.0], [1.0, 2.0], [1.0, -2.0], [0.0, 1.0]];
 /// G for 5 weights.
 const G_5: [[f32; 5]; 6] = [
     [1.0 / 4.0, 0.0, 0.0, 0.0, 0.0],
@@ -43,7 +44,10 @@ const G_5: [[f32; 5]; 6] = [
 fn naive(m: &[&[f32]], x: &dyn Fn(usize, usize) -> f32) -> Vec<Vec<f32>> {
     let inner = m[0].len();
     let term = |row: &[f32], column: &[f32]| {
-        (0..inner).flat_map(|u| (0..inner).map(move |v| (u, v))).map(|(u, v)| row[u] * x(u, v) * column[v]).sum()
+        (0..inner)
+            .flat_map(|u| (0..inner).map(move |v| (u, v)))
+            .map(|(u, v)| row[u] * x(u, v) * column[v])
+            .sum()
     };
     m.iter().map(|row| m.iter().map(|column| term(row, column)).collect()).collect()
 }
@@ -61,14 +65,25 @@ fn numbers(len: usize) -> Vec<f32> {
 }
 
 fn near(found: f32, expected: f32, what: &str) {
-    assert!((found - expected).abs() <= 1e-5 * (1.0 + expected.abs()), "{what}: {found}, by the formula {expected}");
+    assert!(
+        (found - expected).abs() <= 1e-5 * (1.0 + expected.abs()),
+        "{what}: {found}, by the formula {expected}"
+    );
 }
 
 /// Odd extents, so that windows hang over every edge, and channels that fill no vector.
 fn grids(form: Form, pad: usize) -> impl Iterator<Item = Grid> {
     let (height, width, step) = (9, 7, form.tile());
     let (down, across) = (9_usize.div_ceil(step), 7_usize.div_ceil(step));
-    [1, 3, 16, 21, 37].into_iter().map(move |channels| Grid { height, width, channels, down, across, step, pad })
+    [1, 3, 16, 21, 37].into_iter().map(move |channels| Grid {
+        height,
+        width,
+        channels,
+        down,
+        across,
+        step,
+        pad,
+    })
 }
 
 /// Some windows, not in order.
@@ -95,7 +110,10 @@ fn value(images: &[f32], grid: Grid, tile: Tile, u: usize, v: usize, channel: us
 
 #[test]
 fn windows_go_to_planes_as_the_formula_says() {
-    for (form, grid) in [Form::Of3x3, Form::Of5x5].into_iter().flat_map(|form| grids(form, 1).map(move |g| (form, g))) {
+    for (form, grid) in [Form::Of3x3, Form::Of5x5]
+        .into_iter()
+        .flat_map(|form| grids(form, 1).map(move |g| (form, g)))
+    {
         let images = numbers(3 * grid.image_len());
         let tiles = tiles(grid, 3);
         let part = Part { tiles: &tiles, stride: tiles.len() * grid.channels + 5 };
@@ -110,7 +128,11 @@ fn windows_go_to_planes_as_the_formula_says() {
                 for c in 0..grid.channels {
                     let expected = naive(&m, &|u, v| value(&images, grid, tile, u, v, c));
                     for (plane, &expected) in expected.iter().flatten().enumerate() {
-                        near(planes[plane * part.stride + window * grid.channels + c], expected, "plane");
+                        near(
+                            planes[plane * part.stride + window * grid.channels + c],
+                            expected,
+                            "plane",
+                        );
                     }
                 }
             }
@@ -121,7 +143,10 @@ fn windows_go_to_planes_as_the_formula_says() {
 #[test]
 fn planes_go_to_tiles_as_the_formula_says_and_nowhere_else() {
     let (a_t_4, a_t_2) = (transposed(&A), transposed(&A_2));
-    for (form, grid) in [Form::Of3x3, Form::Of5x5].into_iter().flat_map(|form| grids(form, 0).map(move |g| (form, g))) {
+    for (form, grid) in [Form::Of3x3, Form::Of5x5]
+        .into_iter()
+        .flat_map(|form| grids(form, 0).map(move |g| (form, g)))
+    {
         let (a_t, size) = (if form == Form::Of3x3 { &a_t_4 } else { &a_t_2 }, form.tile());
         let a_t: Vec<&[f32]> = a_t.iter().map(|row| &row[..]).collect();
         let tiles = tiles(grid, 2);
@@ -129,13 +154,15 @@ fn planes_go_to_tiles_as_the_formula_says_and_nowhere_else() {
         let planes = numbers(PLANES * part.stride);
         let bias: Vec<f32> = (0..grid.channels).map(|c| c as f32).collect();
         let rectified = numbers(2 * grid.image_len());
-        for end in [End::Plain, End::Sum(&bias), End::RectifiedSum(&bias), End::Masked(&rectified)] {
+        for end in [End::Plain, End::Sum(&bias), End::RectifiedSum(&bias), End::Masked(&rectified)]
+        {
             let mut images = vec![f32::NAN; 2 * grid.image_len()];
             transform_output(form, &planes, part, &mut images, grid, end);
             let mut written = 0;
             for (window, &tile) in tiles.iter().enumerate() {
                 for c in 0..grid.channels {
-                    let plane = |u, v| planes[(u * WINDOW + v) * part.stride + window * grid.channels + c];
+                    let plane =
+                        |u, v| planes[(u * WINDOW + v) * part.stride + window * grid.channels + c];
                     let expected = naive(&a_t, &plane);
                     for (u, v) in (0..size).flat_map(|u| (0..size).map(move |v| (u, v))) {
                         let found = value(&images, grid, tile, u, v, c);
@@ -161,8 +188,11 @@ fn planes_go_to_tiles_as_the_formula_says_and_nowhere_else() {
 
 #[test]
 fn weights_and_their_gradient_are_transformed_as_the_formula_says() {
-    let forms = [(Form::Of3x3, rows(&G), transposed(&G)), (Form::Of5x5, rows(&G_5), transposed(&G_5))];
-    for ((form, g, g_t), channels) in forms.iter().flat_map(|form| [1, 15, 16, 35].map(|channels| (form, channels))) {
+    let forms =
+        [(Form::Of3x3, rows(&G), transposed(&G)), (Form::Of5x5, rows(&G_5), transposed(&G_5))];
+    for ((form, g, g_t), channels) in
+        forms.iter().flat_map(|form| [1, 15, 16, 35].map(|channels| (form, channels)))
+    {
         let g_t: Vec<&[f32]> = g_t.iter().map(|row| &row[..]).collect();
         let taps = form.taps();
         let weights = numbers(taps * taps * channels);
@@ -194,7 +224,9 @@ fn a_window_outside_of_the_images_is_refused() {
 
 #[test]
 fn products_of_planes_agree_with_a_naive_loop_on_odd_sizes() {
-    for (rows, columns, terms) in [(1, 1, 1), (13, 40, 9), (31, 17, 5), (16, 33, 28), (29, 64, 3), (14, 7, 16)] {
+    for (rows, columns, terms) in
+        [(1, 1, 1), (13, 40, 9), (31, 17, 5), (16, 33, 28), (29, 64, 3), (14, 7, 16)]
+    {
         let (a, b) = (numbers(4 * (rows * terms + 3)), numbers(4 * columns * terms));
         let by_rows = (Planes { data: &a, stride: rows * terms + 3, term: 1 }, terms);
         let by_terms = (Planes { data: &a, stride: rows * terms + 3, term: rows }, 1);
@@ -211,14 +243,21 @@ fn products_of_planes_agree_with_a_naive_loop_on_odd_sizes() {
                     true => products.add(1..4, &mut c, stride),
                 }
                 for (at, (&found, &before)) in c.iter().zip(&before).enumerate() {
-                    let (plane, row, column) = (1 + at / stride, at % stride / columns, at % stride % columns);
+                    let (plane, row, column) =
+                        (1 + at / stride, at % stride / columns, at % stride % columns);
                     let a = |term| a.data[plane * a.stride + row * a_row + term * a.term];
                     let b = |term| b.data[plane * b.stride + term * b.term + column];
                     let expected = match row < rows {
-                        true => (0..terms).map(|term| a(term) * b(term)).sum::<f32>() + if add { before } else { 0.0 },
+                        true => {
+                            (0..terms).map(|term| a(term) * b(term)).sum::<f32>()
+                                + if add { before } else { 0.0 }
+                        }
                         false => before,
                     };
-                    assert_eq!(found, expected, "{rows} rows, {columns} columns, {terms} terms, plane {plane}");
+                    assert_eq!(
+                        found, expected,
+                        "{rows} rows, {columns} columns, {terms} terms, plane {plane}"
+                    );
                 }
             }
         }
@@ -229,11 +268,16 @@ fn products_of_planes_agree_with_a_naive_loop_on_odd_sizes() {
 fn planes_share_what_is_brought_into_the_caches() {
     let values = numbers(1000);
     let factor = Planes { data: &values, stride: 1, term: 1 };
-    for next in [[&values[..700], &values[700..], &[]], [&values[..300], &values[300..800], &values[800..]]] {
-        let products = PlaneProducts { a: factor, a_row: 1, b: factor, rows: 1, columns: 1, terms: 1, next };
+    for next in
+        [[&values[..700], &values[700..], &[]], [&values[..300], &values[300..800], &values[800..]]]
+    {
+        let products =
+            PlaneProducts { a: factor, a_row: 1, b: factor, rows: 1, columns: 1, terms: 1, next };
         let sides = next.iter().filter(|side| !side.is_empty()).count();
         for planes in [3, 18, 35, 36] {
-            let shares = |side: usize| (side..planes).step_by(sides).flat_map(|plane| products.share(plane, planes));
+            let shares = |side: usize| {
+                (side..planes).step_by(sides).flat_map(|plane| products.share(plane, planes))
+            };
             assert!((0..sides).flat_map(shares).eq(&values), "{planes} planes of {sides}");
         }
     }
@@ -244,7 +288,14 @@ fn planes_share_what_is_brought_into_the_caches() {
 fn a_product_outside_of_its_planes_is_refused() {
     let values = numbers(4 * PLANES);
     let factor = Planes { data: &values, stride: 4, term: 2 };
-    let products =
-        PlaneProducts { a: factor, a_row: 1, b: factor, rows: 2, columns: 2, terms: 2, next: [&values, &values, &[]] };
+    let products = PlaneProducts {
+        a: factor,
+        a_row: 1,
+        b: factor,
+        rows: 2,
+        columns: 2,
+        terms: 2,
+        next: [&values, &values, &[]],
+    };
     products.write(0..PLANES, &mut [0.0; 4 * PLANES - 1], 4);
 }

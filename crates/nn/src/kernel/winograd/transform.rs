@@ -1,8 +1,9 @@
 //! How a transform goes over its windows.
 //!
-//! Loop order: windows, then vectors of channels; a window's values for one vector of channels are all that is in flight.
-//! Measured with AVX-512, 32 channels and planes in L2: 170 cycles for a vector of an input's window (its arithmetic alone
-//! takes 96), 116 for one of an output's gradient, 120 for one of an output.
+//! Loop order: windows, then vectors of channels; a window's values for one vector of channels are
+//! all that is in flight. Measured with AVX-512, 32 channels and planes in L2: 170 cycles for a
+//! vector of an input's window (its arithmetic alone takes 96), 116 for one of an output's
+//! gradient, 120 for one of an output.
 
 use std::marker::PhantomData;
 use std::ops::Range;
@@ -21,7 +22,11 @@ pub(super) fn to_planes<T: Axis<IN, WINDOW>, const IN: usize>(
 ) {
     check(images.len(), grid, part, planes.len());
     let (images, planes) = (images.as_ptr(), planes.as_mut_ptr());
-    ARCH.dispatch(Windows { grid, part, transform: ToPlanes::<T, IN> { images, planes, axis: PhantomData } });
+    ARCH.dispatch(Windows {
+        grid,
+        part,
+        transform: ToPlanes::<T, IN> { images, planes, axis: PhantomData },
+    });
 }
 
 pub(super) fn from_planes<T: Axis<WINDOW, OUT>, const OUT: usize>(
@@ -37,7 +42,8 @@ pub(super) fn from_planes<T: Axis<WINDOW, OUT>, const OUT: usize>(
     // The end is decided here, for all windows.
     macro_rules! dispatch {
         ($end:ident, $other:expr) => {{
-            let transform = FromPlanes::<T, OUT, $end> { planes, images, other: $other, axis: PhantomData };
+            let transform =
+                FromPlanes::<T, OUT, $end> { planes, images, other: $other, axis: PhantomData };
             ARCH.dispatch(Windows { grid, part, transform });
         }};
     }
@@ -65,8 +71,8 @@ const SUM: u8 = 2;
 const RECTIFIED_SUM: u8 = 3;
 const MASKED_BY: u8 = 4;
 
-/// Runs a body for each index of a list, or below a count of six at the most. Written out, so that windows are registers:
-/// as a loop, they would be arrays in memory, cleared and copied.
+/// Runs a body for each index of a list, or below a count of six at the most. Written out, so that
+/// windows are registers: as a loop, they would be arrays in memory, cleared and copied.
 macro_rules! unrolled {
     ($index:ident < $count:ident $body:block) => {
         unrolled!($index in [0 1 2 3 4 5] { if $index < $count $body })
@@ -94,8 +100,8 @@ trait Transform {
     /// Its rows, and its columns.
     const SIZE: usize;
 
-    /// The vector of channels from `channel` on. `INSIDE`: the whole window lies in the image. `MASKED`: the vector is
-    /// partial.
+    /// The vector of channels from `channel` on. `INSIDE`: the whole window lies in the image.
+    /// `MASKED`: the vector is partial.
     fn vector<S: Simd, const INSIDE: bool, const MASKED: bool>(
         &self,
         simd: S,
@@ -142,7 +148,8 @@ impl Window {
     #[inline(always)]
     fn new<T: Transform>(grid: Grid, tile: Tile, index: usize) -> Self {
         let [image, down, across] = [tile.image as usize, tile.down.into(), tile.across.into()];
-        let pixel = (down * grid.step * grid.width + across * grid.step).wrapping_sub(grid.pad * grid.width + grid.pad);
+        let pixel = (down * grid.step * grid.width + across * grid.step)
+            .wrapping_sub(grid.pad * grid.width + grid.pad);
         Window {
             first: (image * grid.image_len()).wrapping_add(pixel.wrapping_mul(grid.channels)),
             rows: grid.rows(down, T::SIZE),
@@ -158,8 +165,9 @@ struct ToPlanes<T, const IN: usize> {
     axis: PhantomData<T>,
 }
 
-/// Rows of planes that are made at once. The other half is made from the window anew, whose values are in L1 by then: a
-/// whole transform would keep 36 vectors in 32 registers. No axis has a term that both halves share.
+/// Rows of planes that are made at once. The other half is made from the window anew, whose values
+/// are in L1 by then: a whole transform would keep 36 vectors in 32 registers. No axis has a term
+/// that both halves share.
 const HALF: usize = WINDOW / 2;
 
 impl<T: Axis<IN, WINDOW>, const IN: usize> Transform for ToPlanes<T, IN> {
@@ -177,7 +185,8 @@ impl<T: Axis<IN, WINDOW>, const IN: usize> Transform for ToPlanes<T, IN> {
         let lanes = Lanes::<S, MASKED>::new(simd, grid.channels - channel);
         let zero = simd.splat_f32s(0.0);
         let row_stride = grid.width * grid.channels;
-        // Pointers go from place to place: an address for each of them would take more registers than there are.
+        // Pointers go from place to place: an address for each of them would take more registers
+        // than there are.
         let mut to = self.planes.wrapping_add(window.at + channel);
         unrolled!(FIRST in [0 3] {
             let mut rows = [[zero; IN]; HALF];
@@ -250,7 +259,8 @@ impl<T: Axis<WINDOW, OUT>, const OUT: usize, const END: u8> Transform for FromPl
             bias = lanes.load(self.other.wrapping_add(channel));
         }
         let first = window.first.wrapping_add(channel);
-        let (mut left, mut other_left) = (self.images.wrapping_add(first), self.other.wrapping_add(first));
+        let (mut left, mut other_left) =
+            (self.images.wrapping_add(first), self.other.wrapping_add(first));
         unrolled!(U < OUT {
             if INSIDE || window.rows.contains(&U) {
                 let row = T::apply(simd, rows[U]);

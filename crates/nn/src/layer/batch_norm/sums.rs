@@ -1,6 +1,8 @@
-//! The sums of batch normalisation: for each channel two of them over all rows, which are read once.
+//! The sums of batch normalisation: for each channel two of them over all rows, which are read
+//! once.
 //!
-//! Rows are `[rows, channels]`. Every block of rows is summed in f32, and the blocks in f64, in order.
+//! Rows are `[rows, channels]`. Every block of rows is summed in f32, and the blocks in f64, in
+//! order.
 
 use pulp::{Simd, WithSimd};
 
@@ -14,8 +16,8 @@ pub(super) struct Sums {
     pub(super) blocks: Vec<f32>,
 }
 
-/// Rows that are summed in f32 before the sums move to f64: enough for speed, few enough for seven digits. Blocks are
-/// divided over threads and added in order, whichever thread they come from.
+/// Rows that are summed in f32 before the sums move to f64: enough for speed, few enough for seven
+/// digits. Blocks are divided over threads and added in order, whichever thread they come from.
 pub(super) const BLOCK: usize = 32;
 
 impl Sums {
@@ -26,11 +28,18 @@ impl Sums {
     }
 
     /// Makes them of each block by `work(first row, blocks)`, and of all.
-    pub(super) fn make(&mut self, team: &Team, rows: usize, work: impl Fn(usize, &mut [f32]) + Sync) {
+    pub(super) fn make(
+        &mut self,
+        team: &Team,
+        rows: usize,
+        work: impl Fn(usize, &mut [f32]) + Sync,
+    ) {
         let Sums { totals, blocks } = self;
         let len = totals.len();
         let blocks = &mut blocks[..rows.div_ceil(BLOCK) * len];
-        team.rows(blocks, len, 1, BLOCK * len * VALUE_COST, |first, blocks| work(first * BLOCK, blocks));
+        team.rows(blocks, len, 1, BLOCK * len * VALUE_COST, |first, blocks| {
+            work(first * BLOCK, blocks)
+        });
         ARCH.dispatch(Total { blocks, totals });
     }
 }
@@ -48,12 +57,17 @@ impl WithSimd for Moments<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let channels = self.pivot.len();
-        for (x, block) in self.x.chunks(BLOCK * channels).zip(self.blocks.chunks_exact_mut(2 * channels)) {
+        for (x, block) in
+            self.x.chunks(BLOCK * channels).zip(self.blocks.chunks_exact_mut(2 * channels))
+        {
             let share = simd.splat_f32s(1.0 / (x.len() / channels) as f32);
             let (sums, squares) = block.split_at_mut(channels);
             let columns = sums.chunks_mut(S::F32_LANES).zip(squares.chunks_mut(S::F32_LANES));
-            for ((at, (sums, squares)), pivot) in columns.enumerate().zip(self.pivot.chunks(S::F32_LANES)) {
-                let columns = Columns { row_len: channels, first: at * S::F32_LANES, len: sums.len() };
+            for ((at, (sums, squares)), pivot) in
+                columns.enumerate().zip(self.pivot.chunks(S::F32_LANES))
+            {
+                let columns =
+                    Columns { row_len: channels, first: at * S::F32_LANES, len: sums.len() };
                 let pivot = simd.partial_load_f32s(pivot);
                 let [sum, _] = columns.sum(simd, [x, x], Shifted { pivot });
                 let mean = simd.mul_add_e_f32s(sum, share, pivot);
@@ -83,8 +97,11 @@ impl WithSimd for Gradients<'_> {
         for ((dy, x), block) in inputs.zip(self.blocks.chunks_exact_mut(2 * channels)) {
             let (sums, products) = block.split_at_mut(channels);
             let columns = sums.chunks_mut(S::F32_LANES).zip(products.chunks_mut(S::F32_LANES));
-            for ((at, (sums, products)), mean) in columns.enumerate().zip(self.mean.chunks(S::F32_LANES)) {
-                let columns = Columns { row_len: channels, first: at * S::F32_LANES, len: sums.len() };
+            for ((at, (sums, products)), mean) in
+                columns.enumerate().zip(self.mean.chunks(S::F32_LANES))
+            {
+                let columns =
+                    Columns { row_len: channels, first: at * S::F32_LANES, len: sums.len() };
                 let mean = simd.partial_load_f32s(mean);
                 let [sum, product] = columns.sum(simd, [dy, x], Weighted { mean });
                 simd.partial_store_f32s(sums, sum);
@@ -165,16 +182,30 @@ impl Columns {
         term: impl Term<S::f32s>,
     ) -> [S::f32s; 2] {
         let mut chains = [[simd.splat_f32s(0.0); 2]; CHAINS];
-        let (a_rows, b_rows) = (a.chunks_exact(CHAINS * self.row_len), b.chunks_exact(CHAINS * self.row_len));
-        let last = a_rows.remainder().chunks_exact(self.row_len).zip(b_rows.remainder().chunks_exact(self.row_len));
+        let (a_rows, b_rows) =
+            (a.chunks_exact(CHAINS * self.row_len), b.chunks_exact(CHAINS * self.row_len));
+        let last = a_rows
+            .remainder()
+            .chunks_exact(self.row_len)
+            .zip(b_rows.remainder().chunks_exact(self.row_len));
         for (a, b) in a_rows.zip(b_rows) {
             for (row, sums) in chains.iter_mut().enumerate() {
                 let (a, b) = (&a[row * self.row_len..], &b[row * self.row_len..]);
-                *sums = term.add(simd, *sums, self.load::<S, WHOLE>(simd, a), self.load::<S, WHOLE>(simd, b));
+                *sums = term.add(
+                    simd,
+                    *sums,
+                    self.load::<S, WHOLE>(simd, a),
+                    self.load::<S, WHOLE>(simd, b),
+                );
             }
         }
         for ((a, b), sums) in last.zip(&mut chains) {
-            *sums = term.add(simd, *sums, self.load::<S, WHOLE>(simd, a), self.load::<S, WHOLE>(simd, b));
+            *sums = term.add(
+                simd,
+                *sums,
+                self.load::<S, WHOLE>(simd, a),
+                self.load::<S, WHOLE>(simd, b),
+            );
         }
         let [[a, e], [b, f], [c, g], [d, h]] = chains;
         [pairwise(simd, [a, b, c, d]), pairwise(simd, [e, f, g, h])]
@@ -232,7 +263,9 @@ impl WithSimd for Spread<'_> {
     fn with_simd<S: Simd>(self, _: S) {
         let channels = self.sums.len();
         let share_of_all = 1.0 / self.rows as f64;
-        for (at, block) in self.blocks.chunks_exact(2 * channels).take(self.rows.div_ceil(BLOCK)).enumerate() {
+        for (at, block) in
+            self.blocks.chunks_exact(2 * channels).take(self.rows.div_ceil(BLOCK)).enumerate()
+        {
             let rows = f64::from((self.rows - at * BLOCK).min(BLOCK) as u32);
             let share = 1.0 / rows;
             for ((square, &sum), all) in self.squares.iter_mut().zip(block).zip(self.sums) {

@@ -1,9 +1,9 @@
-//! A convolution of any window, stride and padding, without copying its windows: a row of the window is
-//! `width · channels` neighbouring values of the padded image, so that a row of outputs is one [`Product`] over the window's
-//! rows; nothing is copied but the border.
+//! A convolution of any window, stride and padding, without copying its windows: a row of the
+//! window is `width · channels` neighbouring values of the padded image, so that a row of outputs
+//! is one [`Product`] over the window's rows; nothing is copied but the border.
 //!
-//! One image is done after the other, so that an image's data stays in L2. Backward: dW is a product over all output
-//! pixels; dx has [a file of its own](super::input_gradient).
+//! One image is done after the other, so that an image's data stays in L2. Backward: dW is a
+//! product over all output pixels; dx has [a file of its own](super::input_gradient).
 
 use super::Geometry;
 use super::input_gradient::InputGradient;
@@ -63,46 +63,64 @@ impl Direct {
         });
     }
 
-    /// dW and db behind each other, from all images of the batch: for each row of the window, a product over all output
-    /// pixels. Image by image, so that dy is read from memory once.
-    pub(crate) fn weight_gradient(&mut self, team: &Team, x: &[f32], dy: &[f32], gradients: &mut [f32]) {
+    /// dW and db behind each other, from all images of the batch: for each row of the window, a
+    /// product over all output pixels. Image by image, so that dy is read from memory once.
+    pub(crate) fn weight_gradient(
+        &mut self,
+        team: &Team,
+        x: &[f32],
+        dy: &[f32],
+        gradients: &mut [f32],
+    ) {
         let Geometry { input, output, window } = self.geometry;
         let (padded, window_row) = (self.padded, window.width * input.channels);
         gradients.fill(0.0);
         let cost = dy.len() / output.len() * self.geometry.cost() / window.height;
         let row_len = window_row * output.channels;
         // The bias is the last row, a shorter one.
-        team.rows_with(gradients, row_len, 1, cost, &mut self.scratches, |row, gradients, scratch| {
-            for (x, dy) in x.chunks_exact(input.len()).zip(dy.chunks_exact(output.len())) {
-                let image = pad(x, input, padded, (window.pad, window.pad), scratch);
-                for (row, gradients) in (row..).zip(gradients.chunks_mut(row_len)) {
-                    if row == window.height {
-                        add_rows(dy, gradients);
-                        continue;
+        team.rows_with(
+            gradients,
+            row_len,
+            1,
+            cost,
+            &mut self.scratches,
+            |row, gradients, scratch| {
+                for (x, dy) in x.chunks_exact(input.len()).zip(dy.chunks_exact(output.len())) {
+                    let image = pad(x, input, padded, (window.pad, window.pad), scratch);
+                    for (row, gradients) in (row..).zip(gradients.chunks_mut(row_len)) {
+                        if row == window.height {
+                            add_rows(dy, gradients);
+                            continue;
+                        }
+                        let product = Product {
+                            a: Matrix {
+                                data: &image[row * padded.row()..],
+                                stride: 1,
+                                outer: window.stride * padded.row(),
+                                inner: window.stride * padded.channels,
+                            },
+                            b: Matrix {
+                                data: dy,
+                                stride: 1,
+                                outer: output.row(),
+                                inner: output.channels,
+                            },
+                            rows: window_row,
+                            columns: output.channels,
+                            outer: output.height,
+                            inner: output.width,
+                            start: Start::Accumulate,
+                        };
+                        product.compute(gradients, output.channels);
                     }
-                    let product = Product {
-                        a: Matrix {
-                            data: &image[row * padded.row()..],
-                            stride: 1,
-                            outer: window.stride * padded.row(),
-                            inner: window.stride * padded.channels,
-                        },
-                        b: Matrix { data: dy, stride: 1, outer: output.row(), inner: output.channels },
-                        rows: window_row,
-                        columns: output.channels,
-                        outer: output.height,
-                        inner: output.width,
-                        start: Start::Accumulate,
-                    };
-                    product.compute(gradients, output.channels);
                 }
-            }
-        });
+            },
+        );
     }
 }
 
-/// `image` with so many rows of zeros above and below, and columns on both sides, in `to`, whose border is zero already; the
-/// image itself where there are none.
+/// `image` with so many rows of zeros above and below, and columns on both sides, in `to`, whose
+/// border is zero already; the image itself where there are none.
 pub(super) fn pad<'a>(
     image: &'a [f32],
     extent: Extent,
@@ -139,7 +157,12 @@ pub(super) fn slide(
                 outer: input.row(),
                 inner: 1,
             },
-            b: Matrix { data: weights, stride: 1, outer: window_row * output.channels, inner: output.channels },
+            b: Matrix {
+                data: weights,
+                stride: 1,
+                outer: window_row * output.channels,
+                inner: output.channels,
+            },
             rows: output.width,
             columns: output.channels,
             outer: window.height,

@@ -1,8 +1,11 @@
-//! The input gradient of a direct convolution, one image after the other. Two ways lead to it, and the shape alone decides:
+//! The input gradient of a direct convolution, one image after the other. Two ways lead to it, and
+//! the shape alone decides:
 //!
-//! - *Gathered*: the convolution of dy, in zeros, with W turned by 180°. Each pixel is written once.
-//! - *Scattered*: an output pixel's dy·Wᵀ is what it adds to the pixels of its window. A row of the window is neighbouring
-//!   values, which fill vectors where the channels of a pixel don't, and no stride has zeros to be multiplied.
+//! - *Gathered*: the convolution of dy, in zeros, with W turned by 180°. Each pixel is written
+//!   once.
+//! - *Scattered*: an output pixel's dy·Wᵀ is what it adds to the pixels of its window. A row of the
+//!   window is neighbouring values, which fill vectors where the channels of a pixel don't, and no
+//!   stride has zeros to be multiplied.
 
 use pulp::{Simd, WithSimd};
 
@@ -60,7 +63,8 @@ impl InputGradient {
             Way::Gathered { .. } => geometry.weights(),
             Way::Scattered { window_row, .. } => geometry.output.channels * height * window_row,
         };
-        let mut gradient = InputGradient { geometry, way, weights: vec![0.0; weights], scratches: Vec::new() };
+        let mut gradient =
+            InputGradient { geometry, way, weights: vec![0.0; weights], scratches: Vec::new() };
         gradient.set_threads(threads);
         gradient
     }
@@ -101,7 +105,15 @@ impl InputGradient {
                     Way::Gathered { padded } => {
                         let by = (window.height - 1 - window.pad, window.width - 1 - window.pad);
                         let dy = pad(dy, output, padded, by, &mut scratch.image);
-                        slide(dy, padded, Window { pad: 0, ..window }, ordered, dx, input, Start::Zero);
+                        slide(
+                            dy,
+                            padded,
+                            Window { pad: 0, ..window },
+                            ordered,
+                            dx,
+                            input,
+                            Start::Zero,
+                        );
                     }
                     Way::Scattered { padded, window_row, rows } => {
                         scratch.image.fill(0.0);
@@ -111,7 +123,8 @@ impl InputGradient {
                             scratch.scatter(dy, ordered, *geometry, padded, window_row, first);
                         }
                         for (row, dx) in dx.chunks_exact_mut(input.row()).enumerate() {
-                            let at = (row + window.pad) * padded.row() + window.pad * padded.channels;
+                            let at =
+                                (row + window.pad) * padded.row() + window.pad * padded.channels;
                             dx.copy_from_slice(&scratch.image[at..][..input.row()]);
                         }
                     }
@@ -143,7 +156,8 @@ impl Way {
 }
 
 impl Scratch {
-    /// Adds what the output pixels of `dy` add to their windows, from row `first` of the outputs on.
+    /// Adds what the output pixels of `dy` add to their windows, from row `first` of the outputs
+    /// on.
     fn scatter(
         &mut self,
         dy: &[f32],
@@ -165,10 +179,19 @@ impl Scratch {
             start: Start::Zero,
         };
         product.compute(&mut self.windows, columns);
-        for (row, windows) in self.windows[..product.rows * columns].chunks_exact(output.width * columns).enumerate() {
+        for (row, windows) in
+            self.windows[..product.rows * columns].chunks_exact(output.width * columns).enumerate()
+        {
             let image = &mut self.image[(first + row) * window.stride * padded.row()..];
             let step = window.stride * padded.channels;
-            ARCH.dispatch(AddWindows { windows, height: window.height, window_row, image, row: padded.row(), step });
+            ARCH.dispatch(AddWindows {
+                windows,
+                height: window.height,
+                window_row,
+                image,
+                row: padded.row(),
+                step,
+            });
         }
     }
 }
@@ -201,7 +224,9 @@ impl WithSimd for AddWindows<'_> {
                 for index in (phase..count).step_by(apart) {
                     let from = &windows[(index * height + u) * window_row..][..window_row];
                     let to = &mut image[u * row + index * step..][..window_row];
-                    for (to, from) in to.as_chunks_mut::<LINE>().0.iter_mut().zip(from.as_chunks::<LINE>().0) {
+                    for (to, from) in
+                        to.as_chunks_mut::<LINE>().0.iter_mut().zip(from.as_chunks::<LINE>().0)
+                    {
                         *to = std::array::from_fn(|lane| to[lane] + from[lane]);
                     }
                 }
@@ -220,11 +245,15 @@ mod tests {
             let window = Window { height: taps, width: taps, stride, pad };
             let (height, width) = window.slide(12, 12).unwrap();
             let input = Extent { height: 12, width: 12, channels };
-            let geometry = Geometry { window, input, output: Extent { height, width, channels: filters } };
+            let geometry =
+                Geometry { window, input, output: Extent { height, width, channels: filters } };
             matches!(Way::of(geometry), Way::Gathered { .. })
         };
         assert!(gathers((7, 1, 3), 32, 32));
-        assert!(gathers((3, 1, 1), 4, 1), "as many multiply-adds as it saves are not worth adding windows");
+        assert!(
+            gathers((3, 1, 1), 4, 1),
+            "as many multiply-adds as it saves are not worth adding windows"
+        );
         assert!(!gathers((3, 2, 1), 32, 64));
         assert!(!gathers((5, 1, 0), 6, 16));
         assert!(!gathers((2, 1, 2), 32, 32), "some outputs see padding alone");

@@ -3,11 +3,12 @@
 //! y\[i, j, f\] = b\[f\] + Σ over the window's rows u, columns v and channels c of
 //! x\[i·stride + u − pad, j·stride + v − pad, c\] · W\[u, v, c, f\]
 //!
-//! Shapes: x `[batch, height, width, channels]`, y `[batch, out height, out width, filters]`, zeros outside of x. W is kept
-//! `[window height, window width, channels, filters]` (PyTorch's `nn.Conv2d` has `[filters, channels, height, width]`).
+//! Shapes: x `[batch, height, width, channels]`, y `[batch, out height, out width, filters]`, zeros
+//! outside of x. W is kept `[window height, window width, channels, filters]` (PyTorch's
+//! `nn.Conv2d` has `[filters, channels, height, width]`).
 //!
-//! Two methods compute it, chosen by shape alone ([`ConvMethod`]): [`direct`] for every window, stride and padding,
-//! [`winograd`] for windows of 3×3 and 5×5 with stride 1 and enough channels.
+//! Two methods compute it, chosen by shape alone ([`ConvMethod`]): [`direct`] for every window,
+//! stride and padding, [`winograd`] for windows of 3×3 and 5×5 with stride 1 and enough channels.
 
 mod direct;
 mod input_gradient;
@@ -53,8 +54,8 @@ enum Method {
 pub enum ConvMethod {
     /// As the formula says.
     Direct,
-    /// Winograd's F(4×4, 3×3) or F(2×2, 5×5): a quarter of the multiplications, or 0.36; rounding errors some ten times
-    /// larger.
+    /// Winograd's F(4×4, 3×3) or F(2×2, 5×5): a quarter of the multiplications, or 0.36; rounding
+    /// errors some ten times larger.
     Winograd,
 }
 
@@ -87,7 +88,9 @@ impl Conv {
         let (input, output) = (Extent::of(input), Extent::of(output));
         let geometry = Geometry { window, input, output };
         let method = match (ConvMethod::of(window, input.channels, output.channels), form(window)) {
-            (ConvMethod::Winograd, Some(form)) => Method::Winograd(Winograd::new(form, geometry, images)),
+            (ConvMethod::Winograd, Some(form)) => {
+                Method::Winograd(Winograd::new(form, geometry, images))
+            }
             _ => Method::Direct(Direct::new(geometry, 1)),
         };
         Conv { geometry, method, rectifies: false, input_is_rectified: false }
@@ -101,7 +104,8 @@ impl Conv {
         }
     }
 
-    /// Plans memory for knowing where a batch of its input repeats itself; whether it makes use of that.
+    /// Plans memory for knowing where a batch of its input repeats itself; whether it makes use of
+    /// that.
     pub(crate) fn expect_repeats(&mut self, batch: usize) -> bool {
         match &mut self.method {
             Method::Direct(_) => return false,
@@ -156,8 +160,12 @@ impl Conv {
             let weights = &trained.parameters[..self.geometry.weights()];
             let rectified = self.input_is_rectified.then_some(x);
             match &mut self.method {
-                Method::Direct(direct) => direct.input_gradient.compute(team, weights, dy, dx, rectified),
-                Method::Winograd(winograd) => winograd.input_gradient(team, weights, dy, dx, rectified, repeats),
+                Method::Direct(direct) => {
+                    direct.input_gradient.compute(team, weights, dy, dx, rectified)
+                }
+                Method::Winograd(winograd) => {
+                    winograd.input_gradient(team, weights, dy, dx, rectified, repeats)
+                }
             }
         }
         update.layer(team, trained, self.geometry.weights());
@@ -184,7 +192,8 @@ impl Geometry {
         }
     }
 
-    /// Wᵀ: `[filters, window height, row]`, the first of a row being those of the window's; others stay.
+    /// Wᵀ: `[filters, window height, row]`, the first of a row being those of the window's; others
+    /// stay.
     fn transpose(&self, weights: &[f32], transposed: &mut [f32], row: usize) {
         let (values, filters) = (self.window.width * self.input.channels, self.output.channels);
         for (u, from) in weights.chunks_exact(values * filters).enumerate() {
@@ -205,7 +214,13 @@ mod tests {
     }
 
     /// The formula of the module, and its derivatives, term by term.
-    fn naive(conv: &Conv, parameters: &[f32], x: &[f32], dy: &[f32], batch: usize) -> [Vec<f32>; 3] {
+    fn naive(
+        conv: &Conv,
+        parameters: &[f32],
+        x: &[f32],
+        dy: &[f32],
+        batch: usize,
+    ) -> [Vec<f32>; 3] {
         let Geometry { input, output, window } = conv.geometry;
         let bias = &parameters[conv.geometry.weights()..];
         let mut y = vec![0.0; batch * output.len()];
@@ -225,7 +240,9 @@ mod tests {
                         continue;
                     }
                     for c in 0..input.channels {
-                        let from = ((image * input.height + row) * input.width + column) * input.channels + c;
+                        let from = ((image * input.height + row) * input.width + column)
+                            * input.channels
+                            + c;
                         let w = ((u * window.width + v) * input.channels + c) * output.channels + f;
                         *y += x[from] * parameters[w];
                         gradients[w] += x[from] * dy[at];
@@ -270,7 +287,8 @@ mod tests {
     fn conv(window: Window, channels: usize, filters: usize, size: (usize, usize)) -> Conv {
         let (height, width) = window.slide(size.0, size.1).unwrap();
         let input = Shape::Image { channels, height: size.0, width: size.1 };
-        let mut conv = Conv::new(window, input, Shape::Image { channels: filters, height, width }, 70);
+        let mut conv =
+            Conv::new(window, input, Shape::Image { channels: filters, height, width }, 70);
         conv.expect_repeats(70);
         conv
     }
@@ -302,7 +320,11 @@ mod tests {
                 assert!(matches!(conv.method, Method::Direct(_)));
                 let [parameters, x, dy] = arguments(&conv);
                 let found = passes(&mut conv, &parameters, &x, &dy, 1, None);
-                assert_eq!(found, naive(&conv, &parameters, &x, &dy, 2), "{window:?}, {channels} to {filters}");
+                assert_eq!(
+                    found,
+                    naive(&conv, &parameters, &x, &dy, 2),
+                    "{window:?}, {channels} to {filters}"
+                );
             }
         }
     }
@@ -333,8 +355,11 @@ mod tests {
             stride: 1,
             pad,
         });
-        let fits = |&(window, (height, width)): &(Window, (usize, usize))| window.slide(height, width).is_some();
-        let cases = windows.iter().flat_map(|&window| sizes.map(|size| (window, size))).filter(fits);
+        let fits = |&(window, (height, width)): &(Window, (usize, usize))| {
+            window.slide(height, width).is_some()
+        };
+        let cases =
+            windows.iter().flat_map(|&window| sizes.map(|size| (window, size))).filter(fits);
         for (window, size) in cases {
             for (channels, filters) in [(8, 8), (9, 33), (32, 16), (17, 40)] {
                 let mut conv = conv(window, channels, filters, size);
@@ -346,22 +371,28 @@ mod tests {
                     let largest = expected.iter().fold(0f32, |most, x| most.max(x.abs()));
                     for (found, expected) in found.iter().zip(expected) {
                         let error = (found - expected).abs() / largest;
-                        assert!(error <= WINOGRAD_ERROR, "{error:e}: {window:?}, {channels} to {filters}, {size:?}");
+                        assert!(
+                            error <= WINOGRAD_ERROR,
+                            "{error:e}: {window:?}, {channels} to {filters}, {size:?}"
+                        );
                     }
                 }
             }
         }
     }
 
-    /// Where images are blank: above a line that differs, at an edge; and the same images filled with what is alike there.
+    /// Where images are blank: above a line that differs, at an edge; and the same images filled
+    /// with what is alike there.
     fn alike(size: (usize, usize), channels: usize, count: usize) -> (Repeats, Vec<f32>) {
         let pixels = size.0 * size.1;
         let is_blank = |image: usize, pixel: usize| match image % 4 {
             3 => pixel % size.1 < image % size.1,
             _ => pixel / size.1 < image % (size.0 + 1),
         };
-        let ink: Vec<f32> = (0..count * pixels).map(|at| f32::from(!is_blank(at / pixels, at % pixels))).collect();
-        let mut repeats = Repeats::new(Extent { height: size.0, width: size.1, channels: 1 }, count);
+        let ink: Vec<f32> =
+            (0..count * pixels).map(|at| f32::from(!is_blank(at / pixels, at % pixels))).collect();
+        let mut repeats =
+            Repeats::new(Extent { height: size.0, width: size.1, channels: 1 }, count);
         repeats.find(&ink, 1);
         let mut x = numbers(count * pixels * channels, 2);
         let background = numbers(pixels * channels, 5);
@@ -375,8 +406,11 @@ mod tests {
     fn where_images_are_alike_they_share_what_is_computed() {
         let (size, channels, filters, count) = ((13, 10), 9, 8, 70);
         let (repeats, x) = alike(size, channels, count);
-        for (taps, pad, rectified) in [(3, 1, false), (3, 0, true), (3, 2, true), (5, 2, false), (5, 0, true)] {
-            let mut conv = conv(Window { height: taps, width: taps, stride: 1, pad }, channels, filters, size);
+        for (taps, pad, rectified) in
+            [(3, 1, false), (3, 0, true), (3, 2, true), (5, 2, false), (5, 0, true)]
+        {
+            let mut conv =
+                conv(Window { height: taps, width: taps, stride: 1, pad }, channels, filters, size);
             conv.input_is_rectified = rectified;
             let parameters = numbers(conv.geometry.weights() + filters, 1);
             let dy = numbers(count * conv.geometry.output.len(), 3);
@@ -390,10 +424,14 @@ mod tests {
             }
             // The gradient of a pixel is that of all images that are alike there.
             for dx in [&mut expected[2], &mut found[2]] {
-                for (pixel, group) in (0..size.0 * size.1).flat_map(|pixel| [(pixel, 0), (pixel, 1)]) {
+                for (pixel, group) in
+                    (0..size.0 * size.1).flat_map(|pixel| [(pixel, 0), (pixel, 1)])
+                {
                     let (row, column) = (pixel / size.1, pixel % size.1);
                     let set = repeats.alike(group, row..row + 1, column..column + 1);
-                    let at = |image: usize, c: usize| ((group * 64 + image) * size.0 * size.1 + pixel) * channels + c;
+                    let at = |image: usize, c: usize| {
+                        ((group * 64 + image) * size.0 * size.1 + pixel) * channels + c
+                    };
                     for c in 0..channels {
                         let images = || (0..64).filter(|image| set >> image & 1 == 1);
                         let sum: f32 = images().map(|image| dx[at(image, c)]).sum();
@@ -413,14 +451,19 @@ mod tests {
 
     #[test]
     fn numbers_do_not_depend_on_threads() {
-        let bits =
-            |values: [Vec<f32>; 3]| values.map(|values| values.into_iter().map(f32::to_bits).collect::<Vec<_>>());
+        let bits = |values: [Vec<f32>; 3]| {
+            values.map(|values| values.into_iter().map(f32::to_bits).collect::<Vec<_>>())
+        };
         for (taps, stride, channels) in [(3, 1, 32), (5, 1, 32), (3, 2, 32), (3, 1, 3)] {
-            let mut conv = conv(Window { height: taps, width: taps, stride, pad: 1 }, channels, 32, (28, 28));
+            let mut conv =
+                conv(Window { height: taps, width: taps, stride, pad: 1 }, channels, 32, (28, 28));
             let [parameters, x, dy] = arguments(&conv);
             let expected = bits(passes(&mut conv, &parameters, &x, &dy, 1, None));
             for threads in [2, 3] {
-                assert!(bits(passes(&mut conv, &parameters, &x, &dy, threads, None)) == expected, "{threads} threads");
+                assert!(
+                    bits(passes(&mut conv, &parameters, &x, &dy, threads, None)) == expected,
+                    "{threads} threads"
+                );
             }
         }
     }

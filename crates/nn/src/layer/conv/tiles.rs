@@ -1,4 +1,5 @@
-//! Which tiles of some images are computed, and which are copies, since the images are alike there ([`Repeats`]).
+//! Which tiles of some images are computed, and which are copies, since the images are alike there
+//! ([`Repeats`]).
 
 use std::ops::Range;
 
@@ -46,19 +47,25 @@ pub(super) struct Shared {
 }
 
 impl Windows<'_> {
-    /// For each window the images of a group that are alike there, of those `among`: none where that is less than two.
+    /// For each window the images of a group that are alike there, of those `among`: none where
+    /// that is less than two.
     fn sets(&self, group: usize, among: &Range<usize>, sets: &mut Vec<u64>) {
         let Windows { grid, size, repeats } = *self;
         sets.clear();
         let Some(repeats) = repeats else { return sets.resize(grid.len(), 0) };
         let first = group * GROUP;
-        let counted = (among.start.max(first)..among.end.min(first + GROUP)).fold(0, |set, at| set | 1 << (at - first));
-        let places = (0..grid.down).flat_map(|down| (0..grid.across).map(move |across| (down, across)));
+        let counted = (among.start.max(first)..among.end.min(first + GROUP))
+            .fold(0, |set, at| set | 1 << (at - first));
+        let places =
+            (0..grid.down).flat_map(|down| (0..grid.across).map(move |across| (down, across)));
         sets.extend(places.map(|(down, across)| {
-            let pixels =
-                |first: usize, inside: Range<usize>| first + inside.start - grid.pad..first + inside.end - grid.pad;
+            let pixels = |first: usize, inside: Range<usize>| {
+                first + inside.start - grid.pad..first + inside.end - grid.pad
+            };
             let rows = pixels(down * grid.step, grid.rows(down, size));
-            let alike = repeats.alike(group, rows, pixels(across * grid.step, grid.columns(across, size))) & counted;
+            let alike =
+                repeats.alike(group, rows, pixels(across * grid.step, grid.columns(across, size)))
+                    & counted;
             if alike.count_ones() > 1 { alike } else { 0 }
         }));
     }
@@ -87,9 +94,11 @@ impl Tiles {
             windows.sets(group, &among, sets);
             for image in images.start.max(first)..images.end.min(first + GROUP) {
                 for (place, &set) in sets.iter().enumerate() {
-                    let (down, across) = ((place / grid.across) as u16, (place % grid.across) as u16);
+                    let (down, across) =
+                        ((place / grid.across) as u16, (place % grid.across) as u16);
                     let tile = Tile { image: (image - images.start) as u32, down, across };
-                    let (is_alike, original) = (set >> (image - first) & 1 == 1, first + set.trailing_zeros() as usize);
+                    let (is_alike, original) =
+                        (set >> (image - first) & 1 == 1, first + set.trailing_zeros() as usize);
                     if is_alike && original != image {
                         copies.push(Copy {
                             tile,
@@ -99,7 +108,10 @@ impl Tiles {
                         continue;
                     }
                     if is_alike {
-                        shared.push(Shared { index: computed.len(), place: group * grid.len() + place });
+                        shared.push(Shared {
+                            index: computed.len(),
+                            place: group * grid.len() + place,
+                        });
                     }
                     computed.push(tile);
                 }
@@ -107,7 +119,8 @@ impl Tiles {
         }
     }
 
-    /// The chunk of those that are computed that begins with `first`: fewer at the end, and none behind it.
+    /// The chunk of those that are computed that begins with `first`: fewer at the end, and none
+    /// behind it.
     pub(super) fn chunk(&self, first: usize, len: usize) -> &[Tile] {
         &self.computed[first.min(self.computed.len())..(first + len).min(self.computed.len())]
     }
@@ -118,7 +131,8 @@ impl Tiles {
         &self.shared[before(first)..before(first + len)]
     }
 
-    /// Has the copies that come with a chunk be their originals in `images`, all of which must be among these.
+    /// Has the copies that come with a chunk be their originals in `images`, all of which must be
+    /// among these.
     pub(super) fn copy(&self, first: usize, len: usize, images: &mut [f32], grid: Grid) {
         for &Copy { tile, original, .. } in self.copies(first, len) {
             let original = Tile { image: original as u32, ..tile };
@@ -145,7 +159,8 @@ impl Tiles {
     }
 }
 
-/// For each window of an image the sum of those that are alike there: `[size, size, channels]`, zero outside of the image.
+/// For each window of an image the sum of those that are alike there: `[size, size, channels]`,
+/// zero outside of the image.
 #[derive(Default)]
 pub(super) struct Sums {
     values: Vec<f32>,
@@ -161,9 +176,15 @@ impl Sums {
         Sums { values, sets: Vec::with_capacity(windows), len }
     }
 
-    /// Sums the windows of `images`, the whole batch, that `alike`'s are alike for: one and the same tiles, whose windows of
-    /// `images` are those of `of`, `size` × `size` values.
-    pub(super) fn compute(&mut self, team: &Team, alike: Windows, images: &[f32], (of, size): (Grid, usize)) {
+    /// Sums the windows of `images`, the whole batch, that `alike`'s are alike for: one and the
+    /// same tiles, whose windows of `images` are those of `of`, `size` × `size` values.
+    pub(super) fn compute(
+        &mut self,
+        team: &Team,
+        alike: Windows,
+        images: &[f32],
+        (of, size): (Grid, usize),
+    ) {
         let Sums { values, sets, len } = self;
         *len = size * size * of.channels;
         if alike.repeats.is_none() {
@@ -172,20 +193,28 @@ impl Sums {
         let batch = images.len() / of.image_len();
         for group in 0..batch.div_ceil(GROUP) {
             alike.sets(group, &(0..batch), sets);
-            let (sums, sets, len) = (&mut values[group * of.len() * *len..][..of.len() * *len], &*sets, *len);
+            let (sums, sets, len) =
+                (&mut values[group * of.len() * *len..][..of.len() * *len], &*sets, *len);
             // Image by image, as they lie.
             team.rows(sums, len, 1, len * GROUP / 4 * VALUE_COST, |first, sums| {
                 sums.fill(0.0);
                 let any = sets[first..][..sums.len() / len].iter().fold(0, |any, set| any | set);
                 for image in (0..GROUP).filter(|image| any >> image & 1 == 1) {
                     for (place, sum) in (first..).zip(sums.chunks_exact_mut(len)) {
-                        let (down, across) = ((place / of.across) as u16, (place % of.across) as u16);
-                        let tile = |image: usize| Tile { image: (group * GROUP + image) as u32, down, across };
+                        let (down, across) =
+                            ((place / of.across) as u16, (place % of.across) as u16);
+                        let tile = |image: usize| Tile {
+                            image: (group * GROUP + image) as u32,
+                            down,
+                            across,
+                        };
                         let left = sets[place] >> image;
                         if left & 1 == 1 {
                             // The next one lies too far away for the processor to foresee.
                             let next = tile(image + 1 + (left >> 1).trailing_zeros() as usize);
-                            rows(of, next, size).filter_map(|row| images.get(row)).for_each(prefetch_values);
+                            rows(of, next, size)
+                                .filter_map(|row| images.get(row))
+                                .for_each(prefetch_values);
                             add_window(images, of, tile(image), size, sum);
                         }
                     }
@@ -201,7 +230,8 @@ impl Sums {
 
 /// Adds a window to a sum `[size, size, channels]`.
 fn add_window(images: &[f32], grid: Grid, tile: Tile, size: usize, sum: &mut [f32]) {
-    let (inside, left) = (grid.rows(tile.down.into(), size), grid.columns(tile.across.into(), size).start);
+    let (inside, left) =
+        (grid.rows(tile.down.into(), size), grid.columns(tile.across.into(), size).start);
     vectorized(|| {
         for (row, values) in inside.zip(rows(grid, tile, size)) {
             let sum = &mut sum[(row * size + left) * grid.channels..][..values.len()];
@@ -210,12 +240,13 @@ fn add_window(images: &[f32], grid: Grid, tile: Tile, size: usize, sum: &mut [f3
     });
 }
 
-/// Where the rows of a tile's window of `size` × `size` pixels lie in all images, as far as they lie in its own.
+/// Where the rows of a tile's window of `size` × `size` pixels lie in all images, as far as they
+/// lie in its own.
 fn rows(grid: Grid, tile: Tile, size: usize) -> impl Iterator<Item = Range<usize>> {
     let (down, across) = (usize::from(tile.down), usize::from(tile.across));
     let columns = grid.columns(across, size);
-    let first =
-        tile.image as usize * grid.image_len() + (across * grid.step + columns.start - grid.pad) * grid.channels;
+    let first = tile.image as usize * grid.image_len()
+        + (across * grid.step + columns.start - grid.pad) * grid.channels;
     grid.rows(down, size).map(move |row| {
         let start = first + (down * grid.step + row - grid.pad) * grid.width * grid.channels;
         start..start + columns.len() * grid.channels

@@ -1,21 +1,25 @@
-//! A 3×3 or 5×5 convolution with stride 1 by Winograd's F(4×4, 3×3) or F(2×2, 5×5): a quarter of the multiplications, or
-//! 0.36 (formulas and errors are in [`crate::kernel::winograd`]).
+//! A 3×3 or 5×5 convolution with stride 1 by Winograd's F(4×4, 3×3) or F(2×2, 5×5): a quarter of
+//! the multiplications, or 0.36 (formulas and errors are in [`crate::kernel::winograd`]).
 //!
-//! Tiles are done in chunks whose planes stay in L2, and in multiples of 14, the tallest tile of the matrix product: for
-//! each chunk the windows are transformed, multiplied plane by plane and transformed back. The products bring what comes
-//! after them into the caches: the next chunk of what is read, and this chunk of what is written. The weight gradient's
-//! planes are summed over the tiles of each of some parts of the batch in order, each in one chain of multiply-adds; the
-//! parts are added in order and transformed back once. How many parts there are depends on the layer, not on the threads.
+//! Tiles are done in chunks whose planes stay in L2, and in multiples of 14, the tallest tile of
+//! the matrix product: for each chunk the windows are transformed, multiplied plane by plane and
+//! transformed back. The products bring what comes after them into the caches: the next chunk of
+//! what is read, and this chunk of what is written. The weight gradient's planes are summed over
+//! the tiles of each of some parts of the batch in order, each in one chain of multiply-adds; the
+//! parts are added in order and transformed back once. How many parts there are depends on the
+//! layer, not on the threads.
 //!
-//! Where images are alike ([`Repeats`]) a tile is computed for one of them. Forward, the others copy it: the same bits.
-//! Backward, what would be summed over their tiles is summed before it is transformed, which takes a twentieth of the time.
+//! Where images are alike ([`Repeats`]) a tile is computed for one of them. Forward, the others
+//! copy it: the same bits. Backward, what would be summed over their tiles is summed before it is
+//! transformed, which takes a twentieth of the time.
 
 use super::Geometry;
 use super::tiles::{Sums, Tiles, Windows};
 use crate::buffer::Buffer;
 use crate::kernel::winograd::{
-    End, Form, Grid, PLANES, Part, PlaneProducts, Planes, TALLEST, Tile, WINDOW, add_weight_gradient, transform_input,
-    transform_output, transform_output_gradient, transform_weights,
+    End, Form, Grid, PLANES, Part, PlaneProducts, Planes, TALLEST, Tile, WINDOW,
+    add_weight_gradient, transform_input, transform_output, transform_output_gradient,
+    transform_weights,
 };
 use crate::layer::bias::add_rows;
 use crate::layer::extent::Extent;
@@ -83,7 +87,8 @@ impl Winograd {
 
     /// Plans memory for knowing where the images of its input are alike.
     pub(crate) fn expect_repeats(&mut self, batch: usize) {
-        self.sums = Sums::new(batch, self.most_tiles(), WINDOW * WINDOW * self.geometry.output.channels);
+        self.sums =
+            Sums::new(batch, self.most_tiles(), WINDOW * WINDOW * self.geometry.output.channels);
     }
 
     /// Plans memory for so many threads.
@@ -91,15 +96,25 @@ impl Winograd {
         let Geometry { input, output, .. } = self.geometry;
         // The input gradient goes through them in the other direction.
         let planes = || Buffer::zeros(PLANES * self.stride(input.channels.max(output.channels)));
-        self.scratches = (0..threads).map(|_| Scratch { x: planes(), y: planes(), tiles: self.no_tiles() }).collect();
+        self.scratches = (0..threads)
+            .map(|_| Scratch { x: planes(), y: planes(), tiles: self.no_tiles() })
+            .collect();
     }
 
-    /// From plane to plane of a chunk: an odd number of lines, so that no two planes fall on the same set of L1.
+    /// From plane to plane of a chunk: an odd number of lines, so that no two planes fall on the
+    /// same set of L1.
     fn stride(&self, channels: usize) -> usize {
         ((self.chunk * channels).div_ceil(LINE) | 1) * LINE
     }
 
-    pub(crate) fn forward(&mut self, team: &Team, parameters: Parameters, x: &[f32], y: &mut [f32], rectifies: bool) {
+    pub(crate) fn forward(
+        &mut self,
+        team: &Team,
+        parameters: Parameters,
+        x: &[f32],
+        y: &mut [f32],
+        rectifies: bool,
+    ) {
         let Geometry { input, output, window } = self.geometry;
         let Parameters { weights, bias, repeats } = parameters;
         let end = if rectifies { End::RectifiedSum(bias) } else { End::Sum(bias) };
@@ -109,7 +124,8 @@ impl Winograd {
         self.correlate(team, Pass { from, to, end, windows, of: Of::Output }, x, y);
     }
 
-    /// dx, through a ReLU whose output is `rectified`, if there is one. Where images are alike it is one's alone.
+    /// dx, through a ReLU whose output is `rectified`, if there is one. Where images are alike it
+    /// is one's alone.
     pub(crate) fn input_gradient(
         &mut self,
         team: &Team,
@@ -124,7 +140,12 @@ impl Winograd {
         let pad = window.height - 1 - window.pad;
         let (from, to) = (self.windows(output, input, pad), self.windows(input, input, 0));
         self.geometry.turn(weights, &mut self.turned);
-        transform_weights(self.form, &self.turned, input.channels * output.channels, &mut self.weights);
+        transform_weights(
+            self.form,
+            &self.turned,
+            input.channels * output.channels,
+            &mut self.weights,
+        );
         let windows = Windows { grid: to, size: self.form.tile(), repeats };
         self.sums.compute(team, windows, dy, (from, WINDOW));
         self.correlate(team, Pass { from, to, end, windows, of: Of::Gradient }, dy, dx);
@@ -133,7 +154,8 @@ impl Winograd {
     /// The convolution of `x` with the weights whose planes are in `weights`.
     fn correlate(&mut self, team: &Team, pass: Pass, x: &[f32], y: &mut [f32]) {
         let Pass { from, to, end, windows, of } = pass;
-        let (x_image, y_image, batch) = (from.image_len(), to.image_len(), x.len() / from.image_len());
+        let (x_image, y_image, batch) =
+            (from.image_len(), to.image_len(), x.len() / from.image_len());
         let (form, chunk, weights, sums) = (self.form, self.chunk, &self.weights, &self.sums);
         let (x_stride, y_stride) = (self.stride(from.channels), self.stride(to.channels));
         let cost = PLANES * from.len() * from.channels * to.channels;
@@ -145,7 +167,9 @@ impl Winograd {
             tiles.list(windows, images.clone(), among);
             let own_x = &x[images.start * x_image..images.end * x_image];
             let end = match end {
-                End::Masked(rectified) => End::Masked(&rectified[images.start * y_image..images.end * y_image]),
+                End::Masked(rectified) => {
+                    End::Masked(&rectified[images.start * y_image..images.end * y_image])
+                }
                 others => others,
             };
             for first in (0..tiles.computed.len()).step_by(chunk) {
@@ -153,7 +177,8 @@ impl Winograd {
                 transform_input(own_x, from, Part { tiles: part, stride: x_stride }, x_planes);
                 if of == Of::Gradient {
                     for &shared in tiles.shared(first, chunk) {
-                        let (alone, part) = (Grid::of_window(WINDOW, from.channels), Part::of_one(x_stride));
+                        let (alone, part) =
+                            (Grid::of_window(WINDOW, from.channels), Part::of_one(x_stride));
                         let planes = &mut x_planes[(shared.index - first) * from.channels..];
                         transform_input(sums.of(shared), alone, part, planes);
                     }
@@ -161,7 +186,11 @@ impl Winograd {
                 let products = PlaneProducts {
                     a: Planes { data: x_planes, stride: x_stride, term: 1 },
                     a_row: from.channels,
-                    b: Planes { data: weights, stride: from.channels * to.channels, term: to.channels },
+                    b: Planes {
+                        data: weights,
+                        stride: from.channels * to.channels,
+                        term: to.channels,
+                    },
                     rows: part.len(),
                     columns: to.channels,
                     terms: from.channels,
@@ -176,7 +205,14 @@ impl Winograd {
                     ],
                 };
                 products.write(0..PLANES, y_planes, y_stride);
-                transform_output(form, y_planes, Part { tiles: part, stride: y_stride }, y, to, end);
+                transform_output(
+                    form,
+                    y_planes,
+                    Part { tiles: part, stride: y_stride },
+                    y,
+                    to,
+                    end,
+                );
                 match of {
                     Of::Output => tiles.copy(first, chunk, y, to),
                     Of::Gradient => tiles.clear_copies(first, chunk, y, to),
@@ -195,7 +231,8 @@ impl Winograd {
         repeats: Option<&Repeats>,
     ) {
         let Geometry { input, output, window } = self.geometry;
-        let (form, from, to) = (self.form, self.windows(input, output, window.pad), self.windows(output, output, 0));
+        let (form, from, to) =
+            (self.form, self.windows(input, output, window.pad), self.windows(output, output, 0));
         let (channels, filters) = (input.channels, output.channels);
         let (x_stride, y_stride, row) = (self.stride(channels), self.stride(filters), self.sums());
         let batch = 0..dy.len() / output.len();
@@ -207,18 +244,28 @@ impl Winograd {
         let chunks = tiles.computed.len().div_ceil(chunk);
         let parts = parts(row).min(chunks);
         let gradient = &mut gradient[..parts * row];
-        let cost = tiles.computed.len() / parts * PLANES * (channels * filters + channels + filters);
+        let cost =
+            tiles.computed.len() / parts * PLANES * (channels * filters + channels + filters);
         team.rows_with(gradient, row, 1, cost, scratches, |part, gradient, scratch| {
             let Scratch { x: x_planes, y: y_planes, .. } = scratch;
             for (part, sums) in (part..).zip(gradient.chunks_exact_mut(row)) {
                 sums.fill(0.0);
                 let (planes, bias) = sums.split_at_mut(PLANES * channels * filters);
-                for first in (chunks * part / parts..chunks * (part + 1) / parts).map(|index| index * chunk) {
+                for first in
+                    (chunks * part / parts..chunks * (part + 1) / parts).map(|index| index * chunk)
+                {
                     let part = tiles.chunk(first, chunk);
                     transform_input(x, from, Part { tiles: part, stride: x_stride }, x_planes);
-                    transform_output_gradient(form, dy, to, Part { tiles: part, stride: y_stride }, y_planes);
+                    transform_output_gradient(
+                        form,
+                        dy,
+                        to,
+                        Part { tiles: part, stride: y_stride },
+                        y_planes,
+                    );
                     for &shared in tiles.shared(first, chunk) {
-                        let (alone, part) = (Grid::of_window(form.tile(), filters), Part::of_one(y_stride));
+                        let (alone, part) =
+                            (Grid::of_window(form.tile(), filters), Part::of_one(y_stride));
                         let planes = &mut y_planes[(shared.index - first) * filters..];
                         transform_output_gradient(form, alike.of(shared), alone, part, planes);
                     }
@@ -233,7 +280,10 @@ impl Winograd {
                         next: [span(x, from, next, from.across), span(dy, to, next, 0), &[]],
                     };
                     products.add(0..PLANES, planes, channels * filters);
-                    add_rows(&y_planes[TILE_SUM * y_stride..][..part.len() * filters], &mut bias[..filters]);
+                    add_rows(
+                        &y_planes[TILE_SUM * y_stride..][..part.len() * filters],
+                        &mut bias[..filters],
+                    );
                 }
             }
         });
@@ -270,15 +320,17 @@ impl Winograd {
         self.windows(input, input, 0).len().max(self.windows(output, output, 0).len())
     }
 
-    /// Values of the sums of a part of the tiles: the weight gradient's planes and the bias's gradient, in whole lines.
+    /// Values of the sums of a part of the tiles: the weight gradient's planes and the bias's
+    /// gradient, in whole lines.
     fn sums(&self) -> usize {
         let (channels, filters) = (self.geometry.input.channels, self.geometry.output.channels);
         (PLANES * channels * filters + filters).next_multiple_of(LINE)
     }
 }
 
-/// Parts of the tiles whose weight gradients are summed by themselves, then added in order: as many threads need not wait
-/// for each other, and however many they are, no bit changes. `sums` values each.
+/// Parts of the tiles whose weight gradients are summed by themselves, then added in order: as many
+/// threads need not wait for each other, and however many they are, no bit changes. `sums` values
+/// each.
 fn parts(sums: usize) -> usize {
     (PART_VALUES / sums).clamp(4, 8)
 }
@@ -314,7 +366,8 @@ enum Of {
     Gradient,
 }
 
-/// About what tiles take of their images, and `more` tiles behind them: as if a tile were values in a row.
+/// About what tiles take of their images, and `more` tiles behind them: as if a tile were values in
+/// a row.
 fn span<'a>(images: &'a [f32], grid: Grid, tiles: &[Tile], more: usize) -> &'a [f32] {
     let (Some(first), Some(last)) = (tiles.first(), tiles.last()) else { return &[] };
     let at = |tile: usize| images.len().min(grid.image_len() * tile / grid.len());

@@ -1,10 +1,11 @@
-//! The gradient of a dense layer's input: dx = dy·Wᵀ, zero where a ReLU that the input came out of let nothing through.
+//! The gradient of a dense layer's input: dx = dy·Wᵀ, zero where a ReLU that the input came out of
+//! let nothing through.
 //!
 //! Two ways lead to it, both by blocks of inputs, and both read W once, as it lies:
 //!
-//! - dy behind a ReLU or a dropout is half zeros or more. Wᵀ of a block is written out and its sparse product with dy goes
-//!   straight into dx. Meanwhile the next block of W is asked for, and this block of dx and of the input, which lie too far
-//!   apart for the processor to foresee.
+//! - dy behind a ReLU or a dropout is half zeros or more. Wᵀ of a block is written out and its
+//!   sparse product with dy goes straight into dx. Meanwhile the next block of W is asked for, and
+//!   this block of dx and of the input, which lie too far apart for the processor to foresee.
 //! - Else dxᵀ = W·dyᵀ of a block is computed and transposed, which is less to transpose.
 
 use crate::kernel::{Ahead, Known, Matrix, Product, SPARSE_SCRATCH, Start, transpose};
@@ -62,9 +63,14 @@ impl InputGradient<'_> {
             let behind = |values: &[f32], at: usize| values.as_ptr().wrapping_add(at);
             let ahead = [
                 Ahead::rows(behind(dx, first + IMAGES_AHEAD * inputs), inputs, images, width),
-                Ahead::divided(behind(weights, (first + width) * outputs), SPARSE_BLOCK * outputs, turns),
+                Ahead::divided(
+                    behind(weights, (first + width) * outputs),
+                    SPARSE_BLOCK * outputs,
+                    turns,
+                ),
                 rectified.map_or(Ahead::NOTHING, |rectified| {
-                    Ahead::rows(behind(rectified, first), inputs, images, width).beginning_at(turns - images)
+                    Ahead::rows(behind(rectified, first), inputs, images, width)
+                        .beginning_at(turns - images)
                 }),
             ];
             let known = Known { ahead: Some(ahead), ..Known::default() };
@@ -82,7 +88,12 @@ impl InputGradient<'_> {
         for first in (0..inputs).step_by(DENSE_BLOCK) {
             let rows = DENSE_BLOCK.min(inputs - first);
             let product = Product {
-                a: Matrix { data: &weights[first * outputs..], stride: outputs, outer: 0, inner: 1 },
+                a: Matrix {
+                    data: &weights[first * outputs..],
+                    stride: outputs,
+                    outer: 0,
+                    inner: 1,
+                },
                 b: Matrix { data: transposed_dy, stride: 1, outer: 0, inner: images },
                 rows,
                 columns: images,
@@ -99,7 +110,9 @@ impl InputGradient<'_> {
     /// Through the ReLU, `count` inputs from `first` on.
     fn mask(&self, dx: &mut [f32], first: usize, count: usize) {
         let Some(rectified) = self.rectified else { return };
-        for (dx, rectified) in dx.chunks_exact_mut(self.inputs).zip(rectified.chunks_exact(self.inputs)) {
+        for (dx, rectified) in
+            dx.chunks_exact_mut(self.inputs).zip(rectified.chunks_exact(self.inputs))
+        {
             mask(&mut dx[first..][..count], &rectified[first..][..count]);
         }
     }
@@ -111,7 +124,8 @@ mod tests {
 
     /// Small whole numbers, so that sums are exact in any order; about half of them are zero.
     fn numbers(len: usize, seed: u32) -> Vec<f32> {
-        let hash = |i: u32| i.wrapping_mul(2_654_435_761).wrapping_add(seed.wrapping_mul(40_503)) >> 13;
+        let hash =
+            |i: u32| i.wrapping_mul(2_654_435_761).wrapping_add(seed.wrapping_mul(40_503)) >> 13;
         (0..len as u32).map(|i| (hash(i) % 7) as f32 - 3.0).map(|x| x.max(0.0)).collect()
     }
 
@@ -120,17 +134,26 @@ mod tests {
         for images in [1, 3, 64, 70] {
             for inputs in [1, 63, 128, 130, 260] {
                 for outputs in [1, 10, 48, 64, 133] {
-                    let weights: Vec<f32> = numbers(inputs * outputs, 1).iter().map(|x| x - 1.0).collect();
+                    let weights: Vec<f32> =
+                        numbers(inputs * outputs, 1).iter().map(|x| x - 1.0).collect();
                     let (dy, input) = (numbers(images * outputs, 2), numbers(images * inputs, 3));
                     let mut scratch = vec![f32::NAN; InputGradient::scratch(outputs, images)];
                     for rectified in [None, Some(&input[..])] {
-                        let gradient = InputGradient { weights: &weights, dy: &dy, rectified, inputs, outputs };
-                        let [mut sparse, mut dense] = [(); 2].map(|()| vec![f32::NAN; images * inputs]);
+                        let gradient = InputGradient {
+                            weights: &weights,
+                            dy: &dy,
+                            rectified,
+                            inputs,
+                            outputs,
+                        };
+                        let [mut sparse, mut dense] =
+                            [(); 2].map(|()| vec![f32::NAN; images * inputs]);
                         gradient.compute_sparse(&mut sparse, &mut scratch);
                         gradient.compute_dense(&mut dense, &mut scratch);
                         for at in 0..images * inputs {
                             let (image, i) = (at / inputs, at % inputs);
-                            let terms = (0..outputs).map(|j| dy[image * outputs + j] * weights[i * outputs + j]);
+                            let terms = (0..outputs)
+                                .map(|j| dy[image * outputs + j] * weights[i * outputs + j]);
                             let passes = rectified.is_none_or(|input| input[at] > 0.0);
                             let expected = if passes { terms.sum() } else { 0.0 };
                             let shape = (images, inputs, outputs, rectified.is_some());

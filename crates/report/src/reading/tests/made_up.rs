@@ -12,7 +12,10 @@ fn a_clean_curve_has_a_plateau_and_a_steady_gap_and_nothing_else() {
     for key in 0..20 {
         let found = Made { key, ..CLEAN }.read();
         assert_eq!(rules(&found), [Rule::Plateau], "{key}: {found:#?}");
-        let Observation::Gap { trend, course: Some([_, end]), .. } = *find(&found, Rule::Gap) else { unreachable!() };
+        let Observation::Gap { trend, course: Some([_, end]), .. } = *find(&found, Rule::Gap)
+        else {
+            unreachable!()
+        };
         assert!(trend == Trend::Steady && (end.mean - 0.01).abs() < 0.001);
     }
 }
@@ -21,7 +24,9 @@ fn a_clean_curve_has_a_plateau_and_a_steady_gap_and_nothing_else() {
 fn a_curve_that_rises_to_the_last_epoch_still_improves() {
     let found = Made { validation: |epoch| 0.8 + 0.002 * epoch, ..CLEAN }.read();
     assert_eq!(rules(&found), [Rule::StillImproving]);
-    let Observation::StillImproving { before, end, rising, .. } = *find(&found, Rule::StillImproving) else {
+    let Observation::StillImproving { before, end, rising, .. } =
+        *find(&found, Rule::StillImproving)
+    else {
         unreachable!()
     };
     assert!((end.mean - before.mean - 0.01).abs() < 0.001 && rising == 3);
@@ -41,7 +46,9 @@ fn a_plateau_begins_where_the_curve_becomes_flat() {
     let flat_from_8 = Made { validation: |epoch| 0.8 + 0.01 * epoch.min(8.0), ..CLEAN };
     for key in 0..20 {
         let found = Made { key, ..flat_from_8 }.read();
-        let Observation::Plateau { from, .. } = *find(&found, Rule::Plateau) else { unreachable!() };
+        let Observation::Plateau { from, .. } = *find(&found, Rule::Plateau) else {
+            unreachable!()
+        };
         assert!((7..=9).contains(&from.first), "{key}: {from:?}");
     }
 }
@@ -51,7 +58,9 @@ fn rising_loss_is_over_confidence_where_accuracy_holds_and_overfitting_where_it_
     let u_shaped = Made { loss: |epoch| 0.3 + 0.01 * (epoch - 5.0).abs(), ..CLEAN };
     let found = u_shaped.read();
     assert_eq!(rules(&found), [Rule::OverConfidence, Rule::Plateau]);
-    let Observation::OverConfidence { epoch, rise, accuracy_rises, .. } = *find(&found, Rule::OverConfidence) else {
+    let Observation::OverConfidence { epoch, rise, accuracy_rises, .. } =
+        *find(&found, Rule::OverConfidence)
+    else {
         unreachable!()
     };
     assert!(epoch == 5 && (rise - 0.5).abs() < 0.02 && !accuracy_rises);
@@ -59,16 +68,31 @@ fn rising_loss_is_over_confidence_where_accuracy_holds_and_overfitting_where_it_
     let rising = Made { validation: |epoch| 0.8 + 0.002 * epoch, ..u_shaped };
     let found = rising.read();
     assert_eq!(rules(&found), [Rule::OverConfidence, Rule::StillImproving]);
-    assert!(matches!(find(&found, Rule::OverConfidence), Observation::OverConfidence { accuracy_rises: true, .. }));
+    assert!(matches!(
+        find(&found, Rule::OverConfidence),
+        Observation::OverConfidence { accuracy_rises: true, .. }
+    ));
 
     let falling = |epoch: f64| 0.9 - 0.002 * (epoch - 5.0).abs();
     let found = Made { validation: falling, fit: |epoch| 0.9 + 0.004 * epoch, ..u_shaped }.read();
     assert_eq!(rules(&found), [Rule::Overfitting, Rule::Plateau]);
-    let Observation::Overfitting { best, end, training, .. } = *find(&found, Rule::Overfitting) else { unreachable!() };
-    assert!(best.first <= 5 && best.last >= 5 && best.mean - end.mean > 0.02 && training[1] > training[0]);
+    let Observation::Overfitting { best, end, training, .. } = *find(&found, Rule::Overfitting)
+    else {
+        unreachable!()
+    };
+    assert!(
+        best.first <= 5
+            && best.last >= 5
+            && best.mean - end.mean > 0.02
+            && training[1] > training[0]
+    );
 
-    // Where training accuracy falls as well, the network has come off its course: that is not overfitting.
-    assert_eq!(Made { validation: falling, fit: |epoch| 0.95 - 0.002 * epoch, ..u_shaped }.rules(), [Rule::Plateau]);
+    // Where training accuracy falls as well, the network has come off its course: that is not
+    // overfitting.
+    assert_eq!(
+        Made { validation: falling, fit: |epoch| 0.95 - 0.002 * epoch, ..u_shaped }.rules(),
+        [Rule::Plateau]
+    );
 }
 
 #[test]
@@ -78,7 +102,10 @@ fn a_rise_of_the_loss_is_measured_above_its_floor() {
     let mut curves = made.curves();
     curves.loss_floor = 1.4612;
     let found = read(&curves, &[]);
-    let Observation::OverConfidence { rise, floor, .. } = *find(&found, Rule::OverConfidence) else { unreachable!() };
+    let Observation::OverConfidence { rise, floor, .. } = *find(&found, Rule::OverConfidence)
+    else {
+        unreachable!()
+    };
     assert!((rise - 0.015 / 0.0388).abs() < 0.03 && floor == Some(1.4612), "{rise}");
 }
 
@@ -86,7 +113,15 @@ fn a_rise_of_the_loss_is_measured_above_its_floor() {
 fn noise_alone_is_rarely_taken_for_a_trend() {
     let mut wrong = 0;
     for key in 0..300 {
-        let flat = Made { seeds: 1, fit: |_| 0.9, validation: |_| 0.89, loss: |_| 0.3, jitter: 0.003, key, ..CLEAN };
+        let flat = Made {
+            seeds: 1,
+            fit: |_| 0.9,
+            validation: |_| 0.89,
+            loss: |_| 0.3,
+            jitter: 0.003,
+            key,
+            ..CLEAN
+        };
         let found = flat.read();
         let trends = [Rule::StillImproving, Rule::Overfitting, Rule::OverConfidence];
         wrong += usize::from(rules(&found).iter().any(|rule| trends.contains(rule)));
@@ -99,7 +134,9 @@ fn jumps_beyond_sampling_are_fluctuation_and_then_instability() {
     let severity = |jitter| {
         let found = Made { jitter, ..CLEAN }.read();
         found.iter().find_map(|found| match found {
-            Observation::Instability { is_severe, fluctuation, .. } => Some((*is_severe, *fluctuation)),
+            Observation::Instability { is_severe, fluctuation, .. } => {
+                Some((*is_severe, *fluctuation))
+            }
             _ => None,
         })
     };
@@ -122,15 +159,23 @@ fn seeds_that_stand_apart_are_named() {
             _ => None,
         })
     };
-    // Networks 1, 3 and 2 of the report study: see docs/reproduction.md for the class that the first two lose.
-    assert_eq!(ending(&[0.8830, 0.8174, 0.8784, 0.8757, 0.8823]), Some((vec![2], vec![1, 3, 4, 5])));
-    assert_eq!(ending(&[0.8018, 0.8546, 0.8512, 0.8017, 0.8533]), Some((vec![1, 4], vec![2, 3, 5])));
+    // Networks 1, 3 and 2 of the report study: see docs/reproduction.md for the class that the
+    // first two lose.
+    assert_eq!(
+        ending(&[0.8830, 0.8174, 0.8784, 0.8757, 0.8823]),
+        Some((vec![2], vec![1, 3, 4, 5]))
+    );
+    assert_eq!(
+        ending(&[0.8018, 0.8546, 0.8512, 0.8017, 0.8533]),
+        Some((vec![1, 4], vec![2, 3, 5]))
+    );
     assert_eq!(ending(&[0.8760, 0.8733, 0.8739, 0.8742, 0.8908]), None);
     assert_eq!(ending(&[0.8830, 0.8174, 0.8831]), None, "three seeds are too few to tell");
     // Apart, but by less than matters.
     assert_eq!(ending(&[0.880, 0.8801, 0.8802, 0.8840, 0.8801]), None);
-    let normal =
-        (0..1000).filter(|key| Made { seeds: 5, jitter: 0.01, key: *key, ..CLEAN }.rules().contains(&Rule::Groups));
+    let normal = (0..1000).filter(|key| {
+        Made { seeds: 5, jitter: 0.01, key: *key, ..CLEAN }.rules().contains(&Rule::Groups)
+    });
     assert!(normal.count() <= 20, "of 1000 samples from one distribution");
 }
 
@@ -138,11 +183,15 @@ fn seeds_that_stand_apart_are_named() {
 fn a_network_underfits_that_gets_fewer_training_images_right_than_another_gets_others() {
     let curves = CLEAN.curves();
     let other = |validation| {
-        [Yardstick { name: "other".into(), validation }, Yardstick { name: "low".into(), validation: 0.5 }]
+        [
+            Yardstick { name: "other".into(), validation },
+            Yardstick { name: "low".into(), validation: 0.5 },
+        ]
     };
     let found = read(&curves, &other(0.93));
     assert_eq!(rules(&found), [Rule::Underfitting, Rule::Plateau]);
-    let Observation::Underfitting { training, gap, drawback } = find(&found, Rule::Underfitting) else {
+    let Observation::Underfitting { training, gap, drawback } = find(&found, Rule::Underfitting)
+    else {
         unreachable!()
     };
     assert!((training - 0.9).abs() < 0.001 && (gap - 0.01).abs() < 0.001);
@@ -151,7 +200,9 @@ fn a_network_underfits_that_gets_fewer_training_images_right_than_another_gets_o
     let large_gap = Made { validation: |_| 0.85, ..CLEAN }.curves();
     assert_eq!(rules(&read(&large_gap, &other(0.93))), [Rule::Plateau], "more is lost in its gap");
     let guessing = Made { fit: |_| 0.1, validation: |_| 0.1, ..CLEAN }.read();
-    let Observation::Underfitting { drawback, .. } = find(&guessing, Rule::Underfitting) else { unreachable!() };
+    let Observation::Underfitting { drawback, .. } = find(&guessing, Rule::Underfitting) else {
+        unreachable!()
+    };
     assert_eq!(*drawback, Drawback::Guessing { classes: 10 });
 }
 
@@ -168,24 +219,36 @@ fn training_as_trained_below_validation_is_explained_by_inference_mode() {
     let mut curves = CLEAN.curves();
     // As trained it is the loss with penalty; it must play no part.
     lower(&mut curves, 0.0);
-    curves.runs.iter_mut().flat_map(|run| run.epochs.to_mut()).for_each(|record| record.train_loss = 0.5);
+    curves
+        .runs
+        .iter_mut()
+        .flat_map(|run| run.epochs.to_mut())
+        .for_each(|record| record.train_loss = 0.5);
     let found = read(&curves, &[]);
     assert_eq!(rules(&found), [Rule::Plateau, Rule::AsTrained]);
-    let Observation::AsTrained { training, inference, validation, .. } = *find(&found, Rule::AsTrained) else {
+    let Observation::AsTrained { training, inference, validation, .. } =
+        *find(&found, Rule::AsTrained)
+    else {
         unreachable!()
     };
     assert!(training < validation && inference.is_some_and(|inference| inference > validation));
     // Where inference mode says the same, nothing is to be explained.
     let mut curves = CLEAN.curves();
     lower(&mut curves, 0.04);
-    curves.runs.iter_mut().flat_map(|run| run.epochs.to_mut()).for_each(|record| record.train_loss = 0.5);
+    curves
+        .runs
+        .iter_mut()
+        .flat_map(|run| run.epochs.to_mut())
+        .for_each(|record| record.train_loss = 0.5);
     assert_eq!(rules(&read(&curves, &[])), [Rule::Plateau]);
 }
 
 #[test]
 fn gaps_grow_and_shrink() {
     let trend = |fit| {
-        let Observation::Gap { trend, .. } = *find(&Made { fit, ..CLEAN }.read(), Rule::Gap) else { unreachable!() };
+        let Observation::Gap { trend, .. } = *find(&Made { fit, ..CLEAN }.read(), Rule::Gap) else {
+            unreachable!()
+        };
         trend
     };
     assert_eq!(trend(|epoch| 0.89 + 0.002 * epoch), Trend::Growing);
@@ -197,15 +260,24 @@ fn gaps_grow_and_shrink() {
 fn few_epochs_say_little() {
     for seeds in [1, 3] {
         let found = Made { seeds, epochs: 1, ..CLEAN }.read();
-        assert_eq!(found.iter().map(Observation::rule).collect::<Vec<_>>(), [Rule::Gap, Rule::BestEpoch]);
-        assert!(matches!(find(&found, Rule::Gap), Observation::Gap { course: None, trend: Trend::Steady, .. }));
+        assert_eq!(
+            found.iter().map(Observation::rule).collect::<Vec<_>>(),
+            [Rule::Gap, Rule::BestEpoch]
+        );
+        assert!(matches!(
+            find(&found, Rule::Gap),
+            Observation::Gap { course: None, trend: Trend::Steady, .. }
+        ));
         for epochs in 2..=3 {
             let rising = Made { seeds, epochs, validation: |epoch| 0.7 + 0.03 * epoch, ..CLEAN };
             assert_eq!(rising.rules(), [Rule::StillImproving]);
             let flat = Made { seeds, epochs, validation: |_| 0.89, ..CLEAN };
             assert_eq!(flat.rules(), []);
         }
-        assert_eq!(Made { seeds, epochs: 4, validation: |_| 0.89, loss: |_| 0.3, ..CLEAN }.rules(), [Rule::Plateau]);
+        assert_eq!(
+            Made { seeds, epochs: 4, validation: |_| 0.89, loss: |_| 0.3, ..CLEAN }.rules(),
+            [Rule::Plateau]
+        );
     }
 }
 
@@ -232,7 +304,9 @@ fn runs_that_patience_ended_are_read_as_far_as_all_go() {
     curves.runs[1].best = 8;
     let found = read(&curves, &[]);
     assert_eq!(rules(&found), [], "their common end is not an end");
-    let Observation::BestEpoch { epoch, .. } = find(&found, Rule::BestEpoch) else { unreachable!() };
+    let Observation::BestEpoch { epoch, .. } = find(&found, Rule::BestEpoch) else {
+        unreachable!()
+    };
     assert!((epoch.mean - 16.0).abs() < 1.1, "each run's own");
     assert!(matches!(find(&found, Rule::Gap), Observation::Gap { last_epoch: 8, .. }));
 }

@@ -25,7 +25,8 @@ struct Made {
     key: u64,
 }
 
-/// A network without fault: it fits training images a little better than others, and neither gets better any more.
+/// A network without fault: it fits training images a little better than others, and neither gets
+/// better any more.
 const CLEAN: Made = Made {
     seeds: 3,
     epochs: 20,
@@ -52,12 +53,19 @@ impl Made {
 
     fn run(&self, seed: u64, epochs: u32) -> Run<'static> {
         let epochs: Vec<EpochRecord> = (1..=epochs).map(|epoch| self.record(seed, epoch)).collect();
-        Run { seed, best: best_by_accuracy(&epochs), epochs: Cow::Owned(epochs), test_gain: Some(0.0) }
+        Run {
+            seed,
+            best: best_by_accuracy(&epochs),
+            epochs: Cow::Owned(epochs),
+            test_gain: Some(0.0),
+        }
     }
 
     fn record(&self, seed: u64, epoch: u32) -> EpochRecord {
         // `noise` has variance 1/3.
-        let jitter = |purpose| self.jitter * 3_f64.sqrt() * noise([self.key, seed, u64::from(epoch), purpose]);
+        let jitter = |purpose| {
+            self.jitter * 3_f64.sqrt() * noise([self.key, seed, u64::from(epoch), purpose])
+        };
         let at = f64::from(epoch);
         EpochRecord {
             epoch,
@@ -82,11 +90,19 @@ impl Made {
     }
 }
 
-/// The rules that found these, but for gap and best epoch, of which there is always something to say.
+/// The rules that found these, but for gap and best epoch, of which there is always something to
+/// say.
 fn rules(found: &[Observation]) -> Vec<Rule> {
-    found.iter().map(Observation::rule).filter(|rule| !matches!(rule, Rule::Gap | Rule::BestEpoch)).collect()
+    found
+        .iter()
+        .map(Observation::rule)
+        .filter(|rule| !matches!(rule, Rule::Gap | Rule::BestEpoch))
+        .collect()
 }
 
 fn find(found: &[Observation], rule: Rule) -> &Observation {
-    found.iter().find(|observation| observation.rule() == rule).unwrap_or_else(|| panic!("no {rule:?} in {found:#?}"))
+    found
+        .iter()
+        .find(|observation| observation.rule() == rule)
+        .unwrap_or_else(|| panic!("no {rule:?} in {found:#?}"))
 }

@@ -16,18 +16,29 @@ fn networks_are_held_against_those_on_the_same_loss() {
         .with(Plan::new("L1").published(6))
         .with(Plan::new("convolutional").published(8))
         .with(
-            Plan::new("dropout").published(4).softmax_twice().gain_in_inference(0.02).layers("dense 128, dropout 0.5"),
+            Plan::new("dropout")
+                .published(4)
+                .softmax_twice()
+                .gain_in_inference(0.02)
+                .layers("dense 128, dropout 0.5"),
         )
         .stored();
     let digest = Digest::new(&stored).unwrap();
-    let [l1, convolutional, dropout] = [0, 1, 2].map(|at| read_network(&digest, &digest.networks[at]));
-    let Observation::Underfitting { drawback: Drawback::Network { name, .. }, .. } = find(&l1, Rule::Underfitting)
+    let [l1, convolutional, dropout] =
+        [0, 1, 2].map(|at| read_network(&digest, &digest.networks[at]));
+    let Observation::Underfitting { drawback: Drawback::Network { name, .. }, .. } =
+        find(&l1, Rule::Underfitting)
     else {
         unreachable!()
     };
     assert_eq!(name, "convolutional");
-    assert!(!rules(&convolutional).contains(&Rule::Underfitting) && !rules(&dropout).contains(&Rule::Underfitting));
-    let Observation::AsTrained { handicaps, .. } = find(&dropout, Rule::AsTrained) else { unreachable!() };
+    assert!(
+        !rules(&convolutional).contains(&Rule::Underfitting)
+            && !rules(&dropout).contains(&Rule::Underfitting)
+    );
+    let Observation::AsTrained { handicaps, .. } = find(&dropout, Rule::AsTrained) else {
+        unreachable!()
+    };
     assert_eq!(handicaps, &["dropout on"]);
 }
 
@@ -36,7 +47,9 @@ fn divergence_is_told_with_seed_and_epoch() {
     let stored = Fixture::new(3).with(Plan::new("a").diverged(2, 3).pending(3, 5)).stored();
     let digest = Digest::new(&stored).unwrap();
     let found = read_network(&digest, &digest.networks[0]);
-    let Observation::Divergence { runs, of } = find(&found, Rule::Divergence) else { unreachable!() };
+    let Observation::Divergence { runs, of } = find(&found, Rule::Divergence) else {
+        unreachable!()
+    };
     assert_eq!((runs[0].seed, runs[0].epoch, runs.len(), *of), (2, 4, 1, 2));
     assert!(runs[0].loss_before.is_some());
 }
@@ -51,8 +64,14 @@ fn the_best_epoch_is_the_one_that_the_study_chose() {
     let digest = Digest::new(&stored).unwrap();
     let found = read_network(&digest, &digest.networks[0]);
     let best = find(&found, Rule::BestEpoch);
-    assert!(matches!(best, Observation::BestEpoch { epoch, monitor: Monitor::Loss, .. } if epoch.mean == 6.0));
-    assert!(best.sentence().starts_with("there each run's validation loss is lowest, and its validation accuracy 9"));
+    assert!(
+        matches!(best, Observation::BestEpoch { epoch, monitor: Monitor::Loss, .. } if epoch.mean == 6.0)
+    );
+    assert!(
+        best.sentence().starts_with(
+            "there each run's validation loss is lowest, and its validation accuracy 9"
+        )
+    );
 }
 
 #[test]
@@ -88,7 +107,14 @@ fn the_documentation_has_every_rule() {
     let page = words(include_str!("../../../../../docs/reading-curves.md"));
     for rule in Rule::ALL {
         let definition = format!("**{}:** {}", rule.name(), rule.definition());
-        assert!(page.contains(&words(&definition)), "docs/reading-curves.md lacks:\n- {definition}");
+        assert!(
+            page.contains(&words(&definition)),
+            "docs/reading-curves.md lacks:\n- {definition}"
+        );
     }
-    assert!(page.contains(&words(&crate::reading::section::preamble())), "{}", crate::reading::section::preamble());
+    assert!(
+        page.contains(&words(&crate::reading::section::preamble())),
+        "{}",
+        crate::reading::section::preamble()
+    );
 }
