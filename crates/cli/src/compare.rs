@@ -1,8 +1,7 @@
 //! `fitroom compare`: two networks, seed by seed.
 
-use fitroom_report::{
-    Contrast, Effect, Metric, Side, Spread, Subset, details, number, test_error_words,
-};
+use fitroom_report::{Contrast, Metric, Side, Subset, details, number, test_error_words};
+use fitroom_stats::{PairedEffect, Spread};
 use fitroom_study::StoredStudy;
 
 use crate::Failure;
@@ -57,9 +56,9 @@ fn accuracies(contrast: &Contrast) -> String {
         Spread::of(values)
             .map_or(number::MISSING.to_owned(), |spread| number::value(Metric::Accuracy, &spread))
     };
-    for (subset, Effect { pairs, .. }) in contrast.effects() {
+    for (subset, PairedEffect { pairs, .. }) in contrast.effects() {
         let name = if subset == Subset::Test { "test %" } else { "validation %" };
-        let network = accuracy(pairs.iter().map(|pair| pair.network).collect());
+        let network = accuracy(pairs.iter().map(|pair| pair.candidate).collect());
         let baseline = accuracy(pairs.iter().map(|pair| pair.baseline).collect());
         table.row([name.to_owned(), network, baseline]);
     }

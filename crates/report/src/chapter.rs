@@ -1,5 +1,6 @@
 //! The report's section on one network.
 
+use fitroom_stats::Spread;
 use fitroom_study::{NetworkPlan, RunStatus};
 
 use crate::classes::class_blocks;
@@ -11,7 +12,6 @@ use crate::number::{MISSING, count, difference, epoch, listed, published};
 use crate::reading;
 use crate::score::{Metric, Subset};
 use crate::settings::settings;
-use crate::spread::Spread;
 use crate::weight_words::weight_blocks;
 
 /// Its figure, what it is, and its scores.

@@ -7,7 +7,7 @@ use crate::digest::{Digest, NetworkDigest};
 use crate::document::{Block, Cell, Row, Section, Table, Text};
 use crate::looks::NetworkLook;
 use crate::number::{MISSING, listed};
-use crate::spread::Spread;
+use fitroom_stats::Spread;
 
 /// Of one network, for its chapter: in words, as a table, as a confusion matrix, and as a sheet of
 /// mistakes.

@@ -1,6 +1,6 @@
 //! The report's last sections: how it was measured, what lies beside it, and how to make it again.
 
-use crate::contrast::{COMPARISON_COLUMNS, MARGIN};
+use crate::contrast::COMPARISON_COLUMNS;
 use crate::digest::Digest;
 use crate::document::{Block, Cell, Row, Section, Table, Text};
 use crate::number::{capitalised, count, counted, listed};
@@ -8,6 +8,7 @@ use crate::reading;
 use crate::score::{Metric, Subset};
 use crate::settings::loss_name;
 use crate::tables::{EPOCH_COLUMNS, SUMMARY_COLUMNS};
+use fitroom_stats::DEFAULT_MARGIN;
 
 /// In order.
 pub fn closing_sections(digest: &Digest) -> Vec<Section> {
@@ -153,7 +154,7 @@ fn files(set_aside: usize) -> Section {
 }
 
 fn again(margin: f64) -> Section {
-    let margin = match margin == MARGIN {
+    let margin = match margin == DEFAULT_MARGIN {
         true => String::new(),
         false => format!(" --margin {}", 100.0 * margin),
     };

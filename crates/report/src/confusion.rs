@@ -1,8 +1,7 @@
 //! Which classes a network takes for which, over its seeds.
 
+use fitroom_stats::Spread;
 use fitroom_study::Prediction;
-
-use crate::spread::Spread;
 
 /// Counts of test images by their class and by the class that they were taken for, for each seed.
 #[derive(Clone, Debug, Default)]

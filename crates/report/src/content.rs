@@ -1,5 +1,6 @@
 //! What the report says, in words, tables and figures.
 
+use fitroom_stats::Spread;
 use fitroom_study::RunStatus;
 
 use crate::chapter::chapter;
@@ -12,7 +13,6 @@ use crate::document::{Block, Cell, Document, Row, Section, Table, Text};
 use crate::number::{MISSING, count, counted, difference, epoch, published, value};
 use crate::overview::{test_overview, validation_overview};
 use crate::score::{Metric, Subset};
-use crate::spread::Spread;
 use crate::sweep::sweep_sections;
 use crate::weight_words::weight_section;
 

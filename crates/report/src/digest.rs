@@ -2,15 +2,15 @@
 
 use std::collections::HashSet;
 
+use fitroom_stats::{DEFAULT_MARGIN, Spread, median};
 use fitroom_study::{Architecture, NetworkPlan, Outcome, RunStatus, Shape, StoredRun, StoredStudy};
 
 use crate::ReportError;
-use crate::contrast::{Contrast, MARGIN};
+use crate::contrast::Contrast;
 use crate::looks::Looks;
 use crate::number::counted;
 use crate::published::{PublishedEpoch, published_curve};
 use crate::score::{Metric, Subset, in_epoch, in_outcome};
-use crate::spread::{Spread, median};
 
 /// A study with every number that is derived from its runs.
 pub struct Digest<'a> {
@@ -91,12 +91,12 @@ impl Comparison {
 }
 
 impl<'a> Digest<'a> {
-    /// Computes it, with the usual [`MARGIN`].
+    /// Computes it, with the usual [`DEFAULT_MARGIN`].
     ///
     /// # Errors
     /// A network whose layers do not fit the data set's images.
     pub fn new(stored: &'a StoredStudy) -> Result<Self, ReportError> {
-        Self::with_margin(stored, MARGIN)
+        Self::with_margin(stored, DEFAULT_MARGIN)
     }
 
     /// Computes it. Differences in accuracy up to `margin`, a fraction, count as not worth having.

@@ -4,7 +4,7 @@ use crate::digest::NetworkDigest;
 use crate::number::spread_percent;
 use crate::plot::{Curve, Dash, Ink, Panel, Scene, Stroke, legend};
 use crate::score::{Metric, Subset, in_epoch};
-use crate::spread::median;
+use fitroom_stats::median;
 
 /// A drawing with what a file and a reader need beside it.
 pub struct Figure {

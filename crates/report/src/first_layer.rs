@@ -1,8 +1,7 @@
 //! A first layer that sees the image directly: its weights as images, and how rough they are.
 
+use fitroom_stats::Spread;
 use fitroom_study::{LayerSpec, ParameterSpec};
-
-use crate::spread::Spread;
 
 /// How many units of a first dense layer are shown.
 const SHOWN_UNITS: usize = 24;

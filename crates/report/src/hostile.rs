@@ -1,11 +1,12 @@
 //! What a report promises of any study's directory, whoever made it: the body of a fuzz target.
 //! `crates/hostile` runs it on stored inputs.
 
+use fitroom_stats::DEFAULT_MARGIN;
 use fitroom_study::hostile::open;
 
 use crate::ReportError;
 use crate::content::document;
-use crate::contrast::{MARGIN, comparisons_csv};
+use crate::contrast::comparisons_csv;
 use crate::digest::Digest;
 use crate::html::to_html;
 use crate::looks::Looks;
@@ -18,7 +19,7 @@ pub fn report(bytes: &[u8]) {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let Some(stored) = open(bytes, dir.path()) else { return };
     let digest = || -> Result<Digest<'_>, ReportError> {
-        let mut digest = Digest::with_margin(&stored, MARGIN)?;
+        let mut digest = Digest::with_margin(&stored, DEFAULT_MARGIN)?;
         digest.looks = Looks::read(&stored, None)?;
         Ok(digest)
     };

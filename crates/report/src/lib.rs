@@ -31,7 +31,6 @@ mod published;
 mod reading;
 mod score;
 mod settings;
-mod spread;
 mod sweep;
 mod tables;
 mod weight_figure;
@@ -40,13 +39,12 @@ mod weights;
 mod write;
 
 pub use contrast::{
-    Contrast, ContrastError, Effect, LEVEL, LayerChange, MARGIN, Missing, MissingReason, Pair,
-    SeedsNeeded, Sentence, SettingDifference, Side, Test, Verdict, details, effects, holm,
-    paired_t_p, seeds_needed, sign_flip_p, test_error_words,
+    Contrast, ContrastError, LayerChange, Missing, MissingReason, Sentence, SettingDifference,
+    Side, details, test_error_words,
 };
 pub use digest::{Comparison, Digest, NetworkDigest, Score};
 pub use plot::PngError;
 pub use published::PublishedEpoch;
 pub use score::{Metric, Subset};
-pub use spread::Spread;
+
 pub use write::{ReportError, write, write_with_margin};

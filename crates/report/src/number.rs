@@ -2,7 +2,7 @@
 //! have the numbers themselves.)
 
 use crate::score::Metric;
-use crate::spread::Spread;
+use fitroom_stats::Spread;
 
 /// What stands where nothing was measured.
 pub const MISSING: &str = "–";

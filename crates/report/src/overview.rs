@@ -7,7 +7,7 @@ use crate::plot::{
     Anchor, Axes, Curve, Ink, Mark, Panel, Scale, Scene, Stroke, core_range, text_width,
 };
 use crate::score::{Metric, Subset};
-use crate::spread::Spread;
+use fitroom_stats::Spread;
 
 /// Validation accuracy of all networks over epochs, each line named at its end.
 pub fn validation_overview(digest: &Digest) -> Figure {

@@ -7,9 +7,9 @@ use crate::first_layer::FirstLayer;
 use crate::looks::NetworkLook;
 use crate::number::{MISSING, count, epoch, listed, value};
 use crate::score::Metric;
-use crate::spread::Spread;
 use crate::weight_figure::weight_figure;
 use crate::weights::{LayerWeights, NEAR_ZERO, NetworkWeights, RELATIVELY_NEAR_ZERO};
+use fitroom_stats::Spread;
 
 /// Of one network, for its chapter: its layers as a table, its first layer as images.
 pub fn weight_blocks(network: &NetworkDigest, look: &NetworkLook) -> Vec<Block> {

@@ -1,9 +1,9 @@
 //! What weights look like as numbers: how many are near zero, and their norms.
 
+use fitroom_stats::Spread;
 use fitroom_study::{Architecture, NetworkPlan, Tensor};
 
 use crate::first_layer::{FirstLayer, FirstLook, View};
-use crate::spread::Spread;
 
 /// A weight below this, in absolute value, is near zero.
 pub const NEAR_ZERO: f32 = 0.001;

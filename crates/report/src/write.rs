@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use fitroom_data::Dataset;
+use fitroom_stats::DEFAULT_MARGIN;
 use fitroom_study::{StoreError, StoredStudy};
 use thiserror::Error;
 
 use crate::content::document;
-use crate::contrast::{MARGIN, comparisons_csv};
+use crate::contrast::comparisons_csv;
 use crate::digest::Digest;
 use crate::html::to_html;
 use crate::looks::Looks;
@@ -81,7 +82,7 @@ pub fn write(
     dataset: Option<&Dataset>,
     dir: &Path,
 ) -> Result<(), ReportError> {
-    write_with_margin(stored, dataset, dir, MARGIN)
+    write_with_margin(stored, dataset, dir, DEFAULT_MARGIN)
 }
 
 /// [`write()`], where differences in accuracy up to `margin`, a fraction, count as not worth

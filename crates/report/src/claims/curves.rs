@@ -1,9 +1,9 @@
 //! What the claims ask of curves: numbers a seed, so that each has a spread over seeds.
 
+use fitroom_stats::Spread;
 use fitroom_study::StoredRun;
 
 use crate::digest::NetworkDigest;
-use crate::spread::Spread;
 
 /// Each finished run's number.
 fn each<'a>(

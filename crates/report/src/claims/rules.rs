@@ -4,12 +4,12 @@ use super::curves::{
     fluctuation, gap, last_test_accuracies, late_gain, loss_rise, validation_above_training,
 };
 use super::{Claim, Standing};
-use crate::contrast::{Contrast, Side, Verdict};
+use crate::contrast::{Contrast, Side};
 use crate::digest::{Digest, NetworkDigest};
 use crate::looks::NetworkLook;
 use crate::number::{capitalised, epoch, points, spread_percent, unsigned_points};
 use crate::score::{Metric, Subset};
-use crate::spread::Spread;
+use fitroom_stats::{Spread, Verdict};
 
 /// The eight networks of a study that reproduces the published ones.
 pub struct Eight<'a, 'b> {

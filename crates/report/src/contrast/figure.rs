@@ -1,10 +1,11 @@
 //! The figure of a study's comparisons: a row each, with interval, seeds and verdict.
 
+use super::Contrast;
 use super::words::{counted_seeds, points_of};
-use super::{Contrast, Effect, Verdict};
 use crate::figure::{Figure, WIDTH};
 use crate::number::points;
 use crate::plot::{Anchor, Ink, Mark, Scale, Scene, Stroke, core_range, text_width};
+use fitroom_stats::{PairedEffect, Verdict};
 
 /// Height of a comparison.
 const ROW: f64 = 40.0;
@@ -20,7 +21,7 @@ const WHISKER: f64 = 4.0;
 /// Mean differences with their intervals on one axis, each seed a dot, the margin a band, the
 /// verdicts on the right. `None` where no comparison has an interval yet.
 pub fn contrast_figure(contrasts: &[Contrast], margin: f64) -> Option<Figure> {
-    let rows: Vec<(&Contrast, &Effect)> =
+    let rows: Vec<(&Contrast, &PairedEffect)> =
         contrasts.iter().map(|contrast| (contrast, contrast.primary().1)).collect();
     let subset = contrasts.first()?.primary().0;
     let intervals = rows.iter().filter_map(|(_, effect)| effect.interval);
@@ -71,7 +72,7 @@ pub fn contrast_figure(contrasts: &[Contrast], margin: f64) -> Option<Figure> {
 }
 
 /// `vs two hidden layers, 10 seeds`
-fn against(contrast: &Contrast, effect: &Effect) -> String {
+fn against(contrast: &Contrast, effect: &PairedEffect) -> String {
     let (pairs, seeds) = (effect.pairs.len(), contrast.seeds);
     let seeds = if pairs == seeds {
         counted_seeds(seeds)
@@ -97,7 +98,7 @@ fn signed(value: f64, tick: &str) -> String {
     if value > 0.0 { format!("+{tick}") } else { tick.replace('-', "−") }
 }
 
-fn ink(effect: &Effect) -> Ink {
+fn ink(effect: &PairedEffect) -> Ink {
     match effect.verdict {
         Some(Verdict::Better) => Ink::Better,
         Some(Verdict::Worse) => Ink::Worse,
@@ -105,7 +106,7 @@ fn ink(effect: &Effect) -> Ink {
     }
 }
 
-fn row(scene: &mut Scene, x: Scale, top: f64, contrast: &Contrast, effect: &Effect) {
+fn row(scene: &mut Scene, x: Scale, top: f64, contrast: &Contrast, effect: &PairedEffect) {
     let (upper, lower) = (top + 16.0, top + 32.0);
     scene.segment(
         (0.0, top + ROW),
@@ -172,8 +173,8 @@ fn key(scene: &mut Scene, margin: f64, has_confounded: bool) {
     }
 }
 
-fn label(rows: &[(&Contrast, &Effect)]) -> String {
-    let row = |(contrast, effect): &(&Contrast, &Effect)| {
+fn label(rows: &[(&Contrast, &PairedEffect)]) -> String {
+    let row = |(contrast, effect): &(&Contrast, &PairedEffect)| {
         let mean = effect
             .difference
             .map_or(String::new(), |difference| format!(" {}", points(difference.mean)));

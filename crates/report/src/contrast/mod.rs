@@ -1,16 +1,12 @@
 //! Networks against their baselines, paired by seed: which differences are real.
 //!
 //! All networks of a study share each seed's split and order of images, so accuracies are compared
-//! seed by seed: what a seed does to both cancels out. [`effects`] has the statistics, [`Contrast`]
+//! seed by seed: what a seed does to both cancels out. `fitroom_stats` has the statistics, [`Contrast`]
 //! the two networks and what may spoil their comparison, `words` the sentences.
 
-mod effect;
 mod figure;
-mod paired;
-mod power;
 mod section;
 mod setting;
-mod sign_flip;
 #[cfg(test)]
 mod simulation;
 mod table;
@@ -18,19 +14,15 @@ mod words;
 
 use std::collections::BTreeSet;
 
+use fitroom_stats::{Pair, PairedEffect, Spread, effects};
 use fitroom_study::{NetworkPlan, RunStatus, StoredRun, StoredStudy};
 use thiserror::Error;
 
 use crate::number::count;
 use crate::score::{Metric, Subset, in_outcome};
-use crate::spread::Spread;
 
-pub use effect::{Effect, LEVEL, MARGIN, Test, Verdict, effects};
-pub use paired::{Pair, holm, paired_t_p};
-pub use power::{SeedsNeeded, seeds_needed};
 pub use section::{comparisons, differences};
 pub use setting::{LayerChange, SettingDifference};
-pub use sign_flip::sign_flip_p;
 pub use table::{COMPARISON_COLUMNS, comparisons_csv};
 pub use words::{Sentence, details, test_error_words};
 
@@ -64,9 +56,9 @@ pub struct Contrast {
     pub layers: LayerChange,
     /// Of accuracy on validation images at each run's best epoch; `None` in a study without
     /// validation.
-    pub validation: Option<Effect>,
+    pub validation: Option<PairedEffect>,
     /// Of accuracy on test images at the same epoch.
-    pub test: Effect,
+    pub test: PairedEffect,
     /// √(p·(1 − p)/images): the standard error that the test images, being a sample, put on one
     /// network's accuracy. Of the network for which it is larger; `None` without pairs.
     pub test_error: Option<f64>,
@@ -187,7 +179,7 @@ impl Contrast {
                         (both.0.accuracy(seed, subset)?, both.1.accuracy(seed, subset)?);
                     (network.is_finite() && baseline.is_finite()).then_some(Pair {
                         seed,
-                        network,
+                        candidate: network,
                         baseline,
                     })
                 };
@@ -196,31 +188,32 @@ impl Contrast {
             effects(pairs.collect(), margin)
         };
         let (validation, test) = (measure(Subset::Validation), measure(Subset::Test));
-        let contrast = |((both, validation), test): ((&(Side, Side), Effect), Effect)| {
-            let (network, baseline) = *both;
-            let seeds = seeds(both);
-            Contrast {
-                network: network.name(),
-                baseline: baseline.name(),
-                missing: network.missing(&seeds).chain(baseline.missing(&seeds)).collect(),
-                seeds: seeds.len(),
-                settings: differing_settings(network.plan(), baseline.plan()),
-                layers: LayerChange::between(network.plan(), baseline.plan()),
-                validation: (network.stored.study.validation > 0).then_some(validation),
-                test_error: test_error(&test.pairs, network.stored.dataset.test_images),
-                test,
-            }
-        };
+        let contrast =
+            |((both, validation), test): ((&(Side, Side), PairedEffect), PairedEffect)| {
+                let (network, baseline) = *both;
+                let seeds = seeds(both);
+                Contrast {
+                    network: network.name(),
+                    baseline: baseline.name(),
+                    missing: network.missing(&seeds).chain(baseline.missing(&seeds)).collect(),
+                    seeds: seeds.len(),
+                    settings: differing_settings(network.plan(), baseline.plan()),
+                    layers: LayerChange::between(network.plan(), baseline.plan()),
+                    validation: (network.stored.study.validation > 0).then_some(validation),
+                    test_error: test_error(&test.pairs, network.stored.dataset.test_images),
+                    test,
+                }
+            };
         compared.iter().zip(validation).zip(test).map(contrast).collect()
     }
 
     /// What the verdict is on: validation accuracy, or test accuracy where there is no validation.
-    pub fn primary(&self) -> (Subset, &Effect) {
+    pub fn primary(&self) -> (Subset, &PairedEffect) {
         self.effects().next().expect("there is always a test effect")
     }
 
     /// Validation, where there is one, then test.
-    pub fn effects(&self) -> impl Iterator<Item = (Subset, &Effect)> {
+    pub fn effects(&self) -> impl Iterator<Item = (Subset, &PairedEffect)> {
         let validation = self.validation.iter().map(|effect| (Subset::Validation, effect));
         validation.chain(std::iter::once((Subset::Test, &self.test)))
     }
@@ -289,13 +282,15 @@ impl<'a> Side<'a> {
 
 fn test_error(pairs: &[Pair], images: usize) -> Option<f64> {
     let error = |p: f64| (p * (1.0 - p) / images as f64).sqrt();
-    let network = Spread::of(pairs.iter().map(|pair| pair.network))?;
+    let network = Spread::of(pairs.iter().map(|pair| pair.candidate))?;
     let baseline = Spread::of(pairs.iter().map(|pair| pair.baseline))?;
     Some(error(network.mean).max(error(baseline.mean)))
 }
 
 #[cfg(test)]
 mod tests {
+    use fitroom_stats::{DEFAULT_MARGIN, Verdict};
+
     use super::*;
     use crate::fixture::{Fixture, Plan};
 
@@ -306,9 +301,12 @@ mod tests {
     #[test]
     fn seeds_are_paired_whatever_the_number_of_seeds_of_each_study() {
         let (one, other) = (stored(8), stored(6));
-        let contrast =
-            Contrast::new(Side::new(&one, 1).at("one"), Side::new(&other, 1).at("other"), MARGIN)
-                .unwrap();
+        let contrast = Contrast::new(
+            Side::new(&one, 1).at("one"),
+            Side::new(&other, 1).at("other"),
+            DEFAULT_MARGIN,
+        )
+        .unwrap();
         assert_eq!(
             (contrast.network.as_str(), contrast.baseline.as_str()),
             ("b (one)", "b (other)")
@@ -328,11 +326,12 @@ mod tests {
     #[test]
     fn accuracies_are_those_of_the_best_epoch() {
         let stored = stored(5);
-        let contrast = Contrast::new(Side::new(&stored, 1), Side::new(&stored, 0), MARGIN).unwrap();
+        let contrast =
+            Contrast::new(Side::new(&stored, 1), Side::new(&stored, 0), DEFAULT_MARGIN).unwrap();
         let best = |run: usize| stored.runs[run].outcome.unwrap().best;
         for (index, pair) in contrast.validation.unwrap().pairs.iter().enumerate() {
             assert_eq!(
-                (pair.network, pair.baseline),
+                (pair.candidate, pair.baseline),
                 (best(5 + index).val.accuracy, best(index).val.accuracy)
             );
         }
@@ -347,7 +346,7 @@ mod tests {
         let refused = |change: fn(&mut StoredStudy)| {
             let mut theirs = ours.clone();
             change(&mut theirs);
-            Contrast::new(Side::new(&ours, 0), Side::new(&theirs, 1), MARGIN)
+            Contrast::new(Side::new(&ours, 0), Side::new(&theirs, 1), DEFAULT_MARGIN)
                 .unwrap_err()
                 .to_string()
         };
@@ -364,7 +363,8 @@ mod tests {
             refused(|study| study.dataset.fingerprint = "00".into())
                 .contains("the data are Fashion-MNIST (3f3f")
         );
-        let itself = Contrast::new(Side::new(&ours, 1), Side::new(&ours, 1), MARGIN).unwrap_err();
+        let itself =
+            Contrast::new(Side::new(&ours, 1), Side::new(&ours, 1), DEFAULT_MARGIN).unwrap_err();
         assert_eq!(itself, ContrastError::Itself { network: "b".into() });
     }
 
@@ -375,7 +375,7 @@ mod tests {
             .with(Plan::new("b"))
             .with(Plan::new("c").vs("b"))
             .stored();
-        let contrasts = Contrast::of_study(&stored, MARGIN);
+        let contrasts = Contrast::of_study(&stored, DEFAULT_MARGIN);
         let names =
             contrasts.iter().map(|contrast| format!("{} {}", contrast.network, contrast.baseline));
         assert_eq!(names.collect::<Vec<_>>(), ["a c", "c b"]);

@@ -1,13 +1,14 @@
 //! The report's sections on a study's comparisons: what they find, on the first screen, and all
 //! their numbers.
 
+use super::Contrast;
 use super::figure::contrast_figure;
 use super::words::{points_of, test_error_words};
-use super::{Contrast, Effect, LEVEL, Test, Verdict};
 use crate::digest::Digest;
 use crate::document::{Block, Cell, Row, Section, Span, Table, Text};
 use crate::number::{MISSING, counted, listed, p_value, points, unsigned_points};
 use crate::score::Subset;
+use fitroom_stats::{PairedEffect, SIGNIFICANCE_LEVEL, Test, Verdict};
 
 /// The first screen: which networks differ from their baselines, by how much, and how sure that is.
 /// `None` where the study compares nothing. `caution` says what the number of seeds allows to
@@ -98,7 +99,7 @@ pub fn comparisons(digest: &Digest) -> Option<Section> {
     let contrasts = &digest.contrasts;
     let mut blocks = Vec::new();
     for subset in [Subset::Validation, Subset::Test] {
-        let effects: Vec<(&Contrast, &Effect)> = contrasts
+        let effects: Vec<(&Contrast, &PairedEffect)> = contrasts
             .iter()
             .flat_map(|contrast| contrast.effects().map(move |(of, effect)| (of, contrast, effect)))
             .filter(|(of, ..)| *of == subset)
@@ -117,7 +118,7 @@ pub fn comparisons(digest: &Digest) -> Option<Section> {
     Some(Section { id: "comparisons".into(), heading: Some("Comparisons".into()), blocks })
 }
 
-fn numbers(subset: Subset, effects: &[(&Contrast, &Effect)]) -> Table {
+fn numbers(subset: Subset, effects: &[(&Contrast, &PairedEffect)]) -> Table {
     let rows = effects
         .iter()
         .map(|(contrast, effect)| Row { header: header(contrast), cells: cells(effect) });
@@ -149,7 +150,7 @@ fn header(contrast: &Contrast) -> Text {
     Text::plain(format!("{} vs {}", contrast.network, contrast.baseline))
 }
 
-fn cells(effect: &Effect) -> Vec<Cell> {
+fn cells(effect: &PairedEffect) -> Vec<Cell> {
     let or_missing = |text: Option<String>| text.unwrap_or_else(|| MISSING.to_owned());
     let p = |p: f64| p_value(p).trim_start_matches("p = ").trim_start_matches("p ").to_owned();
     let below = match (effect.test, effect.sign_flip_p) {
@@ -222,7 +223,7 @@ fn what_differs(contrasts: &[Contrast]) -> Table {
 
 fn method(comparisons: usize, margin: f64) -> Vec<Text> {
     let margin = points_of(margin);
-    let level = LEVEL / comparisons as f64;
+    let level = SIGNIFICANCE_LEVEL / comparisons as f64;
     vec![
         Text::strong("Pairs:").then(
             " a network and its baseline share each seed's split and order of images, so they are compared seed by seed. A \

@@ -1,9 +1,11 @@
-//! Simulated studies: how often verdicts are right.
+//! Simulated studies, from run records to verdicts: how often whole studies tell equal networks
+//! apart. The tests of `fitroom_stats` simulate the statistics alone.
 
+use fitroom_stats::{PairedEffect, Verdict};
 use fitroom_study::{Outcome, StoredStudy};
 use statrs::distribution::{ContinuousCDF, Normal};
 
-use super::{Effect, MARGIN, Pair, SeedsNeeded, Verdict, effects};
+use super::Contrast;
 use crate::digest::Digest;
 use crate::fixture::{Fixture, Plan};
 
@@ -24,130 +26,10 @@ impl Random {
     }
 }
 
-/// How accuracies of one network vary from seed to seed.
-#[derive(Clone, Copy)]
-enum Noise {
-    /// Normal, half a point.
-    Normal,
-    /// The same, and one run in five loses five points, as where a class is lost.
-    LostClass,
-}
-
-/// Accuracy of one run: `mean`, what the seed does to all networks, what it does to this one.
-fn accuracy(random: &mut Random, noise: Noise, mean: f64, shared: f64) -> f64 {
-    let own = mean + shared + 0.005 * random.normal();
-    // The uniform number is drawn in either case: both noises see the same normal ones.
-    let loses = random.uniform() < 0.2;
-    if matches!(noise, Noise::LostClass) && loses { own - 0.05 } else { own }
-}
-
-/// A study of a baseline and networks that truly differ from it by these fractions, in multiples of
-/// 1/10,000.
-fn study(random: &mut Random, noise: Noise, seeds: usize, differences: &[f64]) -> Vec<Effect> {
-    let mut family = vec![Vec::new(); differences.len()];
-    for seed in 1..=seeds as u64 {
-        let shared = 0.003 * random.normal();
-        let mut run = |mean| (1e4 * accuracy(random, noise, mean, shared)).round() / 1e4;
-        let baseline = run(0.88);
-        for (pairs, difference) in family.iter_mut().zip(differences) {
-            pairs.push(Pair { seed, network: run(0.88 + difference), baseline });
-        }
-    }
-    effects(family, MARGIN)
-}
-
-/// The share of `studies` of equal networks in which any verdict is better or worse.
-fn false_alarms(noise: Noise, seeds: usize, comparisons: usize, studies: usize) -> f64 {
-    let mut random = Random(1000 * seeds as u64 + comparisons as u64);
-    let alarms = (0..studies).filter(|_| {
-        study(&mut random, noise, seeds, &vec![0.0; comparisons]).iter().any(Effect::is_significant)
-    });
-    alarms.count() as f64 / studies as f64
-}
-
-/// 5%, and three standard errors of the share that so many studies give.
-fn tolerated(studies: usize) -> f64 {
-    0.05 + 3.0 * (0.05 * 0.95 / studies as f64).sqrt()
-}
-
-#[test]
-fn equal_networks_are_told_apart_in_at_most_one_study_of_twenty() {
-    const STUDIES: usize = 2000;
-    for noise in [Noise::Normal, Noise::LostClass] {
-        for seeds in [5, 6, 8, 10, 20] {
-            for comparisons in [1, 7] {
-                let rate = false_alarms(noise, seeds, comparisons, STUDIES);
-                let kind = if matches!(noise, Noise::Normal) { "normal" } else { "lost class" };
-                println!("{kind}, {seeds} seeds, {comparisons} comparisons: {rate}");
-                assert!(
-                    rate <= tolerated(STUDIES),
-                    "{kind}, {seeds} seeds, {comparisons} comparisons: {rate}"
-                );
-            }
-        }
-    }
-}
-
-/// The share of studies that find a true difference of one point, where networks vary by half a
+/// The accuracy of one run: the mean, the seed's effect on all networks, and normal noise of half a
 /// point.
-fn found(seeds: usize, others: usize, studies: usize) -> f64 {
-    let mut random = Random(seeds as u64);
-    let differences: Vec<f64> = std::iter::once(0.01).chain(vec![0.0; others]).collect();
-    let finds = (0..studies).filter(|_| {
-        let effects = study(&mut random, Noise::Normal, seeds, &differences);
-        effects[0].verdict == Some(Verdict::Better)
-    });
-    finds.count() as f64 / studies as f64
-}
-
-#[test]
-fn a_difference_of_one_point_is_found_with_the_stated_power_and_not_much_sooner() {
-    const STUDIES: usize = 2000;
-    // Two networks that vary by 0.005 each: their difference varies by 0.005·√2.
-    let spread = 0.005 * 2.0_f64.sqrt();
-    for comparisons in [1, 7] {
-        let needed = super::seeds_needed(0.01, spread, super::LEVEL / comparisons as f64);
-        let SeedsNeeded::About(needed) = needed else { panic!("{needed}") };
-        let (power, before) =
-            (found(needed, comparisons - 1, STUDIES), found(needed - 2, comparisons - 1, STUDIES));
-        println!(
-            "{comparisons} comparisons: power {power} with {needed} seeds, {before} with two fewer"
-        );
-        // Three standard errors; the level 0.05/m is what Holm's first step asks, so power may be a
-        // little higher.
-        assert!(
-            (0.8 - 0.027..0.9).contains(&power),
-            "{comparisons} comparisons, {needed} seeds: {power}"
-        );
-        assert!(before < 0.77, "{comparisons} comparisons, {} seeds: {before}", needed - 2);
-    }
-}
-
-/// A large difference needs few seeds: the fewer, the fewer assignments of signs pass.
-#[test]
-fn the_exact_test_has_the_stated_power_with_few_seeds_too() {
-    const STUDIES: usize = 1000;
-    for comparisons in [1, 3, 5, 7, 12, 20] {
-        let level = super::LEVEL / comparisons as f64;
-        for effect in [3.0, 1.7, 1.4] {
-            let SeedsNeeded::About(seeds) = super::seeds_needed(effect, 1.0, level) else {
-                panic!()
-            };
-            let mut random = Random(seeds as u64);
-            let finds = (0..STUDIES).filter(|_| {
-                let differences: Vec<f64> = (0..seeds).map(|_| effect + random.normal()).collect();
-                super::sign_flip_p(&differences) < level
-            });
-            let power = finds.count() as f64 / STUDIES as f64;
-            println!(
-                "effect {effect}, {comparisons} comparisons: power {power} with {seeds} seeds"
-            );
-            assert!(
-                power > 0.8 - 0.038,
-                "effect {effect}, {comparisons} comparisons, {seeds} seeds: {power}"
-            );
-        }
-    }
+fn accuracy(random: &mut Random, mean: f64, shared: f64) -> f64 {
+    mean + shared + 0.005 * random.normal()
 }
 
 /// Run records of networks of one description under different names, from epochs to verdicts.
@@ -159,7 +41,7 @@ fn stored(random: &mut Random, seeds: u32, networks: usize, gain: f64) -> Stored
     let shared: Vec<f64> = (0..seeds).map(|_| 0.003 * random.normal()).collect();
     for run in &mut stored.runs {
         let mean = if run.network == 1 { 0.88 + gain } else { 0.88 };
-        let of_run = accuracy(random, Noise::Normal, mean, shared[run.seed as usize - 1]);
+        let of_run = accuracy(random, mean, shared[run.seed as usize - 1]);
         for record in &mut run.epochs {
             record.val_accuracy = (1e4 * (of_run + 0.002 * random.normal())).round() / 1e4;
         }
@@ -175,6 +57,11 @@ fn stored(random: &mut Random, seeds: u32, networks: usize, gain: f64) -> Stored
     stored
 }
 
+/// 5%, and three standard errors of the share that so many studies give.
+fn tolerated(studies: usize) -> f64 {
+    0.05 + 3.0 * (0.05 * 0.95 / studies as f64).sqrt()
+}
+
 #[test]
 fn whole_studies_of_equal_networks_are_told_apart_as_rarely() {
     const STUDIES: usize = 300;
@@ -183,8 +70,8 @@ fn whole_studies_of_equal_networks_are_told_apart_as_rarely() {
     for _ in 0..STUDIES {
         let stored = stored(&mut random, 10, 4, 0.0);
         let digest = Digest::new(&stored).unwrap();
-        let is_alarm = |effect: fn(&super::Contrast) -> &Effect| {
-            digest.contrasts.iter().map(effect).any(Effect::is_significant)
+        let is_alarm = |effect: fn(&Contrast) -> &PairedEffect| {
+            digest.contrasts.iter().map(effect).any(PairedEffect::is_significant)
         };
         alarms[0] += usize::from(is_alarm(|contrast| contrast.primary().1));
         alarms[1] += usize::from(is_alarm(|contrast| &contrast.test));

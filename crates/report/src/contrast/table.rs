@@ -1,8 +1,9 @@
 //! `comparisons.csv`.
 
-use super::{Contrast, Effect, SeedsNeeded};
+use super::Contrast;
 use crate::score::Subset;
 use crate::tables::{number, table};
+use fitroom_stats::{PairedEffect, SeedsNeeded};
 
 /// Columns of `comparisons.csv`, with what each holds.
 pub const COMPARISON_COLUMNS: [(&str, &str); 13] = [
@@ -49,7 +50,7 @@ pub fn comparisons_csv(contrasts: &[Contrast]) -> Result<Vec<u8>, csv::Error> {
     table(COMPARISON_COLUMNS.map(|(name, _)| name), rows)
 }
 
-fn row(contrast: &Contrast, subset: Subset, effect: &Effect) -> Vec<String> {
+fn row(contrast: &Contrast, subset: Subset, effect: &PairedEffect) -> Vec<String> {
     let cell = |value: Option<f64>| number(value.unwrap_or(f64::NAN));
     let settings: Vec<&str> = contrast.settings.iter().map(|setting| setting.key).collect();
     vec![
@@ -76,12 +77,12 @@ fn row(contrast: &Contrast, subset: Subset, effect: &Effect) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contrast::MARGIN;
     use crate::fixture::{Fixture, Plan};
+    use fitroom_stats::DEFAULT_MARGIN;
     use std::collections::HashMap;
 
     fn read(fixture: Fixture) -> Vec<HashMap<String, String>> {
-        let csv = comparisons_csv(&Contrast::of_study(&fixture.stored(), MARGIN)).unwrap();
+        let csv = comparisons_csv(&Contrast::of_study(&fixture.stored(), DEFAULT_MARGIN)).unwrap();
         let header = "network,baseline,metric,seeds,mean_difference,ci_low,ci_high,p,p_holm,correlation,verdict,seeds_needed,\
                       differs_in\n";
         assert!(csv.starts_with(header.as_bytes()));

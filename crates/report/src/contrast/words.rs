@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Contrast, Effect, MissingReason, Test, Verdict};
+use fitroom_stats::{PairedEffect, Test, Verdict};
+
+use super::{Contrast, MissingReason};
 use crate::number::{count, counted, listed, p_value, points, unsigned_points};
 use crate::score::Subset;
 
@@ -24,14 +26,14 @@ impl Sentence {
 
 impl Contrast {
     /// What is concluded in one measure. `comparisons` is how many are made together.
-    pub fn sentence(&self, subset: Subset, effect: &Effect, comparisons: usize) -> Sentence {
+    pub fn sentence(&self, subset: Subset, effect: &PairedEffect, comparisons: usize) -> Sentence {
         Sentence {
             lead: self.lead(effect),
             rest: format!(" {}", numbers(subset, effect, comparisons)),
         }
     }
 
-    fn lead(&self, effect: &Effect) -> String {
+    fn lead(&self, effect: &PairedEffect) -> String {
         let (network, baseline) = (&self.network, &self.baseline);
         match effect.verdict {
             Some(verdict @ (Verdict::Better | Verdict::Worse)) => {
@@ -106,7 +108,7 @@ impl Contrast {
 }
 
 /// Which tests say what, and how much the pairs have in common.
-pub fn details(effect: &Effect) -> Option<String> {
+pub fn details(effect: &PairedEffect) -> Option<String> {
     let tests = [(Test::SignFlip, effect.sign_flip_p), (Test::PairedT, effect.t_p)];
     let mut parts: Vec<String> = tests
         .into_iter()
@@ -135,7 +137,7 @@ pub fn test_error_words(error: f64, images: usize) -> Sentence {
 
 /// `+1.17 points of validation accuracy (95% interval +0.85 to +1.49, 10 seeds, p = 0.014 after
 /// Holm).`
-fn numbers(subset: Subset, effect: &Effect, comparisons: usize) -> String {
+fn numbers(subset: Subset, effect: &PairedEffect, comparisons: usize) -> String {
     let Some(difference) = effect.difference else { return "no seed is finished in both.".into() };
     let of = format!("points of {} accuracy", subset.name());
     let seeds = counted_seeds(difference.count);
@@ -174,7 +176,7 @@ fn numbers(subset: Subset, effect: &Effect, comparisons: usize) -> String {
 
 /// Why a difference is real although its interval holds zero: seeds agree, but they differ in how
 /// much.
-fn zero_in_interval(effect: &Effect) -> Option<String> {
+fn zero_in_interval(effect: &PairedEffect) -> Option<String> {
     let ((low, high), mean) = (effect.interval?, effect.difference?.mean);
     let agree = effect.pairs.iter().filter(|pair| pair.difference() * mean > 0.0).count();
     (effect.is_significant() && low <= 0.0 && high >= 0.0).then(|| {
@@ -184,7 +186,7 @@ fn zero_in_interval(effect: &Effect) -> Option<String> {
 }
 
 /// Seeds that lie far from the others, where these make a question of it or could seem to.
-fn far_seeds(effect: &Effect) -> Option<String> {
+fn far_seeds(effect: &PairedEffect) -> Option<String> {
     let holds_zero = effect.interval.is_some_and(|(low, high)| low <= 0.0 && high >= 0.0);
     let is_asked =
         effect.verdict == Some(Verdict::Undecided) || effect.is_significant() && holds_zero;
@@ -231,11 +233,11 @@ fn counted_layers(layers: &[String]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contrast::MARGIN;
     use crate::fixture::{Fixture, Plan};
+    use fitroom_stats::DEFAULT_MARGIN;
 
     fn contrasts(fixture: Fixture) -> Vec<Contrast> {
-        Contrast::of_study(&fixture.stored(), MARGIN)
+        Contrast::of_study(&fixture.stored(), DEFAULT_MARGIN)
     }
 
     /// Sentences on the first measure of each comparison.
@@ -312,7 +314,7 @@ mod tests {
             let sign = if run.seed % 2 == 0 { 1.0 } else { -0.7 };
             run.outcome.as_mut().unwrap().best.val.accuracy += 0.02 * sign;
         }
-        let contrast = Contrast::of_study(&stored, MARGIN).remove(0);
+        let contrast = Contrast::of_study(&stored, DEFAULT_MARGIN).remove(0);
         let (subset, effect) = contrast.primary();
         let words = contrast.sentence(subset, effect, 1).text();
         assert!(words.starts_with("other against plain is undecided: +0."), "{words}");
@@ -327,7 +329,7 @@ mod tests {
     fn a_real_difference_whose_interval_holds_zero_is_explained() {
         let mut stored = against(10, Plan::new("other").shifted(0.01)).stored();
         stored.runs[10].outcome.as_mut().unwrap().best.val.accuracy += 0.1;
-        let contrast = Contrast::of_study(&stored, MARGIN).remove(0);
+        let contrast = Contrast::of_study(&stored, DEFAULT_MARGIN).remove(0);
         let (subset, effect) = contrast.primary();
         let words = contrast.sentence(subset, effect, 1).text();
         assert!(

@@ -4,8 +4,8 @@
 use super::curves::{Curves, stretch};
 use super::noise::Noise;
 use super::{Drawback, Observation, Trend};
-use crate::contrast::MARGIN;
 use crate::score::{Metric, Subset};
+use fitroom_stats::DEFAULT_MARGIN;
 
 /// What a network reaches: others are held against it.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,7 +44,7 @@ pub fn underfitting(curves: &Curves, others: &[Yardstick]) -> Option<Observation
     }
     let best = others.iter().max_by(|a, b| a.validation.total_cmp(&b.validation))?;
     let short_by = best.validation - training;
-    (short_by > noise.max(MARGIN) && short_by > gap).then(|| Observation::Underfitting {
+    (short_by > noise.max(DEFAULT_MARGIN) && short_by > gap).then(|| Observation::Underfitting {
         training,
         gap,
         drawback: Drawback::Network { name: best.name.clone(), validation: best.validation },

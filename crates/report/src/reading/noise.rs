@@ -39,7 +39,7 @@ impl Noise {
             .flat_map(|curve| curve.windows(3).map(|x| (x[0] - 2.0 * x[1] + x[2]).abs()));
         let bends: Vec<f64> = bends.collect();
         let count = bends.len();
-        let fluctuation = crate::spread::median(bends)
+        let fluctuation = fitroom_stats::median(bends)
             .filter(|_| curves.iter().all(|curve| curve.len() >= Self::LEAST_EPOCHS));
         let fluctuation = fluctuation.map(|median| median / (MEDIAN_OF_NORMAL * 6_f64.sqrt()));
         Noise { fluctuation, sampling, bends: count, runs: curves.len() }

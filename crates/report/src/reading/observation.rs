@@ -1,12 +1,12 @@
 //! What a rule has found, with the numbers that it rests on.
 
+use fitroom_stats::Spread;
 use fitroom_study::Monitor;
 
 use super::Rule;
 use super::curves::{Diverged, Stretch};
 use super::seeds::Group;
 use crate::score::Subset;
-use crate::spread::Spread;
 
 /// One thing that the curves of a network say. Accuracies are fractions.
 #[derive(Clone, Debug, PartialEq)]

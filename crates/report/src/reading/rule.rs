@@ -1,7 +1,7 @@
 //! The rules by which curves are read, and their definitions as people read them.
 
 use super::trend::{FLUCTUATION_RATIO, LEAST_RISE, SEVERE_RATIO};
-use crate::contrast::MARGIN;
+use fitroom_stats::DEFAULT_MARGIN;
 
 /// A rule. Each finds at most one thing in a network's curves. The more important come first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,7 +69,7 @@ impl Rule {
 
     /// When it speaks, and what that means.
     pub fn definition(self) -> String {
-        let margin = format!("{} points", 100.0 * MARGIN);
+        let margin = format!("{} points", 100.0 * DEFAULT_MARGIN);
         match self {
             Rule::Divergence => "the loss of a run became infinite or no number at all. Such a run is in no mean.".into(),
             Rule::NoValidation => {

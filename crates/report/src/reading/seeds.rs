@@ -2,8 +2,7 @@
 
 use super::Observation;
 use super::curves::Curves;
-use crate::contrast::MARGIN;
-use crate::spread::Spread;
+use fitroom_stats::{DEFAULT_MARGIN, Spread};
 
 /// Seeds that end alike.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,7 +86,7 @@ pub fn groups(curves: &Curves) -> Option<Observation> {
         seeds.sort_unstable();
         Group { seeds, accuracy: mean(side) }
     };
-    (gap > MARGIN && gap > critical * within)
+    (gap > DEFAULT_MARGIN && gap > critical * within)
         .then(|| Observation::Groups { low: group(low), high: group(high) })
 }
 

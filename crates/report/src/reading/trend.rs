@@ -3,8 +3,8 @@
 use super::Observation;
 use super::curves::{Curves, Stretch, stretches};
 use super::noise::Noise;
-use crate::contrast::MARGIN;
 use crate::score::{Metric, Subset};
+use fitroom_stats::DEFAULT_MARGIN;
 
 /// A validation loss that has risen by less hardly shows in a figure.
 pub const LEAST_RISE: f64 = 0.05;
@@ -65,7 +65,7 @@ pub fn overfitting(curves: &Curves) -> Option<Observation> {
     let noise = curves.noise().between(quarter, quarter);
     let training = stretches(&curves.mean(Metric::Accuracy, curves.training()), quarter);
     let training = [training[best.first as usize - 1].mean, training.last()?.mean];
-    let falls = best.mean - end.mean > noise.max(MARGIN) && best.last < end.first;
+    let falls = best.mean - end.mean > noise.max(DEFAULT_MARGIN) && best.last < end.first;
     (falls && training[1] > training[0]).then_some(Observation::Overfitting {
         best,
         end,
@@ -100,7 +100,7 @@ pub fn over_confidence(curves: &Curves) -> Option<Observation> {
     let accuracy = curves.mean(Metric::Accuracy, Subset::Validation)[at];
     let end = curves.end(Metric::Accuracy, Subset::Validation);
     let noise = curves.noise().between(1, quarter);
-    let holds = end.mean - accuracy >= -noise.max(MARGIN);
+    let holds = end.mean - accuracy >= -noise.max(DEFAULT_MARGIN);
     (rises && holds).then_some(Observation::OverConfidence {
         epoch,
         lowest,

@@ -1,5 +1,6 @@
 //! What was found, in words.
 
+use fitroom_stats::Spread;
 use fitroom_study::Monitor;
 
 use super::curves::{Diverged, Stretch};
@@ -7,7 +8,6 @@ use super::seeds::Group;
 use super::{Drawback, Observation, Trend};
 use crate::number::{count, epoch as epoch_number, listed, percent, spread_percent};
 use crate::score::{Metric, Subset};
-use crate::spread::Spread;
 
 impl Observation {
     /// A few words, as in a list within a sentence: `no improvement after epoch 4`.

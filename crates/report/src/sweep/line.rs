@@ -3,7 +3,7 @@
 
 use super::axis::Axis;
 use crate::plot::{Anchor, Dash, Frame, Ink, Mark, Scene, Stroke, legend};
-use crate::spread::Spread;
+use fitroom_stats::Spread;
 
 /// The accuracies of one network, in percent, a value a seed.
 pub struct Point {

@@ -1,5 +1,6 @@
 //! A sweep's section: its figure, its table, and what became of its best network on fresh seeds.
 
+use fitroom_stats::Spread;
 use fitroom_study::{Confirmation, RunStatus, StoredRun, StoredStudy, Sweep, SweepPoint};
 
 use super::axis::Axis;
@@ -12,7 +13,6 @@ use crate::figure::{Figure, WIDTH};
 use crate::number::{MISSING, counted, epoch, spread_percent, value};
 use crate::plot::Scene;
 use crate::score::{Metric, Subset};
-use crate::spread::Spread;
 
 /// A section for each of the study's sweeps.
 pub fn sweep_sections(digest: &Digest) -> Vec<Section> {

@@ -1,40 +1,41 @@
-//! How many seeds it takes to find a difference.
+//! Power: how many seeds find a difference that is there.
 
 use std::fmt;
 
 use statrs::distribution::{ChiSquared, Continuous, ContinuousCDF, Normal, StudentsT};
 
-/// The share of studies that shall find a difference that is there.
+/// The power that a number of seeds is computed for: the share of studies that find a difference
+/// that is there.
 pub const POWER: f64 = 0.8;
 
-/// More seeds than this are not counted.
+/// Larger numbers of seeds are not computed.
 const MOST: usize = 1000;
 
-/// Fewer seeds have no exact sign-flip p below 0.05.
+/// Fewer seeds cannot have an exact sign-flip p below 0.05.
 const FEWEST: usize = 6;
 
-/// How many seeds a comparison needs.
+/// How many seeds a comparison needs to be decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SeedsNeeded {
-    /// About this many.
+    /// About this many seeds.
     About(usize),
-    /// More than 1000.
+    /// More than 1000 seeds.
     TooMany,
 }
 
 impl SeedsNeeded {
-    /// Whether `seeds` are enough.
+    /// Whether `seeds` seeds are enough.
     pub fn is_at_most(self, seeds: usize) -> bool {
         matches!(self, SeedsNeeded::About(needed) if needed <= seeds)
     }
 
-    /// No fewer than `seeds`.
+    /// The larger of this number and `seeds`.
     pub fn or_more(self, seeds: usize) -> Self {
         match self {
             SeedsNeeded::About(needed) if needed.max(seeds) <= MOST => {
                 SeedsNeeded::About(needed.max(seeds))
             }
-            _ => SeedsNeeded::TooMany,
+            SeedsNeeded::About(_) | SeedsNeeded::TooMany => SeedsNeeded::TooMany,
         }
     }
 }
@@ -48,14 +49,15 @@ impl fmt::Display for SeedsNeeded {
     }
 }
 
-/// The seeds with which a true mean `difference` is found in four of five studies: with p <
-/// `level`, where per-seed differences have the standard deviation `sd`.
+/// The number of seeds that finds a true mean `difference` in four of five studies ([`POWER`]).
+/// "Finds" means p < `level`. `sd` is the standard deviation of the differences between seeds.
 ///
-/// The smallest n with that power of the paired t test (noncentral t distribution) and of the exact
-/// sign-flip test. The latter counts assignments of signs, fewer than 2ⁿ⁻¹·level of which may be as
-/// far from zero. Where they are fewer than 64, its power is about that of a t test over half a
-/// pair less; where they are one or two, all or nearly all signs must agree, and it is no match for
-/// a t test: no such n is given. (Found by simulation; the tests repeat it.)
+/// It is the smallest n with that power for both the paired t test (noncentral t distribution) and
+/// the exact sign-flip test. Of the sign-flip test's 2ⁿ⁻¹ assignments of signs, fewer than
+/// 2ⁿ⁻¹·level may be as far from zero as the one observed. Where fewer than 64 may, the test has
+/// about the power of a t test with half a pair less. Where only one or two may, nearly all signs
+/// must agree and the power is far below the t test's, so such an n is not given. Both rules were
+/// found by simulation, which tests/simulation.rs repeats.
 pub fn seeds_needed(difference: f64, sd: f64, level: f64) -> SeedsNeeded {
     let effect = difference.abs() / sd;
     let passing = |n: usize| level * 2.0_f64.powi(n as i32 - 1);
@@ -66,26 +68,26 @@ pub fn seeds_needed(difference: f64, sd: f64, level: f64) -> SeedsNeeded {
     if effect.is_nan() || !is_enough(MOST) {
         return SeedsNeeded::TooMany;
     }
-    // Power grows with n: the first of those that are enough.
+    // Power grows with n, so bisection finds the smallest n that is enough.
     let (mut below, mut enough) = (FEWEST - 1, MOST);
     while enough - below > 1 {
         let middle = below.midpoint(enough);
         *(if is_enough(middle) { &mut enough } else { &mut below }) = middle;
     }
-    // The signs of differences without spread always agree.
+    // Without spread, the signs always agree.
     let least = if effect.is_infinite() { 1.0 } else { 3.0 };
     let decided = (FEWEST..).find(|&n| passing(n) > least).unwrap_or(MOST);
     SeedsNeeded::About(enough.max(decided))
 }
 
-/// The chance that a two-sided paired t test over n pairs (or, between whole numbers, what lies
-/// between) gives p < `level`, where differences are normal and their true mean is `effect`
-/// standard deviations.
+/// The power of a two-sided paired t test over `n` pairs: the chance of p < `level` if the
+/// differences are normal and their true mean is `effect` standard deviations. `n` may lie between
+/// two whole numbers.
 ///
-/// With c the t distribution's quantile, λ = effect·√n and s = √(χ²/ν) for ν = n − 1, it is the
-/// mean over s of Φ(λ − c·s) + Φ(−λ − c·s): the noncentral t distribution, integrated by Simpson's
-/// rule.
-fn t_test_power(n: f64, effect: f64, level: f64) -> f64 {
+/// With the t distribution's quantile c, λ = effect·√n, and s = √(χ²/ν) for ν = n − 1, the power is
+/// the mean over s of Φ(λ − c·s) + Φ(−λ − c·s). This is the noncentral t distribution; Simpson's
+/// rule integrates it.
+pub fn t_test_power(n: f64, effect: f64, level: f64) -> f64 {
     const INTERVALS: usize = 400;
     let freedom = n - 1.0;
     let (Ok(t), Ok(chi_squared)) = (StudentsT::new(0.0, 1.0, freedom), ChiSquared::new(freedom))

@@ -1,21 +1,21 @@
-//! One number over several seeds: its mean, its spread, and how far one run more may lie from them.
+//! One number over several seeds: its mean, its spread, and where one run more may lie.
 
-use statrs::distribution::{ContinuousCDF, StudentsT};
+use crate::t_test::t_quantile;
 
 /// Mean and standard deviation of one number over seeds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spread {
     /// Σx / n.
     pub mean: f64,
-    /// √(Σ(x − mean)² / (n − 1)), the sample standard deviation; `None` for one value.
+    /// The sample standard deviation √(Σ(x − mean)² / (n − 1)); `None` for one value.
     pub sd: Option<f64>,
-    /// n.
+    /// n, the number of values.
     pub count: usize,
 }
 
 impl Spread {
-    /// Of finite values; `None` where there are none, or one is missing (NaN: not measured) or
-    /// infinite.
+    /// Computes the spread of `values`. Returns `None` if there are no values, or if any of them is
+    /// infinite or NaN (not measured).
     pub fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
         let values: Vec<f64> = values.into_iter().collect();
         if values.is_empty() || values.iter().any(|x| !x.is_finite()) {
@@ -31,22 +31,19 @@ impl Spread {
     /// Half the width of the 95% t interval of the mean: t₀.₉₇₅(n − 1) · sd / √n. `None` for one
     /// value.
     pub fn mean_interval(&self) -> Option<f64> {
-        let n = self.count as f64;
-        let t = StudentsT::new(0.0, 1.0, n - 1.0).ok()?.inverse_cdf(0.975);
-        Some(t * self.sd? / n.sqrt())
+        Some(t_quantile(self.count)? * self.sd? / (self.count as f64).sqrt())
     }
 
-    /// How far from the mean one further run lies at most in 95 of 100 cases, if it comes from the
-    /// same normal distribution: t₀.₉₇₅(n − 1) · sd · √(1 + 1/n), the half-width of a prediction
-    /// interval. `None` for one value.
+    /// Half the width of the 95% prediction interval: t₀.₉₇₅(n − 1) · sd · √(1 + 1/n). If one
+    /// further run comes from the same normal distribution, it lies this close to the mean in 95 of
+    /// 100 cases. `None` for one value.
     pub fn one_run_more(&self) -> Option<f64> {
-        let n = self.count as f64;
-        let t = StudentsT::new(0.0, 1.0, n - 1.0).ok()?.inverse_cdf(0.975);
-        Some(t * self.sd? * (1.0 + 1.0 / n).sqrt())
+        Some(t_quantile(self.count)? * self.sd? * (1.0 + 1.0 / self.count as f64).sqrt())
     }
 }
 
-/// The middle value; the mean of the two middle ones of an even count; `None` of none.
+/// The middle value. For an even count it is the mean of the two middle values; for no values it is
+/// `None`.
 pub fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     let mut values: Vec<f64> = values.into_iter().collect();
     values.sort_by(f64::total_cmp);

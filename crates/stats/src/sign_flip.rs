@@ -1,28 +1,30 @@
-//! The sign-flip test: how rare a mean difference this large is where either of two networks could
-//! have been the better one of each pair.
+//! The sign-flip test: how rare the observed mean difference is if each difference could as well
+//! have had the other sign.
 
-/// Pairs up to which every assignment of signs is counted.
+/// Up to this many differences, every assignment of signs is counted.
 const COUNTED: usize = 40;
 
-/// Steps of the grid that the differences of more pairs are rounded to: their sum of sizes is this
-/// many.
+/// More differences are rounded to a grid on which their absolute values sum to this many steps.
 const GRID: f64 = 65_536.0;
 
-/// The two-sided p: the share of all 2ⁿ assignments of signs to the differences whose sum is at
-/// least as far from zero as the one observed. It assumes nothing of the differences but that, were
-/// the networks equal, each would be as likely with the other sign.
+/// The two-sided p-value of the sign-flip test of mean difference 0 (Fisher's randomisation test for
+/// pairs): the share of all 2ⁿ assignments of signs whose sum is at least as far from zero as the
+/// observed sum. It assumes only that each difference would be as likely with the other sign if
+/// the networks were equal.
 ///
-/// Exact up to 40 differences. Of more, the differences are rounded to 1/65,536 of the sum of their
-/// sizes (which changes p by about a hundredth of itself at most) and then counted exactly. Sums
-/// that differ by rounding alone are equal. 1 where there are no differences or all are zero.
+/// The p-value is exact up to 40 differences. More differences are rounded to 1/65,536 of the sum of
+/// their absolute values, which changes p by about a hundredth of itself at most, and are then
+/// counted exactly. Sums that differ only by rounding count as equal. p is 1 if there are no
+/// differences or all are zero.
 pub fn sign_flip_p(differences: &[f64]) -> f64 {
     if differences.len() <= COUNTED { counted(differences) } else { on_a_grid(differences) }
 }
 
-/// With S = Σd > 0, flipping the signs of a subset gives S − 2·Σ(subset): as far from zero as S
-/// where Σ(subset) ≤ 0 or Σ(subset) ≥ S. The complement of a subset of the first kind is one of the
-/// second, so counting one kind is enough. Subsets are pairs of a subset of the first half and one
-/// of the second, each list sorted (Horowitz and Sahni 1974).
+/// Counts subsets in place of assignments. With S = Σd > 0, flipping the signs of a subset gives
+/// S − 2·Σ(subset). This is as far from zero as S where Σ(subset) ≤ 0 or Σ(subset) ≥ S. The
+/// complement of a subset of the first kind is one of the second, so it is enough to count the
+/// first. A subset is a subset of the first half and one of the second; the sorted sums of both
+/// halves are merged (Horowitz and Sahni 1974).
 fn counted(differences: &[f64]) -> f64 {
     let sum: f64 = differences.iter().sum();
     let tolerance = tolerance(differences);
@@ -38,17 +40,17 @@ fn counted(differences: &[f64]) -> f64 {
         }
         count += below as f64;
     }
-    // Where the sum is zero, both kinds are all subsets.
+    // If S is zero, both kinds hold every subset, and twice the count exceeds 1.
     (2.0 * count / (first.len() as f64 * second.len() as f64)).min(1.0)
 }
 
-/// Sums that lie no further apart than this are equal: sums of accuracies are multiples of
-/// 1/images, but not in floating point.
+/// Sums that are closer than this are equal. Sums of accuracies are multiples of 1/images, but
+/// floating point rounds them.
 fn tolerance(differences: &[f64]) -> f64 {
     1e-9 * differences.iter().map(|d| d.abs()).sum::<f64>()
 }
 
-/// The sums of all subsets, ascending: each value merges the sums without it with the sums with it.
+/// The sums of all subsets, ascending. Each value merges the sums without it and the sums with it.
 fn subset_sums(values: &[f64]) -> Vec<f64> {
     let mut sums = vec![0.0];
     for &value in values {
@@ -66,7 +68,8 @@ fn subset_sums(values: &[f64]) -> Vec<f64> {
     sums
 }
 
-/// The distribution of the sum over random signs, on integers: one convolution a difference.
+/// Computes the distribution of the sum over random signs on integers, one convolution per
+/// difference.
 fn on_a_grid(differences: &[f64]) -> f64 {
     let unit = differences.iter().map(|d| d.abs()).sum::<f64>() / GRID;
     if unit == 0.0 {
@@ -75,7 +78,7 @@ fn on_a_grid(differences: &[f64]) -> f64 {
     let steps: Vec<i64> = differences.iter().map(|d| (d / unit).round() as i64).collect();
     let (sum, total) =
         (steps.iter().sum::<i64>().abs(), steps.iter().map(|step| step.abs()).sum::<i64>());
-    // The probability that the sizes with a positive sign add up to so much.
+    // positive[k]: the probability that the differences with a positive sign sum to k steps.
     let mut positive = vec![0.0; total as usize + 1];
     positive[0] = 1.0;
     let mut reached = 0;
@@ -98,8 +101,8 @@ mod tests {
         assert!((p - expected).abs() < 1e-12, "{p} is not {expected}");
     }
 
-    /// SciPy 1.17: `scipy.stats.permutation_test((x,), numpy.sum, permutation_type="samples",
-    /// n_resamples=numpy.inf)`, whose `pvalue` stands in each line.
+    /// Each expected value is SciPy 1.17's `scipy.stats.permutation_test((x,), numpy.sum,
+    /// permutation_type="samples", n_resamples=numpy.inf).pvalue`.
     #[test]
     fn agrees_with_scipy() {
         is(sign_flip_p(&[0.0112, 0.0098, 0.0131, 0.0087, 0.0125, 0.0109]), 0.03125);
@@ -139,8 +142,7 @@ mod tests {
 
     #[test]
     fn equal_sums_are_equal_in_floating_point_too() {
-        // 0.1 + 0.2 − 0.3 is not zero in floating point. In tenths: 1, 2, −3, 4, 5, 6; SciPy on the
-        // integers.
+        // 0.1 + 0.2 − 0.3 is not zero in floating point. The expected value is SciPy's, on integers.
         let tenths = [1, 2, -3, 4, 5, 6];
         let fractions: Vec<f64> = tenths.iter().map(|&tenth| f64::from(tenth) * 0.1).collect();
         let integers: Vec<f64> = tenths.iter().map(|&tenth| f64::from(tenth)).collect();

@@ -1,110 +1,61 @@
-//! What a family of comparisons finds in one measure: intervals, p-values, verdicts.
+//! What several comparisons of one study find in one measure: intervals, p-values, verdicts.
 
-use super::paired::{Pair, correlation, holm, paired_t_p, t_interval};
-use super::power::{SeedsNeeded, seeds_needed};
-use super::sign_flip::sign_flip_p;
+use crate::holm::holm;
+use crate::pair::{Pair, correlation};
+use crate::power::{SeedsNeeded, seeds_needed};
+use crate::sign_flip::sign_flip_p;
 use crate::spread::Spread;
+use crate::t_test::{paired_t_p, t_interval};
+use crate::verdict::{SIGNIFICANCE_LEVEL, Test, Verdict};
 
-/// A verdict is wrong where networks are equal in at most this share of studies.
-pub const LEVEL: f64 = 0.05;
+/// A comparison of fewer pairs than this is exploratory.
+const FEWEST_FOR_VERDICT: usize = 5;
 
-/// Differences up to this, as a fraction, are not worth having: half a point.
-pub const MARGIN: f64 = 0.005;
+/// Fewer pairs than this cannot have a sign-flip p below 0.05.
+const FEWEST_FOR_SIGN_FLIP: usize = 6;
 
-/// Fewer pairs than this are exploratory: no verdict.
-const VERDICT_FROM: usize = 5;
-
-/// Fewer pairs than this have no sign-flip p below 0.05.
-const SIGN_FLIP_FROM: usize = 6;
-
-/// What is concluded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Higher accuracy than the baseline, beyond chance.
-    Better,
-    /// Lower accuracy than the baseline, beyond chance.
-    Worse,
-    /// Not shown to differ, and the whole interval lies within the margin.
-    Equivalent,
-    /// Neither.
-    Undecided,
-    /// Two to four pairs: too few to conclude anything.
-    Exploratory,
-}
-
-impl Verdict {
-    /// As in `comparisons.csv`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Verdict::Better => "better",
-            Verdict::Worse => "worse",
-            Verdict::Equivalent => "equivalent",
-            Verdict::Undecided => "undecided",
-            Verdict::Exploratory => "exploratory",
-        }
-    }
-}
-
-/// Which test a p is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Test {
-    /// [`sign_flip_p`].
-    SignFlip,
-    /// [`paired_t_p`].
-    PairedT,
-}
-
-impl Test {
-    /// For people, in the middle of a sentence.
-    pub fn name(self) -> &'static str {
-        match self {
-            Test::SignFlip => "exact sign-flip test",
-            Test::PairedT => "paired t test",
-        }
-    }
-}
-
-/// How much one network's accuracy differs from its baseline's. All are fractions.
+/// How much a candidate differs from its baseline in one measure. Everything is in the measure's
+/// own unit; an accuracy is a fraction.
 #[derive(Clone, Debug)]
-pub struct Effect {
-    /// Seeds that both finished, ascending.
+pub struct PairedEffect {
+    /// The seeds for which both have a score, ascending.
     pub pairs: Vec<Pair>,
-    /// Of the differences; `None` without pairs.
+    /// Mean and spread of the differences; `None` without pairs.
     pub difference: Option<Spread>,
-    /// 95% t interval of the mean difference, from two pairs on.
+    /// The 95% t interval of the mean difference; `None` for fewer than two pairs.
     pub interval: Option<(f64, f64)>,
-    /// Of the pairs.
+    /// Pearson's correlation of the pairs; see [`correlation`].
     pub correlation: Option<f64>,
-    /// Paired t test, from five pairs on.
+    /// The p-value of the paired t test; `None` for fewer than five pairs.
     pub t_p: Option<f64>,
-    /// Exact sign-flip test, from six pairs on.
+    /// The p-value of the exact sign-flip test; `None` for fewer than six pairs.
     pub sign_flip_p: Option<f64>,
-    /// The test that decides.
+    /// The test that decides; `None` for fewer than five pairs.
     pub test: Option<Test>,
-    /// Its p.
+    /// The p-value of the test that decides.
     pub p: Option<f64>,
-    /// That p after Holm over the family.
+    /// `p` after Holm's adjustment over the family.
     pub p_holm: Option<f64>,
-    /// From two pairs on.
+    /// The conclusion; `None` for fewer than two pairs.
     pub verdict: Option<Verdict>,
-    /// Up to here differences are not worth having.
+    /// Differences up to this size are not worth having.
     pub margin: f64,
-    /// p below which a comparison of this family is sure to pass Holm: 0.05 divided by how many
-    /// there are.
+    /// [`SIGNIFICANCE_LEVEL`] divided by the number of comparisons in the family. A `p` below it is
+    /// sure to pass Holm's adjustment.
     pub level: f64,
 }
 
-/// The effects of comparisons that are made together, in one measure. `margin` is a fraction.
+/// Judges a family: all comparisons that one study makes in one measure. Each element of `family`
+/// holds the pairs of one comparison; the result has the same order.
 ///
-/// The p that decides is that of the exact sign-flip test, from six pairs on. Where even its
-/// smallest value, 2/2ⁿ, could not pass Holm over as many comparisons (below `0.05 / comparisons`),
-/// and with five pairs, it is that of the paired t test: otherwise six seeds could decide less than
-/// five. The choice depends on the numbers of seeds and comparisons alone, not on what was
-/// measured, so both keep the level.
-pub fn effects(family: Vec<Vec<Pair>>, margin: f64) -> Vec<Effect> {
-    let level = LEVEL / family.len() as f64;
-    let mut effects: Vec<Effect> =
-        family.into_iter().map(|pairs| Effect::new(pairs, level, margin)).collect();
+/// From six pairs on, the exact sign-flip test decides. The paired t test decides for five pairs,
+/// and where even the smallest sign-flip p, 2/2ⁿ, is not below `SIGNIFICANCE_LEVEL / comparisons`:
+/// otherwise six seeds could decide less than five. This choice depends on the numbers of seeds and
+/// comparisons alone and never on the scores, so the study keeps its significance level.
+pub fn effects(family: Vec<Vec<Pair>>, margin: f64) -> Vec<PairedEffect> {
+    let level = SIGNIFICANCE_LEVEL / family.len() as f64;
+    let mut effects: Vec<PairedEffect> =
+        family.into_iter().map(|pairs| PairedEffect::new(pairs, level, margin)).collect();
     let adjusted = holm(&effects.iter().map(|effect| effect.p).collect::<Vec<_>>());
     for (effect, p_holm) in effects.iter_mut().zip(adjusted) {
         effect.judge(p_holm);
@@ -112,19 +63,28 @@ pub fn effects(family: Vec<Vec<Pair>>, margin: f64) -> Vec<Effect> {
     effects
 }
 
-impl Effect {
+impl PairedEffect {
+    /// Judges a single comparison, a family of one.
+    pub fn alone(pairs: Vec<Pair>, margin: f64) -> Self {
+        let mut effect = Self::new(pairs, SIGNIFICANCE_LEVEL, margin);
+        effect.judge(effect.p);
+        effect
+    }
+
     fn new(pairs: Vec<Pair>, level: f64, margin: f64) -> Self {
         let differences: Vec<f64> = pairs.iter().map(Pair::difference).collect();
         let n = differences.len();
         let difference = Spread::of(differences.iter().copied());
-        let t_p = paired_t_p(&differences).filter(|_| n >= VERDICT_FROM);
-        let sign_flip_p = (n >= SIGN_FLIP_FROM).then(|| sign_flip_p(&differences));
+        let t_p = paired_t_p(&differences).filter(|_| n >= FEWEST_FOR_VERDICT);
+        let sign_flip_p = (n >= FEWEST_FOR_SIGN_FLIP).then(|| sign_flip_p(&differences));
         let test = match n {
-            ..VERDICT_FROM => None,
-            _ if n >= SIGN_FLIP_FROM && 2.0_f64.powi(1 - n as i32) < level => Some(Test::SignFlip),
+            ..FEWEST_FOR_VERDICT => None,
+            _ if n >= FEWEST_FOR_SIGN_FLIP && 2.0_f64.powi(1 - n as i32) < level => {
+                Some(Test::SignFlip)
+            }
             _ => Some(Test::PairedT),
         };
-        Effect {
+        PairedEffect {
             difference,
             interval: difference.and_then(|difference| t_interval(&difference)),
             correlation: correlation(&pairs),
@@ -145,17 +105,19 @@ impl Effect {
         let (Some(Spread { mean, .. }), Some(_)) = (self.difference, self.interval) else { return };
         let verdict = match p_holm {
             None => Verdict::Exploratory,
-            Some(p) if p < LEVEL && mean > 0.0 => Verdict::Better,
-            Some(p) if p < LEVEL => Verdict::Worse,
+            Some(p) if p < SIGNIFICANCE_LEVEL && mean > 0.0 => Verdict::Better,
+            Some(p) if p < SIGNIFICANCE_LEVEL => Verdict::Worse,
             Some(_) if self.is_within_margin() => Verdict::Equivalent,
             Some(_) => Verdict::Undecided,
         };
         self.verdict = Some(verdict);
     }
 
-    /// Where the verdict is undecided or exploratory: the seeds that [`seeds_needed`] gives, and
-    /// the difference that they find. That is the one seen, but no smaller than the margin unless
-    /// the seeds are enough for the margin already.
+    /// How many seeds would settle an open comparison, and the difference that they would find.
+    /// `None` where the verdict is neither undecided nor exploratory.
+    ///
+    /// The difference to find is the one seen, but at least the margin. If the seeds at hand are
+    /// enough to find the margin already, it is the one seen, however small.
     pub fn seeds_needed(&self) -> Option<(SeedsNeeded, f64)> {
         let is_open = matches!(self.verdict, Some(Verdict::Exploratory | Verdict::Undecided));
         let Spread { mean, sd: Some(sd), count } = self.difference.filter(|_| is_open)? else {
@@ -172,8 +134,9 @@ impl Effect {
         self.interval.is_some_and(|(low, high)| -self.margin <= low && high <= self.margin)
     }
 
-    /// Pairs whose difference lies beyond Tukey's outer fences, three interquartile ranges from the
-    /// quartiles: a run that went otherwise than its like, as where a class is lost.
+    /// The pairs whose difference lies beyond Tukey's outer fences: more than three interquartile
+    /// ranges outside the quartiles. Such a run went differently from the others, for example
+    /// because it lost a class.
     pub fn far_pairs(&self) -> impl Iterator<Item = &Pair> {
         let mut sorted: Vec<f64> = self.pairs.iter().map(Pair::difference).collect();
         sorted.sort_by(f64::total_cmp);
@@ -187,7 +150,7 @@ impl Effect {
             .filter(move |pair| !(low - fence..=high + fence).contains(&pair.difference()))
     }
 
-    /// Whether chance does not explain the difference.
+    /// Whether the verdict is better or worse: chance does not explain the difference.
     pub fn is_significant(&self) -> bool {
         matches!(self.verdict, Some(Verdict::Better | Verdict::Worse))
     }
@@ -196,22 +159,23 @@ impl Effect {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::verdict::DEFAULT_MARGIN;
 
     fn pairs(differences: &[f64]) -> Vec<Pair> {
         let baseline = |index: usize| 0.88 + 0.001 * (index % 3) as f64;
         let pair = |(index, difference)| Pair {
             seed: index as u64 + 1,
-            network: baseline(index) + difference,
+            candidate: baseline(index) + difference,
             baseline: baseline(index),
         };
         differences.iter().copied().enumerate().map(pair).collect()
     }
 
-    fn alone(differences: &[f64]) -> Effect {
-        effects(vec![pairs(differences)], MARGIN).remove(0)
+    fn alone(differences: &[f64]) -> PairedEffect {
+        PairedEffect::alone(pairs(differences), DEFAULT_MARGIN)
     }
 
-    /// Differences around a mean: ±1 and ±0.4 standard deviations or so.
+    /// n differences around `mean`, at 0, ±0.4 and ±1 times `sd`.
     fn around(mean: f64, sd: f64, n: usize) -> Vec<f64> {
         [1.0, -1.0, 0.4, -0.4, 0.0].into_iter().cycle().take(n).map(|z| mean + sd * z).collect()
     }
@@ -267,7 +231,7 @@ mod tests {
     fn the_test_is_the_exact_one_from_six_seeds_on_where_it_can_decide_at_all() {
         let clear = |n| around(0.02, 0.001, n);
         let test = |seeds: usize, comparisons: usize| {
-            let found = effects(vec![pairs(&clear(seeds)); comparisons], MARGIN).remove(0);
+            let found = effects(vec![pairs(&clear(seeds)); comparisons], DEFAULT_MARGIN).remove(0);
             assert_eq!(
                 found.verdict,
                 Some(Verdict::Better),
@@ -284,7 +248,7 @@ mod tests {
             [5, 6, 7].map(|seeds| test(seeds, 1)),
             [Test::PairedT, Test::SignFlip, Test::SignFlip]
         );
-        // 2/2⁸ = 0.0078 can't pass 0.05/7 = 0.0071, 2/2⁹ can.
+        // 2/2⁸ = 0.0078 is not below 0.05/7 = 0.0071; 2/2⁹ is.
         assert_eq!(
             [6, 8, 9, 10].map(|seeds| test(seeds, 7)),
             [Test::PairedT, Test::PairedT, Test::SignFlip, Test::SignFlip]
@@ -295,7 +259,7 @@ mod tests {
     fn p_values_count_all_comparisons_of_the_family_even_those_without_pairs() {
         let family =
             vec![pairs(&around(0.004, 0.004, 10)), pairs(&around(0.0, 0.003, 10)), pairs(&[])];
-        let found = effects(family, MARGIN);
+        let found = effects(family, DEFAULT_MARGIN);
         assert!((found[0].p_holm.unwrap() - 3.0 * found[0].p.unwrap()).abs() < 1e-12);
         assert_eq!((found[1].p_holm, found[2].p_holm), (Some(1.0), None));
     }
@@ -304,13 +268,14 @@ mod tests {
     fn seeds_are_given_where_they_are_missing_and_are_always_more() {
         let undecided = alone(&around(0.004, 0.01, 10));
         let (seeds, to_find) = undecided.seeds_needed().unwrap();
-        assert_eq!(to_find, MARGIN, "nobody needs to find less than the margin");
+        assert_eq!(to_find, DEFAULT_MARGIN, "nobody needs to find less than the margin");
         assert!(!seeds.is_at_most(10) && seeds.is_at_most(60), "{seeds}");
         let (_, to_find) = alone(&around(0.02, 0.04, 10)).seeds_needed().unwrap();
         assert!((to_find - 0.02).abs() < 1e-9);
-        // Enough to find half a point, but what is there is smaller, and not within half a point
-        // either.
-        let small = effects(vec![pairs(&around(0.0036, 0.0059, 30)); 4000], MARGIN).remove(0);
+        // These seeds are enough to find half a point. The difference seen is smaller than that, but
+        // its interval is not within half a point.
+        let small =
+            effects(vec![pairs(&around(0.0036, 0.0059, 30)); 4000], DEFAULT_MARGIN).remove(0);
         assert_eq!(small.verdict, Some(Verdict::Undecided));
         let (seeds, to_find) = small.seeds_needed().unwrap();
         assert!((to_find - 0.0036).abs() < 1e-9 && !seeds.is_at_most(30), "{to_find} {seeds}");

@@ -1,0 +1,42 @@
+//! Statistics of comparisons that are paired by seed.
+//!
+//! Functions from numbers to numbers and verdicts. The crate reads no files and knows nothing of
+//! studies or networks: a [`Pair`] holds what a candidate and its baseline scored with one seed,
+//! in any measure of which more is better.
+//!
+//! | question | answer |
+//! |---|---|
+//! | How much does one number vary from seed to seed? | [`Spread`] |
+//! | Is the candidate really better than its baseline? | [`PairedEffect`], its [`Verdict`] |
+//! | What if a study makes several comparisons? | [`effects`], with [`holm`] |
+//! | How many seeds would settle an open comparison? | [`seeds_needed`] |
+//!
+//! ```
+//! use fitroom_stats::{DEFAULT_MARGIN, Pair, PairedEffect, Verdict};
+//!
+//! let plain = [0.8741, 0.8790, 0.8758, 0.8779, 0.8785, 0.8762, 0.8739];
+//! let batch_norm = [0.8812, 0.8847, 0.8795, 0.8861, 0.8833, 0.8850, 0.8821];
+//! let effect = PairedEffect::alone(Pair::by_seed(&batch_norm, &plain), DEFAULT_MARGIN);
+//! assert_eq!(effect.verdict, Some(Verdict::Better));
+//! assert_eq!(effect.p, Some(1.0 / 64.0)); // 2 of the 2⁷ assignments of signs are as far from zero
+//! ```
+
+#![deny(clippy::wildcard_enum_match_arm)]
+
+mod effect;
+mod holm;
+mod pair;
+mod power;
+mod sign_flip;
+mod spread;
+mod t_test;
+mod verdict;
+
+pub use effect::{PairedEffect, effects};
+pub use holm::holm;
+pub use pair::{Pair, correlation};
+pub use power::{POWER, SeedsNeeded, seeds_needed, t_test_power};
+pub use sign_flip::sign_flip_p;
+pub use spread::{Spread, median};
+pub use t_test::{paired_t_p, t_interval};
+pub use verdict::{DEFAULT_MARGIN, SIGNIFICANCE_LEVEL, Test, Verdict};
