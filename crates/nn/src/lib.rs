@@ -16,7 +16,6 @@ mod network;
 mod optimizer;
 mod penalty;
 mod random;
-mod repeats;
 mod schedule;
 mod score;
 mod shape;

@@ -8,7 +8,7 @@ use crate::{NetworkPlan, Study, StudyError, Training, image_shape};
 
 /// Raised whenever the same description trains to other numbers than before: results of different
 /// engines are never taken for each other.
-pub const ENGINE_VERSION: u32 = 8;
+pub const ENGINE_VERSION: u32 = 9;
 
 /// Everything that decides a run's outcome, and nothing else: the network's name is not in it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -19,11 +19,9 @@ pub(crate) use columns::FilledColumns;
 pub(crate) use exp::{exp, exp_minus_one};
 pub use instructions::{InstructionSet, InstructionSetError, SIMD_VARIABLE, instruction_set};
 pub use peak::{Chains, multiply_add_chains, triad};
-pub(crate) use prefetch::{Ahead, prefetch_bytes, prefetch_values};
+pub(crate) use prefetch::{Ahead, prefetch_bytes};
 pub(crate) use product::{Matrix, Product, Start};
-pub(crate) use sparse::{
-    AlikeRows, BITS, Known, LEAST_RUN, SPARSE_SCRATCH, filled_rows, is_sparse,
-};
+pub(crate) use sparse::{SPARSE_SCRATCH, is_sparse};
 pub(crate) use transpose::transpose;
 
 /// Runs `operation` compiled for the chosen instruction set: plain loops over slices inside it then

@@ -88,11 +88,3 @@ pub(crate) fn prefetch_bytes(bytes: &[u8]) {
         prefetch(line.as_ptr());
     }
 }
-
-/// Asks for all of `values`.
-#[inline(always)]
-pub(crate) fn prefetch_values(values: &[f32]) {
-    for line in values.chunks(LINE) {
-        prefetch(line.as_ptr());
-    }
-}

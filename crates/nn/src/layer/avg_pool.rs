@@ -127,7 +127,6 @@ mod tests {
             y: &y,
             dy: &mut dy,
             dx: Some(&mut dx),
-            repeats: None,
         });
         assert_eq!(dx, [1.0, 2.0, 2.0, 3.0, 4.0, 4.0]);
     }

@@ -265,7 +265,6 @@ mod tests {
             y: &y,
             dy: &mut dy,
             dx: None,
-            repeats: None,
         });
         for c in 0..channels {
             let column = |values: &[f32]| -> Vec<f64> {

@@ -6,14 +6,11 @@
 mod input_gradient;
 
 use super::bias::add_rows;
-use super::{Backward, Extent, Initial, Parameter, rectify};
+use super::{Backward, Initial, Parameter, rectify};
 use crate::Shape;
 use crate::buffer::Buffer;
-use crate::kernel::{
-    FilledColumns, Known, LEAST_RUN, Matrix, Product, SPARSE_SCRATCH, Start, is_sparse,
-};
+use crate::kernel::{FilledColumns, Matrix, Product, SPARSE_SCRATCH, Start, is_sparse};
 use crate::layout::Layout;
-use crate::repeats::Repeats;
 use crate::team::{Scratches, Team, VALUE_COST};
 use crate::update::{Trained, TrainedRows, Update};
 use input_gradient::InputGradient;
@@ -64,13 +61,6 @@ impl Dense {
         ]
     }
 
-    /// Whether it makes use of knowing where the images that its input was flattened from are
-    /// alike.
-    pub(crate) fn uses_repeats(&self) -> bool {
-        let has_runs = matches!(self.input, Shape::Image { channels, .. } if channels >= LEAST_RUN);
-        has_runs && self.outputs >= LEAST_OUTPUTS
-    }
-
     /// Makes room for each of `threads` threads.
     pub(crate) fn set_threads(&mut self, threads: usize) {
         let gradients = self.rows_at_once() * self.outputs;
@@ -79,18 +69,10 @@ impl Dense {
         self.scratches = (0..threads).map(|_| Buffer::zeros(values)).collect();
     }
 
-    pub(crate) fn forward(
-        &mut self,
-        team: &Team,
-        parameters: &[f32],
-        x: &[f32],
-        y: &mut [f32],
-        repeats: Option<&Repeats>,
-    ) {
+    pub(crate) fn forward(&mut self, team: &Team, parameters: &[f32], x: &[f32], y: &mut [f32]) {
         let (inputs, outputs) = (self.inputs, self.outputs);
         let (weights, bias) = parameters.split_at(inputs * outputs);
         let (sparse, rectifies) = (self.leaves_out_zeros(x), self.rectifies);
-        let channels = Extent::of(self.input).channels;
         team.rows_with(
             y,
             outputs,
@@ -108,13 +90,7 @@ impl Dense {
                     start: Start::Row(bias),
                 };
                 if sparse {
-                    let alike = repeats.map(|repeats| repeats.rows(channels, first));
-                    product.compute_sparse(
-                        y,
-                        outputs,
-                        scratch,
-                        Known { alike, ..Known::default() },
-                    );
+                    product.compute_sparse(y, outputs, scratch, None);
                 } else {
                     product.compute(y, outputs);
                 }
@@ -201,7 +177,7 @@ impl Dense {
                         start: Start::Zero,
                     };
                     if sparse {
-                        product.compute_sparse(products, columns, scratch, Known::default());
+                        product.compute_sparse(products, columns, scratch, None);
                     } else {
                         product.compute(products, columns);
                     }
@@ -268,7 +244,7 @@ mod tests {
         let x = [1.0, 0.0, 2.0, -1.0];
         let mut y = [0.0; 6];
         let team = Team::new(1);
-        dense.forward(&team, &parameters, &x, &mut y, None);
+        dense.forward(&team, &parameters, &x, &mut y);
         assert_eq!(y, [1.5, 2.0, 2.0, -1.5, -1.0, -1.0]);
 
         let mut dy = [1.0, 0.0, 2.0, 0.0, 1.0, -1.0];
@@ -281,7 +257,6 @@ mod tests {
             y: &y,
             dy: &mut dy,
             dx: Some(&mut dx),
-            repeats: None,
         });
         assert_eq!(gradients, [1.0, 2.0, 0.0, 0.0, -1.0, 1.0, 1.0, 1.0, 1.0]);
         assert_eq!(dx, [7.0, 16.0, -1.0, -1.0]);
@@ -314,7 +289,6 @@ mod tests {
                     y: &[],
                     dy: &mut dy,
                     dx: None,
-                    repeats: None,
                 });
                 for (at, gradient) in gradients[..inputs * outputs].iter().enumerate() {
                     let (i, j) = (at / outputs, at % outputs);
@@ -348,7 +322,7 @@ mod tests {
             let team = Team::new(threads);
             let (mut y, mut dx) =
                 (vec![f32::NAN; images * outputs], vec![f32::NAN; images * inputs]);
-            dense.forward(&team, &parameters, &x, &mut y, None);
+            dense.forward(&team, &parameters, &x, &mut y);
             let mut gradients = vec![f32::NAN; parameters.len()];
             dense.backward(Backward {
                 team: &team,
@@ -358,7 +332,6 @@ mod tests {
                 y: &y,
                 dy: &mut dy.to_vec(),
                 dx: Some(&mut dx),
-                repeats: None,
             });
             (y, dx, gradients)
         };

@@ -185,7 +185,6 @@ mod tests {
             y: &y,
             dy: &mut dy,
             dx: Some(&mut dx),
-            repeats: None,
         });
         // Pixel 0 wins the first, second, and (as first of equals) the fourth and fifth window.
         assert_eq!(dx, [4.0, 1.0, 2.0, 2.0]);

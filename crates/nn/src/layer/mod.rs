@@ -25,7 +25,6 @@ pub(crate) use dropout::Dropout;
 pub(crate) use extent::Extent;
 pub(crate) use max_pool::MaxPool;
 
-use crate::repeats::Repeats;
 use crate::spec::LayerSpec;
 use crate::team::Team;
 use crate::update::{Trained, Update};
@@ -72,8 +71,7 @@ pub(crate) enum Initial {
 }
 
 impl Layer {
-    /// The layer that `spec` describes, for batches of up to `batch` images in training, and up to
-    /// `images` at once otherwise. `index` is its place in the network: every dropout has random
+    /// The layer that `spec` describes, for batches of up to `batch` images in training. `index` is its place in the network: every dropout has random
     /// numbers of its own. `features` is the shape of the image that a flat input was flattened
     /// from.
     pub(crate) fn new(
@@ -81,13 +79,13 @@ impl Layer {
         input: Shape,
         output: Shape,
         features: Shape,
-        (batch, images): (usize, usize),
+        batch: usize,
         index: usize,
     ) -> Self {
         match spec {
             LayerSpec::Dense { units } => Layer::Dense(Dense::new(features, units, batch)),
             LayerSpec::Conv { window, .. } => {
-                Layer::Conv(Box::new(Conv::new(window, input, output, images)))
+                Layer::Conv(Box::new(Conv::new(window, input, output)))
             }
             LayerSpec::MaxPool { window } => {
                 Layer::MaxPool(MaxPool::new(window, input, output, batch))
@@ -171,24 +169,6 @@ impl Layer {
         true
     }
 
-    /// Outputs along each axis that are computed together, each rounded by all that they see.
-    pub(crate) fn tile(&self) -> usize {
-        match self {
-            Layer::Conv(conv) => conv.tile(),
-            _ => 1,
-        }
-    }
-
-    /// Makes room for knowing where a batch of its input repeats itself; whether it makes use of
-    /// that.
-    pub(crate) fn expect_repeats(&mut self, batch: usize) -> bool {
-        match self {
-            Layer::Dense(dense) => dense.uses_repeats(),
-            Layer::Conv(conv) => conv.expect_repeats(batch),
-            _ => false,
-        }
-    }
-
     /// Makes room for each of `threads` threads, the most that will work on it.
     pub(crate) fn set_threads(&mut self, threads: usize) {
         match self {
@@ -203,19 +183,18 @@ impl Layer {
         }
     }
 
-    /// Output `y` of input `x`, whose images are alike where `repeats` says so. Elementwise layers
-    /// find their input in `y`.
+    /// Output `y` of input `x`. Elementwise layers find their input in `y`.
     pub(crate) fn forward(
         &mut self,
         team: &Team,
         parameters: &[f32],
-        (x, repeats): (&[f32], Option<&Repeats>),
+        x: &[f32],
         y: &mut [f32],
         mode: Mode,
     ) {
         match self {
-            Layer::Dense(dense) => dense.forward(team, parameters, x, y, repeats),
-            Layer::Conv(conv) => conv.forward(team, parameters, x, y, repeats),
+            Layer::Dense(dense) => dense.forward(team, parameters, x, y),
+            Layer::Conv(conv) => conv.forward(team, parameters, x, y),
             Layer::MaxPool(pool) => pool.forward(team, x, y, mode),
             Layer::AvgPool(pool) => pool.forward(team, x, y),
             Layer::BatchNorm(batch_norm) => batch_norm.forward(team, parameters, x, y, mode),
@@ -254,6 +233,4 @@ pub(crate) struct Backward<'a> {
     pub(crate) y: &'a [f32],
     pub(crate) dy: &'a mut [f32],
     pub(crate) dx: Option<&'a mut [f32]>,
-    /// Where images' x are alike; dx may there be one's alone, all others' added.
-    pub(crate) repeats: Option<&'a Repeats>,
 }

@@ -1,15 +1,12 @@
 //! A network that trains on a batch and scores a batch.
 
 mod images;
-mod likeness;
 mod memory;
 mod scoring;
 mod state;
 
 use std::ops::Range;
 use std::sync::Arc;
-
-use likeness::Likeness;
 
 use crate::augmentation::Change;
 use crate::buffer::Buffer;
@@ -58,7 +55,6 @@ pub struct Network {
     capacity: usize,
     /// Gradients of activations: one layer's output's and its input's, in turn.
     activation_gradients: [Buffer; 2],
-    likeness: Likeness,
     labels: Vec<u8>,
     /// What is done to each image of a training batch.
     changes: Vec<Change>,
@@ -83,8 +79,6 @@ struct Stage {
     output: Region,
     /// A ReLU's passes that its neighbours do.
     done: Done,
-    /// Which of what [`Likeness`] knows is about its input.
-    repeats: Option<usize>,
 }
 
 /// Whether the layer before does a ReLU's forward pass, and the layer behind it its backward pass.
@@ -136,7 +130,7 @@ impl Network {
         let (mut features, mut is_read) = (architecture.input(), false);
         let (mut parameters, mut widest) = (0, 0);
         for (index, (spec, input, output)) in architecture.layers().enumerate() {
-            let layer = Layer::new(spec, input, output, features, (batch_size, capacity), index);
+            let layer = Layer::new(spec, input, output, features, batch_size, index);
             let first = parameters;
             for parameter in layer.parameters() {
                 let spec = specs.next().expect("the description names each parameter");
@@ -165,12 +159,10 @@ impl Network {
                 input: from,
                 output: region,
                 done,
-                repeats: None,
             });
             parameters = aligned(parameters);
         }
         share_relus(&mut stages);
-        let likeness = Likeness::new(architecture, &mut stages, (batch_size, capacity));
         let moments = recipe.optimizer.moments();
         let views = recipe.augmentation.views();
         let view_logits =
@@ -196,7 +188,6 @@ impl Network {
                 Buffer::zeros(widest * batch_size),
                 Buffer::zeros(widest * batch_size),
             ],
-            likeness,
             labels: Vec::with_capacity(capacity),
             changes: vec![Change::default(); batch_size],
             views,
@@ -297,9 +288,7 @@ impl Network {
 
     /// Runs all layers on the first `batch` gathered images and returns where the logits are.
     fn forward(&mut self, batch: usize, mode: Mode) -> Range<usize> {
-        self.likeness.find(&self.activations[self.stages[0].input.of(batch)]);
         for stage in self.stages.iter_mut().filter(|stage| !stage.done.forward) {
-            let repeats = self.likeness.of(stage);
             let parameters = &self.parameters[stage.parameters.clone()];
             let (before, after) = self.activations.split_at_mut(stage.output.start);
             let y = &mut after[..batch * stage.output.len];
@@ -310,7 +299,7 @@ impl Network {
                 self.team
                     .values(y, VALUE_COST, |first, y| y.copy_from_slice(&x[first..][..y.len()]));
             }
-            stage.layer.forward(&self.team, parameters, (x, repeats), y, mode);
+            stage.layer.forward(&self.team, parameters, x, y, mode);
         }
         self.stages.last().expect("the last dense layer is implied").output.of(batch)
     }
@@ -331,7 +320,6 @@ impl Network {
             if stage.done.backward {
                 continue;
             }
-            let repeats = self.likeness.of(stage);
             let mut moments =
                 self.moments.iter_mut().map(|moment| &mut moment[stage.parameters.clone()]);
             stage.layer.backward(Backward {
@@ -346,7 +334,6 @@ impl Network {
                 y: &self.activations[stage.output.of(batch)],
                 dy: &mut current[..batch * stage.output.len],
                 dx: (index > first_trained).then_some(&mut next[..batch * stage.input.len]),
-                repeats,
             });
             if !stage.layer.is_elementwise() {
                 std::mem::swap(&mut current, &mut next);

@@ -18,9 +18,13 @@ const LAYERS: &str = "conv 12 3x3 pad 1, batchnorm, relu, dropout 0.1, maxpool 2
                       dense 300, sigmoid, dense 90, relu";
 
 fn network(optimizer: Optimizer, penalty: Penalty) -> Network {
+    network_of(LAYERS, optimizer, penalty)
+}
+
+fn network_of(layers: &str, optimizer: Optimizer, penalty: Penalty) -> Network {
     let [channels, height, width] = INPUT;
     let architecture =
-        Architecture::parse(Shape::Image { channels, height, width }, LAYERS, CLASSES).unwrap();
+        Architecture::parse(Shape::Image { channels, height, width }, layers, CLASSES).unwrap();
     let augmentation = Augmentation { shift: 2, flip: true, cutout: 5, test_time: true };
     let recipe = Recipe { loss: Loss::CrossEntropy, penalty, optimizer, augmentation };
     Network::new(&architecture, &recipe, BATCH, 1)
@@ -91,6 +95,19 @@ fn every_optimizer_is_divided_alike() {
     ] {
         let network = || network(serde_json::from_str(json).unwrap(), Penalty::default());
         assert!(trained(network(), &[3; 3]) == trained(network(), &[1; 3]), "{json}");
+    }
+}
+
+#[test]
+fn every_convolution_gives_the_same_bits_on_any_number_of_threads() {
+    for layers in [
+        "conv 8 3x3 pad 1, relu, conv 8 3x3 pad 1, relu, conv 8 3x3 pad 1, relu, flatten",
+        "conv 8 3x3, tanh, maxpool 2x2, conv 9 3x3 pad 2, batchnorm, relu, conv 8 5x5 pad 2, flatten",
+        "conv 8 3x3 stride 2 pad 1, relu, conv 8 3x3 pad 1, relu, dropout 0.5, conv 8 3x3, flatten",
+        "conv 8 3x3 pad 1, relu, conv 8 5x5 pad 2, relu, flatten, dense 50, relu",
+    ] {
+        let network = || network_of(layers, Optimizer::default(), Penalty::default());
+        assert!(trained(network(), &[3; 3]) == trained(network(), &[1; 3]), "{layers}");
     }
 }
 

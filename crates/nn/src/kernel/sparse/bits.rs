@@ -1,45 +1,9 @@
 //! Where a matrix is not zero: one bit a value.
 
-use pulp::{Simd, WithSimd, bytemuck};
-
-use crate::kernel::ARCH;
+use pulp::{Simd, bytemuck};
 
 /// Terms of a block and rows of a group: the bits of a word.
-pub(crate) const BITS: usize = 64;
-
-/// For each column of `a`, at most 64 rows of `sets.len()` values, a word whose bit r says that row
-/// r is not zero there.
-///
-/// # Panics
-/// If there are more rows.
-pub(crate) fn filled_rows(a: &[f32], sets: &mut [u64]) {
-    assert!(
-        a.len() <= BITS * sets.len(),
-        "{} values in more than {BITS} rows of {}",
-        a.len(),
-        sets.len()
-    );
-    ARCH.dispatch(FilledRows { a, sets });
-}
-
-struct FilledRows<'a> {
-    a: &'a [f32],
-    sets: &'a mut [u64],
-}
-
-impl WithSimd for FilledRows<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let len = self.sets.len();
-        for (block, sets) in self.sets.chunks_mut(BITS).enumerate() {
-            let words =
-                column_words(simd, &self.a[block * BITS..], len, sets.len(), self.a.len() / len);
-            sets.copy_from_slice(&words[..sets.len()]);
-        }
-    }
-}
+pub(super) const BITS: usize = 64;
 
 /// For each row a word whose bit t says that term t is not zero; terms lie next to each other.
 #[inline(always)]
@@ -134,7 +98,10 @@ fn exchange<const SIZE: usize>(words: &mut [u64; BITS]) {
 
 #[cfg(test)]
 mod tests {
+    use pulp::WithSimd;
+
     use super::*;
+    use crate::kernel::ARCH;
 
     /// The words of rows, and of columns of the same matrix.
     struct Words<'a> {
@@ -173,23 +140,6 @@ mod tests {
                 a[term] = 1e-40;
                 let [rows, _] = ARCH.dispatch(Words { a: &a, stride: BITS, rows: 1, terms });
                 assert_eq!(rows[0], 1 << term, "{term} of {terms}");
-            }
-        }
-    }
-
-    #[test]
-    fn every_column_has_a_bit_for_each_row_that_fills_it() {
-        for (rows, columns) in [(1, 1), (3, 100), (64, 65), (64, 784), (40, 64)] {
-            let is_filled = |row: usize, column: usize| (row * 7 + column * 5) % 11 < 4;
-            let value = |at: usize| f32::from(is_filled(at / columns, at % columns));
-            let a: Vec<f32> = (0..rows * columns).map(value).collect();
-            let mut sets = vec![u64::MAX; columns];
-            filled_rows(&a, &mut sets);
-            for (column, set) in sets.into_iter().enumerate() {
-                let expected = (0..rows)
-                    .filter(|&row| is_filled(row, column))
-                    .fold(0, |set, row| set | 1 << row);
-                assert_eq!(set, expected, "column {column} of {rows} × {columns}");
             }
         }
     }

@@ -14,11 +14,9 @@
 //! terms lie so far apart that they fall on the same few sets of L1 is copied first.
 //!
 //! Order of a sum: block by block, first the terms that the pair has in common, then the row's own;
-//! rows are paired from the first, and a last one without another has its terms in order; last what
-//! is added of runs of terms in which rows are [alike](AlikeRows). Whoever divides rows among
-//! threads divides them between pairs, and no bit changes.
+//! rows are paired from the first, and a last one without another has its terms in order. Whoever
+//! divides rows among threads divides them between pairs, and no bit changes.
 
-mod alike;
 mod bits;
 mod rows;
 
@@ -27,10 +25,7 @@ use pulp::{Simd, WithSimd};
 use super::prefetch::Ahead;
 use super::{ARCH, Matrix, Product, Start, vectorized};
 use crate::team::LINE;
-pub(crate) use alike::{AlikeRows, LEAST_RUN};
-use alike::{Shared, bits_of};
-pub(crate) use bits::{BITS, filled_rows};
-use bits::{column_words, row_words};
+use bits::{BITS, column_words, row_words};
 use rows::{Rows, StartAt, Vectors};
 
 /// Share of values that are not zero up to which leaving out the others is faster.
@@ -67,15 +62,17 @@ impl Product<'_> {
     /// [`compute`](Self::compute), leaving out terms where A is zero. Either the terms or the rows
     /// of A must lie next to each other. `scratch` holds [`SPARSE_SCRATCH`] values.
     ///
+    /// Asks for what is `ahead` meanwhile, a turn with each row of each strip of each block of
+    /// terms; if nothing is given, for what it will read itself.
+    ///
     /// # Panics
-    /// As `compute`, if A or B lies otherwise, or if rows are alike whose terms do not lie next to
-    /// each other, or in runs shorter than [`LEAST_RUN`].
+    /// As `compute`, and if A or B lies otherwise.
     pub(crate) fn compute_sparse(
         &self,
         c: &mut [f32],
         row_stride: usize,
         scratch: &mut [f32],
-        known: Known,
+        ahead: Option<[Ahead; 3]>,
     ) {
         if self.rows == 0 || self.columns == 0 {
             return;
@@ -87,23 +84,8 @@ impl Product<'_> {
         );
         self.check(c.len(), row_stride);
         assert!(scratch.len() >= SPARSE_SCRATCH, "no room for a block of B");
-        let runs_fit = |alike: AlikeRows| self.a.inner == 1 && alike.run >= LEAST_RUN;
-        assert!(
-            known.alike.is_none_or(runs_fit),
-            "rows of A are alike in long runs of terms next to each other"
-        );
-        ARCH.dispatch(Sparse { product: self, c, row_stride, scratch, known });
+        ARCH.dispatch(Sparse { product: self, c, row_stride, scratch, ahead });
     }
-}
-
-/// What is known besides the factors.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Known<'a> {
-    /// What to ask for meanwhile, a turn with each row of each strip of each block of terms; if
-    /// nothing is given, what the product will read itself.
-    pub(crate) ahead: Option<[Ahead; 3]>,
-    /// Where rows of A hold the same values.
-    pub(crate) alike: Option<AlikeRows<'a>>,
 }
 
 /// Values of a block of a strip of B and of a block of A.
@@ -118,7 +100,7 @@ struct Sparse<'a, 'p> {
     c: &'a mut [f32],
     row_stride: usize,
     scratch: &'a mut [f32],
-    known: Known<'a>,
+    ahead: Option<[Ahead; 3]>,
 }
 
 impl WithSimd for Sparse<'_, '_> {
@@ -126,7 +108,7 @@ impl WithSimd for Sparse<'_, '_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Sparse { product, c, row_stride, scratch, known: Known { ahead, alike } } = self;
+        let Sparse { product, c, row_stride, scratch, ahead } = self;
         let (a_scratch, b_scratch) = scratch.split_at_mut(BITS * A_ROW);
         // The sums of a pair are in half of the registers.
         let strip = S::REGISTER_COUNT / 4 * S::F32_LANES;
@@ -138,10 +120,7 @@ impl WithSimd for Sparse<'_, '_> {
             let next_terms = (product.inner - first - terms).min(BITS);
             for row in (0..product.rows).step_by(BITS) {
                 let rows = (product.rows - row).min(BITS);
-                let mut group =
-                    Group::new(simd, &product.a, (row, rows), (first, terms), a_scratch);
-                let shared =
-                    alike.map(|alike| alike.take(&mut group.words[..rows], row, (first, terms)));
+                let group = Group::new(simd, &product.a, (row, rows), (first, terms), a_scratch);
                 for column in (0..product.columns).step_by(strip) {
                     let width = (product.columns - column).min(strip);
                     let (b, b_row) =
@@ -165,9 +144,6 @@ impl WithSimd for Sparse<'_, '_> {
                             [group.next, next_b, Ahead::NOTHING],
                             0,
                         );
-                    }
-                    if let Some(shared) = &shared {
-                        block.add_shared(simd, &group, shared, c, row_stride);
                     }
                     turn += rows;
                 }
@@ -282,65 +258,25 @@ impl Block<'_> {
         ahead: [Ahead; 3],
         turn: usize,
     ) {
-        let start = match self.start {
-            Start::Zero => StartAt::Zero,
-            Start::Accumulate => StartAt::Accumulate,
-            Start::Row(start) => StartAt::Row(start[self.column..].as_ptr()),
-        };
-        let words = &group.words[..group.rows];
-        let c = c[self.column..].as_mut_ptr();
-        let job = Rows { words, start, c, c_row: row_stride, ahead, turn, ..self.rows(group, 0) };
-        self.run::<S, OPERANDS>(simd, job);
-    }
-
-    /// Adds what rows of a group share to the rows of C, the first of `c`.
-    #[inline(always)]
-    fn add_shared<S: Simd>(
-        &self,
-        simd: S,
-        group: &Group,
-        shared: &Shared,
-        c: &mut [f32],
-        row_stride: usize,
-    ) {
-        let mut sums = [0.0; STRIP];
-        for run in shared.runs().iter().filter(|run| run.word != 0) {
-            let words = &[run.word];
-            let first = run.rows.trailing_zeros() as usize;
-            self.run::<S, false>(
-                simd,
-                Rows { words, c: sums.as_mut_ptr(), ..self.rows(group, first) },
-            );
-            for row in bits_of(run.rows) {
-                let c = &mut c[row * row_stride + self.column..][..self.width];
-                c.iter_mut().zip(&sums).for_each(|(c, sum)| *c += sum);
-            }
-        }
-    }
-
-    /// What is computed of a group from its row `first` on: no row yet, from zero to nowhere.
-    #[inline(always)]
-    fn rows<'a>(&self, group: &'a Group, first: usize) -> Rows<'a> {
-        Rows {
-            words: &[],
-            a: group.a[first * group.row_stride..].as_ptr(),
+        let job = Rows {
+            words: &group.words[..group.rows],
+            a: group.a.as_ptr(),
             a_row: group.row_stride,
             a_inner: group.term_stride,
             b: self.b.as_ptr(),
             b_row: self.b_row,
-            start: StartAt::Zero,
-            c: std::ptr::null_mut(),
-            c_row: 0,
-            ahead: [Ahead::NOTHING; 3],
-            turn: 0,
-            last_width: 0,
-        }
-    }
-
-    #[inline(always)]
-    fn run<S: Simd, const OPERANDS: bool>(&self, simd: S, job: Rows) {
-        let last_width = ((self.width - 1) % S::F32_LANES + 1) as u32;
-        let (job, masked) = (Rows { last_width, ..job }, last_width as usize != S::F32_LANES);
+            start: match self.start {
+                Start::Zero => StartAt::Zero,
+                Start::Accumulate => StartAt::Accumulate,
+                Start::Row(start) => StartAt::Row(start[self.column..].as_ptr()),
+            },
+            c: c[self.column..].as_mut_ptr(),
+            c_row: row_stride,
+            ahead,
+            turn,
+            last_width: ((self.width - 1) % S::F32_LANES + 1) as u32,
+        };
+        let masked = job.last_width as usize != S::F32_LANES;
         macro_rules! vectors {
             ($($vectors:literal)+) => {
                 match (self.width.div_ceil(S::F32_LANES), masked) {

@@ -31,7 +31,7 @@ fn agrees_with_the_dense_product_on_odd_sizes() {
                             &mut sparse,
                             row_stride,
                             &mut [0.0; SPARSE_SCRATCH],
-                            Known::default(),
+                            None,
                         );
                         product.compute(&mut dense, row_stride);
                         assert_eq!(
@@ -65,7 +65,7 @@ fn terms_are_added_in_the_stated_order() {
         start: Start::Zero,
     };
     let mut c = vec![0.0; rows * columns];
-    product.compute_sparse(&mut c, columns, &mut [0.0; SPARSE_SCRATCH], Known::default());
+    product.compute_sparse(&mut c, columns, &mut [0.0; SPARSE_SCRATCH], None);
     let at = |row: usize, term: usize| a[row * inner + term];
     for row in 0..rows {
         // The last row has no other.
@@ -86,76 +86,6 @@ fn terms_are_added_in_the_stated_order() {
             );
         }
     }
-}
-
-#[test]
-fn rows_that_are_alike_share_a_sum_and_no_row_depends_on_where_a_begins() {
-    for (run, runs) in [(8, 30), (20, 7), (32, 9), (100, 2)] {
-        let (rows, inner, columns) = (140, run * runs, 133);
-        // Row r is like the others in run k if that bit of its number is set; in the last run only
-        // one row is marked.
-        let is_marked = |row: usize, k: usize| {
-            if k + 1 == runs { row == 70 } else { (row * 2654435761) >> (k % 20) & 3 == 0 }
-        };
-        let is_alike = |row: usize, k: usize| is_marked(row, k) && k + 1 < runs;
-        let (mut a, b, start) =
-            (numbers(rows * inner, 1), numbers(columns * inner, 2), numbers(columns, 3));
-        let common = numbers(inner, 4);
-        for at in (0..rows * inner).filter(|at| is_alike(at / inner, at % inner / run)) {
-            a[at] = common[at % inner];
-        }
-        let mut sets = vec![0; rows.div_ceil(64) * runs];
-        for (row, k) in (0..rows)
-            .flat_map(|row| (0..runs).map(move |k| (row, k)))
-            .filter(|&(row, k)| is_marked(row, k))
-        {
-            sets[row / 64 * runs + k] |= 1u64 << (row % 64);
-        }
-        let uneven: Vec<f32> = b.iter().enumerate().map(|(i, x)| x / (1 + i % 13) as f32).collect();
-        let product = |b: &[f32], first: usize, knows: bool| {
-            let product = Product {
-                a: Matrix { data: &a[first * inner..], stride: inner, outer: 0, inner: 1 },
-                b: Matrix { data: b, stride: 1, outer: 0, inner: columns },
-                rows: rows - first,
-                columns,
-                outer: 1,
-                inner,
-                start: Start::Row(&start),
-            };
-            let mut c = vec![f32::NAN; (rows - first) * columns];
-            let alike = knows.then_some(AlikeRows { sets: &sets, runs, run, before: first });
-            product.compute_sparse(
-                &mut c,
-                columns,
-                &mut [0.0; SPARSE_SCRATCH],
-                Known { alike, ..Known::default() },
-            );
-            c
-        };
-        assert_eq!(product(&b, 0, true), product(&b, 0, false), "runs of {run}");
-        // Sums in another order are others.
-        let all = product(&uneven, 0, true);
-        assert!(all != product(&uneven, 0, false), "what is alike is added by itself");
-        for first in [8, 64, 100, 130] {
-            assert!(
-                product(&uneven, first, true) == all[first * columns..],
-                "runs of {run}, from row {first} on"
-            );
-        }
-    }
-}
-
-#[test]
-#[should_panic(expected = "long runs of terms")]
-fn rows_that_are_alike_in_short_runs_are_refused() {
-    let a = Matrix { data: &[1.0; 8], stride: 8, outer: 0, inner: 1 };
-    let b = Matrix { stride: 1, inner: 1, ..a };
-    let product = Product { a, b, rows: 1, columns: 1, outer: 1, inner: 7, start: Start::Zero };
-    let known = Known {
-        alike: Some(AlikeRows { sets: &[], runs: 1, run: 7, before: 0 }),
-        ..Known::default()
-    };
-    product.compute_sparse(&mut [0.0], 1, &mut [0.0; SPARSE_SCRATCH], known);
 }
 
 /// As the kernels multiply and add: rounding once, and twice on portable hardware.
@@ -180,7 +110,7 @@ fn zeros_are_left_out_and_nothing_else() {
             start: Start::Zero,
         };
         let mut c = [9.0];
-        product.compute_sparse(&mut c, 1, &mut [0.0; SPARSE_SCRATCH], Known::default());
+        product.compute_sparse(&mut c, 1, &mut [0.0; SPARSE_SCRATCH], None);
         c[0]
     };
     assert_eq!(product(&[0.0, 2.0]), 6.0);

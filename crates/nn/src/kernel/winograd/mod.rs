@@ -18,8 +18,6 @@ mod axis;
 mod product;
 mod transform;
 
-use std::ops::Range;
-
 use pulp::{MemMask, Simd};
 
 use axis::{InputAxis, OutputAxis, OutputGradientAxis, WeightAxis, WeightGradientAxis};
@@ -71,27 +69,14 @@ pub(crate) struct Grid {
 }
 
 impl Grid {
-    /// The only window of `size` × `size` values that lie by themselves.
-    pub(crate) fn of_window(size: usize, channels: usize) -> Self {
-        Grid { height: size, width: size, channels, down: 1, across: 1, step: size, pad: 0 }
+    /// The only window of the weights `[taps, taps, channels]`.
+    pub(crate) fn of_weights(taps: usize, channels: usize) -> Self {
+        Grid { height: taps, width: taps, channels, down: 1, across: 1, step: taps, pad: 0 }
     }
 
     /// Windows of an image.
     pub(crate) fn len(&self) -> usize {
         self.down * self.across
-    }
-
-    /// Rows of the windows `down` from the top that lie in an image, of `size` rows, counted from
-    /// the window's first.
-    #[inline(always)]
-    pub(crate) fn rows(&self, down: usize, size: usize) -> Range<usize> {
-        inside(down * self.step, self.pad, self.height, size)
-    }
-
-    /// The same of columns.
-    #[inline(always)]
-    pub(crate) fn columns(&self, across: usize, size: usize) -> Range<usize> {
-        inside(across * self.step, self.pad, self.width, size)
     }
 
     /// Values of an image.
@@ -100,52 +85,22 @@ impl Grid {
     }
 }
 
-/// What of `size` places from `first` − `pad` on lies below `extent`, counted from there.
-#[inline(always)]
-fn inside(first: usize, pad: usize, extent: usize, size: usize) -> Range<usize> {
-    pad.saturating_sub(first)..(extent + pad).saturating_sub(first).min(size)
-}
-
-/// One window of a grid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Tile {
-    pub(crate) image: u32,
-    pub(crate) down: u16,
-    pub(crate) across: u16,
-}
-
-/// Planes of some windows: the channels of plane p of the tth of them are `[p · stride + t ·
-/// channels ..][.. channels]`.
+/// Planes of consecutive windows: window t's channels of plane p are
+/// `[p · stride + (t − first) · channels ..][.. channels]`.
 #[derive(Clone, Copy)]
-pub(crate) struct Part<'a> {
-    pub(crate) tiles: &'a [Tile],
+pub(crate) struct TileRange {
+    /// Counted over all images.
+    pub(crate) first: usize,
+    pub(crate) count: usize,
     /// From plane to plane.
     pub(crate) stride: usize,
-}
-
-impl Part<'_> {
-    /// The first window alone.
-    pub(crate) fn of_one(stride: usize) -> Self {
-        Part { tiles: &[Tile::FIRST], stride }
-    }
-}
-
-impl Tile {
-    const FIRST: Tile = Tile { image: 0, down: 0, across: 0 };
-
-    /// How many windows are before it.
-    pub(crate) fn index(self, grid: Grid) -> usize {
-        self.image as usize * grid.len()
-            + usize::from(self.down) * grid.across
-            + usize::from(self.across)
-    }
 }
 
 /// Bᵀ·d·B of the 6×6 windows of `images`.
 ///
 /// # Panics
-/// Here and below: if a window lies outside of its grid, `images` or `planes`.
-pub(crate) fn transform_input(images: &[f32], grid: Grid, part: Part, planes: &mut [f32]) {
+/// Here and below: if a window lies outside of `images` or `planes`.
+pub(crate) fn transform_input(images: &[f32], grid: Grid, part: TileRange, planes: &mut [f32]) {
     to_planes::<InputAxis, 6>(images, grid, part, planes);
 }
 
@@ -154,7 +109,7 @@ pub(crate) fn transform_output_gradient(
     form: Form,
     images: &[f32],
     grid: Grid,
-    part: Part,
+    part: TileRange,
     planes: &mut [f32],
 ) {
     match form {
@@ -165,7 +120,10 @@ pub(crate) fn transform_output_gradient(
 
 /// G·w·Gᵀ of weights `[taps, taps, channels]`: planes of `channels` values each.
 pub(crate) fn transform_weights(form: Form, weights: &[f32], channels: usize, planes: &mut [f32]) {
-    let (grid, part) = (Grid::of_window(form.taps(), channels), Part::of_one(channels));
+    let (grid, part) = (
+        Grid::of_weights(form.taps(), channels),
+        TileRange { first: 0, count: 1, stride: channels },
+    );
     match form {
         Form::Of3x3 => to_planes::<WeightAxis, 3>(weights, grid, part, planes),
         Form::Of5x5 => to_planes::<WeightAxis, 5>(weights, grid, part, planes),
@@ -192,7 +150,7 @@ pub(crate) enum End<'a> {
 pub(crate) fn transform_output(
     form: Form,
     planes: &[f32],
-    part: Part,
+    part: TileRange,
     images: &mut [f32],
     grid: Grid,
     end: End,
@@ -211,7 +169,10 @@ pub(crate) fn add_weight_gradient(
     channels: usize,
     gradient: &mut [f32],
 ) {
-    let (grid, part) = (Grid::of_window(form.taps(), channels), Part::of_one(channels));
+    let (grid, part) = (
+        Grid::of_weights(form.taps(), channels),
+        TileRange { first: 0, count: 1, stride: channels },
+    );
     match form {
         Form::Of3x3 => {
             from_planes::<WeightGradientAxis, 3>(planes, part, gradient, grid, End::Added)
@@ -223,18 +184,14 @@ pub(crate) fn add_weight_gradient(
 }
 
 /// What the unsafe code below relies on.
-fn check(images: usize, grid: Grid, part: Part, planes: usize) {
-    let images = images / grid.image_len();
-    let is_inside = |tile: &Tile| {
-        (tile.image as usize) < images
-            && (tile.down as usize) < grid.down
-            && (tile.across as usize) < grid.across
-    };
-    assert!(part.tiles.iter().all(is_inside), "an image is missing");
-    let count = part.tiles.len();
-    assert!(count * grid.channels <= part.stride, "planes overlap");
+fn check(images: usize, grid: Grid, part: TileRange, planes: usize) {
     assert!(
-        (PLANES - 1) * part.stride + count * grid.channels <= planes,
+        (part.first + part.count).div_ceil(grid.len()) * grid.image_len() <= images,
+        "an image is missing"
+    );
+    assert!(part.count * grid.channels <= part.stride, "planes overlap");
+    assert!(
+        (PLANES - 1) * part.stride + part.count * grid.channels <= planes,
         "the planes are too small"
     );
 }
@@ -258,8 +215,9 @@ impl<S: Simd, const MASKED: bool> Lanes<S, MASKED> {
     #[inline(always)]
     fn load(&self, from: *const f32) -> S::f32s {
         // SAFETY: `check` has made sure that all windows and planes lie within their slices, a
-        // `Window`'s rows and columns that a place lies within its image; `PlaneProducts::compute`
-        // has checked all indices of B and C. Lanes past the last channel or column are masked.
+        // `Window`'s rows and columns that a place lies within its image;
+        // `PlaneProducts::compute` has checked all indices of B and C. Lanes past the
+        // last channel or column are masked.
         unsafe {
             if MASKED {
                 self.simd.mask_load_ptr_f32s(self.mask, from)

@@ -86,22 +86,11 @@ fn grids(form: Form, pad: usize) -> impl Iterator<Item = Grid> {
     })
 }
 
-/// Some windows, not in order.
-fn tiles(grid: Grid, images: usize) -> Vec<Tile> {
-    let all = (0..images * grid.len()).filter(|window| window % 5 != 3).rev();
-    let tile = |window: usize| Tile {
-        image: (window / grid.len()) as u32,
-        down: (window % grid.len() / grid.across) as u16,
-        across: (window % grid.across) as u16,
-    };
-    all.map(tile).collect()
-}
-
 /// A value of an image, zero outside of it.
-fn value(images: &[f32], grid: Grid, tile: Tile, u: usize, v: usize, channel: usize) -> f32 {
-    let image = tile.image as usize;
-    let row = (tile.down as usize * grid.step + u).wrapping_sub(grid.pad);
-    let column = (tile.across as usize * grid.step + v).wrapping_sub(grid.pad);
+fn value(images: &[f32], grid: Grid, window: usize, u: usize, v: usize, channel: usize) -> f32 {
+    let (image, window) = (window / grid.len(), window % grid.len());
+    let row = (window / grid.across * grid.step + u).wrapping_sub(grid.pad);
+    let column = (window % grid.across * grid.step + v).wrapping_sub(grid.pad);
     if row >= grid.height || column >= grid.width {
         return 0.0;
     }
@@ -115,8 +104,7 @@ fn windows_go_to_planes_as_the_formula_says() {
         .flat_map(|form| grids(form, 1).map(move |g| (form, g)))
     {
         let images = numbers(3 * grid.image_len());
-        let tiles = tiles(grid, 3);
-        let part = Part { tiles: &tiles, stride: tiles.len() * grid.channels + 5 };
+        let part = TileRange { first: 2, count: 15, stride: 15 * grid.channels + 5 };
         let mut planes = vec![f32::NAN; PLANES * part.stride];
         let a = if form == Form::Of3x3 { rows(&A) } else { rows(&A_2) };
         for (m, gradient) in [(rows(&B_T), false), (a, true)] {
@@ -124,9 +112,10 @@ fn windows_go_to_planes_as_the_formula_says() {
                 false => transform_input(&images, grid, part, &mut planes),
                 true => transform_output_gradient(form, &images, grid, part, &mut planes),
             }
-            for (window, &tile) in tiles.iter().enumerate() {
+            for window in 0..part.count {
                 for c in 0..grid.channels {
-                    let expected = naive(&m, &|u, v| value(&images, grid, tile, u, v, c));
+                    let expected =
+                        naive(&m, &|u, v| value(&images, grid, part.first + window, u, v, c));
                     for (plane, &expected) in expected.iter().flatten().enumerate() {
                         near(
                             planes[plane * part.stride + window * grid.channels + c],
@@ -147,10 +136,9 @@ fn planes_go_to_tiles_as_the_formula_says_and_nowhere_else() {
         .into_iter()
         .flat_map(|form| grids(form, 0).map(move |g| (form, g)))
     {
-        let (a_t, size) = (if form == Form::Of3x3 { &a_t_4 } else { &a_t_2 }, form.tile());
+        let (a_t, tile) = (if form == Form::Of3x3 { &a_t_4 } else { &a_t_2 }, form.tile());
         let a_t: Vec<&[f32]> = a_t.iter().map(|row| &row[..]).collect();
-        let tiles = tiles(grid, 2);
-        let part = Part { tiles: &tiles, stride: tiles.len() * grid.channels + 3 };
+        let part = TileRange { first: 1, count: 10, stride: 10 * grid.channels + 3 };
         let planes = numbers(PLANES * part.stride);
         let bias: Vec<f32> = (0..grid.channels).map(|c| c as f32).collect();
         let rectified = numbers(2 * grid.image_len());
@@ -159,20 +147,27 @@ fn planes_go_to_tiles_as_the_formula_says_and_nowhere_else() {
             let mut images = vec![f32::NAN; 2 * grid.image_len()];
             transform_output(form, &planes, part, &mut images, grid, end);
             let mut written = 0;
-            for (window, &tile) in tiles.iter().enumerate() {
+            for window in 0..part.count {
                 for c in 0..grid.channels {
                     let plane =
                         |u, v| planes[(u * WINDOW + v) * part.stride + window * grid.channels + c];
                     let expected = naive(&a_t, &plane);
-                    for (u, v) in (0..size).flat_map(|u| (0..size).map(move |v| (u, v))) {
-                        let found = value(&images, grid, tile, u, v, c);
-                        let (down, across) = (tile.down as usize, tile.across as usize);
-                        if down * size + u < grid.height && across * size + v < grid.width {
+                    for (u, v) in (0..tile).flat_map(|u| (0..tile).map(move |v| (u, v))) {
+                        let found = value(&images, grid, part.first + window, u, v, c);
+                        let (down, across) = {
+                            let window = (part.first + window) % grid.len();
+                            (window / grid.across, window % grid.across)
+                        };
+                        if down * tile + u < grid.height && across * tile + v < grid.width {
                             let y = expected[u][v];
                             let expected = match end {
                                 End::Sum(bias) => y + bias[c],
                                 End::RectifiedSum(bias) => (y + bias[c]).max(0.0),
-                                End::Masked(by) if value(by, grid, tile, u, v, c) <= 0.0 => 0.0,
+                                End::Masked(by)
+                                    if value(by, grid, part.first + window, u, v, c) <= 0.0 =>
+                                {
+                                    0.0
+                                }
                                 _ => y,
                             };
                             near(found, expected, "output");
@@ -218,7 +213,7 @@ fn weights_and_their_gradient_are_transformed_as_the_formula_says() {
 #[should_panic(expected = "an image is missing")]
 fn a_window_outside_of_the_images_is_refused() {
     let grid = grids(Form::Of3x3, 1).next().unwrap();
-    let part = Part { tiles: &[Tile::FIRST, Tile { image: 1, ..Tile::FIRST }], stride: 7 };
+    let part = TileRange { first: 0, count: 7, stride: 7 };
     transform_input(&numbers(grid.image_len()), grid, part, &mut [0.0; 7 * PLANES]);
 }
 

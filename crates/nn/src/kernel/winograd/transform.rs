@@ -11,13 +11,13 @@ use std::ops::Range;
 use pulp::{Simd, WithSimd};
 
 use super::axis::Axis;
-use super::{End, Grid, Lanes, Part, Tile, WINDOW, check};
+use super::{End, Grid, Lanes, TileRange, WINDOW, check};
 use crate::kernel::ARCH;
 
 pub(super) fn to_planes<T: Axis<IN, WINDOW>, const IN: usize>(
     images: &[f32],
     grid: Grid,
-    part: Part,
+    part: TileRange,
     planes: &mut [f32],
 ) {
     check(images.len(), grid, part, planes.len());
@@ -31,7 +31,7 @@ pub(super) fn to_planes<T: Axis<IN, WINDOW>, const IN: usize>(
 
 pub(super) fn from_planes<T: Axis<WINDOW, OUT>, const OUT: usize>(
     planes: &[f32],
-    part: Part,
+    part: TileRange,
     images: &mut [f32],
     grid: Grid,
     end: End,
@@ -113,21 +113,23 @@ trait Transform {
 }
 
 /// A transform of all windows of a part.
-struct Windows<'a, T> {
+struct Windows<T> {
     grid: Grid,
-    part: Part<'a>,
+    part: TileRange,
     transform: T,
 }
 
-impl<T: Transform> WithSimd for Windows<'_, T> {
+impl<T: Transform> WithSimd for Windows<T> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Windows { grid, part, transform } = self;
         let whole = grid.channels - grid.channels % S::F32_LANES;
-        for (index, &tile) in part.tiles.iter().enumerate() {
-            let window = Window::new::<T>(grid, tile, index);
+        let (mut image, in_image) = (part.first / grid.len(), part.first % grid.len());
+        let (mut down, mut across) = (in_image / grid.across, in_image % grid.across);
+        for index in 0..part.count {
+            let window = Window::new::<T>(grid, image, down, across, index);
             if window.rows.len() == T::SIZE && window.columns.len() == T::SIZE {
                 for channel in (0..whole).step_by(S::F32_LANES) {
                     transform.vector::<S, true, false>(simd, grid, part.stride, &window, channel);
@@ -140,20 +142,36 @@ impl<T: Transform> WithSimd for Windows<'_, T> {
             if whole < grid.channels {
                 transform.vector::<S, false, true>(simd, grid, part.stride, &window, whole);
             }
+            // Counted on: a division a window would be felt.
+            across += 1;
+            if across == grid.across {
+                (across, down) = (0, down + 1);
+            }
+            if down == grid.down {
+                (down, image) = (0, image + 1);
+            }
         }
     }
 }
 
 impl Window {
     #[inline(always)]
-    fn new<T: Transform>(grid: Grid, tile: Tile, index: usize) -> Self {
-        let [image, down, across] = [tile.image as usize, tile.down.into(), tile.across.into()];
-        let pixel = (down * grid.step * grid.width + across * grid.step)
-            .wrapping_sub(grid.pad * grid.width + grid.pad);
+    fn new<T: Transform>(
+        grid: Grid,
+        image: usize,
+        down: usize,
+        across: usize,
+        index: usize,
+    ) -> Self {
+        let (row, column) = (down * grid.step, across * grid.step);
+        let inside = |first: usize, extent: usize| {
+            grid.pad.saturating_sub(first)..(extent + grid.pad).saturating_sub(first).min(T::SIZE)
+        };
+        let pixel = (row * grid.width + column).wrapping_sub(grid.pad * grid.width + grid.pad);
         Window {
             first: (image * grid.image_len()).wrapping_add(pixel.wrapping_mul(grid.channels)),
-            rows: grid.rows(down, T::SIZE),
-            columns: grid.columns(across, T::SIZE),
+            rows: inside(row, grid.height),
+            columns: inside(column, grid.width),
             at: index * grid.channels,
         }
     }

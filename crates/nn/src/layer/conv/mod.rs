@@ -12,7 +12,6 @@
 
 mod direct;
 mod input_gradient;
-mod tiles;
 mod winograd;
 
 use super::extent::Extent;
@@ -21,11 +20,10 @@ use crate::Shape;
 use crate::kernel::transpose;
 use crate::kernel::winograd::Form;
 use crate::layout::Layout;
-use crate::repeats::Repeats;
 use crate::spec::Window;
 use crate::team::Team;
 use direct::Direct;
-use winograd::{Parameters, Winograd};
+use winograd::Winograd;
 
 pub(crate) struct Conv {
     geometry: Geometry,
@@ -83,35 +81,14 @@ fn form(window: Window) -> Option<Form> {
 }
 
 impl Conv {
-    /// For up to `images` images at once.
-    pub(crate) fn new(window: Window, input: Shape, output: Shape, images: usize) -> Self {
+    pub(crate) fn new(window: Window, input: Shape, output: Shape) -> Self {
         let (input, output) = (Extent::of(input), Extent::of(output));
         let geometry = Geometry { window, input, output };
         let method = match (ConvMethod::of(window, input.channels, output.channels), form(window)) {
-            (ConvMethod::Winograd, Some(form)) => {
-                Method::Winograd(Winograd::new(form, geometry, images))
-            }
+            (ConvMethod::Winograd, Some(form)) => Method::Winograd(Winograd::new(form, geometry)),
             _ => Method::Direct(Direct::new(geometry, 1)),
         };
         Conv { geometry, method, rectifies: false, input_is_rectified: false }
-    }
-
-    /// Outputs along each axis that are computed together.
-    pub(crate) fn tile(&self) -> usize {
-        match &self.method {
-            Method::Direct(_) => 1,
-            Method::Winograd(winograd) => winograd.tile(),
-        }
-    }
-
-    /// Plans memory for knowing where a batch of its input repeats itself; whether it makes use of
-    /// that.
-    pub(crate) fn expect_repeats(&mut self, batch: usize) -> bool {
-        match &mut self.method {
-            Method::Direct(_) => return false,
-            Method::Winograd(winograd) => winograd.expect_repeats(batch),
-        }
-        true
     }
 
     /// Plans memory for so many threads.
@@ -130,30 +107,23 @@ impl Conv {
         vec![Parameter { layout, initial }, Parameter { layout: Layout::same(filters), initial }]
     }
 
-    pub(crate) fn forward(
-        &mut self,
-        team: &Team,
-        parameters: &[f32],
-        x: &[f32],
-        y: &mut [f32],
-        repeats: Option<&Repeats>,
-    ) {
+    pub(crate) fn forward(&mut self, team: &Team, parameters: &[f32], x: &[f32], y: &mut [f32]) {
         let (weights, bias) = parameters.split_at(self.geometry.weights());
         match &mut self.method {
             Method::Direct(direct) => direct.forward(team, weights, bias, x, y, self.rectifies),
             Method::Winograd(winograd) => {
-                winograd.forward(team, Parameters { weights, bias, repeats }, x, y, self.rectifies);
+                winograd.forward(team, weights, bias, x, y, self.rectifies);
             }
         }
     }
 
     pub(crate) fn backward(&mut self, pass: Backward) {
-        let Backward { team, trained, update, x, dy, dx, repeats, .. } = pass;
+        let Backward { team, trained, update, x, dy, dx, .. } = pass;
         match &mut self.method {
             Method::Direct(direct) => direct.weight_gradient(team, x, dy, trained.gradients),
             Method::Winograd(winograd) => {
-                let gradients = trained.gradients.split_at_mut(self.geometry.weights());
-                winograd.weight_gradient(team, x, dy, gradients, repeats);
+                let (d_weights, d_bias) = trained.gradients.split_at_mut(self.geometry.weights());
+                winograd.weight_gradient(team, x, dy, d_weights, d_bias);
             }
         }
         if let Some(dx) = dx {
@@ -164,7 +134,7 @@ impl Conv {
                     direct.input_gradient.compute(team, weights, dy, dx, rectified)
                 }
                 Method::Winograd(winograd) => {
-                    winograd.input_gradient(team, weights, dy, dx, rectified, repeats)
+                    winograd.input_gradient(team, weights, dy, dx, rectified)
                 }
             }
         }
@@ -261,13 +231,12 @@ mod tests {
         x: &[f32],
         dy: &[f32],
         threads: usize,
-        repeats: Option<&Repeats>,
     ) -> [Vec<f32>; 3] {
         let team = Team::new(threads);
         conv.set_threads(threads);
         let (mut gradients, mut dx) = (vec![f32::NAN; parameters.len()], vec![f32::NAN; x.len()]);
         let mut y = vec![f32::NAN; dy.len()];
-        conv.forward(&team, parameters, x, &mut y, repeats);
+        conv.forward(&team, parameters, x, &mut y);
         let mut dy = dy.to_vec();
         let mut parameters = parameters.to_vec();
         let backward = Backward {
@@ -278,7 +247,6 @@ mod tests {
             y: &y,
             dy: &mut dy,
             dx: Some(&mut dx),
-            repeats,
         };
         conv.backward(backward);
         [y, gradients, dx]
@@ -287,10 +255,7 @@ mod tests {
     fn conv(window: Window, channels: usize, filters: usize, size: (usize, usize)) -> Conv {
         let (height, width) = window.slide(size.0, size.1).unwrap();
         let input = Shape::Image { channels, height: size.0, width: size.1 };
-        let mut conv =
-            Conv::new(window, input, Shape::Image { channels: filters, height, width }, 70);
-        conv.expect_repeats(70);
-        conv
+        Conv::new(window, input, Shape::Image { channels: filters, height, width })
     }
 
     fn arguments(conv: &Conv) -> [Vec<f32>; 3] {
@@ -319,7 +284,7 @@ mod tests {
                 let mut conv = conv(window, channels, filters, (9, 8));
                 assert!(matches!(conv.method, Method::Direct(_)));
                 let [parameters, x, dy] = arguments(&conv);
-                let found = passes(&mut conv, &parameters, &x, &dy, 1, None);
+                let found = passes(&mut conv, &parameters, &x, &dy, 1);
                 assert_eq!(
                     found,
                     naive(&conv, &parameters, &x, &dy, 2),
@@ -338,7 +303,7 @@ mod tests {
             let mut conv = conv(window, channels, 16, (28, 28));
             assert!(matches!(conv.method, Method::Direct(_)));
             let [parameters, x, dy] = arguments(&conv);
-            let found = passes(&mut conv, &parameters, &x, &dy, 2, None);
+            let found = passes(&mut conv, &parameters, &x, &dy, 2);
             assert!(found == naive(&conv, &parameters, &x, &dy, 2), "{window:?}");
         }
     }
@@ -365,7 +330,7 @@ mod tests {
                 let mut conv = conv(window, channels, filters, size);
                 assert!(matches!(conv.method, Method::Winograd(_)));
                 let [parameters, x, dy] = arguments(&conv);
-                let found = passes(&mut conv, &parameters, &x, &dy, 1, None);
+                let found = passes(&mut conv, &parameters, &x, &dy, 1);
                 let expected = naive(&conv, &parameters, &x, &dy, 2);
                 for (found, expected) in found.iter().zip(&expected) {
                     let largest = expected.iter().fold(0f32, |most, x| most.max(x.abs()));
@@ -381,74 +346,6 @@ mod tests {
         }
     }
 
-    /// Where images are blank: above a line that differs, at an edge; and the same images filled
-    /// with what is alike there.
-    fn alike(size: (usize, usize), channels: usize, count: usize) -> (Repeats, Vec<f32>) {
-        let pixels = size.0 * size.1;
-        let is_blank = |image: usize, pixel: usize| match image % 4 {
-            3 => pixel % size.1 < image % size.1,
-            _ => pixel / size.1 < image % (size.0 + 1),
-        };
-        let ink: Vec<f32> =
-            (0..count * pixels).map(|at| f32::from(!is_blank(at / pixels, at % pixels))).collect();
-        let mut repeats =
-            Repeats::new(Extent { height: size.0, width: size.1, channels: 1 }, count);
-        repeats.find(&ink, 1);
-        let mut x = numbers(count * pixels * channels, 2);
-        let background = numbers(pixels * channels, 5);
-        for (at, x) in x.iter_mut().enumerate().filter(|(at, _)| ink[at / channels] == 0.0) {
-            *x = background[at % (pixels * channels)];
-        }
-        (repeats, x)
-    }
-
-    #[test]
-    fn where_images_are_alike_they_share_what_is_computed() {
-        let (size, channels, filters, count) = ((13, 10), 9, 8, 70);
-        let (repeats, x) = alike(size, channels, count);
-        for (taps, pad, rectified) in
-            [(3, 1, false), (3, 0, true), (3, 2, true), (5, 2, false), (5, 0, true)]
-        {
-            let mut conv =
-                conv(Window { height: taps, width: taps, stride: 1, pad }, channels, filters, size);
-            conv.input_is_rectified = rectified;
-            let parameters = numbers(conv.geometry.weights() + filters, 1);
-            let dy = numbers(count * conv.geometry.output.len(), 3);
-            let mut expected = passes(&mut conv, &parameters, &x, &dy, 1, None);
-            let mut found = passes(&mut conv, &parameters, &x, &dy, 1, Some(&repeats));
-            assert!(found[0] == expected[0], "the output, to the bit");
-            assert!(found[2] != expected[2], "gradients of copies are added to others");
-            for threads in [2, 3] {
-                let on_threads = passes(&mut conv, &parameters, &x, &dy, threads, Some(&repeats));
-                assert!(on_threads == found, "{threads} threads");
-            }
-            // The gradient of a pixel is that of all images that are alike there.
-            for dx in [&mut expected[2], &mut found[2]] {
-                for (pixel, group) in
-                    (0..size.0 * size.1).flat_map(|pixel| [(pixel, 0), (pixel, 1)])
-                {
-                    let (row, column) = (pixel / size.1, pixel % size.1);
-                    let set = repeats.alike(group, row..row + 1, column..column + 1);
-                    let at = |image: usize, c: usize| {
-                        ((group * 64 + image) * size.0 * size.1 + pixel) * channels + c
-                    };
-                    for c in 0..channels {
-                        let images = || (0..64).filter(|image| set >> image & 1 == 1);
-                        let sum: f32 = images().map(|image| dx[at(image, c)]).sum();
-                        images().for_each(|image| dx[at(image, c)] = sum);
-                    }
-                }
-            }
-            for (found, expected) in found.iter().zip(&expected) {
-                let largest = expected.iter().fold(0f32, |most, x| most.max(x.abs()));
-                for (found, expected) in found.iter().zip(expected) {
-                    let error = (found - expected).abs() / largest;
-                    assert!(error <= WINOGRAD_ERROR, "{error:e}: {taps} taps, pad {pad}");
-                }
-            }
-        }
-    }
-
     #[test]
     fn numbers_do_not_depend_on_threads() {
         let bits = |values: [Vec<f32>; 3]| {
@@ -458,10 +355,10 @@ mod tests {
             let mut conv =
                 conv(Window { height: taps, width: taps, stride, pad: 1 }, channels, 32, (28, 28));
             let [parameters, x, dy] = arguments(&conv);
-            let expected = bits(passes(&mut conv, &parameters, &x, &dy, 1, None));
+            let expected = bits(passes(&mut conv, &parameters, &x, &dy, 1));
             for threads in [2, 3] {
                 assert!(
-                    bits(passes(&mut conv, &parameters, &x, &dy, threads, None)) == expected,
+                    bits(passes(&mut conv, &parameters, &x, &dy, threads)) == expected,
                     "{threads} threads"
                 );
             }

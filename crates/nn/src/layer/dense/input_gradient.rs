@@ -8,7 +8,7 @@
 //!   this block of dx and of the input, which lie too far apart for the processor to foresee.
 //! - Else dxᵀ = W·dyᵀ of a block is computed and transposed, which is less to transpose.
 
-use crate::kernel::{Ahead, Known, Matrix, Product, SPARSE_SCRATCH, Start, transpose};
+use crate::kernel::{Ahead, Matrix, Product, SPARSE_SCRATCH, Start, transpose};
 use crate::layer::mask;
 
 /// What it is computed from, for some images.
@@ -73,8 +73,7 @@ impl InputGradient<'_> {
                         .beginning_at(turns - images)
                 }),
             ];
-            let known = Known { ahead: Some(ahead), ..Known::default() };
-            product.compute_sparse(&mut dx[first..], inputs, scratch, known);
+            product.compute_sparse(&mut dx[first..], inputs, scratch, Some(ahead));
             self.mask(dx, first, width);
         }
     }
