@@ -4,6 +4,9 @@ use std::ops::{Deref, DerefMut};
 
 use fitroom_memory::Bytes;
 
+/// f32s of a cache line. Rows that start on one are never shared by two threads that write.
+pub(crate) const LINE: usize = 16;
+
 /// A fixed number of f32s, zero at first, aligned to 64 bytes.
 pub(crate) struct Buffer {
     bytes: Bytes,

@@ -20,8 +20,9 @@ mod schedule;
 mod score;
 mod shape;
 mod spec;
-mod team;
 mod tensor;
+mod thread_team;
+mod trained;
 mod update;
 
 pub use architecture::{Architecture, ArchitectureError, LayerSummary, ParameterSpec};

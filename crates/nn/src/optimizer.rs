@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::{Adam, LEAST_MEAN, PenaltyGradient, vectorized};
-use crate::update::Trained;
+use crate::trained::{MOST_MOMENTS, Trained};
 
 /// An optimizer and its settings; the defaults are PyTorch's.
 ///
@@ -112,13 +112,15 @@ impl Optimizer {
     }
 
     /// Names of the moments that it keeps for each parameter, as in PyTorch's optimizer state.
-    pub(crate) fn moments(&self) -> &'static [&'static str] {
+    pub(crate) fn moments(&self) -> [Option<&'static str>; MOST_MOMENTS] {
         match *self {
-            Optimizer::Sgd { momentum: 0.0, .. } => &[],
-            Optimizer::Sgd { .. } => &["momentum_buffer"],
-            Optimizer::Adam { .. } | Optimizer::AdamW { .. } => &["exp_avg", "exp_avg_sq"],
-            Optimizer::RmsProp { momentum: 0.0, .. } => &["square_avg"],
-            Optimizer::RmsProp { .. } => &["square_avg", "momentum_buffer"],
+            Optimizer::Sgd { momentum: 0.0, .. } => [None, None],
+            Optimizer::Sgd { .. } => [Some("momentum_buffer"), None],
+            Optimizer::Adam { .. } | Optimizer::AdamW { .. } => {
+                [Some("exp_avg"), Some("exp_avg_sq")]
+            }
+            Optimizer::RmsProp { momentum: 0.0, .. } => [Some("square_avg"), None],
+            Optimizer::RmsProp { .. } => [Some("square_avg"), Some("momentum_buffer")],
         }
     }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::{PenaltyGradient, vectorized};
-use crate::team::{Team, VALUE_COST};
+use crate::thread_team::{ThreadTeam, VALUE_COST};
 
 /// l1·Σ|p| + l2·Σp², added to the training loss only.
 ///
@@ -36,7 +36,7 @@ impl Penalty {
 
     /// The penalty of `parameters`. `blocks` holds that of each [`BLOCK`] of them: they are added
     /// in order, whichever thread they come from.
-    pub(crate) fn value(&self, team: &Team, parameters: &[f32], blocks: &mut [f64]) -> f64 {
+    pub(crate) fn value(&self, team: &ThreadTeam, parameters: &[f32], blocks: &mut [f64]) -> f64 {
         let blocks = &mut blocks[..parameters.len().div_ceil(BLOCK)];
         team.rows(blocks, 1, 1, BLOCK * VALUE_COST, |first, blocks| {
             for (parameters, value) in parameters[first * BLOCK..].chunks(BLOCK).zip(blocks) {
@@ -105,7 +105,7 @@ mod tests {
         let parameters: Vec<f32> = (0..9001).map(|i| ((i % 7) as f32 - 3.0) / 4.0).collect();
         let mut gradients = vec![1.0; parameters.len()];
         let penalty = Penalty { l1: 0.5, l2: 0.25, on: PenaltyScope::All };
-        let value = penalty.value(&Team::new(1), &parameters, &mut [0.0; 3]);
+        let value = penalty.value(&ThreadTeam::new(1), &parameters, &mut [0.0; 3]);
         penalty.gradient().add(&parameters, &mut gradients);
         let expected: f64 =
             parameters.iter().map(|&p| f64::from(0.5 * p.abs() + 0.25 * p * p)).sum();

@@ -15,7 +15,7 @@ use pulp::{Arch, NullaryFnOnce, x86::V4};
 #[cfg(target_arch = "x86_64")]
 use super::ARCH;
 use super::vectorized;
-use crate::team::LINE;
+use crate::buffer::LINE;
 
 /// Which columns of a matrix are filled, and where they are when only those are kept.
 pub(crate) struct FilledColumns {

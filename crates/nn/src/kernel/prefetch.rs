@@ -5,7 +5,7 @@
 //! would throw them out. Measured against L1: network 8 takes 0.96 of the time in its first steps
 //! and 0.93 in later epochs, the small ones 0.97 to 0.99.
 
-use crate::team::LINE;
+use crate::buffer::LINE;
 
 /// Asks for the cache line at `at` in L2, which may lie anywhere. Does nothing where Rust has no
 /// stable instruction for it.

@@ -18,7 +18,7 @@ use pulp::{MemMask, Simd, WithSimd};
 
 use super::ARCH;
 use super::prefetch::prefetch;
-use crate::team::LINE;
+use crate::buffer::LINE;
 
 /// Values behind three strides: `data[row · row_stride + outer · outer_stride + inner ·
 /// inner_stride]`.

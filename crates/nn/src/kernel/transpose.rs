@@ -13,7 +13,7 @@ use pulp::{Arch, NullaryFnOnce, x86::V4};
 use super::ARCH;
 use super::vectorized;
 #[cfg(target_arch = "x86_64")]
-use crate::team::LINE;
+use crate::buffer::LINE;
 
 /// Side of a square.
 const SIDE: usize = 4;

@@ -4,7 +4,7 @@
 use pulp::{Simd, WithSimd};
 
 use crate::kernel::{ARCH, exp, exp_minus_one};
-use crate::team::{Team, VALUE_COST};
+use crate::thread_team::{ThreadTeam, VALUE_COST};
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Activation {
@@ -31,7 +31,7 @@ impl Activation {
     }
 
     /// Replaces each x by y.
-    pub(crate) fn forward(self, team: &Team, values: &mut [f32]) {
+    pub(crate) fn forward(self, team: &ThreadTeam, values: &mut [f32]) {
         team.values(values, self.value_cost(), |_, values| match self {
             Activation::Relu => rectify(values),
             Activation::LeakyRelu { slope } => {
@@ -44,7 +44,7 @@ impl Activation {
     }
 
     /// Replaces each dy by dx.
-    pub(crate) fn backward(self, team: &Team, x: &[f32], y: &[f32], gradient: &mut [f32]) {
+    pub(crate) fn backward(self, team: &ThreadTeam, x: &[f32], y: &[f32], gradient: &mut [f32]) {
         let others = if self.backward_reads_output() { y } else { x };
         team.values(gradient, self.value_cost(), |first, gradient| {
             let others = &others[first..][..gradient.len()];
@@ -62,7 +62,7 @@ impl Activation {
         });
     }
 
-    /// For [`Team::divide`]: 8,192 values take 2.4 µs with one exponential and one division, GELU
+    /// For [`ThreadTeam::divide`]: 8,192 values take 2.4 µs with one exponential and one division, GELU
     /// 4.5 µs.
     fn value_cost(self) -> usize {
         match self {
@@ -274,7 +274,7 @@ mod tests {
     fn values_are_the_formulas() {
         let at = |activation: Activation, x: f32| {
             let mut values = [x];
-            activation.forward(&Team::new(1), &mut values);
+            activation.forward(&ThreadTeam::new(1), &mut values);
             values[0]
         };
         for (activation, below, above) in [
@@ -294,7 +294,7 @@ mod tests {
     fn worst(activation: Activation, truth: impl Fn(f64) -> f64) -> [f64; 2] {
         let x: Vec<f32> = (-120_000..=120_000).map(|i| i as f32 * 1e-4).collect();
         let mut y = x.clone();
-        activation.forward(&Team::new(1), &mut y);
+        activation.forward(&ThreadTeam::new(1), &mut y);
         x.iter().zip(&y).fold([0.0; 2], |[absolute, relative], (&x, &y)| {
             let truth = truth(f64::from(x));
             let error = (f64::from(y) - truth).abs();
@@ -325,7 +325,7 @@ mod tests {
     fn the_slope_of_gelu_is_near_the_true_one() {
         let x: Vec<f32> = (-120_000..=120_000).map(|i| i as f32 * 1e-4).chain([f32::NAN]).collect();
         let mut slopes = vec![1.0; x.len()];
-        Activation::Gelu.backward(&Team::new(1), &x, &[], &mut slopes);
+        Activation::Gelu.backward(&ThreadTeam::new(1), &x, &[], &mut slopes);
         assert!(slopes.pop().is_some_and(f32::is_nan));
         let worst = x.iter().zip(&slopes).fold(0f64, |worst, (&x, &slope)| {
             let x = f64::from(x);
@@ -341,10 +341,10 @@ mod tests {
             for x in [-2.0f32, -0.7, 0.3, 1.9] {
                 let step = 1e-2;
                 let mut around = [x - step, x + step, x];
-                activation.forward(&Team::new(1), &mut around);
+                activation.forward(&ThreadTeam::new(1), &mut around);
                 let slope = (around[1] - around[0]) / (2.0 * step);
                 let mut gradient = [3.0];
-                activation.backward(&Team::new(1), &[x], &around[2..], &mut gradient);
+                activation.backward(&ThreadTeam::new(1), &[x], &around[2..], &mut gradient);
                 assert!(
                     (gradient[0] - 3.0 * slope).abs() < 1e-3,
                     "{activation:?} at {x}: {} {slope}",

@@ -11,7 +11,7 @@ use super::extent::{Extent, windows};
 use crate::Shape;
 use crate::kernel::ARCH;
 use crate::spec::Window;
-use crate::team::{Team, VALUE_COST};
+use crate::thread_team::{ThreadTeam, VALUE_COST};
 
 pub(crate) struct AvgPool {
     window: Window,
@@ -29,12 +29,12 @@ impl AvgPool {
         1.0 / (self.window.height * self.window.width) as f32
     }
 
-    /// What one image costs, for [`Team::divide`].
+    /// What one image costs, for [`ThreadTeam::divide`].
     fn image_cost(&self) -> usize {
         self.output.len() * self.window.height * self.window.width * VALUE_COST
     }
 
-    pub(crate) fn forward(&self, team: &Team, x: &[f32], y: &mut [f32]) {
+    pub(crate) fn forward(&self, team: &ThreadTeam, x: &[f32], y: &mut [f32]) {
         let AvgPool { window, input, output } = *self;
         team.rows(y, output.len(), 1, self.image_cost(), |first, y| {
             let x = &x[first * input.len()..];
@@ -106,7 +106,8 @@ impl WithSimd for Shares<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::update::{Trained, Update};
+    use crate::trained::Trained;
+    use crate::update::Update;
 
     #[test]
     fn padding_counts_and_the_gradient_is_shared_alike() {
@@ -115,7 +116,7 @@ mod tests {
         let pool = AvgPool::new(window, shape(2, 3), shape(2, 2));
         let x = [4.0, 8.0, 12.0, 16.0, 20.0, 24.0];
         let mut y = [9.0; 4];
-        let team = Team::new(1);
+        let team = ThreadTeam::new(1);
         pool.forward(&team, &x, &mut y);
         assert_eq!(y, [1.0, 5.0, 4.0, 11.0]);
         let (mut dy, mut dx) = ([4.0, 8.0, 12.0, 16.0], [9.0; 6]);

@@ -18,8 +18,8 @@ use super::{Backward, Initial, Mode, Parameter};
 use crate::Shape;
 use crate::kernel::{ARCH, vectorized};
 use crate::layout::Layout;
-use crate::team::{Team, VALUE_COST};
-use crate::update::Trained;
+use crate::thread_team::{ThreadTeam, VALUE_COST};
+use crate::trained::Trained;
 
 pub(crate) struct BatchNorm {
     momentum: f32,
@@ -82,7 +82,7 @@ impl BatchNorm {
     /// In training on one row: its variance is unknown (PyTorch refuses it too).
     pub(crate) fn forward(
         &mut self,
-        team: &Team,
+        team: &ThreadTeam,
         parameters: &[f32],
         x: &[f32],
         y: &mut [f32],
@@ -127,7 +127,7 @@ impl BatchNorm {
     /// With nᵦ and kᵦ the rows and mean of a block, n·var = Σᵦ (Σ(x − kᵦ)² + nᵦ(kᵦ − mean)²) (Chan,
     /// Golub and LeVeque 1983): x is read once from memory. Sums are of differences from the first
     /// row: far from zero those are exact where a sum of x is not.
-    fn measure(&mut self, team: &Team, x: &[f32], rows: usize) {
+    fn measure(&mut self, team: &ThreadTeam, x: &[f32], rows: usize) {
         let channels = self.mean.len();
         let n = rows as f64;
         self.sums.make(team, rows, |first, blocks| {
@@ -177,7 +177,7 @@ impl BatchNorm {
     /// dx = p·dy + q·x + r, channel by channel.
     fn input_gradient(
         &mut self,
-        team: &Team,
+        team: &ThreadTeam,
         trained: &Trained,
         x: &[f32],
         dy: &[f32],
@@ -226,7 +226,7 @@ mod tests {
         let x = [1.0, 10.0, 3.0, 10.0, 5.0, 10.0, 7.0, 10.0];
         let mut y = [0.0; 8];
         layer.forward(
-            &Team::new(1),
+            &ThreadTeam::new(1),
             &[2.0, 1.0, 0.5, -1.0],
             &x,
             &mut y,
@@ -253,7 +253,7 @@ mod tests {
             (0..rows * channels).map(|i| 1000.0 + ((i * 37) % 101) as f32 / 50.0).collect();
         let mut y = vec![0.0; x.len()];
         let mut parameters = vec![1.0; 2 * channels];
-        let team = Team::new(1);
+        let team = ThreadTeam::new(1);
         layer.forward(&team, &parameters, &x, &mut y, Mode::Training { seed: 0, step: 0 });
         let mut dy: Vec<f32> = (0..x.len()).map(|i| ((i * 13) % 17) as f32 - 8.0).collect();
         let (given, mut gradients) = (dy.clone(), vec![0.0; 2 * channels]);

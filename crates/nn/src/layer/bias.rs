@@ -2,8 +2,8 @@
 
 use pulp::{Simd, WithSimd};
 
+use crate::buffer::LINE;
 use crate::kernel::ARCH;
-use crate::team::LINE;
 
 /// Adds the rows of `rows`, `[count, len]`, to `sum`, `[len]`, from the first to the last.
 pub(crate) fn add_rows(rows: &[f32], sum: &mut [f32]) {

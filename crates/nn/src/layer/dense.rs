@@ -11,8 +11,9 @@ use crate::Shape;
 use crate::buffer::Buffer;
 use crate::kernel::{FilledColumns, Matrix, Product, SPARSE_SCRATCH, Start, is_sparse};
 use crate::layout::Layout;
-use crate::team::{Scratches, Team, VALUE_COST};
-use crate::update::{Trained, TrainedRows, Update};
+use crate::thread_team::{Scratches, ThreadTeam, VALUE_COST};
+use crate::trained::{Trained, TrainedRows};
+use crate::update::Update;
 use input_gradient::InputGradient;
 
 pub(crate) struct Dense {
@@ -69,7 +70,13 @@ impl Dense {
         self.scratches = (0..threads).map(|_| Buffer::zeros(values)).collect();
     }
 
-    pub(crate) fn forward(&mut self, team: &Team, parameters: &[f32], x: &[f32], y: &mut [f32]) {
+    pub(crate) fn forward(
+        &mut self,
+        team: &ThreadTeam,
+        parameters: &[f32],
+        x: &[f32],
+        y: &mut [f32],
+    ) {
         let (inputs, outputs) = (self.inputs, self.outputs);
         let (weights, bias) = parameters.split_at(inputs * outputs);
         let (sparse, rectifies) = (self.leaves_out_zeros(x), self.rectifies);
@@ -208,7 +215,7 @@ impl Dense {
 
 /// What the backward pass reads.
 struct Pass<'a> {
-    team: &'a Team,
+    team: &'a ThreadTeam,
     x: &'a [f32],
     dy: &'a [f32],
     /// Whether products leave out zeros of x.
@@ -243,7 +250,7 @@ mod tests {
         let mut parameters = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 0.5, 0.0, -1.0];
         let x = [1.0, 0.0, 2.0, -1.0];
         let mut y = [0.0; 6];
-        let team = Team::new(1);
+        let team = ThreadTeam::new(1);
         dense.forward(&team, &parameters, &x, &mut y);
         assert_eq!(y, [1.5, 2.0, 2.0, -1.5, -1.0, -1.0]);
 
@@ -282,7 +289,7 @@ mod tests {
                 });
                 let mut gradients = vec![f32::NAN; parameters.len()];
                 dense.backward(Backward {
-                    team: &Team::new(1),
+                    team: &ThreadTeam::new(1),
                     trained: Trained::without_moments(&mut parameters.clone(), &mut gradients),
                     update: Update::NONE,
                     x,
@@ -319,7 +326,7 @@ mod tests {
             let mut dense = Dense::new(Shape::Flat { features: inputs }, outputs, images);
             (dense.rectifies, dense.input_is_rectified) = (relus, relus);
             dense.set_threads(threads);
-            let team = Team::new(threads);
+            let team = ThreadTeam::new(threads);
             let (mut y, mut dx) =
                 (vec![f32::NAN; images * outputs], vec![f32::NAN; images * inputs]);
             dense.forward(&team, &parameters, &x, &mut y);

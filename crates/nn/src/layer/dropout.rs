@@ -10,7 +10,7 @@ use rand_chacha::rand_core::Rng;
 use super::Mode;
 use crate::kernel::vectorized;
 use crate::random::{Purpose, generator};
-use crate::team::{Rows, Team, VALUE_COST};
+use crate::thread_team::{OutputRows, ThreadTeam, VALUE_COST};
 
 pub(crate) struct Dropout {
     probability: f32,
@@ -24,13 +24,13 @@ impl Dropout {
         Dropout { probability, index, factors: vec![0.0; values] }
     }
 
-    pub(crate) fn forward(&mut self, team: &Team, values: &mut [f32], mode: Mode) {
+    pub(crate) fn forward(&mut self, team: &ThreadTeam, values: &mut [f32], mode: Mode) {
         let Mode::Training { seed, step } = mode else { return };
         let kept = 1.0 / (1.0 - self.probability);
         let threshold = (f64::from(self.probability) * 2f64.powi(32)) as u32;
         let (count, index) = (values.len(), self.index);
-        let factors = Rows { values: &mut self.factors[..count], row_len: 1 };
-        let out = (Rows { values, row_len: 1 }, factors);
+        let factors = OutputRows { values: &mut self.factors[..count], row_len: 1 };
+        let out = (OutputRows { values, row_len: 1 }, factors);
         team.divide(count, DRAWN_AT_ONCE, 2 * VALUE_COST, out, |part, (values, factors)| {
             let mut generator = generator(seed, Purpose::Dropout, index, step);
             generator.set_word_pos(part.start as u128);
@@ -52,7 +52,7 @@ impl Dropout {
         });
     }
 
-    pub(crate) fn backward(&self, team: &Team, gradient: &mut [f32]) {
+    pub(crate) fn backward(&self, team: &ThreadTeam, gradient: &mut [f32]) {
         team.values(gradient, VALUE_COST, |first, gradient| {
             multiply(gradient, &self.factors[first..][..gradient.len()]);
         });
@@ -79,16 +79,16 @@ mod tests {
     fn zeroes_its_share_scales_the_rest_and_passes_the_gradient_alike() {
         let mut dropout = Dropout::new(0.2, 10_000, 0);
         let mut values = vec![1.0; 10_000];
-        dropout.forward(&Team::new(1), &mut values, Mode::Training { seed: 1, step: 2 });
+        dropout.forward(&ThreadTeam::new(1), &mut values, Mode::Training { seed: 1, step: 2 });
         let zeros = values.iter().filter(|&&x| x == 0.0).count();
         // Binomial: 2,000 expected, standard deviation 40.
         assert!((1800..2200).contains(&zeros), "{zeros}");
         assert!(values.iter().all(|&x| x == 0.0 || x == 1.25));
         let mut gradient = vec![1.0; 10_000];
-        dropout.backward(&Team::new(1), &mut gradient);
+        dropout.backward(&ThreadTeam::new(1), &mut gradient);
         assert_eq!(gradient, values);
         let mut unchanged = vec![3.0; 10_000];
-        dropout.forward(&Team::new(1), &mut unchanged, Mode::Inference);
+        dropout.forward(&ThreadTeam::new(1), &mut unchanged, Mode::Inference);
         assert!(unchanged.iter().all(|&x| x == 3.0));
     }
 }

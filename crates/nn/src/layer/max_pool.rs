@@ -11,7 +11,7 @@ use super::{Backward, Mode};
 use crate::Shape;
 use crate::kernel::ARCH;
 use crate::spec::Window;
-use crate::team::{Rows, Scratches, Team, VALUE_COST};
+use crate::thread_team::{OutputRows, Scratches, ThreadTeam, VALUE_COST};
 
 pub(crate) struct MaxPool {
     window: Window,
@@ -35,20 +35,20 @@ impl MaxPool {
         self.unused.resize(threads, vec![0; self.output.len()]);
     }
 
-    /// What one image costs, for [`Team::divide`].
+    /// What one image costs, for [`ThreadTeam::divide`].
     fn image_cost(&self) -> usize {
         self.output.len() * self.window.height * self.window.width * VALUE_COST
     }
 
-    pub(crate) fn forward(&mut self, team: &Team, x: &[f32], y: &mut [f32], mode: Mode) {
+    pub(crate) fn forward(&mut self, team: &ThreadTeam, x: &[f32], y: &mut [f32], mode: Mode) {
         let MaxPool { window, input, output, .. } = *self;
         let (row_len, images) = (output.len(), y.len() / output.len());
         let (image_cost, values) = (self.image_cost(), y.len());
-        let y = Rows { values: y, row_len };
+        let y = OutputRows { values: y, row_len };
         let inputs = |first: usize| x[first * input.len()..].chunks_exact(input.len());
         match mode {
             Mode::Training { .. } => {
-                let taken_from = Rows { values: &mut self.taken_from[..values], row_len };
+                let taken_from = OutputRows { values: &mut self.taken_from[..values], row_len };
                 team.divide(images, 1, image_cost, (y, taken_from), |images, (y, taken_from)| {
                     let outputs = y
                         .values
@@ -163,7 +163,8 @@ impl WithSimd for Return<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::update::{Trained, Update};
+    use crate::trained::Trained;
+    use crate::update::Update;
 
     #[test]
     fn the_first_of_equals_takes_the_gradient_and_padding_never_wins() {
@@ -172,7 +173,7 @@ mod tests {
         let mut pool = MaxPool::new(window, shape(2, 2), shape(3, 3), 1);
         let x = [-1.0, -3.0, -1.0, -2.0];
         let mut y = [0.0; 9];
-        let team = Team::new(1);
+        let team = ThreadTeam::new(1);
         pool.forward(&team, &x, &mut y, Mode::Training { seed: 0, step: 0 });
         assert_eq!(y, [-1.0, -1.0, -3.0, -1.0, -1.0, -2.0, -1.0, -1.0, -2.0]);
         let mut dx = [9.0; 4];

@@ -26,8 +26,9 @@ pub(crate) use extent::Extent;
 pub(crate) use max_pool::MaxPool;
 
 use crate::spec::LayerSpec;
-use crate::team::Team;
-use crate::update::{Trained, Update};
+use crate::thread_team::ThreadTeam;
+use crate::trained::Trained;
+use crate::update::Update;
 use crate::{Shape, layout::Layout};
 
 /// What a forward pass is for.
@@ -186,7 +187,7 @@ impl Layer {
     /// Output `y` of input `x`. Elementwise layers find their input in `y`.
     pub(crate) fn forward(
         &mut self,
-        team: &Team,
+        team: &ThreadTeam,
         parameters: &[f32],
         x: &[f32],
         y: &mut [f32],
@@ -225,7 +226,7 @@ impl Layer {
 
 /// What a layer's backward pass reads and writes.
 pub(crate) struct Backward<'a> {
-    pub(crate) team: &'a Team,
+    pub(crate) team: &'a ThreadTeam,
     /// The layer's parameters; their gradients are written, and then they are updated.
     pub(crate) trained: Trained<'a>,
     pub(crate) update: Update,

@@ -4,7 +4,7 @@ use super::Network;
 use crate::augmentation::Change;
 use crate::kernel::{prefetch_bytes, vectorized};
 use crate::layer::Extent;
-use crate::team::{Team, VALUE_COST};
+use crate::thread_team::{ThreadTeam, VALUE_COST};
 
 /// Images that are asked for before they are read: they lie anywhere. Measured: 4 take longer, and
 /// so do 16.
@@ -51,7 +51,7 @@ impl Network {
 /// The images at `indices`, each changed as `change` says of its place among them, as f32 between 0
 /// and 1 at the front of `activations`, `len` values each.
 pub(super) fn gather_as(
-    team: &Team,
+    team: &ThreadTeam,
     images: &[u8],
     indices: &[u32],
     change: impl Fn(usize) -> Change + Sync,

@@ -30,7 +30,7 @@ impl Network {
         }
         let dense = architecture.layers().map(weights).fold(0, u64::saturating_add);
         let count = architecture.parameter_count() as u64;
-        let copies = 1 + optimizer.moments().len() as u64;
+        let copies = 1 + optimizer.moments().iter().flatten().count() as u64;
         let parameters = count.saturating_mul(copies).saturating_add(count.saturating_sub(dense));
         let images = values.saturating_add(2 * widest).saturating_mul(batch_size as u64);
         parameters.saturating_add(images).saturating_mul(size_of::<f32>() as u64)

@@ -15,8 +15,9 @@ use crate::layout::Layout;
 use crate::penalty;
 use crate::random::{Purpose, fill_uniform, generator};
 use crate::spec::LayerSpec;
-use crate::team::{Team, VALUE_COST};
-use crate::update::{Trained, Update};
+use crate::thread_team::{ThreadTeam, VALUE_COST};
+use crate::trained::{MOST_MOMENTS, Trained};
+use crate::update::Update;
 use crate::{
     Architecture, Augmentation, Loss, Optimizer, ParameterSpec, Penalty, PenaltyScope, Score, Shape,
 };
@@ -49,7 +50,8 @@ pub struct Network {
     /// no memory.
     gradients: Buffer,
     keeps_gradients: bool,
-    moments: Vec<Buffer>,
+    /// In the order of [`Optimizer::moments`]; one that the optimizer does not keep is empty.
+    moments: [Buffer; MOST_MOMENTS],
     activations: Buffer,
     /// Images that the activations have room for: more than a training batch where they are small.
     capacity: usize,
@@ -68,7 +70,7 @@ pub struct Network {
     scratch: Vec<f32>,
     /// For the penalty: a value for each block of a tensor.
     penalty_blocks: Vec<f64>,
-    team: Arc<Team>,
+    team: Arc<ThreadTeam>,
 }
 
 /// A layer in its place: which parameters are its own, what it reads and what it writes.
@@ -163,7 +165,6 @@ impl Network {
             parameters = aligned(parameters);
         }
         share_relus(&mut stages);
-        let moments = recipe.optimizer.moments();
         let views = recipe.augmentation.views();
         let view_logits =
             vec![0.0; if views.len() > 1 { capacity * architecture.classes() } else { 0 }];
@@ -178,10 +179,7 @@ impl Network {
             parameters: Buffer::in_phase(parameters, 0),
             gradients: Buffer::in_phase(parameters, 1),
             keeps_gradients: false,
-            moments: (2..)
-                .zip(moments)
-                .map(|(phase, _)| Buffer::in_phase(parameters, phase))
-                .collect(),
+            moments: moment_buffers(&recipe.optimizer, parameters),
             activations: Buffer::zeros(end),
             capacity,
             activation_gradients: [
@@ -195,7 +193,7 @@ impl Network {
             extent: Extent::of(architecture.input()),
             scratch: vec![0.0; 2 * architecture.classes()],
             penalty_blocks: vec![0.0; parameters.div_ceil(penalty::BLOCK)],
-            team: Arc::new(Team::new(1)),
+            team: Arc::new(ThreadTeam::new(1)),
         };
         network.initialise(&initial);
         network
@@ -226,7 +224,7 @@ impl Network {
     /// If `threads` is 0, or the system refuses more threads.
     pub fn set_threads(&mut self, threads: usize) {
         if threads != self.team.threads() {
-            self.team = Arc::new(Team::new(threads));
+            self.team = Arc::new(ThreadTeam::new(threads));
             self.stages.iter_mut().for_each(|stage| stage.layer.set_threads(threads));
         }
     }
@@ -320,14 +318,15 @@ impl Network {
             if stage.done.backward {
                 continue;
             }
-            let mut moments =
-                self.moments.iter_mut().map(|moment| &mut moment[stage.parameters.clone()]);
             stage.layer.backward(Backward {
                 team: &self.team,
                 trained: Trained {
                     parameters: &mut self.parameters[stage.parameters.clone()],
                     gradients: &mut self.gradients[stage.parameters.clone()],
-                    moments: std::array::from_fn(|_| moments.next().unwrap_or_default()),
+                    moments: self.moments.each_mut().map(|moment| match moment.is_empty() {
+                        true => Default::default(),
+                        false => &mut moment[stage.parameters.clone()],
+                    }),
                 },
                 update,
                 x: &self.activations[stage.input.of(batch)],
@@ -365,6 +364,16 @@ impl Network {
     pub fn steps(&self) -> u64 {
         self.steps
     }
+}
+
+/// A buffer of `parameters` values for each moment that the optimizer keeps.
+fn moment_buffers(optimizer: &Optimizer, parameters: usize) -> [Buffer; MOST_MOMENTS] {
+    // The parameters and their gradients lie in phases 0 and 1.
+    let mut phase = 1;
+    optimizer.moments().map(|name| {
+        phase += 1;
+        name.map_or_else(|| Buffer::zeros(0), |_| Buffer::in_phase(parameters, phase))
+    })
 }
 
 /// Has the neighbours of ReLUs do their passes, so that nothing is read and written once more for

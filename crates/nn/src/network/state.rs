@@ -87,11 +87,9 @@ impl Network {
     /// What [`optimizer_tensors`](Self::optimizer_tensors) gives, where it is.
     pub fn optimizer_state(&self) -> Vec<NetworkTensor<'_>> {
         let names = self.recipe.optimizer.moments();
-        names
-            .iter()
-            .zip(&self.moments)
-            .flat_map(|(name, moment)| self.named(moment, &format!(".{name}")))
-            .collect()
+        let kept =
+            names.into_iter().zip(&self.moments).filter_map(|(name, moment)| Some((name?, moment)));
+        kept.flat_map(|(name, moment)| self.named(moment, &format!(".{name}"))).collect()
     }
 
     /// Replaces the optimizer's moments and the number of steps done.
@@ -101,7 +99,7 @@ impl Network {
     pub fn load_optimizer(&mut self, moments: &[Tensor], steps: u64) -> Result<(), NetworkError> {
         let found = matched(&self.optimizer_state(), moments)?;
         let mut found = found.iter();
-        for moment in &mut self.moments {
+        for moment in self.moments.iter_mut().filter(|moment| !moment.is_empty()) {
             for (place, tensor) in self.places.iter().zip(&mut found) {
                 place.layout.import(&tensor.values, &mut moment[place.range.clone()]);
             }

@@ -24,7 +24,7 @@ use pulp::{Simd, WithSimd};
 
 use super::prefetch::Ahead;
 use super::{ARCH, Matrix, Product, Start, vectorized};
-use crate::team::LINE;
+use crate::buffer::LINE;
 use bits::{BITS, column_words, row_words};
 use rows::{Rows, StartAt, Vectors};
 

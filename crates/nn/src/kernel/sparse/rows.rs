@@ -4,8 +4,8 @@
 use pulp::{MemMask, Simd, WithSimd};
 
 use super::bits::BITS;
+use crate::buffer::LINE;
 use crate::kernel::prefetch::Ahead;
-use crate::team::LINE;
 
 #[derive(Clone, Copy)]
 pub(super) enum StartAt {

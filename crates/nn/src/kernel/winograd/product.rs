@@ -15,9 +15,9 @@ use std::ops::Range;
 use pulp::{Simd, WithSimd};
 
 use super::Lanes;
+use crate::buffer::LINE;
 use crate::kernel::ARCH;
 use crate::kernel::prefetch::prefetch;
-use crate::team::LINE;
 
 /// One factor: term t of plane p begins at `data[p · stride + t · term]`.
 #[derive(Clone, Copy)]

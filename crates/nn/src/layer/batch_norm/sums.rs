@@ -7,7 +7,7 @@
 use pulp::{Simd, WithSimd};
 
 use crate::kernel::ARCH;
-use crate::team::{Team, VALUE_COST};
+use crate::thread_team::{ThreadTeam, VALUE_COST};
 
 /// Two sums over all rows for each channel: first that of every channel, then the other.
 pub(super) struct Sums {
@@ -30,7 +30,7 @@ impl Sums {
     /// Makes them of each block by `work(first row, blocks)`, and of all.
     pub(super) fn make(
         &mut self,
-        team: &Team,
+        team: &ThreadTeam,
         rows: usize,
         work: impl Fn(usize, &mut [f32]) + Sync,
     ) {

@@ -12,7 +12,7 @@ use crate::layer::bias::add_rows;
 use crate::layer::extent::Extent;
 use crate::layer::rectify;
 use crate::spec::Window;
-use crate::team::Team;
+use crate::thread_team::ThreadTeam;
 
 pub(crate) struct Direct {
     geometry: Geometry,
@@ -42,7 +42,7 @@ impl Direct {
 
     pub(crate) fn forward(
         &mut self,
-        team: &Team,
+        team: &ThreadTeam,
         weights: &[f32],
         bias: &[f32],
         x: &[f32],
@@ -67,7 +67,7 @@ impl Direct {
     /// product over all output pixels. Image by image, so that dy is read from memory once.
     pub(crate) fn weight_gradient(
         &mut self,
-        team: &Team,
+        team: &ThreadTeam,
         x: &[f32],
         dy: &[f32],
         gradients: &mut [f32],

@@ -11,11 +11,12 @@ use pulp::{Simd, WithSimd};
 
 use super::Geometry;
 use super::direct::{pad, slide};
+use crate::buffer::LINE;
 use crate::kernel::{ARCH, Matrix, Product, Start};
 use crate::layer::extent::Extent;
 use crate::layer::mask;
 use crate::spec::Window;
-use crate::team::{LINE, Team};
+use crate::thread_team::ThreadTeam;
 
 pub(super) struct InputGradient {
     geometry: Geometry,
@@ -85,7 +86,7 @@ impl InputGradient {
     /// dx, through a ReLU whose output is `rectified`, if there is one.
     pub(super) fn compute(
         &mut self,
-        team: &Team,
+        team: &ThreadTeam,
         weights: &[f32],
         dy: &[f32],
         dx: &mut [f32],

@@ -21,7 +21,7 @@ use crate::kernel::transpose;
 use crate::kernel::winograd::Form;
 use crate::layout::Layout;
 use crate::spec::Window;
-use crate::team::Team;
+use crate::thread_team::ThreadTeam;
 use direct::Direct;
 use winograd::Winograd;
 
@@ -107,7 +107,13 @@ impl Conv {
         vec![Parameter { layout, initial }, Parameter { layout: Layout::same(filters), initial }]
     }
 
-    pub(crate) fn forward(&mut self, team: &Team, parameters: &[f32], x: &[f32], y: &mut [f32]) {
+    pub(crate) fn forward(
+        &mut self,
+        team: &ThreadTeam,
+        parameters: &[f32],
+        x: &[f32],
+        y: &mut [f32],
+    ) {
         let (weights, bias) = parameters.split_at(self.geometry.weights());
         match &mut self.method {
             Method::Direct(direct) => direct.forward(team, weights, bias, x, y, self.rectifies),
@@ -176,7 +182,8 @@ impl Geometry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::update::{Trained, Update};
+    use crate::trained::Trained;
+    use crate::update::Update;
 
     /// Small whole numbers, so that sums are exact in any order.
     fn numbers(len: usize, seed: usize) -> Vec<f32> {
@@ -232,7 +239,7 @@ mod tests {
         dy: &[f32],
         threads: usize,
     ) -> [Vec<f32>; 3] {
-        let team = Team::new(threads);
+        let team = ThreadTeam::new(threads);
         conv.set_threads(threads);
         let (mut gradients, mut dx) = (vec![f32::NAN; parameters.len()], vec![f32::NAN; x.len()]);
         let mut y = vec![f32::NAN; dy.len()];

@@ -11,13 +11,14 @@
 
 use super::Geometry;
 use crate::buffer::Buffer;
+use crate::buffer::LINE;
 use crate::kernel::winograd::{
     End, Form, Grid, PLANES, PlaneProducts, Planes, TALLEST, TileRange, add_weight_gradient,
     transform_input, transform_output, transform_output_gradient, transform_weights,
 };
 use crate::layer::bias::add_rows;
 use crate::layer::extent::Extent;
-use crate::team::{LINE, Team};
+use crate::thread_team::ThreadTeam;
 
 pub(crate) struct Winograd {
     form: Form,
@@ -79,7 +80,7 @@ impl Winograd {
 
     pub(crate) fn forward(
         &mut self,
-        team: &Team,
+        team: &ThreadTeam,
         weights: &[f32],
         bias: &[f32],
         x: &[f32],
@@ -100,7 +101,7 @@ impl Winograd {
     /// dx, through a ReLU whose output is `rectified`, if there is one.
     pub(crate) fn input_gradient(
         &mut self,
-        team: &Team,
+        team: &ThreadTeam,
         weights: &[f32],
         dy: &[f32],
         dx: &mut [f32],
@@ -122,7 +123,7 @@ impl Winograd {
     }
 
     /// The convolution of `x` with the weights whose planes are in `weights`.
-    fn correlate(&mut self, team: &Team, pass: Pass, x: &[f32], y: &mut [f32]) {
+    fn correlate(&mut self, team: &ThreadTeam, pass: Pass, x: &[f32], y: &mut [f32]) {
         let Pass { from, to, end } = pass;
         let (x_image, y_image) = (from.image_len(), to.image_len());
         let (form, chunk, weights) = (self.form, self.chunk, &self.weights);
@@ -179,7 +180,7 @@ impl Winograd {
     /// dW and db, from all images of the batch.
     pub(crate) fn weight_gradient(
         &mut self,
-        team: &Team,
+        team: &ThreadTeam,
         x: &[f32],
         dy: &[f32],
         d_weights: &mut [f32],

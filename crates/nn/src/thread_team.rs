@@ -5,7 +5,7 @@
 //! for any number of threads.
 //!
 //! With one thread everything runs on the caller: nothing is allocated and nothing locked. With
-//! more, a network's step enters the team's pool once ([`Team::enter`]), and inside it a division
+//! more, a network's step enters the team's pool once ([`ThreadTeam::enter`]), and inside it a division
 //! is a `rayon::join` or two: the caller takes the first part itself, and what no other thread has
 //! taken by then too.
 
@@ -14,8 +14,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::{ThreadPool, ThreadPoolBuilder, Yield};
 
+use crate::buffer::LINE;
+
 /// Some threads that work on one thing.
-pub(crate) struct Team {
+pub(crate) struct ThreadTeam {
     threads: usize,
     /// None where there is one thread.
     pool: Option<ThreadPool>,
@@ -34,10 +36,7 @@ const LOOKS: usize = 1000;
 /// arithmetic (8,192 values take 1.2 µs, 65,536 multiply-adds 1.1 µs).
 pub(crate) const VALUE_COST: usize = 8;
 
-/// f32s of a cache line: no two threads write to one.
-pub(crate) const LINE: usize = 16;
-
-impl Team {
+impl ThreadTeam {
     /// # Panics
     /// If there are no threads, or the system refuses more.
     pub(crate) fn new(threads: usize) -> Self {
@@ -49,7 +48,7 @@ impl Team {
                 .build()
                 .expect("the system has threads left")
         });
-        Team { threads, pool }
+        ThreadTeam { threads, pool }
     }
 
     pub(crate) fn threads(&self) -> usize {
@@ -85,7 +84,7 @@ impl Team {
     ///
     /// # Panics
     /// If `out` has other than `rows` rows, or fewer scratches than the team has threads.
-    pub(crate) fn divide<P: Parts>(
+    pub(crate) fn divide<P: Divisible>(
         &self,
         rows: usize,
         tile: usize,
@@ -124,7 +123,7 @@ impl Team {
         work: impl Fn(usize, &mut [T]) + Sync,
     ) {
         let rows = out.len().div_ceil(row_len);
-        self.divide(rows, tile, row_cost, Rows { values: out, row_len }, |rows, part| {
+        self.divide(rows, tile, row_cost, OutputRows { values: out, row_len }, |rows, part| {
             work(rows.start, part.values)
         });
     }
@@ -141,7 +140,7 @@ impl Team {
         work: impl Fn(usize, &mut [T], &mut S) + Sync,
     ) {
         let rows = out.len().div_ceil(row_len);
-        let out = (Rows { values: out, row_len }, Scratches(scratches));
+        let out = (OutputRows { values: out, row_len }, Scratches(scratches));
         self.divide(rows, tile, row_cost, out, |rows, (part, scratches)| {
             work(rows.start, part.values, &mut scratches.0[0]);
         });
@@ -172,7 +171,7 @@ impl Drop for Raise<'_> {
 }
 
 /// `parts` parts of `rows`, of equal size but for the tiles.
-fn halve<P: Parts>(
+fn halve<P: Divisible>(
     rows: Range<usize>,
     tile: usize,
     parts: usize,
@@ -194,7 +193,7 @@ fn halve<P: Parts>(
 }
 
 /// What is written, to be divided by rows. A pair is divided into pairs.
-pub(crate) trait Parts: Send + Sized {
+pub(crate) trait Divisible: Send + Sized {
     /// The first `rows` rows, on which `parts` threads will work, and the rest.
     fn split(self, rows: usize, parts: usize) -> (Self, Self);
     /// # Panics
@@ -202,9 +201,9 @@ pub(crate) trait Parts: Send + Sized {
     fn check(&self, rows: usize, threads: usize);
 }
 
-/// Rows of `row_len` values; the last may be shorter. With a `row_len` of 0 there are none, however
+/// OutputRows of `row_len` values; the last may be shorter. With a `row_len` of 0 there are none, however
 /// often it is divided.
-pub(crate) struct Rows<'a, T> {
+pub(crate) struct OutputRows<'a, T> {
     pub(crate) values: &'a mut [T],
     pub(crate) row_len: usize,
 }
@@ -212,11 +211,11 @@ pub(crate) struct Rows<'a, T> {
 /// At least one scratch for each thread; a part of the work has one or more.
 pub(crate) struct Scratches<'a, S>(pub(crate) &'a mut [S]);
 
-impl<T: Send> Parts for Rows<'_, T> {
+impl<T: Send> Divisible for OutputRows<'_, T> {
     fn split(self, rows: usize, _: usize) -> (Self, Self) {
         let row_len = self.row_len;
         let (before, after) = self.values.split_at_mut((rows * row_len).min(self.values.len()));
-        (Rows { values: before, row_len }, Rows { values: after, row_len })
+        (OutputRows { values: before, row_len }, OutputRows { values: after, row_len })
     }
 
     fn check(&self, rows: usize, _: usize) {
@@ -228,7 +227,7 @@ impl<T: Send> Parts for Rows<'_, T> {
     }
 }
 
-impl<S: Send> Parts for Scratches<'_, S> {
+impl<S: Send> Divisible for Scratches<'_, S> {
     fn split(self, _: usize, parts: usize) -> (Self, Self) {
         let (before, after) = self.0.split_at_mut(parts);
         (Scratches(before), Scratches(after))
@@ -239,7 +238,7 @@ impl<S: Send> Parts for Scratches<'_, S> {
     }
 }
 
-impl<A: Parts, B: Parts> Parts for (A, B) {
+impl<A: Divisible, B: Divisible> Divisible for (A, B) {
     fn split(self, rows: usize, parts: usize) -> (Self, Self) {
         let ((a, c), (b, d)) = (self.0.split(rows, parts), self.1.split(rows, parts));
         ((a, b), (c, d))
@@ -261,7 +260,7 @@ mod tests {
     #[test]
     fn every_row_is_worked_on_once_and_parts_begin_at_tiles() {
         for threads in 1..7 {
-            let team = Team::new(threads);
+            let team = ThreadTeam::new(threads);
             for rows in [0, 1, 7, 8, 9, 31, 64, 100] {
                 for tile in [1, 4, 8] {
                     let mut out = vec![0; 3 * rows];
@@ -293,7 +292,7 @@ mod tests {
 
     #[test]
     fn parts_are_nearly_equal() {
-        let team = Team::new(5);
+        let team = ThreadTeam::new(5);
         let mut parts = [0; 5];
         team.rows_with(&mut [0; 64], 1, 4, MUCH, &mut parts, |_, part, len| *len = part.len());
         assert_eq!(parts, [16, 12, 12, 12, 12]);
@@ -301,7 +300,7 @@ mod tests {
 
     #[test]
     fn threads_work_side_by_side_and_little_work_stays_where_it_is() {
-        let team = Team::new(2);
+        let team = ThreadTeam::new(2);
         let barrier = std::sync::Barrier::new(2);
         // Two parts meet at the barrier only if both are under way at once.
         team.rows(&mut [0; 2], 1, 1, LEAST_COST, |_, _| {
@@ -319,10 +318,10 @@ mod tests {
     fn pairs_are_divided_alike() {
         let (mut wide, mut narrow) = (vec![0; 20], vec![0; 10]);
         let out = (
-            Rows { values: &mut wide[..], row_len: 2 },
-            Rows { values: &mut narrow[..], row_len: 1 },
+            OutputRows { values: &mut wide[..], row_len: 2 },
+            OutputRows { values: &mut narrow[..], row_len: 1 },
         );
-        Team::new(3).divide(10, 1, MUCH, out, |rows, (wide, narrow)| {
+        ThreadTeam::new(3).divide(10, 1, MUCH, out, |rows, (wide, narrow)| {
             assert_eq!((wide.values.len(), narrow.values.len()), (2 * rows.len(), rows.len()));
             narrow.values.iter_mut().zip(rows).for_each(|(value, row)| *value = row);
         });
@@ -332,6 +331,6 @@ mod tests {
     #[test]
     #[should_panic(expected = "1 scratches for 2 threads")]
     fn a_scratch_too_few_is_refused() {
-        Team::new(2).rows_with(&mut [0; 2], 1, 1, 1, &mut [()], |_, _, ()| {});
+        ThreadTeam::new(2).rows_with(&mut [0; 2], 1, 1, 1, &mut [()], |_, _, ()| {});
     }
 }
