@@ -2,63 +2,45 @@
 
 use thiserror::Error;
 
-use crate::layer::ConvMethod;
-use crate::spec::LayerSpec;
-use crate::{LayerSpecError, Shape, parse_layers};
+use crate::Shape;
+use crate::layer::description::{LayerPlace, Parameter};
+use crate::layer::execution::Layer;
+use crate::layer::{ConvMethod, Dense, LayerSpec, LayerSpecError, ShapeError, parse_layers};
 
-/// Layers from the image to the logits, with a shape behind each. The last dense layer, one output
-/// for each class, is implied in the text and explicit here.
+/// The layers from the image to the logits, with the shape before and after each. The last dense
+/// layer, with one output for each class, is implied in a study file and explicit here.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Architecture {
     input: Shape,
-    layers: Vec<(LayerSpec, Shape)>,
+    layers: Vec<PlacedLayer>,
     classes: usize,
 }
 
-/// A layer that can't stand where it stands, or is none at all.
+/// A layer at its place in an architecture.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PlacedLayer {
+    /// The layer and its settings.
+    pub spec: LayerSpec,
+    pub(crate) place: LayerPlace,
+}
+
+/// Why a list of layers makes no network.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ArchitectureError {
-    /// Words that make no layer.
+    /// The words of a layer describe no layer.
     #[error(transparent)]
     Layer(#[from] LayerSpecError),
-    /// A layer for flat features got an image.
-    #[error(
-        "layer {position} `{layer}` takes a vector, but {got} comes in\nhint: put `flatten` before it"
-    )]
-    NeedsFlat {
+    /// A layer can't take what the layer before it gives.
+    #[error("layer {position} `{layer}` {error}")]
+    Shape {
         /// Counted from 1.
         position: usize,
         /// The layer as written.
         layer: String,
-        /// Channels × height × width that come in.
-        got: Shape,
+        /// What the layer can't take.
+        error: ShapeError,
     },
-    /// A layer for images got flat features.
-    #[error(
-        "layer {position} `{layer}` takes an image (channels × height × width), but a vector of {got} comes in\n\
-         hint: put it before `flatten` and the dense layers"
-    )]
-    NeedsImage {
-        /// Counted from 1.
-        position: usize,
-        /// The layer as written.
-        layer: String,
-        /// Features that come in.
-        got: Shape,
-    },
-    /// A window that is larger than the image under it.
-    #[error(
-        "layer {position} `{layer}` does not fit on {got}: its window is larger than the padded image"
-    )]
-    WindowTooLarge {
-        /// Counted from 1.
-        position: usize,
-        /// The layer as written.
-        layer: String,
-        /// Channels × height × width that come in.
-        got: Shape,
-    },
-    /// More numbers than this program will ask memory for.
+    /// A layer has more numbers than this program asks memory for.
     #[error(
         "layer {position} `{layer}` has {count} {what}, more than this program plans for ({limit})"
     )]
@@ -69,255 +51,201 @@ pub enum ArchitectureError {
         layer: String,
         /// Parameters or outputs.
         what: &'static str,
-        /// How many.
+        /// How many the layer has.
         count: usize,
-        /// How many are allowed.
+        /// How many it may have.
         limit: usize,
     },
 }
 
-/// One tensor of parameters, with PyTorch's name and shape.
+/// A trained tensor, with PyTorch's name and shape.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParameterSpec {
     /// As in the state dict of an `nn.Sequential` of the same layers: `0.weight`, `2.bias`.
     pub name: String,
     /// PyTorch's shape: `[out, in]`, `[filters, channels, height, width]`, `[features]`.
     pub shape: Vec<usize>,
-    /// Whether it is the weight of a dense or convolution layer (neither a bias nor batch
-    /// normalisation's).
+    /// Whether the tensor is the weight of a dense layer or a convolution, and so neither a bias
+    /// nor a part of batch normalisation.
     pub is_weight: bool,
 }
 
-/// What `fitroom networks` prints of a layer.
+/// A line of `fitroom networks`: one layer and its cost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LayerSummary {
     /// The layer as written.
     pub layer: String,
-    /// What comes out, for one image.
+    /// The shape of the output for one image.
     pub output: Shape,
     /// Trained numbers.
     pub parameters: usize,
-    /// Multiplications followed by an addition that one image's forward pass takes (dense and
-    /// convolution layers; the padding's zeros are counted, as everybody does).
+    /// Multiplications followed by an addition in one image's forward pass (dense layers and
+    /// convolutions; the padding's zeros are counted, as is usual).
     pub multiply_adds: u64,
     /// How a convolution is computed.
     pub method: Option<ConvMethod>,
 }
 
-/// Parameters of one layer, or outputs of one image, that are refused: 1 GiB of f32.
+/// The most parameters of one layer, and the most outputs of one image: 1 GiB of f32.
 const LARGEST: usize = 1 << 28;
 
 impl Architecture {
     /// Checks `layers`, as written in a study file, on images of shape `input`, and adds the dense
     /// layer that gives one logit for each of `classes`.
     ///
-    /// An image meets a leading layer that takes a vector as it is: row by row, no `flatten`
-    /// needed.
+    /// The first layer may take a vector: it gets the image row by row, without `flatten`.
     ///
     /// # Errors
-    /// A layer that is none or cannot follow the one before it.
+    /// A layer that is none, or that can't follow the one before it.
     pub fn parse(input: Shape, layers: &str, classes: usize) -> Result<Self, ArchitectureError> {
         Self::new(input, &parse_layers(layers)?, classes)
     }
 
-    /// [`parse`](Self::parse) of layers that are parsed already.
+    /// As [`parse`](Self::parse), of layers that are already parsed.
     ///
     /// # Errors
-    /// A layer that cannot follow the one before it.
+    /// A layer that can't follow the one before it.
     pub fn new(
         input: Shape,
         layers: &[LayerSpec],
         classes: usize,
     ) -> Result<Self, ArchitectureError> {
+        let last = LayerSpec::Dense(Dense { units: classes });
         let mut checked = Vec::with_capacity(layers.len() + 1);
-        let mut shape = input;
-        let mut fresh = true;
-        for (index, &layer) in
-            layers.iter().chain([&LayerSpec::Dense { units: classes }]).enumerate()
-        {
-            // The image itself may enter a dense layer: everybody writes it so.
-            if fresh && matches!(layer, LayerSpec::Dense { .. }) {
-                shape = Shape::Flat { features: shape.len() };
-            }
-            fresh = false;
-            let output = output_shape(layer, shape, index + 1)?;
-            check_size(layer, shape, output, index + 1)?;
-            checked.push((layer, output));
+        let (mut shape, mut flattened_from) = (input, input);
+        for (index, &spec) in layers.iter().chain([&last]).enumerate() {
+            let layer = PlacedLayer::new(spec, index, shape, flattened_from)?;
+            let output = layer.output();
+            flattened_from = match output {
+                Shape::Flat { .. } if !spec.description().mixes_all_inputs() => flattened_from,
+                Shape::Flat { .. } | Shape::Image { .. } => output,
+            };
             shape = output;
+            checked.push(layer);
         }
         Ok(Architecture { input, layers: checked, classes })
     }
 
-    /// What one image is.
+    /// The shape of one image.
     pub fn input(&self) -> Shape {
         self.input
     }
 
-    /// How many logits come out.
+    /// The number of logits.
     pub fn classes(&self) -> usize {
         self.classes
     }
 
-    /// Every layer, the last dense one included, with the shape that comes in and the shape that
-    /// goes out.
-    pub fn layers(&self) -> impl Iterator<Item = (LayerSpec, Shape, Shape)> + '_ {
-        let mut input = self.input;
-        self.layers.iter().map(move |&(layer, output)| {
-            let before = match layer {
-                LayerSpec::Dense { .. } => Shape::Flat { features: input.len() },
-                _ => input,
-            };
-            input = output;
-            (layer, before, output)
-        })
+    /// All layers at their places, the last dense layer included.
+    pub fn layers(&self) -> &[PlacedLayer] {
+        &self.layers
     }
 
     /// All trained tensors, in order, under PyTorch's names.
     pub fn parameters(&self) -> Vec<ParameterSpec> {
-        self.layers()
-            .enumerate()
-            .flat_map(|(index, (layer, input, _))| layer_parameters(index, layer, input))
-            .collect()
+        let specs = |layer: &PlacedLayer| {
+            let layer = *layer;
+            layer.parameters().into_iter().map(move |parameter| layer.parameter_spec(parameter))
+        };
+        self.layers.iter().flat_map(specs).collect()
     }
 
-    /// Layer by layer: what `fitroom networks` prints.
+    /// The layers with their costs, for `fitroom networks`.
     pub fn summary(&self) -> Vec<LayerSummary> {
-        self.layers()
-            .enumerate()
-            .map(|(index, (layer, input, output))| LayerSummary {
-                layer: layer.to_string(),
-                output,
-                parameters: count(&layer_parameters(index, layer, input)),
-                multiply_adds: multiply_adds(layer, input, output),
-                method: method(layer, input, output),
-            })
-            .collect()
+        let summary = |layer: &PlacedLayer| LayerSummary {
+            layer: layer.spec.to_string(),
+            output: layer.output(),
+            parameters: layer.parameter_count(),
+            multiply_adds: layer.multiply_adds(),
+            method: layer.spec.description().method(layer.input(), layer.output()),
+        };
+        self.layers.iter().map(summary).collect()
     }
 
     /// How many numbers are trained.
     pub fn parameter_count(&self) -> usize {
-        count(&self.parameters())
+        self.layers.iter().map(PlacedLayer::parameter_count).fold(0, usize::saturating_add)
     }
 
     /// Multiply-adds of one image's forward pass.
     pub fn multiply_adds(&self) -> u64 {
-        let layers =
-            self.layers().map(|(layer, input, output)| multiply_adds(layer, input, output));
-        layers.fold(0, u64::saturating_add)
+        self.layers.iter().map(PlacedLayer::multiply_adds).fold(0, u64::saturating_add)
     }
 }
 
-/// How many numbers these are, or `usize::MAX` where they are more than can be counted: filters may
-/// be 65536 rows high and as many columns wide, on as many channels.
-fn count(parameters: &[ParameterSpec]) -> usize {
-    let tensors = parameters
-        .iter()
-        .map(|p| p.shape.iter().fold(1, |product: usize, &size| product.saturating_mul(size)));
-    tensors.fold(0, usize::saturating_add)
-}
-
-fn output_shape(
-    layer: LayerSpec,
-    input: Shape,
-    position: usize,
-) -> Result<Shape, ArchitectureError> {
-    let needs_image =
-        || ArchitectureError::NeedsImage { position, layer: layer.to_string(), got: input };
-    match layer {
-        LayerSpec::Dense { units } => match input {
-            Shape::Flat { .. } => Ok(Shape::Flat { features: units }),
-            Shape::Image { .. } => {
-                Err(ArchitectureError::NeedsFlat { position, layer: layer.to_string(), got: input })
+impl PlacedLayer {
+    /// `flattened_from` is the image that a vector `input` was flattened from.
+    fn new(
+        spec: LayerSpec,
+        index: usize,
+        mut input: Shape,
+        flattened_from: Shape,
+    ) -> Result<Self, ArchitectureError> {
+        let (position, layer) = (index + 1, || spec.to_string());
+        let mut output = spec.description().output_shape(input);
+        if index == 0 && matches!(output, Err(ShapeError::NeedsFlat { .. })) {
+            input = Shape::Flat { features: input.len() };
+            output = spec.description().output_shape(input);
+        }
+        let output =
+            output.map_err(|error| ArchitectureError::Shape { position, layer: layer(), error })?;
+        let placed =
+            PlacedLayer { spec, place: LayerPlace { index, input, output, flattened_from } };
+        for (what, count) in [("parameters", placed.parameter_count()), ("outputs", output.len())] {
+            if count > LARGEST {
+                let layer = layer();
+                let limit = LARGEST;
+                return Err(ArchitectureError::TooLarge { position, layer, what, count, limit });
             }
-        },
-        LayerSpec::Conv { window, .. }
-        | LayerSpec::MaxPool { window }
-        | LayerSpec::AvgPool { window } => {
-            let Shape::Image { channels, height, width } = input else { return Err(needs_image()) };
-            let (height, width) = window.slide(height, width).ok_or_else(|| {
-                ArchitectureError::WindowTooLarge { position, layer: layer.to_string(), got: input }
-            })?;
-            let channels =
-                if let LayerSpec::Conv { filters, .. } = layer { filters } else { channels };
-            Ok(Shape::Image { channels, height, width })
         }
-        LayerSpec::Flatten => Ok(Shape::Flat { features: input.len() }),
-        LayerSpec::BatchNorm { .. }
-        | LayerSpec::Dropout { .. }
-        | LayerSpec::Relu
-        | LayerSpec::LeakyRelu { .. }
-        | LayerSpec::Gelu
-        | LayerSpec::Tanh
-        | LayerSpec::Sigmoid => Ok(input),
+        Ok(placed)
     }
-}
 
-fn check_size(
-    layer: LayerSpec,
-    input: Shape,
-    output: Shape,
-    position: usize,
-) -> Result<(), ArchitectureError> {
-    let parameters = count(&layer_parameters(0, layer, input));
-    for (what, count) in [("parameters", parameters), ("outputs", output.len())] {
-        if count > LARGEST {
-            return Err(ArchitectureError::TooLarge {
-                position,
-                layer: layer.to_string(),
-                what,
-                count,
-                limit: LARGEST,
-            });
+    /// The shape that comes in, for one image.
+    pub fn input(&self) -> Shape {
+        self.place.input
+    }
+
+    /// The shape that goes out, for one image.
+    pub fn output(&self) -> Shape {
+        self.place.output
+    }
+
+    /// The trained tensors, in PyTorch's order.
+    pub(crate) fn parameters(&self) -> Vec<Parameter> {
+        self.spec.description().parameters(&self.place)
+    }
+
+    /// PyTorch's name and shape of one of [`parameters`](Self::parameters).
+    pub(crate) fn parameter_spec(&self, parameter: Parameter) -> ParameterSpec {
+        ParameterSpec {
+            name: format!("{}.{}", self.place.index, parameter.name),
+            shape: parameter.shape,
+            is_weight: parameter.is_weight,
         }
     }
-    Ok(())
-}
 
-fn layer_parameters(index: usize, layer: LayerSpec, input: Shape) -> Vec<ParameterSpec> {
-    let tensor = |kind: &str, shape: Vec<usize>, is_weight| ParameterSpec {
-        name: format!("{index}.{kind}"),
-        shape,
-        is_weight,
-    };
-    match (layer, input) {
-        (LayerSpec::Dense { units }, _) => {
-            vec![
-                tensor("weight", vec![units, input.len()], true),
-                tensor("bias", vec![units], false),
-            ]
-        }
-        (LayerSpec::Conv { filters, window }, Shape::Image { channels, .. }) => vec![
-            tensor("weight", vec![filters, channels, window.height, window.width], true),
-            tensor("bias", vec![filters], false),
-        ],
-        (
-            LayerSpec::BatchNorm { .. },
-            Shape::Image { channels: features, .. } | Shape::Flat { features },
-        ) => {
-            vec![tensor("weight", vec![features], false), tensor("bias", vec![features], false)]
-        }
-        _ => Vec::new(),
+    /// The layer as it is executed, for training batches of up to `training_batch` images.
+    pub(crate) fn build(&self, training_batch: usize) -> Box<dyn Layer> {
+        self.spec.description().build(&self.place, training_batch)
     }
-}
 
-fn method(layer: LayerSpec, input: Shape, output: Shape) -> Option<ConvMethod> {
-    match (layer, input, output) {
-        (
-            LayerSpec::Conv { window, .. },
-            Shape::Image { channels, .. },
-            Shape::Image { channels: filters, .. },
-        ) => Some(ConvMethod::of(window, channels, filters)),
-        _ => None,
+    /// How many numbers the layer trains, or `usize::MAX` if that can't be counted: a filter may
+    /// have 65536 rows and columns, on as many channels.
+    fn parameter_count(&self) -> usize {
+        let values = |parameter: Parameter| {
+            parameter.shape.iter().fold(1, |product: usize, &size| product.saturating_mul(size))
+        };
+        self.parameters().into_iter().map(values).fold(0, usize::saturating_add)
     }
-}
 
-fn multiply_adds(layer: LayerSpec, input: Shape, output: Shape) -> u64 {
-    match (layer, input) {
-        (LayerSpec::Dense { units }, _) => (units * input.len()) as u64,
-        (LayerSpec::Conv { window, .. }, Shape::Image { channels, .. }) => {
-            (output.len() * channels * window.height * window.width) as u64
-        }
-        _ => 0,
+    /// Values whose gradient is used as soon as it is computed and is not stored.
+    pub(crate) fn unstored_gradients(&self) -> u64 {
+        self.spec.description().unstored_gradients(self.input())
+    }
+
+    fn multiply_adds(&self) -> u64 {
+        self.spec.description().multiply_adds(self.input(), self.output())
     }
 }
 

@@ -5,7 +5,7 @@
 use rand_chacha::rand_core::Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::layer::Extent;
+use crate::layer::extent::Extent;
 use crate::random::{Purpose, generator};
 
 /// How training images are changed as a batch is gathered, and whether images that are scored are

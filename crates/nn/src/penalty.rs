@@ -1,4 +1,4 @@
-//! What is added to the training loss to keep parameters small.
+//! The penalty: a term of the training loss that keeps parameters small.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,8 +7,8 @@ use crate::thread_team::{ThreadTeam, VALUE_COST};
 
 /// l1·Σ|p| + l2·Σp², added to the training loss only.
 ///
-/// Not halved: the gradient of the second term is 2·l2·p. (PyTorch's `weight_decay` adds
-/// weight_decay·p to the gradient; l2 = weight_decay / 2 is the same for plain SGD.)
+/// The second term is not halved, so its gradient is 2·l2·p. (PyTorch's `weight_decay` adds
+/// weight_decay·p to the gradient; for plain SGD, l2 = weight_decay / 2 is the same.)
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Penalty {
@@ -18,24 +18,24 @@ pub struct Penalty {
     /// Strength of Σp².
     #[serde(default)]
     pub l2: f32,
-    /// Which parameters are counted.
+    /// Which parameters the penalty counts.
     #[serde(default)]
     pub on: PenaltyScope,
 }
 
 impl Penalty {
-    /// Whether there is none.
+    /// Whether the penalty is always 0.
     pub fn is_none(&self) -> bool {
         self.l1 == 0.0 && self.l2 == 0.0
     }
 
-    /// What it adds to each parameter's gradient.
+    /// The penalty's derivative by a parameter, which is added to the parameter's gradient.
     pub(crate) fn gradient(&self) -> PenaltyGradient {
         PenaltyGradient { l1: self.l1, twice_l2: 2.0 * self.l2 }
     }
 
-    /// The penalty of `parameters`. `blocks` holds that of each [`BLOCK`] of them: they are added
-    /// in order, whichever thread they come from.
+    /// The penalty of `parameters`. `blocks` is scratch memory for the penalty of each [`BLOCK`] of
+    /// parameters. The blocks are added in order, whichever thread computed them.
     pub(crate) fn value(&self, team: &ThreadTeam, parameters: &[f32], blocks: &mut [f64]) -> f64 {
         let blocks = &mut blocks[..parameters.len().div_ceil(BLOCK)];
         team.rows(blocks, 1, 1, BLOCK * VALUE_COST, |first, blocks| {
@@ -46,7 +46,7 @@ impl Penalty {
         blocks.iter().sum()
     }
 
-    /// [`value`](Self::value) of one block.
+    /// The penalty of one block.
     fn block_value(&self, parameters: &[f32]) -> f64 {
         let l1 = if self.l1 == 0.0 { 0.0 } else { f64::from(self.l1) * sum(parameters, f32::abs) };
         let l2 = if self.l2 == 0.0 { 0.0 } else { f64::from(self.l2) * sum(parameters, |p| p * p) };
@@ -54,12 +54,12 @@ impl Penalty {
     }
 }
 
-/// Σ term(p), in [`SUMS`] sums side by side.
+/// Σ term(p), in [`SIDE_BY_SIDE`] sums side by side.
 fn sum(parameters: &[f32], term: impl Fn(f32) -> f32) -> f64 {
-    let (whole, last) = parameters.as_chunks::<SUMS>();
-    // As one array of all sums they would be in memory, not in registers.
-    let mut sums: [[f32; LANES]; SUMS / LANES] = vectorized(|| {
-        let mut sums = [[0.0; LANES]; SUMS / LANES];
+    let (whole, last) = parameters.as_chunks::<SIDE_BY_SIDE>();
+    // One array of all sums would be kept in memory, not in registers.
+    let mut sums: [[f32; LANES]; SIDE_BY_SIDE / LANES] = vectorized(|| {
+        let mut sums = [[0.0; LANES]; SIDE_BY_SIDE / LANES];
         for parameters in whole {
             for (sums, parameters) in sums.iter_mut().zip(parameters.as_chunks::<LANES>().0) {
                 for (sum, &p) in sums.iter_mut().zip(parameters) {
@@ -75,21 +75,21 @@ fn sum(parameters: &[f32], term: impl Fn(f32) -> f32) -> f64 {
     sums.as_flattened().iter().map(|&sum| f64::from(sum)).sum()
 }
 
-/// Sums of a block that are added up side by side: so many are vectors, and enough of them that
-/// none waits for the one before.
-const SUMS: usize = 64;
+/// Sums of a block that are computed side by side: a few vectors, enough that no addition waits for
+/// the one before.
+const SIDE_BY_SIDE: usize = 64;
 
-/// Values of the widest vector.
+/// Values of the widest vector register.
 const LANES: usize = 16;
 
-/// Parameters whose penalty is summed in f32: few enough for an exact sum.
+/// Parameters of a block, whose penalty is summed in f32: few enough for an exact sum.
 pub(crate) const BLOCK: usize = 4096;
 
 /// Which parameters a [`Penalty`] counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PenaltyScope {
-    /// All parameters: biases and batch normalisation's γ and β too.
+    /// All parameters, including biases and batch normalisation's γ and β.
     #[default]
     All,
     /// The weights of dense and convolution layers alone.

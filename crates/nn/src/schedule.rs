@@ -1,15 +1,14 @@
-//! How the learning rate changes while training goes on.
+//! How the learning rate changes during training.
 
 use serde::{Deserialize, Serialize};
 
-/// A learning rate over training: a linear warm-up, then a decay.
+/// The learning rate during training: a linear warm-up, then a decay.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Schedule {
-    /// Epochs, or a part of one, over which the learning rate rises linearly from nothing to its
-    /// base.
+    /// Epochs over which the learning rate rises linearly from 0 to its base; may be a fraction.
     #[serde(default)]
     pub warmup_epochs: f32,
-    /// What follows.
+    /// What the learning rate does after the warm-up.
     #[serde(flatten)]
     pub decay: Decay,
 }
@@ -18,19 +17,19 @@ pub struct Schedule {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "lowercase")]
 pub enum Decay {
-    /// Stays at the base.
+    /// The learning rate stays at the base.
     #[default]
     Constant,
-    /// Is multiplied by `factor` after every `every_epochs` epochs.
+    /// The learning rate is multiplied by `factor` after every `every_epochs` epochs.
     /// `torch.optim.lr_scheduler.StepLR`.
     Step {
         /// Epochs between two changes.
         every_epochs: u32,
-        /// What each change multiplies by.
+        /// The factor of each change.
         factor: f32,
     },
-    /// Follows half a cosine from the base to `minimum` at the last step (Loshchilov and Hutter
-    /// 2017).
+    /// The learning rate follows half a cosine from the base to `minimum` at the last step
+    /// (Loshchilov and Hutter 2017).
     Cosine {
         /// The learning rate at the end.
         #[serde(default)]
@@ -39,8 +38,8 @@ pub enum Decay {
 }
 
 impl Schedule {
-    /// Whether the learning rate of a step depends on how many epochs there are in all: else
-    /// training for longer begins as training for less does.
+    /// Whether the learning rate of a step depends on the total number of epochs. If not, a longer
+    /// training begins exactly as a shorter one.
     pub fn depends_on_epochs(&self) -> bool {
         match self.decay {
             Decay::Constant | Decay::Step { .. } => false,
@@ -48,10 +47,8 @@ impl Schedule {
         }
     }
 
-    /// The learning rate of a step.
-    ///
-    /// `step` counts from 0 over the whole training of `epochs` epochs of `steps_per_epoch` steps
-    /// each.
+    /// The learning rate of a step. `step` counts from 0 over all `epochs` epochs, of
+    /// `steps_per_epoch` steps each.
     pub fn learning_rate(&self, base: f32, step: u64, steps_per_epoch: u64, epochs: u32) -> f32 {
         let warmup_steps = f64::from(self.warmup_epochs) * steps_per_epoch as f64;
         let position = step as f64;
@@ -81,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_does_not_depend_on_the_number_of_epochs_says_so() {
+    fn a_schedule_says_whether_it_depends_on_the_number_of_epochs() {
         for decay in [
             Decay::Constant,
             Decay::Step { every_epochs: 2, factor: 0.5 },
@@ -106,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn step_falls_after_every_so_many_epochs() {
+    fn step_falls_after_every_few_epochs() {
         let schedule =
             Schedule { warmup_epochs: 0.0, decay: Decay::Step { every_epochs: 3, factor: 0.5 } };
         assert_eq!(rate(schedule, 29), 0.1);

@@ -1,23 +1,23 @@
-//! Losses and right answers, counted.
+//! The score of a network on some images: its loss and its correct answers.
 
-/// Sums over the images that were scored, so that batches of different size add up rightly.
+/// Sums over the scored images, so that the scores of batches of any size can be added.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Score {
-    /// Sum of the images' losses; in training with the batch's penalty for each of its images.
+    /// Sum of the images' losses. In training, the batch's penalty is added once for each image.
     pub loss_sum: f64,
     /// Images whose largest logit is their label's.
     pub correct: u64,
-    /// Images.
+    /// How many images were scored.
     pub images: u64,
 }
 
 impl Score {
-    /// Mean loss of an image; NaN of none.
+    /// Mean loss of an image; NaN without images.
     pub fn loss(&self) -> f64 {
         self.loss_sum / self.images as f64
     }
 
-    /// Share of images that were classified rightly, 0 to 1; NaN of none.
+    /// Share of correctly classified images, 0 to 1; NaN without images.
     pub fn accuracy(&self) -> f64 {
         self.correct as f64 / self.images as f64
     }

@@ -1,4 +1,4 @@
-//! The shape of what flows between two layers, for one image.
+//! The shape of the values between two layers, for one image.
 
 use std::fmt;
 
@@ -8,14 +8,14 @@ use std::fmt;
 /// names, printed shapes and exported tensors follow PyTorch's channels-first order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
-    /// A vector of features: what dense layers take and give.
+    /// A vector of features, which dense layers take and give.
     Flat {
         /// How many numbers.
         features: usize,
     },
-    /// Channels of two-dimensional maps: what convolution and pooling take and give.
+    /// Channels of two-dimensional maps, which convolution and pooling take and give.
     Image {
-        /// Maps on top of each other: 1 for grey images, the filter count after a convolution.
+        /// Number of maps: 1 for grey images, the number of filters after a convolution.
         channels: usize,
         /// Rows.
         height: usize,
@@ -25,7 +25,7 @@ pub enum Shape {
 }
 
 impl Shape {
-    /// How many numbers one image has at this place.
+    /// How many numbers one image has in this shape.
     pub fn len(&self) -> usize {
         match *self {
             Shape::Flat { features } => features,
@@ -33,7 +33,7 @@ impl Shape {
         }
     }
 
-    /// Whether there is nothing in it.
+    /// Whether the shape has no numbers.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -7,14 +7,14 @@
 
 use crate::buffer::LINE;
 use crate::kernel::PenaltyGradient;
-use crate::optimizer::Step;
+use crate::optimizer::OptimizerStep;
 use crate::thread_team::{ThreadTeam, VALUE_COST};
 use crate::trained::{Trained, TrainedRows};
 
 /// What one training step does to parameters.
 #[derive(Clone, Copy)]
 pub(crate) struct Update {
-    pub(crate) step: Step,
+    pub(crate) step: OptimizerStep,
     /// Of the weights of dense and convolution layers, where they are penalised.
     pub(crate) on_weights: Option<PenaltyGradient>,
     /// Of all other parameters.
@@ -27,8 +27,12 @@ pub(crate) struct Update {
 impl Update {
     /// Leaves all as it is, for tests of gradients.
     #[cfg(test)]
-    pub(crate) const NONE: Self =
-        Update { step: Step::NONE, on_weights: None, on_others: None, keeps_gradients: true };
+    pub(crate) const NONE: Self = Update {
+        step: OptimizerStep::NONE,
+        on_weights: None,
+        on_others: None,
+        keeps_gradients: true,
+    };
 
     /// Changes weights of a dense or convolution layer, on this thread.
     pub(crate) fn weights(&self, weights: Trained) {

@@ -64,9 +64,7 @@ impl View {
         image: [usize; 3],
     ) -> Option<Self> {
         // What neither moves nor mixes pixels may stand before it.
-        let is_transparent =
-            |layer: &&LayerSpec| matches!(layer, LayerSpec::Flatten | LayerSpec::Dropout { .. });
-        let position = layers.iter().take_while(is_transparent).count();
+        let position = layers.iter().take_while(|layer| layer.keeps_pixels()).count();
         if weight.name != format!("{position}.weight") {
             return None;
         }

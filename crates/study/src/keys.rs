@@ -3,6 +3,7 @@
 
 use std::ops::{Range, RangeInclusive};
 
+use fitroom_nn::optimizer::SettingLimits;
 use serde::de::DeserializeOwned;
 use serde::de::value::{Error as WordError, StrDeserializer};
 use toml::Spanned;
@@ -35,6 +36,16 @@ pub(crate) enum Bounds {
     Positive,
     NotNegative,
     BelowOne,
+}
+
+impl From<SettingLimits> for Bounds {
+    fn from(limits: SettingLimits) -> Self {
+        match limits {
+            SettingLimits::Positive => Bounds::Positive,
+            SettingLimits::NotNegative => Bounds::NotNegative,
+            SettingLimits::BelowOne => Bounds::BelowOne,
+        }
+    }
 }
 
 impl Bounds {

@@ -47,8 +47,8 @@ pub use confirmation::Confirmation;
 pub use error::{StudyError, StudyProblem};
 pub use event::{Event, RunLabel};
 pub use fitroom_nn::{
-    Architecture, Augmentation, ConvMethod, InstructionSet, InstructionSetError, LayerSpec,
-    LayerSummary, Loss, ParameterSpec, SIMD_VARIABLE, Shape, Tensor, instruction_set,
+    Architecture, Augmentation, ConvMethod, InstructionSet, InstructionSetError, LayerFamily,
+    LayerSpec, LayerSummary, Loss, ParameterSpec, SIMD_VARIABLE, Shape, Tensor, instruction_set,
 };
 pub use host::Host;
 pub use machine::{memory_bandwidth, peak_flops};

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use fitroom_data::{Dataset, Source};
-use fitroom_nn::{Architecture, LayerSpec, Shape};
+use fitroom_nn::{Architecture, LayerSpec, PlacedLayer, Shape};
 
 use crate::bounds;
 use crate::error::{nearest, quoted};
@@ -247,24 +247,17 @@ impl NetworkPlan {
             });
         }
         bounds::check_memory(&self.name, &architecture, &self.training)?;
-        // Over one value, batch normalisation gives zero whatever comes in, and an infinite
-        // unbiased variance.
         let single_image = batch_size == 1 || images % batch_size == 1;
-        let one_value = |input: Shape| match input {
-            Shape::Flat { .. } => true,
-            Shape::Image { height, width, .. } => height * width == 1,
-        };
-        let refuses = |layer: LayerSpec, input| {
-            matches!(layer, LayerSpec::BatchNorm { .. }) && one_value(input)
-        };
-        match architecture.layers().find(|&(layer, input, _)| refuses(layer, input)) {
-            Some((layer, ..)) if single_image => Err(StudyError::SingleImageBatch {
+        let needs_more =
+            |layer: &&PlacedLayer| single_image && layer.spec.least_batch(layer.input()) > 1;
+        match architecture.layers().iter().find(needs_more) {
+            Some(layer) => Err(StudyError::SingleImageBatch {
                 network: self.name.clone(),
-                layer: layer.to_string(),
+                layer: layer.spec.to_string(),
                 batch_size,
                 images,
             }),
-            _ => Ok(()),
+            None => Ok(()),
         }
     }
 }

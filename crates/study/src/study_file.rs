@@ -288,6 +288,7 @@ pub(crate) fn inline<T: Serialize + ?Sized>(value: &T) -> String {
 #[cfg(test)]
 mod tests {
     use fitroom_data::Source;
+    use fitroom_nn::optimizer::Sgd;
     use fitroom_nn::{Decay, PenaltyScope};
 
     use super::*;
@@ -323,12 +324,7 @@ mod tests {
             b.training.schedule,
             Schedule { warmup_epochs: 0.5, decay: Decay::Cosine { minimum: 0.0 } }
         );
-        let sgd = |momentum, nesterov| Optimizer::Sgd {
-            learning_rate: 0.001,
-            momentum,
-            nesterov,
-            weight_decay: 0.0,
-        };
+        let sgd = |momentum, nesterov| Optimizer::Sgd(Sgd { momentum, nesterov, ..Sgd::default() });
         assert_eq!((a.training.optimizer, b.training.optimizer), (sgd(0.0, false), sgd(0.9, true)));
         assert_eq!(b.vs.as_deref(), Some("a"));
     }

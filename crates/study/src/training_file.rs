@@ -2,9 +2,8 @@
 
 use std::ops::RangeInclusive;
 
-use fitroom_nn::{Augmentation, Decay, Optimizer, Penalty, PenaltyScope, Schedule};
-use serde::Deserialize;
-use serde::de::value::{Error as NameError, MapDeserializer};
+use fitroom_nn::optimizer::{Setting, SettingError, SettingValue};
+use fitroom_nn::{Augmentation, Decay, Loss, Optimizer, Penalty, PenaltyScope, Schedule};
 
 use crate::keys::{Bounds, Keys};
 use crate::{StudyError, StudyProblem, Training};
@@ -12,8 +11,6 @@ use crate::{StudyError, StudyProblem, Training};
 /// How many epochs a network may be trained for.
 pub(crate) const EPOCHS: RangeInclusive<u32> = 1..=1_000_000;
 
-const OPTIMIZERS: [&str; 4] = ["sgd", "adam", "adamw", "rmsprop"];
-const LOSSES: [&str; 2] = ["cross-entropy", "cross-entropy-of-softmax"];
 const SCHEDULES: [&str; 3] = ["constant", "step", "cosine"];
 const SCOPES: [&str; 2] = ["all", "weights"];
 const MONITORS: [&str; 2] = ["accuracy", "loss"];
@@ -32,7 +29,7 @@ pub(crate) fn read_training(keys: &mut Keys, training: &mut Training) -> Result<
         &mut training.batch_size,
         keys.whole("batch_size", 1..=u32::MAX)?.map(|size| size as usize),
     );
-    set(&mut training.loss, keys.word("loss", &LOSSES)?);
+    set(&mut training.loss, keys.word("loss", Loss::NAMES)?);
     if let Some(mut keys) = keys.table("penalty")? {
         training.penalty = Penalty::default();
         set(&mut training.penalty.l1, keys.real("l1", Bounds::NotNegative)?);
@@ -40,7 +37,7 @@ pub(crate) fn read_training(keys: &mut Keys, training: &mut Training) -> Result<
         set(&mut training.penalty.on, keys.word::<PenaltyScope>("on", &SCOPES)?);
         keys.finish()?;
     }
-    if let Some((name, settings)) = named(keys, "optimizer", &OPTIMIZERS)? {
+    if let Some((name, settings)) = named(keys, "optimizer", Optimizer::NAMES)? {
         training.optimizer = read_optimizer(name, settings)?;
     }
     if let Some((name, settings)) = named(keys, "schedule", &SCHEDULES)? {
@@ -118,38 +115,16 @@ fn named<'a>(
 }
 
 fn read_optimizer(name: &'static str, settings: Option<Keys>) -> Result<Optimizer, StudyError> {
-    let by_name = MapDeserializer::<_, NameError>::new([("name", name)].into_iter());
-    let mut optimizer =
-        Optimizer::deserialize(by_name).expect("every optimizer has defaults for all its settings");
+    let mut optimizer = Optimizer::named(name).unwrap_or_default();
     let Some(mut keys) = settings else { return Ok(optimizer) };
-    match &mut optimizer {
-        Optimizer::Sgd { learning_rate, momentum, nesterov, weight_decay } => {
-            set(learning_rate, keys.real("learning_rate", Bounds::Positive)?);
-            set(momentum, keys.real("momentum", Bounds::BelowOne)?);
-            set(nesterov, keys.flag("nesterov")?);
-            set(weight_decay, keys.real("weight_decay", Bounds::NotNegative)?);
-            if *nesterov && *momentum == 0.0 {
-                let must = "false where there is no momentum to look ahead along".to_owned();
-                return Err(
-                    keys.at("nesterov", value_problem("nesterov", "the optimizer", must, "true"))
-                );
-            }
+    for Setting { key, value } in optimizer.settings_mut() {
+        match value {
+            SettingValue::Number(number, limits) => set(number, keys.real(key, limits.into())?),
+            SettingValue::Flag(flag) => set(flag, keys.flag(key)?),
         }
-        Optimizer::Adam { learning_rate, beta1, beta2, epsilon, weight_decay }
-        | Optimizer::AdamW { learning_rate, beta1, beta2, epsilon, weight_decay } => {
-            set(learning_rate, keys.real("learning_rate", Bounds::Positive)?);
-            set(beta1, keys.real("beta1", Bounds::BelowOne)?);
-            set(beta2, keys.real("beta2", Bounds::BelowOne)?);
-            set(epsilon, keys.real("epsilon", Bounds::Positive)?);
-            set(weight_decay, keys.real("weight_decay", Bounds::NotNegative)?);
-        }
-        Optimizer::RmsProp { learning_rate, alpha, epsilon, momentum, weight_decay } => {
-            set(learning_rate, keys.real("learning_rate", Bounds::Positive)?);
-            set(alpha, keys.real("alpha", Bounds::BelowOne)?);
-            set(epsilon, keys.real("epsilon", Bounds::Positive)?);
-            set(momentum, keys.real("momentum", Bounds::BelowOne)?);
-            set(weight_decay, keys.real("weight_decay", Bounds::NotNegative)?);
-        }
+    }
+    if let Err(SettingError { key, must, got }) = optimizer.check() {
+        return Err(keys.at(key, value_problem(key, "the optimizer", must.to_owned(), &got)));
     }
     keys.finish()?;
     Ok(optimizer)

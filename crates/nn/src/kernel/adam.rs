@@ -32,7 +32,7 @@ pub(crate) struct PenaltyGradient {
 /// g ← g + penalty'(p) + decay·p; m ← m + (1 − β₁)(g − m); v ← β₂v + (1 − β₂)g²;
 /// p ← kept·p − lr·(m/(1 − β₁ᵗ)) / (√(v/(1 − β₂ᵗ)) + ε)
 #[derive(Clone, Copy)]
-pub(crate) struct Adam {
+pub(crate) struct AdamStep {
     /// [`PenaltyGradient::NONE`] where there is none.
     pub(crate) penalty: PenaltyGradient,
     /// Weight decay that is part of the gradient.
@@ -90,7 +90,7 @@ impl WithSimd for Add<'_> {
     }
 }
 
-impl Adam {
+impl AdamStep {
     /// Step number `step`, counted from 1, of parameters, their gradients, to which the penalty's
     /// are added, m and v.
     ///
@@ -160,7 +160,7 @@ fn at_least<S: Simd>(simd: S, least: f32, x: S::f32s) -> S::f32s {
 }
 
 struct Apply<'a, const SIGNS: bool, const SHRINKS: bool> {
-    adam: &'a Adam,
+    adam: &'a AdamStep,
     /// lr/(1 − β₁ᵗ).
     rate: f32,
     /// 1/√(1 − β₂ᵗ).
@@ -201,7 +201,7 @@ impl<const SIGNS: bool, const SHRINKS: bool> WithSimd for Apply<'_, SIGNS, SHRIN
 mod tests {
     use super::*;
 
-    const ADAM: Adam = Adam {
+    const ADAM: AdamStep = AdamStep {
         penalty: PenaltyGradient::NONE,
         decay: 0.0,
         beta1: 0.9,
@@ -212,13 +212,13 @@ mod tests {
 
     #[test]
     fn every_lane_is_the_formula() {
-        let squares = Adam { penalty: PenaltyGradient { l1: 0.0, twice_l2: 0.5 }, ..ADAM };
-        let signs = Adam { penalty: PenaltyGradient { l1: 0.25, twice_l2: 0.0 }, ..ADAM };
+        let squares = AdamStep { penalty: PenaltyGradient { l1: 0.0, twice_l2: 0.5 }, ..ADAM };
+        let signs = AdamStep { penalty: PenaltyGradient { l1: 0.25, twice_l2: 0.0 }, ..ADAM };
         for adam in [
             ADAM,
             squares,
             signs,
-            Adam {
+            AdamStep {
                 penalty: PenaltyGradient { l1: 0.25, twice_l2: 0.5 },
                 decay: 0.125,
                 kept: 0.75,
@@ -268,7 +268,7 @@ mod tests {
         assert_eq!(p, settled);
         // A dead unit's weight under a penalty.
         let mut p = [1e-19; 20];
-        let penalised = Adam { penalty: PenaltyGradient { l1: 0.0, twice_l2: 0.5 }, ..ADAM };
+        let penalised = AdamStep { penalty: PenaltyGradient { l1: 0.0, twice_l2: 0.5 }, ..ADAM };
         penalised.apply(0.0, 1, [&mut p, &mut [0.0; 20], &mut [0.0; 20], &mut [0.0; 20]]);
         assert_eq!(p, [0.0; 20]);
         // A gradient whose square no f32 has.

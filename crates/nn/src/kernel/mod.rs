@@ -14,7 +14,7 @@ pub(crate) mod winograd;
 
 pub(crate) use self::instructions::ARCH;
 
-pub(crate) use adam::{Adam, LEAST_MEAN, PenaltyGradient};
+pub(crate) use adam::{AdamStep, LEAST_MEAN, PenaltyGradient};
 pub(crate) use columns::FilledColumns;
 pub(crate) use exp::{exp, exp_minus_one};
 pub use instructions::{InstructionSet, InstructionSetError, SIMD_VARIABLE, instruction_set};

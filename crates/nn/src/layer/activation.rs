@@ -1,356 +1,201 @@
-//! Activation functions, value by value. PyTorch's `nn.ReLU`, `nn.LeakyReLU`, `nn.GELU` (exact),
-//! `nn.Tanh` and `nn.Sigmoid`.
+//! What all activation functions share: a function of single values and its derivative, applied to
+//! vectors of values in place.
+
+use std::fmt::Debug;
 
 use pulp::{Simd, WithSimd};
 
-use crate::kernel::{ARCH, exp, exp_minus_one};
-use crate::thread_team::{ThreadTeam, VALUE_COST};
+use super::description::{LayerDescription, LayerFamily, LayerPlace};
+use super::execution::{Backward, Forward, Layer, OutputPlace, ReadByBackward};
+use crate::kernel::ARCH;
+use crate::thread_team::ThreadTeam;
 
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Activation {
-    /// y = max(0, x), dx = dy where y > 0.
-    Relu,
-    /// y = x where x > 0, else slope·x; dx = dy or slope·dy.
-    LeakyRelu { slope: f32 },
-    /// y = x·Φ(x) = x·(1 + erf(x/√2))/2; dx = dy·(Φ(x) + x·φ(x)), with Φ and φ the standard normal
-    /// distribution and density (Hendrycks and Gimpel 2016).
-    Gelu,
-    /// y = tanh x, dx = dy·(1 − y²).
-    Tanh,
-    /// y = 1/(1 + e⁻ˣ), dx = dy·y·(1 − y).
-    Sigmoid,
+/// An activation function, vector by vector. Whatever implements it is a layer
+/// ([`LayerDescription`]).
+pub(crate) trait ActivationFunction: Copy + Debug + Send + Sync + 'static {
+    /// Whether it is the ReLU, which neighbouring layers may take over.
+    const IS_RELU: bool = false;
+
+    /// Whether the derivative is computed from y; from x otherwise.
+    const DERIVATIVE_READS_OUTPUT: bool;
+
+    /// What one value costs, for [`ThreadTeam::divide`].
+    const VALUE_COST: usize;
+
+    /// y = f(x).
+    fn value<S: Simd>(&self, simd: S, x: S::f32s) -> S::f32s;
+
+    /// dx = dy·f'(x), with `x_or_y` as [`DERIVATIVE_READS_OUTPUT`](Self::DERIVATIVE_READS_OUTPUT)
+    /// says.
+    fn gradient<S: Simd>(&self, simd: S, dy: S::f32s, x_or_y: S::f32s) -> S::f32s;
 }
 
-impl Activation {
-    /// Whether its derivative is computed from y; from x otherwise.
-    pub(crate) fn backward_reads_output(self) -> bool {
-        match self {
-            Activation::Relu | Activation::Tanh | Activation::Sigmoid => true,
-            Activation::LeakyRelu { .. } | Activation::Gelu => false,
-        }
+impl<F: ActivationFunction> LayerDescription for F {
+    fn family(&self) -> LayerFamily {
+        LayerFamily::Activation
     }
 
-    /// Replaces each x by y.
-    pub(crate) fn forward(self, team: &ThreadTeam, values: &mut [f32]) {
-        team.values(values, self.value_cost(), |_, values| match self {
-            Activation::Relu => rectify(values),
-            Activation::LeakyRelu { slope } => {
-                ARCH.dispatch(Each { curve: LeakyRelu { slope }, values })
-            }
-            Activation::Gelu => ARCH.dispatch(Each { curve: Gelu, values }),
-            Activation::Tanh => ARCH.dispatch(Each { curve: Tanh, values }),
-            Activation::Sigmoid => ARCH.dispatch(Each { curve: Sigmoid, values }),
-        });
-    }
-
-    /// Replaces each dy by dx.
-    pub(crate) fn backward(self, team: &ThreadTeam, x: &[f32], y: &[f32], gradient: &mut [f32]) {
-        let others = if self.backward_reads_output() { y } else { x };
-        team.values(gradient, self.value_cost(), |first, gradient| {
-            let others = &others[first..][..gradient.len()];
-            match self {
-                Activation::Relu => mask(gradient, others),
-                Activation::LeakyRelu { slope } => {
-                    ARCH.dispatch(EachGradient { curve: LeakyRelu { slope }, gradient, others })
-                }
-                Activation::Gelu => ARCH.dispatch(EachGradient { curve: Gelu, gradient, others }),
-                Activation::Tanh => ARCH.dispatch(EachGradient { curve: Tanh, gradient, others }),
-                Activation::Sigmoid => {
-                    ARCH.dispatch(EachGradient { curve: Sigmoid, gradient, others })
-                }
-            }
-        });
-    }
-
-    /// For [`ThreadTeam::divide`]: 8,192 values take 2.4 µs with one exponential and one division, GELU
-    /// 4.5 µs.
-    fn value_cost(self) -> usize {
-        match self {
-            Activation::Relu | Activation::LeakyRelu { .. } => VALUE_COST,
-            Activation::Tanh | Activation::Sigmoid => 2 * VALUE_COST,
-            Activation::Gelu => 4 * VALUE_COST,
-        }
+    fn build(&self, _place: &LayerPlace, _training_batch: usize) -> Box<dyn Layer> {
+        Box::new(ActivationLayer(*self))
     }
 }
 
-/// The ReLU of each value. NaN passes, as in PyTorch: a run that diverges must be seen to diverge.
-pub(crate) fn rectify(values: &mut [f32]) {
-    ARCH.dispatch(Each { curve: Relu, values });
-}
+/// A layer that puts each value through an activation function.
+struct ActivationLayer<F>(F);
 
-/// The gradient behind a ReLU from the gradient of its output `rectified`: zero where that isn't
-/// positive.
-pub(crate) fn mask(gradient: &mut [f32], rectified: &[f32]) {
-    ARCH.dispatch(EachGradient { curve: Relu, gradient, others: rectified });
-}
-
-/// An activation function, of vectors.
-trait Curve {
-    fn at<S: Simd>(&self, simd: S, x: S::f32s) -> S::f32s;
-
-    /// dx from dy and what [`Activation::backward_reads_output`] names.
-    fn gradient<S: Simd>(&self, simd: S, dy: S::f32s, other: S::f32s) -> S::f32s;
-}
-
-struct Relu;
-
-impl Curve for Relu {
-    #[inline(always)]
-    fn at<S: Simd>(&self, simd: S, x: S::f32s) -> S::f32s {
-        let zero = simd.splat_f32s(0.0);
-        simd.select_f32s(simd.less_than_f32s(x, zero), zero, x)
+impl<F: ActivationFunction> Layer for ActivationLayer<F> {
+    fn output_place(&self) -> OutputPlace {
+        let backward_reads = match F::DERIVATIVE_READS_OUTPUT {
+            true => ReadByBackward::Output,
+            false => ReadByBackward::Input,
+        };
+        OutputPlace::InPlace { backward_reads }
     }
 
-    #[inline(always)]
-    fn gradient<S: Simd>(&self, simd: S, dy: S::f32s, y: S::f32s) -> S::f32s {
-        let zero = simd.splat_f32s(0.0);
-        simd.select_f32s(simd.greater_than_f32s(y, zero), dy, zero)
+    fn is_relu(&self) -> bool {
+        F::IS_RELU
+    }
+
+    fn forward(&mut self, pass: Forward) {
+        apply(self.0, pass.team, pass.y);
+    }
+
+    fn backward(&mut self, pass: Backward) {
+        let x_or_y = if F::DERIVATIVE_READS_OUTPUT { pass.y } else { pass.x };
+        apply_gradient(self.0, pass.team, pass.dy, x_or_y);
     }
 }
 
-struct LeakyRelu {
-    slope: f32,
+/// Replaces each x of `values` by y.
+fn apply<F: ActivationFunction>(function: F, team: &ThreadTeam, values: &mut [f32]) {
+    team.values(values, F::VALUE_COST, |_, values| apply_here(function, values));
 }
 
-impl Curve for LeakyRelu {
-    #[inline(always)]
-    fn at<S: Simd>(&self, simd: S, x: S::f32s) -> S::f32s {
-        self.gradient(simd, x, x)
-    }
-
-    #[inline(always)]
-    fn gradient<S: Simd>(&self, simd: S, dy: S::f32s, x: S::f32s) -> S::f32s {
-        let small = simd.mul_f32s(simd.splat_f32s(self.slope), dy);
-        simd.select_f32s(simd.greater_than_f32s(x, simd.splat_f32s(0.0)), dy, small)
-    }
+/// Replaces each dy of `gradient` by dx.
+fn apply_gradient<F: ActivationFunction>(
+    function: F,
+    team: &ThreadTeam,
+    gradient: &mut [f32],
+    x_or_y: &[f32],
+) {
+    team.values(gradient, F::VALUE_COST, |first, gradient| {
+        let x_or_y = &x_or_y[first..][..gradient.len()];
+        apply_gradient_here(function, gradient, x_or_y);
+    });
 }
 
-/// tanh x = −t/(2 + t) for x ≥ 0, with t = e⁻²ˣ − 1, and tanh(−x) = −tanh x.
-struct Tanh;
-
-/// Beyond it tanh is 1 in f32.
-const TANH_IS_ONE: f32 = 10.0;
-
-impl Curve for Tanh {
-    #[inline(always)]
-    fn at<S: Simd>(&self, simd: S, x: S::f32s) -> S::f32s {
-        let (size, most) = (simd.abs_f32s(x), simd.splat_f32s(TANH_IS_ONE));
-        let size = simd.select_f32s(simd.greater_than_f32s(size, most), most, size);
-        let t = exp_minus_one(simd, simd.mul_f32s(simd.splat_f32s(-2.0), size));
-        let y = simd.div_f32s(t, simd.add_f32s(simd.splat_f32s(2.0), t));
-        // What was divided is negative or zero.
-        simd.xor_f32s(simd.abs_f32s(y), simd.and_f32s(x, simd.splat_f32s(-0.0)))
-    }
-
-    #[inline(always)]
-    fn gradient<S: Simd>(&self, simd: S, dy: S::f32s, y: S::f32s) -> S::f32s {
-        simd.mul_f32s(dy, simd.sub_f32s(simd.splat_f32s(1.0), simd.mul_f32s(y, y)))
-    }
+/// [`apply`] on this thread.
+pub(crate) fn apply_here<F: ActivationFunction>(function: F, values: &mut [f32]) {
+    ARCH.dispatch(EachValue { function, values });
 }
 
-struct Sigmoid;
-
-impl Curve for Sigmoid {
-    #[inline(always)]
-    fn at<S: Simd>(&self, simd: S, x: S::f32s) -> S::f32s {
-        let one = simd.splat_f32s(1.0);
-        simd.div_f32s(one, simd.add_f32s(one, exp(simd, simd.neg_f32s(x))))
-    }
-
-    #[inline(always)]
-    fn gradient<S: Simd>(&self, simd: S, dy: S::f32s, y: S::f32s) -> S::f32s {
-        simd.mul_f32s(simd.mul_f32s(dy, y), simd.sub_f32s(simd.splat_f32s(1.0), y))
-    }
+/// [`apply_gradient`] on this thread.
+pub(crate) fn apply_gradient_here<F: ActivationFunction>(
+    function: F,
+    gradient: &mut [f32],
+    x_or_y: &[f32],
+) {
+    ARCH.dispatch(EachGradient { function, gradient, x_or_y });
 }
 
-struct Gelu;
-
-impl Curve for Gelu {
-    #[inline(always)]
-    fn at<S: Simd>(&self, simd: S, x: S::f32s) -> S::f32s {
-        simd.mul_f32s(x, normal(simd, x)[0])
-    }
-
-    #[inline(always)]
-    fn gradient<S: Simd>(&self, simd: S, dy: S::f32s, x: S::f32s) -> S::f32s {
-        let [distribution, bell] = normal(simd, x);
-        let density = simd.mul_f32s(bell, simd.splat_f32s(INVERSE_ROOT_OF_TWO_PI));
-        simd.mul_f32s(dy, simd.mul_add_e_f32s(x, density, distribution))
-    }
-}
-
-/// P's coefficients, the highest power first.
-const TAIL: [f32; 9] = [
-    -0.000_266_765_62,
-    -0.000_903_251_46,
-    0.001_076_036_4,
-    0.006_923_921_4,
-    -0.010_479_935,
-    -0.047_256_1,
-    0.230_019_35,
-    -0.509_332_3,
-    0.729_083_66,
-];
-
-/// Φ(x) and e^(−x²/2).
-///
-/// Φ(−u) = t·P(q)·e^(−u²/2) for u ≥ 0, with t = 1/(u + 3) and q = 1 − 6t: the form of Hastings
-/// (1955; Abramowitz and Stegun 7.1.26), its polynomial in q, which lies around 0, where his is in
-/// t. P is fitted by Lawson's algorithm for the least largest relative error: 5·10⁻⁸ before
-/// rounding.
-#[inline(always)]
-fn normal<S: Simd>(simd: S, x: S::f32s) -> [S::f32s; 2] {
-    let splat = |value| simd.splat_f32s(value);
-    let bell = exp(simd, simd.mul_f32s(simd.mul_f32s(splat(-0.5), x), x));
-    let t = simd.div_f32s(splat(1.0), simd.add_f32s(simd.abs_f32s(x), splat(3.0)));
-    let q = simd.negate_mul_add_e_f32s(splat(6.0), t, splat(1.0));
-    let mut p = splat(TAIL[0]);
-    for coefficient in &TAIL[1..] {
-        p = simd.mul_add_e_f32s(p, q, splat(*coefficient));
-    }
-    let tail = simd.mul_f32s(simd.mul_f32s(t, p), bell);
-    let is_above = simd.greater_than_f32s(x, splat(0.0));
-    [simd.select_f32s(is_above, simd.sub_f32s(splat(1.0), tail), tail), bell]
-}
-
-struct Each<'a, C> {
-    curve: C,
+struct EachValue<'a, F> {
+    function: F,
     values: &'a mut [f32],
 }
 
-impl<C: Curve> WithSimd for Each<'_, C> {
+impl<F: ActivationFunction> WithSimd for EachValue<'_, F> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let (values, last) = S::as_mut_simd_f32s(self.values);
         for value in values {
-            *value = self.curve.at(simd, *value);
+            *value = self.function.value(simd, *value);
         }
         let value = simd.partial_load_f32s(last);
-        simd.partial_store_f32s(last, self.curve.at(simd, value));
+        simd.partial_store_f32s(last, self.function.value(simd, value));
     }
 }
 
-struct EachGradient<'a, C> {
-    curve: C,
+struct EachGradient<'a, F> {
+    function: F,
     gradient: &'a mut [f32],
-    others: &'a [f32],
+    x_or_y: &'a [f32],
 }
 
-impl<C: Curve> WithSimd for EachGradient<'_, C> {
+impl<F: ActivationFunction> WithSimd for EachGradient<'_, F> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let (others, last_others) = S::as_simd_f32s(self.others);
+        let (x_or_y, last_x_or_y) = S::as_simd_f32s(self.x_or_y);
         let (gradient, last) = S::as_mut_simd_f32s(self.gradient);
-        for (gradient, &other) in gradient.iter_mut().zip(others) {
-            *gradient = self.curve.gradient(simd, *gradient, other);
+        for (gradient, &x_or_y) in gradient.iter_mut().zip(x_or_y) {
+            *gradient = self.function.gradient(simd, *gradient, x_or_y);
         }
-        let (gradient, other) = (simd.partial_load_f32s(last), simd.partial_load_f32s(last_others));
-        simd.partial_store_f32s(last, self.curve.gradient(simd, gradient, other));
+        let gradient = simd.partial_load_f32s(last);
+        let x_or_y = simd.partial_load_f32s(last_x_or_y);
+        simd.partial_store_f32s(last, self.function.gradient(simd, gradient, x_or_y));
     }
 }
 
-/// 1/√(2π).
-const INVERSE_ROOT_OF_TWO_PI: f32 = 0.398_942_3;
-
+/// Checks that the tests of every activation function share.
 #[cfg(test)]
-mod tests {
-    use std::f64::consts::{FRAC_1_SQRT_2, PI};
-
+pub(crate) mod checks {
     use super::*;
 
-    const ALL: [Activation; 5] = [
-        Activation::Relu,
-        Activation::LeakyRelu { slope: 0.1 },
-        Activation::Gelu,
-        Activation::Tanh,
-        Activation::Sigmoid,
-    ];
+    /// y for one x.
+    pub(crate) fn value(function: impl ActivationFunction, x: f32) -> f32 {
+        let mut values = [x];
+        apply_here(function, &mut values);
+        values[0]
+    }
 
-    #[test]
-    fn values_are_the_formulas() {
-        let at = |activation: Activation, x: f32| {
-            let mut values = [x];
-            activation.forward(&ThreadTeam::new(1), &mut values);
-            values[0]
-        };
-        for (activation, below, above) in [
-            (ALL[0], 0.0, 1.5),
-            (ALL[1], -0.15, 1.5),
-            (ALL[2], -0.100_210_8, 1.399_789_2),
-            (ALL[3], -0.905_148_3, 0.905_148_3),
-            (ALL[4], 0.182_425_5, 0.817_574_5),
-        ] {
-            assert!((at(activation, -1.5) - below).abs() < 1e-6, "{activation:?}");
-            assert!((at(activation, 1.5) - above).abs() < 1e-6, "{activation:?}");
-            assert!(at(activation, f32::NAN).is_nan(), "{activation:?}");
+    /// Asserts y to 10⁻⁶ for each (x, y), and that NaN passes: a run that diverges must be seen to
+    /// diverge.
+    pub(crate) fn has_values(function: impl ActivationFunction, pairs: &[(f32, f32)]) {
+        for &(x, expected) in pairs {
+            let y = value(function, x);
+            assert!((y - expected).abs() < 1e-6, "{function:?} at {x}: {y}, not {expected}");
+        }
+        assert!(value(function, f32::NAN).is_nan(), "{function:?}");
+    }
+
+    /// Asserts that dx is dy times the slope of the function, by central differences.
+    pub(crate) fn has_its_slope_as_gradient<F: ActivationFunction>(function: F) {
+        let team = ThreadTeam::new(1);
+        for x in [-2.0f32, -0.7, 0.3, 1.9] {
+            let step = 1e-2;
+            let slope = (value(function, x + step) - value(function, x - step)) / (2.0 * step);
+            let x_or_y = if F::DERIVATIVE_READS_OUTPUT { value(function, x) } else { x };
+            let mut gradient = [3.0];
+            apply_gradient(function, &team, &mut gradient, &[x_or_y]);
+            assert!(
+                (gradient[0] - 3.0 * slope).abs() < 1e-3,
+                "{function:?} at {x}: {} and {slope}",
+                gradient[0]
+            );
         }
     }
 
-    /// The largest error of y over |x| ≤ 12, absolute and relative to the true value.
-    fn worst(activation: Activation, truth: impl Fn(f64) -> f64) -> [f64; 2] {
-        let x: Vec<f32> = (-120_000..=120_000).map(|i| i as f32 * 1e-4).collect();
+    /// All x with |x| ≤ 12 in steps of 10⁻⁴.
+    pub(crate) fn many_inputs() -> Vec<f32> {
+        (-120_000..=120_000).map(|i| i as f32 * 1e-4).collect()
+    }
+
+    /// The largest error of y over [`many_inputs`], absolute and relative to the true value.
+    pub(crate) fn largest_errors(
+        function: impl ActivationFunction,
+        truth: impl Fn(f64) -> f64,
+    ) -> [f64; 2] {
+        let x = many_inputs();
         let mut y = x.clone();
-        activation.forward(&ThreadTeam::new(1), &mut y);
+        apply_here(function, &mut y);
         x.iter().zip(&y).fold([0.0; 2], |[absolute, relative], (&x, &y)| {
             let truth = truth(f64::from(x));
             let error = (f64::from(y) - truth).abs();
-            [
-                absolute.max(error),
-                if truth == 0.0 { relative } else { relative.max(error / truth.abs()) },
-            ]
+            let of_truth = if truth == 0.0 { 0.0 } else { error / truth.abs() };
+            [absolute.max(error), relative.max(of_truth)]
         })
-    }
-
-    fn distribution(x: f64) -> f64 {
-        0.5 * libm::erfc(-x * FRAC_1_SQRT_2)
-    }
-
-    #[test]
-    fn curves_are_near_the_true_ones() {
-        let ulp = f64::from(f32::EPSILON);
-        let tanh = worst(Activation::Tanh, f64::tanh);
-        let sigmoid = worst(Activation::Sigmoid, |x| 1.0 / (1.0 + (-x).exp()));
-        let gelu = worst(Activation::Gelu, |x| x * distribution(x));
-        assert!(tanh[1] < 2.0 * ulp, "{tanh:?}");
-        assert!(sigmoid[1] < 2.0 * ulp, "{sigmoid:?}");
-        // Of 12; and no cancellation where it is nearly 0.
-        assert!(gelu[0] < 5e-7 && gelu[1] < 5e-6, "{gelu:?}");
-    }
-
-    #[test]
-    fn the_slope_of_gelu_is_near_the_true_one() {
-        let x: Vec<f32> = (-120_000..=120_000).map(|i| i as f32 * 1e-4).chain([f32::NAN]).collect();
-        let mut slopes = vec![1.0; x.len()];
-        Activation::Gelu.backward(&ThreadTeam::new(1), &x, &[], &mut slopes);
-        assert!(slopes.pop().is_some_and(f32::is_nan));
-        let worst = x.iter().zip(&slopes).fold(0f64, |worst, (&x, &slope)| {
-            let x = f64::from(x);
-            let truth = distribution(x) + x * (-0.5 * x * x).exp() / (2.0 * PI).sqrt();
-            worst.max((f64::from(slope) - truth).abs())
-        });
-        assert!(worst < 3e-7, "{worst}");
-    }
-
-    #[test]
-    fn gradients_agree_with_finite_differences() {
-        for activation in ALL {
-            for x in [-2.0f32, -0.7, 0.3, 1.9] {
-                let step = 1e-2;
-                let mut around = [x - step, x + step, x];
-                activation.forward(&ThreadTeam::new(1), &mut around);
-                let slope = (around[1] - around[0]) / (2.0 * step);
-                let mut gradient = [3.0];
-                activation.backward(&ThreadTeam::new(1), &[x], &around[2..], &mut gradient);
-                assert!(
-                    (gradient[0] - 3.0 * slope).abs() < 1e-3,
-                    "{activation:?} at {x}: {} {slope}",
-                    gradient[0]
-                );
-            }
-        }
     }
 }

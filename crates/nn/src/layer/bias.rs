@@ -1,4 +1,4 @@
-//! A bias's gradient: db = Σ dy over the batch, and over the positions of a convolution.
+//! The gradient of a bias: db = Σ dy over the batch, and over the pixels of a convolution.
 
 use pulp::{Simd, WithSimd};
 
@@ -22,15 +22,15 @@ impl WithSimd for AddRows<'_> {
     fn with_simd<S: Simd>(self, _: S) {
         let AddRows { rows, sum } = self;
         let len = sum.len();
-        // A sum in memory waits for its last store. Many can do so side by side; few stay in
-        // registers.
-        let in_registers = if len <= FEW_SUMS { len - len % SUMS } else { 0 };
+        // An addition to a sum in memory waits for the last store. Many sums can wait side by side;
+        // few sums are kept in registers instead.
+        let in_registers = if len <= FEW_SUMS { len - len % REGISTER_SUMS } else { 0 };
         let (strips, others) = sum.split_at_mut(in_registers);
-        for (index, strip) in strips.chunks_exact_mut(SUMS).enumerate() {
-            let mut sums = [[0.0; LINE]; SUMS / LINE];
+        for (index, strip) in strips.chunks_exact_mut(REGISTER_SUMS).enumerate() {
+            let mut sums = [[0.0; LINE]; REGISTER_SUMS / LINE];
             sums.as_flattened_mut().copy_from_slice(strip);
             for row in rows.chunks_exact(len) {
-                let row = &row[index * SUMS..][..SUMS];
+                let row = &row[index * REGISTER_SUMS..][..REGISTER_SUMS];
                 for (sums, row) in sums.iter_mut().zip(row.chunks_exact(LINE)) {
                     for (sum, &value) in sums.iter_mut().zip(row) {
                         *sum += value;
@@ -49,10 +49,10 @@ impl WithSimd for AddRows<'_> {
     }
 }
 
-/// Sums of rows that are in registers at once.
-const SUMS: usize = 2 * LINE;
+/// Sums that are kept in registers at once.
+const REGISTER_SUMS: usize = 2 * LINE;
 
-/// The most sums that gain from it.
+/// The most sums that gain from being kept in registers.
 const FEW_SUMS: usize = 8 * LINE;
 
 #[cfg(test)]

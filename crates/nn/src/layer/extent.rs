@@ -1,9 +1,9 @@
-//! The extent of an image, and the windows that slide over it.
+//! Rows, columns and channels of an image, and the windows that slide over it.
 
+use super::window::Window;
 use crate::Shape;
-use crate::spec::Window;
 
-/// Rows, columns and channels; a vector is one pixel of many channels.
+/// Rows, columns and channels of an image. A vector is one pixel of many channels.
 #[derive(Clone, Copy)]
 pub(crate) struct Extent {
     pub(crate) height: usize,
@@ -23,19 +23,19 @@ impl Extent {
         self.height * self.width * self.channels
     }
 
-    /// With so many rows more above and below, and columns on both sides.
+    /// With `rows` more above and below, and `columns` more on both sides.
     pub(crate) fn padded(self, (rows, columns): (usize, usize)) -> Self {
         Extent { height: self.height + 2 * rows, width: self.width + 2 * columns, ..self }
     }
 
-    /// Values of a row.
+    /// How many values a row has.
     pub(crate) fn row(&self) -> usize {
         self.width * self.channels
     }
 }
 
 /// Calls `visit(output pixel, input pixel)` for every place of every window that is not padding,
-/// row by row.
+/// window by window and row by row.
 #[inline(always)]
 pub(crate) fn windows(
     window: Window,
@@ -49,7 +49,7 @@ pub(crate) fn windows(
                 let row = (i * window.stride + u).wrapping_sub(window.pad);
                 for v in 0..window.width {
                     let column = (j * window.stride + v).wrapping_sub(window.pad);
-                    // What lies before the image has wrapped around to a huge number.
+                    // A place before the image has wrapped around to a huge number.
                     if row < input.height && column < input.width {
                         visit(i * output.width + j, row * input.width + column);
                     }

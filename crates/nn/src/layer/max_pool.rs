@@ -1,47 +1,95 @@
-//! Max pooling: each output is the largest value of its window, channel by channel; the gradient
-//! goes to the place where it stood, the first of equals.
+//! Max pooling: each output is the largest value of its window, channel by channel. PyTorch's
+//! `nn.MaxPool2d`.
 //!
 //! Shapes: x `[batch, height, width, channels]`, y `[batch, out height, out width, channels]`.
-//! Padding never wins, as in PyTorch's `nn.MaxPool2d`, and NaN does.
+//! Padding never wins, as in PyTorch, and NaN does. Backward: dy goes to the place of the largest
+//! value, the first of equals.
+
+use std::fmt;
 
 use pulp::{Simd, WithSimd};
 
+use super::description::{LayerDescription, LayerFamily, LayerPlace, ShapeError};
+use super::execution::{Backward, Forward, Layer, Mode};
 use super::extent::{Extent, windows};
-use super::{Backward, Mode};
+use super::window::Window;
+use super::words::{LayerSpecError, LayerSyntax, Words};
 use crate::Shape;
 use crate::kernel::ARCH;
-use crate::spec::Window;
-use crate::thread_team::{OutputRows, Scratches, ThreadTeam, VALUE_COST};
+use crate::thread_team::{OutputRows, Scratches, VALUE_COST};
 
-pub(crate) struct MaxPool {
+/// `maxpool 2x2 stride 2`: the largest value of each window. PyTorch's `nn.MaxPool2d`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MaxPool {
+    /// The window that is pooled.
+    pub window: Window,
+}
+
+impl LayerSyntax for MaxPool {
+    const NAME: &'static str = "maxpool";
+    const EXAMPLE: &'static str = "maxpool 2x2 stride 2";
+
+    fn parse(words: &mut Words) -> Result<Self, LayerSpecError> {
+        Ok(MaxPool { window: Window::parse_pool(words)? })
+    }
+
+    fn write_settings(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.window.write(f, None)
+    }
+}
+
+impl LayerDescription for MaxPool {
+    fn family(&self) -> LayerFamily {
+        LayerFamily::Pooling
+    }
+
+    fn output_shape(&self, input: Shape) -> Result<Shape, ShapeError> {
+        self.window.output_shape(input, None)
+    }
+
+    fn build(&self, place: &LayerPlace, training_batch: usize) -> Box<dyn Layer> {
+        Box::new(MaxPoolLayer::new(self.window, place.input, place.output, training_batch))
+    }
+}
+
+/// [`MaxPool`] as it is executed.
+struct MaxPoolLayer {
     window: Window,
     input: Extent,
     output: Extent,
     /// For each output of the batch, the input pixel of its image that it was taken from.
     taken_from: Vec<u32>,
-    /// The same for one image, where nobody will ask: one for each thread.
+    /// The same for one image in inference, where nobody reads it: one for each thread.
     unused: Vec<Vec<u32>>,
 }
 
-impl MaxPool {
-    pub(crate) fn new(window: Window, input: Shape, output: Shape, batch: usize) -> Self {
+impl MaxPoolLayer {
+    fn new(window: Window, input: Shape, output: Shape, batch: usize) -> Self {
         let taken_from = vec![0; batch * output.len()];
         let unused = vec![vec![0; output.len()]];
-        MaxPool { window, input: Extent::of(input), output: Extent::of(output), taken_from, unused }
+        MaxPoolLayer {
+            window,
+            input: Extent::of(input),
+            output: Extent::of(output),
+            taken_from,
+            unused,
+        }
     }
 
-    /// Makes room for each of `threads` threads.
-    pub(crate) fn set_threads(&mut self, threads: usize) {
-        self.unused.resize(threads, vec![0; self.output.len()]);
-    }
-
-    /// What one image costs, for [`ThreadTeam::divide`].
+    /// What one image costs, for [`ThreadTeam::divide`](crate::thread_team::ThreadTeam::divide).
     fn image_cost(&self) -> usize {
         self.output.len() * self.window.height * self.window.width * VALUE_COST
     }
+}
 
-    pub(crate) fn forward(&mut self, team: &ThreadTeam, x: &[f32], y: &mut [f32], mode: Mode) {
-        let MaxPool { window, input, output, .. } = *self;
+impl Layer for MaxPoolLayer {
+    fn set_threads(&mut self, threads: usize) {
+        self.unused.resize(threads, vec![0; self.output.len()]);
+    }
+
+    fn forward(&mut self, pass: Forward) {
+        let Forward { team, x, y, mode, .. } = pass;
+        let MaxPoolLayer { window, input, output, .. } = *self;
         let (row_len, images) = (output.len(), y.len() / output.len());
         let (image_cost, values) = (self.image_cost(), y.len());
         let y = OutputRows { values: y, row_len };
@@ -59,7 +107,7 @@ impl MaxPool {
                     }
                 });
             }
-            // Scoring may have larger batches than training.
+            // A scored batch may be larger than `taken_from`.
             Mode::Inference => {
                 team.divide(
                     images,
@@ -83,9 +131,9 @@ impl MaxPool {
         }
     }
 
-    pub(crate) fn backward(&self, pass: Backward) {
+    fn backward(&mut self, pass: Backward) {
         let Backward { team, dy, dx: Some(dx), .. } = pass else { return };
-        let MaxPool { window, input, output, .. } = *self;
+        let MaxPoolLayer { window, input, output, .. } = *self;
         let (dy, row_len) = (&*dy, output.len());
         team.rows(dx, input.len(), 1, self.image_cost(), |first, dx| {
             let outputs =
@@ -120,7 +168,7 @@ impl WithSimd for Pool<'_> {
             let y = &mut y[to * channels..][..channels];
             let taken_from = &mut taken_from[to * channels..][..channels];
             for ((&x, y), taken_from) in x.iter().zip(y).zip(taken_from) {
-                // Both are written in any case: a store on condition would not become a vector's.
+                // Both are always written: a conditional store would not be vectorised.
                 let wins = x > *y || x.is_nan();
                 *y = if wins { x } else { *y };
                 *taken_from = if wins { from as u32 } else { *taken_from };
@@ -142,8 +190,8 @@ struct Return<'a> {
 impl WithSimd for Return<'_> {
     type Output = ();
 
-    /// Every place of every window is asked whether it won: that is a vector's work, and going to
-    /// the winners is not.
+    /// Asks every place of every window whether it won: this is vectorised, and going to the
+    /// winners would not be.
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
         let Return { window, input, output, dy, taken_from, dx } = self;
@@ -163,6 +211,7 @@ impl WithSimd for Return<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::thread_team::ThreadTeam;
     use crate::trained::Trained;
     use crate::update::Update;
 
@@ -170,16 +219,17 @@ mod tests {
     fn the_first_of_equals_takes_the_gradient_and_padding_never_wins() {
         let window = Window { height: 2, width: 2, stride: 1, pad: 1 };
         let shape = |height, width| Shape::Image { channels: 1, height, width };
-        let mut pool = MaxPool::new(window, shape(2, 2), shape(3, 3), 1);
+        let mut pool = MaxPoolLayer::new(window, shape(2, 2), shape(3, 3), 1);
         let x = [-1.0, -3.0, -1.0, -2.0];
         let mut y = [0.0; 9];
-        let team = ThreadTeam::new(1);
-        pool.forward(&team, &x, &mut y, Mode::Training { seed: 0, step: 0 });
+        let team = &ThreadTeam::new(1);
+        let mode = Mode::Training { seed: 0, step: 0 };
+        pool.forward(Forward { team, parameters: &[], x: &x, y: &mut y, mode });
         assert_eq!(y, [-1.0, -1.0, -3.0, -1.0, -1.0, -2.0, -1.0, -1.0, -2.0]);
         let mut dx = [9.0; 4];
         let mut dy = [1.0; 9];
         pool.backward(Backward {
-            team: &team,
+            team,
             trained: Trained::without_moments(&mut [], &mut []),
             update: Update::NONE,
             x: &x,

@@ -1,9 +1,10 @@
-//! Layers as they are executed: each a file with its formula, its shapes, its forward and its
-//! backward pass.
+//! Layers: each kind in a file of its own, with its words in a study file, its output shape, its
+//! parameters, its cost, and its forward and backward pass.
 //!
-//! Activations are row-major `[batch, …]`, images channels-last. A layer keeps its settings and the
-//! scratch that its backward pass needs; parameters, gradients and activations lie in the network's
-//! buffers.
+//! A kind of layer is a struct of its settings, such as [`Dense`]. It says how it is written
+//! (`LayerSyntax`) and what it is in a network (`LayerDescription`), and makes the layer that is
+//! executed (`Layer`). [`LayerSpec`] is the closed list of all kinds: to add one, write its file and
+//! add it to that list below.
 
 mod activation;
 mod avg_pool;
@@ -11,227 +12,256 @@ mod batch_norm;
 mod bias;
 mod conv;
 mod dense;
+pub(crate) mod description;
 mod dropout;
-mod extent;
+pub(crate) mod execution;
+pub(crate) mod extent;
+mod flatten;
+mod gelu;
+mod leaky_relu;
 mod max_pool;
+mod relu;
+mod sigmoid;
+mod tanh;
+mod window;
+mod words;
 
-pub(crate) use activation::{Activation, mask, rectify};
-pub(crate) use avg_pool::AvgPool;
-pub(crate) use batch_norm::BatchNorm;
-pub(crate) use conv::Conv;
-pub use conv::ConvMethod;
-pub(crate) use dense::Dense;
-pub(crate) use dropout::Dropout;
-pub(crate) use extent::Extent;
-pub(crate) use max_pool::MaxPool;
+use std::fmt;
+use std::str::FromStr;
 
-use crate::spec::LayerSpec;
-use crate::thread_team::ThreadTeam;
-use crate::trained::Trained;
-use crate::update::Update;
-use crate::{Shape, layout::Layout};
+pub use avg_pool::AvgPool;
+pub use batch_norm::BatchNorm;
+pub use conv::Conv;
+pub use dense::Dense;
+use description::LayerDescription;
+pub use description::{ConvMethod, LayerFamily, ShapeError};
+pub use dropout::Dropout;
+pub use flatten::Flatten;
+pub use gelu::Gelu;
+pub use leaky_relu::LeakyRelu;
+pub use max_pool::MaxPool;
+pub use relu::Relu;
+pub use sigmoid::Sigmoid;
+pub use tanh::Tanh;
+pub use window::Window;
+pub use words::LayerSpecError;
+use words::{LayerSyntax, Words};
 
-/// What a forward pass is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mode {
-    /// Dropout on, batch statistics; what backward needs is kept. `step` counts training steps from
-    /// 0.
-    Training { seed: u64, step: u64 },
-    /// Dropout off, running statistics.
-    Inference,
+use crate::Shape;
+
+/// Makes [`LayerSpec`] of the list of all kinds, and what differs between kinds by name alone. A
+/// kind that is listed can be written in a study file, and only such a kind.
+macro_rules! layer_kinds {
+    ($($Kind:ident,)*) => {
+        /// One layer of a network, with all its settings.
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        pub enum LayerSpec {
+            $(#[doc = concat!("Written as `", stringify!($Kind), "` says.")] $Kind($Kind),)*
+        }
+
+        $(impl From<$Kind> for LayerSpec {
+            fn from(layer: $Kind) -> Self {
+                LayerSpec::$Kind(layer)
+            }
+        })*
+
+        impl LayerSpec {
+            /// The names of all kinds of layers, as study files write them.
+            pub const NAMES: &[&str] = &[$($Kind::NAME,)*];
+
+            /// An example of each kind, in the order of [`NAMES`](Self::NAMES).
+            pub const EXAMPLES: &[&str] = &[$($Kind::EXAMPLE,)*];
+
+            /// The layer's name, as study files write it.
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $(LayerSpec::$Kind(_) => $Kind::NAME,)*
+                }
+            }
+
+            /// Reads a layer from its words; `None` if no kind has this name.
+            fn parse_kind(name: &str, layer: &str) -> Option<Result<Self, LayerSpecError>> {
+                match name {
+                    $($Kind::NAME => Some(read::<$Kind>(layer).map(LayerSpec::$Kind)),)*
+                    _ => None,
+                }
+            }
+
+            fn write_settings(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self {
+                    $(LayerSpec::$Kind(layer) => layer.write_settings(f),)*
+                }
+            }
+
+            pub(crate) fn description(&self) -> &dyn LayerDescription {
+                match self {
+                    $(LayerSpec::$Kind(layer) => layer,)*
+                }
+            }
+        }
+    };
 }
 
-/// A layer of the closed set that [`LayerSpec`] describes.
-pub(crate) enum Layer {
-    Dense(Dense),
-    Conv(Box<Conv>),
-    MaxPool(MaxPool),
-    AvgPool(AvgPool),
-    BatchNorm(BatchNorm),
-    Dropout(Dropout),
-    Activation(Activation),
-    /// Changes the shape and nothing else: channels-last images are flattened as they lie, and the
-    /// dense layer behind knows it ([`Layout`]).
+layer_kinds! {
+    Dense,
+    Conv,
+    MaxPool,
+    AvgPool,
+    BatchNorm,
+    Dropout,
+    Relu,
+    LeakyRelu,
+    Gelu,
+    Tanh,
+    Sigmoid,
     Flatten,
 }
 
-/// A parameter of a layer, for the network's one buffer.
-pub(crate) struct Parameter {
-    pub(crate) layout: Layout,
-    pub(crate) initial: Initial,
+/// Reads the settings of a layer, all of them.
+fn read<L: LayerSyntax>(layer: &str) -> Result<L, LayerSpecError> {
+    let mut words = Words::after_name(layer, L::EXAMPLE);
+    let spec = L::parse(&mut words)?;
+    words.finish()?;
+    Ok(spec)
 }
 
-/// How a parameter starts.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Initial {
-    /// Uniform in ±1/√fan_in.
-    Uniform {
-        fan_in: usize,
-    },
-    Constant(f32),
-}
-
-impl Layer {
-    /// The layer that `spec` describes, for batches of up to `batch` images in training. `index` is its place in the network: every dropout has random
-    /// numbers of its own. `features` is the shape of the image that a flat input was flattened
-    /// from.
-    pub(crate) fn new(
-        spec: LayerSpec,
-        input: Shape,
-        output: Shape,
-        features: Shape,
-        batch: usize,
-        index: usize,
-    ) -> Self {
-        match spec {
-            LayerSpec::Dense { units } => Layer::Dense(Dense::new(features, units, batch)),
-            LayerSpec::Conv { window, .. } => {
-                Layer::Conv(Box::new(Conv::new(window, input, output)))
-            }
-            LayerSpec::MaxPool { window } => {
-                Layer::MaxPool(MaxPool::new(window, input, output, batch))
-            }
-            LayerSpec::AvgPool { window } => Layer::AvgPool(AvgPool::new(window, input, output)),
-            LayerSpec::BatchNorm { momentum, epsilon } => {
-                Layer::BatchNorm(BatchNorm::new(momentum, epsilon, input, features, batch))
-            }
-            LayerSpec::Dropout { probability } => {
-                Layer::Dropout(Dropout::new(probability, batch * input.len(), index as u32))
-            }
-            LayerSpec::Relu => Layer::Activation(Activation::Relu),
-            LayerSpec::LeakyRelu { slope } => Layer::Activation(Activation::LeakyRelu { slope }),
-            LayerSpec::Gelu => Layer::Activation(Activation::Gelu),
-            LayerSpec::Tanh => Layer::Activation(Activation::Tanh),
-            LayerSpec::Sigmoid => Layer::Activation(Activation::Sigmoid),
-            LayerSpec::Flatten => Layer::Flatten,
-        }
+impl LayerSpec {
+    /// What a report calls layers of this kind.
+    pub fn family(&self) -> LayerFamily {
+        self.description().family()
     }
 
-    /// Its parameters in PyTorch's order.
-    pub(crate) fn parameters(&self) -> Vec<Parameter> {
-        match self {
-            Layer::Dense(dense) => dense.parameters(),
-            Layer::Conv(conv) => conv.parameters(),
-            Layer::BatchNorm(batch_norm) => batch_norm.parameters(),
-            Layer::MaxPool(_)
-            | Layer::AvgPool(_)
-            | Layer::Dropout(_)
-            | Layer::Activation(_)
-            | Layer::Flatten => Vec::new(),
-        }
+    /// Whether each value of the output still belongs to one pixel of the input: the layer neither
+    /// moves, mixes nor rescales pixels.
+    pub fn keeps_pixels(&self) -> bool {
+        self.description().keeps_pixels()
     }
 
-    /// Whether it may write its output over its input: its backward pass does not read that input.
-    pub(crate) fn overwrites_input(&self) -> bool {
-        match self {
-            Layer::Activation(activation) => activation.backward_reads_output(),
-            Layer::Dropout(_) | Layer::Flatten => true,
-            Layer::Dense(_)
-            | Layer::Conv(_)
-            | Layer::MaxPool(_)
-            | Layer::AvgPool(_)
-            | Layer::BatchNorm(_) => false,
-        }
-    }
-
-    /// Whether its backward pass reads its own output, which the next layer must then leave alone.
-    pub(crate) fn keeps_output(&self) -> bool {
-        match self {
-            Layer::Activation(activation) => activation.backward_reads_output(),
-            _ => false,
-        }
-    }
-
-    /// Whether it works value by value, in place; the network copies the input first where that is
-    /// still needed.
-    pub(crate) fn is_elementwise(&self) -> bool {
-        matches!(self, Layer::Activation(_) | Layer::Dropout(_) | Layer::Flatten)
-    }
-
-    /// Has the layer put its output through the ReLU behind it, while that is in the cache; whether
-    /// it can.
-    pub(crate) fn rectify_output(&mut self) -> bool {
-        match self {
-            Layer::Dense(dense) => dense.rectifies = true,
-            Layer::Conv(conv) => conv.rectifies = true,
-            _ => return false,
-        }
-        true
-    }
-
-    /// Tells the layer that its input is the output of a ReLU, through which it then takes its
-    /// input's gradient too; whether it can.
-    pub(crate) fn rectified_input(&mut self) -> bool {
-        match self {
-            Layer::Dense(dense) => dense.input_is_rectified = true,
-            Layer::Conv(conv) => conv.input_is_rectified = true,
-            _ => return false,
-        }
-        true
-    }
-
-    /// Makes room for each of `threads` threads, the most that will work on it.
-    pub(crate) fn set_threads(&mut self, threads: usize) {
-        match self {
-            Layer::Dense(dense) => dense.set_threads(threads),
-            Layer::Conv(conv) => conv.set_threads(threads),
-            Layer::MaxPool(pool) => pool.set_threads(threads),
-            Layer::AvgPool(_)
-            | Layer::BatchNorm(_)
-            | Layer::Dropout(_)
-            | Layer::Activation(_)
-            | Layer::Flatten => {}
-        }
-    }
-
-    /// Output `y` of input `x`. Elementwise layers find their input in `y`.
-    pub(crate) fn forward(
-        &mut self,
-        team: &ThreadTeam,
-        parameters: &[f32],
-        x: &[f32],
-        y: &mut [f32],
-        mode: Mode,
-    ) {
-        match self {
-            Layer::Dense(dense) => dense.forward(team, parameters, x, y),
-            Layer::Conv(conv) => conv.forward(team, parameters, x, y),
-            Layer::MaxPool(pool) => pool.forward(team, x, y, mode),
-            Layer::AvgPool(pool) => pool.forward(team, x, y),
-            Layer::BatchNorm(batch_norm) => batch_norm.forward(team, parameters, x, y, mode),
-            Layer::Dropout(dropout) => dropout.forward(team, y, mode),
-            Layer::Activation(activation) => activation.forward(team, y),
-            Layer::Flatten => {}
-        }
-    }
-
-    /// Gradients of the parameters, which are then updated, and of the input, to `dx` where anybody
-    /// needs it, from the gradient `dy` of the output. Elementwise layers change `dy` itself into
-    /// the input's gradient; `x` is then their input where it was kept, and `y` their output.
-    pub(crate) fn backward(&mut self, pass: Backward) {
-        match self {
-            Layer::Dense(dense) => dense.backward(pass),
-            Layer::Conv(conv) => conv.backward(pass),
-            Layer::MaxPool(pool) => pool.backward(pass),
-            Layer::AvgPool(pool) => pool.backward(pass),
-            Layer::BatchNorm(batch_norm) => batch_norm.backward(pass),
-            Layer::Dropout(dropout) => dropout.backward(pass.team, pass.dy),
-            Layer::Activation(activation) => {
-                activation.backward(pass.team, pass.x, pass.y, pass.dy)
-            }
-            Layer::Flatten => {}
-        }
+    /// The fewest images that a training batch may have, with inputs of this shape.
+    pub fn least_batch(&self, input: Shape) -> usize {
+        self.description().least_batch(input)
     }
 }
 
-/// What a layer's backward pass reads and writes.
-pub(crate) struct Backward<'a> {
-    pub(crate) team: &'a ThreadTeam,
-    /// The layer's parameters; their gradients are written, and then they are updated.
-    pub(crate) trained: Trained<'a>,
-    pub(crate) update: Update,
-    pub(crate) x: &'a [f32],
-    pub(crate) y: &'a [f32],
-    pub(crate) dy: &'a mut [f32],
-    pub(crate) dx: Option<&'a mut [f32]>,
+/// The most layers of a network. The deepest published networks have a thousand.
+const MOST_LAYERS: usize = 10_000;
+
+/// Reads a comma-separated list of layers, such as `dense 128, relu, dropout 0.5`.
+///
+/// # Errors
+/// The first layer that is none, or a list that is too long.
+pub fn parse_layers(layers: &str) -> Result<Vec<LayerSpec>, LayerSpecError> {
+    if layers.trim().is_empty() {
+        return Ok(Vec::new());
+    }
+    let count = layers.matches(',').count() + 1;
+    if count > MOST_LAYERS {
+        return Err(LayerSpecError::TooMany { count, limit: MOST_LAYERS });
+    }
+    layers
+        .split(',')
+        .map(|layer| match layer.trim() {
+            "" => Err(LayerSpecError::Empty { layers: layers.to_owned() }),
+            layer => layer.parse(),
+        })
+        .collect()
+}
+
+/// Reads one layer, such as `conv 32 3x3 pad 1`, in upper or lower case.
+impl FromStr for LayerSpec {
+    type Err = LayerSpecError;
+
+    fn from_str(layer: &str) -> Result<Self, LayerSpecError> {
+        let lower = layer.to_lowercase();
+        let layer = lower.trim();
+        let name = layer.split_whitespace().next().unwrap_or_default();
+        LayerSpec::parse_kind(name, layer).unwrap_or_else(|| {
+            let similarity = |known: &&'static str| (*known, strsim::jaro_winkler(known, name));
+            let nearest = LayerSpec::NAMES
+                .iter()
+                .map(similarity)
+                .filter(|(_, similarity)| *similarity > 0.7)
+                .max_by(|a, b| a.1.total_cmp(&b.1))
+                .map(|(known, _)| known);
+            Err(LayerSpecError::UnknownLayer { name: name.to_owned(), nearest })
+        })
+    }
+}
+
+/// Writes the layer as a study file does. Settings that are PyTorch's defaults are left out.
+impl fmt::Display for LayerSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())?;
+        self.write_settings(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_layer_reads_back_what_it_prints() {
+        let text = "dense 128, conv 32 3x3 pad 1, conv 8 5x3 stride 2, maxpool 2x2, avgpool 3x3 stride 2 pad 1, \
+                    batchnorm, batchnorm momentum 0.2 epsilon 0.001, dropout 0.25, relu, leakyrelu, leakyrelu 0.2, \
+                    gelu, tanh, sigmoid, flatten";
+        let layers = parse_layers(text).unwrap();
+        let printed: Vec<String> = layers.iter().map(LayerSpec::to_string).collect();
+        assert_eq!(printed.join(", "), text);
+        assert_eq!(parse_layers(&printed.join(",")).unwrap(), layers);
+    }
+
+    #[test]
+    fn every_name_is_that_of_its_example() {
+        for example in LayerSpec::EXAMPLES {
+            let layer: LayerSpec = example.parse().unwrap();
+            assert_eq!(example.split(' ').next(), Some(layer.name()));
+        }
+    }
+
+    #[test]
+    fn mistakes_say_what_was_wrong_and_what_would_be_right() {
+        for (layer, message) in [
+            ("dens 3", "unknown layer `dens`\nhint: did you mean `dense`?"),
+            ("qqq", "unknown layer `qqq`"),
+            ("dense", "`dense`: the number of units is missing\nhint: write it like `dense 128`"),
+            (
+                "dense 0",
+                "`dense 0`: the number of units must be a whole number from 1 to 65536, got `0`",
+            ),
+            ("dense 3 4", "`dense 3 4`: unexpected `4`\nhint: write it like `dense 128`"),
+            ("conv 8 3", "`conv 8 3`: the window must be rows x columns such as 3x3, got `3`"),
+            (
+                "conv 8 0x3",
+                "`conv 8 0x3`: the window must be rows x columns such as 3x3, got `0x3`",
+            ),
+            (
+                "conv 8 3x3 stride 0",
+                "`conv 8 3x3 stride 0`: the stride must be a whole number from 1 to 65536, got `0`",
+            ),
+            (
+                "dropout 1",
+                "`dropout 1`: the probability must be a probability from 0 to below 1, got `1`",
+            ),
+            (
+                "dropout nan",
+                "`dropout nan`: the probability must be a probability from 0 to below 1, got `nan`",
+            ),
+            (
+                "maxpool 2x2 pad 2",
+                "`maxpool 2x2 pad 2`: the padding must be at most half the window, got `2`",
+            ),
+            (
+                "batchnorm momentum",
+                "`batchnorm momentum`: the value at the end is missing\nhint: write it like `batchnorm momentum 0.1 epsilon 0.00001`",
+            ),
+        ] {
+            assert_eq!(layer.parse::<LayerSpec>().unwrap_err().to_string(), message);
+        }
+        let many = parse_layers(&"relu,".repeat(10_000)).unwrap_err().to_string();
+        assert_eq!(many, "10001 layers, and a network may have 10000");
+        assert_eq!(parse_layers(&["relu"; 10_000].join(", ")).unwrap().len(), 10_000);
+        let empty = parse_layers("relu,,relu").unwrap_err().to_string();
+        assert_eq!(empty, "an empty layer in `relu,,relu`\nhint: separate layers by one comma");
+    }
 }

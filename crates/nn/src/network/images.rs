@@ -3,7 +3,7 @@
 use super::Network;
 use crate::augmentation::Change;
 use crate::kernel::{prefetch_bytes, vectorized};
-use crate::layer::Extent;
+use crate::layer::extent::Extent;
 use crate::thread_team::{ThreadTeam, VALUE_COST};
 
 /// Images that are asked for before they are read: they lie anywhere. Measured: 4 take longer, and

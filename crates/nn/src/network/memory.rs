@@ -1,7 +1,7 @@
 //! What a network takes before it is made.
 
 use super::Network;
-use crate::{Architecture, LayerSpec, Optimizer, Shape};
+use crate::{Architecture, Optimizer, PlacedLayer};
 
 impl Network {
     /// Bytes that training takes at least, 4 for each f32: parameters and the optimizer's moments,
@@ -13,25 +13,20 @@ impl Network {
         optimizer: &Optimizer,
         batch_size: usize,
     ) -> u64 {
-        let makes_values = |spec| matches!(spec, LayerSpec::Dense { .. } | LayerSpec::Conv { .. });
-        let weights = |(spec, input, output): (LayerSpec, Shape, Shape)| match spec {
-            LayerSpec::Dense { .. } => (input.len() as u64).saturating_mul(output.len() as u64),
-            _ => 0,
-        };
-        let made = architecture
-            .layers()
-            .filter(|&(spec, ..)| makes_values(spec))
-            .map(|(_, _, output)| output.len());
+        let layers = || architecture.layers().iter();
+        let has_weights = |layer: &&PlacedLayer| layer.parameters().iter().any(|p| p.is_weight);
+        let made = layers().filter(has_weights).map(|layer| layer.output().len());
         let (mut values, mut widest) =
             (architecture.input().len() as u64, architecture.input().len() as u64);
         for len in made {
             values = values.saturating_add(len as u64);
             widest = widest.max(len as u64);
         }
-        let dense = architecture.layers().map(weights).fold(0, u64::saturating_add);
+        let unstored = layers().map(PlacedLayer::unstored_gradients).fold(0, u64::saturating_add);
         let count = architecture.parameter_count() as u64;
         let copies = 1 + optimizer.moments().iter().flatten().count() as u64;
-        let parameters = count.saturating_mul(copies).saturating_add(count.saturating_sub(dense));
+        let parameters =
+            count.saturating_mul(copies).saturating_add(count.saturating_sub(unstored));
         let images = values.saturating_add(2 * widest).saturating_mul(batch_size as u64);
         parameters.saturating_add(images).saturating_mul(size_of::<f32>() as u64)
     }
@@ -39,6 +34,7 @@ impl Network {
 
 #[cfg(test)]
 mod tests {
+    use crate::optimizer::Sgd;
     use crate::{Architecture, Network, Optimizer, Shape};
 
     #[test]
@@ -50,12 +46,7 @@ mod tests {
         let bytes = |optimizer: &Optimizer| Network::least_bytes(&architecture, optimizer, 8);
         let images = 8 * (10 + 30 + 3 + 2 * 30);
         assert_eq!(bytes(&Optimizer::default()), 4 * (3 * weights + 4 * biases + images));
-        let sgd = Optimizer::Sgd {
-            learning_rate: 0.1,
-            momentum: 0.0,
-            nesterov: false,
-            weight_decay: 0.0,
-        };
+        let sgd = Optimizer::Sgd(Sgd::default());
         assert_eq!(bytes(&sgd), 4 * (weights + 2 * biases + images));
     }
 }

@@ -10,16 +10,17 @@ use std::sync::Arc;
 
 use crate::augmentation::Change;
 use crate::buffer::Buffer;
-use crate::layer::{Activation, Backward, Extent, Initial, Layer, Mode};
+use crate::layer::description::Initial;
+use crate::layer::execution::{Backward, Forward, Layer, Mode, OutputPlace};
+use crate::layer::extent::Extent;
 use crate::layout::Layout;
 use crate::penalty;
 use crate::random::{Purpose, fill_uniform, generator};
-use crate::spec::LayerSpec;
 use crate::thread_team::{ThreadTeam, VALUE_COST};
 use crate::trained::{MOST_MOMENTS, Trained};
 use crate::update::Update;
 use crate::{
-    Architecture, Augmentation, Loss, Optimizer, ParameterSpec, Penalty, PenaltyScope, Score, Shape,
+    Architecture, Augmentation, Loss, Optimizer, ParameterSpec, Penalty, PenaltyScope, Score,
 };
 
 /// What a training step minimises, and how.
@@ -75,7 +76,7 @@ pub struct Network {
 
 /// A layer in its place: which parameters are its own, what it reads and what it writes.
 struct Stage {
-    layer: Layer,
+    layer: Box<dyn Layer>,
     parameters: Range<usize>,
     input: Region,
     output: Region,
@@ -121,38 +122,33 @@ impl Network {
     pub fn new(architecture: &Architecture, recipe: &Recipe, batch_size: usize, seed: u64) -> Self {
         let mut stages: Vec<Stage> = Vec::new();
         let (mut places, mut initial) = (Vec::new(), Vec::new());
-        let mut specs = architecture.parameters().into_iter();
         let values: usize = architecture.input().len()
-            + architecture.layers().map(|(.., out)| out.len()).sum::<usize>();
+            + architecture.layers().iter().map(|layer| layer.output().len()).sum::<usize>();
         let capacity = (SCORED_VALUES / values).clamp(1, 512).max(batch_size);
         let mut region = Region { start: 0, len: architecture.input().len() };
         let mut end = aligned(region.len * capacity);
-        // What a flat vector was flattened from, and whether a backward pass still reads what lies
-        // in `region`.
-        let (mut features, mut is_read) = (architecture.input(), false);
+        // Whether a backward pass still reads what lies in `region`.
+        let mut is_read = false;
         let (mut parameters, mut widest) = (0, 0);
-        for (index, (spec, input, output)) in architecture.layers().enumerate() {
-            let layer = Layer::new(spec, input, output, features, batch_size, index);
+        for placed in architecture.layers() {
+            let layer = placed.build(batch_size);
             let first = parameters;
-            for parameter in layer.parameters() {
-                let spec = specs.next().expect("the description names each parameter");
-                let range = parameters..parameters + parameter.layout.len();
+            for parameter in placed.parameters() {
+                let (layout, range) =
+                    (parameter.layout, parameters..parameters + parameter.layout.len());
                 parameters = range.end;
-                places.push(Place { spec, layout: parameter.layout, range });
                 initial.push(parameter.initial);
+                places.push(Place { spec: placed.parameter_spec(parameter), layout, range });
             }
             let from = region;
-            if !matches!(layer, Layer::Flatten) {
-                if is_read || !layer.overwrites_input() {
-                    region = Region { start: end, len: output.len() };
+            let output_place = layer.output_place();
+            if output_place != OutputPlace::SameValues {
+                if is_read || !output_place.overwrites_input() {
+                    region = Region { start: end, len: placed.output().len() };
                     end += aligned(region.len * capacity);
                 }
-                is_read = layer.keeps_output();
+                is_read = output_place.keeps_output();
             }
-            features = match (spec, output) {
-                (LayerSpec::Dense { .. }, _) | (_, Shape::Image { .. }) => output,
-                _ => features,
-            };
             widest = widest.max(from.len).max(region.len);
             let (parameters_of, done) = (first..parameters, Done::default());
             stages.push(Stage {
@@ -293,11 +289,11 @@ impl Network {
             // Equal regions are elementwise layers in place; every other output lies behind its
             // input.
             let x = if stage.input == stage.output { &[] } else { &before[stage.input.of(batch)] };
-            if stage.layer.is_elementwise() && !x.is_empty() {
+            if stage.layer.output_place().is_elementwise() && !x.is_empty() {
                 self.team
                     .values(y, VALUE_COST, |first, y| y.copy_from_slice(&x[first..][..y.len()]));
             }
-            stage.layer.forward(&self.team, parameters, x, y, mode);
+            stage.layer.forward(Forward { team: &self.team, parameters, x, y, mode });
         }
         self.stages.last().expect("the last dense layer is implied").output.of(batch)
     }
@@ -334,7 +330,7 @@ impl Network {
                 dy: &mut current[..batch * stage.output.len],
                 dx: (index > first_trained).then_some(&mut next[..batch * stage.input.len]),
             });
-            if !stage.layer.is_elementwise() {
+            if !stage.layer.output_place().is_elementwise() {
                 std::mem::swap(&mut current, &mut next);
             }
         }
@@ -382,14 +378,16 @@ fn share_relus(stages: &mut [Stage]) {
     for index in 0..stages.len() {
         let (before, rest) = stages.split_at_mut(index);
         let Some((relu, behind)) = rest.split_first_mut() else { continue };
-        if !matches!(relu.layer, Layer::Activation(Activation::Relu)) {
+        if !relu.layer.is_relu() {
             continue;
         }
         if let Some(before) = before.last_mut().filter(|_| relu.input == relu.output) {
-            relu.done.forward = before.layer.rectify_output();
+            relu.done.forward = before.layer.fuse_next_relu();
         }
-        if let Some(next) = behind.iter_mut().find(|stage| !matches!(stage.layer, Layer::Flatten)) {
-            relu.done.backward = next.layer.rectified_input();
+        if let Some(next) =
+            behind.iter_mut().find(|stage| stage.layer.output_place() != OutputPlace::SameValues)
+        {
+            relu.done.backward = next.layer.fuse_previous_relu();
         }
     }
 }

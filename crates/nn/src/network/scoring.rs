@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::Network;
 use super::images::gather_as;
-use crate::layer::Mode;
+use crate::layer::execution::Mode;
 use crate::{Score, loss};
 
 impl Network {

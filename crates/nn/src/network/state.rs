@@ -2,7 +2,7 @@
 //! gradients and moments.
 
 use super::{Network, Place};
-use crate::layer::Layer;
+use crate::layer::execution::Statistic;
 use crate::tensor::matched;
 use crate::{NetworkError, NetworkTensor, Tensor};
 
@@ -17,23 +17,12 @@ impl Network {
     /// of the values.
     pub fn state(&self) -> Vec<NetworkTensor<'_>> {
         let mut state = self.named(&self.parameters, "");
-        state.extend(self.stages.iter().enumerate().flat_map(
-            |(index, stage)| match &stage.layer {
-                Layer::BatchNorm(layer) => {
-                    let tensor = |name: &str, values| NetworkTensor {
-                        name: format!("{index}.{name}"),
-                        shape: vec![layer.layout().len()],
-                        layout: layer.layout(),
-                        values,
-                    };
-                    vec![
-                        tensor("running_mean", &layer.running_mean),
-                        tensor("running_var", &layer.running_var),
-                    ]
-                }
-                _ => Vec::new(),
-            },
-        ));
+        for (index, stage) in self.stages.iter().enumerate() {
+            for Statistic { name, layout, values } in stage.layer.statistics() {
+                let (name, shape) = (format!("{index}.{name}"), vec![layout.len()]);
+                state.push(NetworkTensor { name, shape, layout, values });
+            }
+        }
         state
     }
 
@@ -49,12 +38,9 @@ impl Network {
         }
         let mut statistics = statistics.iter();
         for stage in &mut self.stages {
-            if let Layer::BatchNorm(layer) = &mut stage.layer {
-                let layout = layer.layout();
-                for values in [&mut layer.running_mean, &mut layer.running_var] {
-                    let tensor = statistics.next().expect("matched against the same list");
-                    layout.import(&tensor.values, values);
-                }
+            for (layout, values) in stage.layer.statistics_mut() {
+                let tensor = statistics.next().expect("matched against the same list");
+                layout.import(&tensor.values, values);
             }
         }
         Ok(())

@@ -8,8 +8,9 @@
 //! effect. Directions along which a unit crosses a kink of ReLU or max pooling are left out. A
 //! gradient that is wrong by 1% is seen.
 
+use fitroom_nn::optimizer::Sgd;
 use fitroom_nn::{
-    Architecture, Loss, Network, Optimizer, Penalty, PenaltyScope, Recipe, Shape, Tensor,
+    Architecture, LayerSpec, Loss, Network, Optimizer, Penalty, PenaltyScope, Recipe, Shape, Tensor,
 };
 
 use crate::generator::{self, Images, unit};
@@ -33,12 +34,7 @@ impl Slope {
         let [channels, height, width] = input;
         let architecture =
             Architecture::parse(Shape::Image { channels, height, width }, layers, 5).unwrap();
-        let optimizer = Optimizer::Sgd {
-            learning_rate: 0.0,
-            momentum: 0.0,
-            nesterov: false,
-            weight_decay: 0.0,
-        };
+        let optimizer = Optimizer::Sgd(Sgd::default());
         let mut network = Network::new(
             &architecture,
             &Recipe { loss, penalty, optimizer, ..Recipe::default() },
@@ -181,6 +177,23 @@ fn gradients_of_every_layer_are_the_slopes_of_the_loss() {
         "dense 11, tanh, dense 6, tanh",
         "dense 11, sigmoid, dense 6, sigmoid",
     ] {
+        check(layers, Loss::CrossEntropy, NO_PENALTY);
+    }
+}
+
+/// A layer that is added to the list of all kinds is checked here too.
+#[test]
+fn gradients_before_and_after_every_kind_of_layer_are_the_slopes_of_the_loss() {
+    for layer in LayerSpec::EXAMPLES {
+        let image = Shape::Image { channels: 2, height: 7, width: 8 };
+        let around_it = [
+            format!("dense 11, {layer}, dense 6"),
+            format!("conv 4 2x2, {layer}, conv 3 1x1, flatten"),
+        ];
+        let layers = around_it
+            .iter()
+            .find(|layers| Architecture::parse(image, layers, 5).is_ok())
+            .unwrap_or_else(|| panic!("no network for `{layer}`"));
         check(layers, Loss::CrossEntropy, NO_PENALTY);
     }
 }

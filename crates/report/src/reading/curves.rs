@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use fitroom_study::{EpochRecord, LayerSpec, Loss, Monitor, RunStatus};
+use fitroom_study::{EpochRecord, LayerFamily, Loss, Monitor, RunStatus};
 
 use super::noise::Noise;
 use crate::digest::{Digest, NetworkDigest};
@@ -91,7 +91,7 @@ impl<'a> Curves<'a> {
             });
         let classes = digest.stored.dataset.classes.len();
         let (plan, training) = (network.plan, &network.plan.training);
-        let drops_out = plan.layers.iter().any(|layer| matches!(layer, LayerSpec::Dropout { .. }));
+        let drops_out = plan.layers.iter().any(|layer| layer.family() == LayerFamily::Dropout);
         let handicaps = [
             (drops_out, "dropout on"),
             (!training.augmentation.is_none(), "images changed at random"),

@@ -168,7 +168,7 @@ fn planes_go_to_tiles_as_the_formula_says_and_nowhere_else() {
                                 {
                                     0.0
                                 }
-                                _ => y,
+                                End::Masked(_) | End::Plain | End::Added => y,
                             };
                             near(found, expected, "output");
                             written += 1;

@@ -50,12 +50,13 @@ pub(super) fn from_planes<T: Axis<WINDOW, OUT>, const OUT: usize>(
     match end {
         End::Plain => dispatch!(PLAIN, images),
         End::Added => dispatch!(ADDED, images),
-        End::Sum(bias) | End::RectifiedSum(bias) => {
+        End::Sum(bias) => {
             assert!(bias.len() == grid.channels, "the bias has a value for each channel");
-            match end {
-                End::Sum(_) => dispatch!(SUM, bias.as_ptr()),
-                _ => dispatch!(RECTIFIED_SUM, bias.as_ptr()),
-            }
+            dispatch!(SUM, bias.as_ptr())
+        }
+        End::RectifiedSum(bias) => {
+            assert!(bias.len() == grid.channels, "the bias has a value for each channel");
+            dispatch!(RECTIFIED_SUM, bias.as_ptr())
         }
         End::Masked(rectified) => {
             assert!(rectified.len() == len, "a value is masked by another");

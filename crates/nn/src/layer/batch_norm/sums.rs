@@ -1,7 +1,7 @@
-//! The sums of batch normalisation: for each channel two of them over all rows, which are read
-//! once.
+//! The sums of batch normalisation: two sums over all rows for each channel. The rows are read from
+//! memory once.
 //!
-//! Rows are `[rows, channels]`. Every block of rows is summed in f32, and the blocks in f64, in
+//! Rows are `[rows, channels]`. The rows of a block are summed in f32, and the blocks in f64, in
 //! order.
 
 use pulp::{Simd, WithSimd};
@@ -9,32 +9,33 @@ use pulp::{Simd, WithSimd};
 use crate::kernel::ARCH;
 use crate::thread_team::{ThreadTeam, VALUE_COST};
 
-/// Two sums over all rows for each channel: first that of every channel, then the other.
-pub(super) struct Sums {
+/// Two sums over all rows for each channel: first one sum of every channel, then the other.
+pub(super) struct ChannelSums {
     pub(super) totals: Vec<f64>,
-    /// The same of each block of rows.
+    /// The same two sums of each block of rows.
     pub(super) blocks: Vec<f32>,
 }
 
-/// Rows that are summed in f32 before the sums move to f64: enough for speed, few enough for seven
-/// digits. Blocks are divided over threads and added in order, whichever thread they come from.
+/// Rows of a block, whose sums are f32 before they are added in f64: enough rows for speed, and few
+/// enough for seven digits. Blocks are divided over threads and added in order, whichever thread
+/// summed them.
 pub(super) const BLOCK: usize = 32;
 
-impl Sums {
-    /// For up to `rows` rows.
+impl ChannelSums {
+    /// Room for the sums of up to `rows` rows.
     pub(super) fn new(channels: usize, rows: usize) -> Self {
         let len = 2 * channels;
-        Sums { totals: vec![0.0; len], blocks: vec![0.0; rows.div_ceil(BLOCK) * len] }
+        ChannelSums { totals: vec![0.0; len], blocks: vec![0.0; rows.div_ceil(BLOCK) * len] }
     }
 
-    /// Makes them of each block by `work(first row, blocks)`, and of all.
+    /// Has `work(first row, blocks)` sum each block, and adds up the blocks.
     pub(super) fn make(
         &mut self,
         team: &ThreadTeam,
         rows: usize,
         work: impl Fn(usize, &mut [f32]) + Sync,
     ) {
-        let Sums { totals, blocks } = self;
+        let ChannelSums { totals, blocks } = self;
         let len = totals.len();
         let blocks = &mut blocks[..rows.div_ceil(BLOCK) * len];
         team.rows(blocks, len, 1, BLOCK * len * VALUE_COST, |first, blocks| {
@@ -44,7 +45,7 @@ impl Sums {
     }
 }
 
-/// Of each block of `x` and each channel: Σ(x − pivot), and Σ(x − k)² with k the block's mean.
+/// For each block of `x` and each channel: Σ(x − pivot), and Σ(x − k)² with k the block's mean.
 pub(super) struct Moments<'a> {
     pub(super) x: &'a [f32],
     pub(super) pivot: &'a [f32],
@@ -79,7 +80,7 @@ impl WithSimd for Moments<'_> {
     }
 }
 
-/// Of each block and each channel: Σdy, and Σdy·(x − mean).
+/// For each block and each channel: Σdy, and Σdy·(x − mean).
 pub(super) struct Gradients<'a> {
     pub(super) dy: &'a [f32],
     pub(super) x: &'a [f32],
@@ -111,7 +112,7 @@ impl WithSimd for Gradients<'_> {
     }
 }
 
-/// What is added to two sums for each a and b.
+/// The term that each pair of values a and b adds to two sums.
 trait Term<V> {
     fn add<S: Simd<f32s = V>>(&self, simd: S, sums: [V; 2], a: V, b: V) -> [V; 2];
 }
@@ -153,14 +154,14 @@ impl<V: Copy> Term<V> for Weighted<V> {
     }
 }
 
-/// A vector's channels, `len` from `first` on, in rows of `row_len`.
+/// The channels of one vector, `len` from `first` on, in rows of `row_len`.
 struct Columns {
     row_len: usize,
     first: usize,
     len: usize,
 }
 
-/// Rows whose sums are made side by side, so that none waits for the one before.
+/// Rows that are summed side by side, so that no addition waits for the one before.
 const CHAINS: usize = 4;
 
 impl Columns {
@@ -211,7 +212,7 @@ impl Columns {
         [pairwise(simd, [a, b, c, d]), pairwise(simd, [e, f, g, h])]
     }
 
-    /// Its channels of a row.
+    /// These channels of a row.
     #[inline(always)]
     fn load<S: Simd, const WHOLE: bool>(&self, simd: S, row: &[f32]) -> S::f32s {
         if WHOLE {
@@ -228,7 +229,7 @@ fn pairwise<S: Simd>(simd: S, [a, b, c, d]: [S::f32s; CHAINS]) -> S::f32s {
     simd.add_f32s(simd.add_f32s(a, b), simd.add_f32s(c, d))
 }
 
-/// The sum of all blocks, each as long as `totals`.
+/// Adds up all blocks, each as long as `totals`.
 struct Total<'a> {
     blocks: &'a [f32],
     totals: &'a mut [f64],
@@ -248,7 +249,7 @@ impl WithSimd for Total<'_> {
     }
 }
 
-/// Adds nᵦ(kᵦ − mean)² of every block to `squares`; `sums` are those of all `rows`.
+/// Adds nᵦ(kᵦ − mean)² of every block to `squares`. `sums` are the sums over all `rows`.
 pub(super) struct Spread<'a> {
     pub(super) rows: usize,
     pub(super) blocks: &'a [f32],

@@ -1,46 +1,47 @@
-//! A convolution of any window, stride and padding, without copying its windows: a row of the
-//! window is `width · channels` neighbouring values of the padded image, so that a row of outputs
-//! is one [`Product`] over the window's rows; nothing is copied but the border.
+//! A convolution of any window, stride and padding, without copying its windows. A row of the
+//! window is `width · channels` neighbouring values of the padded image, so a row of outputs is one
+//! [`Product`] over the window's rows. Only an image that needs padding is copied.
 //!
-//! One image is done after the other, so that an image's data stays in L2. Backward: dW is a
-//! product over all output pixels; dx has [a file of its own](super::input_gradient).
+//! Images are computed one after the other, so that the data of an image stays in L2. Backward: dW
+//! is a product over all output pixels, and dx is computed by [`DirectInputGradient`].
 
-use super::Geometry;
-use super::input_gradient::InputGradient;
+use super::geometry::Geometry;
+use super::input_gradient::DirectInputGradient;
+use super::padding::{pad, slide};
 use crate::kernel::{Matrix, Product, Start};
 use crate::layer::bias::add_rows;
 use crate::layer::extent::Extent;
-use crate::layer::rectify;
-use crate::spec::Window;
+use crate::layer::relu::rectify;
 use crate::thread_team::ThreadTeam;
 
-pub(crate) struct Direct {
+/// The direct method of a convolution.
+pub(super) struct Direct {
     geometry: Geometry,
     /// The input with its padding.
     padded: Extent,
-    /// For each thread an image whose border stays zero.
+    /// For each thread, an image whose border stays zero.
     scratches: Vec<Vec<f32>>,
-    pub(super) input_gradient: InputGradient,
+    pub(super) input_gradient: DirectInputGradient,
 }
 
 impl Direct {
-    pub(crate) fn new(geometry: Geometry, threads: usize) -> Self {
+    pub(super) fn new(geometry: Geometry, threads: usize) -> Self {
         let Geometry { input, window, .. } = geometry;
         let padded = input.padded((window.pad, window.pad));
-        let input_gradient = InputGradient::new(geometry, threads);
+        let input_gradient = DirectInputGradient::new(geometry, threads);
         let mut direct = Direct { geometry, padded, scratches: Vec::new(), input_gradient };
         direct.set_threads(threads);
         direct
     }
 
-    /// Plans memory for so many threads.
-    pub(crate) fn set_threads(&mut self, threads: usize) {
+    /// Makes room for the scratch memory of `threads` threads.
+    pub(super) fn set_threads(&mut self, threads: usize) {
         let padded = if self.geometry.window.pad == 0 { 0 } else { self.padded.len() };
         self.scratches = vec![vec![0.0; padded]; threads];
         self.input_gradient.set_threads(threads);
     }
 
-    pub(crate) fn forward(
+    pub(super) fn forward(
         &mut self,
         team: &ThreadTeam,
         weights: &[f32],
@@ -63,9 +64,9 @@ impl Direct {
         });
     }
 
-    /// dW and db behind each other, from all images of the batch: for each row of the window, a
-    /// product over all output pixels. Image by image, so that dy is read from memory once.
-    pub(crate) fn weight_gradient(
+    /// Writes dW, and db after it, from all images of the batch: for each row of the window, a
+    /// product over all output pixels. It goes image by image, so that dy is read from memory once.
+    pub(super) fn weight_gradient(
         &mut self,
         team: &ThreadTeam,
         x: &[f32],
@@ -77,7 +78,7 @@ impl Direct {
         gradients.fill(0.0);
         let cost = dy.len() / output.len() * self.geometry.cost() / window.height;
         let row_len = window_row * output.channels;
-        // The bias is the last row, a shorter one.
+        // db is the last row of the gradients, a shorter one.
         team.rows_with(
             gradients,
             row_len,
@@ -116,59 +117,5 @@ impl Direct {
                 }
             },
         );
-    }
-}
-
-/// `image` with so many rows of zeros above and below, and columns on both sides, in `to`, whose
-/// border is zero already; the image itself where there are none.
-pub(super) fn pad<'a>(
-    image: &'a [f32],
-    extent: Extent,
-    padded: Extent,
-    (rows, columns): (usize, usize),
-    to: &'a mut [f32],
-) -> &'a [f32] {
-    if rows + columns == 0 {
-        return image;
-    }
-    for (row, from) in image.chunks_exact(extent.row()).enumerate() {
-        let at = (row + rows) * padded.row() + columns * padded.channels;
-        to[at..at + extent.row()].copy_from_slice(from);
-    }
-    to
-}
-
-/// The convolution of one padded image: a product for each row of outputs.
-pub(super) fn slide(
-    x: &[f32],
-    input: Extent,
-    window: Window,
-    weights: &[f32],
-    y: &mut [f32],
-    output: Extent,
-    start: Start,
-) {
-    let window_row = window.width * input.channels;
-    for (row, y) in y.chunks_exact_mut(output.row()).enumerate() {
-        let product = Product {
-            a: Matrix {
-                data: &x[row * window.stride * input.row()..],
-                stride: window.stride * input.channels,
-                outer: input.row(),
-                inner: 1,
-            },
-            b: Matrix {
-                data: weights,
-                stride: 1,
-                outer: window_row * output.channels,
-                inner: output.channels,
-            },
-            rows: output.width,
-            columns: output.channels,
-            outer: window.height,
-            inner: window_row,
-            start,
-        };
-        product.compute(y, output.channels);
     }
 }

@@ -1,27 +1,28 @@
-//! The input gradient of a direct convolution, one image after the other. Two ways lead to it, and
-//! the shape alone decides:
+//! The input gradient of a direct convolution, one image after the other. The shape alone chooses
+//! one of two ways to compute it:
 //!
-//! - *Gathered*: the convolution of dy, in zeros, with W turned by 180°. Each pixel is written
-//!   once.
-//! - *Scattered*: an output pixel's dy·Wᵀ is what it adds to the pixels of its window. A row of the
-//!   window is neighbouring values, which fill vectors where the channels of a pixel don't, and no
-//!   stride has zeros to be multiplied.
+//! - *Gathered*: dy is padded with zeros and convolved with W turned by 180°. Each pixel of dx is
+//!   written once.
+//! - *Scattered*: the product dy·Wᵀ of an output pixel is added to the pixels of its window. The
+//!   values of a window's row are neighbours, so they fill vectors even where the channels of one
+//!   pixel do not. A stride adds no zeros that would be multiplied.
 
 use pulp::{Simd, WithSimd};
 
-use super::Geometry;
-use super::direct::{pad, slide};
+use super::geometry::Geometry;
+use super::padding::{pad, slide};
 use crate::buffer::LINE;
 use crate::kernel::{ARCH, Matrix, Product, Start};
 use crate::layer::extent::Extent;
-use crate::layer::mask;
-use crate::spec::Window;
+use crate::layer::relu::mask;
+use crate::layer::window::Window;
 use crate::thread_team::ThreadTeam;
 
-pub(super) struct InputGradient {
+/// Computes dx of a direct convolution.
+pub(super) struct DirectInputGradient {
     geometry: Geometry,
     way: Way,
-    /// Turned, or transposed with each window row in whole lines.
+    /// W turned by 180°, or transposed with each window row padded to whole cache lines.
     weights: Vec<f32>,
     /// One for each thread.
     scratches: Vec<Scratch>,
@@ -30,13 +31,13 @@ pub(super) struct InputGradient {
 #[derive(Clone, Copy)]
 enum Way {
     Gathered {
-        /// dy in its zeros.
+        /// dy with its border of zeros.
         padded: Extent,
     },
     Scattered {
-        /// dx with the padding.
+        /// dx with the padding around it.
         padded: Extent,
-        /// Values of a window's row, in whole lines.
+        /// Values of a window's row, in whole cache lines.
         window_row: usize,
         /// Rows of outputs whose windows are computed at once.
         rows: usize,
@@ -44,19 +45,19 @@ enum Way {
 }
 
 struct Scratch {
-    /// An image whose border stays zero, or dx with the padding and a line more.
+    /// dy with a border that stays zero, or dx with its padding and one cache line more.
     image: Vec<f32>,
-    /// What some output pixels add to their windows.
+    /// The products that some output pixels add to their windows.
     windows: Vec<f32>,
 }
 
-/// Multiply-adds that take as long as to add a vector to memory.
+/// The cost of adding a vector to memory, in multiply-adds.
 const ADDITION: usize = 4;
 
-/// Values of the windows that are computed at once: 64 KiB.
+/// Values of the windows that are computed at once: 64 KiB of f32.
 const WINDOW_VALUES: usize = 16384;
 
-impl InputGradient {
+impl DirectInputGradient {
     pub(super) fn new(geometry: Geometry, threads: usize) -> Self {
         let way = Way::of(geometry);
         let Window { height, .. } = geometry.window;
@@ -64,13 +65,17 @@ impl InputGradient {
             Way::Gathered { .. } => geometry.weights(),
             Way::Scattered { window_row, .. } => geometry.output.channels * height * window_row,
         };
-        let mut gradient =
-            InputGradient { geometry, way, weights: vec![0.0; weights], scratches: Vec::new() };
+        let mut gradient = DirectInputGradient {
+            geometry,
+            way,
+            weights: vec![0.0; weights],
+            scratches: Vec::new(),
+        };
         gradient.set_threads(threads);
         gradient
     }
 
-    /// Plans memory for so many threads.
+    /// Makes room for the scratch memory of `threads` threads.
     pub(super) fn set_threads(&mut self, threads: usize) {
         let Geometry { output, window, .. } = self.geometry;
         let (image, windows) = match self.way {
@@ -83,7 +88,7 @@ impl InputGradient {
         self.scratches = (0..threads).map(|_| scratch()).collect();
     }
 
-    /// dx, through a ReLU whose output is `rectified`, if there is one.
+    /// Computes dx. If the input is the output of a ReLU, `rectified`, dx goes through that ReLU too.
     pub(super) fn compute(
         &mut self,
         team: &ThreadTeam,
@@ -92,7 +97,7 @@ impl InputGradient {
         dx: &mut [f32],
         rectified: Option<&[f32]>,
     ) {
-        let InputGradient { geometry, way, weights: ordered, scratches } = self;
+        let DirectInputGradient { geometry, way, weights: ordered, scratches } = self;
         let Geometry { input, output, window } = *geometry;
         match *way {
             Way::Gathered { .. } => geometry.turn(weights, ordered),
@@ -144,7 +149,7 @@ impl Way {
         let Window { height, width, stride, pad } = window;
         let vectors = |values: usize| values.div_ceil(LINE);
         let window_row = vectors(width * input.channels) * LINE;
-        // Of each output pixel and vector.
+        // Multiply-adds for each output pixel, counted in vectors.
         let gathered = height * width * vectors(input.channels) * output.channels;
         let scattered = height * vectors(width * input.channels) * (output.channels + ADDITION);
         if stride == 1 && pad < height.min(width) && gathered <= scattered {
@@ -157,8 +162,8 @@ impl Way {
 }
 
 impl Scratch {
-    /// Adds what the output pixels of `dy` add to their windows, from row `first` of the outputs
-    /// on.
+    /// Adds the products of the output pixels of `dy` to their windows. `dy` begins at row `first`
+    /// of the outputs.
     fn scatter(
         &mut self,
         dy: &[f32],
@@ -202,12 +207,12 @@ struct AddWindows<'a> {
     windows: &'a [f32],
     /// Rows of a window.
     height: usize,
-    /// Values of each, in whole lines.
+    /// Values of each row, in whole cache lines.
     window_row: usize,
     image: &'a mut [f32],
-    /// From row to row of the image.
+    /// Values from one row of the image to the next.
     row: usize,
-    /// From window to window.
+    /// Values from one window to the next.
     step: usize,
 }
 
@@ -218,7 +223,8 @@ impl WithSimd for AddWindows<'_> {
     fn with_simd<S: Simd>(self, _: S) {
         let AddWindows { windows, height, window_row, image, row, step } = self;
         let count = windows.len() / (height * window_row);
-        // Windows next to each other overlap, and who adds to what was just written waits for it.
+        // Neighbouring windows overlap, and an addition to values that were just written would wait
+        // for them. So the loop takes windows that do not overlap, one phase after the other.
         let apart = window_row.div_ceil(step);
         for phase in 0..apart {
             for u in 0..height {

@@ -1,15 +1,17 @@
 //! A 3×3 or 5×5 convolution with stride 1 by Winograd's F(4×4, 3×3) or F(2×2, 5×5): a quarter of
 //! the multiplications, or 0.36 (formulas and errors are in [`crate::kernel::winograd`]).
 //!
-//! Tiles are done in chunks whose planes stay in L2, and in multiples of 14, the tallest tile of
-//! the matrix product: for each chunk the windows are transformed, multiplied plane by plane and
-//! transformed back. The products bring what comes after them into the caches: the next chunk of
-//! what is read, and this chunk of what is written. The weight gradient's planes are summed over
-//! the tiles of each of some parts of the batch in order, each in one chain of multiply-adds; the
-//! parts are added in order and transformed back once. How many parts there are depends on the
-//! layer, not on the threads.
+//! Tiles are computed in chunks: the windows of a chunk are transformed, multiplied plane by plane
+//! and transformed back. The planes of a chunk stay in L2, and a chunk is a multiple of 14 tiles,
+//! the tallest tile of the matrix product. While the products run, they prefetch what is read and
+//! written next.
+//!
+//! For the weight gradient, the tiles are divided into sections. The planes of each section are
+//! summed over its tiles in order, each in one chain of multiply-adds. Then the sections are added
+//! in order and transformed back once. The number of sections depends on the layer, not on the
+//! threads.
 
-use super::Geometry;
+use super::geometry::Geometry;
 use crate::buffer::Buffer;
 use crate::buffer::LINE;
 use crate::kernel::winograd::{
@@ -20,33 +22,33 @@ use crate::layer::bias::add_rows;
 use crate::layer::extent::Extent;
 use crate::thread_team::ThreadTeam;
 
-pub(crate) struct Winograd {
+/// Winograd's method of a convolution.
+pub(super) struct Winograd {
     form: Form,
     geometry: Geometry,
-    /// Tiles of a chunk.
+    /// How many tiles a chunk has.
     chunk: usize,
     /// Planes of the weights.
     weights: Buffer,
     /// W turned by 180°.
     turned: Vec<f32>,
-    /// Sums of the weight gradient's planes and of the bias's gradient, for each part of the
-    /// tiles.
+    /// For each section of the tiles: the sums of the weight gradient's planes, and db.
     gradient: Buffer,
     /// One for each thread.
-    scratches: Vec<Scratch>,
+    scratches: Vec<ChunkPlanes>,
 }
 
-/// Planes of a chunk.
-struct Scratch {
+/// The planes of a chunk.
+struct ChunkPlanes {
     x: Buffer,
     y: Buffer,
 }
 
-/// Values of a chunk's planes: 288 KiB, which leave room in L2 for the weights and the images.
+/// Values of a chunk's planes: 288 KiB of f32, which leave room in L2 for weights and images.
 const CHUNK_VALUES: usize = 72 << 10;
 
 impl Winograd {
-    pub(crate) fn new(form: Form, geometry: Geometry) -> Self {
+    pub(super) fn new(form: Form, geometry: Geometry) -> Self {
         let Geometry { input, output, .. } = geometry;
         let chunk = CHUNK_VALUES / (PLANES * (input.channels + output.channels));
         let weights = PLANES * input.channels * output.channels;
@@ -59,26 +61,26 @@ impl Winograd {
             gradient: Buffer::zeros(0),
             scratches: Vec::new(),
         };
-        winograd.gradient = Buffer::zeros(parts(winograd.sums()) * winograd.sums());
+        winograd.gradient = Buffer::zeros(sections(winograd.sums()) * winograd.sums());
         winograd.set_threads(1);
         winograd
     }
 
-    /// Plans memory for so many threads.
-    pub(crate) fn set_threads(&mut self, threads: usize) {
+    /// Makes room for the scratch memory of `threads` threads.
+    pub(super) fn set_threads(&mut self, threads: usize) {
         let Geometry { input, output, .. } = self.geometry;
-        // The input gradient goes through them in the other direction.
+        // The input gradient goes through the planes in the other direction.
         let planes = || Buffer::zeros(PLANES * self.stride(input.channels.max(output.channels)));
-        self.scratches = (0..threads).map(|_| Scratch { x: planes(), y: planes() }).collect();
+        self.scratches = (0..threads).map(|_| ChunkPlanes { x: planes(), y: planes() }).collect();
     }
 
-    /// From plane to plane of a chunk: an odd number of lines, so that no two planes fall on the
-    /// same set of L1.
+    /// Values from one plane of a chunk to the next: an odd number of cache lines, so that no two
+    /// planes fall on the same set of L1.
     fn stride(&self, channels: usize) -> usize {
         ((self.chunk * channels).div_ceil(LINE) | 1) * LINE
     }
 
-    pub(crate) fn forward(
+    pub(super) fn forward(
         &mut self,
         team: &ThreadTeam,
         weights: &[f32],
@@ -89,17 +91,17 @@ impl Winograd {
     ) {
         let Geometry { input, output, window } = self.geometry;
         let end = if rectifies { End::RectifiedSum(bias) } else { End::Sum(bias) };
-        let pass = Pass {
+        let correlation = Correlation {
             from: self.windows(input, output, window.pad),
             to: self.windows(output, output, 0),
             end,
         };
         transform_weights(self.form, weights, input.channels * output.channels, &mut self.weights);
-        self.correlate(team, pass, x, y);
+        self.correlate(team, correlation, x, y);
     }
 
-    /// dx, through a ReLU whose output is `rectified`, if there is one.
-    pub(crate) fn input_gradient(
+    /// Computes dx. If the input is the output of a ReLU, `rectified`, dx goes through that ReLU too.
+    pub(super) fn input_gradient(
         &mut self,
         team: &ThreadTeam,
         weights: &[f32],
@@ -110,8 +112,11 @@ impl Winograd {
         let Geometry { input, output, window } = self.geometry;
         let end = rectified.map_or(End::Plain, End::Masked);
         let pad = window.height - 1 - window.pad;
-        let pass =
-            Pass { from: self.windows(output, input, pad), to: self.windows(input, input, 0), end };
+        let correlation = Correlation {
+            from: self.windows(output, input, pad),
+            to: self.windows(input, input, 0),
+            end,
+        };
         self.geometry.turn(weights, &mut self.turned);
         transform_weights(
             self.form,
@@ -119,26 +124,25 @@ impl Winograd {
             input.channels * output.channels,
             &mut self.weights,
         );
-        self.correlate(team, pass, dy, dx);
+        self.correlate(team, correlation, dy, dx);
     }
 
-    /// The convolution of `x` with the weights whose planes are in `weights`.
-    fn correlate(&mut self, team: &ThreadTeam, pass: Pass, x: &[f32], y: &mut [f32]) {
-        let Pass { from, to, end } = pass;
+    /// Convolves `x` with the weights whose planes are in `weights`.
+    fn correlate(&mut self, team: &ThreadTeam, correlation: Correlation, x: &[f32], y: &mut [f32]) {
+        let Correlation { from, to, end } = correlation;
         let (x_image, y_image) = (from.image_len(), to.image_len());
         let (form, chunk, weights) = (self.form, self.chunk, &self.weights);
         let (x_stride, y_stride) = (self.stride(from.channels), self.stride(to.channels));
         let cost = PLANES * from.len() * from.channels * to.channels;
         team.rows_with(y, y_image, 1, cost, &mut self.scratches, |image, y, scratch| {
-            let Scratch { x: x_planes, y: y_planes } = scratch;
+            let ChunkPlanes { x: x_planes, y: y_planes } = scratch;
             let images = y.len() / y_image;
             let x = &x[image * x_image..][..images * x_image];
-            let end = match end {
-                End::Masked(rectified) => {
-                    End::Masked(&rectified[image * y_image..][..images * y_image])
-                }
-                others => others,
-            };
+            let mut end = end;
+            if let End::Masked(rectified) = &mut end {
+                *rectified = &rectified[image * y_image..][..images * y_image];
+            }
+            let mask: &[f32] = if let End::Masked(rectified) = end { rectified } else { &[] };
             let tiles = images * from.len();
             for first in (0..tiles).step_by(chunk) {
                 let count = chunk.min(tiles - first);
@@ -155,13 +159,10 @@ impl Winograd {
                     columns: to.channels,
                     terms: from.channels,
                     next: [
-                        // Windows reach into the row of tiles below.
+                        // A window reaches into the row of tiles below it.
                         span(x, tiles, first + count + from.across, chunk),
                         span(y, tiles, first, count),
-                        match end {
-                            End::Masked(rectified) => span(rectified, tiles, first, count),
-                            _ => &[],
-                        },
+                        span(mask, tiles, first, count),
                     ],
                 };
                 products.write(0..PLANES, y_planes, y_stride);
@@ -177,8 +178,8 @@ impl Winograd {
         });
     }
 
-    /// dW and db, from all images of the batch.
-    pub(crate) fn weight_gradient(
+    /// Computes dW and db from all images of the batch.
+    pub(super) fn weight_gradient(
         &mut self,
         team: &ThreadTeam,
         x: &[f32],
@@ -193,16 +194,16 @@ impl Winograd {
         let (x_stride, y_stride, row) = (self.stride(channels), self.stride(filters), self.sums());
         let tiles = dy.len() / output.len() * to.len();
         let chunks = tiles.div_ceil(self.chunk);
-        let parts = parts(row).min(chunks);
+        let sections = sections(row).min(chunks);
         let Winograd { gradient, scratches, chunk, .. } = self;
-        let gradient = &mut gradient[..parts * row];
-        let cost = tiles / parts * PLANES * (channels * filters + channels + filters);
-        team.rows_with(gradient, row, 1, cost, scratches, |part, gradient, scratch| {
-            for (part, sums) in (part..).zip(gradient.chunks_exact_mut(row)) {
+        let gradient = &mut gradient[..sections * row];
+        let cost = tiles / sections * PLANES * (channels * filters + channels + filters);
+        team.rows_with(gradient, row, 1, cost, scratches, |section, gradient, scratch| {
+            for (section, sums) in (section..).zip(gradient.chunks_exact_mut(row)) {
                 sums.fill(0.0);
                 let (planes, bias) = sums.split_at_mut(PLANES * channels * filters);
-                for first in
-                    (chunks * part / parts..chunks * (part + 1) / parts).map(|index| index * *chunk)
+                for first in (chunks * section / sections..chunks * (section + 1) / sections)
+                    .map(|index| index * *chunk)
                 {
                     let count = (*chunk).min(tiles - first);
                     transform_input(
@@ -261,36 +262,34 @@ impl Winograd {
         }
     }
 
-    /// Values of the sums of a part of the tiles: the weight gradient's planes and the bias's
-    /// gradient, in whole lines.
+    /// Values that a section sums: the weight gradient's planes and db, in whole cache lines.
     fn sums(&self) -> usize {
         let (channels, filters) = (self.geometry.input.channels, self.geometry.output.channels);
         (PLANES * channels * filters + filters).next_multiple_of(LINE)
     }
 }
 
-/// Parts of the tiles whose weight gradients are summed by themselves, then added in order: as many
-/// threads need not wait for each other, and however many they are, no bit changes. `sums` values
-/// each.
-fn parts(sums: usize) -> usize {
-    (PART_VALUES / sums).clamp(4, 8)
+/// Sections of the tiles whose weight gradients are summed apart, `sums` values each. So many
+/// threads need not wait for each other, and the number of threads changes no bit.
+fn sections(sums: usize) -> usize {
+    (SECTION_VALUES / sums).clamp(4, 8)
 }
 
-/// Values of all parts' sums: 4 MiB.
-const PART_VALUES: usize = 1 << 20;
+/// Values of the sums of all sections: 4 MiB of f32.
+const SECTION_VALUES: usize = 1 << 20;
 
 /// The plane of A·dY·Aᵀ that holds the sum of a tile: A's second row is all ones.
 const TILE_SUM: usize = 7;
 
-/// What is read and what is written, by the same tiles.
-struct Pass<'a> {
+/// The images that a convolution reads and writes, divided into the same tiles.
+struct Correlation<'a> {
     from: Grid,
     to: Grid,
     end: End<'a>,
 }
 
-/// About what `count` of `tiles` tiles take of their images, from the tile `first` on: as if a tile
-/// were values in a row.
+/// About the values of `images` that belong to `count` of its `tiles` tiles from the tile `first`
+/// on, as if the values of a tile lay in a row. Good enough to prefetch them.
 fn span(images: &[f32], tiles: usize, first: usize, count: usize) -> &[f32] {
     let at = |tile: usize| images.len() * tile.min(tiles) / tiles;
     &images[at(first)..at(first + count)]

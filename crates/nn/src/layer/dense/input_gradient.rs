@@ -1,50 +1,51 @@
-//! The gradient of a dense layer's input: dx = dy·Wᵀ, zero where a ReLU that the input came out of
-//! let nothing through.
+//! The gradient of a dense layer's input: dx = dy·Wᵀ. If the input is the output of a ReLU, dx is
+//! zero where that ReLU gave zero.
 //!
-//! Two ways lead to it, both by blocks of inputs, and both read W once, as it lies:
+//! There are two ways to compute it. Both go by blocks of inputs and read W once, in its order:
 //!
-//! - dy behind a ReLU or a dropout is half zeros or more. Wᵀ of a block is written out and its
-//!   sparse product with dy goes straight into dx. Meanwhile the next block of W is asked for, and
-//!   this block of dx and of the input, which lie too far apart for the processor to foresee.
-//! - Else dxᵀ = W·dyᵀ of a block is computed and transposed, which is less to transpose.
+//! - Before a ReLU or a dropout, at least half of dy is zero. Wᵀ of a block is written out, and its
+//!   sparse product with dy goes straight into dx. Meanwhile the next block of W is prefetched, and
+//!   so are this block of dx and of the input: their rows lie too far apart for the processor's own
+//!   prefetching.
+//! - Otherwise dxᵀ = W·dyᵀ of a block is computed and transposed, because dx is less to transpose.
 
 use crate::kernel::{Ahead, Matrix, Product, SPARSE_SCRATCH, Start, transpose};
-use crate::layer::mask;
+use crate::layer::relu::mask;
 
-/// What it is computed from, for some images.
+/// What dx of some images is computed from.
 #[derive(Clone, Copy)]
-pub(super) struct InputGradient<'a> {
+pub(super) struct DenseInputGradient<'a> {
     /// `[inputs, outputs]`.
     pub(super) weights: &'a [f32],
     /// `[images, outputs]`.
     pub(super) dy: &'a [f32],
-    /// The input `[images, inputs]`, if it came out of a ReLU.
+    /// The input `[images, inputs]`, if it is the output of a ReLU.
     pub(super) rectified: Option<&'a [f32]>,
     pub(super) inputs: usize,
     pub(super) outputs: usize,
 }
 
-/// Images that the dense way's columns are, in whole vectors.
+/// Images that are divided over threads together: the columns of the dense way, in whole vectors.
 pub(super) const TILE: usize = 16;
 
-/// Inputs of a block of the sparse way: the widest strip of its product.
+/// Inputs of a block of the sparse way: the widest column strip of its product.
 const SPARSE_BLOCK: usize = 128;
 
 /// Inputs of a block of the dense way: 8 of the product's tallest tiles, 28 KiB for 64 images.
 const DENSE_BLOCK: usize = 112;
 
-/// Images from one whose gradient is computed to one whose place is asked for.
+/// How many images ahead of the computed one the place in dx is prefetched.
 const IMAGES_AHEAD: usize = 8;
 
-impl InputGradient<'_> {
-    /// Values of the scratch that it takes for up to `batch` images.
+impl DenseInputGradient<'_> {
+    /// Values of scratch memory for up to `batch` images.
     pub(super) fn scratch(outputs: usize, batch: usize) -> usize {
         ((outputs + DENSE_BLOCK) * batch).max(SPARSE_BLOCK * outputs + SPARSE_SCRATCH)
     }
 
-    /// Leaves out zeros of dy.
+    /// Computes dx without multiplying by zeros of dy.
     pub(super) fn compute_sparse(&self, dx: &mut [f32], scratch: &mut [f32]) {
-        let InputGradient { weights, dy, rectified, inputs, outputs } = *self;
+        let DenseInputGradient { weights, dy, rectified, inputs, outputs } = *self;
         let images = dx.len() / inputs;
         let (transposed, scratch) = scratch.split_at_mut(SPARSE_BLOCK * outputs);
         for first in (0..inputs).step_by(SPARSE_BLOCK) {
@@ -78,9 +79,9 @@ impl InputGradient<'_> {
         }
     }
 
-    /// Whatever dy holds.
+    /// Computes dx for any dy.
     pub(super) fn compute_dense(&self, dx: &mut [f32], scratch: &mut [f32]) {
-        let InputGradient { weights, dy, inputs, outputs, .. } = *self;
+        let DenseInputGradient { weights, dy, inputs, outputs, .. } = *self;
         let images = dx.len() / inputs;
         let (transposed_dy, transposed_dx) = scratch.split_at_mut(outputs * images);
         transpose(dy, outputs, (images, outputs), transposed_dy, images);
@@ -106,7 +107,7 @@ impl InputGradient<'_> {
         }
     }
 
-    /// Through the ReLU, `count` inputs from `first` on.
+    /// Puts dx through the ReLU that gave the input: `count` inputs from `first` on.
     fn mask(&self, dx: &mut [f32], first: usize, count: usize) {
         let Some(rectified) = self.rectified else { return };
         for (dx, rectified) in
@@ -136,9 +137,9 @@ mod tests {
                     let weights: Vec<f32> =
                         numbers(inputs * outputs, 1).iter().map(|x| x - 1.0).collect();
                     let (dy, input) = (numbers(images * outputs, 2), numbers(images * inputs, 3));
-                    let mut scratch = vec![f32::NAN; InputGradient::scratch(outputs, images)];
+                    let mut scratch = vec![f32::NAN; DenseInputGradient::scratch(outputs, images)];
                     for rectified in [None, Some(&input[..])] {
-                        let gradient = InputGradient {
+                        let gradient = DenseInputGradient {
                             weights: &weights,
                             dy: &dy,
                             rectified,

@@ -1,0 +1,114 @@
+//! Batch normalisation (Ioffe and Szegedy 2015), for each feature or channel over all images and
+//! pixels. PyTorch's `nn.BatchNorm1d` and `nn.BatchNorm2d`.
+//!
+//! y = γ · (x − mean) / √(var + ε) + β
+//!
+//! In training, mean and (biased) variance are the batch's, and the running ones move towards them:
+//! running ← (1 − momentum) · running + momentum · batch, with the unbiased variance. Inference
+//! uses the running ones. Initial values: γ = 1, β = 0, running mean 0, running variance 1.
+//!
+//! Shapes: x and y `[rows, channels]`, where a row is an image's vector or one of its pixels.
+//! Backward, with n rows and x̂ = (x − mean)/√(var + ε): dβ = Σ dy, dγ = Σ dy·x̂, dx = γ/√(var + ε)
+//! · (dy − dβ/n − x̂·dγ/n).
+
+mod normaliser;
+mod sums;
+
+use std::fmt;
+
+use self::normaliser::Normaliser;
+use super::description::{Initial, LayerDescription, LayerFamily, LayerPlace, Parameter};
+use super::execution::Layer;
+use super::words::{LayerSpecError, LayerSyntax, Words};
+use crate::Shape;
+use crate::layout::Layout;
+
+/// `batchnorm momentum 0.1 epsilon 0.00001`: normalises each feature or channel over the batch.
+/// PyTorch's `nn.BatchNorm1d` and `nn.BatchNorm2d`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BatchNorm {
+    /// Weight of the newest batch in the running statistics, 0.1 by default.
+    pub momentum: f32,
+    /// Added to the variance, 0.00001 by default.
+    pub epsilon: f32,
+}
+
+impl LayerSyntax for BatchNorm {
+    const NAME: &'static str = "batchnorm";
+    const EXAMPLE: &'static str = "batchnorm momentum 0.1 epsilon 0.00001";
+
+    fn parse(words: &mut Words) -> Result<Self, LayerSpecError> {
+        let momentum = words.named("momentum")?.unwrap_or("0.1");
+        let epsilon = words.named("epsilon")?.unwrap_or("0.00001");
+        let is_share = |x| (0.0..=1.0).contains(&x);
+        let is_positive = |x: f32| x > 0.0 && x.is_finite();
+        Ok(BatchNorm {
+            momentum: words.real("momentum", "from 0 to 1", is_share, momentum)?,
+            epsilon: words.real("epsilon", "above 0", is_positive, epsilon)?,
+        })
+    }
+
+    fn write_settings(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.momentum != 0.1 {
+            write!(f, " momentum {}", self.momentum)?;
+        }
+        if self.epsilon != 0.00001 {
+            write!(f, " epsilon {}", self.epsilon)?;
+        }
+        Ok(())
+    }
+}
+
+impl LayerDescription for BatchNorm {
+    fn family(&self) -> LayerFamily {
+        LayerFamily::BatchNormalisation
+    }
+
+    fn parameters(&self, place: &LayerPlace) -> Vec<Parameter> {
+        let layout = layout(place);
+        let tensor = |name, initial| Parameter {
+            name,
+            shape: vec![layout.len()],
+            layout,
+            initial: Initial::Constant(initial),
+            is_weight: false,
+        };
+        vec![tensor("weight", 1.0), tensor("bias", 0.0)]
+    }
+
+    /// Over one value, the output is β whatever comes in, and the unbiased variance is infinite.
+    fn least_batch(&self, input: Shape) -> usize {
+        match input {
+            Shape::Flat { .. } | Shape::Image { height: 1, width: 1, .. } => 2,
+            Shape::Image { .. } => 1,
+        }
+    }
+
+    fn build(&self, place: &LayerPlace, training_batch: usize) -> Box<dyn Layer> {
+        let rows = training_batch * place.input.len() / layout(place).len();
+        Box::new(Normaliser::new(self.momentum, self.epsilon, layout(place), rows))
+    }
+}
+
+/// The order in memory of γ, β and the statistics: one value for each channel of an image, or for
+/// each feature of a vector.
+fn layout(place: &LayerPlace) -> Layout {
+    match place.input {
+        Shape::Image { channels, .. } => Layout::same(channels),
+        Shape::Flat { .. } => Layout::features(place.flattened_from),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_vector_or_a_single_pixel_needs_two_images() {
+        let batch_norm = BatchNorm { momentum: 0.1, epsilon: 1e-5 };
+        let image = |height, width| Shape::Image { channels: 3, height, width };
+        assert_eq!(batch_norm.least_batch(Shape::Flat { features: 9 }), 2);
+        assert_eq!(batch_norm.least_batch(image(1, 1)), 2);
+        assert_eq!(batch_norm.least_batch(image(1, 2)), 1);
+    }
+}

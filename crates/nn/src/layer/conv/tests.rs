@@ -1,0 +1,199 @@
+//! Both methods of a convolution compute its formula, and its derivatives, on any number of
+//! threads.
+
+use super::convolution::{Convolution, method};
+use super::geometry::Geometry;
+use crate::Shape;
+use crate::layer::description::ConvMethod;
+use crate::layer::execution::{Backward, Forward, Layer, Mode};
+use crate::layer::extent::Extent;
+use crate::layer::window::Window;
+use crate::thread_team::ThreadTeam;
+use crate::trained::Trained;
+use crate::update::Update;
+
+/// Small whole numbers, so that sums are exact in any order.
+fn numbers(len: usize, seed: usize) -> Vec<f32> {
+    (0..len).map(|i| ((i * 7919 + seed * 31) % 11) as f32 - 5.0).collect()
+}
+
+/// The formula of the module, and its derivatives, term by term.
+fn naive(
+    conv: &Convolution,
+    parameters: &[f32],
+    x: &[f32],
+    dy: &[f32],
+    batch: usize,
+) -> [Vec<f32>; 3] {
+    let Geometry { input, output, window } = conv.geometry();
+    let bias = &parameters[conv.geometry().weights()..];
+    let mut y = vec![0.0; batch * output.len()];
+    let mut gradients = vec![0.0; parameters.len()];
+    let mut dx = vec![0.0; x.len()];
+    for (at, y) in y.iter_mut().enumerate() {
+        let (f, rest) = (at % output.channels, at / output.channels);
+        let (j, rest) = (rest % output.width, rest / output.width);
+        let (i, image) = (rest % output.height, rest / output.height);
+        *y = bias[f];
+        gradients[conv.geometry().weights() + f] += dy[at];
+        for u in 0..window.height {
+            for v in 0..window.width {
+                let row = (i * window.stride + u).wrapping_sub(window.pad);
+                let column = (j * window.stride + v).wrapping_sub(window.pad);
+                if row >= input.height || column >= input.width {
+                    continue;
+                }
+                for c in 0..input.channels {
+                    let from =
+                        ((image * input.height + row) * input.width + column) * input.channels + c;
+                    let w = ((u * window.width + v) * input.channels + c) * output.channels + f;
+                    *y += x[from] * parameters[w];
+                    gradients[w] += x[from] * dy[at];
+                    dx[from] += dy[at] * parameters[w];
+                }
+            }
+        }
+    }
+    [y, gradients, dx]
+}
+
+/// Forward and backward of some images, on `threads` threads.
+fn passes(
+    conv: &mut Convolution,
+    parameters: &[f32],
+    x: &[f32],
+    dy: &[f32],
+    threads: usize,
+) -> [Vec<f32>; 3] {
+    let team = ThreadTeam::new(threads);
+    conv.set_threads(threads);
+    let (mut gradients, mut dx) = (vec![f32::NAN; parameters.len()], vec![f32::NAN; x.len()]);
+    let mut y = vec![f32::NAN; dy.len()];
+    conv.forward(Forward { team: &team, parameters, x, y: &mut y, mode: Mode::Inference });
+    let mut dy = dy.to_vec();
+    let mut parameters = parameters.to_vec();
+    let backward = Backward {
+        team: &team,
+        trained: Trained::without_moments(&mut parameters, &mut gradients),
+        update: Update::NONE,
+        x,
+        y: &y,
+        dy: &mut dy,
+        dx: Some(&mut dx),
+    };
+    conv.backward(backward);
+    [y, gradients, dx]
+}
+
+fn conv(window: Window, channels: usize, filters: usize, size: (usize, usize)) -> Convolution {
+    let (height, width) = window.slide(size.0, size.1).unwrap();
+    let input = Shape::Image { channels, height: size.0, width: size.1 };
+    let output = Shape::Image { channels: filters, height, width };
+    Convolution::new(Geometry { window, input: Extent::of(input), output: Extent::of(output) })
+}
+
+fn arguments(conv: &Convolution) -> [Vec<f32>; 3] {
+    let Geometry { input, output, .. } = conv.geometry();
+    [
+        numbers(conv.geometry().weights() + output.channels, 1),
+        numbers(2 * input.len(), 2),
+        numbers(2 * output.len(), 3),
+    ]
+}
+
+#[test]
+fn direct_agrees_with_the_formula_for_many_windows() {
+    for (height, width, stride, pad) in [
+        (3, 3, 1, 1),
+        (1, 1, 1, 0),
+        (5, 5, 2, 2),
+        (3, 2, 1, 0),
+        (2, 3, 3, 1),
+        (7, 7, 3, 3),
+        (1, 1, 1, 2),
+        (2, 2, 2, 3),
+    ] {
+        for (channels, filters) in [(1, 5), (3, 33), (4, 1)] {
+            let window = Window { height, width, stride, pad };
+            let mut conv = conv(window, channels, filters, (9, 8));
+            assert_eq!(method(window, channels, filters), ConvMethod::Direct);
+            let [parameters, x, dy] = arguments(&conv);
+            let found = passes(&mut conv, &parameters, &x, &dy, 1);
+            assert_eq!(
+                found,
+                naive(&conv, &parameters, &x, &dy, 2),
+                "{window:?}, {channels} to {filters}"
+            );
+        }
+    }
+}
+
+#[test]
+fn direct_agrees_with_the_formula_where_rows_of_outputs_are_done_in_blocks() {
+    for (window, channels) in [
+        (Window { height: 3, width: 3, stride: 2, pad: 1 }, 32),
+        (Window { height: 5, width: 5, stride: 1, pad: 0 }, 6),
+    ] {
+        let mut conv = conv(window, channels, 16, (28, 28));
+        assert_eq!(method(window, channels, 16), ConvMethod::Direct);
+        let [parameters, x, dy] = arguments(&conv);
+        let found = passes(&mut conv, &parameters, &x, &dy, 2);
+        assert!(found == naive(&conv, &parameters, &x, &dy, 2), "{window:?}");
+    }
+}
+
+/// Largest error relative to the largest value.
+const WINOGRAD_ERROR: f32 = 2e-5;
+
+#[test]
+fn winograd_agrees_with_the_formula_within_its_errors() {
+    let sizes = [(28, 28), (9, 8), (3, 5), (13, 30)];
+    let windows = [(3, 0), (3, 1), (3, 2), (5, 0), (5, 2), (5, 4)].map(|(taps, pad)| Window {
+        height: taps,
+        width: taps,
+        stride: 1,
+        pad,
+    });
+    let fits = |&(window, (height, width)): &(Window, (usize, usize))| {
+        window.slide(height, width).is_some()
+    };
+    let cases = windows.iter().flat_map(|&window| sizes.map(|size| (window, size))).filter(fits);
+    for (window, size) in cases {
+        for (channels, filters) in [(8, 8), (9, 33), (32, 16), (17, 40)] {
+            let mut conv = conv(window, channels, filters, size);
+            assert_eq!(method(window, channels, filters), ConvMethod::Winograd);
+            let [parameters, x, dy] = arguments(&conv);
+            let found = passes(&mut conv, &parameters, &x, &dy, 1);
+            let expected = naive(&conv, &parameters, &x, &dy, 2);
+            for (found, expected) in found.iter().zip(&expected) {
+                let largest = expected.iter().fold(0f32, |most, x| most.max(x.abs()));
+                for (found, expected) in found.iter().zip(expected) {
+                    let error = (found - expected).abs() / largest;
+                    assert!(
+                        error <= WINOGRAD_ERROR,
+                        "{error:e}: {window:?}, {channels} to {filters}, {size:?}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn numbers_do_not_depend_on_threads() {
+    let bits = |values: [Vec<f32>; 3]| {
+        values.map(|values| values.into_iter().map(f32::to_bits).collect::<Vec<_>>())
+    };
+    for (taps, stride, channels) in [(3, 1, 32), (5, 1, 32), (3, 2, 32), (3, 1, 3)] {
+        let mut conv =
+            conv(Window { height: taps, width: taps, stride, pad: 1 }, channels, 32, (28, 28));
+        let [parameters, x, dy] = arguments(&conv);
+        let expected = bits(passes(&mut conv, &parameters, &x, &dy, 1));
+        for threads in [2, 3] {
+            assert!(
+                bits(passes(&mut conv, &parameters, &x, &dy, threads)) == expected,
+                "{threads} threads"
+            );
+        }
+    }
+}
