@@ -256,7 +256,7 @@ mod tests {
     const IMAGE: Shape = Shape::Image { channels: 1, height: 28, width: 28 };
 
     #[test]
-    fn the_published_convolution_has_its_published_size() {
+    fn a_convolutional_network_has_its_known_size() {
         let text = "conv 32 3x3 pad 1, relu, conv 32 3x3 pad 1, relu, flatten, dense 128, relu, dense 64, relu";
         let network = Architecture::parse(IMAGE, text, 10).unwrap();
         let shapes: Vec<String> = network.summary().iter().map(|l| l.output.to_string()).collect();

@@ -1,6 +1,6 @@
-//! Changes to images that leave their class as it is. Those of training images are random: what a
-//! network sees is new in every step. The random numbers depend on seed and training step alone,
-//! four 32-bit numbers for each image in order.
+//! Augmentation: changes to images that leave their class as it is. Training images are changed at
+//! random, anew in every step. The random numbers depend on seed and training step alone: four
+//! 32-bit numbers for each image, in order.
 
 use rand_chacha::rand_core::Rng;
 use serde::{Deserialize, Serialize};
@@ -8,36 +8,36 @@ use serde::{Deserialize, Serialize};
 use crate::layer::extent::Extent;
 use crate::random::{Purpose, generator};
 
-/// How training images are changed as a batch is gathered, and whether images that are scored are
-/// too.
+/// How the images of a training batch are changed, and whether scoring sees changed images too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Augmentation {
-    /// Moved by up to this many pixels along either axis, each distance as likely, zeros coming in
-    /// at the border: torchvision's `RandomCrop(size, padding=shift)`.
+    /// Images are moved by up to this many pixels along each axis, with zeros at the border. All
+    /// distances are equally likely. torchvision's `RandomCrop(size, padding=shift)`.
     #[serde(default)]
     pub shift: u32,
-    /// Mirrored left to right in half of all cases: torchvision's `RandomHorizontalFlip()`.
+    /// Whether half of the images are mirrored left to right. torchvision's
+    /// `RandomHorizontalFlip()`.
     #[serde(default)]
     pub flip: bool,
-    /// Side in pixels of a square around a random pixel that is set to zero, cut off at the border:
-    /// cutout (DeVries and Taylor 2017).
+    /// Side in pixels of a square around a random pixel that is set to zero, as far as it lies in the
+    /// image: cutout (DeVries and Taylor 2017).
     #[serde(default)]
     pub cutout: u32,
-    /// Whether an image that is scored is seen several times, and its logits are the mean over
-    /// these: test-time augmentation. With `flip` it is seen mirrored too, with `shift` each of
-    /// these also moved by a pixel up, down, left and right: ten times with both.
+    /// Whether the logits of a scored image are the mean over several views of it: test-time
+    /// augmentation. With `flip` there is a mirrored view. With `shift`, each view is also moved by a
+    /// pixel up, down, left and right. With both, there are ten views.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub test_time: bool,
 }
 
-/// What is done to one image.
+/// The change of one image.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Change {
     /// Rows and columns that the image moves down and right.
     shift: [i32; 2],
     flip: bool,
-    /// The first row and column of the square, and its side.
+    /// The first row and column of the square that is set to zero, and its side.
     cutout: ([i32; 2], u32),
 }
 
@@ -47,7 +47,7 @@ impl Augmentation {
         Augmentation { test_time: false, ..*self } == Augmentation::default()
     }
 
-    /// How an image that is scored is seen, the image itself first.
+    /// The views of a scored image; the first is the image itself.
     pub(crate) fn views(&self) -> Vec<Change> {
         let moves: &[[i32; 2]] = match self.test_time && self.shift > 0 {
             true => &[[0, 0], [-1, 0], [1, 0], [0, -1], [0, 1]],
@@ -58,13 +58,13 @@ impl Augmentation {
         views.map(|(shift, flip)| Change { shift, flip, ..Change::default() }).collect()
     }
 
-    /// One change for each image of a batch, into `changes`.
+    /// Draws a change for each image of a batch.
     pub(crate) fn draw(&self, seed: u64, step: u64, extent: Extent, changes: &mut [Change]) {
         let mut generator = generator(seed, Purpose::Augmentation, 0, step);
         let mut below = |n: u32| ((u64::from(generator.next_u32()) * u64::from(n)) >> 32) as i32;
         for change in changes {
             let (flip, range) = (below(2) == 1, 2 * self.shift + 1);
-            // All places are equally likely.
+            // All distances are equally likely.
             let moved = below(range * range);
             let shift = [moved / range as i32, moved % range as i32]
                 .map(|distance| distance - self.shift as i32);
@@ -76,7 +76,7 @@ impl Augmentation {
 }
 
 impl Change {
-    /// The changed image, as f32 between 0 and 1.
+    /// Writes the changed image, as f32 between 0 and 1.
     pub(crate) fn write(&self, image: &[u8], to: &mut [f32], extent: Extent) {
         let Extent { height, width, channels } = extent;
         for (row, to) in to.chunks_exact_mut(width * channels).enumerate() {
@@ -145,7 +145,7 @@ mod tests {
     fn a_mirrored_image_keeps_its_channels_in_order() {
         let mirrored = changed(Change { flip: true, ..Change::default() });
         assert_eq!(mirrored[..8], [7, 8, 5, 6, 3, 4, 1, 2]);
-        // It is mirrored in place and then moved.
+        // The image is mirrored first, and then moved.
         let moved = changed(Change { flip: true, shift: [0, 1], ..Change::default() });
         assert_eq!(moved[..8], [0, 0, 7, 8, 5, 6, 3, 4]);
     }

@@ -1,15 +1,15 @@
-//! From the order in which the engine keeps a tensor to PyTorch's, and back.
+//! Converts a tensor from the engine's order in memory to PyTorch's, and back.
 //!
-//! Activations are channels-last here and channels-first in PyTorch, and a dense layer's weights
-//! are kept `[in, out]`, a convolution's `[height, width, in, out]`: so that every forward product
-//! and every weight gradient reads and writes rows of neighbouring outputs. Only what leaves or
-//! enters the engine by name is reordered.
+//! Activations are channels-last here and channels-first in PyTorch. The weights of a dense layer are
+//! kept as `[in, out]`, and those of a convolution as `[height, width, in, out]`, so that every
+//! forward product and every weight gradient reads and writes rows of neighbouring outputs. Only
+//! tensors that are stored or loaded are reordered.
 
 use crate::Shape;
 use crate::kernel::transpose;
 
-/// How a tensor is kept: `[pixels, channels, outputs]`, which is `[outputs, channels, pixels]` in
-/// PyTorch.
+/// The order of a tensor in memory: `[pixels, channels, outputs]`, which is `[outputs, channels,
+/// pixels]` in PyTorch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Layout {
     pixels: usize,
@@ -28,7 +28,7 @@ impl Layout {
         Layout::dense(shape, 1)
     }
 
-    /// `[in, out]`, the inputs being a flattened image or a vector of this shape; `[out, in]` in
+    /// `[in, out]`, where the inputs are a flattened image or a vector of this shape; `[out, in]` in
     /// PyTorch.
     pub(crate) fn dense(input: Shape, outputs: usize) -> Self {
         match input {
@@ -44,25 +44,25 @@ impl Layout {
         Layout { pixels, channels, outputs: filters }
     }
 
-    /// Values of the tensor.
+    /// How many values the tensor has.
     pub(crate) fn len(self) -> usize {
         self.pixels * self.channels * self.outputs
     }
 
-    /// PyTorch's tensor of the engine's values.
+    /// Converts the engine's values to PyTorch's order.
     pub(crate) fn export(self, values: &[f32]) -> Vec<f32> {
         let mut tensor = vec![0.0; values.len()];
         reverse(values, [self.pixels, self.channels, self.outputs], &mut tensor);
         tensor
     }
 
-    /// Writes PyTorch's tensor to the engine's values.
+    /// Writes a tensor in PyTorch's order to the engine's values.
     pub(crate) fn import(self, tensor: &[f32], values: &mut [f32]) {
         reverse(tensor, [self.outputs, self.channels, self.pixels], values);
     }
 }
 
-/// The values of `from`, which has these dimensions, with the dimensions in reverse order.
+/// Writes the values of `from`, which has these dimensions, with the dimensions in reverse order.
 fn reverse(from: &[f32], [outer, middle, inner]: [usize; 3], to: &mut [f32]) {
     for index in 0..middle {
         let (from, to) = (&from[index * inner..], &mut to[index * outer..]);
@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn tensors_are_reordered_as_documented() {
-        // Engine: pixel by pixel, both channels of each.
+        // The engine keeps both channels of a pixel together.
         let kept = [0.0, 10.0, 1.0, 11.0, 2.0, 12.0];
         assert_eq!(Layout::features(IMAGE).export(&kept), [0.0, 1.0, 2.0, 10.0, 11.0, 12.0]);
         let dense = Layout::dense(Shape::Flat { features: 2 }, 3);

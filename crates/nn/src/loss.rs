@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn softmax_twice_has_its_published_bounds() {
+    fn softmax_twice_has_its_known_bounds() {
         let sure = |right: bool| {
             let mut logits = [0.0; 10];
             logits[3] = 100.0;

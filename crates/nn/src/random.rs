@@ -1,10 +1,11 @@
-//! Random numbers that depend on nothing that ran before: a ChaCha8 key for each (seed, purpose), a
-//! stream for each tensor or step.
+//! Random numbers that do not depend on what ran before: a ChaCha8 key for each seed, purpose and
+//! user, and a stream for each step.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-/// What random numbers are for. The numbers are part of what a seed means: never change them.
+/// What random numbers are for. The values of the variants are part of what a seed means: they must
+/// never change.
 #[derive(Clone, Copy)]
 pub(crate) enum Purpose {
     InitialWeights = 101,
@@ -12,8 +13,8 @@ pub(crate) enum Purpose {
     Augmentation = 103,
 }
 
-/// A generator for one purpose of one seed. `index` tells several users of the purpose apart
-/// (layers), `stream` their turns (steps).
+/// A generator for one purpose of one seed. `index` is the user of the purpose, such as a layer or a
+/// tensor, and `stream` the turn of that user, such as a step.
 pub(crate) fn generator(seed: u64, purpose: Purpose, index: u32, stream: u64) -> ChaCha8Rng {
     let mut key = [0; 32];
     key[..8].copy_from_slice(&seed.to_le_bytes());

@@ -1,4 +1,4 @@
-//! Tensors by name, as they leave and enter a network.
+//! Named tensors, as they are stored and loaded.
 
 use thiserror::Error;
 
@@ -21,7 +21,7 @@ pub struct NetworkTensor<'a> {
     pub(crate) name: String,
     pub(crate) shape: Vec<usize>,
     pub(crate) layout: Layout,
-    /// In the engine's order.
+    /// In the order of the engine's memory.
     pub(crate) values: &'a [f32],
 }
 
@@ -36,7 +36,7 @@ impl NetworkTensor<'_> {
         &self.shape
     }
 
-    /// How many values it has.
+    /// How many values the tensor has.
     pub fn value_count(&self) -> usize {
         self.layout.len()
     }
@@ -46,31 +46,31 @@ impl NetworkTensor<'_> {
         self.layout.export(self.values)
     }
 
-    /// All of it.
+    /// A copy in PyTorch's layout.
     pub fn to_tensor(&self) -> Tensor {
         Tensor { name: self.name.clone(), shape: self.shape.clone(), values: self.to_values() }
     }
 }
 
-/// Why named tensors are not a network's.
+/// Why tensors can't be loaded into a network.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum NetworkError {
-    /// A tensor that this network doesn't have.
+    /// The network has no tensor of this name.
     #[error("this network has no tensor `{name}`")]
     UnknownTensor {
-        /// Its name.
+        /// The name of the tensor.
         name: String,
     },
-    /// A tensor that should be there is not.
+    /// A tensor of the network is missing.
     #[error("tensor `{name}` is missing")]
     MissingTensor {
-        /// Its name.
+        /// The name of the tensor.
         name: String,
     },
-    /// A tensor of another shape.
+    /// A tensor has the wrong shape.
     #[error("tensor `{name}` has shape {got:?}, this network needs {expected:?}")]
     TensorShape {
-        /// Its name.
+        /// The name of the tensor.
         name: String,
         /// The shape it has.
         got: Vec<usize>,
@@ -79,7 +79,7 @@ pub enum NetworkError {
     },
 }
 
-/// The tensors of `given` in the order of `expected`, if they are the same but for their values.
+/// The tensors of `given` in the order of `expected`, if both have the same names and shapes.
 pub(crate) fn matched<'a>(
     expected: &[NetworkTensor],
     given: &'a [Tensor],

@@ -1,4 +1,4 @@
-//! All memory is planned when a network is made: training, scoring and predicting ask for none.
+//! A network plans all its memory when it is made: training, scoring and predicting allocate none.
 
 use fitroom_nn::{Architecture, Augmentation, Loss, Network, Optimizer, Penalty, Recipe, Shape};
 
@@ -16,8 +16,8 @@ fn a_training_step_scoring_and_predicting_allocate_nothing() {
         let augmentation = Augmentation { shift: 1, flip: true, cutout: 3, test_time: true };
         let recipe = Recipe { loss, penalty, optimizer: Optimizer::default(), augmentation };
         let mut network = Network::new(&architecture, &recipe, 16, 1);
-        // What the first call prepares once for the whole process, such as the choice of kernels,
-        // is not the step's.
+        // The first call also prepares what the whole process needs once, such as the choice of
+        // kernels. So it is not counted.
         network.train_batch(&images, &labels, &indices[..16], 0.001);
         let training = allocation_counter::measure(|| {
             for batch in indices.chunks(16) {

@@ -212,10 +212,11 @@ mod tests {
     }
 
     #[test]
-    fn every_name_is_that_of_its_example() {
+    fn every_example_is_of_its_kind_and_reads_back() {
         for example in LayerSpec::EXAMPLES {
             let layer: LayerSpec = example.parse().unwrap();
             assert_eq!(example.split(' ').next(), Some(layer.name()));
+            assert_eq!(layer.to_string().parse::<LayerSpec>(), Ok(layer));
         }
     }
 

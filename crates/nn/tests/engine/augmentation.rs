@@ -1,5 +1,5 @@
-//! Augmentation: training sees changed images, new ones in every step; scoring sees them as they
-//! are.
+//! Augmentation changes the images of every training step anew. Scoring sees images as they are, or
+//! the mean over fixed views.
 
 use fitroom_nn::{Architecture, Augmentation, Network, Recipe, Score, Shape};
 
@@ -8,7 +8,7 @@ use crate::generator;
 const SIDE: usize = 8;
 const IMAGES: u32 = 40;
 
-/// The loss of two steps that change nothing (the learning rate is 0), and the score.
+/// The losses of two steps with learning rate 0, which change nothing, and the score.
 fn losses(augmentation: Augmentation) -> ([f64; 2], Score) {
     let data = generator::images(IMAGES as usize, [1, SIDE, SIDE], 4, false);
     let input = Shape::Image { channels: 1, height: SIDE, width: SIDE };
@@ -49,7 +49,7 @@ fn test_time_augmentation_scores_the_mean_of_the_views() {
         let recipe = Recipe { augmentation, ..Recipe::default() };
         Network::new(&architecture, &recipe, 8, 1)
     };
-    // By hand: each image moved and mirrored, zeros coming in.
+    // The views by hand: each image moved and mirrored, with zeros at the border.
     let seen = |row_move: usize, column_move: usize, mirrored: bool| -> Vec<u8> {
         let pixel = |image: &[u8], row: usize, column: usize| {
             // Moves count from 0: one pixel up or left.

@@ -1,12 +1,12 @@
-//! Dropout: identity in inference; in training zeroes of the right share, the rest scaled, and a
-//! mask that is decided by seed, step and place alone.
+//! Dropout changes nothing in inference. In training it zeroes the right share of values and scales
+//! the others, with a mask that only seed, step and place decide.
 //!
-//! Masks are read out of gradients. Eight images, white all over and of eight different classes,
-//! enter `flatten, dropout p` and then the last dense layer, whose weights and biases are zero,
-//! with nine outputs. Each output's probability is 1/9 then, and with m the factor by which dropout
-//! multiplied an input, the weight's gradient is g\[c, i\] = (Σₙ m\[n, i\] / 9 − m\[c, i\]) / 8 for
-//! the classes of images, and for the ninth Σₙ m\[n, i\] / 72. So m\[c, i\] = 8·(g\[8, i\] − g\[c,
-//! i\]).
+//! The tests read masks from gradients. Eight white images of eight different classes go through
+//! `flatten, dropout p` and the last dense layer, which has nine outputs, and whose weights and
+//! biases are zero. So the probability of each output is 1/9. If m is the factor by which dropout
+//! multiplied an input, the gradient of a weight is g\[c, i\] = (Σₙ m\[n, i\] / 9 − m\[c, i\]) / 8 for
+//! the eight classes of the images, and Σₙ m\[n, i\] / 72 for the ninth. So m\[c, i\] =
+//! 8·(g\[8, i\] − g\[c, i\]).
 
 use fitroom_nn::{Architecture, Network, Recipe, Shape, Tensor};
 
@@ -24,7 +24,7 @@ fn network(layers: &str, classes: usize, seed: u64) -> Network {
     network
 }
 
-/// The factors of a network's next step, `[IMAGES, PIXELS]`.
+/// The factors of dropout in the network's next step, `[IMAGES, PIXELS]`.
 fn factors(network: &mut Network) -> Vec<f32> {
     let mut tensors = network.tensors();
     tensors.iter_mut().for_each(|t| t.values.fill(0.0));
@@ -94,7 +94,7 @@ fn masks_are_decided_by_seed_step_and_place() {
     let layers = "flatten, dropout 0.5";
     let mut first = network(layers, IMAGES + 1, 1);
     let steps: Vec<Vec<f32>> = (0..3).map(|_| factors(&mut first)).collect();
-    // The same seed and step, without the steps before it.
+    // The same seed and step, but without the steps before.
     let mut again = network(layers, IMAGES + 1, 1);
     let moments = again.optimizer_tensors();
     again.load_optimizer(&moments, 2).unwrap();
@@ -121,8 +121,8 @@ fn two_dropout_layers_have_masks_of_their_own() {
     assert!(factors.iter().all(|&f| is_zero(f) || (f - 4.0).abs() < 1e-4));
 }
 
-/// With one image, the gradient of the last layer's weight tells the factors m of the layer before,
-/// and the gradient of the first layer's bias must be m·(Wᵀδ).
+/// With one image, the factors m of dropout follow from the gradient of the last layer's weight.
+/// Then the gradient of the first layer's bias must be m·(Wᵀδ).
 #[test]
 fn backward_uses_the_mask_of_forward() {
     const UNITS: usize = 50;

@@ -1,5 +1,5 @@
-//! Cases of `../pytorch/*.json`: a network with all that decides its numbers, and the numbers that
-//! PyTorch got.
+//! The cases in `../pytorch/*.json`: a network with everything that decides its numbers, and the
+//! numbers that PyTorch computed.
 
 use std::collections::BTreeMap;
 
@@ -8,36 +8,36 @@ use serde::Deserialize;
 
 use crate::generator::{self, Images};
 
-/// A case with what must come out of it.
+/// A case, and the numbers that it must give.
 #[derive(Deserialize)]
 pub struct Fixture {
     pub case: Case,
     pub expected: Expected,
 }
 
-/// A network, its data and its training steps; the fields are named as `case` of make.py.
+/// A network, its data and its training steps. The fields have the names of `case` in make.py.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
     pub name: String,
-    /// Channels, height, width.
+    /// Channels, height and width of an image.
     pub input: [usize; 3],
     pub classes: usize,
     pub layers: String,
     pub loss: Loss,
     pub penalty: Penalty,
     pub optimizer: Optimizer,
-    /// One for each step.
+    /// The learning rate of each step.
     pub learning_rates: Vec<f32>,
     pub images: usize,
     pub batch: usize,
     /// Whether many pixels are equal.
     pub coarse: bool,
-    /// Tensors that are filled with one value.
+    /// Tensors that are filled with one value, instead of the generator's values.
     pub set: BTreeMap<String, f32>,
-    /// How far from PyTorch's a number may be, relative to the largest of its tensor.
+    /// The largest allowed difference from PyTorch's number, relative to the largest of its tensor.
     pub tolerance: f64,
-    /// Whether more than losses is expected.
+    /// Whether tensors are compared too, not only losses.
     #[serde(rename = "tensors")]
     _tensors: bool,
 }
@@ -46,18 +46,18 @@ pub struct Case {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expected {
-    /// Of each training step.
+    /// The loss of each training step.
     pub losses: Stored,
-    /// Right answers in each training step.
+    /// Correct answers in each training step.
     pub correct: Vec<u64>,
-    /// In inference mode of all images, after the last step.
+    /// The logits of all images in inference mode, after the last step.
     pub logits: Option<Stored>,
     pub score: Option<ExpectedScore>,
-    /// Of the last step.
+    /// The gradients of the last step.
     pub gradients: Option<BTreeMap<String, Stored>>,
-    /// Parameters, if they moved, and running statistics after the last step.
+    /// Parameters, if they changed, and running statistics after the last step.
     pub state: Option<BTreeMap<String, Stored>>,
-    /// The optimizer's after the last step.
+    /// The optimizer's moments after the last step.
     pub moments: Option<BTreeMap<String, Stored>>,
 }
 
@@ -67,7 +67,7 @@ pub struct ExpectedScore {
     pub correct: u64,
 }
 
-/// A tensor, or a part of it: every `every`-th value.
+/// A tensor, or a sample of it: every `every`-th value.
 #[derive(Deserialize)]
 pub struct Stored {
     pub shape: Vec<usize>,
@@ -77,7 +77,7 @@ pub struct Stored {
     pub values: Vec<f64>,
 }
 
-/// Reads one of the files.
+/// Reads the cases of a file.
 pub fn read(json: &str) -> Vec<Fixture> {
     serde_json::from_str(json).expect("fixtures are what make.py writes")
 }
@@ -195,7 +195,7 @@ impl Disagreements {
         }
         let sample = got.iter().step_by(expected.every).map(|&x| f64::from(x));
         let errors = sample.zip(&expected.values).map(|(x, y)| (x - y).abs() / scale).enumerate();
-        // NaN counts as larger than all numbers in this order.
+        // `total_cmp` orders NaN after all numbers.
         let (place, error) =
             errors.max_by(|a, b| a.1.total_cmp(&b.1)).expect("tensors are not empty");
         if error.is_nan() || error > tolerance {
@@ -215,7 +215,7 @@ impl Disagreements {
         }
     }
 
-    /// Puts the case before what was found since `mark` things were found.
+    /// Writes the name of the case before each disagreement after the first `mark`.
     pub fn label_since(&mut self, mark: usize, case: &str) {
         for line in &mut self.0[mark..] {
             *line = format!("{case}: {line}");
@@ -242,9 +242,9 @@ impl Stored {
     }
 }
 
-/// Tensors that are judged by the largest value among them: a layer's weight and bias, as the
-/// gradient of a bias before batch normalisation is nothing but rounding. Running statistics are
-/// judged alone.
+/// The group of tensors whose largest value a tensor's errors are relative to. A layer's weight and
+/// bias are one group, because the gradient of a bias before batch normalisation is only rounding.
+/// Running statistics are compared alone.
 fn group(name: &str) -> String {
     let mut parts = name.splitn(3, '.');
     match (parts.next(), parts.next(), parts.next()) {

@@ -1,11 +1,11 @@
-//! Initial values, images and labels from small integers: the same bits as `../pytorch/make.py`
-//! draws, so that fixtures hold results alone.
+//! Initial values, images and labels, made from small integers. `../pytorch/make.py` makes the same
+//! bits, so that the fixtures only store results.
 
 use fitroom_nn::Tensor;
 
-/// Random bits number `index` of the stream of that name.
+/// The random bits at `index` of the stream `name`.
 ///
-/// The name is hashed by FNV-1a, the sum by two rounds of multiply and xor-shift.
+/// The name is hashed by FNV-1a, and its sum with the index by two rounds of multiply and xor-shift.
 pub fn draw(stream: &str, index: usize) -> u32 {
     let start = stream
         .bytes()
@@ -19,13 +19,13 @@ fn mix(mut x: u32) -> u32 {
     x ^ (x >> 16)
 }
 
-/// In −1..1; every step but the last multiplication by a reach is exact.
+/// A number in −1..1, computed without rounding.
 pub fn unit(stream: &str, index: usize) -> f32 {
     (draw(stream, index) >> 8) as f32 / (1 << 23) as f32 - 1.0
 }
 
 /// Replaces a network's values: ±1/√fan_in for dense and convolution layers, 1 ± 0.5 or 0 ± 0.5 for
-/// batch normalisation, so that nothing is hidden by a one or a zero.
+/// batch normalisation, where a value of exactly one or zero could hide a fault.
 pub fn fill(tensors: &mut [Tensor]) {
     let weights: Vec<(String, Vec<usize>)> = tensors
         .iter()
@@ -56,15 +56,15 @@ pub fn fill(tensors: &mut [Tensor]) {
 
 /// Images and their labels.
 pub struct Images {
-    /// One byte a pixel, `[count, height, width, channels]`.
+    /// One byte for each value, `[count, height, width, channels]`.
     pub pixels: Vec<u8>,
-    /// One byte an image.
+    /// The class of each image.
     pub labels: Vec<u8>,
 }
 
-/// Smooth patterns, one for each class, of varied brightness under noise.
+/// Images with a smooth pattern for each class, of varied brightness, with noise.
 ///
-/// `coarse` images are black and half bright only, so that many pixels are equal.
+/// `coarse` images have only black and half-bright pixels, so that many pixels are equal.
 pub fn images(
     count: usize,
     [channels, height, width]: [usize; 3],
@@ -91,7 +91,7 @@ pub fn images(
     Images { pixels, labels }
 }
 
-/// Bilinear between points four pixels apart, times 16.
+/// Bilinear interpolation between points four pixels apart, times 16.
 fn pattern(class: usize, y: usize, x: usize, channel: usize) -> i32 {
     let mut sum = 0;
     for (dy, share_y) in [(0, 4 - y % 4), (1, y % 4)] {

@@ -1,12 +1,13 @@
 //! Gradients against central differences of the training loss.
 //!
-//! For a tensor p and a direction d, L(p + εd) − L(p − εd) must be Σ g·Δp, with Δp what float32
-//! made of 2εd. Half of the direction is the gradient itself (its sign and size must be right
-//! everywhere), half is random (nothing may be missing from it). ε is such that the loss changes by
-//! about 4·10⁻⁴: the rounding of a float32 loss (some 10⁻⁷, less in the mean over a batch) is then
-//! below 0.1%, and parameters move so little (by 0.02 in all, at most) that curvature is of no
-//! effect. Directions along which a unit crosses a kink of ReLU or max pooling are left out. A
-//! gradient that is wrong by 1% is seen.
+//! For a tensor p and a direction d, L(p + εd) − L(p − εd) must be Σ g·Δp, where Δp is 2εd as
+//! float32 rounds it. Half of the direction is the gradient itself, which tests its sign and size
+//! everywhere. The other half is random, which tests that nothing is missing.
+//!
+//! ε is chosen so that the loss changes by about 4·10⁻⁴. The rounding of a float32 loss (some 10⁻⁷,
+//! less in the mean over a batch) is then below 0.1%, and parameters move by 0.02 at most, so
+//! curvature has no effect. Directions along which a unit crosses a kink of ReLU or max pooling are
+//! left out. The check finds a gradient that is wrong by 1%.
 
 use fitroom_nn::optimizer::Sgd;
 use fitroom_nn::{
@@ -16,12 +17,12 @@ use fitroom_nn::{
 use crate::generator::{self, Images, unit};
 
 const BATCH: u32 = 16;
-/// Allowed difference relative to the predicted change, and on top of it in units of loss.
+/// The allowed difference is `RELATIVE` times the predicted change, plus `ROUNDING`.
 const RELATIVE: f64 = 4e-3;
 const ROUNDING: f64 = 4e-7;
 
-/// A network that can be asked for its training loss at any parameters, always with the same batch
-/// and dropout.
+/// A network that computes its training loss for any parameters, always with the same batch and the
+/// same dropout.
 struct Slope {
     network: Network,
     images: Images,
@@ -44,16 +45,15 @@ impl Slope {
         network.keep_gradients();
         let mut point = network.tensors();
         generator::fill(&mut point);
-        // No parameter passes the kink of |p|: none moves by more than 0.02.
+        // No parameter moves by more than 0.02, so none passes the kink of |p|.
         point.iter_mut().flat_map(|t| &mut t.values).for_each(|p| *p += 0.02_f32.copysign(*p));
         let mut images = generator::images(BATCH as usize, input, 5, false);
-        // Most images of one class pull the same way, so that every gradient is large enough to be
-        // measured.
+        // Most images have the same class, so that every gradient is large enough to be measured.
         images.labels[..3 * BATCH as usize / 4].fill(2);
         (Slope { network, images, indices: (0..BATCH).collect() }, point)
     }
 
-    /// The training loss in f64 and, of the same step, the gradients.
+    /// The training loss at `point`. The network then has the gradients of the same step.
     fn loss(&mut self, point: &[Tensor]) -> f64 {
         self.network.load_tensors(point).unwrap();
         let moments = self.network.optimizer_tensors();
@@ -64,18 +64,18 @@ impl Slope {
     }
 }
 
-/// Whether the loss changed as the gradient says.
+/// Whether the loss changed as the gradient predicts.
 fn agrees(predicted: f64, measured: f64) -> bool {
     (predicted - measured).abs() <= RELATIVE * predicted.abs() + ROUNDING
 }
 
-/// What became of the loss along a direction.
+/// The change of the loss along a direction.
 struct Move {
-    /// As the gradient says.
+    /// As the gradient predicts.
     predicted: f64,
     measured: f64,
-    /// Whether no kink lies in between: the slope in the middle is the mean of the slopes at both
-    /// ends.
+    /// Whether there is no kink between the two ends: the slope in the middle is then the mean of
+    /// the slopes at the ends.
     is_smooth: bool,
 }
 
@@ -103,8 +103,8 @@ fn move_along(slope: &mut Slope, point: &[Tensor], gradient: &Tensor, number: us
     Move { predicted, measured: loss_to - loss_from, is_smooth }
 }
 
-/// Half along the gradient, half at random, both uphill so that they don't cancel; of length 1 at
-/// most.
+/// A direction of length 1 at most: half along the gradient, half at random. Both halves go uphill,
+/// so that they do not cancel.
 fn direction(gradient: &Tensor, number: usize) -> Vec<f64> {
     let stream = format!("direction {number} of {}", gradient.name);
     let random: Vec<f64> =
@@ -139,8 +139,7 @@ fn check(layers: &str, loss: Loss, penalty: Penalty) {
                 agrees(predicted, measured),
                 "{what}: gradient {predicted:.4e}, loss {measured:.4e}"
             );
-            // The check must be able to fail: only a bias before batch normalisation has no
-            // gradient at all.
+            // The check must be able to fail. Only a bias before batch normalisation has no gradient.
             let is_seen =
                 !agrees(1.01 * predicted, measured) && !agrees(0.99 * predicted, measured);
             let is_zero = bias_before_batchnorm(layers, &gradient.name);

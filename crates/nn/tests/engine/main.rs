@@ -1,8 +1,8 @@
-//! The proofs that the engine is right, through its public API: PyTorch's numbers ([`layers`],
-//! [`optimizers`], [`training`]), finite differences ([`gradients`]), and what must hold by itself
-//! ([`dropout`], [`state`], [`scoring`], [`threads`]).
+//! Tests of the engine through its public API: against PyTorch's numbers ([`layers`],
+//! [`optimizers`], [`training`]), against finite differences ([`gradients`]), and for properties that
+//! must hold ([`dropout`], [`augmentation`], [`state`], [`scoring`], [`threads`]).
 //!
-//! PyTorch's numbers come from `../pytorch/make.py`, which says how to make them again.
+//! PyTorch's numbers come from `../pytorch/make.py`, which says how to compute them again.
 
 mod augmentation;
 mod dropout;

@@ -38,7 +38,7 @@ fn scores_and_logits_do_not_depend_on_how_images_are_batched() {
             alone.iter().zip(together).all(|(a, b)| (a - b).abs() <= 1e-5 * largest),
             "image {image}"
         );
-        // And the score is what the logits say.
+        // The score must follow from the logits.
         let label = usize::from(data.labels[image as usize]);
         let sum: f64 = together.iter().map(|&z| f64::from(z).exp()).sum();
         loss += sum.ln() - f64::from(together[label]);
@@ -48,8 +48,8 @@ fn scores_and_logits_do_not_depend_on_how_images_are_batched() {
     assert!((loss - whole.loss_sum).abs() < 1e-5 * loss, "{loss} {}", whole.loss_sum);
 }
 
-/// −log of the label's probability is its cross-entropy; what is fed to softmax twice is a
-/// probability once.
+/// The cross-entropy of an image is −log of its label's probability. Probabilities are softmax of the
+/// logits once, also with a loss that takes softmax twice.
 #[test]
 fn predictions_are_what_scores_count() {
     let data = data();

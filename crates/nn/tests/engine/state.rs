@@ -23,7 +23,7 @@ fn a_copy_trains_on_bit_for_bit() {
         let mut first = network_of(LAYERS, optimizer, 1);
         train(&mut first, 0..5);
         assert_eq!(first.steps(), 5);
-        // Of the same seed, which decides dropout, but with a history of its own.
+        // The same seed, which decides dropout, but other steps before.
         let mut copy = network_of(LAYERS, optimizer, 1);
         train(&mut copy, 7..9);
         copy.load_tensors(&first.tensors()).unwrap();
@@ -36,7 +36,7 @@ fn a_copy_trains_on_bit_for_bit() {
     }
 }
 
-/// The test above would hold if moments and steps were of no effect.
+/// Without this, the test above would pass if moments and steps had no effect.
 #[test]
 fn a_copy_without_moments_or_steps_trains_differently() {
     let mut first = network_of("dense 10, relu", Optimizer::default(), 1);
@@ -92,8 +92,8 @@ fn initial_values_are_uniform_within_one_over_the_root_of_fan_in() {
             let scaled = |power| {
                 tensor.values.iter().map(|v| f64::from(v / bound).powi(power)).sum::<f64>() / count
             };
-            // A uniform variable in ±1 has mean 0, mean square 1/3, mean fourth power 1/5; five
-            // standard deviations.
+            // A uniform variable in ±1 has mean 0, mean square 1/3 and mean fourth power 1/5. Five
+            // standard deviations are allowed.
             assert!(scaled(1).abs() < 5.0 * (1.0 / 3.0 / count).sqrt(), "{}", tensor.name);
             assert!(
                 (scaled(2) - 1.0 / 3.0).abs() < 5.0 * (4.0 / 45.0 / count).sqrt(),
@@ -118,7 +118,7 @@ fn initial_values_are_uniform_within_one_over_the_root_of_fan_in() {
             "{name}"
         );
     }
-    // No two tensors are drawn from the same numbers.
+    // No two tensors get the same random numbers.
     let square = network_of("dense 72, dense 72", Optimizer::default(), 3).tensors();
     assert_ne!(square[0].values, square[2].values);
 }
@@ -202,7 +202,7 @@ fn tensors_may_come_in_any_order() {
     assert_eq!(network.tensors(), other.tensors());
 }
 
-/// The last batch of an epoch is small; nothing of the batch before may remain in it.
+/// The last batch of an epoch is small. Nothing of the batch before may remain in it.
 #[test]
 fn a_small_batch_is_a_batch_of_its_own() {
     let data = data();
@@ -223,7 +223,7 @@ fn a_small_batch_is_a_batch_of_its_own() {
     assert_eq!(score.images, 3);
     assert_eq!(score, step(&mut alone));
     assert_eq!(after_others.gradients(), alone.gradients());
-    // Made for three images, so that there is no room for more to remain.
+    // A network for three images has no room in which more could remain.
     let [channels, height, width] = INPUT;
     let architecture =
         Architecture::parse(Shape::Image { channels, height, width }, layers, CLASSES).unwrap();

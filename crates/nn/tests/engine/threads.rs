@@ -1,8 +1,8 @@
 //! Any number of threads computes the same numbers, bit for bit.
 
 use fitroom_nn::{
-    Architecture, Augmentation, Loss, Network, Optimizer, Penalty, PenaltyScope, Recipe, Score,
-    Shape, Tensor,
+    Architecture, Augmentation, LayerSpec, Loss, Network, Optimizer, Penalty, PenaltyScope, Recipe,
+    Score, Shape, Tensor,
 };
 
 use crate::generator::{self, Images};
@@ -10,9 +10,9 @@ use crate::generator::{self, Images};
 const INPUT: [usize; 3] = [2, 16, 18];
 const CLASSES: usize = 6;
 const IMAGES: usize = 150;
-/// So many that every layer's work is divided, into unequal parts too.
+/// So many images that the work of every layer is divided, also into unequal parts.
 const BATCH: usize = 65;
-/// Every kind of layer.
+/// Most kinds of layers, between each other.
 const LAYERS: &str = "conv 12 3x3 pad 1, batchnorm, relu, dropout 0.1, maxpool 2x2, conv 33 3x3 pad 1, leakyrelu, \
                       avgpool 2x2 stride 1, batchnorm, gelu, flatten, dense 600, batchnorm, tanh, dropout 0.3, \
                       dense 300, sigmoid, dense 90, relu";
@@ -34,7 +34,7 @@ fn data() -> Images {
     generator::images(IMAGES, INPUT, CLASSES, false)
 }
 
-/// Everything that a network can tell.
+/// Everything that can be read from a network.
 #[derive(Debug, PartialEq)]
 struct State {
     trained: Vec<Score>,
@@ -46,7 +46,7 @@ struct State {
     moments: Vec<Tensor>,
 }
 
-/// What comes of one step on each of `threads`, and of scoring on the last.
+/// The state after one step on each number of `threads`, and after scoring on the last number.
 fn trained(mut network: Network, threads: &[usize]) -> State {
     network.keep_gradients();
     let data = data();
@@ -82,6 +82,18 @@ fn threads_change_nothing() {
         assert!(trained(network(), &[threads; 6]) == expected, "{threads} threads");
     }
     assert!(trained(network(), &[2, 1, 5, 3, 3, 2]) == expected, "now so many threads, now others");
+}
+
+/// A layer that is added to the list of all kinds is checked here too.
+#[test]
+fn every_kind_of_layer_gives_the_same_bits_on_any_number_of_threads() {
+    for layer in LayerSpec::EXAMPLES {
+        let takes_vectors = matches!(layer.parse(), Ok(LayerSpec::Dense(_)));
+        let before = if takes_vectors { "flatten, dense 70" } else { "conv 12 3x3 pad 1" };
+        let layers = format!("{before}, {layer}, dropout 0.1, flatten, dense 70");
+        let network = || network_of(&layers, Optimizer::default(), Penalty::default());
+        assert!(trained(network(), &[3; 2]) == trained(network(), &[1; 2]), "{layer}");
+    }
 }
 
 #[test]

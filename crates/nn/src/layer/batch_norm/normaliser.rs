@@ -1,6 +1,6 @@
 //! The passes of batch normalisation; [`super`] has the formulas.
 
-use super::sums::{ChannelSums, Gradients, Moments, Spread};
+use super::sums::{ChannelSums, Gradients, Moments, SpreadOfMeans};
 use crate::kernel::{ARCH, vectorized};
 use crate::layer::execution::{Backward, Forward, Layer, Mode, Statistic};
 use crate::layout::Layout;
@@ -14,14 +14,14 @@ pub(super) struct Normaliser {
     layout: Layout,
     running_mean: Vec<f32>,
     running_var: Vec<f32>,
-    /// Of the last training batch, for backward.
+    /// Mean of the last training batch, for backward.
     mean: Vec<f32>,
     /// 1/√(var + ε) of the last training batch.
     inverse_deviation: Vec<f32>,
     /// Factor and addend of y = factor·x + addend.
     factor: Vec<f32>,
     addend: Vec<f32>,
-    /// Third term of dx.
+    /// The constant r of dx = p·dy + q·x + r.
     constant: Vec<f32>,
     sums: ChannelSums,
 }
@@ -60,7 +60,7 @@ impl Normaliser {
         for ((mean, &sum), &pivot) in self.mean.iter_mut().zip(&*sums).zip(x) {
             *mean = (f64::from(pivot) + sum / n) as f32;
         }
-        ARCH.dispatch(Spread { rows, blocks: &self.sums.blocks, sums, squares });
+        ARCH.dispatch(SpreadOfMeans { rows, blocks: &self.sums.blocks, sums, squares });
         for (c, square) in squares.iter().enumerate() {
             let var = square / n;
             self.inverse_deviation[c] = (1.0 / (var + f64::from(self.epsilon)).sqrt()) as f32;
@@ -72,7 +72,7 @@ impl Normaliser {
         }
     }
 
-    /// dx = p·dy + q·x + r, channel by channel.
+    /// Computes dx = p·dy + q·x + r, channel by channel. `factor` and `addend` hold p and q.
     fn input_gradient(
         &mut self,
         team: &ThreadTeam,

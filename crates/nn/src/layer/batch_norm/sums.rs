@@ -250,14 +250,14 @@ impl WithSimd for Total<'_> {
 }
 
 /// Adds nᵦ(kᵦ − mean)² of every block to `squares`. `sums` are the sums over all `rows`.
-pub(super) struct Spread<'a> {
+pub(super) struct SpreadOfMeans<'a> {
     pub(super) rows: usize,
     pub(super) blocks: &'a [f32],
     pub(super) sums: &'a [f64],
     pub(super) squares: &'a mut [f64],
 }
 
-impl WithSimd for Spread<'_> {
+impl WithSimd for SpreadOfMeans<'_> {
     type Output = ();
 
     #[inline(always)]
