@@ -130,7 +130,10 @@ pub enum ShapeError {
         got: Shape,
     },
     /// The window is larger than the padded image.
-    #[error("does not fit on {got}: its window is larger than the padded image")]
+    #[error(
+        "does not fit on {got}: its window is larger than the padded image\n\
+         hint: make the window smaller, or pad the image"
+    )]
     WindowTooLarge {
         /// Channels × height × width of the input.
         got: Shape,

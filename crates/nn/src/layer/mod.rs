@@ -49,14 +49,14 @@ use words::{LayerSyntax, Words};
 
 use crate::Shape;
 
-/// Makes [`LayerSpec`] of the list of all kinds, and what differs between kinds by name alone. A
-/// kind that is listed can be written in a study file, and only such a kind.
+/// Makes [`LayerSpec`] of the list of all kinds, with everything that has an arm for each kind. So a
+/// kind in the list can't be forgotten by the parser, and the compiler asks for what its file lacks.
 macro_rules! layer_kinds {
     ($($Kind:ident,)*) => {
         /// One layer of a network, with all its settings.
         #[derive(Clone, Copy, Debug, PartialEq)]
         pub enum LayerSpec {
-            $(#[doc = concat!("Written as `", stringify!($Kind), "` says.")] $Kind($Kind),)*
+            $(#[doc = concat!("A [`", stringify!($Kind), "`] layer.")] $Kind($Kind),)*
         }
 
         $(impl From<$Kind> for LayerSpec {

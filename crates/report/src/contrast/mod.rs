@@ -336,7 +336,7 @@ mod tests {
             );
         }
         let error = |p: f64| (p * (1.0 - p) / 10_000.0).sqrt();
-        assert_eq!(contrast.test.pairs[0].network, best(5).test.accuracy);
+        assert_eq!(contrast.test.pairs[0].candidate, best(5).test.accuracy);
         assert!((contrast.test_error.unwrap() - error(best(0).test.accuracy)).abs() < 1e-4);
     }
 

@@ -1,11 +1,13 @@
 //! The description of a network: its layers in order, with the shapes between them checked.
 
-use thiserror::Error;
+mod error;
+mod placed_layer;
+
+pub use error::ArchitectureError;
+pub use placed_layer::{ParameterSpec, PlacedLayer};
 
 use crate::Shape;
-use crate::layer::description::{LayerPlace, Parameter};
-use crate::layer::execution::Layer;
-use crate::layer::{ConvMethod, Dense, LayerSpec, LayerSpecError, ShapeError, parse_layers};
+use crate::layer::{ConvMethod, Dense, LayerSpec, parse_layers};
 
 /// The layers from the image to the logits, with the shape before and after each. The last dense
 /// layer, with one output for each class, is implied in a study file and explicit here.
@@ -14,60 +16,6 @@ pub struct Architecture {
     input: Shape,
     layers: Vec<PlacedLayer>,
     classes: usize,
-}
-
-/// A layer at its place in an architecture.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PlacedLayer {
-    /// The layer and its settings.
-    pub spec: LayerSpec,
-    pub(crate) place: LayerPlace,
-}
-
-/// Why a list of layers makes no network.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub enum ArchitectureError {
-    /// The words of a layer describe no layer.
-    #[error(transparent)]
-    Layer(#[from] LayerSpecError),
-    /// A layer can't take what the layer before it gives.
-    #[error("layer {position} `{layer}` {error}")]
-    Shape {
-        /// Counted from 1.
-        position: usize,
-        /// The layer as written.
-        layer: String,
-        /// What the layer can't take.
-        error: ShapeError,
-    },
-    /// A layer has more numbers than this program asks memory for.
-    #[error(
-        "layer {position} `{layer}` has {count} {what}, more than this program plans for ({limit})"
-    )]
-    TooLarge {
-        /// Counted from 1.
-        position: usize,
-        /// The layer as written.
-        layer: String,
-        /// Parameters or outputs.
-        what: &'static str,
-        /// How many the layer has.
-        count: usize,
-        /// How many it may have.
-        limit: usize,
-    },
-}
-
-/// A trained tensor, with PyTorch's name and shape.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ParameterSpec {
-    /// As in the state dict of an `nn.Sequential` of the same layers: `0.weight`, `2.bias`.
-    pub name: String,
-    /// PyTorch's shape: `[out, in]`, `[filters, channels, height, width]`, `[features]`.
-    pub shape: Vec<usize>,
-    /// Whether the tensor is the weight of a dense layer or a convolution, and so neither a bias
-    /// nor a part of batch normalisation.
-    pub is_weight: bool,
 }
 
 /// A line of `fitroom networks`: one layer and its cost.
@@ -85,9 +33,6 @@ pub struct LayerSummary {
     /// How a convolution is computed.
     pub method: Option<ConvMethod>,
 }
-
-/// The most parameters of one layer, and the most outputs of one image: 1 GiB of f32.
-const LARGEST: usize = 1 << 28;
 
 impl Architecture {
     /// Checks `layers`, as written in a study file, on images of shape `input`, and adds the dense
@@ -173,82 +118,6 @@ impl Architecture {
     }
 }
 
-impl PlacedLayer {
-    /// `flattened_from` is the image that a vector `input` was flattened from.
-    fn new(
-        spec: LayerSpec,
-        index: usize,
-        mut input: Shape,
-        flattened_from: Shape,
-    ) -> Result<Self, ArchitectureError> {
-        let (position, layer) = (index + 1, || spec.to_string());
-        let mut output = spec.description().output_shape(input);
-        if index == 0 && matches!(output, Err(ShapeError::NeedsFlat { .. })) {
-            input = Shape::Flat { features: input.len() };
-            output = spec.description().output_shape(input);
-        }
-        let output =
-            output.map_err(|error| ArchitectureError::Shape { position, layer: layer(), error })?;
-        let placed =
-            PlacedLayer { spec, place: LayerPlace { index, input, output, flattened_from } };
-        for (what, count) in [("parameters", placed.parameter_count()), ("outputs", output.len())] {
-            if count > LARGEST {
-                let layer = layer();
-                let limit = LARGEST;
-                return Err(ArchitectureError::TooLarge { position, layer, what, count, limit });
-            }
-        }
-        Ok(placed)
-    }
-
-    /// The shape that comes in, for one image.
-    pub fn input(&self) -> Shape {
-        self.place.input
-    }
-
-    /// The shape that goes out, for one image.
-    pub fn output(&self) -> Shape {
-        self.place.output
-    }
-
-    /// The trained tensors, in PyTorch's order.
-    pub(crate) fn parameters(&self) -> Vec<Parameter> {
-        self.spec.description().parameters(&self.place)
-    }
-
-    /// PyTorch's name and shape of one of [`parameters`](Self::parameters).
-    pub(crate) fn parameter_spec(&self, parameter: Parameter) -> ParameterSpec {
-        ParameterSpec {
-            name: format!("{}.{}", self.place.index, parameter.name),
-            shape: parameter.shape,
-            is_weight: parameter.is_weight,
-        }
-    }
-
-    /// The layer as it is executed, for training batches of up to `training_batch` images.
-    pub(crate) fn build(&self, training_batch: usize) -> Box<dyn Layer> {
-        self.spec.description().build(&self.place, training_batch)
-    }
-
-    /// How many numbers the layer trains, or `usize::MAX` if that can't be counted: a filter may
-    /// have 65536 rows and columns, on as many channels.
-    fn parameter_count(&self) -> usize {
-        let values = |parameter: Parameter| {
-            parameter.shape.iter().fold(1, |product: usize, &size| product.saturating_mul(size))
-        };
-        self.parameters().into_iter().map(values).fold(0, usize::saturating_add)
-    }
-
-    /// Values whose gradient is used as soon as it is computed and is not stored.
-    pub(crate) fn unstored_gradients(&self) -> u64 {
-        self.spec.description().unstored_gradients(self.input())
-    }
-
-    fn multiply_adds(&self) -> u64 {
-        self.spec.description().multiply_adds(self.input(), self.output())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -316,7 +185,8 @@ mod tests {
             ),
             (
                 "maxpool 30x30",
-                "layer 1 `maxpool 30x30` does not fit on 1×28×28: its window is larger than the padded image",
+                "layer 1 `maxpool 30x30` does not fit on 1×28×28: its window is larger than the padded image\n\
+                 hint: make the window smaller, or pad the image",
             ),
             // 2^64 parameters, which wrap around to none.
             (

@@ -1,0 +1,107 @@
+//! A layer at its place in an architecture: its shapes are known, and so are its parameters and its
+//! cost.
+
+use super::error::ArchitectureError;
+use crate::Shape;
+use crate::layer::description::{LayerPlace, Parameter};
+use crate::layer::execution::Layer;
+use crate::layer::{LayerSpec, ShapeError};
+
+/// A layer at its place in an architecture.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PlacedLayer {
+    /// The layer and its settings.
+    pub spec: LayerSpec,
+    pub(crate) place: LayerPlace,
+}
+
+/// A trained tensor, with PyTorch's name and shape.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParameterSpec {
+    /// As in the state dict of an `nn.Sequential` of the same layers: `0.weight`, `2.bias`.
+    pub name: String,
+    /// PyTorch's shape: `[out, in]`, `[filters, channels, height, width]`, `[features]`.
+    pub shape: Vec<usize>,
+    /// Whether the tensor is the weight of a dense layer or a convolution, and so neither a bias
+    /// nor a part of batch normalisation.
+    pub is_weight: bool,
+}
+
+/// The most parameters of one layer, and the most outputs of one image: 1 GiB of f32.
+const LARGEST: usize = 1 << 28;
+
+impl PlacedLayer {
+    /// `flattened_from` is the image that a vector `input` was flattened from.
+    pub(super) fn new(
+        spec: LayerSpec,
+        index: usize,
+        mut input: Shape,
+        flattened_from: Shape,
+    ) -> Result<Self, ArchitectureError> {
+        let (position, layer) = (index + 1, || spec.to_string());
+        let mut output = spec.description().output_shape(input);
+        if index == 0 && matches!(output, Err(ShapeError::NeedsFlat { .. })) {
+            input = Shape::Flat { features: input.len() };
+            output = spec.description().output_shape(input);
+        }
+        let output =
+            output.map_err(|error| ArchitectureError::Shape { position, layer: layer(), error })?;
+        let placed =
+            PlacedLayer { spec, place: LayerPlace { index, input, output, flattened_from } };
+        for (what, count) in [("parameters", placed.parameter_count()), ("outputs", output.len())] {
+            if count > LARGEST {
+                let layer = layer();
+                let limit = LARGEST;
+                return Err(ArchitectureError::TooLarge { position, layer, what, count, limit });
+            }
+        }
+        Ok(placed)
+    }
+
+    /// The shape that comes in, for one image.
+    pub fn input(&self) -> Shape {
+        self.place.input
+    }
+
+    /// The shape that goes out, for one image.
+    pub fn output(&self) -> Shape {
+        self.place.output
+    }
+
+    /// The trained tensors, in PyTorch's order.
+    pub(crate) fn parameters(&self) -> Vec<Parameter> {
+        self.spec.description().parameters(&self.place)
+    }
+
+    /// PyTorch's name and shape of one of [`parameters`](Self::parameters).
+    pub(crate) fn parameter_spec(&self, parameter: Parameter) -> ParameterSpec {
+        ParameterSpec {
+            name: format!("{}.{}", self.place.index, parameter.name),
+            shape: parameter.shape,
+            is_weight: parameter.is_weight,
+        }
+    }
+
+    /// The layer as it is executed, for training batches of up to `training_batch` images.
+    pub(crate) fn build(&self, training_batch: usize) -> Box<dyn Layer> {
+        self.spec.description().build(&self.place, training_batch)
+    }
+
+    /// How many numbers the layer trains, or `usize::MAX` if that can't be counted: a filter may
+    /// have 65536 rows and columns, on as many channels.
+    pub(super) fn parameter_count(&self) -> usize {
+        let values = |parameter: Parameter| {
+            parameter.shape.iter().fold(1, |product: usize, &size| product.saturating_mul(size))
+        };
+        self.parameters().into_iter().map(values).fold(0, usize::saturating_add)
+    }
+
+    /// Values whose gradient is used as soon as it is computed and is not stored.
+    pub(crate) fn unstored_gradients(&self) -> u64 {
+        self.spec.description().unstored_gradients(self.input())
+    }
+
+    pub(super) fn multiply_adds(&self) -> u64 {
+        self.spec.description().multiply_adds(self.input(), self.output())
+    }
+}
