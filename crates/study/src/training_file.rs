@@ -144,7 +144,8 @@ fn read_schedule(name: &str, mut keys: Keys) -> Result<Schedule, StudyError> {
         "cosine" => Decay::Cosine {
             minimum: keys.real("minimum", Bounds::NotNegative)?.unwrap_or_default(),
         },
-        _ => Decay::Constant,
+        "constant" => Decay::Constant,
+        _ => return Err(keys.unknown_word("name", name, &SCHEDULES)),
     };
     keys.finish()?;
     Ok(Schedule { warmup_epochs, decay })
