@@ -67,6 +67,18 @@ impl Bounds {
     }
 }
 
+#[cfg(test)]
+thread_local! {
+    static ASKED: std::cell::RefCell<std::collections::BTreeSet<(String, &'static str)>> =
+        Default::default();
+}
+
+/// Every key that this thread has asked for so far, with the name of its table.
+#[cfg(test)]
+pub(crate) fn asked_keys() -> std::collections::BTreeSet<(String, &'static str)> {
+    ASKED.with_borrow(Clone::clone)
+}
+
 /// A table that is read key by key. The keys that are asked for are the known ones.
 pub(crate) struct Keys<'a> {
     text: Text<'a>,
@@ -90,6 +102,8 @@ impl<'a> Keys<'a> {
     /// The value of `key`, which is known from now on.
     pub fn value(&mut self, key: &'static str) -> Option<&'a Spanned<DeValue<'a>>> {
         self.known.push(key);
+        #[cfg(test)]
+        ASKED.with_borrow_mut(|asked| asked.insert((self.name.clone(), key)));
         self.table.get(key)
     }
 

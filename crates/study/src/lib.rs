@@ -30,6 +30,8 @@ mod setting_change;
 mod store;
 mod study;
 mod study_file;
+#[cfg(test)]
+mod study_file_page;
 mod sweep;
 #[cfg(test)]
 mod test_data;

@@ -11,7 +11,7 @@ use crate::{StudyError, StudyProblem, Training};
 /// How many epochs a network may be trained for.
 pub(crate) const EPOCHS: RangeInclusive<u32> = 1..=1_000_000;
 
-const SCHEDULES: [&str; 3] = ["constant", "step", "cosine"];
+pub(crate) const SCHEDULES: [&str; 3] = ["constant", "step", "cosine"];
 const SCOPES: [&str; 2] = ["all", "weights"];
 const MONITORS: [&str; 2] = ["accuracy", "loss"];
 /// How a file says that training never ends early, where the study says otherwise.

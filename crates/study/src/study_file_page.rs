@@ -1,0 +1,111 @@
+//! docs/study-file.md beside the parser: every example of the page parses, and every key that the
+//! parser asks for has a section.
+
+use std::fs;
+
+use fitroom_nn::{LayerSpec, Optimizer, parse_layers};
+
+use crate::Study;
+use crate::keys::asked_keys;
+use crate::training_file::SCHEDULES;
+
+fn page() -> String {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/study-file.md");
+    fs::read_to_string(path).unwrap()
+}
+
+/// The code blocks in `language`, each with the number of its first line.
+fn blocks(page: &str, language: &str) -> Vec<(usize, String)> {
+    let mut blocks = Vec::new();
+    let mut lines = (1..).zip(page.lines());
+    while let Some((number, line)) = lines.next() {
+        if let Some(found) = line.strip_prefix("```") {
+            let block = lines.by_ref().take_while(|(_, line)| *line != "```");
+            let block: Vec<&str> = block.map(|(_, line)| line).collect();
+            if found == language {
+                blocks.push((number + 1, block.join("\n") + "\n"));
+            }
+        }
+    }
+    blocks
+}
+
+/// The example as a whole study: with a name and a network where it has none.
+fn completed(example: &str) -> String {
+    let top = example.lines().take_while(|line| !line.starts_with('['));
+    let name =
+        if top.clone().any(|line| line.starts_with("name ")) { "" } else { "name = \"a\"\n" };
+    let has_network = example.lines().any(|line| line == "[[network]]");
+    let network = if has_network { "" } else { "[[network]]\nname = \"a\"\nlayers = \"\"\n" };
+    format!("{name}{example}{network}")
+}
+
+/// What stands under the heading of `key`, up to the next heading.
+fn section<'a>(page: &'a str, key: &str) -> Option<&'a str> {
+    let (_, rest) = page.split_once(&format!("\n### `{key}`\n"))?;
+    Some(rest.split("\n### ").next().unwrap_or(rest))
+}
+
+/// Parses every example, in a directory that holds the page's table of curves.
+fn parse_examples(page: &str) {
+    let dir = tempfile::tempdir().unwrap();
+    let [(_, curves)] = &blocks(page, "csv")[..] else { panic!("one table of curves") };
+    fs::write(dir.path().join("paper.csv"), curves).unwrap();
+    let file = dir.path().join("example.toml");
+    for (line, example) in blocks(page, "toml") {
+        if let Err(error) = Study::parse(&completed(&example), &file.to_string_lossy()) {
+            panic!("the example at line {line} of docs/study-file.md: {error}");
+        }
+    }
+}
+
+#[test]
+#[ignore = "until the parser knows `reference`"]
+fn every_example_is_a_study() {
+    let page = page();
+    assert!(blocks(&page, "toml").len() > 20);
+    parse_examples(&page);
+}
+
+#[test]
+#[ignore = "until the parser knows `reference`"]
+fn every_key_has_a_section() {
+    let page = page();
+    parse_examples(&page);
+    // One that no example names has keys too.
+    for (key, names) in [("optimizer", Optimizer::NAMES), ("schedule", &SCHEDULES[..])] {
+        for name in names {
+            let study = completed(&format!("[training]\n{key} = {{ name = \"{name}\" }}\n"));
+            let _ = Study::parse(&study, "example.toml");
+            assert!(
+                section(&page, key).unwrap().contains(&format!("`\"{name}\"`")),
+                "{key} {name}"
+            );
+        }
+    }
+    let asked = asked_keys();
+    assert!(asked.len() > 40, "{asked:?}");
+    for (table, key) in asked {
+        // `momentum` in `optimizer` of [training]: in the section of what it is a part of.
+        let is_there = match table.strip_prefix('`').and_then(|rest| rest.split_once('`')) {
+            Some((outer, _)) => {
+                section(&page, outer).is_some_and(|text| text.contains(&format!("`{key}`")))
+            }
+            None => section(&page, key).is_some(),
+        };
+        assert!(is_there, "docs/study-file.md says nothing of `{key}` in {table}");
+    }
+}
+
+#[test]
+fn every_layer_has_a_row() {
+    let page = page();
+    let rows =
+        section(&page, "layers").unwrap().lines().filter_map(|line| line.strip_prefix("| `"));
+    let layers: Vec<&str> = rows.filter_map(|row| row.split('`').next()).collect();
+    layers.iter().for_each(|layers| assert_eq!(parse_layers(layers).unwrap().len(), 1, "{layers}"));
+    for name in LayerSpec::NAMES {
+        let is_there = layers.iter().any(|layer| layer.split(' ').next() == Some(name));
+        assert!(is_there, "docs/study-file.md has no row for the layer `{name}`");
+    }
+}
