@@ -10,6 +10,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use fitroom_files::SystemDisk;
 use sha2::{Digest, Sha256};
 use ureq::Agent;
 use ureq::http::{Response, StatusCode, header};
@@ -275,17 +276,9 @@ impl<'a> Part<'a> {
 
     /// Gives the file its name, once all of it is on disk.
     fn keep(self, directory: &Path) -> Result<(), DataError> {
-        self.handle.sync_all().map_err(DataError::io("write", &self.path))?;
-        drop(self.handle);
         let kept = directory.join(self.file.name);
-        fs::rename(&self.path, &kept).map_err(DataError::io("create", &kept))?;
-        // The name is on disk when its directory is; Windows has no such thing.
-        if cfg!(unix) {
-            File::open(directory)
-                .and_then(|handle| handle.sync_all())
-                .map_err(DataError::io("write", directory))?;
-        }
-        Ok(())
+        fitroom_files::put_in_place(&SystemDisk, self.handle, &self.path, &kept)
+            .map_err(DataError::io("create", &kept))
     }
 }
 

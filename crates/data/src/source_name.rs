@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use fitroom_nearest::nearest;
 use thiserror::Error;
 
 use crate::Source;
@@ -75,18 +76,9 @@ impl FromStr for Source {
             "mnist" => Ok(Source::Mnist),
             "kmnist" => Ok(Source::Kmnist),
             "drawn" => Ok(Source::Drawn),
-            _ => Err(SourceError::Unknown { name: written, nearest: nearest(name) }),
+            _ => Err(SourceError::Unknown { name: written, nearest: nearest(name, NAMES) }),
         }
     }
-}
-
-/// The known name that is most like `name`, if any is: `Fashion_MNIST` is.
-fn nearest(name: &str) -> Option<&'static str> {
-    let plain = |name: &str| name.to_lowercase().replace(['-', '_', ' '], "");
-    let likeness =
-        |known: &&str| strsim::normalized_damerau_levenshtein(&plain(name), &plain(known));
-    let best = NAMES.into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
-    (likeness(&best) >= 0.6).then_some(best)
 }
 
 impl fmt::Display for Source {

@@ -137,13 +137,8 @@ fn holds(path: &Path, bytes: &[u8]) -> bool {
 
 /// Puts a file in the place of the one that is there.
 fn replace(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
-    let mut aside = path.as_os_str().to_owned();
-    aside.push(".new");
-    fs::write(&aside, bytes).and_then(|()| fs::rename(&aside, path)).map_err(|error| {
-        // On a full disk, half a file is what others lack. It may not be there.
-        let _ = fs::remove_file(&aside);
-        ReportError::Io { path: path.to_owned(), error }
-    })
+    fitroom_files::replace(path, bytes)
+        .map_err(|error| ReportError::Io { path: path.to_owned(), error })
 }
 
 #[cfg(test)]

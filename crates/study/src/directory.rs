@@ -5,10 +5,11 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::belief::make_plain;
+use crate::disk::{DISK, Disk};
 use crate::run::RunFacts;
 use crate::run_directory::RunDirectory;
 use crate::store::{DATASET_FILE, LOCK_FILE, RUNS, STUDY_FILE, read_study, run_directory};
-use crate::{DatasetFacts, NetworkPlan, SettingChange, StoreError, Study, disk, files};
+use crate::{DatasetFacts, NetworkPlan, SettingChange, StoreError, Study, files};
 
 /// The directory, locked until this is dropped.
 pub(crate) struct Directory {
@@ -167,7 +168,7 @@ fn lock(dir: &Path) -> Result<File, StoreError> {
     let host = gethostname::gethostname();
     let owner = format!("process {} on {}\n", std::process::id(), host.to_string_lossy());
     file.set_len(0)
-        .and_then(|()| disk::write(&mut file, &path, owner.as_bytes()))
+        .and_then(|()| DISK.write(&mut file, &path, owner.as_bytes()))
         .map_err(cant_write)?;
     Ok(file)
 }

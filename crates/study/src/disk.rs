@@ -1,86 +1,77 @@
-//! Every call with which this crate changes what is on the disk, each in one place, so that a test
-//! can have any one of them refused.
+//! The disk that this crate writes to. All its changes go through [`DISK`], so that a test can refuse
+//! any one of them.
 
-use std::fs::{self, File};
-use std::io::{Result, Write};
-use std::path::Path;
-
-/// Tests don't cut the power, and waiting for the disk would take most of their time.
-const WAITS: bool = cfg!(not(test));
-
-pub(crate) fn create(path: &Path) -> Result<File> {
-    allowed(path)?;
-    File::create(path)
-}
-
-pub(crate) fn open_to_append(path: &Path) -> Result<File> {
-    allowed(path)?;
-    File::options().append(true).open(path)
-}
-
-/// Writes all of `bytes` to the file that is at `path`.
-pub(crate) fn write(file: &mut File, path: &Path, bytes: &[u8]) -> Result<()> {
-    if let Err(refused) = allowed(path) {
-        // As when the disk is full half-way.
-        file.write_all(&bytes[..bytes.len() / 2])?;
-        return Err(refused);
-    }
-    file.write_all(bytes)
-}
-
-/// Has the file's content reach the disk.
-pub(crate) fn sync(file: &File, path: &Path) -> Result<()> {
-    allowed(path)?;
-    if WAITS { file.sync_all() } else { Ok(()) }
-}
-
-/// Makes a rename survive a power cut; only Unix has and needs it.
-pub(crate) fn sync_directory(path: &Path) -> Result<()> {
-    allowed(path)?;
-    if cfg!(unix) && WAITS {
-        File::open(if path.as_os_str().is_empty() { Path::new(".") } else { path })?.sync_all()
-    } else {
-        Ok(())
-    }
-}
-
-pub(crate) fn rename(from: &Path, to: &Path) -> Result<()> {
-    allowed(from)?;
-    fs::rename(from, to)
-}
-
-pub(crate) fn remove(path: &Path) -> Result<()> {
-    allowed(path)?;
-    fs::remove_file(path)
-}
-
-/// Makes the directory and those that it lies in.
-pub(crate) fn create_directories(path: &Path) -> Result<()> {
-    allowed(path)?;
-    fs::create_dir_all(path)
-}
-
-/// Makes the directory, whose parent must be there.
-pub(crate) fn create_directory(path: &Path) -> Result<()> {
-    allowed(path)?;
-    fs::create_dir(path)
-}
+pub(crate) use fitroom_files::Disk;
 
 #[cfg(not(test))]
-fn allowed(_path: &Path) -> Result<()> {
-    Ok(())
-}
+pub(crate) const DISK: fitroom_files::SystemDisk = fitroom_files::SystemDisk;
 
 #[cfg(test)]
-use refusal::allowed;
+pub(crate) const DISK: refusal::RefusingDisk = refusal::RefusingDisk;
 
 #[cfg(test)]
 pub(crate) mod refusal {
     //! A disk that refuses, for tests.
 
-    use std::io::{Error, ErrorKind, Result};
+    use std::fs::File;
+    use std::io::{Error, ErrorKind, Result, Write};
     use std::path::{Path, PathBuf};
     use std::sync::{Arc, Mutex};
+
+    use fitroom_files::{Disk, SystemDisk};
+
+    /// The system's disk, but for the calls that a [`Refusing`] refuses. It waits for nothing: tests
+    /// don't cut the power, and waiting would take most of their time.
+    pub(crate) struct RefusingDisk;
+
+    impl Disk for RefusingDisk {
+        fn create(&self, path: &Path) -> Result<File> {
+            allowed(path)?;
+            SystemDisk.create(path)
+        }
+
+        fn open_to_append(&self, path: &Path) -> Result<File> {
+            allowed(path)?;
+            SystemDisk.open_to_append(path)
+        }
+
+        fn write(&self, file: &mut File, path: &Path, bytes: &[u8]) -> Result<()> {
+            if let Err(refused) = allowed(path) {
+                // As when the disk is full half-way.
+                file.write_all(&bytes[..bytes.len() / 2])?;
+                return Err(refused);
+            }
+            SystemDisk.write(file, path, bytes)
+        }
+
+        fn sync(&self, _: &File, path: &Path) -> Result<()> {
+            allowed(path)
+        }
+
+        fn sync_directory(&self, path: &Path) -> Result<()> {
+            allowed(path)
+        }
+
+        fn rename(&self, from: &Path, to: &Path) -> Result<()> {
+            allowed(from)?;
+            SystemDisk.rename(from, to)
+        }
+
+        fn remove(&self, path: &Path) -> Result<()> {
+            allowed(path)?;
+            SystemDisk.remove(path)
+        }
+
+        fn create_directories(&self, path: &Path) -> Result<()> {
+            allowed(path)?;
+            SystemDisk.create_directories(path)
+        }
+
+        fn create_directory(&self, path: &Path) -> Result<()> {
+            allowed(path)?;
+            SystemDisk.create_directory(path)
+        }
+    }
 
     static REFUSALS: Mutex<Vec<Arc<Mutex<Refusal>>>> = Mutex::new(Vec::new());
 
@@ -120,7 +111,7 @@ pub(crate) mod refusal {
         }
     }
 
-    pub(super) fn allowed(path: &Path) -> Result<()> {
+    fn allowed(path: &Path) -> Result<()> {
         for refusal in REFUSALS.lock().unwrap().iter() {
             let mut refusal = refusal.lock().unwrap();
             if !path.starts_with(&refusal.dir) {

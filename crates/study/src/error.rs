@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use fitroom_data::SourceError;
+use fitroom_nearest::did_you_mean;
 use fitroom_nn::{ArchitectureError, LayerSpecError};
 use thiserror::Error;
 
@@ -278,16 +279,6 @@ pub enum StudyProblem {
     NoNetworks,
 }
 
-/// The name of `known` that is spelled most like `word`, if one is at all.
-pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    known
-        .into_iter()
-        .map(|name| (name, strsim::jaro_winkler(word, name)))
-        .filter(|(_, likeness)| *likeness > 0.7)
-        .max_by(|a, b| a.1.total_cmp(&b.1))
-        .map(|(name, _)| name.to_owned())
-}
-
 /// `a`, `b`, `c`
 pub(crate) fn quoted<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
@@ -311,8 +302,4 @@ pub(crate) fn harmless(message: &str) -> String {
 /// `1.5 GiB`
 fn gibibytes(bytes: u64) -> String {
     format!("{:.1} GiB", bytes as f64 / (1_u64 << 30) as f64)
-}
-
-fn did_you_mean(nearest: &Option<String>) -> String {
-    nearest.as_ref().map(|name| format!("\nhint: did you mean `{name}`?")).unwrap_or_default()
 }

@@ -1,16 +1,17 @@
 //! Files that are there whole or not at all.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::Path;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{StoreError, disk};
+use crate::StoreError;
+use crate::disk::{DISK, Disk};
 
 /// Puts `bytes` at `path` so that after a kill or a power cut at any moment it holds the old or the
-/// new bytes: written aside, synced, renamed.
+/// new bytes.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     write_whole_by(path, |file| file.write_all(bytes))
 }
@@ -20,56 +21,23 @@ pub(crate) fn write_whole_by(
     path: &Path,
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), StoreError> {
-    let aside = path.with_added_extension("partial");
-    let write = || {
-        let mut file =
-            BufWriter::with_capacity(PIECE, Aside { file: disk::create(&aside)?, path: &aside });
-        content(&mut file)?;
-        file.flush()?;
-        disk::sync(&file.get_ref().file, &aside)?;
-        disk::rename(&aside, path)?;
-        disk::sync_directory(path.parent().unwrap_or(Path::new(".")))
-    };
-    write().map_err(|source| {
-        // On a full disk, half a file is what others lack. It may not be there.
-        let _ = disk::remove(&aside);
-        StoreError::Write { path: path.to_owned(), source }
-    })
-}
-
-/// Bytes that are written at once, so that files of many small pieces take few calls.
-const PIECE: usize = 1 << 20;
-
-/// A file that is written aside.
-struct Aside<'a> {
-    file: File,
-    path: &'a Path,
-}
-
-impl Write for Aside<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        disk::write(&mut self.file, self.path, bytes)?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+    fitroom_files::replace_on(&DISK, path, content)
+        .map_err(|source| StoreError::Write { path: path.to_owned(), source })
 }
 
 /// Puts `line` behind what is at `path`. Where that fails, a part of it may be there.
 pub(crate) fn append(path: &Path, line: &str) -> Result<(), StoreError> {
     let append = || {
-        let mut file = disk::open_to_append(path)?;
-        disk::write(&mut file, path, line.as_bytes())?;
-        disk::sync(&file, path)
+        let mut file = DISK.open_to_append(path)?;
+        DISK.write(&mut file, path, line.as_bytes())?;
+        DISK.sync(&file, path)
     };
     append().map_err(|source| StoreError::Write { path: path.to_owned(), source })
 }
 
 /// Renames a file, if it is there.
 pub(crate) fn put_aside(path: &Path, to: &Path) -> Result<(), StoreError> {
-    match disk::rename(path, to) {
+    match DISK.rename(path, to) {
         Err(source) if source.kind() != ErrorKind::NotFound => {
             Err(StoreError::Write { path: path.to_owned(), source })
         }
@@ -132,13 +100,13 @@ pub(crate) fn names_in(path: &Path) -> Result<Vec<String>, StoreError> {
 
 /// Makes the directory and those that it lies in, where they are not there.
 pub(crate) fn create_directories(path: &Path) -> Result<(), StoreError> {
-    disk::create_directories(path)
+    DISK.create_directories(path)
         .map_err(|source| StoreError::Write { path: path.to_owned(), source })
 }
 
 /// Makes the directory, where it is not there; what it lies in must be.
 pub(crate) fn create_directory(path: &Path) -> Result<(), StoreError> {
-    match disk::create_directory(path) {
+    match DISK.create_directory(path) {
         Err(source) if source.kind() != ErrorKind::AlreadyExists => {
             Err(StoreError::Write { path: path.to_owned(), source })
         }

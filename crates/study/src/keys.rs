@@ -3,13 +3,14 @@
 
 use std::ops::{Range, RangeInclusive};
 
+use fitroom_nearest::nearest;
 use fitroom_nn::optimizer::SettingLimits;
 use serde::de::DeserializeOwned;
 use serde::de::value::{Error as WordError, StrDeserializer};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::error::{StudyError, StudyProblem, nearest, quoted};
+use crate::error::{StudyError, StudyProblem, quoted};
 
 /// What the file itself is called among its tables.
 pub(crate) const THE_STUDY: &str = "the study";
@@ -132,7 +133,7 @@ impl<'a> Keys<'a> {
                 key,
                 word: word.to_owned(),
                 table: self.name.clone(),
-                nearest: nearest(word, known.iter().copied()),
+                nearest: nearest(word, known.iter().copied()).map(str::to_owned),
                 known: quoted(known.iter().copied()),
             },
         )
@@ -205,7 +206,8 @@ impl<'a> Keys<'a> {
             Some(key) => {
                 let missing =
                     self.known.iter().copied().filter(|known| !self.table.contains_key(*known));
-                Err(self.unknown_key(key, nearest(key.get_ref(), missing)))
+                let nearest = nearest(key.get_ref(), missing).map(str::to_owned);
+                Err(self.unknown_key(key, nearest))
             }
         }
     }

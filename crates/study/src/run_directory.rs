@@ -15,11 +15,11 @@ use std::path::{Path, PathBuf};
 use fitroom_nn::Network;
 use serde::{Deserialize, Serialize};
 
+use crate::disk::{DISK, Disk};
 use crate::run::RunFacts;
 use crate::weights::{self, Moment, Part};
 use crate::{
-    EpochRecord, Host, Outcome, Prediction, RunStatus, StoreError, Training, disk, files,
-    predictions,
+    EpochRecord, Host, Outcome, Prediction, RunStatus, StoreError, Training, files, predictions,
 };
 
 /// A run's directory, which may not be there yet.
@@ -248,7 +248,7 @@ impl RunDirectory {
         };
         files::write_json(&self.dir.join(OUTCOME), &end)?;
         // Nobody will fall back on it; that it stays would do no harm.
-        let _ = disk::remove(&self.dir.join(PREVIOUS));
+        let _ = DISK.remove(&self.dir.join(PREVIOUS));
         Ok(())
     }
 

@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use fitroom_data::{Dataset, Source};
+use fitroom_nearest::nearest;
 use fitroom_nn::{Architecture, LayerSpec, PlacedLayer, Shape};
 
 use crate::bounds;
-use crate::error::{nearest, quoted};
+use crate::error::quoted;
 use crate::keys::whole_number;
 use crate::study_file::SEEDS;
 use crate::training_file::EPOCHS;
@@ -92,7 +93,7 @@ impl Study {
         if !path.exists() {
             return Err(StudyError::Unknown {
                 name: name_or_path.to_owned(),
-                nearest: nearest(name_or_path, Self::built_in_names()),
+                nearest: nearest(name_or_path, Self::built_in_names()).map(str::to_owned),
                 built_in: quoted(Self::built_in_names()),
             });
         }
@@ -215,7 +216,7 @@ impl Study {
         StudyError::UnknownNetwork {
             study: self.name.clone(),
             name: name.to_owned(),
-            nearest: nearest(name, names()),
+            nearest: nearest(name, names()).map(str::to_owned),
             networks: quoted(names()),
         }
     }

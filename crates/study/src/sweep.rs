@@ -15,11 +15,12 @@
 use std::ops::Range;
 
 use fitroom_data::epoch_order;
+use fitroom_nearest::nearest;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use crate::bounds::{Room, table_size, value_size};
-use crate::error::{nearest, quoted};
+use crate::error::quoted;
 use crate::keys::Keys;
 use crate::study_file::{inline, is_plain};
 use crate::{NetworkPlan, Study, StudyError, StudyProblem};
@@ -303,7 +304,7 @@ fn fill(
     let unknown = |name: &str| {
         let known = || chosen.iter().map(|(name, _)| *name);
         StudyProblem::UnknownPlaceholder {
-            nearest: nearest(name, known()),
+            nearest: nearest(name, known()).map(str::to_owned),
             known: quoted(known()),
             name: name.to_owned(),
         }

@@ -17,6 +17,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::{LazyLock, OnceLock};
 
+use fitroom_nearest::{did_you_mean, nearest};
 use pulp::Arch;
 use thiserror::Error;
 
@@ -43,7 +44,7 @@ pub enum InstructionSetError {
     /// A word that is none of them.
     #[error(
         "{SIMD_VARIABLE}: unknown instruction set `{word}`{}\nhint: this machine has {}",
-        nearest.map(|set| format!("\nhint: did you mean `{set}`?")).unwrap_or_default(),
+        did_you_mean(nearest),
         listed(available)
     )]
     Unknown {
@@ -138,17 +139,11 @@ impl FromStr for InstructionSet {
     type Err = InstructionSetError;
 
     fn from_str(word: &str) -> Result<Self, InstructionSetError> {
-        let likeness =
-            |set: &Self| strsim::normalized_damerau_levenshtein(&word.to_lowercase(), set.word());
-        Self::ALL.into_iter().find(|set| set.word() == word).ok_or_else(|| {
-            InstructionSetError::Unknown {
-                word: word.to_owned(),
-                nearest: Self::ALL
-                    .into_iter()
-                    .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
-                    .filter(|set| likeness(set) >= 0.7),
-                available: Self::available(),
-            }
+        let named = |word: &str| Self::ALL.into_iter().find(|set| set.word() == word);
+        named(word).ok_or_else(|| InstructionSetError::Unknown {
+            word: word.to_owned(),
+            nearest: nearest(word, Self::ALL.map(Self::word)).and_then(named),
+            available: Self::available(),
         })
     }
 }

@@ -29,6 +29,8 @@ mod words;
 use std::fmt;
 use std::str::FromStr;
 
+use fitroom_nearest::nearest;
+
 pub use avg_pool::AvgPool;
 pub use batch_norm::BatchNorm;
 pub use conv::Conv;
@@ -176,13 +178,7 @@ impl FromStr for LayerSpec {
         let layer = lower.trim();
         let name = layer.split_whitespace().next().unwrap_or_default();
         LayerSpec::parse_kind(name, layer).unwrap_or_else(|| {
-            let similarity = |known: &&'static str| (*known, strsim::jaro_winkler(known, name));
-            let nearest = LayerSpec::NAMES
-                .iter()
-                .map(similarity)
-                .filter(|(_, similarity)| *similarity > 0.7)
-                .max_by(|a, b| a.1.total_cmp(&b.1))
-                .map(|(known, _)| known);
+            let nearest = nearest(name, LayerSpec::NAMES.iter().copied());
             Err(LayerSpecError::UnknownLayer { name: name.to_owned(), nearest })
         })
     }

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use fitroom_nearest::did_you_mean;
 use thiserror::Error;
 
 /// How a kind of layer is written in a study file.
@@ -25,7 +26,7 @@ pub(crate) trait LayerSyntax: Sized {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum LayerSpecError {
     /// No layer has this name.
-    #[error("unknown layer `{name}`{}", nearest.map(|n| format!("\nhint: did you mean `{n}`?")).unwrap_or_default())]
+    #[error("unknown layer `{name}`{}", did_you_mean(nearest))]
     UnknownLayer {
         /// The name as written.
         name: String,

@@ -1,0 +1,24 @@
+//! Replaces files so that a kill or a power cut at any moment leaves the old or the new content.
+//!
+//! [`replace`] writes the new content to a file beside the old one (`NAME.partial`), waits until it
+//! is on the disk, renames it, and waits until the directory with the new name is on the disk too.
+//!
+//! ```
+//! let dir = std::env::temp_dir().join(format!("fitroom-files-{}", std::process::id()));
+//! std::fs::create_dir_all(&dir)?;
+//! let path = dir.join("scores.csv");
+//!
+//! fitroom_files::replace(&path, b"epoch,accuracy\n1,0.81\n")?;
+//! fitroom_files::replace(&path, b"epoch,accuracy\n1,0.81\n2,0.85\n")?;
+//!
+//! assert_eq!(std::fs::read_to_string(&path)?.lines().count(), 3);
+//! assert_eq!(std::fs::read_dir(&dir)?.count(), 1, "nothing else is left");
+//! std::fs::remove_dir_all(&dir)?;
+//! # Ok::<(), std::io::Error>(())
+//! ```
+
+mod disk;
+mod replacement;
+
+pub use disk::{Disk, SystemDisk};
+pub use replacement::{put_in_place, replace, replace_on};
