@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, value_parser};
-use fitroom_data::Places;
+use fitroom_session::data::Places;
 
 /// Trains small neural networks on images over several seeds, and says which differences are real
 #[derive(Debug, Parser)]
@@ -29,16 +29,7 @@ pub enum Command {
     Run(RunArguments),
     /// Write the report of a study again, from what is stored of it
     #[command(after_help = "Example:\n  fitroom report fitroom-out/report-fashion-mnist")]
-    Report {
-        /// The study's directory: what --out was
-        dir: PathBuf,
-        #[command(flatten)]
-        margin: MarginArgument,
-        /// Look here first for the study's data set, some of whose images the report shows
-        /// [default: $FITROOM_DATA, then the user's cache]
-        #[arg(long, value_name = "DIR")]
-        data_dir: Option<PathBuf>,
-    },
+    Report(ReportArguments),
     /// Compare two networks seed by seed: which is better, how surely, and in what they differ
     #[command(after_help = COMPARE_HELP)]
     Compare(CompareArguments),
@@ -123,6 +114,18 @@ fn points(word: &str) -> Result<f64, String> {
         Ok(points) if (0.0..=100.0).contains(&points) => Ok(points),
         _ => Err("not a number of percentage points from 0 to 100".to_owned()),
     }
+}
+
+#[derive(Args, Debug)]
+pub struct ReportArguments {
+    /// The study's directory, which --out named
+    pub dir: PathBuf,
+    #[command(flatten)]
+    pub margin: MarginArgument,
+    /// Look for the study's images here first; the report shows some of them
+    /// [default: $FITROOM_DATA, then the user's cache]
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
 }
 
 const COMPARE_HELP: &str = "\

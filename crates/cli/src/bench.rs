@@ -4,41 +4,43 @@ use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use fitroom_report::number;
-use fitroom_study::{
-    BenchmarkOptions, Host, InstructionSet, Measurement, Study, instruction_set, measure,
-    peak_flops,
+use fitroom_session::report::number;
+use fitroom_session::study::{
+    BenchmarkOptions, Host, InstructionSet, Measurement, instruction_set, measure, peak_flops,
 };
+use fitroom_session::{StudyRequest, load_dataset};
 
+use crate::Failure;
 use crate::arguments::BenchArguments;
+use crate::display::{LoadingDisplay, MeasurementsDisplay};
 use crate::doctor::{cores, processor};
 use crate::output::{Table, print};
-use crate::progress::Measuring;
-use crate::{Failure, data};
 
-/// Images whose scoring is given: as many as the usual batch has.
+/// Number of images for which the scoring time is given: the default batch size.
 const SCORED: f64 = 64.0;
 
 /// `fitroom bench`
 pub fn bench(arguments: &BenchArguments) -> Result<(), Failure> {
     let instructions = instruction_set()?;
-    let mut study = Study::find(&arguments.study)?;
-    if !arguments.only.is_empty() {
-        study.only(&arguments.only)?;
-    }
-    if let Some(name) = &arguments.data.dataset {
-        study.dataset = Some(name.parse()?);
-    }
-    let dataset = data::load(study.dataset.as_ref(), &arguments.data.places.places())?;
+    let request = StudyRequest {
+        only: arguments.only.clone(),
+        dataset: arguments.data.dataset.clone(),
+        ..StudyRequest::new(&arguments.study)
+    };
+    let study = request.find()?;
+    let places = arguments.data.places.places();
+    let mut loading = LoadingDisplay::new();
+    let dataset = load_dataset(study.dataset.as_ref(), &places, &mut |event| loading.show(event))?;
+    drop(loading);
     study.check(&dataset)?;
     let mut csv = arguments.csv.as_deref().map(CsvFile::create).transpose()?;
 
     let host = Host::here();
     let threads = threads(arguments.threads, host.cores);
-    let mut measuring = Measuring::new((threads.len() * (study.networks.len() + 1)) as u64);
+    let mut display = MeasurementsDisplay::new((threads.len() * (study.networks.len() + 1)) as u64);
     let mut peaks = Vec::new();
     for &threads in &threads {
-        measuring.begin(&format!("the peak of {}", cores(threads)));
+        display.begin(&format!("the peak of {}", cores(threads)));
         peaks.push(peak_flops(threads));
     }
     let mut table = Table::new([
@@ -54,7 +56,7 @@ pub fn bench(arguments: &BenchArguments) -> Result<(), Failure> {
     ]);
     for plan in &study.networks {
         for (&threads, &peak) in threads.iter().zip(&peaks) {
-            measuring.begin(&format!("`{}` on {}", plan.name, cores(threads)));
+            display.begin(&format!("`{}` on {}", plan.name, cores(threads)));
             let options = BenchmarkOptions { threads, seconds: arguments.seconds };
             let measurement = measure(&study, plan, &dataset, &options)?;
             table.row(row(&plan.name, &measurement, peak));
@@ -63,7 +65,7 @@ pub fn bench(arguments: &BenchArguments) -> Result<(), Failure> {
             }
         }
     }
-    drop(measuring);
+    drop(display);
     if csv.is_some_and(|csv| csv.file.is_none()) {
         return Ok(());
     }
@@ -76,7 +78,7 @@ pub fn bench(arguments: &BenchArguments) -> Result<(), Failure> {
     ))
 }
 
-/// How many networks at once are measured: what was asked for, or one and then one for each core.
+/// Numbers of threads to measure with: the number that was asked for, or one and then all cores.
 fn threads(wanted: Option<u16>, cores: usize) -> Vec<usize> {
     match wanted {
         Some(threads) => vec![threads.into()],
@@ -85,8 +87,7 @@ fn threads(wanted: Option<u16>, cores: usize) -> Vec<usize> {
     }
 }
 
-/// What a step's speed is compared with: `AMD EPYC, avx512: at most 117 GFLOP/s on one core, 233 on
-/// two cores`.
+/// The machine and its peak: `AMD EPYC, avx512: at most 117 GFLOP/s on one core, 233 on two cores`.
 fn machine(host: &Host, instructions: InstructionSet, threads: &[usize], peaks: &[f64]) -> String {
     let peak = |(index, (&threads, &peak)): (usize, (&usize, &f64))| {
         let unit = if index == 0 { " GFLOP/s" } else { "" };
@@ -124,7 +125,7 @@ const COLUMNS: [&str; 10] = [
     "scoring_milliseconds",
 ];
 
-/// A row of the CSV file, in the order of [`COLUMNS`].
+/// A row of the CSV file, in the order of `COLUMNS`.
 fn record(network: &str, measurement: &Measurement, peak: f64) -> [String; 10] {
     let step = measurement.step_seconds;
     let milliseconds = |seconds: f64| format!("{:.4}", seconds * 1e3);
@@ -142,8 +143,7 @@ fn record(network: &str, measurement: &Measurement, peak: f64) -> [String; 10] {
     ]
 }
 
-/// Where rows go as they are measured, so that those of before are kept where somebody has had
-/// enough.
+/// Gets each row as soon as it is measured, so that no row is lost if the user ends the program.
 struct CsvFile {
     path: PathBuf,
     /// `None`: standard output.
@@ -151,7 +151,7 @@ struct CsvFile {
 }
 
 impl CsvFile {
-    /// A file with its header, made before anything is measured.
+    /// Creates the file and writes its header, before anything is measured.
     fn create(path: &Path) -> Result<Self, Failure> {
         let write_failed = |source| Failure::Write { path: path.to_owned(), source };
         let file = (path != Path::new("-"))
@@ -179,7 +179,7 @@ impl CsvFile {
 
 #[cfg(test)]
 mod tests {
-    use fitroom_study::Quartiles;
+    use fitroom_session::study::Quartiles;
 
     use super::*;
 

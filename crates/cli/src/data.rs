@@ -1,42 +1,16 @@
-//! Data sets: loading one for a study, and `fitroom data`.
+//! `fitroom data`: downloads, checks and shows data sets.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use fitroom_data::{Dataset, Places, Source, contact_sheet};
-use fitroom_report::number;
-use fitroom_study::DatasetFacts;
+use fitroom_session::data::{FileStatus, Source, contact_sheet};
+use fitroom_session::report::number;
+use fitroom_session::{OUTPUT_DIRECTORY, fetch_dataset, file_name, load_dataset};
 
 use crate::Failure;
 use crate::arguments::{DataAction, DataName};
-use crate::failure::warn;
+use crate::display::LoadingDisplay;
 use crate::output::{Table, print};
-use crate::progress::Download;
-use crate::run::{OUTPUT, file_name};
-
-/// The data set of a study; warns where `drawn` has to stand in for Fashion-MNIST.
-pub fn load(source: Option<&Source>, places: &Places) -> Result<Dataset, Failure> {
-    let mut download = Download::new();
-    let mut progress = |progress: fitroom_data::Progress| download.show(&progress);
-    let dataset = match source {
-        Some(source) => source.load(places, &mut progress)?,
-        None => Source::load_default(places, &mut progress)?,
-    };
-    if let Some(because) = &dataset.stands_in_because {
-        warn(&format!(
-            "{because}: {} stand in for it\nhint: `fitroom data fetch` says what was tried",
-            dataset.title
-        ));
-    }
-    Ok(dataset)
-}
-
-/// The data set that a stored study ran on, unless it is not on disk any more or has changed:
-/// nothing is downloaded.
-pub fn load_again(stored: &DatasetFacts, places: &Places) -> Option<Dataset> {
-    let source: Source = stored.name.parse().ok()?;
-    source.load_from_disk(places).ok().filter(|dataset| dataset.fingerprint == stored.fingerprint)
-}
 
 /// `fitroom data`
 pub fn act(action: &DataAction) -> Result<(), Failure> {
@@ -49,9 +23,9 @@ pub fn act(action: &DataAction) -> Result<(), Failure> {
 
 fn fetch(data: &DataName) -> Result<(), Failure> {
     let source: Source = data.name.parse()?;
-    let mut download = Download::new();
-    let directory =
-        source.fetch(&data.places.places(), &mut |progress| download.show(&progress))?;
+    let mut loading = LoadingDisplay::new();
+    let places = data.places.places();
+    let directory = fetch_dataset(&source, &places, &mut |event| loading.show(event))?;
     print(&match directory {
         Some(directory) => format!("{source}: {}\n", directory.display()),
         None => format!("{source}: nothing to download\n"),
@@ -61,27 +35,33 @@ fn fetch(data: &DataName) -> Result<(), Failure> {
 fn verify(data: &DataName) -> Result<(), Failure> {
     let source: Source = data.name.parse()?;
     let files = source.verify(&data.places.places())?;
-    let line = |file: &fitroom_data::FileStatus| match &file.problem {
+    let line = |file: &FileStatus| match &file.problem {
         None => format!("{}: ok\n", file.path.display()),
         // The problem names the file.
         Some(problem) => format!("{problem}\n"),
     };
     print(&files.iter().map(line).collect::<String>())?;
     match files.iter().filter(|file| file.problem.is_some()).count() {
-        0 if files.is_empty() => print(&format!("{source}: made by this program, has no files\n")),
+        0 if files.is_empty() => {
+            print(&format!("{source}: this program draws it, so it has no files\n"))
+        }
         0 => Ok(()),
         count => Err(Failure::WrongFiles { name: source.to_string(), count }),
     }
 }
 
 fn show(data: &DataName, sheet: Option<&Path>) -> Result<(), Failure> {
-    /// Images of each class, and pixels of the sheet for each of theirs.
+    /// Images of each class on the sheet.
     const COLUMNS: usize = 20;
+    /// Side of the square of pixels on the sheet for each pixel of an image.
     const SCALE: usize = 2;
     let source: Source = data.name.parse()?;
-    let dataset = load(Some(&source), &data.places.places())?;
-    let path = sheet
-        .map_or_else(|| Path::new(OUTPUT).join(file_name(&dataset.name) + ".png"), Path::to_owned);
+    let mut loading = LoadingDisplay::new();
+    let places = data.places.places();
+    let dataset = load_dataset(Some(&source), &places, &mut |event| loading.show(event))?;
+    drop(loading);
+    let default = || Path::new(OUTPUT_DIRECTORY).join(file_name(&dataset.name) + ".png");
+    let path = sheet.map_or_else(default, Path::to_owned);
     write(&path, &contact_sheet(&dataset, COLUMNS, SCALE))?;
 
     let classes = dataset.classes.len();

@@ -1,25 +1,25 @@
-//! `fitroom doctor`: what this machine has, what of it is used, and what it can do at most.
+//! `fitroom doctor`: the machine, which of its features are used, and its upper limits.
 
 use std::fmt::Write;
 use std::path::Path;
 
-use fitroom_data::{DataError, Places, Source};
-use fitroom_report::number::counted;
-use fitroom_study::{
+use fitroom_session::data::{DataError, Places, Source};
+use fitroom_session::report::number::counted;
+use fitroom_session::study::{
     Host, InstructionSet, SIMD_VARIABLE, instruction_set, memory_bandwidth, peak_flops,
 };
 
 use crate::Failure;
+use crate::display::MeasurementsDisplay;
 use crate::output::{Table, print};
-use crate::progress::Measuring;
 
-/// Data sets that have a name of their own.
+/// The data sets that have a name, in the order in which they are listed.
 const NAMED: [Source; 4] = [Source::FashionMnist, Source::Mnist, Source::Kmnist, Source::Drawn];
 
 /// `fitroom doctor`
 pub fn examine(places: &Places) -> Result<(), Failure> {
     let instructions = instruction_set()?;
-    let is_named = std::env::var_os(SIMD_VARIABLE).is_some_and(|word| !word.is_empty());
+    let is_chosen = std::env::var_os(SIMD_VARIABLE).is_some_and(|word| !word.is_empty());
     let host = Host::here();
     let mut text = format!(
         "{}, {}, {}\n\nprocessor: {}, {}\ninstruction set: {}\navailable: {}\n\n",
@@ -28,7 +28,7 @@ pub fn examine(places: &Places) -> Result<(), Failure> {
         env!("FITROOM_COMPILER"),
         processor(&host),
         cores(host.cores),
-        chosen(instructions, InstructionSet::detected(), is_named),
+        chosen(instructions, InstructionSet::detected(), is_chosen),
         InstructionSet::available().iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
     );
     text += &limits(host.cores).text("  ");
@@ -44,24 +44,24 @@ pub fn cores(count: usize) -> String {
     counted(count, "core")
 }
 
-/// The processor's name, or that it is not known.
+/// The processor's name, or `unknown processor`.
 pub fn processor(host: &Host) -> &str {
     if host.processor.is_empty() { "unknown processor" } else { &host.processor }
 }
 
-fn chosen(used: InstructionSet, detected: InstructionSet, is_named: bool) -> String {
-    match is_named {
-        true => format!("{used} (named by {SIMD_VARIABLE}; detected: {detected})"),
-        false => format!("{used} (detected; {SIMD_VARIABLE} may name another)"),
+fn chosen(used: InstructionSet, detected: InstructionSet, is_chosen: bool) -> String {
+    match is_chosen {
+        true => format!("{used} (set by {SIMD_VARIABLE}; detected: {detected})"),
+        false => format!("{used} (detected; {SIMD_VARIABLE} can set another)"),
     }
 }
 
-/// Arithmetic and memory traffic at most, of one core and of all.
+/// Measures peak arithmetic and memory traffic, on one core and on all cores.
 fn limits(all: usize) -> Table {
-    let mut measuring = Measuring::new(4);
+    let mut display = MeasurementsDisplay::new(4);
     let mut measured = |what: &str, measure: fn(usize) -> f64| {
         [1, all].map(|threads| {
-            measuring.begin(&format!("{what} of {}", cores(threads)));
+            display.begin(&format!("{what} of {}", cores(threads)));
             format!("{:.1}", measure(threads) / 1e9)
         })
     };
@@ -73,7 +73,7 @@ fn limits(all: usize) -> Table {
     table
 }
 
-/// Where a data set is, and whether its files are right.
+/// Where a data set is on disk, and whether its files are intact.
 fn found(source: &Source, places: &Places) -> Result<String, Failure> {
     let files = match source.verify(places) {
         Ok(files) => files,
@@ -99,13 +99,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_named_stands_beside_what_was_detected() {
+    fn a_chosen_instruction_set_is_shown_beside_the_detected_one() {
         let (avx512, avx2) = (InstructionSet::Avx512, InstructionSet::Avx2);
         assert_eq!(
             chosen(avx512, avx512, false),
-            "avx512 (detected; FITROOM_SIMD may name another)"
+            "avx512 (detected; FITROOM_SIMD can set another)"
         );
-        assert_eq!(chosen(avx2, avx512, true), "avx2 (named by FITROOM_SIMD; detected: avx512)");
+        assert_eq!(chosen(avx2, avx512, true), "avx2 (set by FITROOM_SIMD; detected: avx512)");
     }
 
     #[test]

@@ -1,60 +1,29 @@
-//! Why the program ends without having done what was asked, and the exit code that says so.
+//! Why the program ended without having done what was asked.
 
 use std::io;
 use std::path::PathBuf;
 
-use fitroom_data::{DataError, SourceError};
-use fitroom_report::number::counted;
-use fitroom_report::{ContrastError, ReportError};
-use fitroom_study::{InstructionSetError, RunError, StoreError, StudyError};
+use fitroom_session::report::number::counted;
+use fitroom_session::{ErrorKind, SessionError};
 use thiserror::Error;
 
-use crate::output::say;
+use crate::exit_code::{FAILED, INTERRUPTED, WRONG_REQUEST};
 
-/// The work failed: a download, a run, a write.
-pub const FAILED: u8 = 1;
-/// The request was wrong: nothing was begun. (Clap ends with it too where arguments can't be
-/// understood.)
-pub const WRONG_REQUEST: u8 = 2;
-/// Ctrl-C, as shells count it: 128 + SIGINT.
-pub const INTERRUPTED: u8 = 130;
-
-/// Why the program ends early.
+/// Why the program ended without having done what was asked.
 #[derive(Debug, Error)]
 pub enum Failure {
-    /// The study, or what was asked of it.
+    /// The session could not do what was asked.
     #[error(transparent)]
-    Study(#[from] StudyError),
-    /// `FITROOM_SIMD` names what can't be used.
-    #[error(transparent)]
-    Instructions(#[from] InstructionSetError),
-    /// A word that names no data set.
-    #[error(transparent)]
-    Source(#[from] SourceError),
-    /// No data.
-    #[error(transparent)]
-    Data(#[from] DataError),
+    Session(SessionError),
     /// Some files of a data set are not what they should be.
     #[error("{} of {name} {} wrong", counted(*count, "file"), if *count == 1 { "is" } else { "are" })]
     WrongFiles {
-        /// The data set.
+        /// The data set's name.
         name: String,
-        /// How many.
+        /// Number of wrong files.
         count: usize,
     },
-    /// A study's directory that can't be read.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The study was refused, or some of its runs failed.
-    #[error(transparent)]
-    Run(#[from] RunError),
-    /// The report.
-    #[error(transparent)]
-    Report(#[from] ReportError),
-    /// Two networks that can't be compared.
-    #[error(transparent)]
-    Contrast(#[from] ContrastError),
-    /// A file of this program's own.
+    /// A file that the command line itself writes can't be written.
     #[error("cannot write {}: {source}", path.display())]
     Write {
         /// The file.
@@ -62,65 +31,42 @@ pub enum Failure {
         /// What the system said.
         source: io::Error,
     },
-    /// Standard output.
+    /// Standard output can't be written.
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
-    /// Ctrl-C.
+    /// Ctrl-C ended the training.
     #[error(
-        "{done} of {runs} runs are done, and what is begun is kept\nhint: go on with: {command_line}"
+        "{done} of {runs} runs are done; the others are stored as far as they have come\n\
+         hint: continue with: {command_line}"
     )]
     Interrupted {
-        /// Runs that ended by themselves.
+        /// Runs that have ended by themselves.
         done: usize,
-        /// All of them.
+        /// All runs.
         runs: usize,
         /// What the user typed.
         command_line: String,
     },
 }
 
+/// Every error of the crates below is one of the session's.
+impl<E: Into<SessionError>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Failure::Session(error.into())
+    }
+}
+
 impl Failure {
-    /// What the process says at its end.
+    /// The exit code that tells a script of this failure.
     pub fn exit_code(&self) -> u8 {
         match self {
+            Failure::Session(error) => match error.kind() {
+                ErrorKind::WrongRequest => WRONG_REQUEST,
+                ErrorKind::WorkFailed => FAILED,
+            },
+            Failure::WrongFiles { .. } | Failure::Output(_) => FAILED,
+            Failure::Write { .. } => WRONG_REQUEST,
             Failure::Interrupted { .. } => INTERRUPTED,
-            Failure::Data(DataError::Download(_))
-            | Failure::WrongFiles { .. }
-            | Failure::Store(StoreError::Damaged { .. })
-            | Failure::Run(RunError::Store(StoreError::Damaged { .. }) | RunError::Runs { .. })
-            | Failure::Report(_)
-            | Failure::Output(_) => FAILED,
-            Failure::Study(_)
-            | Failure::Instructions(_)
-            | Failure::Source(_)
-            | Failure::Data(_)
-            | Failure::Store(_)
-            | Failure::Run(_)
-            | Failure::Contrast(_)
-            | Failure::Write { .. } => WRONG_REQUEST,
         }
     }
-
-    /// Says it on standard error: what went wrong, and each `hint:` on its own line.
-    pub fn tell(&self) {
-        let (word, style) = match self {
-            Failure::Interrupted { .. } => ("interrupted", console::Style::new().yellow()),
-            _ => ("error", console::Style::new().red()),
-        };
-        say(&told(word, style.bold(), &self.to_string()));
-    }
-}
-
-/// Warns of something that the user will want to know although the work goes on.
-pub fn warn(text: &str) {
-    say(&told("warning", console::Style::new().yellow().bold(), text));
-}
-
-fn told(word: &str, style: console::Style, text: &str) -> String {
-    let hint = console::Style::new().cyan().for_stderr().apply_to("hint: ");
-    let lines = text.lines().map(|line| match line.strip_prefix("hint: ") {
-        Some(rest) => format!("{hint}{rest}"),
-        None => line.to_owned(),
-    });
-    format!("{}: {}", style.for_stderr().apply_to(word), lines.collect::<Vec<_>>().join("\n"))
 }

@@ -1,28 +1,26 @@
-//! Ctrl-C: the first one asks the study to stop, the second one ends the process at once.
+//! Ctrl-C: the first one asks the session to stop, the second one ends the process at once.
 
 use std::process;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::failure::INTERRUPTED;
+use fitroom_session::SessionControl;
 
-/// A flag that the first Ctrl-C (or SIGTERM, SIGHUP) sets, after which `notice` is called once.
-/// Everything that is written is written whole or not at all, so the second one may end the process
-/// wherever it is.
-pub fn stop_flag(notice: impl Fn() + Send + 'static) -> Arc<AtomicBool> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stop);
+use crate::exit_code::INTERRUPTED;
+
+/// From now on, the first Ctrl-C (or SIGTERM, SIGHUP) interrupts the session and calls `notice`. A
+/// second one may end the process at any point, because each file is either written completely or
+/// not at all.
+pub fn on_ctrl_c(control: &SessionControl, notice: impl Fn() + Send + 'static) {
+    let control = control.clone();
     let handler = move || {
-        if flag.swap(true, Ordering::Relaxed) {
+        if control.interrupt() {
             process::exit(INTERRUPTED.into());
         }
         notice();
     };
-    ctrlc::set_handler(handler).expect("the only handler of this process");
-    stop
+    ctrlc::set_handler(handler).expect("this process sets one handler only");
 }
 
-/// The command line that this process was started with, as a shell takes it.
+/// The command line that this process was started with, quoted for a shell.
 pub fn command_line() -> String {
     std::env::args().map(|argument| quoted(&argument)).collect::<Vec<_>>().join(" ")
 }
@@ -40,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn arguments_are_quoted_where_a_shell_would_change_them() {
+    fn arguments_are_quoted_if_a_shell_would_change_them() {
         let cases = [
             ("--only=L1,L2", "--only=L1,L2"),
             ("batch norm", "'batch norm'"),

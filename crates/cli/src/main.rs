@@ -1,22 +1,26 @@
-//! `fitroom`, the command line of Fitting Room.
+//! `fitroom`, the command line of Fitting Room. A session does the work; this program turns
+//! arguments into requests, and what comes of them into words, bars and exit codes.
+
+#![deny(clippy::wildcard_enum_match_arm)]
 
 mod arguments;
 mod bench;
 mod compare;
 mod data;
+mod display;
 mod doctor;
+mod exit_code;
 mod failure;
 mod interrupt;
+mod message;
 mod networks;
 mod output;
-mod progress;
 mod report;
 mod run;
 
 use std::process::ExitCode;
 
 use clap::Parser;
-use fitroom_data::Places;
 
 use crate::arguments::{Arguments, Command};
 use crate::failure::Failure;
@@ -24,9 +28,7 @@ use crate::failure::Failure;
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),
-        Command::Report { dir, margin, data_dir } => {
-            report::rebuild(&dir, &Places { data_dir }, margin.fraction())
-        }
+        Command::Report(arguments) => report::rebuild(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
         Command::Networks(arguments) => networks::show(&arguments),
         Command::Studies => networks::studies(),
@@ -34,11 +36,12 @@ fn main() -> ExitCode {
         Command::Doctor(places) => doctor::examine(&places.places()),
         Command::Data { action } => data::act(&action),
     };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+    let code = match outcome {
+        Ok(()) => exit_code::DONE,
         Err(failure) => {
-            failure.tell();
-            ExitCode::from(failure.exit_code())
+            message::tell(&failure);
+            failure.exit_code()
         }
-    }
+    };
+    ExitCode::from(code)
 }

@@ -1,36 +1,31 @@
-//! `fitroom networks` and `fitroom studies`: what there is to train.
+//! `fitroom networks` and `fitroom studies`: what can be trained.
 
 use std::fmt::Write;
 
-use fitroom_data::Source;
-use fitroom_report::number;
-use fitroom_study::{Architecture, ConvMethod, NetworkPlan, Shape, Study, image_shape};
+use fitroom_session::report::number;
+use fitroom_session::study::{Architecture, ConvMethod, NetworkPlan, Study};
+use fitroom_session::{ImageFacts, StudyRequest, image_facts};
 
+use crate::Failure;
 use crate::arguments::NetworksArguments;
+use crate::display::LoadingDisplay;
 use crate::output::{Table, print};
-use crate::{Failure, data};
 
 /// `fitroom networks`
 pub fn show(arguments: &NetworksArguments) -> Result<(), Failure> {
-    let study = Study::find(&arguments.study)?;
-    let source = match &arguments.data.dataset {
-        Some(name) => Some(name.parse()?),
-        None => study.dataset.clone(),
+    let request = StudyRequest {
+        dataset: arguments.data.dataset.clone(),
+        ..StudyRequest::new(&arguments.study)
     };
-    let (image, classes) = match &source {
-        // Known without a download.
-        None | Some(Source::FashionMnist | Source::Mnist | Source::Kmnist | Source::Drawn) => {
-            (Shape::Image { channels: 1, height: 28, width: 28 }, 10)
-        }
-        Some(source @ (Source::Idx(_) | Source::Csv { .. })) => {
-            let dataset = data::load(Some(source), &arguments.data.places.places())?;
-            (image_shape(&dataset), dataset.classes.len())
-        }
-    };
+    let study = request.find()?;
+    let places = arguments.data.places.places();
+    let mut loading = LoadingDisplay::new();
+    let ImageFacts { shape, classes } =
+        image_facts(study.dataset.as_ref(), &places, &mut |event| loading.show(event))?;
     let mut text =
-        format!("{}: networks for images of {image} in {classes} classes\n", study.title);
+        format!("{}: networks for images of {shape} in {classes} classes\n", study.title);
     for (index, network) in study.networks.iter().enumerate() {
-        let architecture = network.architecture(image, classes)?;
+        let architecture = network.architecture(shape, classes)?;
         write!(text, "\n{}. {}\n{}", index + 1, network.name, layers(network, &architecture))
             .expect("to memory");
     }

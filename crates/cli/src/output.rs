@@ -1,11 +1,11 @@
-//! What is printed: results to standard output, all else to standard error.
+//! Standard output for results, standard error for everything else, and tables of text.
 
 use std::io::{self, ErrorKind, Write};
 
 use crate::Failure;
 
-/// Writes a result to standard output. That nobody reads it (`fitroom networks | head`) is no
-/// failure.
+/// Writes a result to standard output. A reader that stops early, as in `fitroom networks | head`,
+/// is no failure.
 pub fn print(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
@@ -14,7 +14,7 @@ pub fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Writes a line to standard error. Work does not end because nobody reads of it.
+/// Writes a line to standard error. The work continues even if standard error is closed.
 pub fn say(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
@@ -25,17 +25,17 @@ pub struct Table {
 }
 
 impl Table {
-    /// A table without rows yet.
+    /// A table that has only a header.
     pub fn new<const COLUMNS: usize>(header: [&str; COLUMNS]) -> Self {
         Table { rows: vec![header.map(str::to_owned).to_vec()] }
     }
 
-    /// Adds a row.
+    /// Adds a row of cells.
     pub fn row<const COLUMNS: usize>(&mut self, cells: [String; COLUMNS]) {
         self.rows.push(cells.to_vec());
     }
 
-    /// The text, a line a row, each behind `indent`.
+    /// The table as text: one line for each row, which begins with `indent`.
     pub fn text(&self, indent: &str) -> String {
         let columns = self.rows[0].len();
         let widths: Vec<usize> = (0..columns)
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_are_aligned_by_what_is_seen() {
+    fn columns_are_aligned_by_the_width_of_their_characters() {
         let mut table = Table::new(["layer", "output", "n"]);
         table.row(["conv".into(), "32×28×28".into(), "9".into()]);
         table.row(["dense 128".into(), "128".into(), "1,000".into()]);

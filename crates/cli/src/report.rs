@@ -1,59 +1,23 @@
-//! Reports: `fitroom report`, the report while a study is running, and what is said of a study at
-//! its end.
+//! `fitroom report`, and what is printed of a study when its report was written.
 
-use std::path::Path;
-use std::sync::mpsc::Receiver;
+use fitroom_session::rebuild_report;
+use fitroom_session::report::{Digest, Metric, NetworkDigest, Subset, number};
+use fitroom_session::{WrittenReport, data::Places};
 
-use fitroom_data::{Dataset, Places};
-use fitroom_report::{Digest, Metric, NetworkDigest, Subset, number};
-use fitroom_study::StoredStudy;
-
+use crate::Failure;
+use crate::arguments::ReportArguments;
 use crate::output::{Table, print};
-use crate::{Failure, data};
 
-/// `fitroom report`: writes the report of the study in `dir` again.
-pub fn rebuild(dir: &Path, places: &Places, margin: f64) -> Result<(), Failure> {
-    let stored = StoredStudy::open(dir)?;
-    write(&stored, data::load_again(&stored.dataset, places).as_ref(), dir, margin)
+/// `fitroom report`: writes the report of a stored study again.
+pub fn rebuild(arguments: &ReportArguments) -> Result<(), Failure> {
+    let places = Places { data_dir: arguments.data_dir.clone() };
+    let margin = arguments.margin.fraction();
+    print_overview(&rebuild_report(&arguments.dir, &places, margin)?)
 }
 
-/// Writes the report into `dir`, and prints the table of all networks and where the report is.
-pub fn write(
-    stored: &StoredStudy,
-    dataset: Option<&Dataset>,
-    dir: &Path,
-    margin: f64,
-) -> Result<(), Failure> {
-    fitroom_report::write_with_margin(stored, dataset, dir, margin)?;
-    let path = dir.join("report.html");
-    print(&format!("{}\nreport: {}\n", overview(stored, margin)?, path.display()))
-}
-
-/// Writes the report of the study in `dir` for each message, until there are no more senders: for a
-/// thread of its own. Messages that came while it was writing are answered together. What goes
-/// wrong is passed to `complain`.
-pub fn keep_up(
-    dir: &Path,
-    dataset: &Dataset,
-    margin: f64,
-    ended_runs: &Receiver<()>,
-    complain: impl Fn(&Failure),
-) {
-    let write = || -> Result<(), Failure> {
-        Ok(fitroom_report::write_with_margin(&StoredStudy::open(dir)?, Some(dataset), dir, margin)?)
-    };
-    while ended_runs.recv().is_ok() {
-        ended_runs.try_iter().for_each(drop);
-        if let Err(failure) = write() {
-            complain(&failure);
-        }
-    }
-}
-
-/// The title and the table of all networks: means over finished runs, ± the standard deviation over
-/// seeds.
-fn overview(stored: &StoredStudy, margin: f64) -> Result<String, Failure> {
-    let digest = Digest::with_margin(stored, margin)?;
+/// Prints the title, the table of all networks, the verdicts, and where the report is.
+pub fn print_overview(report: &WrittenReport) -> Result<(), Failure> {
+    let summary = report.summary()?;
     let mut table = Table::new([
         "network",
         "runs",
@@ -63,16 +27,22 @@ fn overview(stored: &StoredStudy, margin: f64) -> Result<String, Failure> {
         "test %",
         "seconds a run",
     ]);
-    for network in &digest.networks {
+    for network in &summary.networks {
         table.row(row(network));
     }
-    Ok(format!("{}\n\n{}{}", digest.title(), table.text("  "), verdicts(&digest)))
+    print(&format!(
+        "{}\n\n{}{}\nreport: {}\n",
+        summary.title(),
+        table.text("  "),
+        verdicts(&summary),
+        report.path.display()
+    ))
 }
 
-/// A line for each comparison that the study asks for, behind an empty one.
-fn verdicts(digest: &Digest) -> String {
-    let comparisons = digest.contrasts.len();
-    let lines = digest.contrasts.iter().map(|contrast| {
+/// One line for each comparison of the study, each after an empty line.
+fn verdicts(summary: &Digest) -> String {
+    let comparisons = summary.contrasts.len();
+    let lines = summary.contrasts.iter().map(|contrast| {
         let (subset, effect) = contrast.primary();
         let spoilers =
             [contrast.missing_words(), contrast.confounded_words()].into_iter().flatten();
@@ -83,6 +53,7 @@ fn verdicts(digest: &Digest) -> String {
     if lines.is_empty() { lines } else { lines + "\n" }
 }
 
+/// The numbers of one network: means over its finished runs, ± the standard deviation over seeds.
 fn row(network: &NetworkDigest) -> [String; 7] {
     let or_missing = |text: Option<String>| text.unwrap_or_else(|| number::MISSING.to_owned());
     let accuracy = |subset| {

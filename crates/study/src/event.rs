@@ -1,9 +1,12 @@
 //! What a running study tells those who listen: plain data, in the order in which it happens.
 
+use serde::{Deserialize, Serialize};
+
+use crate::record::nan_from_null;
 use crate::{EpochRecord, Outcome, RunStatus, SettingChange};
 
 /// One of a study's runs, for people.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunLabel {
     /// Position in [`Event::StudyStarted`]'s list, which [`Event::RunsAdded`] goes on with; what
     /// `run` means in the other events.
@@ -26,7 +29,8 @@ pub struct RunLabel {
 }
 
 /// Something that happened.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
     /// The first one.
     StudyStarted {
@@ -75,6 +79,7 @@ pub enum Event {
         /// Images of this epoch that were trained on.
         images_done: usize,
         /// Running mean of the epoch, as trained.
+        #[serde(deserialize_with = "nan_from_null")]
         loss: f64,
     },
     /// An epoch was trained, scored and stored.

@@ -36,7 +36,7 @@ fn ctrl_c_stops_cleanly_and_going_on_changes_nothing() {
     assert_eq!(output.status.code(), Some(130), "{log}");
     assert!(log.contains("stopping after the current step"), "{log}");
     let hint = log.lines().last().unwrap();
-    assert!(hint.starts_with("hint: go on with: "), "{log}");
+    assert!(hint.starts_with("hint: continue with: "), "{log}");
     assert!(hint.ends_with(" run tiny.toml --epochs 30 --threads 1 --out 'in two'"), "{log}");
 
     // What is there is reported.
@@ -47,7 +47,7 @@ fn ctrl_c_stops_cleanly_and_going_on_changes_nothing() {
     assert!(epochs.lines().count() > 1 && epochs.len() < whole_epochs.len(), "{epochs}");
 
     let called = place.succeed(&interrupted);
-    assert!(called.stderr.contains(": goes on after epoch "), "{}", called.stderr);
+    assert!(called.stderr.contains(": continues after epoch "), "{}", called.stderr);
     for table in ["epochs.csv", "summary.csv"] {
         let undisturbed = without_seconds(&place.path("whole").join(table));
         assert_eq!(without_seconds(&place.path("in two").join(table)), undisturbed, "{table}");
@@ -75,11 +75,11 @@ fn more_epochs_go_on_where_fewer_ended_and_say_what_is_kept() {
     place.succeed(&["run", "tiny.toml", "--epochs", "2", "--out", "out"]);
     let called = place.succeed(&["run", "tiny.toml", "--threads", "1", "--out", "out"]);
     let lines: Vec<&str> = called.stderr.lines().take(3).collect();
-    let kept = "epochs was 2 and is 3: two runs of before are kept in runs/ and left out of the report; the old settings bring them back";
+    let kept = "epochs was 2 and is 3: two earlier runs stay in runs/ and are left out of the report; the old settings bring them back";
     let expected = [
         format!("plain: {kept}"),
         format!("all sorts: {kept}"),
-        "plain, seed 1: goes on after epoch 2/3".to_owned(),
+        "plain, seed 1: continues after epoch 2/3".to_owned(),
     ];
     assert_eq!(lines, expected);
     for table in ["epochs.csv", "summary.csv"] {

@@ -48,7 +48,7 @@ fn doctor_says_what_there_is() {
 fitroom [..], [..], rustc [..]
 
 processor: [..]
-instruction set: [..] (detected; FITROOM_SIMD may name another)
+instruction set: [..] (detected; FITROOM_SIMD can set another)
 available: [..]portable
 
   at most                         one core   all cores

@@ -1,4 +1,4 @@
-//! Progress of measurements: a bar on a terminal, a line a measurement elsewhere.
+//! The progress of measurements: a bar on a terminal, one line for each measurement elsewhere.
 
 use std::io::{IsTerminal, stderr};
 
@@ -7,15 +7,15 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::output::say;
 
 /// Shows what is being measured.
-pub struct Measuring {
+pub struct MeasurementsDisplay {
     done: u64,
     all: u64,
-    /// On a terminal.
+    /// `None` if standard error is no terminal.
     bar: Option<ProgressBar>,
 }
 
-impl Measuring {
-    /// So many measurements, on standard error.
+impl MeasurementsDisplay {
+    /// A display of so many measurements, on standard error.
     pub fn new(all: u64) -> Self {
         Self::on(all, stderr().is_terminal().then(ProgressDrawTarget::stderr))
     }
@@ -26,10 +26,10 @@ impl Measuring {
             let style = ProgressStyle::with_template(template).expect("a template of this file");
             ProgressBar::with_draw_target(Some(all), target).with_style(style.progress_chars("━╸─"))
         });
-        Measuring { done: 0, all, bar }
+        MeasurementsDisplay { done: 0, all, bar }
     }
 
-    /// The next measurement begins: of `what`.
+    /// Shows that the next measurement begins, which is of `what`.
     pub fn begin(&mut self, what: &str) {
         let position = format!("{} of {}", self.done + 1, self.all);
         match &self.bar {
@@ -37,7 +37,7 @@ impl Measuring {
                 bar.set_message(what.to_owned());
                 bar.set_prefix(position);
                 bar.set_position(self.done);
-                // While a measurement lasts, nothing else draws it.
+                // Nothing else draws the bar during a measurement.
                 bar.tick();
             }
             None => say(&format!("measuring {what} ({position})")),
@@ -46,7 +46,7 @@ impl Measuring {
     }
 }
 
-impl Drop for Measuring {
+impl Drop for MeasurementsDisplay {
     fn drop(&mut self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
@@ -61,16 +61,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bar_says_what_is_measured_and_goes() {
+    fn a_bar_says_what_is_measured_and_disappears() {
         let terminal = InMemoryTerm::new(4, 120);
-        let mut measuring =
-            Measuring::on(4, Some(ProgressDrawTarget::term_like(Box::new(terminal.clone()))));
-        measuring.begin("the peak");
+        let mut display = MeasurementsDisplay::on(
+            4,
+            Some(ProgressDrawTarget::term_like(Box::new(terminal.clone()))),
+        );
+        display.begin("the peak");
         assert_eq!(terminal.contents(), "────────────────────  measuring the peak (1 of 4)");
-        measuring.begin("dropout");
-        measuring.begin("L1");
+        display.begin("dropout");
+        display.begin("L1");
         assert_eq!(terminal.contents(), "━━━━━━━━━━╸─────────  measuring L1 (3 of 4)");
-        drop(measuring);
+        drop(display);
         assert_eq!(terminal.contents(), "");
     }
 }

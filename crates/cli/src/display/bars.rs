@@ -1,39 +1,39 @@
-//! Progress on a terminal: a line for each running network, and one for the whole study.
+//! Bars on a terminal: one for each run that is being trained, and one for the whole study.
 
 use std::collections::HashMap;
 
 use console::{Alignment, measure_text_width, pad_str};
-use fitroom_study::Event;
+use fitroom_session::study::Event;
+use fitroom_session::{RunProgress, StudyProgress, TimeLeft};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::tracker::{Run, Tracker};
 use super::words::{
-    ending, measures, predictions_missing, run_name, runs_done, set_aside, time_left,
+    measures, predictions_missing, run_done, run_failed, run_name, runs_done, set_aside, time_left,
 };
 
-/// The lines.
+/// The bars of a study.
 pub struct Bars {
     lines: MultiProgress,
     study: ProgressBar,
     title: String,
     runs: HashMap<usize, ProgressBar>,
-    /// Columns that the names of runs take.
+    /// Width of the widest name, in columns of the terminal.
     name_width: usize,
 }
 
-/// What a bar is counted in.
-const PARTS: u64 = 1000;
+/// Steps of a full bar.
+const FULL: u64 = 1000;
 
 impl Bars {
-    /// Lines on `target` of the study called `title`.
+    /// Bars on `target` of the study called `title`.
     pub fn new(target: ProgressDrawTarget, title: &str) -> Self {
         let lines = MultiProgress::with_draw_target(target);
         let study = lines.add(bar("{prefix:.bold}  {bar:20.green/dim}  {msg}"));
         Bars { lines, study, title: title.to_owned(), runs: HashMap::new(), name_width: 0 }
     }
 
-    /// Shows `event`, of which `tracker` has taken note.
-    pub fn show(&mut self, tracker: &Tracker, event: &Event) {
+    /// Shows `event`, which `progress` has taken note of.
+    pub fn show(&mut self, progress: &StudyProgress, time: &TimeLeft, event: &Event) {
         match event {
             Event::StudyStarted { runs } | Event::RunsAdded { runs } => {
                 let names = runs.iter().map(run_name).chain([self.title.clone()]);
@@ -51,41 +51,47 @@ impl Bars {
                     .insert_before(&self.study, bar("{prefix}  {bar:20.cyan/dim}  {msg}"));
                 line.set_prefix(self.name(&run_name(run)));
                 self.runs.insert(run.index, line);
-                self.update(tracker, run.index);
+                self.update(progress, run.index);
             }
-            Event::Step { run, .. } | Event::EpochDone { run, .. } => self.update(tracker, *run),
-            Event::RunDone { run, .. } | Event::RunFailed { run, .. } => {
-                if let Some(line) = self.runs.remove(run) {
-                    line.finish_and_clear();
-                    self.lines.remove(&line);
-                }
-                if let Some(text) = ending(tracker, event) {
-                    self.say(&text);
-                }
+            Event::Step { run, .. } | Event::EpochDone { run, .. } => self.update(progress, *run),
+            Event::RunDone { run, status, outcome } => {
+                self.remove(*run);
+                self.say(&run_done(progress.run(*run), *status, outcome.as_ref()));
+            }
+            Event::RunFailed { run, error } => {
+                self.remove(*run);
+                self.say(&run_failed(progress.run(*run), error));
             }
         }
-        let parts = [vec![runs_done(tracker)], time_left(tracker).into_iter().collect()].concat();
-        set(&self.study, tracker.part_done(), parts.join(", "));
+        let parts = [vec![runs_done(progress)], time_left(time).into_iter().collect()].concat();
+        set(&self.study, time.part_done, parts.join(", "));
     }
 
-    /// Puts a line above, that stays.
+    /// Prints a line that stays, above the bars.
     pub fn say(&self, text: &str) {
-        // Standard error may be closed; the study goes on without it.
+        // Standard error may be closed; the study continues all the same.
         let _ = self.lines.println(text);
     }
 
-    /// Takes the lines away.
+    /// Removes the bars.
     pub fn clear(&self) {
         let _ = self.lines.clear();
     }
 
-    /// `name`, as wide as the widest.
+    /// Pads `name` to the width of the widest name.
     fn name(&self, name: &str) -> String {
         pad_str(name, self.name_width, Alignment::Left, None).into_owned()
     }
 
-    fn update(&self, tracker: &Tracker, index: usize) {
-        let (Some(line), run) = (self.runs.get(&index), tracker.run(index)) else { return };
+    fn remove(&mut self, run: usize) {
+        if let Some(line) = self.runs.remove(&run) {
+            line.finish_and_clear();
+            self.lines.remove(&line);
+        }
+    }
+
+    fn update(&self, progress: &StudyProgress, index: usize) {
+        let (Some(line), run) = (self.runs.get(&index), progress.run(index)) else { return };
         let epochs = f64::from(run.epochs_done)
             + run.images_done as f64 / run.images_per_epoch.max(1) as f64;
         let parts = [vec![epoch(run)], measures(run)].concat();
@@ -93,8 +99,8 @@ impl Bars {
     }
 }
 
-/// `epoch 3/20`: the one that is going on.
-fn epoch(run: &Run) -> String {
+/// `epoch 3/20`: the epoch that is being trained.
+fn epoch(run: &RunProgress) -> String {
     format!("epoch {}/{}", (run.epochs_done + 1).min(run.label.epochs), run.label.epochs)
 }
 
@@ -102,11 +108,11 @@ fn bar(template: &str) -> ProgressBar {
     let style = ProgressStyle::with_template(template)
         .expect("a template of this file")
         .progress_chars("━╸─");
-    ProgressBar::new(PARTS).with_style(style)
+    ProgressBar::new(FULL).with_style(style)
 }
 
 fn set(bar: &ProgressBar, part: f64, message: String) {
-    bar.set_position((part * PARTS as f64).round() as u64);
+    bar.set_position((part * FULL as f64).round() as u64);
     bar.set_message(message);
 }
 
@@ -116,22 +122,22 @@ mod tests {
 
     use indicatif::InMemoryTerm;
 
-    use super::super::tracker::tests::{epoch_done, finished, four_runs, started};
+    use super::super::test_events::{epoch_done, finished, four_runs, started};
     use super::*;
 
     #[test]
-    fn running_networks_have_a_line_and_finished_ones_stay_above() {
+    fn runs_in_training_have_a_bar_and_finished_runs_a_line_above() {
         let terminal = InMemoryTerm::new(12, 100);
         let mut bars =
             Bars::new(ProgressDrawTarget::term_like(Box::new(terminal.clone())), "report");
-        let mut tracker = Tracker::new(2);
+        let mut progress = StudyProgress::default();
         let runs = four_runs();
         let mut now = Duration::ZERO;
         let mut show = |event: Event| {
             now += Duration::from_secs(1);
-            tracker.note(&event, now);
-            bars.show(&tracker, &event);
-            // Drawn however soon after the last time.
+            progress.note(&event, now);
+            bars.show(&progress, &progress.time_left(2), &event);
+            // Draws the bars even if they were drawn only just before.
             bars.lines.suspend(|| ());
         };
         show(Event::StudyStarted { runs: runs.clone() });

@@ -1,0 +1,14 @@
+//! What is shown on standard error while work is going on.
+
+mod bars;
+mod lines;
+mod loading;
+mod measurements;
+mod study;
+#[cfg(test)]
+mod test_events;
+mod words;
+
+pub use loading::LoadingDisplay;
+pub use measurements::MeasurementsDisplay;
+pub use study::StudyDisplay;

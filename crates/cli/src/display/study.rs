@@ -1,0 +1,79 @@
+//! The progress of a study: live bars on a terminal, one plain line for each epoch elsewhere.
+
+use std::io::{self, IsTerminal};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use fitroom_session::{SessionEvent, StudyProgress};
+use indicatif::ProgressDrawTarget;
+
+use super::bars::Bars;
+use super::lines::line;
+use crate::output;
+
+/// Shows the events of a session that trains.
+pub struct StudyDisplay {
+    began: Instant,
+    state: Mutex<State>,
+}
+
+struct State {
+    progress: StudyProgress,
+    /// `None` if standard error is no terminal.
+    bars: Option<Bars>,
+}
+
+impl StudyDisplay {
+    /// The display of a study called `title`.
+    pub fn new(title: &str) -> Self {
+        let bars =
+            io::stderr().is_terminal().then(|| Bars::new(ProgressDrawTarget::stderr(), title));
+        let state = State { progress: StudyProgress::default(), bars };
+        StudyDisplay { began: Instant::now(), state: Mutex::new(state) }
+    }
+
+    /// Shows what happened.
+    pub fn show(&self, event: &SessionEvent) {
+        match event {
+            SessionEvent::Study { event, time } => {
+                let mut state = self.state();
+                let State { progress, bars } = &mut *state;
+                progress.note(event, self.began.elapsed());
+                match bars {
+                    Some(bars) => bars.show(progress, time, event),
+                    None => {
+                        if let Some(line) = line(progress, time, event) {
+                            output::say(&line);
+                        }
+                    }
+                }
+            }
+            SessionEvent::ReportFailed { error } => {
+                self.say(&format!("the report is out of date: {error}"));
+            }
+            // At the end, the program prints where the report is.
+            SessionEvent::ReportWritten { .. } => {}
+            // The data was loaded before: `LoadingDisplay` shows that.
+            SessionEvent::Download { .. } | SessionEvent::DatasetSubstituted { .. } => {}
+        }
+    }
+
+    /// Prints a line that stays, above the bars.
+    pub fn say(&self, text: &str) {
+        match &self.state().bars {
+            Some(bars) => bars.say(text),
+            None => output::say(text),
+        }
+    }
+
+    /// Removes the bars.
+    pub fn clear(&self) {
+        if let Some(bars) = &self.state().bars {
+            bars.clear();
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

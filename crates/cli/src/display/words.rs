@@ -1,0 +1,117 @@
+//! The words for progress, in bars and in lines.
+
+use fitroom_session::report::number;
+use fitroom_session::study::{Outcome, RunLabel, RunStatus, SettingChange};
+use fitroom_session::{RunProgress, StudyProgress, TimeLeft};
+
+/// `batch norm, seed 1`
+pub fn run_name(label: &RunLabel) -> String {
+    format!("{}, seed {}", label.network, label.seed)
+}
+
+/// `loss 1.560, validation 87.9%, 41,000 images/s`: those that are known.
+pub fn measures(run: &RunProgress) -> Vec<String> {
+    let mut measures = Vec::new();
+    measures.extend(run.loss.map(|loss| format!("loss {loss:.3}")));
+    measures.extend(run.val_accuracy.map(|accuracy| format!("validation {}", percent(accuracy))));
+    measures.extend(run.images_per_second.map(|rate| format!("{} images/s", two_digits(rate))));
+    measures
+}
+
+/// `12 min left`, as soon as there is an estimate.
+pub fn time_left(time: &TimeLeft) -> Option<String> {
+    time.seconds_left.map(|seconds| format!("{} left", duration(seconds)))
+}
+
+/// The line before finished runs get the predictions that they lack.
+pub fn predictions_missing(runs: usize) -> String {
+    format!(
+        "classifying the test images with the stored weights of {}",
+        number::counted(runs, "finished run")
+    )
+}
+
+/// The line for a network whose settings have changed, so that its earlier runs don't count.
+pub fn set_aside(network: &str, changes: &[SettingChange], runs: usize) -> String {
+    let changes = changes
+        .iter()
+        .map(|SettingChange { key, before, now }| format!("{key} was {before} and is {now}"));
+    format!(
+        "{network}: {}: {} {} in runs/ and {} left out of the report; the old settings bring {} back",
+        changes.collect::<Vec<_>>().join(", "),
+        number::counted(runs, "earlier run"),
+        if runs == 1 { "stays" } else { "stay" },
+        if runs == 1 { "is" } else { "are" },
+        if runs == 1 { "it" } else { "them" },
+    )
+}
+
+/// The line for a run that ended by itself.
+pub fn run_done(run: &RunProgress, status: RunStatus, outcome: Option<&Outcome>) -> String {
+    let name = run_name(&run.label);
+    if status == RunStatus::Diverged {
+        let epoch = run.epochs_done + 1;
+        return format!("{name}: diverged in epoch {epoch}: the loss is not finite any more");
+    }
+    let Some(outcome) = outcome else { return format!("{name}: done") };
+    format!(
+        "{name}: done in {}, best epoch {}, test {}",
+        duration(outcome.seconds),
+        outcome.best.epoch,
+        percent(outcome.best.test.accuracy)
+    )
+}
+
+/// The line for a run that could not continue.
+pub fn run_failed(run: &RunProgress, error: &str) -> String {
+    format!("{}: failed: {error}", run_name(&run.label))
+}
+
+/// `3 of 40 runs`
+pub fn runs_done(progress: &StudyProgress) -> String {
+    let done = progress.runs().iter().filter(|run| run.is_over).count();
+    format!("{done} of {} runs", progress.runs().len())
+}
+
+/// `87.9%`: more digits would only flicker on a terminal.
+fn percent(fraction: f64) -> String {
+    format!("{:.1}%", 100.0 * fraction)
+}
+
+/// `41,000`: rounded to two digits, which can be compared at a glance.
+fn two_digits(rate: f64) -> String {
+    let unit = 10_f64.powf((rate.max(1.0).log10().floor() - 1.0).max(0.0));
+    number::count(((rate / unit).round() * unit) as u64)
+}
+
+/// `45 s`, `12 min`, `2 h 5 min`
+pub fn duration(seconds: f64) -> String {
+    let minutes = (seconds / 60.0).round() as u64;
+    match seconds {
+        ..90.0 => format!("{seconds:.0} s"),
+        _ if minutes < 60 => format!("{minutes} min"),
+        _ => format!("{} h {} min", minutes / 60, minutes % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_a_unit_of_their_size() {
+        let said = [0.0, 45.4, 89.4, 90.0, 720.0, 3569.0, 3570.0, 7500.0].map(duration);
+        assert_eq!(
+            said,
+            ["0 s", "45 s", "89 s", "2 min", "12 min", "59 min", "1 h 0 min", "2 h 5 min"]
+        );
+    }
+
+    #[test]
+    fn rates_are_rounded() {
+        assert_eq!(
+            [0.4, 7.2, 83.4, 999.0, 41_234.0].map(two_digits),
+            ["0", "7", "83", "1,000", "41,000"]
+        );
+    }
+}

@@ -1,0 +1,33 @@
+//! Messages to the user, on standard error: failures and warnings, with each `hint:` on its own
+//! line.
+
+use console::Style;
+
+use crate::Failure;
+use crate::output::say;
+
+/// Says why the program ends.
+pub fn tell(failure: &Failure) {
+    let (word, style) = match failure {
+        Failure::Interrupted { .. } => ("interrupted", Style::new().yellow()),
+        Failure::Session(_)
+        | Failure::WrongFiles { .. }
+        | Failure::Write { .. }
+        | Failure::Output(_) => ("error", Style::new().red()),
+    };
+    say(&labelled(word, style.bold(), &failure.to_string()));
+}
+
+/// Warns of something that the user wants to know although the work continues.
+pub fn warn(text: &str) {
+    say(&labelled("warning", Style::new().yellow().bold(), text));
+}
+
+fn labelled(word: &str, style: Style, text: &str) -> String {
+    let hint = Style::new().cyan().for_stderr().apply_to("hint: ");
+    let lines = text.lines().map(|line| match line.strip_prefix("hint: ") {
+        Some(rest) => format!("{hint}{rest}"),
+        None => line.to_owned(),
+    });
+    format!("{}: {}", style.for_stderr().apply_to(word), lines.collect::<Vec<_>>().join("\n"))
+}

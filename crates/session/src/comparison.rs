@@ -1,0 +1,57 @@
+//! Two networks of stored studies, compared seed by seed.
+
+use std::path::PathBuf;
+
+use fitroom_report::{Contrast, Side};
+use fitroom_study::{DatasetFacts, StoredStudy};
+
+use crate::SessionError;
+
+/// Which two networks are to be compared.
+#[derive(Clone, Debug)]
+pub struct ComparisonRequest {
+    /// The directory of the study that has the network.
+    pub dir: PathBuf,
+    /// A network, by name or by number from 1.
+    pub network: String,
+    /// The network that it is compared with, by name or by number from 1.
+    pub baseline: String,
+    /// The directory of the study that has the baseline, if it is another study.
+    pub baseline_dir: Option<PathBuf>,
+    /// Differences in accuracy up to this fraction are not worth having.
+    pub margin: f64,
+}
+
+/// A comparison, and what there is to say of the studies that it was made from.
+#[derive(Clone, Debug)]
+pub struct ComparedStudies {
+    /// The network against its baseline.
+    pub comparison: Contrast,
+    /// The data set that both were trained on.
+    pub dataset: DatasetFacts,
+    /// The program, with its version, that trained the network, and the one that trained the
+    /// baseline.
+    pub programs: [String; 2],
+}
+
+/// Compares two networks of one stored study, or of two.
+///
+/// # Errors
+/// A study or a network does not exist, or the two were not trained on the same images.
+pub fn compare(request: &ComparisonRequest) -> Result<ComparedStudies, SessionError> {
+    let stored = StoredStudy::open(&request.dir)?;
+    let other = request.baseline_dir.as_ref().map(|dir| StoredStudy::open(dir)).transpose()?;
+    let baseline_study = other.as_ref().unwrap_or(&stored);
+    let mut network = Side::new(&stored, stored.study.network(&request.network)?);
+    let mut baseline = Side::new(baseline_study, baseline_study.study.network(&request.baseline)?);
+    let directories = request
+        .baseline_dir
+        .as_ref()
+        .map(|other| [&request.dir, other].map(|dir| dir.display().to_string()));
+    if let Some([here, there]) = &directories {
+        (network, baseline) = (network.at(here), baseline.at(there));
+    }
+    let comparison = Contrast::new(network, baseline, request.margin)?;
+    let programs = [&stored, baseline_study].map(|study| study.host.program.clone());
+    Ok(ComparedStudies { comparison, dataset: stored.dataset.clone(), programs })
+}

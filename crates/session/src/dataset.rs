@@ -1,0 +1,92 @@
+//! Data sets: found, downloaded and loaded for a study.
+
+use std::path::PathBuf;
+
+use fitroom_data::{DataError, Dataset, Places, Progress, Source};
+use fitroom_study::{DatasetFacts, Shape, image_shape};
+
+use crate::{Observer, SessionEvent};
+
+/// The shape of a data set's images, and the number of their classes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImageFacts {
+    /// Channels, height and width.
+    pub shape: Shape,
+    /// Number of classes.
+    pub classes: usize,
+}
+
+/// Loads the data set of a study, and downloads it first if it is not on disk. `None` is a study
+/// that names no data set: it gets Fashion-MNIST or, if that can't be had, drawn garments, of which
+/// [`SessionEvent::DatasetSubstituted`] tells.
+///
+/// # Errors
+/// The data set can't be found, downloaded or read, or is wrong.
+pub fn load_dataset(
+    source: Option<&Source>,
+    places: &Places,
+    observer: &mut Observer,
+) -> Result<Dataset, DataError> {
+    let mut progress = |progress: Progress| observer(&download(&progress));
+    let dataset = match source {
+        Some(source) => source.load(places, &mut progress)?,
+        None => Source::load_default(places, &mut progress)?,
+    };
+    if let Some(reason) = &dataset.stands_in_because {
+        observer(&SessionEvent::DatasetSubstituted {
+            title: dataset.title.clone(),
+            reason: reason.clone(),
+        });
+    }
+    Ok(dataset)
+}
+
+/// Downloads a data set if it is not on disk, and checks it. Returns its directory: `None` if it
+/// has none.
+///
+/// # Errors
+/// The data set can't be found, downloaded or read, or is wrong.
+pub fn fetch_dataset(
+    source: &Source,
+    places: &Places,
+    observer: &mut Observer,
+) -> Result<Option<PathBuf>, DataError> {
+    source.fetch(places, &mut |progress| observer(&download(&progress)))
+}
+
+/// The shape of the images that a study's data set has. Data sets that are published under a name,
+/// and drawn garments, need not be loaded for that.
+///
+/// # Errors
+/// A data set of the user's own can't be found or read, or is wrong.
+pub fn image_facts(
+    source: Option<&Source>,
+    places: &Places,
+    observer: &mut Observer,
+) -> Result<ImageFacts, DataError> {
+    match source {
+        None | Some(Source::FashionMnist | Source::Mnist | Source::Kmnist | Source::Drawn) => {
+            let shape = Shape::Image { channels: 1, height: 28, width: 28 };
+            Ok(ImageFacts { shape, classes: 10 })
+        }
+        Some(source @ (Source::Idx(_) | Source::Csv { .. })) => {
+            let dataset = load_dataset(Some(source), places, observer)?;
+            Ok(ImageFacts { shape: image_shape(&dataset), classes: dataset.classes.len() })
+        }
+    }
+}
+
+/// The data set that a stored study was trained on; `None` if it is no longer on disk or has
+/// changed. Nothing is downloaded.
+pub(crate) fn load_stored(stored: &DatasetFacts, places: &Places) -> Option<Dataset> {
+    let source: Source = stored.name.parse().ok()?;
+    source.load_from_disk(places).ok().filter(|dataset| dataset.fingerprint == stored.fingerprint)
+}
+
+fn download(progress: &Progress) -> SessionEvent {
+    SessionEvent::Download {
+        file: progress.file.to_owned(),
+        bytes_done: progress.bytes_done,
+        bytes_total: progress.bytes_total,
+    }
+}

@@ -1,0 +1,66 @@
+//! Why a session could not do what was asked.
+
+use fitroom_data::{DataError, SourceError};
+use fitroom_report::{ContrastError, ReportError};
+use fitroom_study::{InstructionSetError, RunError, StoreError, StudyError};
+use thiserror::Error;
+
+/// Why a session could not do what was asked. Its text is for people; lines that begin with
+/// `hint: ` say what they can do about it.
+#[derive(Debug, Error)]
+pub enum SessionError {
+    /// The study has a mistake, or does not suit the request.
+    #[error(transparent)]
+    Study(#[from] StudyError),
+    /// The environment variable `FITROOM_SIMD` names an instruction set that can't be used.
+    #[error(transparent)]
+    Instructions(#[from] InstructionSetError),
+    /// A word that should name a data set does not.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The data set can't be loaded.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A study's directory can't be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The study was refused, or some of its runs failed.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The report can't be written.
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    /// Two networks can't be compared.
+    #[error(transparent)]
+    Comparison(#[from] ContrastError),
+}
+
+/// Whose turn it is after an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The request was wrong: nothing was begun, and the user has to change something.
+    WrongRequest,
+    /// The request was right, but the work failed: a download, a run, a write, a damaged file.
+    WorkFailed,
+}
+
+impl SessionError {
+    /// Whether the request was wrong, or the work failed.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            SessionError::Data(DataError::Download(_))
+            | SessionError::Store(StoreError::Damaged { .. })
+            | SessionError::Run(
+                RunError::Store(StoreError::Damaged { .. }) | RunError::Runs { .. },
+            )
+            | SessionError::Report(_) => ErrorKind::WorkFailed,
+            SessionError::Study(_)
+            | SessionError::Instructions(_)
+            | SessionError::Source(_)
+            | SessionError::Data(_)
+            | SessionError::Store(_)
+            | SessionError::Run(_)
+            | SessionError::Comparison(_) => ErrorKind::WrongRequest,
+        }
+    }
+}

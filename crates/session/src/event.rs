@@ -1,0 +1,159 @@
+//! What a session tells its front end.
+
+use std::path::PathBuf;
+
+use fitroom_study::Event;
+use serde::{Deserialize, Serialize};
+
+/// Something that happened in a session.
+///
+/// Each event is plain data and becomes one line of JSON, whose key `event` names it; the study's
+/// events are lines of the same kind:
+/// ```json
+/// {"event":"download","file":"t10k-labels-idx1-ubyte.gz","bytes_done":2048,"bytes_total":5148}
+/// {"event":"step","run":0,"epoch":1,"images_done":640,"loss":1.25,"seconds_left":31.5,"part_done":0.2}
+/// {"event":"report_written","path":"fitroom-out/report-fashion-mnist/report.html"}
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum SessionEvent {
+    /// A piece of a data set's file was downloaded.
+    Download {
+        /// The file's name.
+        file: String,
+        /// Bytes that have arrived.
+        bytes_done: u64,
+        /// Bytes of the whole file, if they are known.
+        bytes_total: Option<u64>,
+    },
+    /// The study names no data set, Fashion-MNIST can't be had, and another data set replaces it.
+    DatasetSubstituted {
+        /// The title of the data set that is used.
+        title: String,
+        /// Why Fashion-MNIST can't be had.
+        reason: String,
+    },
+    /// The report was written, with all runs that have ended by now.
+    ReportWritten {
+        /// The page.
+        path: PathBuf,
+    },
+    /// The report could not be written after a run. The session tries again after the next run and
+    /// at its end; if the last attempt fails, its outcome says so.
+    ReportFailed {
+        /// What happened, for people.
+        error: String,
+    },
+    /// Something happened in the study that is being trained.
+    #[serde(untagged)]
+    Study {
+        /// What happened.
+        #[serde(flatten)]
+        event: Event,
+        /// How much is left to do after it.
+        #[serde(flatten)]
+        time: TimeLeft,
+    },
+}
+
+/// How much of a study is left to do.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TimeLeft {
+    /// Estimate; `None` until an epoch was trained.
+    pub seconds_left: Option<f64>,
+    /// Part of all work that is done, by its estimated cost: from 0 to 1.
+    pub part_done: f64,
+}
+
+/// Gets the events of a session. A session calls it from several threads, but never from two at
+/// once.
+pub type Observer<'a> = dyn FnMut(&SessionEvent) + Send + 'a;
+
+#[cfg(test)]
+mod tests {
+    use fitroom_study::{
+        EpochRecord, Outcome, RunLabel, RunStatus, Scores, ScoresAt, SettingChange,
+    };
+
+    use super::*;
+
+    fn study_event(event: Event) -> SessionEvent {
+        SessionEvent::Study { event, time: TimeLeft { seconds_left: Some(0.1), part_done: 0.3 } }
+    }
+
+    /// One event of each kind.
+    fn events() -> Vec<SessionEvent> {
+        let label = RunLabel {
+            index: 0,
+            network: "a \"quoted\" name".into(),
+            network_index: 0,
+            seed: u64::MAX,
+            status: RunStatus::Pending,
+            epochs: 4,
+            done_epochs: 1,
+            epoch_cost: u64::MAX,
+        };
+        let record = EpochRecord {
+            epoch: 2,
+            train_loss: 1.0 / 3.0,
+            train_accuracy: 0.8,
+            fit_loss: 0.1 + 0.2,
+            fit_accuracy: 0.81,
+            val_loss: 0.6,
+            val_accuracy: 0.841_083_333_333_333_4,
+            learning_rate: 0.001,
+            seconds: 0.25,
+        };
+        let scores = Scores { loss: 0.4, accuracy: 0.9 };
+        let at = ScoresAt { epoch: 3, fit: scores, val: scores, test: scores };
+        let outcome = Outcome { best: at, last: at, seconds: 31.4 };
+        let change = SettingChange { key: "epochs".into(), before: "20".into(), now: "30".into() };
+        let study_events = [
+            Event::StudyStarted { runs: vec![label.clone()] },
+            Event::RunsSetAside { network: "L1".into(), changes: vec![change], runs: 2 },
+            Event::PredictionsMissing { runs: 3 },
+            Event::RunsAdded { runs: Vec::new() },
+            Event::RunStarted { run: label, epochs: 4, done_epochs: 1, images_per_epoch: 1000 },
+            Event::Step { run: 0, epoch: 2, images_done: 640, loss: 1.25 },
+            Event::EpochDone { run: 0, record },
+            Event::RunDone { run: 0, status: RunStatus::Finished, outcome: Some(outcome) },
+            Event::RunDone { run: 0, status: RunStatus::Diverged, outcome: None },
+            Event::RunFailed { run: 0, error: "disk full\nhint: make room".into() },
+        ];
+        let file = "images.gz".to_owned();
+        let mut events = vec![
+            SessionEvent::Download { file: file.clone(), bytes_done: 7, bytes_total: Some(9) },
+            SessionEvent::Download { file, bytes_done: 7, bytes_total: None },
+            SessionEvent::DatasetSubstituted { title: "drawn".into(), reason: "offline".into() },
+            SessionEvent::ReportWritten { path: "out/report.html".into() },
+            SessionEvent::ReportFailed { error: "disk full".into() },
+            SessionEvent::Study {
+                event: Event::PredictionsMissing { runs: 1 },
+                time: TimeLeft { seconds_left: None, part_done: 0.0 },
+            },
+        ];
+        events.extend(study_events.map(study_event));
+        events
+    }
+
+    #[test]
+    fn each_event_is_a_line_of_json_and_is_read_back() {
+        for event in events() {
+            let line = serde_json::to_string(&event).unwrap();
+            assert!(!line.contains('\n') && line.matches("\"event\":").count() == 1, "{line}");
+            assert_eq!(serde_json::from_str::<SessionEvent>(&line).unwrap(), event, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_loss_that_is_no_number_is_null() {
+        let step = Event::Step { run: 0, epoch: 1, images_done: 64, loss: f64::NAN };
+        let line = serde_json::to_string(&study_event(step)).unwrap();
+        assert_eq!(
+            line,
+            r#"{"event":"step","run":0,"epoch":1,"images_done":64,"loss":null,"seconds_left":0.1,"part_done":0.3}"#
+        );
+        let read: SessionEvent = serde_json::from_str(&line).unwrap();
+        assert_eq!(serde_json::to_string(&read).unwrap(), line);
+    }
+}

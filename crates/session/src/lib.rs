@@ -1,0 +1,90 @@
+//! Sessions: what every front end of Fitting Room needs.
+//!
+//! A front end takes a user's request and shows what comes of it: the command line does so today, a
+//! web page or a Python package can do so too. A session does the work between these two ends. It
+//! finds the study ([`StudyRequest`]), loads the data, trains the study while it keeps the report
+//! up to date ([`Session`]), and tells the front end all that happens as [`SessionEvent`]s, which
+//! can be sent to another process as JSON. It also opens and compares stored studies
+//! ([`rebuild_report`], [`compare`]). Words, progress bars and exit codes belong to the front end.
+//!
+//! # Example
+//! A study is trained, and its events are read:
+//! ```
+//! use fitroom_session::study::Event;
+//! use fitroom_session::{Session, SessionControl, SessionEvent, SessionOptions, StudyRequest};
+//!
+//! # let dir = tempfile::tempdir()?;
+//! # let path = |name: &str| dir.path().join(name).display().to_string();
+//! # let images = |count: usize| -> String {
+//! #     (0..count).map(|image| format!("{},{},9,9,9\n", image % 2, 200 * (image % 2))).collect()
+//! # };
+//! # std::fs::write(path("train.csv"), images(80))?;
+//! # std::fs::write(path("test.csv"), images(20))?;
+//! std::fs::write(
+//!     path("small.toml"),
+//!     r#"
+//!     name     = "small"
+//!     training = { epochs = 3, batch_size = 8, validation = 16 }
+//!     network  = [{ name = "one layer", layers = "dense 4, relu" }]
+//!     "#,
+//! )?;
+//! let request = StudyRequest {
+//!     seeds: Some(2),
+//!     dataset: Some(format!("csv:{},{}", path("train.csv"), path("test.csv"))),
+//!     ..StudyRequest::new(path("small.toml"))
+//! };
+//! let options = SessionOptions { out: Some(path("results").into()), ..SessionOptions::default() };
+//!
+//! let mut epochs = 0;
+//! let mut observer = |event: &SessionEvent| match event {
+//!     SessionEvent::Study { event: Event::EpochDone { run, record }, .. } => {
+//!         epochs += 1;
+//!         println!("run {run}, epoch {}: {:.1}%", record.epoch, 100.0 * record.val_accuracy);
+//!     }
+//!     SessionEvent::ReportWritten { path } => println!("see {}", path.display()),
+//!     _ => {} // A front end that names every event is told by the compiler of new ones.
+//! };
+//! let session = Session::open(&request, &options, &mut observer)?;
+//! let outcome = session.train(&SessionControl::default(), &mut observer)?;
+//!
+//! assert_eq!(outcome.runs?.finished, 2);
+//! assert!(outcome.report?.path.ends_with("results/report.html"));
+//! assert_eq!(epochs, 2 * 3);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+#![deny(clippy::wildcard_enum_match_arm)]
+
+mod comparison;
+mod control;
+mod dataset;
+mod error;
+mod event;
+mod output_directory;
+mod report_thread;
+mod request;
+mod session;
+mod stored_report;
+mod study_progress;
+#[cfg(test)]
+mod test_data;
+
+/// The data sets that a study is trained on.
+pub use fitroom_data as data;
+/// What a report says, and how it writes numbers.
+pub use fitroom_report as report;
+/// Spreads, paired effects and verdicts.
+pub use fitroom_stats as stats;
+/// Studies, their events and what is stored of them.
+pub use fitroom_study as study;
+
+pub use comparison::{ComparedStudies, ComparisonRequest, compare};
+pub use control::SessionControl;
+pub use dataset::{ImageFacts, fetch_dataset, image_facts, load_dataset};
+pub use error::{ErrorKind, SessionError};
+pub use event::{Observer, SessionEvent, TimeLeft};
+pub use output_directory::{OUTPUT_DIRECTORY, file_name};
+pub use request::StudyRequest;
+pub use session::{Session, SessionOptions, SessionOutcome};
+pub use stored_report::{WrittenReport, rebuild_report};
+pub use study_progress::{RunProgress, StudyProgress};

@@ -1,0 +1,275 @@
+//! A session: one study, trained on its data into its directory.
+
+use std::path::PathBuf;
+use std::sync::mpsc;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use fitroom_data::{Dataset, Places};
+use fitroom_study::{Completion, Event, RunError, RunOptions, Study, instruction_set, run_study};
+
+use crate::dataset::load_dataset;
+use crate::output_directory::default_directory;
+use crate::report_thread::keep_report_current;
+use crate::stored_report::write_report;
+use crate::{
+    Observer, SessionControl, SessionError, SessionEvent, StudyProgress, StudyRequest,
+    WrittenReport,
+};
+
+/// How a session works. None of these options changes a number that comes out.
+#[derive(Clone, Debug)]
+pub struct SessionOptions {
+    /// Where data sets are looked for, and downloaded to.
+    pub places: Places,
+    /// Where results go; `None`: `fitroom-out/STUDY-DATASET`.
+    pub out: Option<PathBuf>,
+    /// Differences in accuracy up to this fraction are not worth having.
+    pub margin: f64,
+    /// Threads in total; `None`: one for each core.
+    pub threads: Option<usize>,
+    /// If an epoch takes longer than this, the run is also stored within the epoch.
+    pub checkpoint_every: Duration,
+}
+
+impl Default for SessionOptions {
+    /// All cores, a margin of half a percentage point, a checkpoint each minute.
+    fn default() -> Self {
+        SessionOptions {
+            places: Places::default(),
+            out: None,
+            margin: fitroom_stats::DEFAULT_MARGIN,
+            threads: None,
+            checkpoint_every: Duration::from_secs(60),
+        }
+    }
+}
+
+/// A study with its data and its directory, ready to be trained.
+#[derive(Debug)]
+pub struct Session {
+    /// The study, with the changes that were asked for.
+    pub study: Study,
+    /// The images that the study is trained on.
+    pub dataset: Dataset,
+    /// Where results go.
+    pub dir: PathBuf,
+    /// Differences in accuracy up to this fraction are not worth having.
+    pub margin: f64,
+    /// How the runs are trained.
+    pub run_options: RunOptions,
+}
+
+/// What a session came to. The report can be written even if some runs failed, and the runs may all
+/// finish although the report can't be written.
+#[derive(Debug)]
+pub struct SessionOutcome {
+    /// How far the runs have come, or which of them failed. Runs are pending if the session was
+    /// interrupted.
+    pub runs: Result<Completion, SessionError>,
+    /// The report of all runs that have finished.
+    pub report: Result<WrittenReport, SessionError>,
+}
+
+impl Session {
+    /// Finds the study and loads its data, which may be downloaded first: `observer` is told of
+    /// that. Nothing is written to the study's directory.
+    ///
+    /// # Errors
+    /// The study, a change to it, or the instruction set that the user chose does not exist, or the
+    /// data can't be had.
+    pub fn open(
+        request: &StudyRequest,
+        options: &SessionOptions,
+        observer: &mut Observer,
+    ) -> Result<Self, SessionError> {
+        instruction_set()?;
+        let study = request.find()?;
+        let dataset = load_dataset(study.dataset.as_ref(), &options.places, observer)?;
+        let default = || default_directory(&study, request.quick, &dataset);
+        let dir = options.out.clone().unwrap_or_else(default);
+        let cores = || thread::available_parallelism().map_or(1, usize::from);
+        let run_options = RunOptions {
+            threads: options.threads.unwrap_or_else(cores),
+            checkpoint_every: options.checkpoint_every,
+        };
+        Ok(Session { study, dataset, dir, margin: options.margin, run_options })
+    }
+
+    /// Trains the runs that are not finished, writes the report after each run that ends, and once
+    /// more at the end. Events come from several threads, but one at a time.
+    ///
+    /// # Errors
+    /// The study can't be trained on this data or in this directory: nothing was trained. All other
+    /// errors are part of the outcome.
+    pub fn train(
+        &self,
+        control: &SessionControl,
+        observer: &mut Observer,
+    ) -> Result<SessionOutcome, SessionError> {
+        let stream = EventStream::new(observer, self.run_options.threads);
+        let write = || write_report(&self.dir, &self.dataset, self.margin);
+        let runs = thread::scope(|scope| {
+            let (run_ended, ended_runs) = mpsc::channel();
+            scope.spawn(|| {
+                let ended_runs = ended_runs;
+                keep_report_current(&ended_runs, write, |event| stream.send(&event));
+            });
+            let on_event = |event: &Event| {
+                stream.send_study_event(event);
+                if let Event::RunDone { .. } = event {
+                    // Sending fails only after the report thread has ended, which is fine.
+                    let _ = run_ended.send(());
+                }
+            };
+            let stop = control.stop_flag();
+            let runs = run_study(
+                &self.study,
+                &self.dataset,
+                &self.dir,
+                &self.run_options,
+                stop,
+                &on_event,
+            );
+            // The report thread ends when there is no sender left.
+            drop(run_ended);
+            runs
+        });
+        if let Err(error @ (RunError::Study(_) | RunError::Store(_))) = runs {
+            return Err(error.into());
+        }
+        let report = write();
+        if let Ok(WrittenReport { path, .. }) = &report {
+            stream.send(&SessionEvent::ReportWritten { path: path.clone() });
+        }
+        Ok(SessionOutcome { runs: runs.map_err(SessionError::from), report })
+    }
+}
+
+/// Passes the events of all threads to the observer, one at a time.
+struct EventStream<'s, 'o> {
+    threads: usize,
+    began: Instant,
+    state: Mutex<StreamState<'s, 'o>>,
+}
+
+struct StreamState<'s, 'o> {
+    observer: &'s mut Observer<'o>,
+    progress: StudyProgress,
+}
+
+impl<'s, 'o> EventStream<'s, 'o> {
+    fn new(observer: &'s mut Observer<'o>, threads: usize) -> Self {
+        let state = StreamState { observer, progress: StudyProgress::default() };
+        EventStream { threads, began: Instant::now(), state: Mutex::new(state) }
+    }
+
+    fn send(&self, event: &SessionEvent) {
+        (self.lock().observer)(event);
+    }
+
+    /// Sends an event of the study with the time that is left after it.
+    fn send_study_event(&self, event: &Event) {
+        let mut state = self.lock();
+        state.progress.note(event, self.began.elapsed());
+        let time = state.progress.time_left(self.threads);
+        (state.observer)(&SessionEvent::Study { event: event.clone(), time });
+    }
+
+    fn lock(&self) -> MutexGuard<'_, StreamState<'s, 'o>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_data::{dataset, study};
+
+    fn session(dir: PathBuf) -> Session {
+        let run_options = RunOptions::new(2);
+        Session { study: study(), dataset: dataset(), dir, margin: 0.005, run_options }
+    }
+
+    /// Trains, and returns the outcome with all events.
+    fn train(
+        session: &Session,
+        control: &SessionControl,
+    ) -> (Result<SessionOutcome, SessionError>, Vec<SessionEvent>) {
+        let mut events = Vec::new();
+        let outcome = session.train(control, &mut |event| events.push(event.clone()));
+        (outcome, events)
+    }
+
+    #[test]
+    fn all_that_happens_is_an_event_and_a_line_of_json() {
+        let dir = tempfile::tempdir().unwrap();
+        let session = session(dir.path().join("out"));
+        let (outcome, events) = train(&session, &SessionControl::default());
+        let outcome = outcome.unwrap();
+        let completion = Completion { finished: 2, diverged: 0, pending: 0 };
+        assert_eq!(outcome.runs.unwrap(), completion);
+        let report = outcome.report.unwrap();
+        assert!(report.path.exists() && report.summary().unwrap().networks.len() == 1);
+
+        let written = SessionEvent::ReportWritten { path: report.path.clone() };
+        assert_eq!(events.last(), Some(&written));
+        let study_events = events.iter().filter_map(|event| match event {
+            SessionEvent::Study { event, time } => Some((event, time)),
+            SessionEvent::Download { .. }
+            | SessionEvent::DatasetSubstituted { .. }
+            | SessionEvent::ReportWritten { .. }
+            | SessionEvent::ReportFailed { .. } => None,
+        });
+        let study_events: Vec<_> = study_events.collect();
+        let (first, before) = study_events.first().unwrap();
+        assert!(matches!(first, Event::StudyStarted { runs } if runs.len() == 2));
+        assert_eq!((before.seconds_left, before.part_done), (None, 0.0));
+        let (last, after) = study_events.last().unwrap();
+        assert!(matches!(last, Event::RunDone { .. }), "{last:?}");
+        assert_eq!((after.seconds_left, after.part_done), (Some(0.0), 1.0));
+
+        let json = |event| serde_json::to_string(event).unwrap();
+        let lines: Vec<String> = events.iter().map(json).collect();
+        let read: Vec<SessionEvent> =
+            lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(read, events);
+    }
+
+    #[test]
+    fn an_interrupted_session_is_continued_to_the_same_numbers() {
+        let dir = tempfile::tempdir().unwrap();
+        let (whole, in_two) = (session(dir.path().join("a")), session(dir.path().join("b")));
+        train(&whole, &SessionControl::default()).0.unwrap();
+
+        let control = SessionControl::default();
+        let outcome = in_two.train(&control, &mut |event| {
+            if let SessionEvent::Study { event: Event::EpochDone { .. }, .. } = event {
+                control.interrupt();
+            }
+        });
+        let outcome = outcome.unwrap();
+        assert!(outcome.runs.unwrap().pending > 0 && outcome.report.is_ok());
+        assert!(control.interrupt(), "it was interrupted before");
+        let outcome = train(&in_two, &SessionControl::default()).0.unwrap();
+        assert_eq!(outcome.runs.unwrap().pending, 0);
+        let scores = |session: &Session| {
+            let stored = fitroom_study::StoredStudy::open(&session.dir).unwrap();
+            let scores = stored.runs.into_iter().map(|run| run.outcome.unwrap().last);
+            scores.collect::<Vec<_>>()
+        };
+        assert_eq!(scores(&in_two), scores(&whole));
+    }
+
+    #[test]
+    fn a_refused_study_leaves_no_trace() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut session = session(dir.path().join("out"));
+        session.study.validation = 1000;
+        let (outcome, events) = train(&session, &SessionControl::default());
+        assert!(matches!(outcome, Err(SessionError::Run(RunError::Study(_)))));
+        assert_eq!(events, []);
+        assert!(!session.dir.exists());
+    }
+}
