@@ -30,6 +30,8 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod error;
+#[cfg(feature = "hostile")]
+pub mod hostile;
 mod network;
 mod prediction;
 mod reference;

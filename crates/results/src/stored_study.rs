@@ -255,7 +255,7 @@ fn scores_at(at: &study::ScoresAt) -> ScoresAt {
 
 /// The curve of this network in the table of reference curves.
 fn reference(network: u32) -> ReferenceCurve {
-    const CURVES: &str = include_str!("../../report/src/published_curves.csv");
+    const CURVES: &str = include_str!("../../published/src/curves.csv");
     let rows = CURVES.lines().skip(1).filter_map(|row| {
         let cells: Vec<f64> = row.split(',').filter_map(|cell| cell.parse().ok()).collect();
         let [of, epoch, train_loss, val_loss, train_accuracy, val_accuracy] = cells[..] else {
