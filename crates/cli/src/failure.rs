@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use fitroom_data::{DataError, SourceError};
 use fitroom_report::number::counted;
-use fitroom_report::{ContrastError, ReportError};
+use fitroom_report::{ComparisonError, ReportError};
+use fitroom_results::ResultsError;
 use fitroom_study::{InstructionSetError, RunError, StoreError, StudyError};
 use thiserror::Error;
 
@@ -48,12 +49,15 @@ pub enum Failure {
     /// The study was refused, or some of its runs failed.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// The results in a study's directory.
+    #[error(transparent)]
+    Results(ResultsError),
     /// The report.
     #[error(transparent)]
     Report(#[from] ReportError),
     /// Two networks that can't be compared.
     #[error(transparent)]
-    Contrast(#[from] ContrastError),
+    Comparison(#[from] ComparisonError),
     /// A file of this program's own.
     #[error("cannot write {}: {source}", path.display())]
     Write {
@@ -79,6 +83,17 @@ pub enum Failure {
     },
 }
 
+impl From<ResultsError> for Failure {
+    fn from(error: ResultsError) -> Self {
+        match error {
+            ResultsError::Store(error) => Failure::Store(error),
+            error @ (ResultsError::Network { .. } | ResultsError::OtherLabels { .. }) => {
+                Failure::Results(error)
+            }
+        }
+    }
+}
+
 impl Failure {
     /// What the process says at its end.
     pub fn exit_code(&self) -> u8 {
@@ -88,6 +103,7 @@ impl Failure {
             | Failure::WrongFiles { .. }
             | Failure::Store(StoreError::Damaged { .. })
             | Failure::Run(RunError::Store(StoreError::Damaged { .. }) | RunError::Runs { .. })
+            | Failure::Results(_)
             | Failure::Report(_)
             | Failure::Output(_) => FAILED,
             Failure::Study(_)
@@ -96,7 +112,7 @@ impl Failure {
             | Failure::Data(_)
             | Failure::Store(_)
             | Failure::Run(_)
-            | Failure::Contrast(_)
+            | Failure::Comparison(_)
             | Failure::Write { .. } => WRONG_REQUEST,
         }
     }

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::mpsc::Receiver;
 
 use fitroom_data::{Dataset, Places};
-use fitroom_report::{Digest, Metric, NetworkDigest, Subset, number};
+use fitroom_report::{NetworkSummary, Summary, number};
+use fitroom_results::{Metric, Results, Subset};
 use fitroom_study::StoredStudy;
 
 use crate::output::{Table, print};
@@ -24,9 +25,11 @@ pub fn write(
     dir: &Path,
     margin: f64,
 ) -> Result<(), Failure> {
-    fitroom_report::write_with_margin(stored, dataset, dir, margin)?;
+    let results = Results::try_from(stored)?;
+    let summary = Summary::inspect(&results, dataset, margin)?;
+    fitroom_report::write(&summary, fitroom_published::sections(&summary), dir)?;
     let path = dir.join("report.html");
-    print(&format!("{}\nreport: {}\n", overview(stored, margin)?, path.display()))
+    print(&format!("{}\nreport: {}\n", overview(&summary), path.display()))
 }
 
 /// Writes the report of the study in `dir` for each message, until there are no more senders: for a
@@ -40,7 +43,9 @@ pub fn keep_up(
     complain: impl Fn(&Failure),
 ) {
     let write = || -> Result<(), Failure> {
-        Ok(fitroom_report::write_with_margin(&StoredStudy::open(dir)?, Some(dataset), dir, margin)?)
+        let results = Results::open(dir)?;
+        let summary = Summary::inspect(&results, Some(dataset), margin)?;
+        Ok(fitroom_report::write(&summary, fitroom_published::sections(&summary), dir)?)
     };
     while ended_runs.recv().is_ok() {
         ended_runs.try_iter().for_each(drop);
@@ -52,8 +57,7 @@ pub fn keep_up(
 
 /// The title and the table of all networks: means over finished runs, ± the standard deviation over
 /// seeds.
-fn overview(stored: &StoredStudy, margin: f64) -> Result<String, Failure> {
-    let digest = Digest::with_margin(stored, margin)?;
+fn overview(summary: &Summary) -> String {
     let mut table = Table::new([
         "network",
         "runs",
@@ -63,36 +67,36 @@ fn overview(stored: &StoredStudy, margin: f64) -> Result<String, Failure> {
         "test %",
         "seconds a run",
     ]);
-    for network in &digest.networks {
+    for network in &summary.networks {
         table.row(row(network));
     }
-    Ok(format!("{}\n\n{}{}", digest.title(), table.text("  "), verdicts(&digest)))
+    format!("{}\n\n{}{}", summary.title(), table.text("  "), verdicts(summary))
 }
 
-/// A line for each comparison that the study asks for, behind an empty one.
-fn verdicts(digest: &Digest) -> String {
-    let comparisons = digest.contrasts.len();
-    let lines = digest.contrasts.iter().map(|contrast| {
-        let (subset, effect) = contrast.primary();
+/// One line per comparison, after an empty line.
+fn verdicts(summary: &Summary) -> String {
+    let comparisons = summary.comparisons.len();
+    let lines = summary.comparisons.iter().map(|comparison| {
+        let (subset, effect) = comparison.primary();
         let spoilers =
-            [contrast.missing_words(), contrast.confounded_words()].into_iter().flatten();
-        let words = contrast.sentence(subset, effect, comparisons).text();
+            [comparison.missing_words(), comparison.confounded_words()].into_iter().flatten();
+        let words = comparison.sentence(subset, effect, comparisons).text();
         format!("\n{}", spoilers.fold(words, |words, spoiler| words + " " + &spoiler))
     });
     let lines: String = lines.collect();
     if lines.is_empty() { lines } else { lines + "\n" }
 }
 
-fn row(network: &NetworkDigest) -> [String; 7] {
+fn row(network: &NetworkSummary) -> [String; 7] {
     let or_missing = |text: Option<String>| text.unwrap_or_else(|| number::MISSING.to_owned());
     let accuracy = |subset| {
         let best = network.score(Metric::Accuracy, subset).best;
         or_missing(best.map(|spread| number::value(Metric::Accuracy, &spread)))
     };
     [
-        network.plan.name.clone(),
+        network.facts.name.clone(),
         format!("{} of {}", network.finished().count(), network.runs.len()),
-        number::count(network.parameters as u64),
+        or_missing(network.facts.parameters.map(|n| number::count(n as u64))),
         or_missing(network.best_epoch.map(|spread| number::epoch(&spread))),
         accuracy(Subset::Validation),
         accuracy(Subset::Test),

@@ -2,7 +2,7 @@
 
 use fitroom_report::{Drawback, Observation, Rule, Summary, Trend, read_network, read_reference};
 use fitroom_results::{
-    EpochRecord, NetworkFacts, Outcome, ReferenceCurve, Results, Run, RunStatus, ScoresAt, Subset,
+    EpochRecord, NetworkFacts, Outcome, ReferenceCurve, Results, Run, RunStatus, ScoresAt,
 };
 use fitroom_stats::DEFAULT_MARGIN;
 
@@ -21,9 +21,6 @@ fn results(numbers: &[usize]) -> Results {
             network: number.to_string(),
             epochs: curve(number).to_vec(),
             dataset: None,
-            validated_on: Subset::Test,
-            loss_error: 0.0,
-            accuracy_error: 0.0,
         };
         results.networks.push(NetworkFacts {
             epochs: Some(20),
@@ -43,8 +40,8 @@ fn run(network: usize, number: usize) -> Run {
     let record = |at: &fitroom_results::ReferenceEpoch| EpochRecord {
         train_loss: at.train_loss,
         train_accuracy: at.train_accuracy,
-        val_loss: at.val_loss,
-        val_accuracy: at.val_accuracy,
+        val_loss: at.test_loss,
+        val_accuracy: at.test_accuracy,
         ..EpochRecord::new(at.epoch)
     };
     let epochs: Vec<EpochRecord> = curve(number).iter().map(record).collect();

@@ -92,7 +92,7 @@ fn network_curves(network: &NetworkSummary, metric: Metric, subsets: &[Subset]) 
         let reference = network.reference.iter().flat_map(|curve| &curve.epochs);
         let points = reference
             .filter(|at| at.epoch <= network.epochs())
-            .filter_map(|at| Some((f64::from(at.epoch), at.score(metric, subset)?)))
+            .filter_map(|at| Some((f64::from(at.epoch), at.drawn(metric, subset)?)))
             .collect();
         curves.push(Curve { points: scaled(points), stroke: reference_stroke(color(subset)) });
     }

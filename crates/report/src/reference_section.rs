@@ -1,9 +1,9 @@
 //! The section that compares networks with their reference curves.
 
-use fitroom_results::{Metric, Subset};
+use fitroom_results::Metric;
 
 use crate::document::{Block, Row, Section, Table, Text};
-use crate::number::{MISSING, counted, difference, rounded, value};
+use crate::number::{MISSING, counted, difference, listed, rounded, value};
 use crate::summary::Summary;
 
 /// Where scores differ from the reference curves, and the rule that decides it. `None` without
@@ -68,47 +68,52 @@ fn rule(summary: &Summary) -> String {
     words += "Values that differ by more are marked ≠. Values are compared at the last epoch that both have; one in twenty \
               would be marked by chance alone.";
     let mut curves = summary.networks.iter().filter_map(|network| network.reference);
-    if curves.any(|curve| curve.validated_on == Subset::Test) {
+    if curves.any(|curve| curve.is_validated_on_test_images()) {
         words += " The reference validated on the test images, after training on all others: its validation is compared \
                   with our test images, and drawn with our validation.";
     }
     words
 }
 
-/// `The curve's own error is added: ±0.2 points of accuracy and ±0.002 of loss (±0.005 for “L1”). `
+/// `The curves' own error is added: ±0.2 points of accuracy and ±0.002 of loss (±0.005 for “L1”). `
 fn errors(summary: &Summary) -> String {
-    let mut curves = summary.networks.iter().filter_map(|network| network.reference);
-    let Some(first) = curves.next() else { return String::new() };
-    let size = |error: f64| format!("±{error}");
-    let others = |error: fn(&fitroom_results::ReferenceCurve) -> f64,
-                  size: &dyn Fn(f64) -> String| {
-        let mut found: Vec<(f64, Vec<String>)> = Vec::new();
-        for network in &summary.networks {
-            let Some(curve) = network.reference.filter(|curve| error(curve) != error(first)) else {
-                continue;
-            };
-            let name = format!("“{}”", network.facts.name);
-            match found.iter_mut().find(|(known, _)| *known == error(curve)) {
-                Some((_, names)) => names.push(name),
-                None => found.push((error(curve), vec![name])),
-            }
-        }
-        let words = found.iter().map(|(error, names)| {
-            format!(" ({} for {})", size(*error), crate::number::listed(names))
-        });
-        words.collect::<String>()
-    };
-    if first.loss_error == 0.0 && first.accuracy_error == 0.0 {
-        return String::new();
+    let accuracy = errors_of(summary, Metric::Accuracy, " points of accuracy");
+    let loss = errors_of(summary, Metric::Loss, " of loss");
+    let words: Vec<String> = [accuracy, loss].into_iter().flatten().collect();
+    match words.is_empty() {
+        true => String::new(),
+        false => format!("The curves' own error is added: {}. ", listed(&words)),
     }
-    let points = |error: f64| size((1e4 * error).round() / 100.0);
-    format!(
-        "The curve's own error is added: {} points of accuracy{} and {} of loss{}. ",
-        points(first.accuracy_error),
-        others(|curve| curve.accuracy_error, &points),
-        size(first.loss_error),
-        others(|curve| curve.loss_error, &size),
-    )
+}
+
+/// The error of one metric that most curves have, and the networks that have another. `None` where
+/// the curves have none.
+fn errors_of(summary: &Summary, metric: Metric, unit: &str) -> Option<String> {
+    let mut groups: Vec<(f64, Vec<String>)> = Vec::new();
+    for network in &summary.networks {
+        let Some(curve) = network.reference else { continue };
+        let error = curve.epochs.iter().map(|at| at.error(metric)).fold(0.0, f64::max);
+        let name = format!("“{}”", network.facts.name);
+        match groups.iter_mut().find(|(known, _)| *known == error) {
+            Some((_, names)) => names.push(name),
+            None => groups.push((error, vec![name])),
+        }
+    }
+    if groups.iter().all(|(error, _)| *error == 0.0) {
+        return None;
+    }
+    groups.sort_by_key(|(_, names)| std::cmp::Reverse(names.len()));
+    let size = |error: f64| match metric {
+        Metric::Accuracy => format!("±{}", (1e4 * error).round() / 100.0),
+        Metric::Loss => format!("±{error}"),
+    };
+    let mut groups = groups.into_iter();
+    let (most, _) = groups.next()?;
+    let others: Vec<String> =
+        groups.map(|(error, names)| format!("{} for {}", size(error), listed(&names))).collect();
+    let others =
+        if others.is_empty() { String::new() } else { format!(" ({})", others.join("; ")) };
+    Some(format!("{}{unit}{others}", size(most)))
 }
 
 fn table_of_gaps(summary: &Summary) -> Table {

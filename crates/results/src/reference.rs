@@ -7,18 +7,11 @@ use crate::{Metric, Subset};
 pub struct ReferenceCurve {
     /// The curve's network, as its file calls it.
     pub network: String,
-    /// The epochs, from 1 on and in order.
+    /// The epochs, in order.
     pub epochs: Vec<ReferenceEpoch>,
     /// The data set that the curve was measured on, by its name in a study file; `None` where
     /// that is the study's own data set.
     pub dataset: Option<String>,
-    /// The images that the curve's validation was measured on: [`Subset::Validation`], or
-    /// [`Subset::Test`] where its authors validated on the test images.
-    pub validated_on: Subset,
-    /// How far a loss of the curve may be from the true one, as where it was read off a figure.
-    pub loss_error: f64,
-    /// How far an accuracy of the curve may be from the true one; a fraction.
-    pub accuracy_error: f64,
 }
 
 /// One epoch of a [`ReferenceCurve`]. Training numbers are as trained. NaN: not known.
@@ -30,51 +23,78 @@ pub struct ReferenceEpoch {
     pub train_loss: f64,
     /// Training accuracy, as trained.
     pub train_accuracy: f64,
-    /// Validation loss.
+    /// Loss on images that are held out of the training images.
     pub val_loss: f64,
-    /// Validation accuracy.
+    /// Accuracy on images that are held out of the training images.
     pub val_accuracy: f64,
+    /// Loss on the test images. Papers often validate on these.
+    pub test_loss: f64,
+    /// Accuracy on the test images.
+    pub test_accuracy: f64,
+    /// How far the losses may be from the true ones, as where they were read off a figure.
+    pub loss_error: f64,
+    /// How far the accuracies may be from the true ones; a fraction.
+    pub accuracy_error: f64,
 }
 
 impl ReferenceCurve {
-    /// How far a value of the curve may be from the true one.
+    /// Whether its network was validated on the test images: the curve knows test scores, but none
+    /// on held-out images.
+    pub fn is_validated_on_test_images(&self) -> bool {
+        let knows = |subset| {
+            self.epochs.iter().any(|at| Metric::ALL.iter().any(|m| at.score(*m, subset).is_some()))
+        };
+        knows(Subset::Test) && !knows(Subset::Validation)
+    }
+}
+
+impl ReferenceEpoch {
+    /// An epoch of which nothing is known.
+    pub fn new(epoch: u32) -> Self {
+        ReferenceEpoch {
+            epoch,
+            train_loss: f64::NAN,
+            train_accuracy: f64::NAN,
+            val_loss: f64::NAN,
+            val_accuracy: f64::NAN,
+            test_loss: f64::NAN,
+            test_accuracy: f64::NAN,
+            loss_error: 0.0,
+            accuracy_error: 0.0,
+        }
+    }
+
+    /// The score that ours is compared with; `None` where it is not known.
+    pub fn score(&self, metric: Metric, subset: Subset) -> Option<f64> {
+        let value = match (metric, subset) {
+            (Metric::Loss, Subset::Train) => self.train_loss,
+            (Metric::Loss, Subset::Validation) => self.val_loss,
+            (Metric::Loss, Subset::Test) => self.test_loss,
+            (Metric::Accuracy, Subset::Train) => self.train_accuracy,
+            (Metric::Accuracy, Subset::Validation) => self.val_accuracy,
+            (Metric::Accuracy, Subset::Test) => self.test_accuracy,
+            (Metric::Loss | Metric::Accuracy, Subset::Fit) => return None,
+        };
+        Some(value).filter(|value| !value.is_nan())
+    }
+
+    /// The score that is drawn with ours: where none on held-out images is known, the one on test
+    /// images is drawn with our validation.
+    pub fn drawn(&self, metric: Metric, subset: Subset) -> Option<f64> {
+        match subset {
+            Subset::Validation => {
+                self.score(metric, subset).or_else(|| self.score(metric, Subset::Test))
+            }
+            Subset::Train | Subset::Fit | Subset::Test => self.score(metric, subset),
+        }
+    }
+
+    /// How far a value of the epoch may be from the true one.
     pub fn error(&self, metric: Metric) -> f64 {
         match metric {
             Metric::Loss => self.loss_error,
             Metric::Accuracy => self.accuracy_error,
         }
-    }
-
-    /// The value of the curve that our measure on `subset` is compared with. `None` where the
-    /// curve has no counterpart: a curve that was validated on the test images says nothing of
-    /// our held-out images.
-    pub fn counterpart(
-        &self,
-        epoch: &ReferenceEpoch,
-        metric: Metric,
-        subset: Subset,
-    ) -> Option<f64> {
-        match subset {
-            Subset::Train => epoch.score(metric, Subset::Train),
-            Subset::Validation | Subset::Test if subset == self.validated_on => {
-                epoch.score(metric, Subset::Validation)
-            }
-            Subset::Fit | Subset::Validation | Subset::Test => None,
-        }
-    }
-}
-
-impl ReferenceEpoch {
-    /// The value that the curve has under this name; `None` where it has none.
-    pub fn score(&self, metric: Metric, subset: Subset) -> Option<f64> {
-        let value = match (metric, subset) {
-            (Metric::Loss, Subset::Train) => self.train_loss,
-            (Metric::Loss, Subset::Validation) => self.val_loss,
-            (Metric::Accuracy, Subset::Train) => self.train_accuracy,
-            (Metric::Accuracy, Subset::Validation) => self.val_accuracy,
-            (Metric::Loss | Metric::Accuracy, Subset::Fit | Subset::Test) => return None,
-        };
-        Some(value).filter(|value| !value.is_nan())
     }
 }
 
@@ -83,29 +103,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn validation_on_test_images_is_compared_with_our_test_images() {
-        let epoch = ReferenceEpoch {
-            epoch: 1,
+    fn test_scores_are_compared_with_ours_and_drawn_with_our_validation() {
+        let mut epoch = ReferenceEpoch {
             train_loss: 0.5,
-            train_accuracy: f64::NAN,
-            val_loss: 0.6,
-            val_accuracy: 0.8,
-        };
-        let mut curve = ReferenceCurve {
-            network: "3".into(),
-            epochs: vec![epoch],
-            dataset: None,
-            validated_on: Subset::Test,
+            test_loss: 0.6,
+            test_accuracy: 0.8,
             loss_error: 0.005,
-            accuracy_error: 0.002,
+            ..ReferenceEpoch::new(1)
         };
-        let of = |curve: &ReferenceCurve, metric| {
-            Subset::ALL.map(|subset| curve.counterpart(&epoch, metric, subset))
-        };
-        assert_eq!(of(&curve, Metric::Loss), [Some(0.5), None, None, Some(0.6)]);
-        assert_eq!(of(&curve, Metric::Accuracy), [None, None, None, Some(0.8)]);
-        curve.validated_on = Subset::Validation;
-        assert_eq!(of(&curve, Metric::Loss), [Some(0.5), None, Some(0.6), None]);
-        assert_eq!(Metric::ALL.map(|metric| curve.error(metric)), [0.005, 0.002]);
+        let scores =
+            |epoch: &ReferenceEpoch, metric| Subset::ALL.map(|subset| epoch.score(metric, subset));
+        assert_eq!(scores(&epoch, Metric::Loss), [Some(0.5), None, None, Some(0.6)]);
+        assert_eq!(scores(&epoch, Metric::Accuracy), [None, None, None, Some(0.8)]);
+        assert_eq!(epoch.drawn(Metric::Loss, Subset::Validation), Some(0.6));
+        assert_eq!(Metric::ALL.map(|metric| epoch.error(metric)), [0.005, 0.0]);
+        let curve =
+            |epoch| ReferenceCurve { network: "3".into(), epochs: vec![epoch], dataset: None };
+        assert!(curve(epoch).is_validated_on_test_images());
+        epoch.val_loss = 0.55;
+        assert!(!curve(epoch).is_validated_on_test_images());
+        assert_eq!(epoch.drawn(Metric::Loss, Subset::Validation), Some(0.55));
     }
 }

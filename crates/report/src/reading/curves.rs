@@ -116,9 +116,9 @@ impl<'a> Curves<'a> {
             runs: vec![run],
             diverged: Vec::new(),
             begun: 1,
-            images: match curve.validated_on {
-                Subset::Test => results.dataset.test_images,
-                Subset::Train | Subset::Fit | Subset::Validation => results.validation,
+            images: match curve.is_validated_on_test_images() {
+                true => results.dataset.test_images,
+                false => results.validation,
             },
             classes: results.dataset.classes.len(),
             loss_floor: facts.lowest_loss,
@@ -200,11 +200,12 @@ fn handicaps(facts: &NetworkFacts) -> Vec<&'static str> {
 }
 
 fn record(at: &ReferenceEpoch) -> EpochRecord {
+    let score = |metric| at.drawn(metric, Subset::Validation).unwrap_or(f64::NAN);
     EpochRecord {
         train_loss: at.train_loss,
         train_accuracy: at.train_accuracy,
-        val_loss: at.val_loss,
-        val_accuracy: at.val_accuracy,
+        val_loss: score(Metric::Loss),
+        val_accuracy: score(Metric::Accuracy),
         ..EpochRecord::new(at.epoch)
     }
 }

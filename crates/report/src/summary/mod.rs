@@ -182,6 +182,6 @@ mod tests {
         let summary = Summary::new(&results, DEFAULT_MARGIN);
         let network = &summary.networks[0];
         let gap = network.score(Metric::Loss, Subset::Test).reference_gap.unwrap();
-        assert_eq!((gap.epoch, gap.reference), (3, network.reference.unwrap().epochs[2].val_loss));
+        assert_eq!((gap.epoch, gap.reference), (3, network.reference.unwrap().epochs[2].test_loss));
     }
 }

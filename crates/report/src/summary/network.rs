@@ -147,9 +147,9 @@ impl<'a> NetworkSummary<'a> {
         };
         Some(ReferenceGap {
             epoch: at.epoch,
-            reference: curve.counterpart(at, metric, subset)?,
+            reference: at.score(metric, subset)?,
             ours,
-            allowed: ours.one_run_more().map(|chance| chance + curve.error(metric)),
+            allowed: ours.one_run_more().map(|chance| chance + at.error(metric)),
         })
     }
 }
