@@ -1,6 +1,7 @@
 //! `fitroom compare`: two networks, seed by seed.
 
-use fitroom_session::report::{Contrast, Metric, Subset, details, number, test_error_words};
+use fitroom_session::report::{Comparison, details, number, test_error_words};
+use fitroom_session::results::{Metric, Subset};
 use fitroom_session::stats::{PairedEffect, Spread};
 use fitroom_session::{ComparedStudies, ComparisonRequest};
 
@@ -38,14 +39,14 @@ fn text(compared: &ComparedStudies) -> String {
         text += &format!("\n{}\n", comparison.sentence(subset, effect, 1).text());
         text += &details(effect).map_or(String::new(), |details| format!("  {details}\n"));
     }
-    if let Some(error) = comparison.test_error {
-        text += &format!("\n{}\n", test_error_words(error, dataset.test_images).text());
+    if let Some((error, images)) = comparison.test_error.zip(dataset.test_images) {
+        text += &format!("\n{}\n", test_error_words(error, images).text());
     }
     text += &comparison.missing_words().map_or(String::new(), |words| format!("\n{words}\n"));
     text + "\n" + &what_differs(compared)
 }
 
-fn accuracies(comparison: &Contrast) -> String {
+fn accuracies(comparison: &Comparison) -> String {
     let mut table = Table::new(["", comparison.network.as_str(), comparison.baseline.as_str()]);
     let accuracy = |values: Vec<f64>| {
         Spread::of(values)

@@ -1,7 +1,8 @@
 //! `fitroom report`, and what is printed of a study when its report was written.
 
 use fitroom_session::rebuild_report;
-use fitroom_session::report::{Digest, Metric, NetworkDigest, Subset, number};
+use fitroom_session::report::{NetworkSummary, Summary, number};
+use fitroom_session::results::{Metric, Subset};
 use fitroom_session::{WrittenReport, data::Places};
 
 use crate::Failure;
@@ -17,7 +18,7 @@ pub fn rebuild(arguments: &ReportArguments) -> Result<(), Failure> {
 
 /// Prints the title, the table of all networks, the verdicts, and where the report is.
 pub fn print_overview(report: &WrittenReport) -> Result<(), Failure> {
-    let summary = report.summary()?;
+    let summary = report.summary();
     let mut table = Table::new([
         "network",
         "runs",
@@ -40,13 +41,13 @@ pub fn print_overview(report: &WrittenReport) -> Result<(), Failure> {
 }
 
 /// One line for each comparison of the study, each after an empty line.
-fn verdicts(summary: &Digest) -> String {
-    let comparisons = summary.contrasts.len();
-    let lines = summary.contrasts.iter().map(|contrast| {
-        let (subset, effect) = contrast.primary();
+fn verdicts(summary: &Summary) -> String {
+    let comparisons = summary.comparisons.len();
+    let lines = summary.comparisons.iter().map(|comparison| {
+        let (subset, effect) = comparison.primary();
         let spoilers =
-            [contrast.missing_words(), contrast.confounded_words()].into_iter().flatten();
-        let words = contrast.sentence(subset, effect, comparisons).text();
+            [comparison.missing_words(), comparison.confounded_words()].into_iter().flatten();
+        let words = comparison.sentence(subset, effect, comparisons).text();
         format!("\n{}", spoilers.fold(words, |words, spoiler| words + " " + &spoiler))
     });
     let lines: String = lines.collect();
@@ -54,16 +55,16 @@ fn verdicts(summary: &Digest) -> String {
 }
 
 /// The numbers of one network: means over its finished runs, ± the standard deviation over seeds.
-fn row(network: &NetworkDigest) -> [String; 7] {
+fn row(network: &NetworkSummary) -> [String; 7] {
     let or_missing = |text: Option<String>| text.unwrap_or_else(|| number::MISSING.to_owned());
     let accuracy = |subset| {
         let best = network.score(Metric::Accuracy, subset).best;
         or_missing(best.map(|spread| number::value(Metric::Accuracy, &spread)))
     };
     [
-        network.plan.name.clone(),
+        network.facts.name.clone(),
         format!("{} of {}", network.finished().count(), network.runs.len()),
-        number::count(network.parameters as u64),
+        or_missing(network.facts.parameters.map(|n| number::count(n as u64))),
         or_missing(network.best_epoch.map(|spread| number::epoch(&spread))),
         accuracy(Subset::Validation),
         accuracy(Subset::Test),

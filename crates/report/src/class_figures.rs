@@ -1,29 +1,28 @@
 //! The figures of single classes: a confusion matrix, and a sheet of mistakes.
 
-use crate::confusion::Confusion;
-use crate::digest::NetworkDigest;
 use crate::figure::{Figure, WIDTH};
-use crate::mistakes::Mistake;
-use crate::plot::{Anchor, Ink, Mark, Scene, text_width};
+use crate::inspection::{Confusion, Mistake};
+use crate::plot::{Anchor, Color, Mark, Scene, text_width};
+use crate::summary::NetworkSummary;
 
-/// Above this many classes a matrix has no room for their names.
+/// With more classes than this, a matrix has no room for their names.
 pub const MOST_CLASSES: usize = 40;
 
-/// Width of a matrix: it stands beside text.
+/// Width of a matrix, which stands beside text.
 const MATRIX_WIDTH: f64 = 600.0;
 /// Narrower columns have neither numbers nor names.
 const NUMBER_WIDTH: f64 = 36.0;
-/// Above the matrix, for names in two lines and for what they mean.
+/// Height above the matrix, for names in two lines and the key.
 const HEAD: f64 = 52.0;
-/// From this share on, a mistake's cell is as dark as it gets.
+/// From this share on, a mistake's cell has the darkest colour.
 const FULL_SHARE: f64 = 0.25;
-/// As dark as a cell gets under dark letters, or light ones on a dark page.
+/// The highest opacity of a cell: its number stays legible on a light and on a dark page.
 const MOST_OPACITY: f64 = 0.55;
 
-/// Rows are classes, columns what they are taken for, in percent of the class. `None` of too many
+/// Rows are classes, columns predicted classes, in percent of the class. `None` with too many
 /// classes.
 pub fn confusion_figure(
-    network: &NetworkDigest,
+    network: &NetworkSummary,
     classes: &[String],
     confusion: &Confusion,
 ) -> Option<Figure> {
@@ -39,27 +38,27 @@ pub fn confusion_figure(
     scene.label(
         (left, 12.0),
         Anchor::Start,
-        Ink::Muted,
+        Color::Muted,
         match width < NUMBER_WIDTH {
             true => "taken for, in the rows' order; darker: more",
             false => "taken for, % of the class, mean over seeds",
         },
     );
-    scene.label((left - 10.0, HEAD - 8.0), Anchor::End, Ink::Muted, "class");
+    scene.label((left - 10.0, HEAD - 8.0), Anchor::End, Color::Muted, "class");
     for (class, name) in names.iter().enumerate() {
         let middle = HEAD + (class as f64 + 0.5) * height;
-        scene.label((left - 10.0, middle + 4.0), Anchor::End, Ink::Text, name.as_str());
+        scene.label((left - 10.0, middle + 4.0), Anchor::End, Color::Text, name.as_str());
         if width >= NUMBER_WIDTH {
             let [first, second] = two_lines(&classes[class], width - 4.0);
             let upper = if second.is_empty() { HEAD - 8.0 } else { HEAD - 22.0 };
-            scene.label((column(class), upper), Anchor::Middle, Ink::Text, first);
-            scene.label((column(class), HEAD - 8.0), Anchor::Middle, Ink::Text, second);
+            scene.label((column(class), upper), Anchor::Middle, Color::Text, first);
+            scene.label((column(class), HEAD - 8.0), Anchor::Middle, Color::Text, second);
         }
         for taken_for in 0..classes.len() {
             let share = confusion.share(class, taken_for).map_or(0.0, |share| share.mean);
-            let (ink, opacity) = match class == taken_for {
-                true => (Ink::Train, MOST_OPACITY * share),
-                false => (Ink::Validation, MOST_OPACITY * (share / FULL_SHARE).min(1.0)),
+            let (color, opacity) = match class == taken_for {
+                true => (Color::Train, MOST_OPACITY * share),
+                false => (Color::Validation, MOST_OPACITY * (share / FULL_SHARE).min(1.0)),
             };
             let corner = (left + taken_for as f64 * width, HEAD + class as f64 * height);
             if opacity > 0.0 {
@@ -67,20 +66,20 @@ pub fn confusion_figure(
                 scene.marks.push(Mark::Rectangle {
                     at: corner,
                     size,
-                    ink,
+                    color,
                     opacity: (opacity * 1e3).round() / 1e3,
                 });
             }
             if width >= NUMBER_WIDTH && share >= 0.0005 {
-                let ink = if share < 0.01 { Ink::Muted } else { Ink::Text };
+                let color = if share < 0.01 { Color::Muted } else { Color::Text };
                 let at = (corner.0 + width / 2.0, middle + 4.0);
-                scene.label(at, Anchor::Middle, ink, format!("{:.1}", 100.0 * share));
+                scene.label(at, Anchor::Middle, color, format!("{:.1}", 100.0 * share));
             }
         }
     }
     let label = format!(
         "Confusion matrix of {}: rows are classes, columns what they are taken for, in percent of the class.{}",
-        network.plan.name,
+        network.facts.name,
         confusion.most_confused(1).first().map_or_else(String::new, |pair| format!(
             " Largest: {:.1}% of {} taken for {}.",
             100.0 * pair.share.mean,
@@ -91,10 +90,10 @@ pub fn confusion_figure(
     Some(Figure { slug: format!("{}_classes", network.slug), label, scene })
 }
 
-/// Mistakes side by side, each over what it is, what it is taken for, and how sure the network is;
-/// `None` where the images are not at hand.
+/// Mistakes side by side, each with its class, the predicted class and the confidence under it;
+/// `None` where the images are not available.
 pub fn mistakes_figure(
-    network: &NetworkDigest,
+    network: &NetworkSummary,
     classes: &[String],
     mistakes: &[Mistake],
 ) -> Option<Figure> {
@@ -122,11 +121,11 @@ pub fn mistakes_figure(
         let seeds =
             if mistake.seeds > 1 { format!(", {} seeds", mistake.seeds) } else { String::new() };
         let lines = [
-            (Ink::Text, classes[mistake.label].clone()),
-            (Ink::Validation, format!("as {}", classes[mistake.taken_for])),
-            (Ink::Muted, confidence + &seeds),
+            (Color::Text, classes[mistake.label].clone()),
+            (Color::Validation, format!("as {}", classes[mistake.taken_for])),
+            (Color::Muted, confidence + &seeds),
         ];
-        for ((ink, words), line) in lines.into_iter().zip(1..) {
+        for ((color, words), line) in lines.into_iter().zip(1..) {
             let at = (x, y + PICTURE + 15.0 * f64::from(line));
             let text = fitted(&words, CELL - 12.0);
             scene.marks.push(Mark::Text {
@@ -134,7 +133,7 @@ pub fn mistakes_figure(
                 anchor: Anchor::Start,
                 size: 11.5,
                 bold: false,
-                ink,
+                color,
                 text,
             });
         }
@@ -142,13 +141,13 @@ pub fn mistakes_figure(
     }
     let label = format!(
         "Test images that {} gets wrong with the highest confidence: {}.",
-        network.plan.name,
+        network.facts.name,
         said.join(", ")
     );
     Some(Figure { slug: format!("{}_mistakes", network.slug), label, scene })
 }
 
-/// A name, cut where it is too wide.
+/// A name, shortened where it is too wide.
 fn fitted(name: &str, width: f64) -> String {
     if text_width(name) <= width {
         return name.to_owned();
@@ -160,8 +159,7 @@ fn fitted(name: &str, width: f64) -> String {
     cut + "…"
 }
 
-/// A name in one line, or in two where it is too wide and has a place to break: `T-shirt/` and
-/// `top`.
+/// A name in one line, or in two where it is too wide and can be broken: `T-shirt/` and `top`.
 fn two_lines(name: &str, width: f64) -> [String; 2] {
     let breaks = name
         .char_indices()
@@ -182,15 +180,16 @@ fn two_lines(name: &str, width: f64) -> [String; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::digest::Digest;
     use crate::fixture::{Fixture, Plan};
     use crate::plot::{Raster, embedded};
-    use fitroom_study::Prediction;
+    use crate::summary::Summary;
+    use fitroom_results::Prediction;
+    use fitroom_stats::DEFAULT_MARGIN;
 
-    fn with_network<T>(body: impl FnOnce(&NetworkDigest, &[String]) -> T) -> T {
-        let stored = Fixture::new(1).with(Plan::new("a")).stored();
-        let digest = Digest::new(&stored).unwrap();
-        body(&digest.networks[0], &stored.dataset.classes)
+    fn with_network<T>(body: impl FnOnce(&NetworkSummary, &[String]) -> T) -> T {
+        let results = Fixture::new(1).with(Plan::new("a")).results();
+        let summary = Summary::new(&results, DEFAULT_MARGIN);
+        body(&summary.networks[0], &results.dataset.classes)
     }
 
     fn labels(scene: &Scene) -> Vec<(String, (f64, f64))> {

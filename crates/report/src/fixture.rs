@@ -1,14 +1,13 @@
-//! Made-up studies for tests and for looking at: curves like the published ones, with noise that
+//! Made-up results for tests and for looking at: curves like the reference curves, with noise that
 //! depends on the seed.
 
-use std::path::PathBuf;
-
-use fitroom_study::{
-    DatasetFacts, EpochRecord, Host, NetworkPlan, Outcome, RunStatus, Scores, ScoresAt, StoredRun,
-    StoredStudy, Study, SweepPoint, Training,
+use fitroom_results::{
+    DatasetFacts, EpochRecord, Host, Monitor, NetworkFacts, Outcome, ReferenceCurve,
+    ReferenceEpoch, Results, Run, RunStatus, Scores, ScoresAt, Setting, SettingField, SweepPoint,
+    WeightFacts,
 };
 
-/// Builds a [`StoredStudy`].
+/// Builds [`Results`].
 pub struct Fixture {
     seeds: u32,
     epochs: u32,
@@ -22,10 +21,10 @@ pub struct Plan {
     layers: &'static str,
     loss: &'static str,
     penalty: [f32; 2],
-    published: Option<u32>,
+    reference: Option<u32>,
     patience: Option<u32>,
     swept: Option<SweepPoint>,
-    vs: Option<String>,
+    baseline: Option<String>,
     shift: f64,
     gain_in_inference: f64,
     /// Seed, epochs done, status.
@@ -39,10 +38,10 @@ impl Plan {
             layers: "dense 128, relu, dense 64, relu",
             loss: "cross-entropy",
             penalty: [0.0; 2],
-            published: None,
+            reference: None,
             patience: None,
             swept: None,
-            vs: None,
+            baseline: None,
             shift: 0.0,
             gain_in_inference: 0.004,
             ends: Vec::new(),
@@ -61,18 +60,17 @@ impl Plan {
         Plan { penalty: [l1, l2], ..self }
     }
 
-    /// Compared with this network of the published report; its curve is the middle of the made-up
-    /// ones.
-    pub fn published(self, network: u32) -> Self {
-        Plan { published: Some(network), ..self }
+    /// Compared with this reference curve, which is the middle of the made-up curves.
+    pub fn reference(self, network: u32) -> Self {
+        Plan { reference: Some(network), ..self }
     }
 
-    /// Its baseline.
+    /// Compared with this baseline.
     pub fn vs(self, baseline: &str) -> Self {
-        Plan { vs: Some(baseline.into()), ..self }
+        Plan { baseline: Some(baseline.into()), ..self }
     }
 
-    /// Of the sweep `of`, at these values.
+    /// A point of the sweep `of`, at these values.
     pub fn swept(self, of: &str, at: &[(&str, &str)]) -> Self {
         let at = at.iter().map(|&(name, value)| (name.into(), value.into())).collect();
         Plan { swept: Some(SweepPoint { of: of.into(), at }), ..self }
@@ -123,77 +121,89 @@ impl Fixture {
         self
     }
 
-    pub fn stored(self) -> StoredStudy {
-        let mut runs = Vec::new();
+    pub fn results(self) -> Results {
+        let mut results = Results::new("report");
+        results.dataset = dataset();
+        results.host = Some(Host {
+            program: "fitroom 0.1.0".into(),
+            system: "linux x86_64".into(),
+            processor: "AMD EPYC 9B45".into(),
+            cores: 2,
+        });
+        results.seeds = self.seeds;
+        results.validation = Some(self.validation);
+        results.networks = self.plans.iter().map(|plan| self.network(plan)).collect();
         for (network, plan) in self.plans.iter().enumerate() {
-            for seed in 1..=u64::from(self.seeds) {
-                runs.push(self.run(network, plan, seed));
-            }
+            results
+                .runs
+                .extend((1..=u64::from(self.seeds)).map(|seed| self.run(network, plan, seed)));
         }
-        let classes = [
-            "T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
-            "Boot",
-        ];
-        StoredStudy {
-            dir: PathBuf::from("made up"),
-            dataset: DatasetFacts {
-                name: "fashion-mnist".into(),
-                title: "Fashion-MNIST".into(),
-                classes: classes.map(String::from).to_vec(),
-                channels: 1,
-                height: 28,
-                width: 28,
-                train_images: 60_000,
-                test_images: 10_000,
-                fingerprint: "3f".repeat(32),
-                origin: "the data directory".into(),
-                stands_in_because: None,
-            },
-            host: Host {
-                program: "fitroom 0.1.0".into(),
-                system: "linux x86_64".into(),
-                processor: "AMD EPYC 9B45".into(),
-                cores: 2,
-            },
-            runs,
-            confirmations: Vec::new(),
-            set_aside: 0,
-            study: Study {
-                name: "report".into(),
-                title: "report".into(),
-                dataset: None,
-                seeds: self.seeds,
-                validation: self.validation,
-                train_images: None,
-                networks: self.plans.iter().map(|plan| self.network(plan)).collect(),
-            },
-        }
+        results
     }
 
-    fn network(&self, plan: &Plan) -> NetworkPlan {
-        let [l1, l2] = plan.penalty;
-        NetworkPlan {
-            name: plan.name.clone(),
-            layers: plan.layers.split(", ").map(|layer| layer.parse().unwrap()).collect(),
-            vs: plan.vs.clone(),
-            published: plan.published,
+    fn network(&self, plan: &Plan) -> NetworkFacts {
+        let layers: Vec<String> = plan.layers.split(", ").map(String::from).collect();
+        let weights = weights(&layers);
+        let biases = weights.iter().map(|weight| weight.shape[0]).sum::<usize>();
+        let count = |weight: &WeightFacts| weight.shape.iter().product::<usize>();
+        NetworkFacts {
+            baseline: plan.baseline.clone(),
+            settings: self.settings(plan),
+            parameters: Some(weights.iter().map(count).sum::<usize>() + biases),
+            multiply_adds: Some(weights.iter().map(count).sum::<usize>() as u64),
+            weights,
+            epochs: Some(self.epochs),
+            patience: plan.patience,
+            monitor: Monitor::Accuracy,
+            loss: Some(plan.loss.into()),
+            lowest_loss: if plan.loss == "cross-entropy" { 0.0 } else { 1.4612 },
+            has_dropout: layers.iter().any(|layer| layer.starts_with("dropout")),
+            layers: Some(layers),
+            reference: plan.reference.map(reference),
             swept: plan.swept.clone(),
-            training: Training {
-                epochs: self.epochs,
-                batch_size: 64,
-                loss: serde_json::from_value(plan.loss.into()).unwrap(),
-                penalty: serde_json::from_value(serde_json::json!({ "l1": l1, "l2": l2 })).unwrap(),
-                optimizer: Default::default(),
-                schedule: Default::default(),
-                monitor: Default::default(),
-                patience: plan.patience,
-                augmentation: Default::default(),
-                fit_images: None,
-            },
+            ..NetworkFacts::new(plan.name.as_str())
         }
     }
 
-    fn run(&self, network: usize, plan: &Plan, seed: u64) -> StoredRun {
+    fn settings(&self, plan: &Plan) -> Vec<Setting> {
+        let setting = |key: &str, value: String, fields: &[(&str, String)]| Setting {
+            key: key.into(),
+            value,
+            fields: fields
+                .iter()
+                .map(|(key, value)| SettingField { key: (*key).into(), value: value.clone() })
+                .collect(),
+        };
+        let [l1, l2] = plan.penalty;
+        let strengths =
+            [("l1", l1), ("l2", l2)].into_iter().filter(|(_, strength)| *strength > 0.0);
+        let mut penalty: Vec<_> =
+            strengths.map(|(key, strength)| (key, strength.to_string())).collect();
+        penalty.push(("on", "all".into()));
+        let adam = [
+            ("learning_rate", "0.001"),
+            ("beta1", "0.9"),
+            ("beta2", "0.999"),
+            ("epsilon", "1e-8"),
+            ("name", "adam"),
+        ];
+        let patience = plan.patience.map_or("\"none\"".into(), |patience| patience.to_string());
+        vec![
+            setting("layers", format!("\"{}\"", plan.layers), &[]),
+            setting("epochs", self.epochs.to_string(), &[]),
+            setting("batch_size", "64".into(), &[]),
+            setting("loss", format!("\"{}\"", plan.loss), &[]),
+            setting("penalty", format!("{{ l1 = {l1}, l2 = {l2} }}"), &penalty),
+            setting("optimizer", "\"adam\"".into(), &adam.map(|(key, value)| (key, value.into()))),
+            setting("schedule", "\"constant\"".into(), &[("name", "constant".into())]),
+            setting("monitor", "\"accuracy\"".into(), &[]),
+            setting("patience", patience, &[]),
+            setting("augmentation", "{ }".into(), &[]),
+            setting("fit_images", "\"all\"".into(), &[]),
+        ]
+    }
+
+    fn run(&self, network: usize, plan: &Plan, seed: u64) -> Run {
         let end = plan.ends.iter().find(|end| end.0 == seed);
         let (_, done, status) = end.copied().unwrap_or((seed, self.epochs, RunStatus::Finished));
         let epochs: Vec<EpochRecord> =
@@ -210,7 +220,7 @@ impl Fixture {
             let seconds = epochs.iter().map(|record| record.seconds).sum::<f64>() + 0.5;
             Outcome { best: scores_at(&best), last: scores_at(&last), seconds }
         });
-        StoredRun { id: format!("{network}-{seed}"), network, seed, status, epochs, outcome }
+        Run { status, epochs, outcome, ..Run::new(network, seed) }
     }
 
     fn epoch(&self, network: u64, plan: &Plan, seed: u64, epoch: u32) -> EpochRecord {
@@ -218,7 +228,7 @@ impl Fixture {
             noise([network, seed, u64::from(epoch), purpose]) + noise([network, seed, 0, purpose])
         };
         let [train_loss, val_loss, train_accuracy, val_accuracy] =
-            middle(plan.published.unwrap_or(2), epoch);
+            middle(plan.reference.unwrap_or(2), epoch);
         let seen = |x: f64| if self.validation == 0 { f64::NAN } else { x };
         let with_penalty = if plan.penalty == [0.0; 2] { train_loss } else { val_loss - 0.01 };
         EpochRecord {
@@ -235,6 +245,50 @@ impl Fixture {
     }
 }
 
+fn dataset() -> DatasetFacts {
+    let classes = [
+        "T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
+        "Boot",
+    ];
+    DatasetFacts {
+        name: "fashion-mnist".into(),
+        title: "Fashion-MNIST".into(),
+        classes: classes.map(String::from).to_vec(),
+        image: Some([1, 28, 28]),
+        train_images: Some(60_000),
+        test_images: Some(10_000),
+        fingerprint: Some("3f".repeat(32)),
+        origin: Some("the data directory".into()),
+        stands_in_because: None,
+    }
+}
+
+/// The weights of dense layers and of convolutions that keep an image's size.
+fn weights(layers: &[String]) -> Vec<WeightFacts> {
+    let (mut channels, mut features, mut sees_image) = (1, 28 * 28, true);
+    let mut weights = Vec::new();
+    for (index, layer) in layers.iter().map(String::as_str).chain(["dense 10"]).enumerate() {
+        let mut words = layer.split(' ');
+        let (kind, outputs) = (words.next(), words.next().and_then(|word| word.parse().ok()));
+        let shape = match (kind, outputs) {
+            (Some("dense"), Some(units)) => vec![units, features],
+            (Some("conv"), Some(filters)) => vec![filters, channels, 3, 3],
+            _ => continue,
+        };
+        (channels, features) = match shape.len() {
+            2 => (channels, shape[0]),
+            _ => (shape[0], shape[0] * 28 * 28),
+        };
+        weights.push(WeightFacts {
+            name: format!("{index}.weight"),
+            shape,
+            layer: layer.into(),
+            sees_image: std::mem::take(&mut sees_image),
+        });
+    }
+    weights
+}
+
 fn scores_at(record: &EpochRecord) -> ScoresAt {
     ScoresAt {
         epoch: record.epoch,
@@ -244,12 +298,34 @@ fn scores_at(record: &EpochRecord) -> ScoresAt {
     }
 }
 
-/// Training and validation loss, training and validation accuracy of the published network; its
-/// last epoch goes on.
+/// A reference curve that was validated on the test images.
+pub fn reference(network: u32) -> ReferenceCurve {
+    let epoch = |epoch| {
+        let [train_loss, test_loss, train_accuracy, test_accuracy] = middle(network, epoch);
+        let loss_error = if network > 5 { 0.005 } else { 0.002 };
+        ReferenceEpoch {
+            train_loss,
+            train_accuracy,
+            test_loss,
+            test_accuracy,
+            loss_error,
+            accuracy_error: 0.002,
+            ..ReferenceEpoch::new(epoch)
+        }
+    };
+    ReferenceCurve {
+        network: network.to_string(),
+        epochs: (1..=20).map(epoch).collect(),
+        dataset: Some("fashion-mnist".into()),
+    }
+}
+
+/// Training and validation loss, training and validation accuracy of a reference curve. After its
+/// last epoch the curve stays as it is.
 fn middle(network: u32, epoch: u32) -> [f64; 4] {
     let key = format!("{network},{},", epoch.min(20));
-    let line =
-        include_str!("published_curves.csv").lines().find(|line| line.starts_with(&key)).unwrap();
+    let curves = include_str!("../../published/src/curves.csv");
+    let line = curves.lines().find(|line| line.starts_with(&key)).unwrap();
     let mut numbers = line[key.len()..].split(',').map(|number| number.parse().unwrap());
     std::array::from_fn(|_| numbers.next().unwrap())
 }

@@ -3,7 +3,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::document::{Block, Cell, Document, Section, Span, Table, Text};
-use crate::plot::{Ink, embedded, stylesheet};
+use crate::plot::{Color, embedded, stylesheet};
 
 /// The page.
 pub fn to_html(document: &Document) -> String {
@@ -38,8 +38,8 @@ fn style() -> String {
     format!(
         "{}{}@media screen and (prefers-color-scheme:dark){{{}}}",
         include_str!("style.css"),
-        stylesheet(Ink::light),
-        stylesheet(Ink::dark)
+        stylesheet(Color::light),
+        stylesheet(Color::dark)
     )
 }
 

@@ -1,50 +1,78 @@
-//! Reports of studies: HTML, Markdown, plots, and tidy CSV files.
+//! Reports of results: HTML, Markdown, plots, and tidy CSV files.
 //!
-//! [`write()`] computes what is to be said once (`digest`), puts it into words and figures
-//! (`content`, `chapter`, `closing`, `figure`, `overview`), and shows these as HTML and as
-//! Markdown.
+//! [`Summary`] holds every number that is derived from
+//! [`Results`](fitroom_results::Results), computed once for all forms. [`write()`] puts it into
+//! words, tables and figures (a [`Document`](document::Document)) and writes these as HTML and as
+//! Markdown. A caller may add [`Section`](document::Section)s of its own.
+//!
+//! ```
+//! use fitroom_report::Summary;
+//! use fitroom_results::{NetworkFacts, Results, Run};
+//! use fitroom_stats::DEFAULT_MARGIN;
+//!
+//! let mut results = Results::new("widths");
+//! for (network, accuracy) in [(0, 0.88), (1, 0.89)] {
+//!     results.networks.push(NetworkFacts::new(["128 units", "512 units"][network]));
+//!     results.runs.extend((1..=3).map(|seed| Run::tested(network, seed, accuracy)));
+//! }
+//! let dir = std::env::temp_dir().join(format!("fitroom-report-{}", std::process::id()));
+//! std::fs::create_dir_all(&dir).unwrap();
+//! let summary = Summary::inspect(&results, None, DEFAULT_MARGIN).unwrap();
+//! fitroom_report::write(&summary, Vec::new(), &dir).unwrap();
+//! let report = std::fs::read_to_string(dir.join("report.md")).unwrap();
+//! assert!(report.starts_with("# widths: two networks"));
+//! # std::fs::remove_dir_all(&dir).unwrap();
+//! ```
 
-mod chapter;
-mod claims;
+#![deny(clippy::wildcard_enum_match_arm)]
+
+mod appendix;
+mod class_blocks;
 mod class_figures;
-mod classes;
-mod closing;
-mod confusion;
+mod comparison;
+mod comparison_figure;
+mod comparison_section;
 mod content;
-mod contrast;
-mod digest;
-mod document;
+mod csv_table;
+pub mod document;
+mod error;
 mod figure;
-mod first_layer;
 #[cfg(test)]
 mod fixture;
 #[cfg(feature = "hostile")]
 pub mod hostile;
 mod html;
-mod looks;
+mod inspection;
 mod markdown;
-mod mistakes;
+mod network_figure;
+mod network_section;
 pub mod number;
 mod overview;
+mod overview_table;
 mod plot;
-mod published;
 mod reading;
-mod score;
+mod reference_section;
 mod settings;
+mod summary;
 mod sweep;
 mod tables;
+mod weight_blocks;
 mod weight_figure;
-mod weight_words;
-mod weights;
 mod write;
 
-pub use contrast::{
-    Contrast, ContrastError, LayerChange, Missing, MissingReason, Sentence, SettingDifference,
-    Side, details, test_error_words,
+pub use comparison::{
+    ComparedNetwork, Comparison, ComparisonError, LayerChange, Missing, MissingReason, Sentence,
+    SettingDifference, details, test_error_words,
 };
-pub use digest::{Comparison, Digest, NetworkDigest, Score};
-pub use plot::PngError;
-pub use published::PublishedEpoch;
-pub use score::{Metric, Subset};
-
-pub use write::{ReportError, write, write_with_margin};
+pub use error::ReportError;
+pub use figure::Figure;
+pub use inspection::{
+    ConfusedPair, Confusion, FirstLayer, Inspection, LayerWeights, Mistake, NetworkInspection,
+    NetworkWeights,
+};
+pub use plot::{PngError, Raster, Scene};
+pub use reading::{
+    Diverged, Drawback, Observation, Rule, SeedGroup, Stretch, Trend, read_network, read_reference,
+};
+pub use summary::{NetworkSummary, ReferenceGap, Score, Summary};
+pub use write::write;

@@ -1,10 +1,10 @@
-//! Numbers as people read them: accuracies in percent, losses with three decimals. (The CSV files
-//! have the numbers themselves.)
+//! Numbers for people: accuracies in percent, losses with three decimals. (The CSV files have the
+//! numbers themselves.)
 
-use crate::score::Metric;
+use fitroom_results::Metric;
 use fitroom_stats::Spread;
 
-/// What stands where nothing was measured.
+/// Shown where nothing was measured.
 pub const MISSING: &str = "–";
 
 /// `88.41%`
@@ -12,7 +12,7 @@ pub fn percent(fraction: f64) -> String {
     format!("{}%", two_decimals(100.0 * fraction))
 }
 
-/// `88.41 ± 0.23%`, or `88.41%` of one seed.
+/// `88.41 ± 0.23%`, or `88.41%` for one seed.
 pub fn spread_percent(spread: &Spread) -> String {
     format!("{}%", value(Metric::Accuracy, spread))
 }
@@ -30,7 +30,12 @@ pub fn value(metric: Metric, spread: &Spread) -> String {
     }
 }
 
-/// Mean ± sd of whole numbers: `14.2 ± 3.1`, or `14` of one seed.
+/// [`value`], or [`MISSING`] where nothing was measured.
+pub fn measured(metric: Metric, spread: Option<Spread>) -> String {
+    spread.map_or(MISSING.into(), |spread| value(metric, &spread))
+}
+
+/// Mean ± sd of whole numbers: `14.2 ± 3.1`, or `14` for one seed.
 pub fn epoch(spread: &Spread) -> String {
     match spread.sd {
         Some(sd) => format!("{:.1} ± {sd:.1}", spread.mean),
@@ -38,17 +43,17 @@ pub fn epoch(spread: &Spread) -> String {
     }
 }
 
-/// A published value, as exactly as a figure can be read: `86.9` (percent) or `1.592`.
-pub fn published(metric: Metric, x: f64) -> String {
+/// A value as exactly as a figure can be read: `86.9` (percent) or `1.592`.
+pub fn rounded(metric: Metric, x: f64) -> String {
     match metric {
         Metric::Accuracy => format!("{:.1}", 100.0 * x),
         Metric::Loss => loss(x),
     }
 }
 
-/// A difference with its sign, as exactly as [`published`] values: `+1.5`, `−0.020`.
+/// A difference with its sign, as exactly as [`rounded`] values: `+1.5`, `−0.020`.
 pub fn difference(metric: Metric, x: f64) -> String {
-    let size = published(metric, x.abs());
+    let size = rounded(metric, x.abs());
     let is_zero = size.chars().all(|c| matches!(c, '0' | '.'));
     match (is_zero, x > 0.0) {
         (true, _) => size,
@@ -67,12 +72,12 @@ pub fn points(fraction: f64) -> String {
     }
 }
 
-/// A size in points: `1.17`.
+/// A difference of accuracies in points, without its sign: `1.17`.
 pub fn unsigned_points(fraction: f64) -> String {
     two_decimals(100.0 * fraction.abs())
 }
 
-/// `p = 0.014`, `p < 0.001`: as exactly as it matters.
+/// `p = 0.014`, `p < 0.001`: no more digits than matter.
 pub fn p_value(p: f64) -> String {
     match p {
         ..0.001 => "p < 0.001".into(),
@@ -102,7 +107,7 @@ pub fn counted(n: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if n == 1 { "" } else { "s" })
 }
 
-/// With a capital letter, as a sentence begins.
+/// The words with a capital letter, as at the beginning of a sentence.
 pub fn capitalised(words: &str) -> String {
     let mut letters = words.chars();
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
@@ -138,7 +143,7 @@ mod tests {
         assert_eq!(value(Metric::Loss, &spread(3.21e9, None)), "3.21e9");
         assert_eq!(epoch(&spread(14.2, Some(3.12))), "14.2 ± 3.1");
         assert_eq!(epoch(&spread(14.0, None)), "14");
-        assert_eq!(published(Metric::Accuracy, 0.8692), "86.9");
+        assert_eq!(rounded(Metric::Accuracy, 0.8692), "86.9");
     }
 
     #[test]

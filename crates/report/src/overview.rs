@@ -1,18 +1,19 @@
 //! Two plots of all networks: validation accuracy over epochs, and test accuracy.
 
-use crate::digest::{Digest, NetworkDigest};
+use fitroom_results::{Metric, Subset};
+use fitroom_stats::Spread;
+
 use crate::figure::{Figure, WIDTH};
 use crate::number::{percent, spread_percent};
 use crate::plot::{
-    Anchor, Axes, Curve, Ink, Mark, Panel, Scale, Scene, Stroke, core_range, text_width,
+    Anchor, Axes, Color, Curve, Mark, Panel, Scale, Scene, Stroke, core_range, text_width,
 };
-use crate::score::{Metric, Subset};
-use fitroom_stats::Spread;
+use crate::summary::{NetworkSummary, Summary};
 
-/// Validation accuracy of all networks over epochs, each line named at its end.
-pub fn validation_overview(digest: &Digest) -> Figure {
-    let networks = &digest.networks;
-    let curve = |network: &NetworkDigest| {
+/// Validation accuracy of all networks over epochs. Each line has its network's name at its end.
+pub fn validation_overview(summary: &Summary) -> Figure {
+    let networks = &summary.networks;
+    let curve = |network: &NetworkSummary| {
         let points = network.mean_curve(Metric::Accuracy, Subset::Validation).into_iter();
         points.map(|(epoch, accuracy)| (epoch, 100.0 * accuracy)).collect::<Vec<_>>()
     };
@@ -27,7 +28,7 @@ pub fn validation_overview(digest: &Digest) -> Figure {
         curves: (curves.iter().enumerate())
             .map(|(index, points)| Curve {
                 points: points.clone(),
-                stroke: Stroke::solid(Ink::Series(index), 2.0),
+                stroke: Stroke::solid(Color::Series(index), 2.0),
             })
             .collect(),
     };
@@ -48,7 +49,7 @@ const LABEL_HEIGHT: f64 = 17.0;
 fn name_ends(
     scene: &mut Scene,
     axes: Axes,
-    networks: &[NetworkDigest],
+    networks: &[NetworkSummary],
     curves: &[Vec<(f64, f64)>],
 ) {
     let (top, bottom) = (axes.y.end, axes.y.start);
@@ -62,21 +63,21 @@ fn name_ends(
         spread_out(&ends.iter().map(|end| end.2).collect::<Vec<_>>(), LABEL_HEIGHT, top, bottom);
     for (&(index, x, y), place) in ends.iter().zip(places) {
         let edge = axes.x.end;
-        let ink = Ink::Series(index);
-        let leader = Stroke { opacity: 0.6, ..Stroke::solid(ink, 1.0) };
+        let color = Color::Series(index);
+        let leader = Stroke { opacity: 0.6, ..Stroke::solid(color, 1.0) };
         let corners = vec![(x, y), (edge + 6.0, y), (edge + 24.0, place), (edge + 32.0, place)];
         scene.marks.push(Mark::Line { points: corners, stroke: leader });
-        scene.marks.push(Mark::Dot { at: (x, y), radius: 3.0, ink, opacity: 1.0 });
+        scene.marks.push(Mark::Dot { at: (x, y), radius: 3.0, color, opacity: 1.0 });
         scene.label(
             (edge + 37.0, place + 4.0),
             Anchor::Start,
-            Ink::Text,
-            networks[index].plan.name.as_str(),
+            Color::Text,
+            networks[index].facts.name.as_str(),
         );
     }
 }
 
-/// Moves ascending places apart until each has its room, staying between `top` and `bottom` where
+/// Moves ascending places apart until each has `room`. They stay between `top` and `bottom` where
 /// that is possible.
 fn spread_out(places: &[f64], room: f64, top: f64, bottom: f64) -> Vec<f64> {
     let mut places = places.to_vec();
@@ -88,7 +89,7 @@ fn spread_out(places: &[f64], room: f64, top: f64, bottom: f64) -> Vec<f64> {
         *place = place.min(limit);
         limit = *place - room;
     }
-    // Too many for the room: they begin at the top and go on below.
+    // There are too many: they begin at the top and continue below.
     if let Some(&first) = places.first()
         && first < top
     {
@@ -99,21 +100,21 @@ fn spread_out(places: &[f64], room: f64, top: f64, bottom: f64) -> Vec<f64> {
     places
 }
 
-/// Test accuracy by network: each seed a dot, mean ± sd a bar, the published validation accuracy a
+/// Test accuracy by network: each seed is a dot, mean ± sd a bar, the reference curve's value a
 /// diamond.
-pub fn test_overview(digest: &Digest) -> Figure {
+pub fn test_overview(summary: &Summary) -> Figure {
     const ROW: f64 = 30.0;
     const TOP: f64 = 58.0;
-    let networks = &digest.networks;
+    let networks = &summary.networks;
     let bottom = TOP + ROW * networks.len() as f64;
     let mut scene = Scene::new(WIDTH, bottom + 26.0);
     scene.title((0.0, 13.0), "Test accuracy, %, at each run's best epoch");
     let rows: Vec<_> = networks
         .iter()
-        .map(|network| (network, test_accuracies(network), published(network)))
+        .map(|network| (network, test_accuracies(network), reference(network)))
         .collect();
     if let Some((low, high)) = core_range(
-        rows.iter().flat_map(|(_, tests, published)| tests.iter().chain(published).copied()),
+        rows.iter().flat_map(|(_, tests, reference)| tests.iter().chain(reference).copied()),
     ) {
         let x = Scale {
             low,
@@ -123,11 +124,11 @@ pub fn test_overview(digest: &Digest) -> Figure {
         };
         for (value, tick) in x.ticks(9) {
             let at = x.place(value);
-            scene.segment((at, TOP - 6.0), (at, bottom), Stroke::solid(Ink::Grid, 1.0));
-            scene.label((at, bottom + 17.0), Anchor::Middle, Ink::Muted, tick);
+            scene.segment((at, TOP - 6.0), (at, bottom), Stroke::solid(Color::Grid, 1.0));
+            scene.label((at, bottom + 17.0), Anchor::Middle, Color::Muted, tick);
         }
-        for (index, (_, tests, published)) in rows.iter().enumerate() {
-            dots(&mut scene, x, TOP + (index as f64 + 0.5) * ROW, tests, *published);
+        for (index, (_, tests, reference)) in rows.iter().enumerate() {
+            dots(&mut scene, x, TOP + (index as f64 + 0.5) * ROW, tests, *reference);
         }
         key(
             &mut scene,
@@ -139,12 +140,12 @@ pub fn test_overview(digest: &Digest) -> Figure {
         let y = TOP + (index as f64 + 0.5) * ROW + 4.0;
         let result = Spread::of(tests.iter().map(|test| test / 100.0));
         let result = result.map_or("no run finished".into(), |spread| spread_percent(&spread));
-        scene.label((0.0, y), Anchor::Start, Ink::Text, network.plan.name.as_str());
-        scene.label((WIDTH, y), Anchor::End, Ink::Text, result);
+        scene.label((0.0, y), Anchor::Start, Color::Text, network.facts.name.as_str());
+        scene.label((WIDTH, y), Anchor::End, Color::Text, result);
     }
     let best = networks.iter().filter_map(|network| {
         let test = network.score(Metric::Accuracy, Subset::Test).best?;
-        Some((test.mean, network.plan.name.as_str()))
+        Some((test.mean, network.facts.name.as_str()))
     });
     let label = match best.max_by(|a, b| a.0.total_cmp(&b.0)) {
         Some((mean, name)) => {
@@ -158,74 +159,71 @@ pub fn test_overview(digest: &Digest) -> Figure {
     Figure { slug: "overview-test".into(), label, scene }
 }
 
-/// In percent, a value a seed.
-fn test_accuracies(network: &NetworkDigest) -> Vec<f64> {
+/// Test accuracy of each seed in percent.
+fn test_accuracies(network: &NetworkSummary) -> Vec<f64> {
     network.finished().map(|(_, outcome)| 100.0 * outcome.best.test.accuracy).collect()
 }
 
-/// In percent: the published validation images are the test images.
-fn published(network: &NetworkDigest) -> Option<f64> {
-    network
-        .score(Metric::Accuracy, Subset::Test)
-        .comparison
-        .map(|comparison| 100.0 * comparison.published)
+/// The reference curve's value for test accuracy, in percent.
+fn reference(network: &NetworkSummary) -> Option<f64> {
+    network.score(Metric::Accuracy, Subset::Test).reference_gap.map(|gap| 100.0 * gap.reference)
 }
 
-fn widest_name(networks: &[NetworkDigest]) -> f64 {
-    networks.iter().map(|network| text_width(&network.plan.name)).fold(0.0, f64::max)
+fn widest_name(networks: &[NetworkSummary]) -> f64 {
+    networks.iter().map(|network| text_width(&network.facts.name)).fold(0.0, f64::max)
 }
 
 /// One row of the plot of test accuracies.
-fn dots(scene: &mut Scene, x: Scale, y: f64, tests: &[f64], published: Option<f64>) {
+fn dots(scene: &mut Scene, x: Scale, y: f64, tests: &[f64], reference: Option<f64>) {
     let inside = |value: f64| (x.low..=x.high).contains(&value);
-    if let Some(published) = published.filter(|&value| inside(value)) {
+    if let Some(reference) = reference.filter(|&value| inside(value)) {
         scene.marks.push(Mark::Diamond {
-            at: (x.place(published), y),
+            at: (x.place(reference), y),
             radius: 6.0,
-            ink: Ink::Validation,
+            color: Color::Validation,
         });
     }
     if let Some(Spread { mean, sd: Some(sd), .. }) = Spread::of(tests.iter().copied())
         && inside(mean)
     {
         let (from, to) = (x.place((mean - sd).max(x.low)), x.place((mean + sd).min(x.high)));
-        scene.segment((from, y), (to, y), Stroke::solid(Ink::Train, 2.0));
+        scene.segment((from, y), (to, y), Stroke::solid(Color::Train, 2.0));
         scene.segment(
             (x.place(mean), y - 8.0),
             (x.place(mean), y + 8.0),
-            Stroke::solid(Ink::Train, 2.5),
+            Stroke::solid(Color::Train, 2.5),
         );
     }
     for &test in tests.iter().filter(|&&value| inside(value)) {
         scene.marks.push(Mark::Dot {
             at: (x.place(test), y),
             radius: 4.0,
-            ink: Ink::Train,
+            color: Color::Train,
             opacity: 0.65,
         });
     }
 }
 
-/// What the marks of that plot mean.
-fn key(scene: &mut Scene, has_spread: bool, has_published: bool) {
+/// The key of the marks in that plot.
+fn key(scene: &mut Scene, has_spread: bool, has_reference: bool) {
     const Y: f64 = 36.0;
     let mut x = 0.0;
     let mut entry = |scene: &mut Scene, words: &str| {
-        scene.label((x + 28.0, Y), Anchor::Start, Ink::Text, words);
+        scene.label((x + 28.0, Y), Anchor::Start, Color::Text, words);
         let middle = x + 11.0;
         x += 28.0 + text_width(words) + 22.0;
         (middle, Y - 4.0)
     };
     let at = entry(scene, "a seed");
-    scene.marks.push(Mark::Dot { at, radius: 4.0, ink: Ink::Train, opacity: 0.65 });
+    scene.marks.push(Mark::Dot { at, radius: 4.0, color: Color::Train, opacity: 0.65 });
     if has_spread {
         let (x, y) = entry(scene, "mean ± standard deviation");
-        scene.segment((x - 10.0, y), (x + 10.0, y), Stroke::solid(Ink::Train, 2.0));
-        scene.segment((x, y - 8.0), (x, y + 8.0), Stroke::solid(Ink::Train, 2.5));
+        scene.segment((x - 10.0, y), (x + 10.0, y), Stroke::solid(Color::Train, 2.0));
+        scene.segment((x, y - 8.0), (x, y + 8.0), Stroke::solid(Color::Train, 2.5));
     }
-    if has_published {
-        let at = entry(scene, "published (validated on the test images)");
-        scene.marks.push(Mark::Diamond { at, radius: 6.0, ink: Ink::Validation });
+    if has_reference {
+        let at = entry(scene, "reference curve on test images");
+        scene.marks.push(Mark::Diamond { at, radius: 6.0, color: Color::Validation });
     }
 }
 
@@ -233,34 +231,35 @@ fn key(scene: &mut Scene, has_spread: bool, has_published: bool) {
 mod tests {
     use super::*;
     use crate::fixture::{Fixture, Plan};
+    use fitroom_stats::DEFAULT_MARGIN;
 
     fn count(figure: &Figure, wanted: fn(&Mark) -> bool) -> usize {
         figure.scene.marks.iter().filter(|mark| wanted(mark)).count()
     }
 
     #[test]
-    fn each_seed_is_a_dot_and_published_values_are_diamonds() {
-        let stored = Fixture::new(3)
-            .with(Plan::new("a").published(1))
+    fn each_seed_is_a_dot_and_reference_values_are_diamonds() {
+        let results = Fixture::new(3)
+            .with(Plan::new("a").reference(1))
             .with(Plan::new("b").diverged(2, 5))
-            .stored();
-        let digest = Digest::new(&stored).unwrap();
-        let figure = test_overview(&digest);
+            .results();
+        let summary = Summary::new(&results, DEFAULT_MARGIN);
+        let figure = test_overview(&summary);
         assert_eq!(count(&figure, |mark| matches!(mark, Mark::Dot { .. })), 3 + 2 + 1);
         assert_eq!(count(&figure, |mark| matches!(mark, Mark::Diamond { .. })), 1 + 1);
-        let lines = validation_overview(&digest);
+        let lines = validation_overview(&summary);
         assert_eq!(count(&lines, |mark| matches!(mark, Mark::Dot { .. })), 2);
         assert!(count(&lines, |mark| matches!(mark, Mark::Text { text, .. } if text == "b")) == 1);
     }
 
     #[test]
     fn a_study_without_results_says_so() {
-        let stored = Fixture::new(1).with(Plan::new("a").pending(1, 0)).stored();
-        let digest = Digest::new(&stored).unwrap();
-        assert!(test_overview(&digest).label.contains("no run is finished"));
+        let results = Fixture::new(1).with(Plan::new("a").pending(1, 0)).results();
+        let summary = Summary::new(&results, DEFAULT_MARGIN);
+        assert!(test_overview(&summary).label.contains("no run is finished"));
         let said =
             |mark: &Mark| matches!(mark, Mark::Text { text, .. } if text == "nothing to show yet");
-        assert_eq!(count(&validation_overview(&digest), said), 1);
+        assert_eq!(count(&validation_overview(&summary), said), 1);
     }
 
     #[test]

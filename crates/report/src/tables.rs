@@ -1,8 +1,9 @@
-//! The CSV files: tidy, one observation a row, for other people's scripts.
+//! The CSV files `epochs.csv` and `summary.csv`: tidy, one observation a row, for other programs.
 
-use fitroom_study::{RunStatus, Scores, ScoresAt, StoredRun};
+use fitroom_results::{Run, Scores, ScoresAt};
 
-use crate::digest::Digest;
+use crate::csv_table::{number, table};
+use crate::summary::Summary;
 
 /// Columns of `epochs.csv`, with what each holds.
 pub const EPOCH_COLUMNS: [(&str, &str); 11] = [
@@ -15,10 +16,10 @@ pub const EPOCH_COLUMNS: [(&str, &str); 11] = [
     ("fit_accuracy", "training images after the epoch, in inference mode"),
     ("val_loss", "held-out images after the epoch"),
     ("val_accuracy", "held-out images after the epoch"),
-    ("learning_rate", "of the epoch's last step"),
+    ("learning_rate", "learning rate of the epoch's last step"),
     (
         "seconds",
-        "wall clock, training and scoring; the only column that differs when a study is repeated",
+        "wall clock of training and scoring; the only column that differs when a study is repeated",
     ),
 ];
 
@@ -29,7 +30,7 @@ pub const SUMMARY_COLUMNS: [(&str, &str); 18] = [
     ("status", "finished, pending or diverged"),
     (
         "best_epoch",
-        "the one that is best in what the network monitors, validation accuracy or loss",
+        "the epoch with the best validation accuracy, or validation loss where the network monitors it",
     ),
     ("best_fit_loss", "at the best epoch, training images in inference mode"),
     ("best_fit_accuracy", "the same"),
@@ -43,7 +44,7 @@ pub const SUMMARY_COLUMNS: [(&str, &str); 18] = [
     ("last_val_accuracy", "the same"),
     ("last_test_loss", "at the last epoch, test images"),
     ("last_test_accuracy", "the same"),
-    ("parameters", "trained numbers of the network"),
+    ("parameters", "number of trained values of the network"),
     ("seconds", "wall clock of the whole run"),
 ];
 
@@ -51,12 +52,15 @@ pub const SUMMARY_COLUMNS: [(&str, &str); 18] = [
 ///
 /// # Errors
 /// None that writing to memory can meet.
-pub fn epochs_csv(digest: &Digest) -> Result<Vec<u8>, csv::Error> {
-    let rows = digest.networks.iter().flat_map(|network| {
+pub fn epochs_csv(summary: &Summary) -> Result<Vec<u8>, csv::Error> {
+    let rows = summary.networks.iter().flat_map(|network| {
         network.runs.iter().flat_map(|run| {
             run.epochs.iter().map(|record| {
-                let mut row =
-                    vec![network.plan.name.clone(), run.seed.to_string(), record.epoch.to_string()];
+                let mut row = vec![
+                    network.facts.name.clone(),
+                    run.seed.to_string(),
+                    record.epoch.to_string(),
+                ];
                 let numbers = [
                     record.train_loss,
                     record.train_accuracy,
@@ -79,19 +83,17 @@ pub fn epochs_csv(digest: &Digest) -> Result<Vec<u8>, csv::Error> {
 ///
 /// # Errors
 /// None that writing to memory can meet.
-pub fn summary_csv(digest: &Digest) -> Result<Vec<u8>, csv::Error> {
-    let rows = digest.networks.iter().flat_map(|network| {
-        network.runs.iter().map(|run| summary_row(&network.plan.name, run, network.parameters))
+pub fn summary_csv(summary: &Summary) -> Result<Vec<u8>, csv::Error> {
+    let rows = summary.networks.iter().flat_map(|network| {
+        network
+            .runs
+            .iter()
+            .map(|run| summary_row(&network.facts.name, run, network.facts.parameters))
     });
     table(SUMMARY_COLUMNS.map(|(name, _)| name), rows)
 }
 
-fn summary_row(network: &str, run: &StoredRun, parameters: usize) -> Vec<String> {
-    let status = match run.status {
-        RunStatus::Pending => "pending",
-        RunStatus::Finished => "finished",
-        RunStatus::Diverged => "diverged",
-    };
+fn summary_row(network: &str, run: &Run, parameters: Option<usize>) -> Vec<String> {
     let scores = |at: &ScoresAt| {
         [at.fit, at.val, at.test].map(|Scores { loss, accuracy }| [loss, accuracy]).concat()
     };
@@ -102,35 +104,18 @@ fn summary_row(network: &str, run: &StoredRun, parameters: usize) -> Vec<String>
         }
         None => (String::new(), vec![f64::NAN; 12], f64::NAN),
     };
-    let mut row = vec![network.to_owned(), run.seed.to_string(), status.to_owned(), best_epoch];
+    let mut row =
+        vec![network.to_owned(), run.seed.to_string(), run.status.to_string(), best_epoch];
     row.extend(numbers.into_iter().map(number));
-    row.extend([parameters.to_string(), number(seconds)]);
+    row.extend([parameters.map_or(String::new(), |n| n.to_string()), number(seconds)]);
     row
-}
-
-/// The shortest text that reads back to the same number; nothing for a number that was not
-/// measured.
-pub fn number(x: f64) -> String {
-    if x.is_nan() { String::new() } else { format!("{x:?}") }
-}
-
-/// A header and rows.
-pub fn table<const N: usize>(
-    columns: [&str; N],
-    rows: impl Iterator<Item = Vec<String>>,
-) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(columns)?;
-    for row in rows {
-        writer.write_record(row)?;
-    }
-    writer.into_inner().map_err(|error| error.into_error().into())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::fixture::{Fixture, Plan};
+    use fitroom_stats::DEFAULT_MARGIN;
     use std::collections::HashMap;
 
     fn read(csv: &[u8]) -> Vec<HashMap<String, String>> {
@@ -139,13 +124,13 @@ mod tests {
 
     #[test]
     fn every_epoch_reads_back_exactly() {
-        let stored = Fixture::new(2).with(Plan::new("a, \"b\"\nc").diverged(2, 3)).stored();
-        let csv = epochs_csv(&Digest::new(&stored).unwrap()).unwrap();
+        let results = Fixture::new(2).with(Plan::new("a, \"b\"\nc").diverged(2, 3)).results();
+        let csv = epochs_csv(&Summary::new(&results, DEFAULT_MARGIN)).unwrap();
         let header = "network,seed,epoch,train_loss,train_accuracy,fit_loss,fit_accuracy,val_loss,val_accuracy,\
                       learning_rate,seconds\n";
         assert!(csv.starts_with(header.as_bytes()));
         let rows = read(&csv);
-        let records: Vec<_> = stored
+        let records: Vec<_> = results
             .runs
             .iter()
             .flat_map(|run| run.epochs.iter().map(move |e| (run.seed, e)))
@@ -176,8 +161,8 @@ mod tests {
 
     #[test]
     fn a_summary_row_for_every_run() {
-        let stored = Fixture::new(3).with(Plan::new("a").diverged(2, 3).pending(3, 0)).stored();
-        let csv = summary_csv(&Digest::new(&stored).unwrap()).unwrap();
+        let results = Fixture::new(3).with(Plan::new("a").diverged(2, 3).pending(3, 0)).results();
+        let csv = summary_csv(&Summary::new(&results, DEFAULT_MARGIN)).unwrap();
         let header = "network,seed,status,best_epoch,best_fit_loss,best_fit_accuracy,best_val_loss,best_val_accuracy,\
                       best_test_loss,best_test_accuracy,last_fit_loss,last_fit_accuracy,last_val_loss,\
                       last_val_accuracy,last_test_loss,last_test_accuracy,parameters,seconds\n";
@@ -186,7 +171,7 @@ mod tests {
         assert!(
             rows.iter().map(|row| row["status"].as_str()).eq(["finished", "diverged", "pending"])
         );
-        let outcome = stored.runs[0].outcome.unwrap();
+        let outcome = results.runs[0].outcome.unwrap();
         let value = |column: &str| rows[0][column].parse::<f64>().unwrap();
         assert_eq!(value("best_epoch"), f64::from(outcome.best.epoch));
         for (prefix, at) in [("best", outcome.best), ("last", outcome.last)] {
@@ -204,22 +189,14 @@ mod tests {
 
     #[test]
     fn what_was_not_measured_is_empty() {
-        let stored = Fixture::new(1).epochs(1).without_validation().with(Plan::new("a")).stored();
-        let digest = Digest::new(&stored).unwrap();
-        let row = &read(&epochs_csv(&digest).unwrap())[0];
+        let results = Fixture::new(1).epochs(1).without_validation().with(Plan::new("a")).results();
+        let summary = Summary::new(&results, DEFAULT_MARGIN);
+        let row = &read(&epochs_csv(&summary).unwrap())[0];
         assert!(
             row["val_loss"].is_empty()
                 && row["val_accuracy"].is_empty()
                 && !row["fit_loss"].is_empty()
         );
-        assert!(read(&summary_csv(&digest).unwrap())[0]["best_val_accuracy"].is_empty());
-    }
-
-    #[test]
-    fn numbers_are_short_and_read_back() {
-        assert_eq!(
-            [0.1, 1.0, 1e-8, 0.30000000000000004].map(number),
-            ["0.1", "1.0", "1e-8", "0.30000000000000004"]
-        );
+        assert!(read(&summary_csv(&summary).unwrap())[0]["best_val_accuracy"].is_empty());
     }
 }

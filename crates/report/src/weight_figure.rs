@@ -1,24 +1,24 @@
 //! The first layer's weights as images.
 
-use crate::digest::NetworkDigest;
 use crate::figure::{Figure, WIDTH};
-use crate::first_layer::FirstLayer;
-use crate::plot::{Anchor, Ink, Mark, Raster, Scene, diverging};
+use crate::inspection::FirstLayer;
+use crate::plot::{Anchor, Color, Mark, Raster, Scene, diverging};
+use crate::summary::NetworkSummary;
 
 /// The largest side of one unit's image.
 const IMAGE_SIDE: f64 = 84.0;
-/// The same of a filter's, which has few pixels.
+/// The largest side of a filter's image, which has few pixels.
 const FILTER_SIDE: f64 = 48.0;
-/// Above the images, for the colour key.
+/// Height above the images, for the colour key.
 const HEAD: f64 = 34.0;
-/// Of the colour key.
+/// Size of the colour key.
 const KEY: (f64, f64) = (160.0, 12.0);
-/// Weights beyond this share of those shown, in absolute value, have the darkest colour: a few
-/// large ones would leave all others pale.
+/// The largest of the shown weights, beyond this share by absolute value, all have the darkest
+/// colour: otherwise a few large ones would leave the others pale.
 const SHOWN_RANGE: f64 = 0.995;
 
-/// Units side by side, on one colour scale, which is drawn above them.
-pub fn weight_figure(network: &NetworkDigest, first: &FirstLayer) -> Figure {
+/// Units side by side on one colour scale. The scale is drawn above them.
+pub fn weight_figure(network: &NetworkSummary, first: &FirstLayer) -> Figure {
     let side = if first.is_convolution { FILTER_SIDE } else { IMAGE_SIDE };
     let longest = first.width.max(first.height) as f64;
     let size = (side * first.width as f64 / longest, side * first.height as f64 / longest);
@@ -39,7 +39,7 @@ pub fn weight_figure(network: &NetworkDigest, first: &FirstLayer) -> Figure {
         "Weights of {} of {} units of the first layer of {}, {}, as images of {} × {} pixels, between {} and {}.",
         first.shown.len(),
         first.units,
-        network.plan.name,
+        network.facts.name,
         first.layer,
         first.height,
         first.width,
@@ -49,7 +49,7 @@ pub fn weight_figure(network: &NetworkDigest, first: &FirstLayer) -> Figure {
     Figure { slug: format!("{}_weights", network.slug), label, scene }
 }
 
-/// What the darkest colour stands for.
+/// The weight that has the darkest colour.
 fn range(first: &FirstLayer) -> f64 {
     let mut sizes: Vec<f32> = first.shown.iter().flatten().map(|w| w.abs()).collect();
     sizes.sort_by(f32::total_cmp);
@@ -62,7 +62,7 @@ fn key(scene: &mut Scene, most: f64) {
     let colors = (0..STEPS).map(|step| diverging((2 * step) as f64 / (STEPS - 1) as f64 - 1.0));
     let negative = format!("{} and below", number(-most));
     let left = crate::plot::text_width(&negative) + 18.0;
-    scene.label((0.0, 14.0), Anchor::Start, Ink::Muted, negative);
+    scene.label((0.0, 14.0), Anchor::Start, Color::Muted, negative);
     scene.marks.push(Mark::Raster {
         at: (left, 4.0),
         size: KEY,
@@ -71,12 +71,12 @@ fn key(scene: &mut Scene, most: f64) {
     scene.label(
         (left + KEY.0 + 10.0, 14.0),
         Anchor::Start,
-        Ink::Muted,
+        Color::Muted,
         format!("{} and above; white: 0", number(most)),
     );
 }
 
-/// Two digits, with a sign that is one.
+/// A number with two digits and a proper minus sign.
 fn number(x: f64) -> String {
     let digits =
         if x == 0.0 { 2 } else { (1 - x.abs().log10().floor() as i32).clamp(0, 9) as usize };
@@ -86,8 +86,9 @@ fn number(x: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::digest::Digest;
     use crate::fixture::{Fixture, Plan};
+    use crate::summary::Summary;
+    use fitroom_stats::DEFAULT_MARGIN;
 
     fn first(shown: Vec<Vec<f32>>, side: usize, is_convolution: bool) -> FirstLayer {
         FirstLayer {
@@ -105,8 +106,8 @@ mod tests {
     }
 
     fn figure(first: &FirstLayer) -> Figure {
-        let stored = Fixture::new(1).with(Plan::new("a")).stored();
-        weight_figure(&Digest::new(&stored).unwrap().networks[0], first)
+        let results = Fixture::new(1).with(Plan::new("a")).results();
+        weight_figure(&Summary::new(&results, DEFAULT_MARGIN).networks[0], first)
     }
 
     fn rasters(figure: &Figure) -> Vec<((f64, f64), Raster)> {

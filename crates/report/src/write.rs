@@ -1,114 +1,43 @@
 //! Writes a report's files.
 
-use std::error::Error;
 use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Mutex;
 
-use fitroom_data::Dataset;
-use fitroom_stats::DEFAULT_MARGIN;
-use fitroom_study::{StoreError, StoredStudy};
-use thiserror::Error;
-
+use crate::ReportError;
+use crate::comparison::comparisons_csv;
 use crate::content::document;
-use crate::contrast::comparisons_csv;
-use crate::digest::Digest;
+use crate::document::Section;
 use crate::html::to_html;
-use crate::looks::Looks;
 use crate::markdown::to_markdown;
-use crate::plot::{PngError, standalone, to_png};
+use crate::plot::{standalone, to_png};
+use crate::summary::Summary;
 use crate::tables::{epochs_csv, summary_csv};
-
-/// Why a report can't be written.
-#[derive(Debug, Error)]
-pub enum ReportError {
-    /// A file or directory can't be written.
-    #[error("can't write {path}: {error}\nhint: is the disk full, or the directory another user's?", path = path.display())]
-    Io {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        error: io::Error,
-    },
-    /// A network that is stored does not fit the images that it is said to have been trained on.
-    #[error("network `{network}` of the stored study: {error}")]
-    Network {
-        /// Its name.
-        network: String,
-        /// What is wrong with it.
-        #[source]
-        error: Box<dyn Error + Send + Sync>,
-    },
-    /// What is stored of a run can't be read, or is damaged.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// A plot can't be drawn.
-    #[error("plot `{slug}`: {error}")]
-    Plot {
-        /// Its file name without extension.
-        slug: String,
-        /// Why.
-        #[source]
-        error: PngError,
-    },
-    /// A table can't be made.
-    #[error("{file}: {error}")]
-    Table {
-        /// The file that it would have become.
-        file: &'static str,
-        /// Why.
-        #[source]
-        error: csv::Error,
-    },
-}
 
 /// Writes `report.html`, `report.md`, `plots/`, `epochs.csv`, `summary.csv` and `comparisons.csv`
 /// into `dir`, over those that are there.
 ///
-/// `dataset` is what the study ran on, where it is at hand: test images that are taken for
-/// something else are then shown. Another data set is not taken for it.
+/// `further` are sections of the caller's own, which come after the comparisons. Their ids must
+/// differ from those of the report's sections.
 ///
-/// Each file is written aside and then renamed: a reader sees the old one or the new one. Meant to
-/// be called after each finished run: it takes a fraction of a second. Threads that call it wait
+/// Each file is written aside and then renamed: a reader sees the old file or the new one. It takes
+/// a fraction of a second, so it can be called after each finished run. Threads that call it wait
 /// for each other.
 ///
 /// # Errors
-/// A file that can't be written, a stored file that can't be read or is damaged, or a network that
-/// does not fit the study's images. Files that were written before the error stay.
-pub fn write(
-    stored: &StoredStudy,
-    dataset: Option<&Dataset>,
-    dir: &Path,
-) -> Result<(), ReportError> {
-    write_with_margin(stored, dataset, dir, DEFAULT_MARGIN)
-}
-
-/// [`write()`], where differences in accuracy up to `margin`, a fraction, count as not worth
-/// having.
-///
-/// # Errors
-/// As for [`write()`].
-pub fn write_with_margin(
-    stored: &StoredStudy,
-    dataset: Option<&Dataset>,
-    dir: &Path,
-    margin: f64,
-) -> Result<(), ReportError> {
+/// A file can't be written. Files that were written before the error stay.
+pub fn write(summary: &Summary, further: Vec<Section>, dir: &Path) -> Result<(), ReportError> {
     // Two writers would rename each other's half-written files.
     static WRITING: Mutex<()> = Mutex::new(());
     let _alone = WRITING.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
 
-    let mut digest = Digest::with_margin(stored, margin)?;
-    digest.looks = Looks::read(stored, dataset)?;
-    let document = document(&digest);
+    let document = document(summary, further);
     let table = |file, csv: Result<Vec<u8>, csv::Error>| {
         csv.map_err(|error| ReportError::Table { file, error })
     };
-    replace(&dir.join("epochs.csv"), &table("epochs.csv", epochs_csv(&digest))?)?;
-    replace(&dir.join("summary.csv"), &table("summary.csv", summary_csv(&digest))?)?;
-    let comparisons = comparisons_csv(&digest.contrasts);
+    replace(&dir.join("epochs.csv"), &table("epochs.csv", epochs_csv(summary))?)?;
+    replace(&dir.join("summary.csv"), &table("summary.csv", summary_csv(summary))?)?;
+    let comparisons = comparisons_csv(&summary.comparisons);
     replace(&dir.join("comparisons.csv"), &table("comparisons.csv", comparisons)?)?;
     let plots = dir.join("plots");
     fs::create_dir_all(&plots).map_err(|error| ReportError::Io { path: plots.clone(), error })?;
@@ -116,8 +45,8 @@ pub fn write_with_margin(
         let svg_path = plots.join(format!("{}.svg", figure.slug));
         let png_path = plots.join(format!("{}.png", figure.slug));
         let svg = standalone(&figure.scene, &figure.label);
-        // Pixels follow from the SVG: where it is the same, so are they. They come first: the SVG
-        // vouches for them.
+        // The same SVG has the same pixels. The PNG is written first: an SVG that is there vouches
+        // for it.
         if !png_path.exists() || !holds(&svg_path, svg.as_bytes()) {
             let pixels = to_png(&figure.scene)
                 .map_err(|error| ReportError::Plot { slug: figure.slug.clone(), error })?;
@@ -143,8 +72,17 @@ fn replace(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
+    use fitroom_results::Results;
+    use fitroom_stats::DEFAULT_MARGIN;
+
     use super::*;
     use crate::fixture::{Fixture, Plan};
+
+    fn write(results: &Results, dir: &Path) -> Result<(), ReportError> {
+        super::write(&Summary::new(results, DEFAULT_MARGIN), Vec::new(), dir)
+    }
 
     fn names(dir: &Path) -> Vec<String> {
         let mut names: Vec<_> = fs::read_dir(dir)
@@ -159,9 +97,9 @@ mod tests {
     fn all_files_are_there_and_nothing_else() {
         let dir = tempfile::tempdir().unwrap();
         let dir = dir.path();
-        let mut stored =
-            Fixture::new(2).with(Plan::new("../L1").published(6).pending(2, 3)).stored();
-        write(&stored, None, dir).unwrap();
+        let mut results =
+            Fixture::new(2).with(Plan::new("../L1").reference(6).pending(2, 3)).results();
+        write(&results, dir).unwrap();
         assert_eq!(
             names(dir),
             ["comparisons.csv", "epochs.csv", "plots", "report.html", "report.md", "summary.csv"]
@@ -178,48 +116,51 @@ mod tests {
         let page = fs::read(dir.join("report.html")).unwrap();
         let pixels = fs::read(dir.join("plots/l1.png")).unwrap();
 
-        write(&stored, None, dir).unwrap();
+        write(&results, dir).unwrap();
         assert_eq!(
             fs::read(dir.join("report.html")).unwrap(),
             page,
-            "the same study makes the same page"
+            "the same results make the same page"
         );
 
-        stored.runs[1].epochs.pop();
-        write(&stored, None, dir).unwrap();
-        assert_ne!(fs::read(dir.join("plots/l1.png")).unwrap(), pixels, "plots follow their study");
+        results.runs[1].epochs.pop();
+        write(&results, dir).unwrap();
+        assert_ne!(fs::read(dir.join("plots/l1.png")).unwrap(), pixels, "plots follow the results");
+    }
+
+    #[test]
+    fn further_sections_come_after_the_comparisons() {
+        let dir = tempfile::tempdir().unwrap();
+        let results = Fixture::new(1).with(Plan::new("a")).results();
+        let further =
+            Section { id: "claims".into(), heading: Some("Mine".into()), blocks: Vec::new() };
+        super::write(&Summary::new(&results, DEFAULT_MARGIN), vec![further], dir.path()).unwrap();
+        let page = fs::read_to_string(dir.path().join("report.md")).unwrap();
+        assert!(page.find("## Mine").unwrap() < page.find("## 1. a").unwrap());
     }
 
     #[test]
     fn plots_have_their_size_and_are_not_blank() {
         let dir = tempfile::tempdir().unwrap();
         let dir = dir.path();
-        write(&Fixture::new(1).with(Plan::new("a")).stored(), None, dir).unwrap();
+        write(&Fixture::new(1).with(Plan::new("a")).results(), dir).unwrap();
         let file = io::Cursor::new(fs::read(dir.join("plots/a.png")).unwrap());
         let mut reader = png::Decoder::new(file).read_info().unwrap();
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         let info = reader.next_frame(&mut pixels).unwrap();
         assert_eq!((info.width, info.height), (2144, 808));
-        for ink in [[0x00, 0x72, 0xb2], [0xd5, 0x5e, 0x00]] {
-            assert!(pixels.chunks(3).filter(|pixel| *pixel == ink).count() > 1000, "{ink:x?}");
+        for color in [[0x00, 0x72, 0xb2], [0xd5, 0x5e, 0x00]] {
+            assert!(pixels.chunks(3).filter(|pixel| *pixel == color).count() > 1000, "{color:x?}");
         }
     }
 
     #[test]
-    fn what_can_not_be_written_or_makes_no_sense_is_named() {
+    fn a_file_that_can_not_be_written_is_named() {
         let dir = tempfile::tempdir().unwrap();
-        let dir = dir.path();
-        let mut stored = Fixture::new(1).with(Plan::new("a")).stored();
-        let missing = dir.join("missing");
-        let error = write(&stored, None, &missing).unwrap_err();
+        let results = Fixture::new(1).with(Plan::new("a")).results();
+        let missing = dir.path().join("missing");
+        let error = write(&results, &missing).unwrap_err();
         assert!(matches!(&error, ReportError::Io { path, .. } if path.starts_with(&missing)));
         assert!(error.to_string().contains("epochs.csv") && error.to_string().contains("\nhint: "));
-        stored.study.networks[0].layers.insert(1, "conv 8 3x3".parse().unwrap());
-        let error = write(&stored, None, dir).unwrap_err().to_string();
-        assert!(
-            error.starts_with("network `a` of the stored study: layer 2 `conv 8 3x3`"),
-            "{error}"
-        );
-        assert_eq!(names(dir), [""; 0]);
     }
 }

@@ -6,7 +6,10 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use fitroom_data::{Dataset, LabelledImages};
-use fitroom_study::{RunOptions, StoredStudy, Study, run_study};
+use fitroom_report::Summary;
+use fitroom_results::Results;
+use fitroom_stats::DEFAULT_MARGIN;
+use fitroom_study::{RunOptions, Study, run_study};
 
 const NAMES: [&str; 12] = [
     "../../x",
@@ -79,9 +82,10 @@ fn a_name_is_a_name_and_nothing_else() {
     let dataset = dataset();
     run_study(&study, &dataset, &dir, &RunOptions::new(1), &AtomicBool::new(false), &|_| {})
         .unwrap();
-    let stored = StoredStudy::open(&dir).unwrap();
-    assert_eq!(stored.study.networks.len(), NAMES.len() + 4);
-    fitroom_report::write(&stored, Some(&dataset), &dir).unwrap();
+    let results = Results::open(&dir).unwrap();
+    assert_eq!(results.networks.len(), NAMES.len() + 4);
+    let summary = Summary::inspect(&results, Some(&dataset), DEFAULT_MARGIN).unwrap();
+    fitroom_report::write(&summary, Vec::new(), &dir).unwrap();
 
     // All is in its directory, and names of files are plain.
     for file in files(outside.path()) {

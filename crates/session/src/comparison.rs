@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use fitroom_report::{Contrast, Side};
-use fitroom_study::{DatasetFacts, StoredStudy};
+use fitroom_report::{ComparedNetwork, Comparison};
+use fitroom_results::{DatasetFacts, Results};
+use fitroom_study::StoredStudy;
 
 use crate::SessionError;
 
@@ -26,7 +27,7 @@ pub struct ComparisonRequest {
 #[derive(Clone, Debug)]
 pub struct ComparedStudies {
     /// The network against its baseline.
-    pub comparison: Contrast,
+    pub comparison: Comparison,
     /// The data set that both were trained on.
     pub dataset: DatasetFacts,
     /// The program, with its version, that trained the network, and the one that trained the
@@ -39,11 +40,16 @@ pub struct ComparedStudies {
 /// # Errors
 /// A study or a network does not exist, or the two were not trained on the same images.
 pub fn compare(request: &ComparisonRequest) -> Result<ComparedStudies, SessionError> {
-    let stored = StoredStudy::open(&request.dir)?;
+    let study = StoredStudy::open(&request.dir)?;
     let other = request.baseline_dir.as_ref().map(|dir| StoredStudy::open(dir)).transpose()?;
-    let baseline_study = other.as_ref().unwrap_or(&stored);
-    let mut network = Side::new(&stored, stored.study.network(&request.network)?);
-    let mut baseline = Side::new(baseline_study, baseline_study.study.network(&request.baseline)?);
+    let baseline_study = other.as_ref().unwrap_or(&study);
+    let network = study.study.network(&request.network)?;
+    let baseline = baseline_study.study.network(&request.baseline)?;
+    let results = Results::try_from(&study)?;
+    let other_results = other.as_ref().map(Results::try_from).transpose()?;
+    let baseline_results = other_results.as_ref().unwrap_or(&results);
+    let mut network = ComparedNetwork::new(&results, network);
+    let mut baseline = ComparedNetwork::new(baseline_results, baseline);
     let directories = request
         .baseline_dir
         .as_ref()
@@ -51,7 +57,7 @@ pub fn compare(request: &ComparisonRequest) -> Result<ComparedStudies, SessionEr
     if let Some([here, there]) = &directories {
         (network, baseline) = (network.at(here), baseline.at(there));
     }
-    let comparison = Contrast::new(network, baseline, request.margin)?;
-    let programs = [&stored, baseline_study].map(|study| study.host.program.clone());
-    Ok(ComparedStudies { comparison, dataset: stored.dataset.clone(), programs })
+    let comparison = Comparison::new(network, baseline, request.margin)?;
+    let programs = [&study, baseline_study].map(|study| study.host.program.clone());
+    Ok(ComparedStudies { comparison, dataset: results.dataset.clone(), programs })
 }

@@ -1,7 +1,8 @@
 //! Why a session could not do what was asked.
 
 use fitroom_data::{DataError, SourceError};
-use fitroom_report::{ContrastError, ReportError};
+use fitroom_report::{ComparisonError, ReportError};
+use fitroom_results::ResultsError;
 use fitroom_study::{InstructionSetError, RunError, StoreError, StudyError};
 use thiserror::Error;
 
@@ -27,12 +28,15 @@ pub enum SessionError {
     /// The study was refused, or some of its runs failed.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// The results in a study's directory can't be read.
+    #[error(transparent)]
+    Results(ResultsError),
     /// The report can't be written.
     #[error(transparent)]
     Report(#[from] ReportError),
     /// Two networks can't be compared.
     #[error(transparent)]
-    Comparison(#[from] ContrastError),
+    Comparison(#[from] ComparisonError),
 }
 
 /// Whose turn it is after an error.
@@ -44,6 +48,17 @@ pub enum ErrorKind {
     WorkFailed,
 }
 
+impl From<ResultsError> for SessionError {
+    fn from(error: ResultsError) -> Self {
+        match error {
+            ResultsError::Store(error) => SessionError::Store(error),
+            error @ (ResultsError::Network { .. } | ResultsError::OtherLabels { .. }) => {
+                SessionError::Results(error)
+            }
+        }
+    }
+}
+
 impl SessionError {
     /// Whether the request was wrong, or the work failed.
     pub fn kind(&self) -> ErrorKind {
@@ -53,6 +68,7 @@ impl SessionError {
             | SessionError::Run(
                 RunError::Store(StoreError::Damaged { .. }) | RunError::Runs { .. },
             )
+            | SessionError::Results(_)
             | SessionError::Report(_) => ErrorKind::WorkFailed,
             SessionError::Study(_)
             | SessionError::Instructions(_)

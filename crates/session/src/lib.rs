@@ -73,6 +73,8 @@ mod test_data;
 pub use fitroom_data as data;
 /// What a report says, and how it writes numbers.
 pub use fitroom_report as report;
+/// Runs with their curves and scores.
+pub use fitroom_results as results;
 /// Spreads, paired effects and verdicts.
 pub use fitroom_stats as stats;
 /// Studies, their events and what is stored of them.

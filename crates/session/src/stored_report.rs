@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use fitroom_data::{Dataset, Places};
-use fitroom_report::{Digest, ReportError};
+use fitroom_report::Summary;
+use fitroom_results::Results;
 use fitroom_study::StoredStudy;
 
 use crate::SessionError;
@@ -14,19 +15,16 @@ use crate::dataset::load_stored;
 pub struct WrittenReport {
     /// The page.
     pub path: PathBuf,
-    /// The study as it is stored.
-    pub stored: StoredStudy,
+    /// The results that the report speaks of.
+    pub results: Results,
     /// Differences in accuracy up to this fraction are not worth having.
     pub margin: f64,
 }
 
 impl WrittenReport {
     /// What the report says, as numbers: for a front end that shows some of them itself.
-    ///
-    /// # Errors
-    /// A network that is stored does not fit the study's images.
-    pub fn summary(&self) -> Result<Digest<'_>, ReportError> {
-        Digest::with_margin(&self.stored, self.margin)
+    pub fn summary(&self) -> Summary<'_> {
+        Summary::new(&self.results, self.margin)
     }
 }
 
@@ -42,7 +40,7 @@ pub fn rebuild_report(
 ) -> Result<WrittenReport, SessionError> {
     let stored = StoredStudy::open(dir)?;
     let dataset = load_stored(&stored.dataset, places);
-    write(stored, dataset.as_ref(), dir, margin)
+    write(Results::try_from(&stored)?, dataset.as_ref(), dir, margin)
 }
 
 /// Writes the report of the study that is stored in `dir` and was trained on `dataset`.
@@ -51,15 +49,16 @@ pub(crate) fn write_report(
     dataset: &Dataset,
     margin: f64,
 ) -> Result<WrittenReport, SessionError> {
-    write(StoredStudy::open(dir)?, Some(dataset), dir, margin)
+    write(Results::open(dir)?, Some(dataset), dir, margin)
 }
 
 fn write(
-    stored: StoredStudy,
+    results: Results,
     dataset: Option<&Dataset>,
     dir: &Path,
     margin: f64,
 ) -> Result<WrittenReport, SessionError> {
-    fitroom_report::write_with_margin(&stored, dataset, dir, margin)?;
-    Ok(WrittenReport { path: dir.join("report.html"), stored, margin })
+    let summary = Summary::inspect(&results, dataset, margin)?;
+    fitroom_report::write(&summary, fitroom_published::sections(&summary), dir)?;
+    Ok(WrittenReport { path: dir.join("report.html"), results, margin })
 }

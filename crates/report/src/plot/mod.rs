@@ -1,7 +1,7 @@
 //! Plots as drawings of a few kinds of marks, written as SVG and as PNG.
 
 mod font;
-mod ink;
+mod palette;
 mod panel;
 mod png;
 mod raster;
@@ -10,7 +10,7 @@ mod scene;
 mod svg;
 
 pub use font::text_width;
-pub use ink::{Ink, stylesheet};
+pub use palette::{Color, stylesheet};
 pub use panel::{Axes, Curve, Frame, Panel, legend};
 pub use raster::{Raster, diverging};
 pub use scale::{Scale, core_range};

@@ -1,7 +1,7 @@
 //! One panel: a title, two axes with a grid, and curves over epochs.
 
 use super::font::text_width;
-use super::ink::Ink;
+use super::palette::Color;
 use super::scale::{Scale, core_range};
 use super::scene::{Anchor, Mark, Scene, Stroke};
 
@@ -72,7 +72,7 @@ impl Frame {
         scene.title((left, top + 13.0), title);
         let Some((low, high)) = core_range(values) else {
             let middle = (left + width / 2.0, top + height / 2.0);
-            scene.label(middle, Anchor::Middle, Ink::Muted, "nothing to show yet");
+            scene.label(middle, Anchor::Middle, Color::Muted, "nothing to show yet");
             return None;
         };
         let (upper, lower) = (top + HEAD, top + height - FOOT);
@@ -83,8 +83,8 @@ impl Frame {
         let (first, last) = (left + label_width + 10.0, left + width - 6.0);
         for (value, label) in ticks {
             let at = y.place(value);
-            scene.segment((first, at), (last, at), Stroke::solid(Ink::Grid, 1.0));
-            scene.label((first - 8.0, at + 4.0), Anchor::End, Ink::Muted, label);
+            scene.segment((first, at), (last, at), Stroke::solid(Color::Grid, 1.0));
+            scene.label((first - 8.0, at + 4.0), Anchor::End, Color::Muted, label);
         }
         Some(Frame { first, last, upper, lower, y })
     }
@@ -108,13 +108,13 @@ impl Panel<'_> {
         // One epoch alone stands in the middle.
         let (from, to) = if self.epochs > 1 { (1.0, epochs) } else { (0.5, 1.5) };
         let x = Scale { low: from, high: to, start: first, end: last };
-        scene.segment((first, lower), (last, lower), Stroke::solid(Ink::Muted, 1.0));
+        scene.segment((first, lower), (last, lower), Stroke::solid(Color::Muted, 1.0));
         for epoch in epoch_ticks(self.epochs, (last - first) / 40.0) {
             let at = x.place(f64::from(epoch));
-            scene.segment((at, lower), (at, lower + 4.0), Stroke::solid(Ink::Muted, 1.0));
-            scene.label((at, lower + 17.0), Anchor::Middle, Ink::Muted, epoch.to_string());
+            scene.segment((at, lower), (at, lower + 4.0), Stroke::solid(Color::Muted, 1.0));
+            scene.label((at, lower + 17.0), Anchor::Middle, Color::Muted, epoch.to_string());
         }
-        scene.label(((first + last) / 2.0, lower + 33.0), Anchor::Middle, Ink::Muted, "epoch");
+        scene.label(((first + last) / 2.0, lower + 33.0), Anchor::Middle, Color::Muted, "epoch");
 
         let (min, max) = ((first - 0.5, upper - 0.5), (last + 0.5, lower + 0.5));
         for curve in &self.curves {
@@ -125,7 +125,7 @@ impl Panel<'_> {
         let beyond = values().filter(|v| v.is_finite() && !y.shows(*v));
         if let Some(farthest) = beyond.max_by(|a, b| a.abs().total_cmp(&b.abs())) {
             let note = format!("not shown: values as far as {}", short(farthest));
-            scene.label((last, top + 13.0), Anchor::End, Ink::Muted, note);
+            scene.label((last, top + 13.0), Anchor::End, Color::Muted, note);
         }
         Some(Axes { x, y })
     }
@@ -156,7 +156,7 @@ pub fn legend(scene: &mut Scene, at: (f64, f64), entries: &[(Stroke, &str)]) -> 
     let (mut x, y) = at;
     for &(stroke, words) in entries {
         scene.marks.push(Mark::Line { points: vec![(x, y - 4.0), (x + 24.0, y - 4.0)], stroke });
-        scene.label((x + 30.0, y), Anchor::Start, Ink::Text, words);
+        scene.label((x + 30.0, y), Anchor::Start, Color::Text, words);
         x += 30.0 + text_width(words) + 22.0;
     }
     x
@@ -180,7 +180,7 @@ mod tests {
     fn panel(values: &[f64], epochs: u32) -> Scene {
         let points =
             values.iter().enumerate().map(|(index, &value)| (index as f64 + 1.0, value)).collect();
-        let curves = vec![Curve { points, stroke: Stroke::solid(Ink::Train, 2.0) }];
+        let curves = vec![Curve { points, stroke: Stroke::solid(Color::Train, 2.0) }];
         let mut scene = Scene::new(400.0, 300.0);
         Panel { title: "Loss", epochs, bounds: (0.0, f64::INFINITY), curves }
             .draw(&mut scene, 0.0, 0.0, 400.0, 300.0);

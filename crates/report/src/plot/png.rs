@@ -2,12 +2,12 @@
 
 use thiserror::Error;
 use tiny_skia::{
-    Color, FillRule, IntSize, LineJoin, Paint, Path, PathBuilder, Pixmap, PixmapPaint, Rect,
-    Shader, Stroke as SkiaStroke, StrokeDash, Transform,
+    Color as SkiaColor, FillRule, IntSize, LineJoin, Paint, Path, PathBuilder, Pixmap, PixmapPaint,
+    Rect, Shader, Stroke as SkiaStroke, StrokeDash, Transform,
 };
 
 use super::font::font;
-use super::ink::Ink;
+use super::palette::Color;
 use super::scene::{Anchor, Dash, FILE_MARGIN, Mark, Scene};
 
 /// Pixels for each CSS pixel.
@@ -37,7 +37,7 @@ pub fn to_png(scene: &Scene) -> Result<Vec<u8>, PngError> {
     let pixels = |side: f64| ((side + 2.0 * FILE_MARGIN) as f32 * SCALE).ceil() as u32;
     let (width, height) = (pixels(scene.width), pixels(scene.height));
     let mut canvas = Pixmap::new(width, height).ok_or(PngError::Size { width, height })?;
-    canvas.fill(color(Ink::Paper, 1.0));
+    canvas.fill(skia_color(Color::Paper, 1.0));
     for mark in &scene.marks {
         draw(&mut canvas, mark);
     }
@@ -59,14 +59,14 @@ pub fn to_png(scene: &Scene) -> Result<Vec<u8>, PngError> {
     Ok(file)
 }
 
-fn color(ink: Ink, opacity: f64) -> Color {
-    let [_, red, green, blue] = ink.light().to_be_bytes();
-    Color::from_rgba8(red, green, blue, (opacity * 255.0).round() as u8)
+fn skia_color(color: Color, opacity: f64) -> SkiaColor {
+    let [_, red, green, blue] = color.light().to_be_bytes();
+    SkiaColor::from_rgba8(red, green, blue, (opacity * 255.0).round() as u8)
 }
 
 fn draw(canvas: &mut Pixmap, mark: &Mark) {
-    let paint = |ink, opacity| Paint {
-        shader: Shader::SolidColor(color(ink, opacity)),
+    let paint = |color, opacity| Paint {
+        shader: Shader::SolidColor(skia_color(color, opacity)),
         ..Paint::default()
     };
     let margin = FILE_MARGIN as f32 * SCALE;
@@ -84,27 +84,33 @@ fn draw(canvas: &mut Pixmap, mark: &Mark) {
                 ..Default::default()
             };
             if let Some(line) = polygon(points, false) {
-                canvas.stroke_path(&line, &paint(stroke.ink, stroke.opacity), &pen, scale, None);
+                canvas.stroke_path(&line, &paint(stroke.color, stroke.opacity), &pen, scale, None);
             }
         }
-        Mark::Dot { at, radius, ink, opacity } => {
+        Mark::Dot { at, radius, color, opacity } => {
             if let Some(circle) = PathBuilder::from_circle(at.0 as f32, at.1 as f32, *radius as f32)
             {
-                canvas.fill_path(&circle, &paint(*ink, *opacity), FillRule::Winding, scale, None);
+                canvas.fill_path(&circle, &paint(*color, *opacity), FillRule::Winding, scale, None);
             }
         }
-        Mark::Diamond { at: (x, y), radius, ink } => {
+        Mark::Diamond { at: (x, y), radius, color } => {
             let corners = [(x - radius, *y), (*x, y - radius), (x + radius, *y), (*x, y + radius)];
             if let Some(diamond) = polygon(&corners, true) {
                 let pen = SkiaStroke { width: 1.5, ..Default::default() };
-                canvas.fill_path(&diamond, &paint(Ink::Paper, 1.0), FillRule::Winding, scale, None);
-                canvas.stroke_path(&diamond, &paint(*ink, 1.0), &pen, scale, None);
+                canvas.fill_path(
+                    &diamond,
+                    &paint(Color::Paper, 1.0),
+                    FillRule::Winding,
+                    scale,
+                    None,
+                );
+                canvas.stroke_path(&diamond, &paint(*color, 1.0), &pen, scale, None);
             }
         }
-        Mark::Rectangle { at, size, ink, opacity } => {
+        Mark::Rectangle { at, size, color, opacity } => {
             let [x, y, width, height] = [at.0, at.1, size.0, size.1].map(|length| length as f32);
             if let Some(area) = Rect::from_xywh(x, y, width, height) {
-                canvas.fill_rect(area, &paint(*ink, *opacity), scale, None);
+                canvas.fill_rect(area, &paint(*color, *opacity), scale, None);
             }
         }
         Mark::Raster { at, size, raster } => {
@@ -124,7 +130,7 @@ fn draw(canvas: &mut Pixmap, mark: &Mark) {
                 canvas.draw_pixmap(0, 0, pixels.as_ref(), &PixmapPaint::default(), place, None);
             }
         }
-        Mark::Text { at, anchor, size, bold, ink, text } => {
+        Mark::Text { at, anchor, size, bold, color, text } => {
             let font = font(*bold);
             let before = match anchor {
                 Anchor::Start => 0.0,
@@ -134,7 +140,7 @@ fn draw(canvas: &mut Pixmap, mark: &Mark) {
             if let Some(letters) =
                 font.outline(text, *size, at.0 - before * font.width(text, *size), at.1)
             {
-                canvas.fill_path(&letters, &paint(*ink, 1.0), FillRule::Winding, scale, None);
+                canvas.fill_path(&letters, &paint(*color, 1.0), FillRule::Winding, scale, None);
             }
         }
     }
@@ -172,8 +178,8 @@ mod tests {
     #[test]
     fn marks_are_drawn_where_they_stand() {
         let mut scene = Scene::new(60.0, 40.0);
-        scene.segment((0.0, 10.0), (60.0, 10.0), Stroke::solid(Ink::Train, 4.0));
-        scene.label((30.0, 35.0), Anchor::Middle, Ink::Text, "MMM");
+        scene.segment((0.0, 10.0), (60.0, 10.0), Stroke::solid(Color::Train, 4.0));
+        scene.label((30.0, 35.0), Anchor::Middle, Color::Text, "MMM");
         let (width, height, pixels) = decode(&to_png(&scene).unwrap());
         assert_eq!((width, height), (184, 144));
         let at = |x: usize, y: usize| &pixels[(y * 184 + x) * 3..][..3];
@@ -193,7 +199,7 @@ mod tests {
         scene.marks.push(Mark::Rectangle {
             at: (0.0, 30.0),
             size: (5.0, 10.0),
-            ink: Ink::Train,
+            color: Color::Train,
             opacity: 1.0,
         });
         let (_, _, pixels) = decode(&to_png(&scene).unwrap());

@@ -1,6 +1,6 @@
 //! What a plot is made of, before it is SVG or pixels.
 
-use super::{Ink, Raster};
+use super::{Color, Raster};
 
 /// A drawing: marks in the order in which they cover each other. Lengths are CSS pixels, y points
 /// down.
@@ -31,7 +31,7 @@ pub enum Mark {
         /// Its size.
         radius: f64,
         /// Its colour.
-        ink: Ink,
+        color: Color,
         /// From 0, invisible, to 1.
         opacity: f64,
     },
@@ -42,7 +42,7 @@ pub enum Mark {
         /// From the middle to a corner.
         radius: f64,
         /// Its border's colour.
-        ink: Ink,
+        color: Color,
     },
     /// A filled rectangle.
     Rectangle {
@@ -51,7 +51,7 @@ pub enum Mark {
         /// Its width and height.
         size: (f64, f64),
         /// Its colour.
-        ink: Ink,
+        color: Color,
         /// From 0, invisible, to 1.
         opacity: f64,
     },
@@ -75,7 +75,7 @@ pub enum Mark {
         /// Whether it is a title.
         bold: bool,
         /// Its colour.
-        ink: Ink,
+        color: Color,
         /// The words.
         text: String,
     },
@@ -85,7 +85,7 @@ pub enum Mark {
 #[derive(Clone, Copy, Debug)]
 pub struct Stroke {
     /// Colour.
-    pub ink: Ink,
+    pub color: Color,
     /// Thickness.
     pub width: f64,
     /// Pattern.
@@ -116,8 +116,8 @@ pub enum Anchor {
 
 impl Stroke {
     /// An unbroken, opaque line.
-    pub fn solid(ink: Ink, width: f64) -> Self {
-        Stroke { ink, width, dash: Dash::Solid, opacity: 1.0 }
+    pub fn solid(color: Color, width: f64) -> Self {
+        Stroke { color, width, dash: Dash::Solid, opacity: 1.0 }
     }
 }
 
@@ -133,39 +133,39 @@ impl Scene {
     }
 
     /// Adds a line of text in the plots' usual size.
-    pub fn label(&mut self, at: (f64, f64), anchor: Anchor, ink: Ink, text: impl Into<String>) {
+    pub fn label(&mut self, at: (f64, f64), anchor: Anchor, color: Color, text: impl Into<String>) {
         self.marks.push(Mark::Text {
             at,
             anchor,
             size: TEXT_SIZE,
             bold: false,
-            ink,
+            color,
             text: text.into(),
         });
     }
 
     /// Adds a line of text of the usual size that the eye should find.
     pub fn bold(&mut self, at: (f64, f64), text: impl Into<String>) {
-        let (anchor, ink) = (Anchor::Start, Ink::Text);
+        let (anchor, color) = (Anchor::Start, Color::Text);
         self.marks.push(Mark::Text {
             at,
             anchor,
             size: TEXT_SIZE,
             bold: true,
-            ink,
+            color,
             text: text.into(),
         });
     }
 
     /// Adds a title.
     pub fn title(&mut self, at: (f64, f64), text: impl Into<String>) {
-        let (anchor, ink) = (Anchor::Start, Ink::Text);
+        let (anchor, color) = (Anchor::Start, Color::Text);
         self.marks.push(Mark::Text {
             at,
             anchor,
             size: TITLE_SIZE,
             bold: true,
-            ink,
+            color,
             text: text.into(),
         });
     }
@@ -188,7 +188,7 @@ impl Scene {
                 self.marks.push(Mark::Dot {
                     at: (x, y),
                     radius,
-                    ink: stroke.ink,
+                    color: stroke.color,
                     opacity: stroke.opacity,
                 });
             }
@@ -257,7 +257,7 @@ mod tests {
 
     fn pieces(points: &[(f64, f64)]) -> Vec<String> {
         let mut scene = Scene::new(10.0, 10.0);
-        scene.curve(points, (0.0, 0.0), (10.0, 10.0), Stroke::solid(Ink::Text, 1.0));
+        scene.curve(points, (0.0, 0.0), (10.0, 10.0), Stroke::solid(Color::Text, 1.0));
         scene
             .marks
             .iter()

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use maud::{Escaper, html};
 
-use super::ink::{Ink, stylesheet};
+use super::palette::{Color, stylesheet};
 use super::scene::{Anchor, Dash, FILE_MARGIN, Mark, Scene, Stroke};
 
 /// For a page that carries the [`stylesheet`]; `label` says to those who can't see it what it
@@ -25,7 +25,7 @@ pub fn standalone(scene: &Scene, label: &str) -> String {
     let (width, height) =
         (Number(scene.width + 2.0 * FILE_MARGIN), Number(scene.height + 2.0 * FILE_MARGIN));
     let start = -FILE_MARGIN;
-    let style = stylesheet(Ink::light);
+    let style = stylesheet(Color::light);
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"{start} {start} {width} {height}\" width=\"{width}\" \
          height=\"{height}\" role=\"img\" font-family=\"Noto Sans, Helvetica, Arial, sans-serif\">\n\
@@ -80,33 +80,35 @@ fn marks(scene: &Scene) -> String {
     let mut svg = String::new();
     for mark in &scene.marks {
         let _ = match mark {
-            Mark::Line { points, stroke: Stroke { ink, width, dash, opacity: alpha } } => writeln!(
-                svg,
-                "<path class=\"l-{}\" fill=\"none\" stroke-width=\"{width}\" stroke-linejoin=\"round\"{}{} d=\"{}\"/>",
-                ink.class(),
-                if *dash == Dash::Dashed { " stroke-dasharray=\"5 4\"" } else { "" },
-                opacity(*alpha),
-                path(points),
-            ),
-            Mark::Dot { at, radius, ink, opacity: alpha } => writeln!(
+            Mark::Line { points, stroke: Stroke { color, width, dash, opacity: alpha } } => {
+                writeln!(
+                    svg,
+                    "<path class=\"l-{}\" fill=\"none\" stroke-width=\"{width}\" stroke-linejoin=\"round\"{}{} d=\"{}\"/>",
+                    color.class(),
+                    if *dash == Dash::Dashed { " stroke-dasharray=\"5 4\"" } else { "" },
+                    opacity(*alpha),
+                    path(points),
+                )
+            }
+            Mark::Dot { at, radius, color, opacity: alpha } => writeln!(
                 svg,
                 "<circle class=\"f-{}\" cx=\"{}\" cy=\"{}\" r=\"{radius}\"{}/>",
-                ink.class(),
+                color.class(),
                 Number(at.0),
                 Number(at.1),
                 opacity(*alpha)
             ),
-            Mark::Diamond { at: (x, y), radius, ink } => writeln!(
+            Mark::Diamond { at: (x, y), radius, color } => writeln!(
                 svg,
                 "<path class=\"f-paper l-{}\" stroke-width=\"1.5\" d=\"{}Z\"/>",
-                ink.class(),
+                color.class(),
                 path(&[(x - radius, *y), (*x, y - radius), (x + radius, *y), (*x, y + radius)])
             ),
-            Mark::Rectangle { at, size, ink, opacity: alpha } => {
+            Mark::Rectangle { at, size, color, opacity: alpha } => {
                 writeln!(
                     svg,
                     "<rect class=\"f-{}\" {}{}/>",
-                    ink.class(),
+                    color.class(),
                     placed(*at, *size),
                     opacity(*alpha)
                 )
@@ -117,10 +119,10 @@ fn marks(scene: &Scene) -> String {
                 placed(*at, *size),
                 raster.data_uri()
             ),
-            Mark::Text { at, anchor, size, bold, ink, text } => writeln!(
+            Mark::Text { at, anchor, size, bold, color, text } => writeln!(
                 svg,
                 "<text class=\"f-{}\" x=\"{}\" y=\"{}\" font-size=\"{size}\"{}{}>{}</text>",
-                ink.class(),
+                color.class(),
                 Number(at.0),
                 Number(at.1),
                 match anchor {
@@ -143,9 +145,10 @@ mod tests {
 
     fn scene() -> Scene {
         let mut scene = Scene::new(100.0, 50.0);
-        let dashed = Stroke { dash: Dash::Dashed, opacity: 0.5, ..Stroke::solid(Ink::Train, 2.0) };
+        let dashed =
+            Stroke { dash: Dash::Dashed, opacity: 0.5, ..Stroke::solid(Color::Train, 2.0) };
         scene.segment((0.0, 1.04), (10.0, 20.06), dashed);
-        scene.label((5.0, 5.0), Anchor::End, Ink::Series(9), "<script> & \"co\"");
+        scene.label((5.0, 5.0), Anchor::End, Color::Series(9), "<script> & \"co\"");
         scene
     }
 
@@ -175,7 +178,7 @@ mod tests {
         scene.marks.push(Mark::Rectangle {
             at: (5.0, 6.25),
             size: (7.0, 8.0),
-            ink: Ink::Fit,
+            color: Color::Fit,
             opacity: 0.5,
         });
         let svg = embedded(&scene, "");

@@ -1,12 +1,13 @@
 //! What a network's curves say, in words: best epoch, no improvement after epoch N, the gap between
 //! training and validation, over-confidence, underfitting, instability, divergence.
 //!
-//! [`curves`] holds what is read, [`noise`] says what counts as a change, [`trend`], [`level`] and
-//! [`seeds`] apply the rules, [`Rule`] lists and defines them, and [`words`] makes sentences of
-//! what they find.
+//! `curves` holds the input, `noise` says what counts as a change, `trend`, `gap` and `seeds` apply
+//! the rules, [`Rule`] lists and defines them, and `words` and `course_words` make sentences of what
+//! they find.
 
+mod course_words;
 mod curves;
-mod level;
+mod gap;
 mod noise;
 mod observation;
 mod rule;
@@ -17,19 +18,38 @@ mod tests;
 mod trend;
 mod words;
 
-pub use section::{chapter_blocks, section};
-
-use fitroom_study::RunStatus;
-
-use crate::digest::{Digest, NetworkDigest};
+use crate::summary::{NetworkSummary, Summary};
 use curves::Curves;
-use level::Yardstick;
-use observation::{Drawback, Observation, Trend};
-use rule::Rule;
+use gap::Yardstick;
 
-/// Every observation on a network's curves, the most important first. `others` are what networks
-/// trained on the same loss reach on validation images.
-pub fn read(curves: &Curves, others: &[Yardstick]) -> Vec<Observation> {
+pub use curves::{Diverged, Stretch};
+pub use observation::{Drawback, Observation, SeedGroup, Trend};
+pub use rule::Rule;
+pub use section::{network_blocks, section};
+
+/// Every observation on a network of the results, the most important first.
+pub fn read_network(summary: &Summary, network: &NetworkSummary) -> Vec<Observation> {
+    let curves = Curves::of(summary, network);
+    let peers = summary.networks.iter().filter(|other| other.facts.loss == network.facts.loss);
+    let peers =
+        peers.filter(|other| other.slug != network.slug && other.finished().next().is_some());
+    let others: Vec<_> = peers
+        .filter_map(|peer| Yardstick::of(&peer.facts.name, &Curves::of(summary, peer)))
+        .collect();
+    read(&curves, &others)
+}
+
+/// Every observation on a network's reference curve; none where it has no such curve.
+pub fn read_reference(summary: &Summary, network: &NetworkSummary) -> Vec<Observation> {
+    let curve = network.reference.filter(|curve| !curve.epochs.is_empty());
+    let observations =
+        curve.map(|curve| read(&Curves::reference(summary, network.facts, curve), &[]));
+    observations.unwrap_or_default()
+}
+
+/// Every observation on a network's curves, the most important first. `others` are the validation
+/// accuracies of networks that were trained on the same loss.
+fn read(curves: &Curves, others: &[Yardstick]) -> Vec<Observation> {
     let mut found = Vec::new();
     found.extend(seeds::divergence(curves));
     if curves.runs.is_empty() {
@@ -47,42 +67,13 @@ pub fn read(curves: &Curves, others: &[Yardstick]) -> Vec<Observation> {
             trend::overfitting(curves),
             trend::over_confidence(curves),
             trend::instability(curves),
-            level::underfitting(curves, others),
-            level::as_trained(curves),
-            level::gap(curves),
+            gap::underfitting(curves, others),
+            gap::as_trained(curves),
+            gap::gap(curves),
         ]
         .into_iter()
         .flatten(),
     );
     found.sort_by_key(Observation::rule);
     found
-}
-
-/// What the rules find in a network of a study.
-pub fn read_network(digest: &Digest, network: &NetworkDigest) -> Vec<Observation> {
-    let curves = Curves::of(digest, network);
-    let peers = digest
-        .networks
-        .iter()
-        .filter(|other| other.plan.training.loss == network.plan.training.loss);
-    let peers =
-        peers.filter(|other| other.slug != network.slug && other.finished().next().is_some());
-    let others: Vec<_> = peers
-        .filter_map(|peer| Yardstick::of(&peer.plan.name, &Curves::of(digest, peer)))
-        .collect();
-    read(&curves, &others)
-}
-
-/// What the rules find in the published curve that a network reproduces; nothing where there is
-/// none.
-pub fn read_published(network: &NetworkDigest) -> Vec<Observation> {
-    match network.published.is_empty() {
-        true => Vec::new(),
-        false => read(&Curves::published(network.published), &[]),
-    }
-}
-
-/// Seeds of runs that a network has, whatever became of them.
-fn begun(network: &NetworkDigest) -> usize {
-    network.runs.iter().filter(|run| run.status != RunStatus::Pending).count()
 }

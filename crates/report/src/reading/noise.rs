@@ -1,7 +1,7 @@
-//! What counts as a change of a curve, and what is noise.
+//! The noise of a curve: a change must be larger to count.
 
-/// How many standard errors a change must be larger than: 95 of 100 changes by chance alone are
-/// smaller.
+/// A change counts if it is larger than so many standard errors: 95 of 100 changes by chance alone
+/// are smaller.
 const STANDARD_ERRORS: f64 = 2.0;
 
 /// The median of |x| for a standard normal x.
@@ -10,29 +10,28 @@ const MEDIAN_OF_NORMAL: f64 = 0.674_489_750_196_082;
 /// Noise in one value of one run's curve.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Noise {
-    /// Standard deviation of one epoch's value around its run's trend, from how the curve bends
-    /// from epoch to epoch; `None` with fewer than [`Noise::LEAST_EPOCHS`] epochs.
+    /// Standard deviation of one epoch's value around its run's trend, computed from the curve's
+    /// bends; `None` with fewer than [`Noise::LEAST_EPOCHS`] epochs.
     pub fluctuation: Option<f64>,
-    /// Standard error that the number of images puts on an accuracy, √(p·(1 − p) / images). Two
-    /// epochs of a run are scored on the same images, so their difference has less of it than two
-    /// such errors: it is an upper bound.
+    /// Standard error of an accuracy p from the number of images, √(p·(1 − p) / images). It is an
+    /// upper bound: two epochs of a run are scored on the same images, so their difference has a
+    /// smaller error than two independent scores.
     pub sampling: f64,
-    /// Bends that the fluctuation rests on.
+    /// Number of bends that the fluctuation is computed from.
     pub bends: usize,
     runs: usize,
 }
 
 impl Noise {
-    /// Three epochs have one bend, which can't be told from the curve's own shape, however many
-    /// runs there are.
+    /// Three epochs have one bend, which can't be distinguished from the curve's own shape, however
+    /// many runs there are.
     const LEAST_EPOCHS: usize = 4;
 
-    /// Of curves that have this sampling error (zero where there is none, as of a loss).
+    /// The noise of curves that have this sampling error (zero for a loss, where it is not known).
     ///
-    /// A bend is x₁ − 2x₂ + x₃ of three epochs in a row. On a trend that is straight over three
-    /// epochs its variance is 6σ². The median over all epochs and runs of its size is taken,
-    /// divided by 0.6745·√6, so that neither the steep first epochs nor a single jump count for
-    /// much.
+    /// A bend is x₁ − 2x₂ + x₃ for three consecutive epochs. On a trend that is straight over three
+    /// epochs its variance is 6σ². σ is the median size of a bend over all epochs and runs, divided
+    /// by 0.6745·√6: neither the steep first epochs nor a single jump change a median much.
     pub fn of(curves: &[Vec<f64>], sampling: f64) -> Self {
         let bends = curves
             .iter()
@@ -45,7 +44,7 @@ impl Noise {
         Noise { fluctuation, sampling, bends: count, runs: curves.len() }
     }
 
-    /// How far apart two stretches of the mean curve, of `a` and of `b` epochs, may lie by chance:
+    /// How far apart two stretches of the mean curve, `a` and `b` epochs long, may lie by chance:
     /// 2·σ·√((1/a + 1/b) / runs), with σ the larger of fluctuation and sampling error.
     pub fn between(&self, a: usize, b: usize) -> f64 {
         let epochs = 1.0 / a as f64 + 1.0 / b as f64;
@@ -53,7 +52,7 @@ impl Noise {
     }
 
     /// How far an accuracy over all runs may lie by chance from one that was measured on other
-    /// images: 2·σ / √runs. No number of epochs makes it smaller, since all are scored on the same
+    /// images: 2·σ / √runs. More epochs do not make it smaller, since all are scored on the same
     /// images.
     pub fn against_other_images(&self) -> f64 {
         STANDARD_ERRORS * self.one_epoch() / (self.runs as f64).sqrt()

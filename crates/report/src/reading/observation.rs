@@ -1,48 +1,46 @@
-//! What a rule has found, with the numbers that it rests on.
+//! What a rule has found, with the numbers behind it.
 
+use fitroom_results::{Monitor, Subset};
 use fitroom_stats::Spread;
-use fitroom_study::Monitor;
 
-use super::Rule;
 use super::curves::{Diverged, Stretch};
-use super::seeds::Group;
-use crate::score::Subset;
+use super::rule::Rule;
 
 /// One thing that the curves of a network say. Accuracies are fractions.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Observation {
     /// Runs whose loss became NaN or infinite.
     Divergence {
-        /// Which, and where.
+        /// The runs.
         runs: Vec<Diverged>,
-        /// Runs that are finished or diverged.
+        /// Number of runs that are finished or diverged.
         of: usize,
     },
     /// No image is held out, so no other rule applies.
     NoValidation,
-    /// Seeds fall into two groups, apart by more than chance explains.
+    /// Seeds fall into two groups that are further apart than chance explains.
     Groups {
-        /// Those that score lower.
-        low: Group,
-        /// Those that score higher.
-        high: Group,
+        /// The group that scores lower.
+        low: SeedGroup,
+        /// The group that scores higher.
+        high: SeedGroup,
     },
     /// Validation accuracy falls after its best while training accuracy rises.
     Overfitting {
         /// Where validation accuracy is best.
         best: Stretch,
-        /// Where it ends.
+        /// The last stretch.
         end: Stretch,
         /// Training accuracy in the same two stretches.
         training: [f64; 2],
-        /// What chance explains of the fall.
+        /// The part of the fall that chance explains.
         noise: f64,
     },
     /// Validation loss rises after its lowest while validation accuracy holds.
     OverConfidence {
         /// Where validation loss is lowest.
         epoch: u32,
-        /// What it is there.
+        /// Validation loss there.
         lowest: f64,
         /// The last epoch.
         last_epoch: u32,
@@ -59,13 +57,13 @@ pub enum Observation {
         /// Whether validation accuracy still rises after `epoch` by more than noise.
         accuracy_rises: bool,
     },
-    /// Training images are got right less often than another network gets validation images right.
+    /// Training accuracy is below another network's validation accuracy.
     Underfitting {
         /// Training accuracy at the end.
         training: f64,
         /// Training − validation accuracy at the end.
         gap: f64,
-        /// What it falls short of.
+        /// What the network falls short of.
         drawback: Drawback,
     },
     /// Validation accuracy still rises at the end.
@@ -74,32 +72,31 @@ pub enum Observation {
         before: Stretch,
         /// The last quarter.
         end: Stretch,
-        /// What chance explains of the rise.
+        /// The part of the rise that chance explains.
         noise: f64,
-        /// Runs in which it rises.
+        /// Number of runs in which it rises.
         rising: usize,
-        /// All finished runs.
+        /// Number of finished runs.
         runs: usize,
     },
     /// Validation accuracy has stopped rising.
     Plateau {
-        /// As good as any later stretch, but for noise.
+        /// The first stretch that is as good as any later one, but for noise.
         from: Stretch,
         /// The last quarter.
         end: Stretch,
-        /// What counts as noise.
+        /// The largest change that counts as noise.
         noise: f64,
     },
-    /// Training accuracy as trained lies below validation, which says nothing: it was measured
-    /// otherwise.
+    /// Training accuracy as trained lies below validation only because it is measured differently.
     AsTrained {
         /// Training accuracy as trained, at the end.
         training: f64,
-        /// The same images in inference mode; `None` where it was not measured.
+        /// Training accuracy in inference mode; `None` where it was not measured.
         inference: Option<f64>,
         /// Validation accuracy at the end.
         validation: f64,
-        /// What training images were scored with as trained.
+        /// What makes training images harder as trained.
         handicaps: Vec<&'static str>,
     },
     /// Training − validation accuracy.
@@ -112,45 +109,54 @@ pub enum Observation {
         training: f64,
         /// Validation accuracy there.
         validation: f64,
-        /// The gap in the middle and in the last quarter; `None` of a single epoch.
+        /// The gap in the second and in the last quarter; `None` with a single epoch.
         course: Option<[Stretch; 2]>,
-        /// How it changes.
+        /// How the gap changes.
         trend: Trend,
-        /// What chance explains of a change.
+        /// The part of a change that chance explains.
         noise: f64,
-        /// What the sampling of images explains of the gap itself.
+        /// The part of the gap that the sampling of images explains.
         sampling: f64,
     },
-    /// Where validation accuracy is highest, and what that gains.
+    /// The epoch with the best validation score, and what choosing it gains.
     BestEpoch {
-        /// Over runs.
+        /// The best epoch over runs.
         epoch: Spread,
         /// Validation accuracy there.
         accuracy: Spread,
-        /// Above the last epoch, on validation images.
+        /// The gain over the last epoch on validation images.
         gain: Spread,
-        /// Above the last epoch, on test images; `None` where they were not scored.
+        /// The gain over the last epoch on test images; `None` where they were not scored.
         test_gain: Option<Spread>,
-        /// What decided it.
+        /// What decides which epoch is the best.
         monitor: Monitor,
     },
     /// Validation accuracy jumps from epoch to epoch by more than the sampling of images explains.
     Instability {
         /// Standard deviation of an epoch's accuracy around its run's trend.
         fluctuation: f64,
-        /// The most that sampling explains of it.
+        /// The largest part of it that sampling explains.
         sampling: f64,
-        /// Images validated on.
+        /// Number of validation images.
         images: usize,
         /// The largest fall from one epoch to the next.
         fall: f64,
-        /// The epoch at which the run had fallen.
+        /// The epoch after the fall.
         epoch: u32,
-        /// Its seed; `None` where there is only one run.
+        /// The run's seed; `None` where there is only one run.
         seed: Option<u64>,
-        /// Whether it is so large that a single epoch's score means little.
+        /// Whether fluctuation is so large that a single epoch's score means little.
         is_severe: bool,
     },
+}
+
+/// Seeds whose runs end with similar accuracies.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeedGroup {
+    /// The seeds, ascending.
+    pub seeds: Vec<u64>,
+    /// Their mean validation accuracy.
+    pub accuracy: f64,
 }
 
 /// What an underfitting network falls short of.
@@ -158,31 +164,31 @@ pub enum Observation {
 pub enum Drawback {
     /// Another network's accuracy on validation images.
     Network {
-        /// Its name.
+        /// The other network's name.
         name: String,
-        /// Its validation accuracy at the end.
+        /// The other network's validation accuracy at the end.
         validation: f64,
     },
-    /// Nothing has been learned: guessing is as good.
+    /// Guessing: the network has learned nothing.
     Guessing {
-        /// Classes to guess from.
+        /// Number of classes.
         classes: usize,
     },
 }
 
-/// How a number changes over the training.
+/// How the gap changes over the training.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trend {
-    /// By more than noise.
+    /// It grows by more than noise.
     Growing,
-    /// Not by more than noise.
+    /// It changes by no more than noise.
     Steady,
-    /// By more than noise.
+    /// It shrinks by more than noise.
     Shrinking,
 }
 
 impl Observation {
-    /// The rule that found it.
+    /// The rule that makes this observation.
     pub fn rule(&self) -> Rule {
         match self {
             Observation::Divergence { .. } => Rule::Divergence,

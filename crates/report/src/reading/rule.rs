@@ -1,9 +1,20 @@
-//! The rules by which curves are read, and their definitions as people read them.
+//! The rules by which curves are read, and their definitions for people.
 
-use super::trend::{FLUCTUATION_RATIO, LEAST_RISE, SEVERE_RATIO};
 use fitroom_stats::DEFAULT_MARGIN;
 
-/// A rule. Each finds at most one thing in a network's curves. The more important come first.
+/// The smallest rise of a validation loss that counts: a smaller one is hard to see in a figure.
+pub const LEAST_RISE: f64 = 0.05;
+
+/// Fluctuation counts where its variance is twice the largest that sampling explains: more than
+/// half of it then comes from training.
+pub const FLUCTUATION_RATIO: f64 = std::f64::consts::SQRT_2;
+
+/// Fluctuation three times as large as sampling error: nearly all of it comes from training, and a
+/// single epoch's score means little.
+pub const SEVERE_RATIO: f64 = 3.0;
+
+/// A rule. It makes at most one observation on a network's curves. The more important rules come
+/// first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rule {
     /// The loss became NaN or infinite.
@@ -33,7 +44,7 @@ pub enum Rule {
 }
 
 impl Rule {
-    /// All, in order.
+    /// All rules, in order.
     pub const ALL: [Rule; 12] = [
         Rule::Divergence,
         Rule::NoValidation,
@@ -49,7 +60,7 @@ impl Rule {
         Rule::Instability,
     ];
 
-    /// For people.
+    /// The rule's name for people.
     pub fn name(self) -> &'static str {
         match self {
             Rule::Divergence => "Divergence",
@@ -67,7 +78,7 @@ impl Rule {
         }
     }
 
-    /// When it speaks, and what that means.
+    /// When the rule finds something, and what that means.
     pub fn definition(self) -> String {
         let margin = format!("{} points", 100.0 * DEFAULT_MARGIN);
         match self {

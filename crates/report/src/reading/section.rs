@@ -1,15 +1,14 @@
-//! Where the report shows how curves are read: in each network's chapter, and in a section that
-//! lists the rules.
+//! The curve readings in the report: in each network's section, and a section that lists the rules.
 
-use super::{Observation, Rule, read_network, read_published};
-use crate::digest::{Digest, NetworkDigest};
+use super::{Observation, Rule, read_network, read_reference};
 use crate::document::{Block, Section, Text};
 use crate::number::{capitalised, listed};
+use crate::summary::{NetworkSummary, Summary};
 
-/// What the curves of one network say, one sentence an observation; nothing where no run has come
-/// to an end.
-pub fn chapter_blocks(digest: &Digest, network: &NetworkDigest) -> Vec<Block> {
-    let found = read_network(digest, network);
+/// What the curves of one network say, one sentence for each observation; nothing where no run has
+/// ended.
+pub fn network_blocks(summary: &Summary, network: &NetworkSummary) -> Vec<Block> {
+    let found = read_network(summary, network);
     let mut blocks = Vec::new();
     if !found.is_empty() {
         blocks.push(Block::Paragraph(
@@ -25,19 +24,20 @@ pub fn chapter_blocks(digest: &Digest, network: &NetworkDigest) -> Vec<Block> {
         };
         blocks.push(Block::List(found.iter().map(point).collect()));
     }
-    let published: Vec<String> =
-        read_published(network).iter().map(Observation::headline).collect();
-    if let (Some(number), false) = (network.plan.published, published.is_empty()) {
+    let reference: Vec<String> =
+        read_reference(summary, network).iter().map(Observation::headline).collect();
+    if let (Some(curve), false) = (network.reference, reference.is_empty()) {
         blocks.push(Block::paragraph(format!(
-            "By the same rules, the published curve of network {number}, one run, shows: {}.",
-            listed(&published)
+            "By the same rules, the reference curve (network {}), one run, shows: {}.",
+            curve.network,
+            listed(&reference)
         )));
     }
     blocks
 }
 
-/// How far curves are read where patience ended runs at different epochs.
-fn cut(network: &NetworkDigest) -> Option<String> {
+/// How far curves are read where runs ended early at different epochs.
+fn cut(network: &NetworkSummary) -> Option<String> {
     let epochs = || network.finished().map(|(run, _)| run.epochs.len());
     let (shortest, longest) = (epochs().min()?, epochs().max()?);
     (shortest < longest).then(|| {
@@ -45,7 +45,7 @@ fn cut(network: &NetworkDigest) -> Option<String> {
     })
 }
 
-/// The rules, with their definitions.
+/// The section that defines the rules.
 pub fn section() -> Section {
     let mut blocks = vec![Block::paragraph(preamble())];
     let point = |rule: Rule| {
@@ -55,7 +55,7 @@ pub fn section() -> Section {
     Section { id: "reading".into(), heading: Some("How curves are read".into()), blocks }
 }
 
-/// What all rules share.
+/// What all rules have in common.
 pub fn preamble() -> String {
     "Rules read the mean over finished runs. “The end” is the last quarter of the epochs; a range of epochs stands for the \
      mean over it. Noise is 2 standard errors of a difference between two such means: 2·σ·√((1/a + 1/b) / runs) for a and b \

@@ -1,21 +1,13 @@
-//! Rules on single runs: divergence, seeds that stand apart, best epochs.
+//! Rules on single runs: divergence, groups of seeds, best epochs.
 
-use super::Observation;
-use super::curves::Curves;
 use fitroom_stats::{DEFAULT_MARGIN, Spread};
 
-/// Seeds that end alike.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Group {
-    /// Ascending.
-    pub seeds: Vec<u64>,
-    /// Their mean validation accuracy.
-    pub accuracy: f64,
-}
+use super::curves::Curves;
+use super::observation::{Observation, SeedGroup};
 
-/// Number of values, and what the largest gap between neighbours, in standard deviations within the
-/// two sides of the gap, exceeds in 1 of 100 samples from one normal distribution. numpy 2, two
-/// million samples of each size (one million from 30 on):
+/// The critical value of the largest gap between neighbours, by number of values: 1 of 100 samples
+/// from one normal distribution has a larger one. Gaps are in standard deviations within the two
+/// sides of the gap. From numpy 2, two million samples of each size (one million from 30 on):
 ///
 /// ```python
 /// rng = numpy.random.default_rng(1)
@@ -47,7 +39,7 @@ pub fn divergence(curves: &Curves) -> Option<Observation> {
     (!runs.is_empty()).then_some(Observation::Divergence { runs, of: curves.begun })
 }
 
-/// Where the best epoch of each run lies and what it gains over the last.
+/// The best epoch of each run, and what it gains over the last.
 pub fn best_epoch(curves: &Curves) -> Option<Observation> {
     let best =
         curves.runs.iter().filter_map(|run| run.epochs.get(run.best.checked_sub(1)? as usize));
@@ -64,8 +56,9 @@ pub fn best_epoch(curves: &Curves) -> Option<Observation> {
     })
 }
 
-/// Splits the runs at the largest gap between their last validation accuracies. They are groups if
-/// the gap is larger than half a point and than chance explains; it takes four seeds to tell.
+/// Splits the runs at the largest gap between their last validation accuracies. The two sides are
+/// groups if the gap is larger than half a point and larger than chance explains. It takes four
+/// seeds to tell.
 pub fn groups(curves: &Curves) -> Option<Observation> {
     let last =
         curves.runs.iter().filter_map(|run| Some((run.epochs.last()?.val_accuracy, run.seed)));
@@ -84,7 +77,7 @@ pub fn groups(curves: &Curves) -> Option<Observation> {
     let group = |side: &[(f64, u64)]| {
         let mut seeds: Vec<u64> = side.iter().map(|(_, seed)| *seed).collect();
         seeds.sort_unstable();
-        Group { seeds, accuracy: mean(side) }
+        SeedGroup { seeds, accuracy: mean(side) }
     };
     (gap > DEFAULT_MARGIN && gap > critical * within)
         .then(|| Observation::Groups { low: group(low), high: group(high) })

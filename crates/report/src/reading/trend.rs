@@ -1,29 +1,20 @@
-//! Rules on how curves go: improvement and its end, overfitting, over-confidence, instability.
+//! Rules on how curves change: improvement and its end, overfitting, over-confidence, instability.
 
-use super::Observation;
-use super::curves::{Curves, Stretch, stretches};
-use super::noise::Noise;
-use crate::score::{Metric, Subset};
+use fitroom_results::{Metric, Subset};
 use fitroom_stats::DEFAULT_MARGIN;
 
-/// A validation loss that has risen by less hardly shows in a figure.
-pub const LEAST_RISE: f64 = 0.05;
+use super::curves::{Curves, Stretch, stretches};
+use super::noise::Noise;
+use super::observation::Observation;
+use super::rule::{FLUCTUATION_RATIO, LEAST_RISE, SEVERE_RATIO};
 
-/// Fluctuation is worth a word where its variance is twice what sampling explains at most: more
-/// than half of it then comes from training.
-pub const FLUCTUATION_RATIO: f64 = std::f64::consts::SQRT_2;
-
-/// Fluctuation three times as large as sampling error: nearly all of it comes from training, and a
-/// single epoch's score means little.
-pub const SEVERE_RATIO: f64 = 3.0;
-
-/// With fewer bends the fluctuation itself is known too roughly to be held against sampling error.
+/// With fewer bends the fluctuation itself is too uncertain to be compared with sampling error.
 const LEAST_BENDS: usize = 8;
 
-/// Whether validation accuracy still rises at the end, or since when it does not.
+/// Whether validation accuracy still rises at the end, or from which epoch on it does not.
 ///
-/// Neither is said of a curve that rises late after a dip; and runs that patience ended at
-/// different epochs have no common end.
+/// The rule finds neither in a curve that rises late after a dip, nor in runs that ended early at
+/// different epochs: these have no common end.
 pub fn improvement(curves: &Curves) -> Option<Observation> {
     if curves.is_cut() {
         return None;
@@ -40,7 +31,7 @@ pub fn improvement(curves: &Curves) -> Option<Observation> {
             of[of.len() - 1].mean > of[of.len() - 1 - quarter].mean
         });
         let (rising, runs) = (rising.count(), curves.runs.len());
-        // One run that recovers would lift the mean of all.
+        // A single run that recovers would raise the mean of all.
         return (2 * rising > runs).then_some(Observation::StillImproving {
             before,
             end,
@@ -78,12 +69,12 @@ pub fn overfitting(curves: &Curves) -> Option<Observation> {
 /// accuracy at the end is not below that of the epoch with the lowest loss by more than noise and
 /// half a point.
 ///
-/// Training loss plays no part: it may have a penalty in it.
+/// Training loss is not read: it may include a penalty.
 pub fn over_confidence(curves: &Curves) -> Option<Observation> {
     let quarter = curves.quarter();
     let loss = curves.mean(Metric::Loss, Subset::Validation);
     let noise = Noise::of(&curves.each(Metric::Loss, Subset::Validation), 0.0);
-    // Losses have no sampling error to go by: without a fluctuation any rise would count.
+    // Losses have no known sampling error: without a fluctuation any rise would count.
     noise.fluctuation?;
     let all = stretches(&loss, quarter);
     let smoothed = *all.iter().min_by(|a, b| a.mean.total_cmp(&b.mean))?;
@@ -116,6 +107,7 @@ pub fn over_confidence(curves: &Curves) -> Option<Observation> {
 
 /// Validation accuracy scatters around its trend by more than sampling explains.
 pub fn instability(curves: &Curves) -> Option<Observation> {
+    let images = curves.images?;
     let noise = curves.noise();
     let fluctuation = noise.fluctuation.filter(|_| noise.bends >= LEAST_BENDS)?;
     let falls = curves.runs.iter().flat_map(|run| {
@@ -127,7 +119,7 @@ pub fn instability(curves: &Curves) -> Option<Observation> {
     (fluctuation > FLUCTUATION_RATIO * noise.sampling).then_some(Observation::Instability {
         fluctuation,
         sampling: noise.sampling,
-        images: curves.images,
+        images,
         fall,
         epoch,
         seed: (curves.runs.len() > 1).then_some(seed),
@@ -139,11 +131,11 @@ fn validation_stretches(curves: &Curves) -> Vec<Stretch> {
     stretches(&curves.mean(Metric::Accuracy, Subset::Validation), curves.quarter())
 }
 
-/// The highest, the earliest of equals.
+/// The highest stretch, the earliest of equals.
 fn best(stretches: &[Stretch]) -> Stretch {
     stretches
         .iter()
         .copied()
         .reduce(|best, next| if next.mean > best.mean { next } else { best })
-        .expect("one at least")
+        .expect("there is at least one stretch")
 }

@@ -1,13 +1,8 @@
-//! What was found, in words.
+//! Observations on curves in words.
 
-use fitroom_stats::Spread;
-use fitroom_study::Monitor;
-
-use super::curves::{Diverged, Stretch};
-use super::seeds::Group;
-use super::{Drawback, Observation, Trend};
-use crate::number::{count, epoch as epoch_number, listed, percent, spread_percent};
-use crate::score::{Metric, Subset};
+use super::course_words::{best_epoch, divergence, plus_minus, points, points_number};
+use super::observation::{Drawback, Observation, Trend};
+use crate::number::{count, epoch as epoch_number, listed, percent};
 
 impl Observation {
     /// A few words, as in a list within a sentence: `no improvement after epoch 4`.
@@ -43,16 +38,16 @@ impl Observation {
         }
     }
 
-    /// What the rule saw, with its numbers, and what follows.
+    /// What the rule found, with its numbers, and what follows.
     pub fn sentence(&self) -> String {
         match self {
             Observation::Divergence { runs, .. } => divergence(runs),
             Observation::NoValidation => {
-                "no images are held out, so best epoch, gap, overfitting and the rest can't be read.".into()
+                "no images are held out, so there is no best epoch, no gap and no overfitting to find.".into()
             }
             Observation::Groups { low, high } => format!(
                 "at their last epoch {} on validation images, {}. Chance alone makes such groups in \
-                 less than 1 of 100 networks; mean and standard deviation describe neither. Look for a class that is never predicted.",
+                 fewer than 1 of 100 networks; mean and standard deviation describe neither group. Look for a class that is never predicted.",
                 low.scores(),
                 high.scores(),
             ),
@@ -66,12 +61,12 @@ impl Observation {
             ),
             Observation::OverConfidence { .. } => self.over_confidence(),
             Observation::Underfitting { training, drawback: Drawback::Guessing { classes }, .. } => format!(
-                "at the end it gets {} of its training images right, no more than guessing one of {classes} classes.",
+                "at the end it classifies {} of its training images correctly, no more than by guessing one of {classes} classes.",
                 percent(*training)
             ),
             Observation::Underfitting { training, gap, drawback: Drawback::Network { name, validation } } => format!(
-                "at the end it gets {} of its training images right, fewer than “{name}” gets of validation images ({}). \
-                 More is missing on training images ({}) than is lost from training to validation ({}): it lacks \
+                "at the end its training accuracy is {}, below the validation accuracy of “{name}” ({}). \
+                 This shortfall ({}) is larger than its own gap between training and validation ({}): it lacks \
                  capacity or training, or its regularisation is too strong.",
                 percent(*training),
                 percent(*validation),
@@ -123,190 +118,15 @@ impl Observation {
             ),
         }
     }
-
-    fn over_confidence(&self) -> String {
-        let Observation::OverConfidence {
-            epoch,
-            lowest,
-            last_epoch,
-            last,
-            rise,
-            floor,
-            accuracy,
-            end,
-            accuracy_rises,
-        } = self
-        else {
-            unreachable!("called for over-confidence alone")
-        };
-        let floor = floor.map_or(String::new(), |floor| format!(" above its floor of {floor:.3}"));
-        let (course, cost) =
-            if *accuracy_rises { ("still rises", "some") } else { ("holds", "no") };
-        format!(
-            "validation loss is lowest at epoch {epoch} ({}) and rises to {} at epoch {last_epoch} (+{:.0}%{floor}), while \
-             validation accuracy {course} ({} at epoch {epoch}, {}): the network grows surer of its mistakes. To stop there costs {cost} accuracy against \
-             training on.",
-            loss(*lowest),
-            loss(*last),
-            100.0 * rise,
-            percent(*accuracy),
-            end.accuracy(),
-        )
-    }
-
-    fn gap(&self) -> String {
-        let Observation::Gap {
-            subset,
-            last_epoch,
-            training,
-            validation,
-            course,
-            trend,
-            noise,
-            sampling,
-        } = self
-        else {
-            unreachable!("called for gaps alone")
-        };
-        let how = if *subset == Subset::Fit { "in inference mode" } else { "as trained" };
-        let gap = training - validation;
-        let mut words = format!(
-            "at epoch {last_epoch} training accuracy {how} is {}, validation accuracy {}: {}",
-            percent(*training),
-            percent(*validation),
-            points(gap),
-        );
-        if gap.abs() <= *sampling {
-            words += &format!(", within sampling error ({})", plus_minus(*sampling));
-        }
-        if let Some([middle, end]) = course {
-            let change = match trend {
-                Trend::Growing => "It grows",
-                Trend::Steady => "It neither grows nor shrinks by more than noise",
-                Trend::Shrinking => "It shrinks",
-            };
-            let (from, to) = (points(middle.mean), points(end.mean));
-            words += &format!(
-                ". {change}: {from} {}, {to} {} (noise {})",
-                middle.place(),
-                end.place(),
-                plus_minus(*noise)
-            );
-        }
-        words + "."
-    }
-}
-
-fn divergence(runs: &[Diverged]) -> String {
-    let one = |run: &Diverged| {
-        let before = run
-            .loss_before
-            .map_or(String::new(), |loss| format!(" (training loss {} before)", significant(loss)));
-        format!("seed {} in epoch {}{before}", run.seed, run.epoch)
-    };
-    let runs: Vec<String> = runs.iter().map(one).collect();
-    format!(
-        "the loss became NaN or infinite: {}. The epochs before are drawn, and no mean counts them.",
-        listed(&runs)
-    )
-}
-
-fn best_epoch(
-    epoch: &Spread,
-    accuracy: &Spread,
-    gain: &Spread,
-    test_gain: Option<&Spread>,
-    monitor: Monitor,
-) -> String {
-    let points = |gain: &Spread| match gain.sd {
-        Some(sd) => format!("{} ± {} points", points_number(gain.mean), points_number(sd)),
-        None => self::points(gain.mean),
-    };
-    let accuracy = spread_percent(accuracy);
-    let mut words = match (monitor, epoch.count) {
-        (Monitor::Accuracy, 1) => format!("validation accuracy is highest there: {accuracy}"),
-        (Monitor::Accuracy, _) => {
-            format!("there each run's validation accuracy is highest: {accuracy}")
-        }
-        (Monitor::Loss, 1) => {
-            format!("validation loss is lowest there, and validation accuracy {accuracy}")
-        }
-        (Monitor::Loss, _) => {
-            format!(
-                "there each run's validation loss is lowest, and its validation accuracy {accuracy}"
-            )
-        }
-    };
-    words += &format!(", {} above the last epoch", points(gain));
-    if let Some(test) = test_gain {
-        words += &format!(
-            ". The best of many is good by luck too; on test images the gain is {}",
-            points(test)
-        );
-    }
-    words + "."
-}
-
-impl Group {
-    /// `seed 2 scores 81.74%`, `seeds 1 and 4 score 80.17%`.
-    fn scores(&self) -> String {
-        let seeds: Vec<String> = self.seeds.iter().map(u64::to_string).collect();
-        let (noun, verb) = if seeds.len() == 1 { ("seed", "scores") } else { ("seeds", "score") };
-        format!("{noun} {} {verb} {}", listed(&seeds), percent(self.accuracy))
-    }
-}
-
-impl Stretch {
-    /// `epoch 4` or `epochs 4–8`.
-    fn epochs(&self) -> String {
-        match self.first == self.last {
-            true => format!("epoch {}", self.first),
-            false => format!("epochs {}–{}", self.first, self.last),
-        }
-    }
-
-    /// `at epoch 4` or `in epochs 4–8`.
-    fn place(&self) -> String {
-        format!("{} {}", if self.first == self.last { "at" } else { "in" }, self.epochs())
-    }
-
-    /// `88.41% in epochs 4–8`.
-    fn accuracy(&self) -> String {
-        format!("{} {}", percent(self.mean), self.place())
-    }
-}
-
-/// `0.58`: points of accuracy.
-fn points_number(fraction: f64) -> String {
-    let text = format!("{:.2}", 100.0 * fraction);
-    match text.strip_prefix('-') {
-        Some("0.00") => "0.00".into(),
-        Some(size) => format!("−{size}"),
-        None => text,
-    }
-}
-
-/// `0.58 points`.
-fn points(fraction: f64) -> String {
-    format!("{} points", points_number(fraction))
-}
-
-/// `±0.36`: points of accuracy.
-fn plus_minus(fraction: f64) -> String {
-    format!("±{}", points_number(fraction))
-}
-
-fn loss(x: f64) -> String {
-    crate::number::published(Metric::Loss, x)
-}
-
-/// A loss of any size: one that diverges is huge.
-fn significant(x: f64) -> String {
-    if x.abs() < 1e4 { loss(x) } else { format!("{x:.1e}") }
 }
 
 #[cfg(test)]
 mod tests {
+    use fitroom_results::{Monitor, Subset};
+    use fitroom_stats::Spread;
+
+    use super::super::curves::{Diverged, Stretch};
+    use super::super::observation::SeedGroup;
     use super::*;
 
     const MIDDLE: Stretch = Stretch { first: 6, last: 10, mean: 0.85 };
@@ -350,15 +170,15 @@ mod tests {
         assert_eq!(
             said(&confident(false, None)),
             "over-confidence after epoch 6: validation loss is lowest at epoch 6 (0.244) and rises to 0.487 at epoch 20 \
-             (+100%), while validation accuracy holds (91.80% at epoch 6, 87.54% in epochs 16–20): the network grows surer of \
-             its mistakes. To stop there costs no accuracy against training on."
+             (+100%), while validation accuracy holds (91.80% at epoch 6, 87.54% in epochs 16–20): the network becomes more \
+             confident in its mistakes. Stopping there costs no accuracy compared with training on."
         );
         let twice = said(&confident(true, Some(1.4612)));
         assert!(
             twice.contains("(+100% above its floor of 1.461)") && twice.contains("still rises"),
             "{twice}"
         );
-        assert!(twice.ends_with("To stop there costs some accuracy against training on."));
+        assert!(twice.ends_with("Stopping there costs some accuracy compared with training on."));
     }
 
     #[test]
@@ -386,7 +206,7 @@ mod tests {
 
     #[test]
     fn seeds_are_named() {
-        let group = |seeds: &[u64], accuracy| Group { seeds: seeds.to_vec(), accuracy };
+        let group = |seeds: &[u64], accuracy| SeedGroup { seeds: seeds.to_vec(), accuracy };
         let groups =
             Observation::Groups { low: group(&[2], 0.8174), high: group(&[1, 3, 4], 0.88) };
         assert!(said(&groups).starts_with(
@@ -397,7 +217,7 @@ mod tests {
         assert_eq!(
             said(&Observation::Divergence { runs, of: 5 }),
             "2 of 5 runs diverged: the loss became NaN or infinite: seed 2 in epoch 4 (training loss 7.3e8 before) and seed 3 in \
-             epoch 1. The epochs before are drawn, and no mean counts them."
+             epoch 1. The epochs before are drawn; no mean includes them."
         );
         let spread = |mean, sd| Spread { mean, sd: Some(sd), count: 5 };
         let best = Observation::BestEpoch {
@@ -410,7 +230,7 @@ mod tests {
         assert_eq!(
             said(&best),
             "best epoch 18.6 ± 1.1: there each run's validation accuracy is highest: 86.06 ± 0.73%, 0.36 ± 0.35 points above the \
-             last epoch. The best of many is good by luck too; on test images the gain is −0.21 ± 0.35 points."
+             last epoch. The best of many epochs is partly luck; on test images the gain is −0.21 ± 0.35 points."
         );
     }
 
@@ -420,13 +240,13 @@ mod tests {
             |drawback| Observation::Underfitting { training: 0.8317, gap: 0.0057, drawback };
         assert_eq!(
             said(&short(Drawback::Network { name: "conv".into(), validation: 0.9117 })),
-            "underfitting: at the end it gets 83.17% of its training images right, fewer than “conv” gets of validation images \
-             (91.17%). More is missing on training images (8.00 points) than is lost from training to validation (0.57 points): \
-             it lacks capacity or training, or its regularisation is too strong."
+            "underfitting: at the end its training accuracy is 83.17%, below the validation accuracy of “conv” (91.17%). This \
+             shortfall (8.00 points) is larger than its own gap between training and validation (0.57 points): it lacks capacity \
+             or training, or its regularisation is too strong."
         );
         assert!(
             said(&short(Drawback::Guessing { classes: 10 }))
-                .ends_with("no more than guessing one of 10 classes.")
+                .ends_with("no more than by guessing one of 10 classes.")
         );
         let handicaps = vec!["dropout on", "images changed at random"];
         let as_trained = |inference| {

@@ -1,12 +1,12 @@
-//! The values of a swept name as an axis: linear, logarithmic where they span decades, or one place
-//! for each word.
+//! The values of a swept name as an axis: linear, logarithmic where they span decades, or with one
+//! place for each word.
 
-use crate::plot::{Anchor, Ink, Scale, Scene, Stroke};
+use crate::plot::{Anchor, Color, Scale, Scene, Stroke};
 
-/// From a swept name's values to places.
+/// An axis for the values of a swept name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
-    /// As written in the study file, in its order, each once.
+    /// The distinct values as written in the study file, in the axis' order.
     values: Vec<String>,
     kind: Kind,
 }
@@ -18,13 +18,13 @@ enum Kind {
     Words,
 }
 
-/// The highest value over the lowest from which on an axis is logarithmic.
+/// An axis is logarithmic if the highest value is at least so many times the lowest.
 const DECADES: f64 = 20.0;
-/// Of the axis' length, at either end.
+/// Free room at either end, as a share of the axis' length.
 const MARGIN: f64 = 0.06;
 
 impl Axis {
-    /// Of these values: numbers in ascending order, words as they come.
+    /// An axis for these values: numbers in ascending order, words in theirs.
     pub fn new(values: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let mut distinct: Vec<String> = Vec::new();
         for value in values.into_iter().map(Into::into) {
@@ -52,7 +52,7 @@ impl Axis {
         Axis { values: distinct, kind }
     }
 
-    /// In the axis' order.
+    /// The values in the axis' order.
     pub fn values(&self) -> &[String] {
         &self.values
     }
@@ -62,7 +62,7 @@ impl Axis {
         self.kind != Kind::Words
     }
 
-    /// Where a value stands between `start` and `end`.
+    /// The place of a value between `start` and `end`.
     pub fn place(&self, value: &str, start: f64, end: f64) -> f64 {
         let at = |value: &str| match self.kind {
             Kind::Linear => value.parse().unwrap_or(f64::NAN),
@@ -85,14 +85,14 @@ impl Axis {
     /// Draws the axis from `start` to `end` at height `y`: each value a tick, named where there is
     /// room; then its name.
     pub fn draw(&self, scene: &mut Scene, name: &str, start: f64, end: f64, y: f64) {
-        scene.segment((start, y), (end, y), Stroke::solid(Ink::Muted, 1.0));
+        scene.segment((start, y), (end, y), Stroke::solid(Color::Muted, 1.0));
         let mut free = start - 20.0;
         for value in &self.values {
             let at = self.place(value, start, end);
-            scene.segment((at, y), (at, y + 4.0), Stroke::solid(Ink::Muted, 1.0));
+            scene.segment((at, y), (at, y + 4.0), Stroke::solid(Color::Muted, 1.0));
             let half = crate::plot::text_width(value) / 2.0;
             if at - half >= free {
-                scene.label((at, y + 17.0), Anchor::Middle, Ink::Muted, value.as_str());
+                scene.label((at, y + 17.0), Anchor::Middle, Color::Muted, value.as_str());
                 free = at + half + 6.0;
             }
         }
@@ -100,7 +100,7 @@ impl Axis {
         scene.label(
             ((start + end) / 2.0, y + 33.0),
             Anchor::Middle,
-            Ink::Muted,
+            Color::Muted,
             format!("{name}{note}"),
         );
     }

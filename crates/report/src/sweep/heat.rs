@@ -1,19 +1,18 @@
-//! Mean validation accuracy over two swept values, as a heat map: the darker, the higher, with the
-//! number in each cell.
+//! Mean accuracy over two swept values as a heat map: a darker cell is higher, and each has its
+//! number.
 
 use super::axis::Axis;
-use crate::plot::{Anchor, Ink, Mark, Scene, text_width};
+use crate::plot::{Anchor, Color, Mark, Scene, text_width};
 
 /// Cells over two axes.
 pub struct HeatMap<'a> {
-    /// What is shown.
+    /// The title, which says what is shown.
     pub title: &'a str,
-    /// Swept names: across, then down.
+    /// The swept names: across, then down.
     pub names: [&'a str; 2],
-    /// Their values.
+    /// The axes of their values.
     pub axes: [&'a Axis; 2],
-    /// Value across, value down, and mean accuracy in percent. A cell that is not there stays
-    /// empty.
+    /// Value across, value down, and mean accuracy in percent. Other cells stay empty.
     pub cells: Vec<([String; 2], f64)>,
 }
 
@@ -23,12 +22,12 @@ const FOOT: f64 = 44.0;
 const WIDEST_CELL: f64 = 110.0;
 
 impl HeatMap<'_> {
-    /// Of the drawing.
+    /// Height of the drawing.
     pub fn height(&self) -> f64 {
         HEAD + ROW * self.axes[1].values().len() as f64 + FOOT
     }
 
-    /// Draws it with its upper left corner at `at`, up to `width` wide.
+    /// Draws the map with its upper left corner at `at`, up to `width` wide.
     pub fn draw(&self, scene: &mut Scene, at: (f64, f64), width: f64) {
         let (left, top) = at;
         scene.title((left, top + 13.0), self.title);
@@ -41,13 +40,13 @@ impl HeatMap<'_> {
             || self.cells.iter().map(|(_, value)| *value).filter(|value| value.is_finite());
         let (low, high) =
             (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
-        scene.label((first - 8.0, top + HEAD - 6.0), Anchor::End, Ink::Muted, self.names[1]);
+        scene.label((first - 8.0, top + HEAD - 6.0), Anchor::End, Color::Muted, self.names[1]);
         for (row, value_down) in down.iter().enumerate() {
             let y = top + HEAD + ROW * row as f64;
             scene.label(
                 (first - 8.0, y + ROW / 2.0 + 4.0),
                 Anchor::End,
-                Ink::Muted,
+                Color::Muted,
                 value_down.as_str(),
             );
             for (column, value_across) in across.iter().enumerate() {
@@ -61,29 +60,29 @@ impl HeatMap<'_> {
                 if !accuracy.is_finite() {
                     continue;
                 }
-                // Half as dark at most, so that the number can be read in light and in dark.
+                // At most half as dark as the colour, so that the number stays legible.
                 let share = if high > low { (accuracy - low) / (high - low) } else { 1.0 };
                 let (at, size) = ((x + 1.0, y + 1.0), ((cell - 2.0).max(0.5), ROW - 2.0));
                 scene.marks.push(Mark::Rectangle {
                     at,
                     size,
-                    ink: Ink::Train,
+                    color: Color::Train,
                     opacity: 0.04 + 0.5 * share,
                 });
                 let (middle, number) =
                     ((x + cell / 2.0, y + ROW / 2.0 + 4.0), format!("{accuracy:.2}"));
                 if text_width(&number) < cell {
-                    scene.label(middle, Anchor::Middle, Ink::Text, number);
+                    scene.label(middle, Anchor::Middle, Color::Text, number);
                 }
             }
         }
         let bottom = top + HEAD + ROW * down.len() as f64;
         for (column, value) in across.iter().enumerate() {
             let middle = first + cell * (column as f64 + 0.5);
-            scene.label((middle, bottom + 16.0), Anchor::Middle, Ink::Muted, value.as_str());
+            scene.label((middle, bottom + 16.0), Anchor::Middle, Color::Muted, value.as_str());
         }
         let middle = first + cell * across.len() as f64 / 2.0;
-        scene.label((middle, bottom + 33.0), Anchor::Middle, Ink::Muted, self.names[0]);
+        scene.label((middle, bottom + 33.0), Anchor::Middle, Color::Muted, self.names[0]);
     }
 }
 

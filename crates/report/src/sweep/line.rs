@@ -1,36 +1,36 @@
-//! Accuracy against one swept value: the mean with its interval, each seed a dot, and the baseline
-//! behind.
+//! Accuracy over one swept value: the mean with its interval, each seed as a dot, and the baseline.
 
-use super::axis::Axis;
-use crate::plot::{Anchor, Dash, Frame, Ink, Mark, Scene, Stroke, legend};
 use fitroom_stats::Spread;
 
-/// The accuracies of one network, in percent, a value a seed.
-pub struct Point {
-    /// Of the swept name, as written.
+use super::axis::Axis;
+use crate::plot::{Anchor, Color, Dash, Frame, Mark, Scene, Stroke, legend};
+
+/// The accuracies of one network.
+pub struct SweptAccuracies {
+    /// Value of the swept name, as written.
     pub value: String,
-    /// Over seeds.
+    /// Accuracy of each seed in percent.
     pub accuracies: Vec<f64>,
 }
 
 /// One panel: accuracies over the values of one name.
 pub struct LinePanel<'a> {
-    /// What is measured.
+    /// The title, which says what is measured.
     pub title: &'a str,
     /// The swept name.
     pub name: &'a str,
-    /// Its values.
+    /// The axis of its values.
     pub axis: &'a Axis,
-    /// In any order.
-    pub points: Vec<Point>,
-    /// The baseline's accuracies, where it is another network.
+    /// The networks' accuracies, in any order.
+    pub points: Vec<SweptAccuracies>,
+    /// The baseline's accuracies; empty without a baseline.
     pub baseline: Vec<f64>,
-    /// Whether a line joins the means: there is one for each value.
+    /// Whether a line joins the means: then there is one mean for each value.
     pub is_joined: bool,
 }
 
 impl LinePanel<'_> {
-    /// Draws it into a box.
+    /// Draws the panel into a box.
     pub fn draw(&self, scene: &mut Scene, left: f64, top: f64, width: f64, height: f64) {
         let all =
             self.points.iter().flat_map(|point| &point.accuracies).chain(&self.baseline).copied();
@@ -51,7 +51,7 @@ impl LinePanel<'_> {
                     scene.marks.push(Mark::Dot {
                         at: (x, y.place(accuracy)),
                         radius: 2.5,
-                        ink: Ink::Train,
+                        color: Color::Train,
                         opacity: 0.4,
                     });
                 }
@@ -73,17 +73,17 @@ impl LinePanel<'_> {
             }
         }
         if self.is_joined && self.axis.is_ordered() {
-            let stroke = Stroke { opacity: 0.7, ..Stroke::solid(Ink::Train, 1.5) };
+            let stroke = Stroke { opacity: 0.7, ..Stroke::solid(Color::Train, 1.5) };
             scene.curve(&means, (first - 0.5, upper - 0.5), (last + 0.5, lower + 0.5), stroke);
         }
     }
 }
 
-const MEAN: Stroke = Stroke { ink: Ink::Train, width: 2.25, dash: Dash::Solid, opacity: 1.0 };
+const MEAN: Stroke = Stroke { color: Color::Train, width: 2.25, dash: Dash::Solid, opacity: 1.0 };
 const BASELINE: Stroke =
-    Stroke { ink: Ink::Validation, width: 1.5, dash: Dash::Dashed, opacity: 0.9 };
+    Stroke { color: Color::Validation, width: 1.5, dash: Dash::Dashed, opacity: 0.9 };
 
-/// What its marks mean, in one row.
+/// The key of the panel's marks, in one row.
 pub fn line_legend(scene: &mut Scene, at: (f64, f64), baseline: Option<&str>) {
     let mut entries = vec![(MEAN, "mean, 95% interval over seeds")];
     let baseline = baseline.map(|name| format!("mean of the baseline, {name}"));
@@ -92,17 +92,17 @@ pub fn line_legend(scene: &mut Scene, at: (f64, f64), baseline: Option<&str>) {
     scene.marks.push(Mark::Dot {
         at: (x + 4.0, at.1 - 4.0),
         radius: 2.5,
-        ink: Ink::Train,
+        color: Color::Train,
         opacity: 0.4,
     });
-    scene.label((x + 14.0, at.1), Anchor::Start, Ink::Text, "a seed");
+    scene.label((x + 14.0, at.1), Anchor::Start, Color::Text, "a seed");
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn scene(points: Vec<Point>, baseline: Vec<f64>) -> Scene {
+    fn scene(points: Vec<SweptAccuracies>, baseline: Vec<f64>) -> Scene {
         let axis = Axis::new(points.iter().map(|point| point.value.clone()));
         let mut scene = Scene::new(400.0, 300.0);
         LinePanel {
@@ -117,8 +117,8 @@ mod tests {
         scene
     }
 
-    fn point(value: &str, accuracies: &[f64]) -> Point {
-        Point { value: value.to_owned(), accuracies: accuracies.to_vec() }
+    fn point(value: &str, accuracies: &[f64]) -> SweptAccuracies {
+        SweptAccuracies { value: value.to_owned(), accuracies: accuracies.to_vec() }
     }
 
     #[test]
@@ -130,7 +130,8 @@ mod tests {
         let dots = scene.marks.iter().filter(|mark| matches!(mark, Mark::Dot { .. })).count();
         assert_eq!(dots, 5);
         let lines = |wanted: Stroke| {
-            let same = |stroke: &Stroke| (stroke.ink, stroke.width) == (wanted.ink, wanted.width);
+            let same =
+                |stroke: &Stroke| (stroke.color, stroke.width) == (wanted.color, wanted.width);
             scene
                 .marks
                 .iter()

@@ -1,9 +1,12 @@
-//! Sweeps in the report: accuracy against what was swept, a table sorted by validation, and the
+//! Sweeps in the report: accuracy over the swept values, a table sorted by validation, and the
 //! winner on fresh seeds.
 
 mod axis;
+mod confirmation;
+mod figure;
 mod heat;
 mod line;
+mod network;
 mod section;
 
 pub use section::sweep_sections;

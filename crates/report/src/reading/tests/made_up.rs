@@ -1,10 +1,10 @@
-//! Made-up curves, one for each rule, and curves on which it must be silent.
+//! Made-up curves: for each rule, one on which it finds something and one on which it doesn't.
 
 use std::borrow::Cow;
 
 use super::{CLEAN, Made, find, rules};
 use crate::reading::curves::{Curves, Diverged};
-use crate::reading::level::Yardstick;
+use crate::reading::gap::Yardstick;
 use crate::reading::{Drawback, Observation, Rule, Trend, read};
 
 #[test]
@@ -159,8 +159,7 @@ fn seeds_that_stand_apart_are_named() {
             _ => None,
         })
     };
-    // Networks 1, 3 and 2 of the report study: see docs/reproduction.md for the class that the
-    // first two lose.
+    // From networks of the study `report`; the first two lose a class (docs/reproduction.md).
     assert_eq!(
         ending(&[0.8830, 0.8174, 0.8784, 0.8757, 0.8823]),
         Some((vec![2], vec![1, 3, 4, 5]))
@@ -285,7 +284,7 @@ fn few_epochs_say_little() {
 fn without_validation_or_a_finished_run_nothing_is_read() {
     let mut curves = Made { validation: |_| f64::NAN, loss: |_| f64::NAN, ..CLEAN }.curves();
     assert_eq!(read(&curves, &[]), [Observation::NoValidation], "not measured");
-    curves.images = 0;
+    curves.images = Some(0);
     assert_eq!(read(&curves, &[]), [Observation::NoValidation]);
     let mut curves = CLEAN.curves();
     curves.runs[0].epochs.to_mut()[4].val_accuracy = f64::NAN;

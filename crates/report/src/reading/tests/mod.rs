@@ -1,14 +1,13 @@
-//! Curves of which it is known what they say: published ones and made-up ones.
+//! Made-up curves with known properties.
 
 mod made_up;
-mod published;
 mod studies;
 
 use std::borrow::Cow;
 
-use fitroom_study::{EpochRecord, Monitor};
+use fitroom_results::{EpochRecord, Monitor};
 
-use super::curves::{Curves, Run, best_by_accuracy};
+use super::curves::{CurveRun, Curves, best_by_accuracy};
 use super::{Observation, Rule, read};
 use crate::fixture::noise;
 
@@ -21,12 +20,12 @@ struct Made {
     loss: fn(f64) -> f64,
     /// Standard deviation of an epoch's validation accuracy; of its loss twice that.
     jitter: f64,
-    /// Another value, another noise.
+    /// Selects the noise: another key gives other noise.
     key: u64,
 }
 
-/// A network without fault: it fits training images a little better than others, and neither gets
-/// better any more.
+/// A network without flaws: training accuracy is a little above validation accuracy, and neither
+/// rises at the end.
 const CLEAN: Made = Made {
     seeds: 3,
     epochs: 20,
@@ -43,7 +42,7 @@ impl Made {
             runs: (1..=self.seeds).map(|seed| self.run(seed, self.epochs)).collect(),
             diverged: Vec::new(),
             begun: self.seeds as usize,
-            images: 10_000,
+            images: Some(10_000),
             classes: 10,
             loss_floor: 0.0,
             monitor: Monitor::Accuracy,
@@ -51,9 +50,9 @@ impl Made {
         }
     }
 
-    fn run(&self, seed: u64, epochs: u32) -> Run<'static> {
+    fn run(&self, seed: u64, epochs: u32) -> CurveRun<'static> {
         let epochs: Vec<EpochRecord> = (1..=epochs).map(|epoch| self.record(seed, epoch)).collect();
-        Run {
+        CurveRun {
             seed,
             best: best_by_accuracy(&epochs),
             epochs: Cow::Owned(epochs),
@@ -84,14 +83,13 @@ impl Made {
         read(&self.curves(), &[])
     }
 
-    /// The rules that speak, but for those that always do.
+    /// The rules that find something, except those that always do.
     fn rules(&self) -> Vec<Rule> {
         rules(&self.read())
     }
 }
 
-/// The rules that found these, but for gap and best epoch, of which there is always something to
-/// say.
+/// The rules of these observations, except gap and best epoch, which always find something.
 fn rules(found: &[Observation]) -> Vec<Rule> {
     found
         .iter()

@@ -1,0 +1,161 @@
+//! The settings in which two networks differ, so that nobody credits one change with the effect of
+//! another.
+
+use std::collections::BTreeSet;
+
+use fitroom_results::{NetworkFacts, Setting, SettingField};
+
+use super::LayerChange;
+
+/// A setting in which two networks differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingDifference {
+    /// The setting's key in a study file.
+    pub key: String,
+    /// The network's value, as a study file writes it.
+    pub network: String,
+    /// The baseline's value.
+    pub baseline: String,
+    /// A name for each thing that differs: the setting, or, for an optimizer or an augmentation,
+    /// each of its fields that both networks have, and the optimizer itself.
+    pub things: Vec<String>,
+}
+
+/// Every setting that differs, in the order of a study file.
+pub fn differing_settings(
+    network: &NetworkFacts,
+    baseline: &NetworkFacts,
+) -> Vec<SettingDifference> {
+    let known = network.settings.iter().map(|ours| (Some(ours), baseline.setting(&ours.key)));
+    let theirs_only =
+        baseline.settings.iter().filter(|theirs| network.setting(&theirs.key).is_none());
+    let both = known.chain(theirs_only.map(|theirs| (None, Some(theirs))));
+    both.filter_map(|(ours, theirs)| difference(ours, theirs)).collect()
+}
+
+fn difference(ours: Option<&Setting>, theirs: Option<&Setting>) -> Option<SettingDifference> {
+    let value = |setting: Option<&Setting>| setting.map(|setting| setting.value.clone());
+    if value(ours) == value(theirs) {
+        return None;
+    }
+    let key = &ours.or(theirs)?.key;
+    let fields =
+        |setting: Option<&Setting>| setting.map_or(Vec::new(), |setting| setting.fields.clone());
+    let things = match key.as_str() {
+        "optimizer" | "augmentation" => differing_fields(key, &fields(ours), &fields(theirs)),
+        _ => vec![words(key)],
+    };
+    let or_unknown = |value: Option<String>| value.unwrap_or_else(|| "not known".into());
+    Some(SettingDifference {
+        key: key.clone(),
+        network: or_unknown(value(ours)),
+        baseline: or_unknown(value(theirs)),
+        things,
+    })
+}
+
+/// The fields in which two values of a setting differ. Another optimizer has other fields: beside
+/// the optimizer itself, only fields that both have count, such as the learning rate.
+fn differing_fields(key: &str, ours: &[SettingField], theirs: &[SettingField]) -> Vec<String> {
+    let value = |fields: &[SettingField], name: &str| {
+        fields.iter().find(|field| field.key == name).map(|field| field.value.clone())
+    };
+    let is_other = value(ours, "name") != value(theirs, "name");
+    let names: BTreeSet<&String> = ours.iter().chain(theirs).map(|field| &field.key).collect();
+    let differs = |name: &&&String| {
+        let (ours, theirs) = (value(ours, name), value(theirs, name));
+        ours != theirs && (!is_other || (ours.is_some() && theirs.is_some()))
+    };
+    let name = |name: &String| words(if name == "name" { key } else { name });
+    names.iter().filter(differs).map(|field| name(field)).collect()
+}
+
+fn words(key: &str) -> String {
+    key.replace('_', " ")
+}
+
+/// A name for each thing that differs: settings, and each kind of layer separately. Where there are
+/// several, a difference in accuracy can't be attributed to any of them.
+pub fn things_that_differ(differences: &[SettingDifference], layers: &LayerChange) -> Vec<String> {
+    let names = differences.iter().flat_map(|difference| match difference.key.as_str() {
+        "layers" => layers.kinds().into_iter().map(str::to_owned).collect(),
+        _ => difference.things.clone(),
+    });
+    names.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{Fixture, Plan};
+
+    fn things(ours: Setting, theirs: Setting) -> String {
+        let network = |setting| NetworkFacts { settings: vec![setting], ..NetworkFacts::new("a") };
+        let settings = differing_settings(&network(ours), &network(theirs));
+        settings.into_iter().flat_map(|setting| setting.things).collect::<Vec<_>>().join(", ")
+    }
+
+    fn setting(key: &str, fields: &[(&str, &str)]) -> Setting {
+        let field =
+            |&(key, value): &(&str, &str)| SettingField { key: key.into(), value: value.into() };
+        Setting {
+            key: key.into(),
+            value: format!("{fields:?}"),
+            fields: fields.iter().map(field).collect(),
+        }
+    }
+
+    #[test]
+    fn each_field_of_an_optimizer_counts() {
+        let optimizer = |fields: &[(&str, &str)]| setting("optimizer", fields);
+        let adam = || optimizer(&[("learning_rate", "0.001"), ("beta1", "0.9"), ("name", "adam")]);
+        let fast = || optimizer(&[("learning_rate", "0.01"), ("beta1", "0.9"), ("name", "adam")]);
+        assert_eq!(things(fast(), adam()), "learning rate");
+        assert_eq!(
+            things(adam(), optimizer(&[("learning_rate", "0.001"), ("name", "sgd")])),
+            "optimizer"
+        );
+        let sgd = optimizer(&[("learning_rate", "0.1"), ("momentum", "0.9"), ("name", "sgd")]);
+        assert_eq!(things(fast(), sgd), "learning rate, optimizer");
+        let decayed = [
+            ("learning_rate", "0.01"),
+            ("beta1", "0.9"),
+            ("name", "adam"),
+            ("weight_decay", "0.1"),
+        ];
+        assert_eq!(things(optimizer(&decayed), adam()), "learning rate, weight decay");
+        let augmented = setting("augmentation", &[("flip", "true"), ("shift", "2")]);
+        assert_eq!(things(augmented, setting("augmentation", &[])), "flip, shift");
+        let penalty = |key| setting("penalty", &[(key, "0.1"), ("on", "all")]);
+        assert_eq!(things(penalty("l1"), penalty("l2")), "penalty");
+    }
+
+    #[test]
+    fn settings_that_differ_are_named_with_both_values() {
+        let results = Fixture::new(1)
+            .with(Plan::new("a").penalty(0.001, 0.0))
+            .with(Plan::new("b").softmax_twice())
+            .with(Plan::new("c").layers("dense 128, batchnorm, relu, dense 64, batchnorm, relu"))
+            .with(Plan::new("d"))
+            .results();
+        let [a, b, c, d] = &results.networks[..] else { panic!("four networks") };
+        let found = differing_settings(a, b);
+        assert_eq!(
+            found.iter().map(|found| found.key.as_str()).collect::<Vec<_>>(),
+            ["loss", "penalty"]
+        );
+        assert_eq!(
+            [found[0].network.as_str(), found[0].baseline.as_str()],
+            ["\"cross-entropy\"", "\"cross-entropy-of-softmax\""]
+        );
+        assert!(differing_settings(d, d).is_empty());
+        let layers = differing_settings(c, d);
+        assert_eq!(
+            things_that_differ(&layers, &LayerChange::between(c, d)),
+            ["batch normalisation"]
+        );
+        let nothing = NetworkFacts::new("not known");
+        assert_eq!(differing_settings(&nothing, d)[1].network, "not known");
+        assert_eq!(differing_settings(d, &nothing).len(), d.settings.len());
+    }
+}

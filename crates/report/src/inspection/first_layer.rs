@@ -1,0 +1,178 @@
+//! A first layer that gets the image itself: its weights as images, and how rough they are.
+
+use fitroom_results::WeightFacts;
+use fitroom_stats::Spread;
+
+/// Number of units that are shown of a first dense layer.
+const SHOWN_UNITS: usize = 24;
+/// Number of filters that are shown of a first convolution: they are small.
+const SHOWN_FILTERS: usize = 32;
+
+/// A first layer that gets the image itself.
+#[derive(Clone, Debug)]
+pub struct FirstLayer {
+    /// The layer as it is written.
+    pub layer: String,
+    /// Whether it is a convolution.
+    pub is_convolution: bool,
+    /// Number of outputs or filters.
+    pub units: usize,
+    /// Rows of the weights of one unit.
+    pub height: usize,
+    /// Columns of the weights of one unit.
+    pub width: usize,
+    /// Mean |w|.
+    pub size: Option<Spread>,
+    /// [`roughness`].
+    pub roughness: Option<Spread>,
+    /// [`roughness`] divided by the mean |w|, so that shrinking all weights does not change it.
+    /// Independent uniform weights, as before training, have 4/3.
+    pub relative_roughness: Option<Spread>,
+    /// The units of the first seed with the largest L2 norms, largest first, as images. Each is the
+    /// mean over channels.
+    pub shown: Vec<Vec<f32>>,
+    /// The first seed.
+    pub seed: u64,
+}
+
+/// Numbers of the first layer with one seed.
+pub struct FirstLayerSums {
+    size: f64,
+    roughness: f64,
+    shown: Vec<Vec<f32>>,
+}
+
+/// The first layer's weights as images: `[units, channels, height, width]`.
+pub struct FirstLayerView {
+    /// The name of the tensor of weights.
+    pub tensor: String,
+    layer: String,
+    is_convolution: bool,
+    units: usize,
+    channels: usize,
+    height: usize,
+    width: usize,
+}
+
+impl FirstLayerView {
+    /// The view of a network's first weights; `None` where other layers change the image before
+    /// them. `image` is the image's channels, rows and columns.
+    pub fn new(weight: &WeightFacts, image: Option<[usize; 3]>) -> Option<Self> {
+        if !weight.sees_image {
+            return None;
+        }
+        let (is_convolution, [channels, height, width]) = match weight.shape[1..] {
+            [channels, height, width] => (true, [channels, height, width]),
+            _ => (false, image?),
+        };
+        let (tensor, units) = (weight.name.clone(), weight.shape[0]);
+        let layer = weight.layer.clone();
+        Some(FirstLayerView { tensor, layer, is_convolution, units, channels, height, width })
+    }
+
+    /// Computes the numbers of one seed's weights, and keeps images of them where they are shown.
+    pub fn sums(&self, values: &[f32], is_shown: bool) -> FirstLayerSums {
+        FirstLayerSums {
+            size: values.iter().map(|w| f64::from(w.abs())).sum::<f64>() / values.len() as f64,
+            roughness: roughness(values, self.height, self.width),
+            shown: if is_shown { self.largest(values) } else { Vec::new() },
+        }
+    }
+
+    /// Summarises all seeds, the first of which is `seed`; `None` without seeds.
+    pub fn summarise(self, seed: u64, sums: &[&FirstLayerSums]) -> Option<FirstLayer> {
+        let over =
+            |number: fn(&FirstLayerSums) -> f64| Spread::of(sums.iter().map(|sums| number(sums)));
+        Some(FirstLayer {
+            shown: sums.first()?.shown.clone(),
+            seed,
+            size: over(|sums| sums.size),
+            roughness: over(|sums| sums.roughness),
+            relative_roughness: over(|sums| sums.roughness / sums.size),
+            layer: self.layer,
+            is_convolution: self.is_convolution,
+            units: self.units,
+            height: self.height,
+            width: self.width,
+        })
+    }
+
+    /// The units with the largest norms, as images.
+    fn largest(&self, values: &[f32]) -> Vec<Vec<f32>> {
+        let mut units: Vec<&[f32]> =
+            values.chunks(self.channels * self.height * self.width).collect();
+        let norm = |unit: &[f32]| unit.iter().map(|w| f64::from(*w) * f64::from(*w)).sum::<f64>();
+        units.sort_by(|a, b| norm(b).total_cmp(&norm(a)));
+        let shown = if self.is_convolution { SHOWN_FILTERS } else { SHOWN_UNITS };
+        let mean = |unit: &[f32]| {
+            let pixels = self.height * self.width;
+            let channels = || unit.chunks(pixels);
+            (0..pixels)
+                .map(|at| channels().map(|channel| channel[at]).sum::<f32>() / self.channels as f32)
+                .collect()
+        };
+        units.into_iter().take(shown).map(mean).collect()
+    }
+}
+
+/// Mean |w(neighbour) − w| over all pairs of pixels that touch horizontally or vertically. `maps`
+/// holds maps of `height` × `width`, one after the other. NaN where no pixel has a neighbour.
+pub fn roughness(maps: &[f32], height: usize, width: usize) -> f64 {
+    let (mut sum, mut pairs) = (0.0, 0_usize);
+    let mut add = |a: &[f32], b: &[f32]| {
+        sum += a.iter().zip(b).map(|(a, b)| f64::from((a - b).abs())).sum::<f64>();
+        pairs += a.len();
+    };
+    for map in maps.chunks(height * width) {
+        map.chunks(width).for_each(|row| add(&row[1..], &row[..row.len() - 1]));
+        add(&map[width..], &map[..map.len() - width]);
+    }
+    sum / pairs as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn relative(map: &[f32], height: usize, width: usize) -> f64 {
+        roughness(map, height, width)
+            / (map.iter().map(|w| f64::from(w.abs())).sum::<f64>() / map.len() as f64)
+    }
+
+    #[test]
+    fn a_checkerboard_is_rough_and_a_ramp_is_smooth() {
+        let checkerboard: Vec<f32> =
+            (0..16).map(|at| if (at / 4 + at % 4) % 2 == 0 { 0.5 } else { -0.5 }).collect();
+        assert_eq!((roughness(&checkerboard, 4, 4), relative(&checkerboard, 4, 4)), (1.0, 2.0));
+        // 12 pairs across differ by 0.25, 12 pairs down by nothing.
+        let ramp: Vec<f32> = (0..16).map(|at| 0.25 * (at % 4) as f32).collect();
+        assert_eq!((roughness(&ramp, 4, 4), relative(&ramp, 4, 4)), (0.125, 0.125 / 0.375));
+        let flat = [0.3; 12];
+        assert_eq!(roughness(&flat, 3, 4), 0.0);
+        // Two maps have no neighbours in each other.
+        let two = [[0.0; 4], [9.0; 4]].concat();
+        assert_eq!(roughness(&two, 2, 2), 0.0);
+        assert!(roughness(&[1.0, 2.0], 1, 1).is_nan());
+    }
+
+    #[test]
+    fn shrinking_is_not_smoothing() {
+        let rough: Vec<f32> = (0..64).map(|at| ((at * 37 % 64) as f32 - 31.5) / 64.0).collect();
+        let small: Vec<f32> = rough.iter().map(|w| w / 8.0).collect();
+        assert!((roughness(&small, 8, 8) - roughness(&rough, 8, 8) / 8.0).abs() < 1e-9);
+        assert!((relative(&small, 8, 8) - relative(&rough, 8, 8)).abs() < 1e-6);
+    }
+
+    /// The expectation of |a − b| / |a| of independent uniform weights.
+    #[test]
+    fn independent_uniform_weights_have_four_thirds() {
+        let mut state = 1_u32;
+        let mut uniform = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / (1 << 23) as f32 - 1.0
+        };
+        let weights: Vec<f32> = (0..100 * 784).map(|_| uniform()).collect();
+        let relative = relative(&weights, 28, 28);
+        assert!((relative - 4.0 / 3.0).abs() < 0.02, "{relative}");
+    }
+}

@@ -1,0 +1,128 @@
+//! The test images that a network classifies wrongly with the highest confidence.
+
+use fitroom_data::Dataset;
+use fitroom_results::Prediction;
+
+use crate::plot::Raster;
+
+/// A test image that is classified wrongly.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mistake {
+    /// Position among the test images, from 0.
+    pub image: usize,
+    /// The image's class.
+    pub label: usize,
+    /// The wrong class with the most confidence over the seeds.
+    pub taken_for: usize,
+    /// Mean over seeds of the confidence in a wrong class: 0 where a seed is right.
+    pub confidence: f64,
+    /// Number of seeds that classify it wrongly.
+    pub seeds: usize,
+    /// The image itself, where it is available.
+    pub picture: Option<Raster>,
+}
+
+/// The `most` images with the highest mean confidence in a wrong class; the first among equals.
+/// `seeds` holds each seed's predictions for the same images.
+pub fn most_confident(seeds: &[Vec<Prediction>], most: usize) -> Vec<Mistake> {
+    let mut sums: Vec<f64> = vec![0.0; seeds.first().map_or(0, Vec::len)];
+    for predictions in seeds {
+        sums.iter_mut()
+            .zip(predictions)
+            .for_each(|(sum, prediction)| *sum += wrong_confidence(prediction));
+    }
+    let mut images: Vec<usize> = (0..sums.len()).filter(|&image| sums[image] > 0.0).collect();
+    images.sort_by(|&a, &b| sums[b].total_cmp(&sums[a]));
+    images.truncate(most);
+    let mistake = |image: usize| {
+        let wrong =
+            || seeds.iter().map(|seed| seed[image]).filter(|prediction| !prediction.is_right());
+        let mut by_class = [0.0; 1 << u8::BITS];
+        wrong().for_each(|prediction| {
+            by_class[usize::from(prediction.predicted)] += wrong_confidence(&prediction)
+        });
+        let taken_for = (1..by_class.len())
+            .fold(0, |best, at| if by_class[at] > by_class[best] { at } else { best });
+        Mistake {
+            image,
+            label: usize::from(seeds[0][image].label),
+            taken_for,
+            confidence: sums[image] / seeds.len() as f64,
+            seeds: wrong().count(),
+            picture: None,
+        }
+    };
+    images.into_iter().map(mistake).collect()
+}
+
+/// Confidence in a wrong class: 0 for a right prediction, and where the probability overflowed.
+fn wrong_confidence(prediction: &Prediction) -> f64 {
+    if prediction.is_right() { 0.0 } else { f64::from(prediction.confidence).max(0.0) }
+}
+
+/// A test image: in colour where a pixel has three values, otherwise their mean as grey.
+pub fn picture(dataset: &Dataset, image: usize) -> Raster {
+    let len = dataset.height * dataset.width * dataset.channels;
+    let pixels = dataset.test.images[image * len..][..len].chunks(dataset.channels);
+    let color = |pixel: &[u8]| match *pixel {
+        [red, green, blue] => [red, green, blue],
+        _ => {
+            [(pixel.iter().map(|&value| usize::from(value)).sum::<usize>() / pixel.len()) as u8; 3]
+        }
+    };
+    Raster::new(dataset.width, pixels.map(color).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use fitroom_data::LabelledImages;
+
+    fn seed(rows: &[(u8, u8, f32)]) -> Vec<Prediction> {
+        let row = |&(label, predicted, confidence): &_| Prediction {
+            label,
+            predicted,
+            confidence,
+            label_probability: 0.0,
+        };
+        rows.iter().map(row).collect()
+    }
+
+    #[test]
+    fn the_mean_confidence_over_seeds_decides() {
+        let seeds = [
+            seed(&[(0, 0, 1.0), (1, 2, 0.9), (2, 0, 0.5), (2, 1, 0.9), (0, 1, f32::NAN)]),
+            seed(&[(0, 0, 1.0), (1, 1, 1.0), (2, 1, 0.25), (2, 1, 0.7), (0, 0, 0.5)]),
+        ];
+        let found = most_confident(&seeds, 3);
+        let found: Vec<_> = found
+            .iter()
+            .map(|at| (at.image, at.label, at.taken_for, at.seeds, (at.confidence * 1e3).round()))
+            .collect();
+        assert_eq!(found, [(3, 2, 1, 2, 800.0), (1, 1, 2, 1, 450.0), (2, 2, 0, 2, 375.0)]);
+        assert_eq!(most_confident(&seeds, 9).len(), 3, "what is right or not known is no mistake");
+        assert_eq!(most_confident(&[], 3), []);
+    }
+
+    #[test]
+    fn pictures_are_the_test_images() {
+        let mut dataset = Dataset {
+            name: "test".into(),
+            title: "test".into(),
+            classes: vec!["a".into()],
+            channels: 1,
+            height: 1,
+            width: 2,
+            train: LabelledImages::default(),
+            test: LabelledImages { images: (1..=12).collect(), labels: vec![0; 6] },
+            fingerprint: String::new(),
+            origin: String::new(),
+            stands_in_because: None,
+        };
+        assert_eq!(picture(&dataset, 1), Raster::new(2, vec![[3; 3], [4; 3]]));
+        dataset.channels = 3;
+        assert_eq!(picture(&dataset, 1), Raster::new(2, vec![[7, 8, 9], [10, 11, 12]]));
+        dataset.channels = 2;
+        assert_eq!(picture(&dataset, 1), Raster::new(2, vec![[5; 3], [7; 3]]));
+    }
+}

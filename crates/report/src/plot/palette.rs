@@ -1,0 +1,139 @@
+//! Colours by what they stand for, for light and for dark surroundings.
+
+use std::fmt::Write;
+
+/// What a mark's colour says. The hues are those of Okabe and Ito, which readers of every colour
+/// vision can tell apart, darkened or lightened until they are legible on the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Color {
+    /// Titles and names.
+    Text,
+    /// Axes, ticks and notes.
+    Muted,
+    /// Lines of the grid.
+    Grid,
+    /// Behind everything.
+    Paper,
+    /// Training images, as trained.
+    Train,
+    /// Training images, in inference mode.
+    Fit,
+    /// Held-out images.
+    Validation,
+    /// Better than its baseline.
+    Better,
+    /// Worse than its baseline.
+    Worse,
+    /// Network number so many, from 0, where all are in one plot; repeats after [`SERIES`].
+    Series(usize),
+}
+
+/// Colours that tell networks apart.
+pub const SERIES: usize = 8;
+
+const SERIES_LIGHT: [u32; SERIES] =
+    [0x0072b2, 0xd55e00, 0x009e73, 0xb0578d, 0x3a9bd9, 0xc98a00, 0x5a5a5a, 0x8a5a2b];
+const SERIES_DARK: [u32; SERIES] =
+    [0x4fb0ee, 0xf58a4b, 0x3cc79a, 0xe39ac6, 0x9ad4f7, 0xf3c04b, 0xc8c8c8, 0xc9a66b];
+
+impl Color {
+    /// Every color once.
+    fn all() -> impl Iterator<Item = Color> {
+        [
+            Color::Text,
+            Color::Muted,
+            Color::Grid,
+            Color::Paper,
+            Color::Train,
+            Color::Fit,
+            Color::Validation,
+            Color::Better,
+            Color::Worse,
+        ]
+        .into_iter()
+        .chain((0..SERIES).map(Color::Series))
+    }
+
+    /// Its class in a style sheet.
+    pub fn class(self) -> String {
+        match self {
+            Color::Text => "text".into(),
+            Color::Muted => "muted".into(),
+            Color::Grid => "grid".into(),
+            Color::Paper => "paper".into(),
+            Color::Train => "train".into(),
+            Color::Fit => "fit".into(),
+            Color::Validation => "val".into(),
+            Color::Better => "better".into(),
+            Color::Worse => "worse".into(),
+            Color::Series(index) => format!("n{}", index % SERIES),
+        }
+    }
+
+    /// 0xRRGGBB on white.
+    pub fn light(self) -> u32 {
+        match self {
+            Color::Text => 0x1c1e21,
+            Color::Muted => 0x62676e,
+            Color::Grid => 0xe3e5e8,
+            Color::Paper => 0xffffff,
+            Color::Train => SERIES_LIGHT[0],
+            Color::Validation | Color::Worse => SERIES_LIGHT[1],
+            Color::Fit | Color::Better => SERIES_LIGHT[2],
+            Color::Series(index) => SERIES_LIGHT[index % SERIES],
+        }
+    }
+
+    /// 0xRRGGBB on a dark page.
+    pub fn dark(self) -> u32 {
+        match self {
+            Color::Text => 0xe6e7e9,
+            Color::Muted => 0x9aa0a8,
+            Color::Grid => 0x33373d,
+            Color::Paper => 0x16181b,
+            Color::Train => SERIES_DARK[0],
+            Color::Validation | Color::Worse => SERIES_DARK[1],
+            Color::Fit | Color::Better => SERIES_DARK[2],
+            Color::Series(index) => SERIES_DARK[index % SERIES],
+        }
+    }
+}
+
+/// Rules for the classes that plots use: `l-` colours lines, `f-` fills. `colour` chooses the
+/// theme.
+pub fn stylesheet(colour: fn(Color) -> u32) -> String {
+    Color::all().fold(String::new(), |mut css, color| {
+        let (class, colour) = (color.class(), colour(color));
+        let _ = write!(css, ".l-{class}{{stroke:#{colour:06x}}}.f-{class}{{fill:#{colour:06x}}}");
+        css
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// WCAG 2.2: relative luminance and contrast ratio.
+    fn contrast(a: u32, b: u32) -> f64 {
+        let luminance = |colour: u32| {
+            let linear = |shift: u32| {
+                let c = f64::from((colour >> shift) & 0xff) / 255.0;
+                if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+            };
+            0.2126 * linear(16) + 0.7152 * linear(8) + 0.0722 * linear(0)
+        };
+        let (a, b) = (luminance(a) + 0.05, luminance(b) + 0.05);
+        a.max(b) / a.min(b)
+    }
+
+    #[test]
+    fn text_is_legible_and_lines_are_visible_on_both_papers() {
+        for theme in [Color::light, Color::dark] {
+            for color in Color::all().filter(|color| !matches!(color, Color::Grid | Color::Paper)) {
+                let least = if matches!(color, Color::Text | Color::Muted) { 4.5 } else { 2.9 };
+                let ratio = contrast(theme(color), theme(Color::Paper));
+                assert!(ratio >= least, "{color:?}: {ratio}");
+            }
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The summary of results: every number that the report derives from them, computed once for all of
+//! its forms.
+
+mod network;
+mod reference_gap;
+mod slug;
+
+use std::collections::HashSet;
+
+use fitroom_data::Dataset;
+use fitroom_results::{Results, RunStatus};
+
+use crate::ReportError;
+use crate::comparison::Comparison;
+use crate::inspection::Inspection;
+use crate::number::counted;
+
+pub use network::{NetworkSummary, Score};
+pub use reference_gap::ReferenceGap;
+
+/// Results with every number that is derived from them.
+pub struct Summary<'a> {
+    /// The results.
+    pub results: &'a Results,
+    /// The networks, in the results' order.
+    pub networks: Vec<NetworkSummary<'a>>,
+    /// A comparison for each network that has a baseline, in the results' order.
+    pub comparisons: Vec<Comparison>,
+    /// Differences in accuracy up to this fraction are not worth having.
+    pub margin: f64,
+    /// Classes, mistakes and weights, in the results' order; empty where they were not read.
+    pub inspection: Inspection,
+}
+
+impl<'a> Summary<'a> {
+    /// Summarises runs and curves, without [`inspection`](Self::inspection). `margin` is a
+    /// fraction, such as [`DEFAULT_MARGIN`](fitroom_stats::DEFAULT_MARGIN).
+    pub fn new(results: &'a Results, margin: f64) -> Self {
+        let mut taken = HashSet::new();
+        let networks = (0..results.networks.len())
+            .map(|network| NetworkSummary::new(results, network, &mut taken));
+        Summary {
+            results,
+            networks: networks.collect(),
+            comparisons: Comparison::of_results(results, margin),
+            margin,
+            inspection: Inspection::default(),
+        }
+    }
+
+    /// Summarises runs and curves, and reads what finished runs predict and their weights.
+    /// `dataset` gives pictures of test images where it is the one that was trained on.
+    ///
+    /// # Errors
+    /// A stored file can't be read, is damaged, or is of other images.
+    pub fn inspect(
+        results: &'a Results,
+        dataset: Option<&Dataset>,
+        margin: f64,
+    ) -> Result<Self, ReportError> {
+        let inspection = Inspection::read(results, dataset)?;
+        Ok(Summary { inspection, ..Summary::new(results, margin) })
+    }
+
+    /// The report's title: `report: eight networks on Fashion-MNIST`. It says where drawn images
+    /// stand in for others.
+    pub fn title(&self) -> String {
+        let dataset = &self.results.dataset;
+        let stands_in =
+            dataset.stands_in_because.as_ref().map_or("", |_| ", standing in for Fashion-MNIST");
+        let networks = counted(self.networks.len(), "network");
+        let on = if dataset.title.is_empty() { "" } else { " on " };
+        format!("{}: {networks}{on}{}{stands_in}", self.results.name, dataset.title)
+    }
+
+    /// Number of runs of this status.
+    pub fn count(&self, status: RunStatus) -> usize {
+        self.results.runs.iter().filter(|run| run.status == status).count()
+    }
+
+    /// Finished runs of the network that has fewest, among those that have any: what the report may
+    /// conclude depends on it. 0 where no run is finished.
+    pub fn fewest_seeds(&self) -> usize {
+        self.networks
+            .iter()
+            .map(|network| network.finished().count())
+            .filter(|&n| n > 0)
+            .min()
+            .unwrap_or(0)
+    }
+
+    /// Every score that is compared with one of a reference curve.
+    pub fn reference_gaps(
+        &self,
+    ) -> impl Iterator<Item = (&NetworkSummary<'a>, &Score, ReferenceGap)> {
+        self.networks.iter().flat_map(|network| {
+            network
+                .scores
+                .iter()
+                .filter_map(move |score| Some((network, score, score.reference_gap?)))
+        })
+    }
+
+    /// The training images that each run trains on, and those that are not held out; `None` where
+    /// their number is not known.
+    pub fn trained_on(&self) -> Option<(usize, usize)> {
+        let available = available_images(self.results)?;
+        let most = self.results.train_images.unwrap_or(available);
+        Some((most.min(available), available))
+    }
+
+    /// Whether every image that is not held out is trained on, as far as it is known.
+    pub fn trains_on_all(&self) -> bool {
+        trains_on_all(self.results)
+    }
+}
+
+/// Training images that are not held out.
+fn available_images(results: &Results) -> Option<usize> {
+    Some(results.dataset.train_images?.saturating_sub(results.validation?))
+}
+
+/// With fewer images, as in a quick study, every score is another: none is compared with a
+/// reference curve.
+fn trains_on_all(results: &Results) -> bool {
+    match (results.train_images, available_images(results)) {
+        (Some(most), Some(available)) => most >= available,
+        (Some(_), None) => false,
+        (None, _) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{Fixture, Plan};
+    use fitroom_results::{Metric, Subset};
+    use fitroom_stats::DEFAULT_MARGIN;
+
+    #[test]
+    fn a_shifted_network_lies_apart_and_a_true_one_does_not() {
+        let results = Fixture::new(5)
+            .with(Plan::new("true").reference(2))
+            .with(Plan::new("shifted").reference(2).shifted(0.04))
+            .results();
+        let summary = Summary::new(&results, DEFAULT_MARGIN);
+        let apart: Vec<_> = summary.reference_gaps().filter(|(_, _, gap)| gap.is_apart()).collect();
+        assert!(apart.iter().all(|(network, ..)| network.facts.name == "shifted"));
+        assert!(apart.iter().any(|(_, score, _)| {
+            (score.metric, score.subset) == (Metric::Accuracy, Subset::Test)
+        }));
+        assert_eq!(summary.reference_gaps().count(), 8);
+        assert!(summary.reference_gaps().all(|(_, _, gap)| gap.epoch == 20));
+    }
+
+    #[test]
+    fn one_seed_decides_nothing_and_other_data_is_not_compared() {
+        let mut results =
+            Fixture::new(1).with(Plan::new("shifted").reference(2).shifted(0.2)).results();
+        let one_seed = Summary::new(&results, DEFAULT_MARGIN);
+        assert_eq!(one_seed.reference_gaps().count(), 4);
+        assert!(!one_seed.reference_gaps().any(|(_, _, gap)| gap.is_apart()));
+        results.dataset.name = "drawn".into();
+        assert_eq!(Summary::new(&results, DEFAULT_MARGIN).reference_gaps().count(), 0);
+    }
+
+    #[test]
+    fn training_on_fewer_images_is_drawn_with_the_reference_curve_but_not_compared() {
+        let mut results = Fixture::new(2).with(Plan::new("a").reference(8)).results();
+        results.train_images = Some(60_000);
+        assert_eq!(Summary::new(&results, DEFAULT_MARGIN).reference_gaps().count(), 4);
+        results.train_images = Some(10_000);
+        let summary = Summary::new(&results, DEFAULT_MARGIN);
+        assert_eq!(summary.reference_gaps().count(), 0);
+        assert_eq!(summary.networks[0].reference.unwrap().epochs.len(), 20);
+        assert_eq!(summary.trained_on(), Some((10_000, 50_000)));
+    }
+
+    #[test]
+    fn shorter_training_is_compared_at_its_own_last_epoch() {
+        let results = Fixture::new(2).epochs(3).with(Plan::new("a").reference(8)).results();
+        let summary = Summary::new(&results, DEFAULT_MARGIN);
+        let network = &summary.networks[0];
+        let gap = network.score(Metric::Loss, Subset::Test).reference_gap.unwrap();
+        assert_eq!((gap.epoch, gap.reference), (3, network.reference.unwrap().epochs[2].test_loss));
+    }
+}

@@ -1,0 +1,120 @@
+//! The confirmation of a sweep's winner, on seeds that had no part in its choice.
+
+use fitroom_results::{Confirmation, Metric, Results, Run, RunStatus, Subset, Sweep};
+use fitroom_stats::Spread;
+
+use crate::comparison::{ComparedNetwork, Comparison};
+use crate::document::{Block, Text};
+use crate::number::{MISSING, counted, spread_percent};
+use crate::summary::Summary;
+
+/// The sweep's winner on fresh seeds, or why there is none. `against` are all winners against their
+/// baselines.
+pub fn confirmation(summary: &Summary, sweep: &Sweep, against: &[FreshComparison]) -> Vec<Block> {
+    let results = summary.results;
+    let count = counted(sweep.networks.len(), "network");
+    let Some(confirmation) =
+        results.confirmations.iter().find(|confirmation| confirmation.sweep == sweep.name)
+    else {
+        let is_over = results
+            .runs
+            .iter()
+            .all(|run| !sweep.networks.contains(&run.network) || run.status != RunStatus::Pending);
+        let words = match (results.validation, sweep.networks.len()) {
+            (Some(0), _) => {
+                "Nothing is held out, so no network can be chosen here: the test images are for judging, not for choosing."
+            }
+            (_, 1) => return Vec::new(),
+            _ if is_over => "No network finished with every seed, so none is chosen.",
+            _ => {
+                "Once every run has ended, the best network is trained once more on fresh seeds. Until then, its lead is partly luck."
+            }
+        };
+        return vec![Block::paragraph(words)];
+    };
+    let winner = &summary.networks[confirmation.network];
+    let finished = |run: &&Run| run.status == RunStatus::Finished;
+    let fresh: Vec<&Run> = confirmation.runs.iter().filter(finished).collect();
+    let seeds: Vec<u64> = confirmation.runs.iter().map(|run| run.seed).collect();
+    let range = match (seeds.first(), seeds.last()) {
+        (Some(first), Some(last)) if first < last => format!("seeds {first} to {last}"),
+        _ => seeds.first().map_or(String::new(), |seed| format!("seed {seed}")),
+    };
+    let lead = format!(
+        "{} is best of {count}, and the best of many looks better than it is.",
+        winner.facts.name
+    );
+    if confirmation.runs.iter().any(|run| run.status == RunStatus::Pending) {
+        let words = format!(
+            " It is trained once more on {range}, which had no part in the choice. That is not finished yet."
+        );
+        return vec![Block::Note(Text::strong(lead).then(words))];
+    }
+    let of = |subset: Subset| {
+        let accuracies = fresh.iter().filter_map(|run| {
+            Some(run.score_at(&run.outcome.as_ref()?.best, Metric::Accuracy, subset))
+        });
+        Spread::of(accuracies).map_or(MISSING.into(), |spread| spread_percent(&spread))
+    };
+    let chosen = winner.score(Metric::Accuracy, Subset::Validation).best;
+    let mut words = format!(
+        " On {range}, which had no part in the choice, its accuracy is {} on validation images ({} with the seeds that it was chosen \
+         by) and {} on test images.",
+        of(Subset::Validation),
+        chosen.map_or(MISSING.into(), |spread| spread_percent(&spread)),
+        of(Subset::Test),
+    );
+    if fresh.len() < confirmation.runs.len() {
+        words += &format!(
+            " With {} of these it diverged.",
+            counted(confirmation.runs.len() - fresh.len(), "seed")
+        );
+    }
+    if let Some(FreshComparison { comparison, .. }) =
+        against.iter().find(|fresh| fresh.sweep == sweep.name)
+    {
+        let (subset, effect) = comparison.primary();
+        words += &format!(
+            " On these fresh seeds, {}",
+            comparison.sentence(subset, effect, against.len()).text()
+        );
+        for warning in
+            [comparison.missing_words(), comparison.confounded_words()].into_iter().flatten()
+        {
+            words += &format!(" {warning}");
+        }
+    }
+    vec![Block::Note(Text::strong(lead).then(words))]
+}
+
+/// A sweep's winner against its baseline, on fresh seeds only.
+pub struct FreshComparison {
+    sweep: String,
+    comparison: Comparison,
+}
+
+/// All winners against their baselines: comparisons that are made together.
+pub fn on_fresh_seeds(summary: &Summary) -> Vec<FreshComparison> {
+    let results = summary.results;
+    let mut runs: Vec<Run> = Vec::new();
+    for run in
+        results.confirmations.iter().flat_map(|one| one.runs.iter().chain(&one.baseline_runs))
+    {
+        // Two sweeps may have one baseline.
+        if !runs.iter().any(|other| (other.network, other.seed) == (run.network, run.seed)) {
+            runs.push(run.clone());
+        }
+    }
+    let fresh = Results { runs, confirmations: Vec::new(), ..results.clone() };
+    let compare = |network| ComparedNetwork::new(&fresh, network);
+    let compared = results.confirmations.iter().filter_map(|one| Some((one, one.baseline?)));
+    let compared: Vec<(&Confirmation, usize)> = compared.collect();
+    let pairs: Vec<(ComparedNetwork, ComparedNetwork)> =
+        compared.iter().map(|(one, baseline)| (compare(one.network), compare(*baseline))).collect();
+    let comparisons = Comparison::family(&pairs, summary.margin);
+    compared
+        .into_iter()
+        .zip(comparisons)
+        .map(|((one, _), comparison)| FreshComparison { sweep: one.sweep.clone(), comparison })
+        .collect()
+}

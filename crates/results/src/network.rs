@@ -1,0 +1,162 @@
+//! Networks: what each one is and how it is trained, as far as its origin says.
+
+use crate::ReferenceCurve;
+
+/// One network and how it is trained.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NetworkFacts {
+    /// Its name, unique among the results.
+    pub name: String,
+    /// The name of the network that it is compared with.
+    pub baseline: Option<String>,
+    /// Everything that decides how the network comes out, in a fixed order: two networks differ in
+    /// the settings whose values differ.
+    pub settings: Vec<Setting>,
+    /// The hidden layers as they are written; `None` where they are not known. The last layer, one
+    /// output for each class, is not among them.
+    pub layers: Option<Vec<String>>,
+    /// Number of trained values.
+    pub parameters: Option<usize>,
+    /// Multiply-adds of one image's forward pass.
+    pub multiply_adds: Option<u64>,
+    /// The weights of its dense layers and convolutions, in order; empty where they are not known.
+    pub weights: Vec<WeightFacts>,
+    /// Planned epochs of each run.
+    pub epochs: Option<u32>,
+    /// Epochs without a better one after which a run ends early; `None` where runs never do.
+    pub patience: Option<u32>,
+    /// What decides which epoch is the best.
+    pub monitor: Monitor,
+    /// The loss that it is trained on, by the name that a study file gives it.
+    pub loss: Option<String>,
+    /// The lowest value that this loss can take: what a loss has risen by is measured above it.
+    pub lowest_loss: f64,
+    /// Whether one of its layers is dropout.
+    pub has_dropout: bool,
+    /// The curve from elsewhere that it is compared with.
+    pub reference: Option<ReferenceCurve>,
+    /// Its place in a sweep.
+    pub swept: Option<SweepPoint>,
+}
+
+/// One setting of a network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// Its key in a study file: `optimizer`.
+    pub key: String,
+    /// Its value as a study file writes it: `{ name = "adam", learning_rate = 0.001 }`.
+    pub value: String,
+    /// The fields of a setting that has several, without those that are off (zero or false); empty
+    /// for a setting that is a single value.
+    pub fields: Vec<SettingField>,
+}
+
+/// One field of a [`Setting`] that has several.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingField {
+    /// Its key in a study file: `learning_rate`.
+    pub key: String,
+    /// Its value as text: `0.001`.
+    pub value: String,
+}
+
+/// The weights of one dense layer or convolution.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WeightFacts {
+    /// The tensor's name, as in PyTorch's state dict: `0.weight`.
+    pub name: String,
+    /// PyTorch's shape: `[out, in]`, or `[filters, channels, height, width]`.
+    pub shape: Vec<usize>,
+    /// The layer as it is written: `dense 128`.
+    pub layer: String,
+    /// Whether the layer gets the image itself: no layer before it moves or mixes pixels.
+    pub sees_image: bool,
+}
+
+/// What decides which epoch of a run is the best.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Monitor {
+    /// The highest validation accuracy.
+    #[default]
+    Accuracy,
+    /// The lowest validation loss.
+    Loss,
+}
+
+/// A network's place in a sweep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SweepPoint {
+    /// The sweep's name: its networks' name before values were put in, `dropout {p}`.
+    pub of: String,
+    /// Each swept name with this network's value, as written in the study file.
+    pub at: Vec<(String, String)>,
+}
+
+impl NetworkFacts {
+    /// A network of which nothing but its name is known.
+    pub fn new(name: impl Into<String>) -> Self {
+        NetworkFacts {
+            name: name.into(),
+            baseline: None,
+            settings: Vec::new(),
+            layers: None,
+            parameters: None,
+            multiply_adds: None,
+            weights: Vec::new(),
+            epochs: None,
+            patience: None,
+            monitor: Monitor::default(),
+            loss: None,
+            lowest_loss: 0.0,
+            has_dropout: false,
+            reference: None,
+            swept: None,
+        }
+    }
+
+    /// The setting of this key; `None` where it is not known.
+    pub fn setting(&self, key: &str) -> Option<&Setting> {
+        self.settings.iter().find(|setting| setting.key == key)
+    }
+
+    /// Whether a penalty is added to the loss.
+    pub fn has_penalty(&self) -> bool {
+        self.is_on("penalty", "on")
+    }
+
+    /// Whether training images are changed at random in every step.
+    pub fn has_augmentation(&self) -> bool {
+        self.is_on("augmentation", "test_time")
+    }
+
+    /// Whether a setting has any field but `other`, which alone changes nothing in training.
+    fn is_on(&self, key: &str, other: &str) -> bool {
+        let fields = self.setting(key).map_or(&[][..], |setting| &setting.fields);
+        fields.iter().any(|field| field.key != other)
+    }
+}
+
+impl Setting {
+    /// The value of one of its fields, as text.
+    pub fn field(&self, key: &str) -> Option<&str> {
+        self.fields.iter().find(|field| field.key == key).map(|field| field.value.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_penalty_is_on_where_it_has_a_strength() {
+        let field = |key: &str| SettingField { key: key.into(), value: "x".into() };
+        let network = |fields| NetworkFacts {
+            settings: vec![Setting { key: "penalty".into(), value: String::new(), fields }],
+            ..NetworkFacts::new("a")
+        };
+        assert!(!network(vec![field("on")]).has_penalty());
+        assert!(network(vec![field("l1"), field("on")]).has_penalty());
+        assert!(!NetworkFacts::new("a").has_penalty() && !network(Vec::new()).has_augmentation());
+        assert_eq!(network(vec![field("l1")]).setting("penalty").unwrap().field("l1"), Some("x"));
+    }
+}

@@ -1,0 +1,230 @@
+//! All that is known of a study's results, or of runs from elsewhere.
+
+use std::path::{Path, PathBuf};
+
+use fitroom_study::StoredStudy;
+
+use crate::{NetworkFacts, Prediction, ResultsError, Run, RunStatus, StoredFiles, Subset, Tensor};
+
+/// Networks, their runs, and what they were trained on.
+#[derive(Clone, Debug)]
+pub struct Results {
+    /// A short name.
+    pub name: String,
+    /// The title for people; the name where there is none.
+    pub title: String,
+    /// Where all of this was read.
+    pub origin: Origin,
+    /// The images.
+    pub dataset: DatasetFacts,
+    /// The machine that the runs were trained on.
+    pub host: Option<Host>,
+    /// Seeds of each network, finished or not.
+    pub seeds: u32,
+    /// Training images that are held out for validation with each seed; `None` where it is not
+    /// known how many.
+    pub validation: Option<usize>,
+    /// At most so many of the training images that are left are trained on; `None`: all.
+    pub train_images: Option<usize>,
+    /// The networks.
+    pub networks: Vec<NetworkFacts>,
+    /// The runs, network by network, seeds ascending.
+    pub runs: Vec<Run>,
+    /// The winners of sweeps on fresh seeds.
+    pub confirmations: Vec<Confirmation>,
+    /// Number of runs that are kept with these and belong to none of the networks: they had other
+    /// settings.
+    pub set_aside: usize,
+}
+
+/// Where results were read.
+#[derive(Clone, Debug)]
+pub enum Origin {
+    /// Nowhere: they were made in memory. Such runs have neither predictions nor weights.
+    Memory,
+    /// The directory of a study that `fitroom run` trained.
+    StoredStudy(StoredFiles),
+}
+
+/// What is known of the images.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DatasetFacts {
+    /// The data set's name in a study file; empty where it is not known.
+    pub name: String,
+    /// The data set's name for people.
+    pub title: String,
+    /// Name of each class; empty where they are not known.
+    pub classes: Vec<String>,
+    /// Channels, rows and columns of an image.
+    pub image: Option<[usize; 3]>,
+    /// Training images, held-out ones included.
+    pub train_images: Option<usize>,
+    /// Test images.
+    pub test_images: Option<usize>,
+    /// SHA-256 of images and labels.
+    pub fingerprint: Option<String>,
+    /// Where the images were read.
+    pub origin: Option<String>,
+    /// Why drawn images stand in for those that were looked for, where they do.
+    pub stands_in_because: Option<String>,
+}
+
+/// The machine that runs were trained on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Host {
+    /// The program that trained, with its version: `fitroom 0.1.0`.
+    pub program: String,
+    /// Operating system and processor architecture.
+    pub system: String,
+    /// The processor's name; empty where it is not known.
+    pub processor: String,
+    /// Logical cores.
+    pub cores: usize,
+}
+
+/// The networks of one sweep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sweep<'a> {
+    /// The sweep's name: `dropout {p}`.
+    pub name: &'a str,
+    /// Indices of its networks, in the order of values.
+    pub networks: Vec<usize>,
+}
+
+/// The winner of a sweep, trained once more on seeds that had no part in its choice.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Confirmation {
+    /// The sweep's name.
+    pub sweep: String,
+    /// Index of the winner.
+    pub network: usize,
+    /// The winner's runs on fresh seeds, ascending.
+    pub runs: Vec<Run>,
+    /// Index of its baseline, where it has one.
+    pub baseline: Option<usize>,
+    /// The baseline's runs on the same seeds.
+    pub baseline_runs: Vec<Run>,
+}
+
+impl Results {
+    /// Results of this name, without networks and runs yet.
+    pub fn new(name: impl Into<String>) -> Self {
+        let name = name.into();
+        Results {
+            title: name.clone(),
+            name,
+            origin: Origin::Memory,
+            dataset: DatasetFacts::default(),
+            host: None,
+            seeds: 0,
+            validation: None,
+            train_images: None,
+            networks: Vec::new(),
+            runs: Vec::new(),
+            confirmations: Vec::new(),
+            set_aside: 0,
+        }
+    }
+
+    /// Reads the study in `dir`, finished or not.
+    ///
+    /// # Errors
+    /// There is no study, what is there is damaged, or a network does not fit its images.
+    pub fn open(dir: &Path) -> Result<Self, ResultsError> {
+        Results::try_from(&StoredStudy::open(dir)?)
+    }
+
+    /// The run of a network with a seed.
+    pub fn run(&self, network: usize, seed: u64) -> Option<&Run> {
+        self.runs.iter().find(|run| (run.network, run.seed) == (network, seed))
+    }
+
+    /// The sweeps, in the order of their first networks.
+    pub fn sweeps(&self) -> Vec<Sweep<'_>> {
+        let mut sweeps: Vec<Sweep> = Vec::new();
+        for (index, network) in self.networks.iter().enumerate() {
+            let Some(point) = &network.swept else { continue };
+            match sweeps.iter_mut().find(|sweep| sweep.name == point.of) {
+                Some(sweep) => sweep.networks.push(index),
+                None => sweeps.push(Sweep { name: &point.of, networks: vec![index] }),
+            }
+        }
+        sweeps
+    }
+
+    /// Whether images are held out, as far as it is known.
+    pub fn has_validation(&self) -> bool {
+        self.validation != Some(0)
+    }
+
+    /// The images that networks are judged by: held-out ones, or test images where none are held
+    /// out.
+    pub fn judged_by(&self) -> Subset {
+        if self.has_validation() { Subset::Validation } else { Subset::Test }
+    }
+
+    /// The class that a run's network predicts for each test image, with the weights of the best
+    /// epoch. `None` where the run is not finished or its predictions are not stored.
+    ///
+    /// # Errors
+    /// The stored file can't be read, or is damaged.
+    pub fn predictions(&self, run: &Run) -> Result<Option<Vec<Prediction>>, ResultsError> {
+        match &self.origin {
+            Origin::StoredStudy(files) if run.status == RunStatus::Finished => {
+                files.predictions(run)
+            }
+            Origin::Memory | Origin::StoredStudy(_) => Ok(None),
+        }
+    }
+
+    /// The file of a run's [`predictions`](Self::predictions).
+    pub fn predictions_path(&self, run: &Run) -> Option<PathBuf> {
+        match &self.origin {
+            Origin::Memory => None,
+            Origin::StoredStudy(files) => Some(files.predictions_path(run)),
+        }
+    }
+
+    /// The parameters of a run's network after its last epoch, under PyTorch's names and in its
+    /// layouts. `None` where they are not stored.
+    ///
+    /// # Errors
+    /// The stored file can't be read, is damaged, or holds another network's weights.
+    pub fn last_weights(&self, run: &Run) -> Result<Option<Vec<Tensor>>, ResultsError> {
+        match &self.origin {
+            Origin::Memory => Ok(None),
+            Origin::StoredStudy(files) => files.last_weights(run),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SweepPoint;
+
+    #[test]
+    fn networks_of_one_sweep_belong_together() {
+        let mut results = Results::new("sweeps");
+        for (name, of) in [("a", None), ("b 1", Some("b")), ("c 1", Some("c")), ("b 2", Some("b"))]
+        {
+            let swept = of.map(|of| SweepPoint { of: of.into(), at: Vec::new() });
+            results.networks.push(NetworkFacts { swept, ..NetworkFacts::new(name) });
+        }
+        let sweeps = results.sweeps();
+        let found: Vec<_> = sweeps.iter().map(|sweep| (sweep.name, &sweep.networks[..])).collect();
+        assert_eq!(found, [("b", &[1, 3][..]), ("c", &[2][..])]);
+    }
+
+    #[test]
+    fn results_in_memory_have_no_files() {
+        let results = Results::new("memory");
+        let run = Run::tested(0, 1, 0.9);
+        assert!(
+            results.predictions(&run).unwrap().is_none()
+                && results.predictions_path(&run).is_none()
+        );
+        assert!(results.last_weights(&run).unwrap().is_none());
+        assert_eq!(results.judged_by(), Subset::Validation);
+    }
+}

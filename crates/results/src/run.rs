@@ -1,0 +1,157 @@
+//! Runs: one network trained with one seed, with a record for each epoch and an outcome at the end.
+
+use std::fmt;
+
+/// One network trained with one seed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// What the run is called where it came from; a stored study calls it by a hash.
+    pub id: String,
+    /// Index into [`Results::networks`](crate::Results::networks).
+    pub network: usize,
+    /// The seed. Runs of one seed are paired.
+    pub seed: u64,
+    /// How far the run has come.
+    pub status: RunStatus,
+    /// A record for each epoch that is done, in order.
+    pub epochs: Vec<EpochRecord>,
+    /// The scores of a finished run.
+    pub outcome: Option<Outcome>,
+}
+
+/// How far a run has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunStatus {
+    /// Not begun, or not finished yet.
+    Pending,
+    /// All epochs are done.
+    Finished,
+    /// The loss became NaN or infinite. The epochs before are kept.
+    Diverged,
+}
+
+/// One epoch of one run. Accuracies are fractions; losses are means over images. NaN: not measured.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EpochRecord {
+    /// The epoch, from 1.
+    pub epoch: u32,
+    /// Training loss as trained: the running mean over the epoch's steps, with penalty and dropout.
+    pub train_loss: f64,
+    /// Training accuracy as trained.
+    pub train_accuracy: f64,
+    /// Loss on training images after the epoch, in inference mode, without penalty.
+    pub fit_loss: f64,
+    /// Accuracy on training images after the epoch, in inference mode.
+    pub fit_accuracy: f64,
+    /// Loss on the held-out images after the epoch.
+    pub val_loss: f64,
+    /// Accuracy on the held-out images after the epoch.
+    pub val_accuracy: f64,
+    /// Learning rate of the epoch's last step.
+    pub learning_rate: f64,
+    /// Wall-clock seconds of the epoch's training and scoring.
+    pub seconds: f64,
+}
+
+/// Loss and accuracy on one set of images, in inference mode, without penalty. NaN: not measured.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scores {
+    /// Mean over images.
+    pub loss: f64,
+    /// Fraction of images.
+    pub accuracy: f64,
+}
+
+/// The scores at one epoch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ScoresAt {
+    /// The epoch, from 1.
+    pub epoch: u32,
+    /// Training images.
+    pub fit: Scores,
+    /// Held-out images.
+    pub val: Scores,
+    /// Test images.
+    pub test: Scores,
+}
+
+/// The scores of a finished run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Outcome {
+    /// At the best epoch, which is chosen on validation images.
+    pub best: ScoresAt,
+    /// At the last epoch.
+    pub last: ScoresAt,
+    /// Wall-clock seconds of the whole run; NaN where they are not known.
+    pub seconds: f64,
+}
+
+impl Run {
+    /// A run that has not begun.
+    pub fn new(network: usize, seed: u64) -> Self {
+        Run {
+            id: format!("{network}-{seed}"),
+            network,
+            seed,
+            status: RunStatus::Pending,
+            epochs: Vec::new(),
+            outcome: None,
+        }
+    }
+
+    /// A finished run of which only its accuracy on test images is known, a fraction.
+    pub fn tested(network: usize, seed: u64, accuracy: f64) -> Self {
+        let at = ScoresAt { test: Scores { loss: f64::NAN, accuracy }, ..ScoresAt::new(1) };
+        Run {
+            status: RunStatus::Finished,
+            outcome: Some(Outcome { best: at, last: at, seconds: f64::NAN }),
+            ..Run::new(network, seed)
+        }
+    }
+}
+
+impl RunStatus {
+    /// The status as `summary.csv` has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            RunStatus::Pending => "pending",
+            RunStatus::Finished => "finished",
+            RunStatus::Diverged => "diverged",
+        }
+    }
+}
+
+impl fmt::Display for RunStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl EpochRecord {
+    /// An epoch of which nothing was measured.
+    pub fn new(epoch: u32) -> Self {
+        EpochRecord {
+            epoch,
+            train_loss: f64::NAN,
+            train_accuracy: f64::NAN,
+            fit_loss: f64::NAN,
+            fit_accuracy: f64::NAN,
+            val_loss: f64::NAN,
+            val_accuracy: f64::NAN,
+            learning_rate: f64::NAN,
+            seconds: f64::NAN,
+        }
+    }
+}
+
+impl Scores {
+    /// Nothing was measured.
+    pub const UNKNOWN: Scores = Scores { loss: f64::NAN, accuracy: f64::NAN };
+}
+
+impl ScoresAt {
+    /// An epoch of which nothing was measured.
+    pub fn new(epoch: u32) -> Self {
+        ScoresAt { epoch, fit: Scores::UNKNOWN, val: Scores::UNKNOWN, test: Scores::UNKNOWN }
+    }
+}

@@ -1,0 +1,279 @@
+//! Results of a study that `fitroom run` trained, from its directory.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use fitroom_study as study;
+use fitroom_study::{
+    Architecture, LayerFamily, LayerSpec, NetworkPlan, ParameterSpec, Shape, StoredStudy,
+};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::{
+    Confirmation, DatasetFacts, EpochRecord, Host, Monitor, NetworkFacts, Origin, Outcome,
+    Prediction, ReferenceCurve, ReferenceEpoch, Results, ResultsError, Run, RunStatus, Scores,
+    ScoresAt, Setting, SettingField, SweepPoint, Tensor, WeightFacts,
+};
+
+/// The files of a stored study that are read on demand.
+#[derive(Clone, Debug)]
+pub struct StoredFiles(Arc<StoredStudy>);
+
+impl StoredFiles {
+    /// The study's directory.
+    pub fn dir(&self) -> &Path {
+        &self.0.dir
+    }
+
+    pub(crate) fn predictions(&self, run: &Run) -> Result<Option<Vec<Prediction>>, ResultsError> {
+        let Some(predictions) = self.0.predictions(&stored_run(run))? else { return Ok(None) };
+        let prediction = |at: study::Prediction| Prediction {
+            label: at.label,
+            predicted: at.predicted,
+            confidence: at.confidence,
+            label_probability: at.label_probability,
+        };
+        Ok(Some(predictions.into_iter().map(prediction).collect()))
+    }
+
+    pub(crate) fn predictions_path(&self, run: &Run) -> PathBuf {
+        self.0.predictions_path(&stored_run(run))
+    }
+
+    pub(crate) fn last_weights(&self, run: &Run) -> Result<Option<Vec<Tensor>>, ResultsError> {
+        let Some(tensors) = self.0.weights(&stored_run(run), study::Weights::Last)? else {
+            return Ok(None);
+        };
+        let tensor = |tensor: study::Tensor| Tensor {
+            name: tensor.name,
+            shape: tensor.shape,
+            values: tensor.values,
+        };
+        Ok(Some(tensors.into_iter().map(tensor).collect()))
+    }
+}
+
+/// What the store needs to know of a run to find its files.
+fn stored_run(run: &Run) -> study::StoredRun {
+    study::StoredRun {
+        id: run.id.clone(),
+        network: run.network,
+        seed: run.seed,
+        status: match run.status {
+            RunStatus::Pending => study::RunStatus::Pending,
+            RunStatus::Finished => study::RunStatus::Finished,
+            RunStatus::Diverged => study::RunStatus::Diverged,
+        },
+        epochs: Vec::new(),
+        outcome: None,
+    }
+}
+
+impl TryFrom<&StoredStudy> for Results {
+    type Error = ResultsError;
+
+    /// # Errors
+    /// A network whose layers do not fit the data set's images.
+    fn try_from(stored: &StoredStudy) -> Result<Self, ResultsError> {
+        let StoredStudy { study, dataset, host, .. } = stored;
+        let networks = study.networks.iter().map(|plan| network(plan, dataset));
+        let without_runs =
+            StoredStudy { runs: Vec::new(), confirmations: Vec::new(), ..stored.clone() };
+        let runs = |runs: &[study::StoredRun]| runs.iter().map(run).collect::<Vec<_>>();
+        let confirmation = |of: &study::Confirmation| Confirmation {
+            sweep: of.sweep.clone(),
+            network: of.network,
+            runs: runs(&of.runs),
+            baseline: of.baseline,
+            baseline_runs: runs(&of.baseline_runs),
+        };
+        Ok(Results {
+            name: study.name.clone(),
+            title: study.title.clone(),
+            origin: Origin::StoredStudy(StoredFiles(Arc::new(without_runs))),
+            dataset: dataset_facts(dataset),
+            host: Some(Host {
+                program: host.program.clone(),
+                system: host.system.clone(),
+                processor: host.processor.clone(),
+                cores: host.cores,
+            }),
+            seeds: study.seeds,
+            validation: Some(study.validation),
+            train_images: study.train_images,
+            networks: networks.collect::<Result<_, _>>()?,
+            runs: runs(&stored.runs),
+            confirmations: stored.confirmations.iter().map(confirmation).collect(),
+            set_aside: stored.set_aside,
+        })
+    }
+}
+
+fn dataset_facts(dataset: &study::DatasetFacts) -> DatasetFacts {
+    DatasetFacts {
+        name: dataset.name.clone(),
+        title: dataset.title.clone(),
+        classes: dataset.classes.clone(),
+        image: Some([dataset.channels, dataset.height, dataset.width]),
+        train_images: Some(dataset.train_images),
+        test_images: Some(dataset.test_images),
+        fingerprint: Some(dataset.fingerprint.clone()),
+        origin: Some(dataset.origin.clone()),
+        stands_in_because: dataset.stands_in_because.clone(),
+    }
+}
+
+fn network(
+    plan: &NetworkPlan,
+    dataset: &study::DatasetFacts,
+) -> Result<NetworkFacts, ResultsError> {
+    let study::DatasetFacts { channels, height, width, .. } = *dataset;
+    let (image, classes) = (Shape::Image { channels, height, width }, dataset.classes.len());
+    let architecture = Architecture::new(image, &plan.layers, classes).map_err(|error| {
+        ResultsError::Network { network: plan.name.clone(), error: Box::new(error) }
+    })?;
+    let training = &plan.training;
+    Ok(NetworkFacts {
+        name: plan.name.clone(),
+        baseline: plan.vs.clone(),
+        settings: settings(plan),
+        layers: Some(plan.layers.iter().map(LayerSpec::to_string).collect()),
+        parameters: Some(architecture.parameter_count()),
+        multiply_adds: Some(architecture.multiply_adds()),
+        weights: weights(plan, &architecture),
+        epochs: Some(training.epochs),
+        patience: training.patience,
+        monitor: match training.monitor {
+            study::Monitor::Accuracy => Monitor::Accuracy,
+            study::Monitor::Loss => Monitor::Loss,
+        },
+        loss: Some(name_of(&training.loss)),
+        lowest_loss: training.loss.lowest(classes),
+        has_dropout: plan.layers.iter().any(|layer| layer.family() == LayerFamily::Dropout),
+        reference: plan.published.map(reference),
+        swept: plan
+            .swept
+            .as_ref()
+            .map(|point| SweepPoint { of: point.of.clone(), at: point.at.clone() }),
+    })
+}
+
+fn settings(plan: &NetworkPlan) -> Vec<Setting> {
+    let training = &plan.training;
+    let setting = |(key, value): (&str, String)| {
+        let fields = match key {
+            "penalty" => fields(&training.penalty),
+            "optimizer" => fields(&training.optimizer),
+            "schedule" => fields(&training.schedule),
+            "augmentation" => fields(&training.augmentation),
+            _ => Vec::new(),
+        };
+        Setting { key: key.to_owned(), value, fields }
+    };
+    plan.settings().into_iter().map(setting).collect()
+}
+
+/// The fields of a setting, learning rate first, without those that are off (zero or false). They
+/// are read from JSON text, since an f32 that becomes a `Value` directly loses its shortest digits.
+fn fields(setting: &impl Serialize) -> Vec<SettingField> {
+    let text = serde_json::to_string(setting).expect("settings are plain data");
+    let fields: Map<String, Value> = serde_json::from_str(&text).expect("settings are tables");
+    let is_on = |value: &Value| value.as_f64() != Some(0.0) && *value != Value::Bool(false);
+    let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let mut fields: Vec<_> = fields
+        .into_iter()
+        .filter(|(_, value)| is_on(value))
+        .map(|(key, value)| SettingField { key, value: text(value) })
+        .collect();
+    fields.sort_by_key(|field| field.key != "learning_rate");
+    fields
+}
+
+/// The name that a study file gives a setting which is a single word.
+fn name_of(setting: &impl Serialize) -> String {
+    let value = serde_json::to_value(setting).expect("settings are plain data");
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn weights(plan: &NetworkPlan, architecture: &Architecture) -> Vec<WeightFacts> {
+    let position = |parameter: &ParameterSpec| {
+        parameter.name.split('.').next().and_then(|position| position.parse::<usize>().ok())
+    };
+    let weights = architecture.parameters().into_iter().filter(|parameter| parameter.is_weight);
+    let weight = |parameter: ParameterSpec| {
+        let position = position(&parameter).unwrap_or(plan.layers.len());
+        // The last layer is implied.
+        let layer = plan
+            .layers
+            .get(position)
+            .map_or_else(|| format!("dense {}", architecture.classes()), LayerSpec::to_string);
+        let sees_image = plan.layers.iter().take(position).all(LayerSpec::keeps_pixels);
+        WeightFacts { name: parameter.name, shape: parameter.shape, layer, sees_image }
+    };
+    weights.map(weight).collect()
+}
+
+fn run(stored: &study::StoredRun) -> Run {
+    Run {
+        id: stored.id.clone(),
+        network: stored.network,
+        seed: stored.seed,
+        status: match stored.status {
+            study::RunStatus::Pending => RunStatus::Pending,
+            study::RunStatus::Finished => RunStatus::Finished,
+            study::RunStatus::Diverged => RunStatus::Diverged,
+        },
+        epochs: stored.epochs.iter().map(epoch_record).collect(),
+        outcome: stored.outcome.map(|outcome| Outcome {
+            best: scores_at(&outcome.best),
+            last: scores_at(&outcome.last),
+            seconds: outcome.seconds,
+        }),
+    }
+}
+
+fn epoch_record(record: &study::EpochRecord) -> EpochRecord {
+    EpochRecord {
+        epoch: record.epoch,
+        train_loss: record.train_loss,
+        train_accuracy: record.train_accuracy,
+        fit_loss: record.fit_loss,
+        fit_accuracy: record.fit_accuracy,
+        val_loss: record.val_loss,
+        val_accuracy: record.val_accuracy,
+        learning_rate: record.learning_rate,
+        seconds: record.seconds,
+    }
+}
+
+fn scores_at(at: &study::ScoresAt) -> ScoresAt {
+    let scores = |scores: study::Scores| Scores { loss: scores.loss, accuracy: scores.accuracy };
+    ScoresAt { epoch: at.epoch, fit: scores(at.fit), val: scores(at.val), test: scores(at.test) }
+}
+
+/// The curve of this network in the table of reference curves.
+fn reference(network: u32) -> ReferenceCurve {
+    const CURVES: &str = include_str!("../../published/src/curves.csv");
+    let rows = CURVES.lines().skip(1).filter_map(|row| {
+        let cells: Vec<f64> = row.split(',').filter_map(|cell| cell.parse().ok()).collect();
+        let [of, epoch, train_loss, test_loss, train_accuracy, test_accuracy] = cells[..] else {
+            return None;
+        };
+        (of as u32 == network).then_some(ReferenceEpoch {
+            train_loss,
+            train_accuracy,
+            test_loss,
+            test_accuracy,
+            // The loss axes of networks 6 to 8 are coarser.
+            loss_error: if network > 5 { 0.005 } else { 0.002 },
+            accuracy_error: 0.002,
+            ..ReferenceEpoch::new(epoch as u32)
+        })
+    });
+    ReferenceCurve {
+        network: network.to_string(),
+        epochs: rows.collect(),
+        dataset: Some("fashion-mnist".into()),
+    }
+}
