@@ -99,7 +99,7 @@ fn networks_of_two_studies_are_compared_where_they_saw_the_same_images() {
     place.succeed(&["run", "slow.toml", "--seeds", "6", "--only", "plain", "--out", "slow"]);
     let both = place.succeed(&["compare", "out", "plain", "plain", "--other", "slow"]).stdout;
     assert!(both.starts_with("plain (out) against plain (slow) on idx:images\n"), "{both}");
-    assert!(both.contains("\n1 of 6 seeds is in one of the studies alone.\n"), "{both}");
+    assert!(both.contains("\n1 of 6 seeds is in only one of the studies.\n"), "{both}");
     assert!(
         both.ends_with("what differs (plain (out) → plain (slow)):\n  batch_size: 16 → 32\n"),
         "{both}"
