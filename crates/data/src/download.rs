@@ -21,7 +21,7 @@ use crate::{DataError, Remote, RemoteFile};
 
 /// How far a download has come.
 #[derive(Clone, Debug)]
-pub struct Progress<'a> {
+pub struct DownloadProgress<'a> {
     /// The file's name.
     pub file: &'a str,
     /// Bytes that are there.
@@ -70,7 +70,7 @@ impl Remote<'_> {
         &self,
         directory: &Path,
         timeouts: &Timeouts,
-        progress: &mut dyn FnMut(Progress),
+        progress: &mut dyn FnMut(DownloadProgress),
     ) -> Result<(), DataError> {
         fs::create_dir_all(directory).map_err(DataError::io("create", directory))?;
         let lock_path = directory.join(".lock");
@@ -106,7 +106,7 @@ impl Remote<'_> {
         directory: &Path,
         agent: &Agent,
         pace: Duration,
-        progress: &mut dyn FnMut(Progress),
+        progress: &mut dyn FnMut(DownloadProgress),
     ) -> Result<(), DataError> {
         let mut part = Part::open(directory, file, pace)?;
         let mut failures = Vec::new();
@@ -174,7 +174,7 @@ impl<'a> Part<'a> {
         &mut self,
         agent: &Agent,
         url: &str,
-        progress: &mut dyn FnMut(Progress),
+        progress: &mut dyn FnMut(DownloadProgress),
     ) -> Result<Option<MirrorProblem>, DataError> {
         // Nothing of ours is longer than the file.
         if self.bytes()? > self.file.bytes {
@@ -197,12 +197,16 @@ impl<'a> Part<'a> {
         &mut self,
         agent: &Agent,
         url: &str,
-        progress: &mut dyn FnMut(Progress),
+        progress: &mut dyn FnMut(DownloadProgress),
     ) -> Result<Option<MirrorProblem>, DataError> {
         let needed = self.file.bytes;
         let mut done = self.bytes()?;
         let mut report = |done| {
-            progress(Progress { file: self.file.name, bytes_done: done, bytes_total: Some(needed) })
+            progress(DownloadProgress {
+                file: self.file.name,
+                bytes_done: done,
+                bytes_total: Some(needed),
+            })
         };
         report(done);
         let mut request = agent.get(url);

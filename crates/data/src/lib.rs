@@ -24,7 +24,7 @@ mod split;
 pub use contact_sheet::contact_sheet;
 pub use csv::CsvProblem;
 pub use dataset::{Dataset, LabelledImages};
-pub use download::{Progress, Timeouts};
+pub use download::{DownloadProgress, Timeouts};
 pub use error::DataError;
 pub use idx::IdxProblem;
 pub use mirror::{DownloadError, MirrorFailure, MirrorProblem};

@@ -7,7 +7,7 @@ use crate::download::Timeouts;
 use crate::folder::Folder;
 use crate::places::{candidates, download_directory};
 use crate::remote::{FASHION_MNIST, KMNIST, MNIST};
-use crate::{DataError, Dataset, Places, Progress, Remote, csv, drawn, idx};
+use crate::{DataError, Dataset, DownloadProgress, Places, Remote, csv, drawn, idx};
 
 /// A data set as a study names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl Source {
     pub fn load(
         &self,
         places: &Places,
-        progress: &mut dyn FnMut(Progress),
+        progress: &mut dyn FnMut(DownloadProgress),
     ) -> Result<Dataset, DataError> {
         let names = |origin: String| Names {
             name: self.to_string(),
@@ -103,7 +103,7 @@ impl Source {
     /// As [`load`](Self::load).
     pub fn load_default(
         places: &Places,
-        progress: &mut dyn FnMut(Progress),
+        progress: &mut dyn FnMut(DownloadProgress),
     ) -> Result<Dataset, DataError> {
         load_or_draw(&FASHION_MNIST, &places.directories(), drawn::dataset, progress)
     }
@@ -116,7 +116,7 @@ impl Source {
     pub fn fetch(
         &self,
         places: &Places,
-        progress: &mut dyn FnMut(Progress),
+        progress: &mut dyn FnMut(DownloadProgress),
     ) -> Result<Option<PathBuf>, DataError> {
         if let Some(remote) = self.remote() {
             let folder = locate_or_download(remote, &places.directories(), progress)?;
@@ -188,7 +188,7 @@ fn locate(remote: &Remote, directories: &[PathBuf]) -> Option<Folder> {
 fn download(
     remote: &Remote,
     directories: &[PathBuf],
-    progress: &mut dyn FnMut(Progress),
+    progress: &mut dyn FnMut(DownloadProgress),
 ) -> Result<Folder, DataError> {
     let directory = download_directory(directories, remote.name)?;
     remote.download(&directory, &Timeouts::default(), progress)?;
@@ -198,7 +198,7 @@ fn download(
 fn locate_or_download(
     remote: &Remote,
     directories: &[PathBuf],
-    progress: &mut dyn FnMut(Progress),
+    progress: &mut dyn FnMut(DownloadProgress),
 ) -> Result<Folder, DataError> {
     locate(remote, directories).map_or_else(|| download(remote, directories, progress), Ok)
 }
@@ -212,7 +212,7 @@ fn load_or_draw(
     remote: &Remote,
     directories: &[PathBuf],
     draw: fn() -> Dataset,
-    progress: &mut dyn FnMut(Progress),
+    progress: &mut dyn FnMut(DownloadProgress),
 ) -> Result<Dataset, DataError> {
     if let Some(folder) = locate(remote, directories) {
         return read_named(remote, &folder);
@@ -361,10 +361,22 @@ mod tests {
         }
     }
 
+    /// Whether the real Fashion-MNIST can be tested with. Without it a test says that it is skipped,
+    /// or fails where `FITROOM_REQUIRE_DATA=1` is set.
+    fn has_real_images() -> bool {
+        if std::env::var_os("FITROOM_DATA").is_some() {
+            return true;
+        }
+        let is_required =
+            std::env::var_os("FITROOM_REQUIRE_DATA").is_some_and(|value| value == "1");
+        assert!(!is_required, "the real images are missing (set FITROOM_DATA)");
+        eprintln!("skipped: needs the real images (set FITROOM_DATA)");
+        false
+    }
+
     #[test]
     fn the_real_files_are_recognised() {
-        // Where the real Fashion-MNIST is at hand, as on the project's own machines.
-        if std::env::var_os("FITROOM_DATA").is_none() {
+        if !has_real_images() {
             return;
         }
         let dataset = load(&Source::FashionMnist).unwrap();

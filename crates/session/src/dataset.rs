@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use fitroom_data::{DataError, Dataset, Places, Progress, Source};
+use fitroom_data::{DataError, Dataset, DownloadProgress, Places, Source};
 use fitroom_study::{DatasetFacts, Shape, image_shape};
 
 use crate::{Observer, SessionEvent};
@@ -27,7 +27,7 @@ pub fn load_dataset(
     places: &Places,
     observer: &mut Observer,
 ) -> Result<Dataset, DataError> {
-    let mut progress = |progress: Progress| observer(&download(&progress));
+    let mut progress = |progress: DownloadProgress| observer(&download(&progress));
     let dataset = match source {
         Some(source) => source.load(places, &mut progress)?,
         None => Source::load_default(places, &mut progress)?,
@@ -83,7 +83,7 @@ pub(crate) fn load_stored(stored: &DatasetFacts, places: &Places) -> Option<Data
     source.load_from_disk(places).ok().filter(|dataset| dataset.fingerprint == stored.fingerprint)
 }
 
-fn download(progress: &Progress) -> SessionEvent {
+fn download(progress: &DownloadProgress) -> SessionEvent {
     SessionEvent::Download {
         file: progress.file.to_owned(),
         bytes_done: progress.bytes_done,
