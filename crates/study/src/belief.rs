@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::study_file::is_plain;
+use crate::plain_text::{is_plain, make_plain};
 use crate::{DatasetFacts, Host, StoreError};
 
 /// Values of an image, and images: more than any data set has that this program reads.
@@ -45,16 +45,6 @@ impl Host {
     pub(crate) fn believed(mut self) -> Self {
         [&mut self.program, &mut self.system, &mut self.processor].into_iter().for_each(make_plain);
         self
-    }
-}
-
-/// Leaves text that can be shown in a terminal, on one line.
-pub(crate) fn make_plain(text: &mut String) {
-    if !is_plain(text) {
-        let plain = |c: char| {
-            if is_plain(c.encode_utf8(&mut [0; 4])) { c } else { char::REPLACEMENT_CHARACTER }
-        };
-        *text = text.chars().map(plain).collect();
     }
 }
 

@@ -4,8 +4,9 @@ use std::fs::{self, File, TryLockError};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::belief::make_plain;
 use crate::disk::{DISK, Disk};
+use crate::plain_text::make_plain;
+use crate::reference_files::{REFERENCE, keep_curves};
 use crate::run::RunFacts;
 use crate::run_directory::RunDirectory;
 use crate::store::{DATASET_FILE, LOCK_FILE, RUNS, STUDY_FILE, read_study, run_directory};
@@ -34,9 +35,10 @@ impl Directory {
         files::create_directories(dir)?;
         let lock = lock(dir)?;
         // Once more, now that nobody else writes there.
-        let (study, changed) = with_stored(dir, study, dataset)?;
+        let (mut study, changed) = with_stored(dir, study, dataset)?;
         // The study comes last: where it is, the rest is.
         files::write_json(&dir.join(DATASET_FILE), dataset)?;
+        keep_curves(dir, &mut study)?;
         files::write_whole(&dir.join(STUDY_FILE), study.to_toml().as_bytes())?;
         // Runs are made in it, never with it: a directory that somebody removed does not come back
         // with half its content.
@@ -97,7 +99,12 @@ fn with_stored(
 
 /// A directory that holds anything but what a killed process of ours may have left is not for us.
 fn refuse_foreign(dir: &Path) -> Result<(), StoreError> {
-    let ours = |name: &str| [LOCK_FILE, DATASET_FILE].contains(&name) || name.ends_with(".partial");
+    let is_begun = dir.join(LOCK_FILE).exists();
+    let ours = |name: &str| {
+        [LOCK_FILE, DATASET_FILE].contains(&name)
+            || name.ends_with(".partial")
+            || (name == REFERENCE && is_begun)
+    };
     let entries = match fs::read_dir(dir) {
         Ok(entries) => entries,
         // Making it will say what else is wrong.

@@ -10,7 +10,8 @@ use serde::de::value::{Error as WordError, StrDeserializer};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::error::{StudyError, StudyProblem, quoted};
+use crate::plain_text::quoted;
+use crate::{StudyError, StudyProblem};
 
 /// What the file itself is called among its tables.
 pub(crate) const THE_STUDY: &str = "the study";
@@ -106,6 +107,11 @@ impl<'a> Keys<'a> {
         #[cfg(test)]
         ASKED.with_borrow_mut(|asked| asked.insert((self.name.clone(), key)));
         self.table.get(key)
+    }
+
+    /// Whether the table has `key`, which does not become known by this.
+    pub fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
     }
 
     pub fn string(&mut self, key: &'static str) -> Result<Option<&'a str>, StudyError> {

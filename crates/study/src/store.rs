@@ -3,6 +3,7 @@
 //! ```text
 //! DIR/study.toml              the study as run, every default written out
 //! DIR/dataset.json            what it runs on
+//! DIR/reference/NAME.csv      copies of the reference curves that the study names
 //! DIR/lock                    held by the process that is at work on DIR; names it
 //! DIR/runs/ID/run.json        what decides the run's outcome, and where it ran
 //! DIR/runs/ID/epochs.jsonl    an epoch a line
@@ -24,13 +25,14 @@ use thiserror::Error;
 
 use crate::bounds::MOST_STUDY_BYTES;
 use crate::confirmation::{Winner, fresh_seeds, winners};
-use crate::error::harmless;
+use crate::plain_text::harmless;
+use crate::reference_files::CurvePlace;
 use crate::run::RunFacts;
 use crate::run_directory::{BEST, LAST, PREDICTIONS, RunDirectory};
 use crate::weights::{self, Weights};
 use crate::{
-    Confirmation, EpochRecord, Host, Outcome, Prediction, RunStatus, Study, StudyError, files,
-    predictions,
+    Confirmation, EpochRecord, Host, Outcome, Prediction, ReferenceCurve, ReferenceProblem,
+    RunStatus, Study, StudyError, files, predictions,
 };
 
 pub(crate) const STUDY_FILE: &str = "study.toml";
@@ -183,6 +185,14 @@ pub enum StoreError {
         /// What is wrong with it.
         problem: String,
     },
+    /// Reference curves that can't be kept there.
+    #[error("can't keep the reference curves in {dir}: {problem}")]
+    Curves {
+        /// The directory.
+        dir: PathBuf,
+        /// What is wrong with them.
+        problem: Box<ReferenceProblem>,
+    },
     /// The stored study file is none.
     #[error(transparent)]
     Study(#[from] StudyError),
@@ -259,6 +269,14 @@ impl StoredStudy {
         })
     }
 
+    /// The reference curve of the network at this position in the study; `None` where it has none,
+    /// and where the study ran on another data set than the curve: drawn garments that stood in,
+    /// or what `--dataset` named.
+    pub fn reference(&self, network: usize) -> Option<&ReferenceCurve> {
+        let curve = self.study.networks[network].reference.as_ref()?;
+        (curve.dataset.to_string() == self.dataset.name).then_some(curve)
+    }
+
     /// What a run's network makes of each test image with the weights of its best epoch. `None` of
     /// a run that is not finished, and of one that was finished by a version that did not store it:
     /// running the study again makes it.
@@ -323,7 +341,8 @@ pub(crate) fn read_study(dir: &Path) -> Result<Option<(Study, DatasetFacts)>, St
     let path = dir.join(STUDY_FILE);
     let Some(text) = files::read_at_most(&path, MOST_STUDY_BYTES as u64)? else { return Ok(None) };
     let text = String::from_utf8(text).map_err(|error| StoreError::damaged(&path, error))?;
-    let study = Study::parse(&text, &path.display().to_string())?;
+    let curves = CurvePlace::Stored(dir);
+    let study = Study::parse_with(&text, &path.display().to_string(), curves)?;
     let path = dir.join(DATASET_FILE);
     let dataset: DatasetFacts =
         files::read_json(&path)?.ok_or_else(|| StoreError::damaged(&path, "it is gone"))?;

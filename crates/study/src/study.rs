@@ -1,32 +1,15 @@
 //! A study: networks, how they are trained, and over how many seeds.
 
-use std::path::Path;
-
 use fitroom_data::{Dataset, Source};
 use fitroom_nearest::nearest;
 use fitroom_nn::{Architecture, LayerSpec, PlacedLayer, Shape};
 
 use crate::bounds;
-use crate::error::quoted;
 use crate::keys::whole_number;
+use crate::plain_text::quoted;
 use crate::study_file::SEEDS;
 use crate::training_file::EPOCHS;
-use crate::{StudyError, Sweep, SweepPoint, Training};
-
-/// The studies that the program brings along, by name.
-const BUILT_IN: [(&str, &str); 11] = [
-    ("report", include_str!("../../../studies/report.toml")),
-    ("controlled", include_str!("../../../studies/controlled.toml")),
-    ("dropout", include_str!("../../../studies/dropout.toml")),
-    ("penalties", include_str!("../../../studies/penalties.toml")),
-    ("convolution", include_str!("../../../studies/convolution.toml")),
-    ("hyperparameters", include_str!("../../../studies/hyperparameters.toml")),
-    ("more-epochs", include_str!("../../../studies/more-epochs.toml")),
-    ("best", include_str!("../../../studies/best.toml")),
-    ("reproduction", include_str!("../../../studies/reproduction.toml")),
-    ("published-penalties", include_str!("../../../studies/published-penalties.toml")),
-    ("published-convolution", include_str!("../../../studies/published-convolution.toml")),
-];
+use crate::{ReferenceCurve, StudyError, Sweep, SweepPoint, Training};
 
 /// Training images of a [quick](Study::quick) study.
 const QUICK_IMAGES: usize = 6_000;
@@ -60,9 +43,8 @@ pub struct NetworkPlan {
     pub layers: Vec<LayerSpec>,
     /// Its baseline: another network's name.
     pub vs: Option<String>,
-    /// Number of the published report's network that this one reproduces: its curve is drawn
-    /// behind.
-    pub published: Option<u32>,
+    /// The curve of a network of somebody else, which the report draws behind this one's.
+    pub reference: Option<ReferenceCurve>,
     /// Where it stands in the sweep that it came of.
     pub swept: Option<SweepPoint>,
     /// The study's `[training]` with this network's own settings over it.
@@ -70,36 +52,9 @@ pub struct NetworkPlan {
 }
 
 impl Study {
-    /// The names of the studies that the program brings along.
-    pub fn built_in_names() -> impl Iterator<Item = &'static str> {
-        BUILT_IN.iter().map(|(name, _)| *name)
-    }
-
-    /// The file of the built-in study of this name.
-    pub fn built_in_text(name: &str) -> Option<&'static str> {
-        BUILT_IN.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
-    }
-
-    /// The built-in study of this name or, where none is called that, the one in the file at this
-    /// path.
-    ///
-    /// # Errors
-    /// There is neither, or the file can't be read or is no study.
-    pub fn find(name_or_path: &str) -> Result<Self, StudyError> {
-        if let Some(text) = Self::built_in_text(name_or_path) {
-            return Self::parse(text, &format!("{name_or_path}.toml"));
-        }
-        let path = Path::new(name_or_path);
-        if !path.exists() {
-            return Err(StudyError::Unknown {
-                name: name_or_path.to_owned(),
-                nearest: nearest(name_or_path, Self::built_in_names()).map(str::to_owned),
-                built_in: quoted(Self::built_in_names()),
-            });
-        }
-        let text = bounds::read_text(path)
-            .map_err(|source| StudyError::Unreadable { path: path.to_owned(), source })?;
-        Self::parse(&text, name_or_path)
+    /// The reference curves of its networks, in their order.
+    pub fn curves(&self) -> impl Iterator<Item = &ReferenceCurve> {
+        self.networks.iter().filter_map(|network| network.reference.as_ref())
     }
 
     /// Trains over seeds 1 to `seeds` instead.
@@ -273,20 +228,21 @@ mod tests {
     use fitroom_nn::{Loss, Optimizer};
 
     use super::*;
+    use crate::built_in::REPORT_CURVES;
+    use crate::reference_files::CurvePlace;
     use crate::test_data::{dataset, study};
 
     #[test]
     fn the_report_is_the_published_one() {
         let study = Study::find("report").unwrap();
-        let numbers: Vec<Option<u32>> =
-            study.networks.iter().map(|network| network.published).collect();
-        assert_eq!(numbers, (1..=8).map(Some).collect::<Vec<_>>());
+        let numbers: Vec<&str> = study.curves().map(|curve| curve.network.as_str()).collect();
+        assert_eq!(numbers, ["1", "2", "3", "4", "5", "6", "7", "8"]);
         assert_eq!((study.seeds, study.validation, study.train_images), (5, 10_000, None));
-        for network in &study.networks {
+        for (number, network) in (1..).zip(&study.networks) {
             let training = network.training;
             assert_eq!((training.epochs, training.batch_size), (20, 64));
             assert_eq!(training.optimizer, Optimizer::default());
-            let softmax_twice = network.published < Some(6);
+            let softmax_twice = number < 6;
             assert_eq!(
                 training.loss == Loss::CrossEntropyOfSoftmax,
                 softmax_twice,
@@ -377,7 +333,8 @@ mod tests {
         let kept: Vec<_> =
             study.networks.iter().map(|n| (n.name.as_str(), n.vs.as_deref())).collect();
         assert_eq!(kept, [("dropout", None), ("convolutional", None)]);
-        Study::parse(&study.to_toml(), "kept.toml").unwrap();
+        let curves = CurvePlace::Memory(&[REPORT_CURVES]);
+        Study::parse_with(&study.to_toml(), "kept.toml", curves).unwrap();
     }
 
     #[test]

@@ -2,21 +2,23 @@
 
 use std::fmt::Write;
 use std::ops::RangeInclusive;
+use std::path::Path;
 
-use fitroom_nn::{Augmentation, Loss, Optimizer, Penalty, Schedule, parse_layers};
+use fitroom_nn::{Augmentation, Loss, Optimizer, Penalty, Schedule};
 use serde::Serialize;
 use toml::de::DeTable;
 
-use crate::bounds::{self, MOST_STUDY_BYTES, Room};
+use crate::bounds::{self, MOST_STUDY_BYTES};
 use crate::keys::{Keys, THE_STUDY, Text};
-use crate::sweep::{self, Point};
+use crate::network_tables::{NetworkDefaults, read_networks};
+use crate::plain_text::is_plain;
+use crate::reference_files::{CurvePlace, CurveReader};
 use crate::training_file::{ALL, NO_PATIENCE, read_some_or_all, read_training, set, value_problem};
-use crate::{Monitor, NetworkPlan, Study, StudyError, StudyProblem, Training};
+use crate::{Monitor, NetworkPlan, ReferenceCurve, Study, StudyError, StudyProblem, Training};
 
 /// How many seeds a study may have.
 pub(crate) const SEEDS: RangeInclusive<u32> = 1..=10_000;
-/// Characters of a network's name and of a study's title.
-const LONGEST_NAME: usize = 100;
+/// Characters of a study's title.
 const LONGEST_TITLE: usize = 200;
 /// Where neither the network nor the study says otherwise: the published report's epochs and
 /// batches, PyTorch's Adam.
@@ -25,11 +27,22 @@ const DEFAULT_BATCH_SIZE: usize = 64;
 const DEFAULT_VALIDATION: u32 = 10_000;
 
 impl Study {
-    /// Reads a study file; `file` is its name, for messages.
+    /// Reads a study file. `file` is its path: it stands in messages, and the files of reference
+    /// curves lie in its directory.
     ///
     /// # Errors
     /// The first mistake, with file, line, column and key.
     pub fn parse(text: &str, file: &str) -> Result<Self, StudyError> {
+        let directory = Path::new(file).parent().unwrap_or(Path::new(""));
+        Self::parse_with(text, file, CurvePlace::Directory(directory))
+    }
+
+    /// [`parse`](Self::parse), where reference curves lie somewhere else.
+    pub(crate) fn parse_with(
+        text: &str,
+        file: &str,
+        curves: CurvePlace,
+    ) -> Result<Self, StudyError> {
         let text = Text { file, text };
         if text.text.len() > MOST_STUDY_BYTES {
             return Err(text.error(0..0, StudyProblem::TooLong { limit: MOST_STUDY_BYTES }));
@@ -83,7 +96,9 @@ impl Study {
             training.finish()?;
         }
 
-        let networks = read_networks(&mut keys, text, shared)?;
+        let defaults = NetworkDefaults { training: shared, dataset: dataset.as_ref() };
+        let mut curves = CurveReader::new(curves);
+        let networks = read_networks(&mut keys, text, defaults, &mut curves)?;
         bounds::check_runs(networks.len(), seeds).map_err(|problem| keys.at("seeds", problem))?;
         keys.finish()?;
         let study = Study {
@@ -122,8 +137,8 @@ impl Study {
             if let Some(baseline) = &network.vs {
                 line("vs", inline(baseline));
             }
-            if let Some(number) = network.published {
-                line("published", number.to_string());
+            if let Some(curve) = &network.reference {
+                line("reference", reference_text(curve));
             }
             if let Some(swept) = network.swept_text() {
                 line("swept", swept);
@@ -165,101 +180,16 @@ impl NetworkPlan {
     }
 }
 
+fn reference_text(curve: &ReferenceCurve) -> String {
+    let ReferenceCurve { file, network, dataset, .. } = curve;
+    let [file, network] = [file, network].map(inline);
+    let dataset = inline(&dataset.to_string());
+    format!("{{ curves = {file}, network = {network}, dataset = {dataset} }}")
+}
+
 /// As [`read_some_or_all`] reads it.
 fn some_or_all(images: Option<impl ToString>) -> String {
     images.map_or_else(|| inline(ALL), |images| images.to_string())
-}
-
-fn read_networks(
-    keys: &mut Keys,
-    text: Text,
-    shared: Training,
-) -> Result<Vec<NetworkPlan>, StudyError> {
-    let Some(value) = keys.value("network") else {
-        return Err(text.error(0..0, StudyProblem::NoNetworks));
-    };
-    let array = value
-        .get_ref()
-        .as_array()
-        .ok_or_else(|| keys.wrong("network", value, "tables [[network]]"))?;
-    // A sweep's networks, each as if it had been written by itself.
-    let mut points = Vec::new();
-    let mut room = Room::new();
-    for (index, entry) in array.iter().enumerate() {
-        let Some(table) = entry.get_ref().as_table() else {
-            return Err(keys.wrong("network", entry, "tables [[network]]"));
-        };
-        let title = format!("[[network]] {}", index + 1);
-        let mut keys = Keys::new(text, title.clone(), entry.span(), table);
-        let expanded = sweep::expand(&mut keys, table, &mut room)?;
-        // A second one of the same name would be taken for more of the first.
-        if let Some(sweep) = &expanded[0].swept
-            && points.iter().any(|(_, _, point): &(_, _, Point)| {
-                point.swept.as_ref().is_some_and(|other| other.of == sweep.of)
-            })
-        {
-            return Err(keys.at("name", StudyProblem::DuplicateName { name: sweep.of.clone() }));
-        }
-        points.extend(expanded.into_iter().map(|point| (title.clone(), entry.span(), point)));
-    }
-    let mut networks: Vec<NetworkPlan> = Vec::new();
-    // Baselines may be named before they come, so they are looked up at the end, each with its
-    // place for the message.
-    let mut baselines = Vec::new();
-    for (title, span, Point { table, swept }) in &points {
-        let mut keys = Keys::new(text, title.as_str(), span.clone(), table);
-        let mut network = read_network(&mut keys, shared)?;
-        if swept.is_some() {
-            network.swept.clone_from(swept);
-        }
-        if networks.iter().any(|other| other.name == network.name) {
-            return Err(keys.at("name", StudyProblem::DuplicateName { name: network.name }));
-        }
-        baselines.push(keys);
-        networks.push(network);
-    }
-    if networks.is_empty() {
-        return Err(keys.at("network", StudyProblem::NoNetworks));
-    }
-    for (keys, network) in baselines.into_iter().zip(&networks) {
-        if let Some(baseline) = &network.vs {
-            let others = || {
-                networks
-                    .iter()
-                    .map(|other| other.name.as_str())
-                    .filter(|name| *name != network.name)
-            };
-            if !others().any(|other| other == baseline) {
-                return Err(keys.unknown_word("vs", baseline, &others().collect::<Vec<_>>()));
-            }
-        }
-        keys.finish()?;
-    }
-    Ok(networks)
-}
-
-fn read_network(keys: &mut Keys, mut training: Training) -> Result<NetworkPlan, StudyError> {
-    let name = keys.string("name")?;
-    let name = keys.required("name", name)?.to_owned();
-    if name.trim() != name
-        || name.is_empty()
-        || name.chars().count() > LONGEST_NAME
-        || !is_plain(&name)
-    {
-        let must = format!(
-            "1 to {LONGEST_NAME} characters on one line, with none of them blank at either end"
-        );
-        return Err(keys.at("name", value_problem("name", "a network", must, &name)));
-    }
-    let layers = keys.string("layers")?;
-    let layers = parse_layers(keys.required("layers", layers)?).map_err(|error| {
-        keys.at("layers", StudyProblem::Layers { network: name.clone(), error })
-    })?;
-    let vs = keys.string("vs")?.map(str::to_owned);
-    let published = keys.whole("published", 1..=8)?;
-    read_training(keys, &mut training)?;
-    let swept = sweep::read_point(keys)?;
-    Ok(NetworkPlan { name, layers, vs, published, swept, training })
 }
 
 fn is_file_name(name: &str) -> bool {
@@ -267,13 +197,6 @@ fn is_file_name(name: &str) -> bool {
     // File systems count bytes, of which there are up to 255, the data set's name beside it.
     let is_short = (1..=64).contains(&name.chars().count()) && name.len() <= 128;
     is_short && name.trim() == name && name.chars().all(allowed)
-}
-
-/// Whether text stays on its line and is seen as it is: nothing in it breaks the line, moves a
-/// terminal's cursor or turns the direction of writing.
-pub(crate) fn is_plain(text: &str) -> bool {
-    let breaks_or_turns = |c| matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    !text.chars().any(|c| c.is_control() || breaks_or_turns(c))
 }
 
 /// A value on one line of TOML.
@@ -292,6 +215,7 @@ mod tests {
     use fitroom_nn::{Decay, PenaltyScope};
 
     use super::*;
+    use crate::built_in::REPORT_CURVES;
     use crate::test_data::study;
 
     const NETWORK: &str = "[[network]]\nname = \"a\"\nlayers = \"dense 4\"\n";
@@ -335,7 +259,7 @@ mod tests {
             "title = \"a \\\"title\\\" with # and \\\\\"\ndataset = \"drawn\"\nseeds = 7\n\
              [training]\nvalidation = 3\ntrain_images = 12\nschedule = { name = \"step\", every_epochs = 2, factor = 0.1 }\n\
              [[network]]\nname = \"a\"\nlayers = \"conv 3 5x3 stride 2 pad 1, leakyrelu 0.2, flatten, dropout 0.3\"\n\
-             loss = \"cross-entropy-of-softmax\"\npublished = 4\n\
+             loss = \"cross-entropy-of-softmax\"\n\
              [[network]]\nname = \"µ's \\\"b\\\"\"\nlayers = \"batchnorm momentum 0.2\"\nvs = \"a\"\n\
              optimizer = { name = \"rmsprop\", learning_rate = 1e-7, alpha = 0.95 }\n\
              penalty = { l1 = 0.1, l2 = 3e-9 }\nschedule = { name = \"cosine\", minimum = 0.0003 }\n\
@@ -348,7 +272,8 @@ mod tests {
         assert!(written.contains("learning_rate = 0.0000001,"), "{written}");
         for name in Study::built_in_names() {
             let study = Study::find(name).unwrap();
-            assert_eq!(Study::parse(&study.to_toml(), name).unwrap(), study);
+            let curves = CurvePlace::Memory(&[REPORT_CURVES]);
+            assert_eq!(Study::parse_with(&study.to_toml(), name, curves).unwrap(), study);
         }
     }
 
@@ -359,7 +284,7 @@ mod tests {
         let in_network = |text: &str| format!("name = \"test\"\n{NETWORK}{text}\n");
         let unknown_optimizer = format!(
             "3:22: unknown name `adm` in `optimizer` of [training]\nhint: did you mean `adam`?\nhint: known are {}",
-            crate::error::quoted(Optimizer::NAMES.iter().copied())
+            crate::plain_text::quoted(Optimizer::NAMES.iter().copied())
         );
         for (text, message) in [
             (
@@ -411,8 +336,10 @@ mod tests {
                 "5:14: `batch_size` in [[network]] 1 must be a whole number, 1 or above, got 0",
             ),
             (
-                in_network("published = 9"),
-                "5:13: `published` in [[network]] 1 must be a whole number from 1 to 8, got 9",
+                in_network("published = 3"),
+                "5:13: `published` is a key of earlier versions: a network now names a file of curves\n\
+                 hint: write reference = { curves = \"report-curves.csv\", network = \"3\" }, and put \
+                 studies/report-curves.csv of the program's source beside the study file",
             ),
             (
                 in_network("optimizer = { name = \"sgd\", learning_rate = 0.0 }"),

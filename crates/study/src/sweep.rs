@@ -20,9 +20,9 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use crate::bounds::{Room, table_size, value_size};
-use crate::error::quoted;
 use crate::keys::Keys;
-use crate::study_file::{inline, is_plain};
+use crate::plain_text::{is_plain, quoted};
+use crate::study_file::inline;
 use crate::{NetworkPlan, Study, StudyError, StudyProblem};
 
 /// Networks that one sweep may stand for.

@@ -180,7 +180,7 @@ fn changed_settings_are_new_runs_beside_the_old_ones() {
     let [(network, changes, runs)] = <[_; 1]>::try_from(aside.collect::<Vec<_>>()).unwrap();
     assert_eq!((network, runs), ("adam", 2));
     let change = SettingChange {
-        key: "layers",
+        key: "layers".into(),
         before: "\"dense 16, batchnorm, relu, dropout 0.2\"".to_owned(),
         now: "\"dense 17, batchnorm, relu, dropout 0.2\"".to_owned(),
     };
