@@ -6,7 +6,8 @@ use fitroom_nearest::nearest;
 
 use crate::plain_text::quoted;
 use crate::reference_files::CurvePlace;
-use crate::{Study, StudyError, bounds};
+use crate::report_curves::REPORT_CURVES;
+use crate::{Study, StudyError, limits};
 
 /// Each study's name and file.
 const STUDIES: [(&str, &str); 11] = [
@@ -22,10 +23,6 @@ const STUDIES: [(&str, &str); 11] = [
     ("published-penalties", include_str!("../studies/published-penalties.toml")),
     ("published-convolution", include_str!("../studies/published-convolution.toml")),
 ];
-
-/// The reference curves of the study `report` and of those that reproduce its networks.
-pub(crate) const REPORT_CURVES: (&str, &str) =
-    ("report-curves.csv", include_str!("../studies/report-curves.csv"));
 
 impl Study {
     /// The names of the studies that the program brings along.
@@ -56,7 +53,7 @@ impl Study {
                 built_in: quoted(Self::built_in_names()),
             });
         }
-        let text = bounds::read_text(path)
+        let text = limits::read_text(path)
             .map_err(|source| StudyError::Unreadable { path: path.to_owned(), source })?;
         Self::parse(&text, name_or_path)
     }

@@ -5,11 +5,12 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::disk::{DISK, Disk};
+use crate::file_names::{DATASET_FILE, LOCK_FILE, RUNS, STUDY_FILE};
+use crate::kept_curves::{REFERENCE, keep_curves};
 use crate::plain_text::make_plain;
-use crate::reference_files::{REFERENCE, keep_curves};
 use crate::run::RunFacts;
 use crate::run_directory::RunDirectory;
-use crate::store::{DATASET_FILE, LOCK_FILE, RUNS, STUDY_FILE, read_study, run_directory};
+use crate::stored_files::{read_study, run_directory};
 use crate::{DatasetFacts, NetworkPlan, SettingChange, StoreError, Study, files};
 
 /// The directory, locked until this is dropped.

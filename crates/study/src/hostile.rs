@@ -8,10 +8,12 @@ use fitroom_data::{Dataset, LabelledImages};
 use fitroom_nn::{Architecture, Network, Recipe, Shape, parse_layers};
 use tempfile::TempDir;
 
-use crate::built_in::REPORT_CURVES;
-use crate::reference_files::{CurvePlace, REFERENCE};
+use crate::file_names::{DATASET_FILE, STUDY_FILE};
+use crate::kept_curves::REFERENCE;
+use crate::reference_files::CurvePlace;
+use crate::report_curves::REPORT_CURVES;
 use crate::run::RunFacts;
-use crate::store::{DATASET_FILE, STUDY_FILE, read_study};
+use crate::stored_files::read_study;
 use crate::{
     DatasetFacts, RunStatus, StoreError, StoredStudy, Study, Weights, predictions, weights,
 };

@@ -3,13 +3,13 @@
 use fitroom_data::Source;
 use fitroom_nn::parse_layers;
 
-use crate::bounds::Room;
-use crate::built_in::REPORT_CURVES;
 use crate::keys::{Keys, Text};
+use crate::limits::Room;
 use crate::plain_text::is_plain;
 use crate::reference_files::CurveReader;
 use crate::reference_table::is_network_name;
-use crate::sweep::{self, Point};
+use crate::report_curves::REPORT_CURVES;
+use crate::sweep_expansion::{self, Point};
 use crate::training_file::{read_training, value_problem};
 use crate::{NetworkPlan, ReferenceCurve, ReferenceProblem, StudyError, StudyProblem, Training};
 
@@ -50,7 +50,7 @@ pub(crate) fn read_networks(
         };
         let title = format!("[[network]] {}", index + 1);
         let mut keys = Keys::new(text, title.clone(), entry.span(), table);
-        let expanded = sweep::expand(&mut keys, table, &mut room)?;
+        let expanded = sweep_expansion::expand(&mut keys, table, &mut room)?;
         // A second one of the same name would be taken for more of the first.
         if let Some(sweep) = &expanded[0].swept
             && points.iter().any(|(_, _, point): &(_, _, Point)| {
@@ -122,7 +122,7 @@ fn read_network(
     let reference = read_reference(keys, defaults, curves)?;
     let mut training = defaults.training;
     read_training(keys, &mut training)?;
-    let swept = sweep::read_point(keys)?;
+    let swept = sweep_expansion::read_point(keys)?;
     Ok(NetworkPlan { name, layers, vs, reference, swept, training })
 }
 

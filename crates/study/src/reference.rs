@@ -5,9 +5,6 @@ use std::sync::Arc;
 
 use fitroom_data::Source;
 
-use crate::ReferenceProblem;
-use crate::reference_table::ReferenceTable;
-
 /// The curve that a network of a study names with
 /// `reference = { curves = "FILE.csv", network = "3" }`.
 ///
@@ -54,19 +51,6 @@ pub struct ReferencePoint {
 }
 
 impl ReferenceCurve {
-    /// The curve of `network` in `text`, the content of the CSV file `file`.
-    ///
-    /// # Errors
-    /// The text is no table of curves, or has no such network.
-    pub fn parse(
-        text: &str,
-        file: &str,
-        network: &str,
-        dataset: Source,
-    ) -> Result<Self, ReferenceProblem> {
-        ReferenceTable::parse(text)?.curve(file, network, dataset)
-    }
-
     /// The file's name without its directories.
     pub fn file_name(&self) -> &str {
         self.file.rsplit(['/', '\\']).next().unwrap_or(&self.file)
