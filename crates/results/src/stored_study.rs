@@ -151,7 +151,7 @@ fn network(
         loss: Some(name_of(&training.loss)),
         lowest_loss: training.loss.lowest(classes),
         has_dropout: plan.layers.iter().any(|layer| layer.family() == LayerFamily::Dropout),
-        reference: plan.published.map(reference),
+        reference: plan.reference.as_ref().map(reference),
         swept: plan
             .swept
             .as_ref()
@@ -252,28 +252,22 @@ fn scores_at(at: &study::ScoresAt) -> ScoresAt {
     ScoresAt { epoch: at.epoch, fit: scores(at.fit), val: scores(at.val), test: scores(at.test) }
 }
 
-/// The curve of this network in the table of reference curves.
-fn reference(network: u32) -> ReferenceCurve {
-    const CURVES: &str = include_str!("../../published/src/curves.csv");
-    let rows = CURVES.lines().skip(1).filter_map(|row| {
-        let cells: Vec<f64> = row.split(',').filter_map(|cell| cell.parse().ok()).collect();
-        let [of, epoch, train_loss, test_loss, train_accuracy, test_accuracy] = cells[..] else {
-            return None;
-        };
-        (of as u32 == network).then_some(ReferenceEpoch {
-            train_loss,
-            train_accuracy,
-            test_loss,
-            test_accuracy,
-            // The loss axes of networks 6 to 8 are coarser.
-            loss_error: if network > 5 { 0.005 } else { 0.002 },
-            accuracy_error: 0.002,
-            ..ReferenceEpoch::new(epoch as u32)
-        })
-    });
+fn reference(curve: &study::ReferenceCurve) -> ReferenceCurve {
+    let known = |value: Option<f64>| value.unwrap_or(f64::NAN);
+    let epoch = |at: &study::ReferencePoint| ReferenceEpoch {
+        epoch: at.epoch,
+        train_loss: known(at.train_loss),
+        train_accuracy: known(at.train_accuracy),
+        val_loss: known(at.val_loss),
+        val_accuracy: known(at.val_accuracy),
+        test_loss: known(at.test_loss),
+        test_accuracy: known(at.test_accuracy),
+        loss_error: at.loss_error,
+        accuracy_error: at.accuracy_error,
+    };
     ReferenceCurve {
-        network: network.to_string(),
-        epochs: rows.collect(),
-        dataset: Some("fashion-mnist".into()),
+        network: curve.network.clone(),
+        epochs: curve.points.iter().map(epoch).collect(),
+        dataset: Some(curve.dataset.to_string()),
     }
 }

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use fitroom_data::{Dataset, LabelledImages, epoch_order};
 use fitroom_nn::{Architecture, Network};
 
-use crate::trainer::{SCORED_AT_ONCE, split};
+use crate::predictions::SCORED_AT_ONCE;
+use crate::trainer::split;
 use crate::{NetworkPlan, Study, StudyError, image_shape};
 
 /// How long and how broadly a network is measured.

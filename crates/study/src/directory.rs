@@ -4,11 +4,13 @@ use std::fs::{self, File, TryLockError};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::belief::make_plain;
 use crate::disk::{DISK, Disk};
+use crate::file_names::{DATASET_FILE, LOCK_FILE, RUNS, STUDY_FILE};
+use crate::kept_curves::{REFERENCE, keep_curves};
+use crate::plain_text::make_plain;
 use crate::run::RunFacts;
 use crate::run_directory::RunDirectory;
-use crate::store::{DATASET_FILE, LOCK_FILE, RUNS, STUDY_FILE, read_study, run_directory};
+use crate::stored_files::{read_study, run_directory};
 use crate::{DatasetFacts, NetworkPlan, SettingChange, StoreError, Study, files};
 
 /// The directory, locked until this is dropped.
@@ -34,9 +36,10 @@ impl Directory {
         files::create_directories(dir)?;
         let lock = lock(dir)?;
         // Once more, now that nobody else writes there.
-        let (study, changed) = with_stored(dir, study, dataset)?;
+        let (mut study, changed) = with_stored(dir, study, dataset)?;
         // The study comes last: where it is, the rest is.
         files::write_json(&dir.join(DATASET_FILE), dataset)?;
+        keep_curves(dir, &mut study)?;
         files::write_whole(&dir.join(STUDY_FILE), study.to_toml().as_bytes())?;
         // Runs are made in it, never with it: a directory that somebody removed does not come back
         // with half its content.
@@ -97,7 +100,12 @@ fn with_stored(
 
 /// A directory that holds anything but what a killed process of ours may have left is not for us.
 fn refuse_foreign(dir: &Path) -> Result<(), StoreError> {
-    let ours = |name: &str| [LOCK_FILE, DATASET_FILE].contains(&name) || name.ends_with(".partial");
+    let is_begun = dir.join(LOCK_FILE).exists();
+    let ours = |name: &str| {
+        [LOCK_FILE, DATASET_FILE].contains(&name)
+            || name.ends_with(".partial")
+            || (name == REFERENCE && is_begun)
+    };
     let entries = match fs::read_dir(dir) {
         Ok(entries) => entries,
         // Making it will say what else is wrong.

@@ -8,7 +8,8 @@ use fitroom_nearest::did_you_mean;
 use fitroom_nn::{ArchitectureError, LayerSpecError};
 use thiserror::Error;
 
-use crate::belief::make_plain;
+use crate::ReferenceProblem;
+use crate::plain_text::harmless;
 
 /// Why a study can't be read or run.
 #[derive(Debug, Error)]
@@ -274,29 +275,27 @@ pub enum StudyProblem {
         /// All of them.
         known: String,
     },
+    /// A reference curve that can't be read.
+    #[error("in the reference curves {path}: {problem}")]
+    Reference {
+        /// The CSV file.
+        path: String,
+        /// What is wrong with it.
+        problem: Box<ReferenceProblem>,
+    },
+    /// The key by which earlier versions named a reference curve.
+    #[error(
+        "`published` is a key of earlier versions: a network now names a file of curves\n\
+         hint: write reference = {{ curves = \"report-curves.csv\", network = \"{network}\" }}, and put \
+         studies/report-curves.csv of the program's source beside the study file"
+    )]
+    Published {
+        /// The number that stood there.
+        network: String,
+    },
     /// A study of nothing.
     #[error("the study has no networks\nhint: a network begins with a line [[network]]")]
     NoNetworks,
-}
-
-/// `a`, `b`, `c`
-pub(crate) fn quoted<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-}
-
-/// Lines of a message that may quote a file, for a terminal: what is no text is shown as U+FFFD,
-/// and a line that goes on and on is cut.
-pub(crate) fn harmless(message: &str) -> String {
-    const LONGEST_LINE: usize = 1000;
-    let line = |line: &str| {
-        let mut text: String = line.chars().take(LONGEST_LINE).collect();
-        if text.len() < line.len() {
-            text.push('…');
-        }
-        make_plain(&mut text);
-        text
-    };
-    message.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// `1.5 GiB`

@@ -8,8 +8,8 @@ use crate::{EpochRecord, Outcome, RunStatus, SettingChange};
 /// One of a study's runs, for people.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunLabel {
-    /// Position in [`Event::StudyStarted`]'s list, which [`Event::RunsAdded`] goes on with; what
-    /// `run` means in the other events.
+    /// Position in the list of [`Event::StudyStarted`], which [`Event::RunsAdded`] continues. The
+    /// other events name a run by this number.
     pub index: usize,
     /// The network's name.
     pub network: String,
@@ -17,68 +17,70 @@ pub struct RunLabel {
     pub network_index: usize,
     /// From 1.
     pub seed: u64,
-    /// How far it had come when the study started.
+    /// How far the run had come when the study started.
     pub status: RunStatus,
     /// Epochs of the whole run.
     pub epochs: u32,
     /// Epochs that were done when the study started.
     pub done_epochs: u32,
-    /// Estimated multiply-adds of one epoch, training and scoring: with the pace so far, this gives
-    /// the time left.
+    /// Estimated multiply-adds of one epoch, training and scoring. With the speed so far, these
+    /// give the time left.
     pub epoch_cost: u64,
 }
 
-/// Something that happened.
+/// Something that happened. As JSON, an event is an object whose field `event` says which:
+/// `{"event":"run_done","run":3,"status":"finished","outcome":{…}}`. JSON has no NaN and no
+/// infinity: both are written as null, and read back as NaN.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
-    /// The first one.
+    /// The first event.
     StudyStarted {
-        /// Network by network in the study's order, seeds ascending; those that were done before
-        /// too.
+        /// All runs that were asked for, also those that are done already: network by network in
+        /// the study's order, seeds ascending.
         runs: Vec<RunLabel>,
     },
-    /// A network has other settings than when it was last trained here: its runs of then stay, and
-    /// are left out.
+    /// A network has other settings than when it was last trained here. Its earlier runs stay in
+    /// the directory, but the study no longer counts them.
     RunsSetAside {
         /// The network's name.
         network: String,
         /// What it was trained with, and what it is now.
         changes: Vec<SettingChange>,
-        /// How many runs have come as far as an epoch or farther.
+        /// How many of the earlier runs have at least one epoch.
         runs: usize,
     },
-    /// Runs that were finished by an earlier version lack their predictions: these are made before
-    /// anything is trained.
+    /// Runs that were finished by an earlier version lack their predictions. The study makes these
+    /// before it trains anything.
     PredictionsMissing {
         /// How many runs.
         runs: usize,
     },
     /// The study's sweeps have ended, and their winners are trained on fresh seeds.
     RunsAdded {
-        /// They follow those that there were.
+        /// The new runs. Their positions follow those of the runs before.
         runs: Vec<RunLabel>,
     },
     /// A thread took a run.
     RunStarted {
-        /// Which.
+        /// Which run.
         run: RunLabel,
         /// Epochs of the whole run.
         epochs: u32,
-        /// Epochs that were done before: it goes on after them.
+        /// Epochs that were done before. Training continues after them.
         done_epochs: u32,
         /// Images that an epoch trains on.
         images_per_epoch: usize,
     },
-    /// A training step was done: at most ten times a second for each run.
+    /// A training step was done. Each run sends this at most ten times a second.
     Step {
         /// Which run.
         run: usize,
         /// From 1.
         epoch: u32,
-        /// Images of this epoch that were trained on.
+        /// Images of this epoch that were trained on so far.
         images_done: usize,
-        /// Running mean of the epoch, as trained.
+        /// Running mean over the epoch, as trained.
         #[serde(deserialize_with = "nan_from_null")]
         loss: f64,
     },
@@ -86,7 +88,7 @@ pub enum Event {
     EpochDone {
         /// Which run.
         run: usize,
-        /// What it came to.
+        /// The epoch's scores.
         record: EpochRecord,
     },
     /// A run ended by itself and is stored.
@@ -95,14 +97,95 @@ pub enum Event {
         run: usize,
         /// Finished or diverged.
         status: RunStatus,
-        /// Of a finished run.
+        /// The scores of a finished run.
         outcome: Option<Outcome>,
     },
-    /// A run could not go on; the others do.
+    /// A run could not be continued. The others are.
     RunFailed {
         /// Which run.
         run: usize,
         /// What happened, for people.
         error: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Scores, ScoresAt};
+
+    fn label() -> RunLabel {
+        RunLabel {
+            index: 3,
+            network: "µ \"wide\"".to_owned(),
+            network_index: 1,
+            seed: 2,
+            status: RunStatus::Pending,
+            epochs: 20,
+            done_epochs: 4,
+            epoch_cost: u64::MAX,
+        }
+    }
+
+    fn record(val_loss: f64) -> EpochRecord {
+        EpochRecord {
+            epoch: 5,
+            train_loss: 0.1 + 0.2,
+            train_accuracy: 1.0 / 3.0,
+            fit_loss: 5e-324,
+            fit_accuracy: 0.9,
+            val_loss,
+            val_accuracy: 0.841_083_333_333_333_4,
+            learning_rate: 0.001,
+            seconds: 0.7,
+        }
+    }
+
+    fn events() -> Vec<Event> {
+        let scores = Scores { loss: 0.3, accuracy: 0.9 };
+        let at = ScoresAt { epoch: 5, fit: scores, val: scores, test: scores };
+        let change =
+            SettingChange { key: "epochs".into(), before: "20".to_owned(), now: "30".to_owned() };
+        vec![
+            Event::StudyStarted { runs: vec![label(), label()] },
+            Event::RunsSetAside { network: "a".to_owned(), changes: vec![change], runs: 2 },
+            Event::PredictionsMissing { runs: 1 },
+            Event::RunsAdded { runs: Vec::new() },
+            Event::RunStarted { run: label(), epochs: 20, done_epochs: 4, images_per_epoch: 16 },
+            Event::Step { run: 3, epoch: 5, images_done: 8, loss: 0.25 },
+            Event::EpochDone { run: 3, record: record(0.5) },
+            Event::RunDone {
+                run: 3,
+                status: RunStatus::Finished,
+                outcome: Some(Outcome { best: at, last: at, seconds: 7.5 }),
+            },
+            Event::RunDone { run: 3, status: RunStatus::Diverged, outcome: None },
+            Event::RunFailed { run: 3, error: "no space left".to_owned() },
+        ]
+    }
+
+    #[test]
+    fn every_event_reads_back_from_json() {
+        for event in events() {
+            let text = serde_json::to_string(&event).unwrap();
+            assert!(text.starts_with("{\"event\":\""), "{text}");
+            assert_eq!(serde_json::from_str::<Event>(&text).unwrap(), event, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_event_with_nan_reads_back_as_nan() {
+        let event = Event::EpochDone { run: 0, record: record(f64::NAN) };
+        let text = serde_json::to_string(&event).unwrap();
+        let read: Event = serde_json::from_str(&text).unwrap();
+        assert_eq!(format!("{read:?}"), format!("{event:?}"));
+        let text = serde_json::to_string(&Event::Step {
+            run: 0,
+            epoch: 1,
+            images_done: 4,
+            loss: f64::INFINITY,
+        });
+        let read: Event = serde_json::from_str(&text.unwrap()).unwrap();
+        assert!(matches!(read, Event::Step { loss, .. } if loss.is_nan()), "{read:?}");
+    }
 }

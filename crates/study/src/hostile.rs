@@ -8,8 +8,12 @@ use fitroom_data::{Dataset, LabelledImages};
 use fitroom_nn::{Architecture, Network, Recipe, Shape, parse_layers};
 use tempfile::TempDir;
 
+use crate::file_names::{DATASET_FILE, STUDY_FILE};
+use crate::kept_curves::REFERENCE;
+use crate::reference_files::CurvePlace;
+use crate::report_curves::REPORT_CURVES;
 use crate::run::RunFacts;
-use crate::store::{DATASET_FILE, STUDY_FILE, read_study};
+use crate::stored_files::read_study;
 use crate::{
     DatasetFacts, RunStatus, StoreError, StoredStudy, Study, Weights, predictions, weights,
 };
@@ -22,7 +26,8 @@ const IMAGE: Shape = Shape::Image { channels: 1, height: 28, width: 28 };
 /// without a panic. What does not is answered with the file's name.
 pub fn study_file(bytes: &[u8]) {
     let Ok(text) = str::from_utf8(bytes) else { return };
-    let study = match Study::parse(text, "hostile.toml") {
+    let study = match Study::parse_with(text, "hostile.toml", CurvePlace::Memory(&[REPORT_CURVES]))
+    {
         Ok(study) => study,
         Err(error) => {
             let message = error.to_string();
@@ -39,7 +44,7 @@ pub fn study_file(bytes: &[u8]) {
         assert!(!text.chars().any(char::is_control), "{text:?}");
     }
     let written = study.to_toml();
-    match Study::parse(&written, "written.toml") {
+    match Study::parse_with(&written, "written.toml", CurvePlace::Memory(&[REPORT_CURVES])) {
         Ok(read) => assert_eq!(read, study, "{written}"),
         Err(error) => panic!("{error}\n{written}"),
     }
@@ -176,6 +181,14 @@ pub fn open(bytes: &[u8], dir: &Path) -> Option<StoredStudy> {
     for name in [STUDY_FILE, DATASET_FILE] {
         if let Some(text) = find(name) {
             write(&dir.join(name), text);
+        }
+    }
+    for (name, text) in &files {
+        let file = name.strip_prefix(REFERENCE).and_then(|name| name.strip_prefix('/'));
+        let is_name = |name: &&str| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '.');
+        if let Some(file) = file.filter(is_name).filter(|name| !name.starts_with('.')) {
+            fs::create_dir_all(dir.join(REFERENCE)).expect("the directory is ours");
+            write(&dir.join(REFERENCE).join(file), text.as_bytes());
         }
     }
     let (study, dataset) = match read_study(dir) {

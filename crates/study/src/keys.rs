@@ -10,7 +10,8 @@ use serde::de::value::{Error as WordError, StrDeserializer};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::error::{StudyError, StudyProblem, quoted};
+use crate::plain_text::quoted;
+use crate::{StudyError, StudyProblem};
 
 /// What the file itself is called among its tables.
 pub(crate) const THE_STUDY: &str = "the study";
@@ -33,37 +34,37 @@ impl Text<'_> {
 
 /// Which numbers make sense.
 #[derive(Clone, Copy)]
-pub(crate) enum Bounds {
+pub(crate) enum NumberLimits {
     Positive,
     NotNegative,
     BelowOne,
 }
 
-impl From<SettingLimits> for Bounds {
+impl From<SettingLimits> for NumberLimits {
     fn from(limits: SettingLimits) -> Self {
         match limits {
-            SettingLimits::Positive => Bounds::Positive,
-            SettingLimits::NotNegative => Bounds::NotNegative,
-            SettingLimits::BelowOne => Bounds::BelowOne,
+            SettingLimits::Positive => NumberLimits::Positive,
+            SettingLimits::NotNegative => NumberLimits::NotNegative,
+            SettingLimits::BelowOne => NumberLimits::BelowOne,
         }
     }
 }
 
-impl Bounds {
+impl NumberLimits {
     fn hold(self, number: f32) -> bool {
         number.is_finite()
             && match self {
-                Bounds::Positive => number > 0.0,
-                Bounds::NotNegative => number >= 0.0,
-                Bounds::BelowOne => (0.0..1.0).contains(&number),
+                NumberLimits::Positive => number > 0.0,
+                NumberLimits::NotNegative => number >= 0.0,
+                NumberLimits::BelowOne => (0.0..1.0).contains(&number),
             }
     }
 
     fn must(self) -> &'static str {
         match self {
-            Bounds::Positive => "a finite number above 0",
-            Bounds::NotNegative => "a finite number, 0 or above",
-            Bounds::BelowOne => "a number from 0 to below 1",
+            NumberLimits::Positive => "a finite number above 0",
+            NumberLimits::NotNegative => "a finite number, 0 or above",
+            NumberLimits::BelowOne => "a number from 0 to below 1",
         }
     }
 }
@@ -106,6 +107,11 @@ impl<'a> Keys<'a> {
         #[cfg(test)]
         ASKED.with_borrow_mut(|asked| asked.insert((self.name.clone(), key)));
         self.table.get(key)
+    }
+
+    /// Whether the table has `key`, which does not become known by this.
+    pub fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
     }
 
     pub fn string(&mut self, key: &'static str) -> Result<Option<&'a str>, StudyError> {
@@ -159,7 +165,11 @@ impl<'a> Keys<'a> {
             .ok_or_else(|| self.wrong(key, value, whole_number(&range)))
     }
 
-    pub fn real(&mut self, key: &'static str, bounds: Bounds) -> Result<Option<f32>, StudyError> {
+    pub fn real(
+        &mut self,
+        key: &'static str,
+        limits: NumberLimits,
+    ) -> Result<Option<f32>, StudyError> {
         let Some(value) = self.value(key) else { return Ok(None) };
         let number = match value.get_ref() {
             DeValue::Float(number) => number.as_str().parse().ok(),
@@ -167,9 +177,9 @@ impl<'a> Keys<'a> {
             _ => None,
         };
         number
-            .filter(|&number| bounds.hold(number))
+            .filter(|&number| limits.hold(number))
             .map(Some)
-            .ok_or_else(|| self.wrong(key, value, bounds.must()))
+            .ok_or_else(|| self.wrong(key, value, limits.must()))
     }
 
     /// The table under `key`.

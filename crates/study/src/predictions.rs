@@ -1,22 +1,18 @@
 //! What a finished run's network makes of each test image, with the weights of its best epoch.
 //!
-//! A run stores it before its outcome. Runs that were finished by a version that did not get it
-//! from their weights when their study is run again ([`make_missing`]): nothing is trained for
-//! that.
+//! A run stores its predictions before its outcome.
 
-use std::collections::HashSet;
 use std::fmt::Write;
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use fitroom_data::{Dataset, LabelledImages};
-use fitroom_nn::{Network, Recipe, Score};
+use fitroom_data::LabelledImages;
+use fitroom_nn::{Network, Score};
 
-use crate::directory::Directory;
-use crate::run::RunFacts;
-use crate::trainer::SCORED_AT_ONCE;
-use crate::{DatasetFacts, Event, RunLabel, RunStatus, StoreError, Study, files, image_shape};
+use crate::{DatasetFacts, StoreError, files};
+
+/// Images that are scored between two looks at the stop flag.
+pub(crate) const SCORED_AT_ONCE: usize = 1000;
 
 /// One test image as a network sees it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -73,59 +69,6 @@ pub(crate) fn predict(
         }
         Some((score, predictions))
     })
-}
-
-/// Classifies the test images for each finished run in `labels` that lacks predictions and has its
-/// best weights, on up to `threads` threads. Returns the runs for which that failed.
-pub(crate) fn make_missing(
-    study: &Study,
-    dataset: &Dataset,
-    directory: &Directory,
-    labels: &[RunLabel],
-    threads: usize,
-    stop: &AtomicBool,
-    observer: &dyn Fn(&Event),
-) -> Vec<(RunLabel, StoreError)> {
-    let mut seen = HashSet::new();
-    let lacking: Vec<(&RunLabel, RunFacts)> = labels
-        .iter()
-        .filter(|label| label.status == RunStatus::Finished)
-        .map(|label| {
-            let plan = &study.networks[label.network_index];
-            (label, RunFacts::new(study, plan, label.seed, &dataset.fingerprint))
-        })
-        .filter(|(_, facts)| seen.insert(facts.id()) && directory.run(facts).lacks_predictions())
-        .collect();
-    if !lacking.is_empty() {
-        observer(&Event::PredictionsMissing { runs: lacking.len() });
-    }
-    let make = |(label, facts): &(&RunLabel, RunFacts), threads| -> Result<(), StoreError> {
-        let run = directory.run(facts);
-        let architecture = study.networks[label.network_index]
-            .architecture(image_shape(dataset), dataset.classes.len())?;
-        // Nothing is trained: of the recipe only what is done to images matters, and a batch needs
-        // no room.
-        let recipe = Recipe { augmentation: facts.training.augmentation, ..Recipe::default() };
-        let mut network = Network::new(&architecture, &recipe, 1, facts.seed);
-        network.set_threads(threads);
-        let (_, _, Some(outcome)) = run.progress()? else { return Ok(()) };
-        run.load_best(&mut network, outcome.best.epoch)?;
-        match predict(&mut network, &dataset.test, stop) {
-            Some((_, predictions)) => run.save_predictions(&predictions),
-            None => Ok(()),
-        }
-    };
-    let at_once = threads.clamp(1, lacking.len().max(1));
-    let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-    let work = || {
-        while let Some(run) = lacking.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if let Err(error) = make(run, (threads / at_once).max(1)) {
-                failures.lock().expect("pushing does not panic").push((run.0.clone(), error));
-            }
-        }
-    };
-    std::thread::scope(|scope| (0..at_once).for_each(|_| drop(scope.spawn(work))));
-    failures.into_inner().expect("pushing does not panic")
 }
 
 const HEADER: &str = "image,label,predicted,confidence,label_probability\n";

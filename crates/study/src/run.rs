@@ -129,7 +129,7 @@ mod tests {
             assert_ne!(base, id(&changed, 1, "x"), "{to}");
         }
         for (from, to) in [
-            ("name = \"a\"", "name = \"b\"\npublished = 3"),
+            ("name = \"a\"", "name = \"b\""),
             ("validation = 5", "validation = 5\nepochs = 20"),
             ("[training]", "title = \"t\"\nseeds = 4\n[training]"),
         ] {

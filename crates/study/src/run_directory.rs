@@ -10,12 +10,16 @@
 //! A run of more epochs than one that is there begins where that one ends, if its learning rates do
 //! not say otherwise.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use fitroom_nn::Network;
 use serde::{Deserialize, Serialize};
 
 use crate::disk::{DISK, Disk};
+use crate::epoch_lines::{LONGEST_LINE, line, parse_line};
+use crate::file_names::{
+    BEST, CHECKPOINT, DAMAGED, EPOCHS, LAST, OUTCOME, PREDICTIONS, PREVIOUS, RUN,
+};
 use crate::run::RunFacts;
 use crate::weights::{self, Moment, Part};
 use crate::{
@@ -87,7 +91,7 @@ impl RunDirectory {
 
     /// Where the run was begun; `None` if it wasn't.
     pub fn host(&self) -> Result<Option<Host>, StoreError> {
-        Ok(files::read_json::<RunFile>(&self.dir.join(RUN))?.map(|run| run.host.believed()))
+        Ok(files::read_json::<RunFile>(&self.dir.join(RUN))?.map(|run| run.host.checked()))
     }
 
     /// Begins the run, or brings `network` to where it stopped. Returns the epochs that are done,
@@ -317,44 +321,6 @@ impl RunDirectory {
 /// Numbers of epochs that are tried for a run to begin with: each takes some microseconds.
 const MOST_SHORTER: usize = 10_000;
 
-const RUN: &str = "run.json";
-const EPOCHS: &str = "epochs.jsonl";
-const OUTCOME: &str = "outcome.json";
-const CHECKPOINT: &str = "checkpoint.safetensors";
-/// The checkpoint before.
-const PREVIOUS: &str = "checkpoint-before.safetensors";
-/// A checkpoint that can't be read, kept for who wants to know why.
-const DAMAGED: &str = "checkpoint-damaged.safetensors";
-pub(crate) const BEST: &str = "best.safetensors";
-pub(crate) const PREDICTIONS: &str = "predictions.csv";
-pub(crate) const LAST: &str = "last.safetensors";
-
-/// More bytes than any line of `epochs.jsonl` has: nine numbers of up to 24 characters with their
-/// names.
-const LONGEST_LINE: u64 = 512;
-
 fn moment(network: &Network, epoch: u32) -> Moment {
     Moment { epoch, steps: network.steps(), part: None }
-}
-
-fn line(record: &EpochRecord) -> String {
-    serde_json::to_string(record).expect("a record is numbers") + "\n"
-}
-
-fn parse_line(path: &Path, index: usize, line: &[u8]) -> Result<EpochRecord, StoreError> {
-    let record: EpochRecord = serde_json::from_slice(line)
-        .map_err(|error| StoreError::damaged(path, format!("line {}: {error}", index + 1)))?;
-    if record.epoch as usize != index + 1 {
-        return Err(StoreError::damaged(
-            path,
-            format!("line {} is epoch {}", index + 1, record.epoch),
-        ));
-    }
-    if !record.is_possible() {
-        return Err(StoreError::damaged(
-            path,
-            format!("line {}: accuracies should be between 0 and 1", index + 1),
-        ));
-    }
-    Ok(record)
 }

@@ -1,29 +1,28 @@
-//! What is set otherwise in one network than in another.
+//! The settings in which a network differs from what it was before.
 
 use serde::{Deserialize, Serialize};
 
 use crate::NetworkPlan;
 
-/// A setting with two values.
+/// A setting that has changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SettingChange {
-    /// As in a study file.
+    /// The setting's key in a study file.
     pub key: String,
-    /// What it was, as in a study file.
+    /// The value before, as in a study file.
     pub before: String,
-    /// What it is.
+    /// The value now, as in a study file.
     pub now: String,
 }
 
 impl SettingChange {
-    /// The settings of `now` that were others in `before`; names and baselines are none.
+    /// The settings of `now` that had another value in `before`. Names and baselines are no
+    /// settings.
     pub(crate) fn between(before: &NetworkPlan, now: &NetworkPlan) -> Vec<SettingChange> {
         let settings = before.settings().into_iter().zip(now.settings());
-        let changes = settings.map(|((key, before), (_, now))| SettingChange {
-            key: key.into(),
-            before,
-            now,
-        });
-        changes.filter(|change| change.before != change.now).collect()
+        settings
+            .filter(|((_, before), (_, now))| before != now)
+            .map(|((key, before), (_, now))| SettingChange { key: key.to_owned(), before, now })
+            .collect()
     }
 }

@@ -3,6 +3,7 @@
 //! ```text
 //! DIR/study.toml              the study as run, every default written out
 //! DIR/dataset.json            what it runs on
+//! DIR/reference/NAME.csv      copies of the reference curves that the study names
 //! DIR/lock                    held by the process that is at work on DIR; names it
 //! DIR/runs/ID/run.json        what decides the run's outcome, and where it ran
 //! DIR/runs/ID/epochs.jsonl    an epoch a line
@@ -14,74 +15,19 @@
 //! ```
 
 use std::collections::HashSet;
-use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
-use fitroom_data::Dataset;
 use fitroom_nn::{Shape, Tensor};
-use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
-use crate::bounds::MOST_STUDY_BYTES;
 use crate::confirmation::{Winner, fresh_seeds, winners};
-use crate::error::harmless;
+use crate::file_names::{BEST, LAST, PREDICTIONS, RUNS};
 use crate::run::RunFacts;
-use crate::run_directory::{BEST, LAST, PREDICTIONS, RunDirectory};
+use crate::stored_files::{read_study, run_directory};
 use crate::weights::{self, Weights};
 use crate::{
-    Confirmation, EpochRecord, Host, Outcome, Prediction, RunStatus, Study, StudyError, files,
-    predictions,
+    Confirmation, DatasetFacts, Host, Prediction, ReferenceCurve, RunStatus, StoreError, StoredRun,
+    Study, files, predictions,
 };
-
-pub(crate) const STUDY_FILE: &str = "study.toml";
-pub(crate) const DATASET_FILE: &str = "dataset.json";
-pub(crate) const LOCK_FILE: &str = "lock";
-pub(crate) const RUNS: &str = "runs";
-
-/// What the store keeps of the data set that a study ran on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DatasetFacts {
-    /// As in a study file.
-    pub name: String,
-    /// For people.
-    pub title: String,
-    /// Name of each class.
-    pub classes: Vec<String>,
-    /// Values of a pixel.
-    pub channels: usize,
-    /// Rows of an image.
-    pub height: usize,
-    /// Columns of an image.
-    pub width: usize,
-    /// Training images, held-out ones included.
-    pub train_images: usize,
-    /// Test images.
-    pub test_images: usize,
-    /// SHA-256 of the data.
-    pub fingerprint: String,
-    /// Where it was read.
-    pub origin: String,
-    /// Why it is `drawn` although Fashion-MNIST was looked for.
-    pub stands_in_because: Option<String>,
-}
-
-impl From<&Dataset> for DatasetFacts {
-    fn from(dataset: &Dataset) -> Self {
-        DatasetFacts {
-            name: dataset.name.clone(),
-            title: dataset.title.clone(),
-            classes: dataset.classes.clone(),
-            channels: dataset.channels,
-            height: dataset.height,
-            width: dataset.width,
-            train_images: dataset.train.len(),
-            test_images: dataset.test.len(),
-            fingerprint: dataset.fingerprint.clone(),
-            origin: dataset.origin.clone(),
-            stands_in_because: dataset.stands_in_because.clone(),
-        }
-    }
-}
 
 /// A study's directory, read.
 #[derive(Clone, Debug)]
@@ -100,105 +46,6 @@ pub struct StoredStudy {
     pub confirmations: Vec<Confirmation>,
     /// Runs that are kept there and are none of these: of networks that had other settings once.
     pub set_aside: usize,
-}
-
-/// One run of a stored study.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StoredRun {
-    /// Hash of all that decides its outcome.
-    pub id: String,
-    /// Index into the study's networks.
-    pub network: usize,
-    /// From 1.
-    pub seed: u64,
-    /// How far it has come.
-    pub status: RunStatus,
-    /// In order, as far as it has come.
-    pub epochs: Vec<EpochRecord>,
-    /// Of a finished run.
-    pub outcome: Option<Outcome>,
-}
-
-/// Why a store can't be read or written.
-#[derive(Debug, Error)]
-pub enum StoreError {
-    /// Nothing to read.
-    #[error("there is no study in {dir}\nhint: `fitroom run` leaves one where its --out says")]
-    Missing {
-        /// The directory.
-        dir: PathBuf,
-    },
-    /// A directory in which other things are.
-    #[error("{dir} is not empty and holds no study\nhint: give a new directory with --out")]
-    NotAStudy {
-        /// The directory.
-        dir: PathBuf,
-    },
-    /// Results that can't be mixed with those asked for.
-    #[error(
-        "{dir} holds another study: {what} is {there} there and {here} now\nhint: give another directory with --out"
-    )]
-    AnotherStudy {
-        /// The directory.
-        dir: PathBuf,
-        /// Where they differ.
-        what: String,
-        /// In the directory.
-        there: String,
-        /// As asked for.
-        here: String,
-    },
-    /// Another process is at work there.
-    #[error("{dir} is in use by {owner}\nhint: wait for it, or give another directory with --out")]
-    InUse {
-        /// The directory.
-        dir: PathBuf,
-        /// Process and host.
-        owner: String,
-    },
-    /// The system refuses to write.
-    #[error("can't write {path}: {source}")]
-    Write {
-        /// File or directory.
-        path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// The system refuses to read.
-    #[error("can't read {path}: {source}")]
-    Read {
-        /// File or directory.
-        path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// A file that this program did not leave like this.
-    #[error(
-        "{path} is damaged: {problem}\nhint: move {} away; what it held is then done again",
-        to_move(path).display()
-    )]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        problem: String,
-    },
-    /// The stored study file is none.
-    #[error(transparent)]
-    Study(#[from] StudyError),
-}
-
-/// What is to be moved away for a damaged file to be made again: its run, as a rule. Predictions
-/// are made without one.
-fn to_move(path: &Path) -> &Path {
-    let alone = path.file_name().is_some_and(|name| name == PREDICTIONS);
-    if alone { path } else { path.parent().unwrap_or(path) }
-}
-
-impl StoreError {
-    pub(crate) fn damaged(path: &Path, problem: impl Display) -> Self {
-        StoreError::Damaged { path: path.to_owned(), problem: harmless(&problem.to_string()) }
-    }
 }
 
 impl StoredStudy {
@@ -259,6 +106,14 @@ impl StoredStudy {
         })
     }
 
+    /// The reference curve of the network at this position in the study; `None` where it has none,
+    /// and where the study ran on another data set than the curve: drawn garments that stood in,
+    /// or what `--dataset` named.
+    pub fn reference(&self, network: usize) -> Option<&ReferenceCurve> {
+        let curve = self.study.networks[network].reference.as_ref()?;
+        (curve.dataset.to_string() == self.dataset.name).then_some(curve)
+    }
+
     /// What a run's network makes of each test image with the weights of its best epoch. `None` of
     /// a run that is not finished, and of one that was finished by a version that did not store it:
     /// running the study again makes it.
@@ -311,21 +166,4 @@ fn count_others<'a>(
     let known: HashSet<&str> = known.map(|run| run.id.as_str()).collect();
     let names = files::names_in(&dir.join(RUNS))?;
     Ok(names.iter().filter(|name| !known.contains(name.as_str())).count())
-}
-
-/// Where a run's files are.
-pub(crate) fn run_directory(dir: &Path, facts: &RunFacts) -> RunDirectory {
-    RunDirectory::new(dir.join(RUNS).join(facts.id()), facts.training)
-}
-
-/// The study in `dir` and what it runs on; `None` where none is.
-pub(crate) fn read_study(dir: &Path) -> Result<Option<(Study, DatasetFacts)>, StoreError> {
-    let path = dir.join(STUDY_FILE);
-    let Some(text) = files::read_at_most(&path, MOST_STUDY_BYTES as u64)? else { return Ok(None) };
-    let text = String::from_utf8(text).map_err(|error| StoreError::damaged(&path, error))?;
-    let study = Study::parse(&text, &path.display().to_string())?;
-    let path = dir.join(DATASET_FILE);
-    let dataset: DatasetFacts =
-        files::read_json(&path)?.ok_or_else(|| StoreError::damaged(&path, "it is gone"))?;
-    Ok(Some((study, dataset.believed(&path)?)))
 }

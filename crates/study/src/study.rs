@@ -1,32 +1,13 @@
 //! A study: networks, how they are trained, and over how many seeds.
 
-use std::path::Path;
-
 use fitroom_data::{Dataset, Source};
 use fitroom_nearest::nearest;
 use fitroom_nn::{Architecture, LayerSpec, PlacedLayer, Shape};
 
-use crate::bounds;
-use crate::error::quoted;
 use crate::keys::whole_number;
-use crate::study_file::SEEDS;
-use crate::training_file::EPOCHS;
-use crate::{StudyError, Sweep, SweepPoint, Training};
-
-/// The studies that the program brings along, by name.
-const BUILT_IN: [(&str, &str); 11] = [
-    ("report", include_str!("../../../studies/report.toml")),
-    ("controlled", include_str!("../../../studies/controlled.toml")),
-    ("dropout", include_str!("../../../studies/dropout.toml")),
-    ("penalties", include_str!("../../../studies/penalties.toml")),
-    ("convolution", include_str!("../../../studies/convolution.toml")),
-    ("hyperparameters", include_str!("../../../studies/hyperparameters.toml")),
-    ("more-epochs", include_str!("../../../studies/more-epochs.toml")),
-    ("best", include_str!("../../../studies/best.toml")),
-    ("reproduction", include_str!("../../../studies/reproduction.toml")),
-    ("published-penalties", include_str!("../../../studies/published-penalties.toml")),
-    ("published-convolution", include_str!("../../../studies/published-convolution.toml")),
-];
+use crate::limits::{self, EPOCHS, SEEDS};
+use crate::plain_text::quoted;
+use crate::{ReferenceCurve, StudyError, SweepPoint, Training};
 
 /// Training images of a [quick](Study::quick) study.
 const QUICK_IMAGES: usize = 6_000;
@@ -60,9 +41,8 @@ pub struct NetworkPlan {
     pub layers: Vec<LayerSpec>,
     /// Its baseline: another network's name.
     pub vs: Option<String>,
-    /// Number of the published report's network that this one reproduces: its curve is drawn
-    /// behind.
-    pub published: Option<u32>,
+    /// The curve of a network of somebody else, which the report draws behind this one's.
+    pub reference: Option<ReferenceCurve>,
     /// Where it stands in the sweep that it came of.
     pub swept: Option<SweepPoint>,
     /// The study's `[training]` with this network's own settings over it.
@@ -70,36 +50,9 @@ pub struct NetworkPlan {
 }
 
 impl Study {
-    /// The names of the studies that the program brings along.
-    pub fn built_in_names() -> impl Iterator<Item = &'static str> {
-        BUILT_IN.iter().map(|(name, _)| *name)
-    }
-
-    /// The file of the built-in study of this name.
-    pub fn built_in_text(name: &str) -> Option<&'static str> {
-        BUILT_IN.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
-    }
-
-    /// The built-in study of this name or, where none is called that, the one in the file at this
-    /// path.
-    ///
-    /// # Errors
-    /// There is neither, or the file can't be read or is no study.
-    pub fn find(name_or_path: &str) -> Result<Self, StudyError> {
-        if let Some(text) = Self::built_in_text(name_or_path) {
-            return Self::parse(text, &format!("{name_or_path}.toml"));
-        }
-        let path = Path::new(name_or_path);
-        if !path.exists() {
-            return Err(StudyError::Unknown {
-                name: name_or_path.to_owned(),
-                nearest: nearest(name_or_path, Self::built_in_names()).map(str::to_owned),
-                built_in: quoted(Self::built_in_names()),
-            });
-        }
-        let text = bounds::read_text(path)
-            .map_err(|source| StudyError::Unreadable { path: path.to_owned(), source })?;
-        Self::parse(&text, name_or_path)
+    /// The reference curves of its networks, in their order.
+    pub fn curves(&self) -> impl Iterator<Item = &ReferenceCurve> {
+        self.networks.iter().filter_map(|network| network.reference.as_ref())
     }
 
     /// Trains over seeds 1 to `seeds` instead.
@@ -114,7 +67,7 @@ impl Study {
                 got: seeds.to_string(),
             });
         }
-        bounds::check_runs(self.networks.len(), seeds)
+        limits::check_runs(self.networks.len(), seeds)
             .map_err(|problem| StudyError::TooManyRuns { problem: Box::new(problem) })?;
         self.seeds = seeds;
         Ok(())
@@ -134,10 +87,10 @@ impl Study {
             });
         }
         let epochs_of = |&network: &usize| self.networks[network].training.epochs;
-        let differs = |sweep: &Sweep| {
-            sweep.networks.windows(2).any(|pair| epochs_of(&pair[0]) != epochs_of(&pair[1]))
+        let differs = |networks: &[usize]| {
+            networks.windows(2).any(|pair| epochs_of(&pair[0]) != epochs_of(&pair[1]))
         };
-        if let Some(sweep) = self.sweeps().into_iter().find(differs) {
+        if let Some(sweep) = self.sweeps().into_iter().find(|sweep| differs(&sweep.networks)) {
             return Err(StudyError::SweptEpochs { sweep: sweep.name.to_owned() });
         }
         self.networks.iter_mut().for_each(|network| network.training.epochs = epochs);
@@ -247,7 +200,7 @@ impl NetworkPlan {
                 images,
             });
         }
-        bounds::check_memory(&self.name, &architecture, &self.training)?;
+        limits::check_memory(&self.name, &architecture, &self.training)?;
         let single_image = batch_size == 1 || images % batch_size == 1;
         let needs_more =
             |layer: &&PlacedLayer| single_image && layer.spec.least_batch(layer.input()) > 1;
@@ -269,187 +222,4 @@ pub fn image_shape(dataset: &Dataset) -> Shape {
 }
 
 #[cfg(test)]
-mod tests {
-    use fitroom_nn::{Loss, Optimizer};
-
-    use super::*;
-    use crate::test_data::{dataset, study};
-
-    #[test]
-    fn the_report_is_the_published_one() {
-        let study = Study::find("report").unwrap();
-        let numbers: Vec<Option<u32>> =
-            study.networks.iter().map(|network| network.published).collect();
-        assert_eq!(numbers, (1..=8).map(Some).collect::<Vec<_>>());
-        assert_eq!((study.seeds, study.validation, study.train_images), (5, 10_000, None));
-        for network in &study.networks {
-            let training = network.training;
-            assert_eq!((training.epochs, training.batch_size), (20, 64));
-            assert_eq!(training.optimizer, Optimizer::default());
-            let softmax_twice = network.published < Some(6);
-            assert_eq!(
-                training.loss == Loss::CrossEntropyOfSoftmax,
-                softmax_twice,
-                "{}",
-                network.name
-            );
-        }
-        let penalty = |index: usize| {
-            (study.networks[index].training.penalty.l1, study.networks[index].training.penalty.l2)
-        };
-        assert_eq!(
-            [penalty(4), penalty(5), penalty(6), penalty(7)],
-            [(0.0, 0.0), (0.001, 0.0), (0.0, 0.001), (0.0, 0.0)]
-        );
-        let image = Shape::Image { channels: 1, height: 28, width: 28 };
-        let parameters =
-            study.networks.iter().map(|n| n.architecture(image, 10).unwrap().parameter_count());
-        let two_layers = 100_480 + 8256 + 650;
-        assert_eq!(
-            parameters.collect::<Vec<_>>(),
-            [
-                101_770,
-                two_layers,
-                476_490,
-                two_layers,
-                two_layers + 384,
-                two_layers,
-                two_layers,
-                3_229_866
-            ]
-        );
-    }
-
-    #[test]
-    fn the_controlled_study_changes_one_thing_at_a_time() {
-        let study = Study::find("controlled").unwrap();
-        for network in &study.networks {
-            let Some(baseline) = &network.vs else { continue };
-            let baseline = study.networks.iter().find(|other| other.name == *baseline).unwrap();
-            let settings = network.settings().into_iter().zip(baseline.settings());
-            let differing: Vec<_> = settings.filter(|(a, b)| a != b).map(|(a, _)| a.0).collect();
-            assert_eq!(differing.len(), 1, "{}: {differing:?}", network.name);
-        }
-        assert!(study.networks.iter().all(|network| network.training.loss == Loss::CrossEntropy));
-        assert_eq!((study.seeds, study.networks.len()), (10, 8));
-    }
-
-    #[test]
-    fn an_unknown_study_names_the_nearest() {
-        let message = Study::find("reprot").unwrap_err().to_string();
-        assert!(message.starts_with("unknown study `reprot`"), "{message}");
-        assert!(message.contains("hint: did you mean `report`?"), "{message}");
-    }
-
-    #[test]
-    fn overrides_are_checked() {
-        let mut study = Study::find("report").unwrap();
-        assert_eq!(
-            study.set_epochs(0).unwrap_err().to_string(),
-            "epochs must be a whole number from 1 to 1000000, got 0"
-        );
-        assert_eq!(
-            study.set_seeds(0).unwrap_err().to_string(),
-            "seeds must be a whole number from 1 to 10000, got 0"
-        );
-        let sweep = "[[network]]\nname = \"{n} epochs\"\nlayers = \"\"\nepochs = \"{n}\"\nsweep = { n = [2, 3] }\n";
-        let mut swept = crate::test_data::study(sweep);
-        let error = swept.set_epochs(5).unwrap_err().to_string();
-        assert!(
-            error.starts_with("the networks of the sweep `{n} epochs` differ in their epochs"),
-            "{error}"
-        );
-        assert_eq!(swept, crate::test_data::study(sweep));
-        study.set_epochs(3).unwrap();
-        study.set_seeds(2).unwrap();
-        assert!(study.networks.iter().all(|network| network.training.epochs == 3));
-        assert_eq!(study.seeds, 2);
-    }
-
-    #[test]
-    fn networks_are_chosen_by_name_or_number_and_lose_baselines_that_are_not() {
-        let mut study = Study::find("report").unwrap();
-        let error = study.clone().only(&["droput".to_owned()]).unwrap_err().to_string();
-        assert!(error.contains("no network `droput`\nhint: did you mean `dropout`?"), "{error}");
-        assert!(study.clone().only(&["0".to_owned()]).is_err());
-        assert!(study.clone().only(&["9".to_owned()]).is_err());
-        study.only(&["8".to_owned(), "dropout".to_owned(), "dropout".to_owned()]).unwrap();
-        let kept: Vec<_> =
-            study.networks.iter().map(|n| (n.name.as_str(), n.vs.as_deref())).collect();
-        assert_eq!(kept, [("dropout", None), ("convolutional", None)]);
-        Study::parse(&study.to_toml(), "kept.toml").unwrap();
-    }
-
-    #[test]
-    fn quick_studies_say_what_they_leave_out() {
-        let mut study = Study::find("report").unwrap();
-        study.quick();
-        assert_eq!((study.seeds, study.networks[0].training.epochs), (1, 2));
-        assert!(study.to_toml().contains("train_images = 6000\n"));
-        assert_eq!(study.trained_on(60_000), 6_000);
-        assert_eq!(study.trained_on(12_000), 2_000);
-    }
-
-    #[test]
-    fn data_that_is_too_little_is_refused() {
-        let data = dataset(24, 8);
-        let error = |text: &str| study(text).check(&data).unwrap_err().to_string();
-        let network = "[[network]]\nname = \"a\"\nlayers = \"dense 4\"\n";
-        assert_eq!(
-            error(&format!("[training]\nvalidation = 24\n{network}")),
-            "validation = 24 leaves nothing to train on: there are 24 training images"
-        );
-        assert_eq!(
-            error(&format!("[training]\nvalidation = 8\nbatch_size = 17\n{network}")),
-            "network `a`: batch_size = 17 is more than the 16 images that are trained on"
-        );
-        assert!(
-            study(&format!("[training]\nvalidation = 8\nbatch_size = 16\n{network}"))
-                .check(&data)
-                .is_ok()
-        );
-        assert_eq!(
-            error(&format!(
-                "[training]\nvalidation = 8\nbatch_size = 8\n{}",
-                network.replace("dense 4", "dense 4, conv 2 3x3")
-            )),
-            "network `a`: layer 2 `conv 2 3x3` takes an image (channels × height × width), but a vector of 4 comes in\n\
-             hint: put it before `flatten` and the dense layers"
-        );
-    }
-
-    #[test]
-    fn patience_needs_validation_images() {
-        let text = |validation: u32| {
-            format!(
-                "[training]\npatience = 3\nvalidation = {validation}\nbatch_size = 8\n[[network]]\nname = \"a\"\nlayers = \"\""
-            )
-        };
-        study(&text(8)).check(&dataset(24, 8)).unwrap();
-        assert_eq!(
-            study(&text(0)).check(&dataset(24, 8)).unwrap_err().to_string(),
-            "network `a` has a patience, but validation = 0 leaves nothing to judge epochs by\n\
-             hint: hold images out with `validation`, or leave `patience` out"
-        );
-    }
-
-    #[test]
-    fn batch_normalisation_of_a_single_image_is_refused() {
-        let check = |layers: &str, batch_size: usize| {
-            let text = format!(
-                "[training]\nvalidation = 8\nbatch_size = {batch_size}\n[[network]]\nname = \"a\"\nlayers = \"{layers}\""
-            );
-            study(&text).check(&dataset(24, 8))
-        };
-        // 16 images in batches of 5 leave one over; in batches of 7, two.
-        let error = check("dense 4, batchnorm", 5).unwrap_err().to_string();
-        assert!(
-            error.starts_with("network `a`: `batchnorm` can't normalise a batch of a single image"),
-            "{error}"
-        );
-        assert!(check("dense 4, batchnorm", 1).is_err());
-        check("dense 4, batchnorm", 7).unwrap();
-        check("dense 4", 5).unwrap();
-        check("conv 2 3x3, batchnorm, flatten", 5).unwrap();
-    }
-}
+mod tests;

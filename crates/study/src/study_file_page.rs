@@ -60,7 +60,6 @@ fn parse_examples(page: &str) {
 }
 
 #[test]
-#[ignore = "until the parser knows `reference`"]
 fn every_example_is_a_study() {
     let page = page();
     assert!(blocks(&page, "toml").len() > 20);
@@ -68,7 +67,6 @@ fn every_example_is_a_study() {
 }
 
 #[test]
-#[ignore = "until the parser knows `reference`"]
 fn every_key_has_a_section() {
     let page = page();
     parse_examples(&page);

@@ -5,11 +5,9 @@ use std::ops::RangeInclusive;
 use fitroom_nn::optimizer::{Setting, SettingError, SettingValue};
 use fitroom_nn::{Augmentation, Decay, Loss, Optimizer, Penalty, PenaltyScope, Schedule};
 
-use crate::keys::{Bounds, Keys};
+use crate::keys::{Keys, NumberLimits};
+use crate::limits::EPOCHS;
 use crate::{StudyError, StudyProblem, Training};
-
-/// How many epochs a network may be trained for.
-pub(crate) const EPOCHS: RangeInclusive<u32> = 1..=1_000_000;
 
 pub(crate) const SCHEDULES: [&str; 3] = ["constant", "step", "cosine"];
 const SCOPES: [&str; 2] = ["all", "weights"];
@@ -32,8 +30,8 @@ pub(crate) fn read_training(keys: &mut Keys, training: &mut Training) -> Result<
     set(&mut training.loss, keys.word("loss", Loss::NAMES)?);
     if let Some(mut keys) = keys.table("penalty")? {
         training.penalty = Penalty::default();
-        set(&mut training.penalty.l1, keys.real("l1", Bounds::NotNegative)?);
-        set(&mut training.penalty.l2, keys.real("l2", Bounds::NotNegative)?);
+        set(&mut training.penalty.l1, keys.real("l1", NumberLimits::NotNegative)?);
+        set(&mut training.penalty.l2, keys.real("l2", NumberLimits::NotNegative)?);
         set(&mut training.penalty.on, keys.word::<PenaltyScope>("on", &SCOPES)?);
         keys.finish()?;
     }
@@ -131,18 +129,18 @@ fn read_optimizer(name: &'static str, settings: Option<Keys>) -> Result<Optimize
 }
 
 fn read_schedule(name: &str, mut keys: Keys) -> Result<Schedule, StudyError> {
-    let warmup_epochs = keys.real("warmup_epochs", Bounds::NotNegative)?.unwrap_or_default();
+    let warmup_epochs = keys.real("warmup_epochs", NumberLimits::NotNegative)?.unwrap_or_default();
     let decay = match name {
         "step" => {
             let every_epochs = keys.whole("every_epochs", 1..=u32::MAX)?;
-            let factor = keys.real("factor", Bounds::Positive)?;
+            let factor = keys.real("factor", NumberLimits::Positive)?;
             Decay::Step {
                 every_epochs: keys.required("every_epochs", every_epochs)?,
                 factor: keys.required("factor", factor)?,
             }
         }
         "cosine" => Decay::Cosine {
-            minimum: keys.real("minimum", Bounds::NotNegative)?.unwrap_or_default(),
+            minimum: keys.real("minimum", NumberLimits::NotNegative)?.unwrap_or_default(),
         },
         "constant" => Decay::Constant,
         _ => return Err(keys.unknown_word("name", name, &SCHEDULES)),

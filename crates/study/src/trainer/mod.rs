@@ -11,10 +11,10 @@ use fitroom_nn::{Architecture, Network, Score};
 
 pub(crate) use self::images::split;
 use self::images::spread;
-use crate::pace::Pace;
-use crate::predictions::predict;
+use crate::predictions::{SCORED_AT_ONCE, predict};
 use crate::run::RunFacts;
 use crate::run_directory::RunDirectory;
+use crate::thread_choice::ThreadChoice;
 use crate::weights::Part;
 use crate::{
     EpochRecord, Outcome, Prediction, RunFailure, RunStatus, Scores, ScoresAt, StoreError,
@@ -74,13 +74,11 @@ pub(crate) struct Trainer<'a> {
     /// When the last checkpoint was written or read.
     saved: Instant,
     control: Control<'a>,
-    pace: Pace,
+    choice: ThreadChoice,
     /// When a step was last told.
     told: Option<Instant>,
 }
 
-/// Images that are scored between two looks at the stop flag.
-pub(crate) const SCORED_AT_ONCE: usize = 1000;
 /// Least time between two steps that are told.
 const TELL_EVERY: Duration = Duration::from_millis(100);
 
@@ -117,7 +115,7 @@ impl<'a> Trainer<'a> {
             part: part.unwrap_or_default(),
             saved: Instant::now(),
             control,
-            pace: Pace::new(),
+            choice: ThreadChoice::new(),
             told: None,
         })
     }
@@ -222,7 +220,7 @@ impl<'a> Trainer<'a> {
         let steps = self.split.train.len().div_ceil(self.training.batch_size) as u64;
         let base = self.training.optimizer.learning_rate();
         let most = self.control.threads.load(Ordering::Relaxed);
-        let (threads, time) = self.pace.next(most);
+        let (threads, time) = self.choice.next(most);
         self.network.set_threads(threads);
         let (start, left) = (Instant::now(), batches.len());
         self.network.together(|network| {
@@ -255,7 +253,7 @@ impl<'a> Trainer<'a> {
             }
             Ok(())
         })?;
-        self.pace.watch(left - batches.len(), start.elapsed());
+        self.choice.watch(left - batches.len(), start.elapsed());
         Ok(())
     }
 

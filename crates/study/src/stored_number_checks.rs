@@ -1,9 +1,9 @@
-//! What a study's directory says of its data and of the machine it ran on, before it is believed:
-//! the directory may be somebody else's.
+//! Checks of what a study's directory says of its data and of the machine it ran on. The directory
+//! may be somebody else's.
 
 use std::path::Path;
 
-use crate::study_file::is_plain;
+use crate::plain_text::{is_plain, make_plain};
 use crate::{DatasetFacts, Host, StoreError};
 
 /// Values of an image, and images: more than any data set has that this program reads.
@@ -15,7 +15,7 @@ const MOST_CLASSES: usize = 256;
 impl DatasetFacts {
     /// These facts, read from `path`, if they can be true, with nothing in their texts that is more
     /// than text.
-    pub(crate) fn believed(mut self, path: &Path) -> Result<Self, StoreError> {
+    pub(crate) fn checked(mut self, path: &Path) -> Result<Self, StoreError> {
         let damaged = |problem: String| Err(StoreError::damaged(path, problem));
         let DatasetFacts { channels, height, width, .. } = self;
         let values = channels.checked_mul(height).and_then(|values| values.checked_mul(width));
@@ -42,19 +42,9 @@ impl DatasetFacts {
 
 impl Host {
     /// This host with nothing in its texts that is more than text.
-    pub(crate) fn believed(mut self) -> Self {
+    pub(crate) fn checked(mut self) -> Self {
         [&mut self.program, &mut self.system, &mut self.processor].into_iter().for_each(make_plain);
         self
-    }
-}
-
-/// Leaves text that can be shown in a terminal, on one line.
-pub(crate) fn make_plain(text: &mut String) {
-    if !is_plain(text) {
-        let plain = |c: char| {
-            if is_plain(c.encode_utf8(&mut [0; 4])) { c } else { char::REPLACEMENT_CHARACTER }
-        };
-        *text = text.chars().map(plain).collect();
     }
 }
 
@@ -69,9 +59,9 @@ mod tests {
 
     #[test]
     fn facts_that_can_be_true_are_left_alone() {
-        assert_eq!(facts().believed(Path::new("dataset.json")).unwrap(), facts());
+        assert_eq!(facts().checked(Path::new("dataset.json")).unwrap(), facts());
         let host = Host::here();
-        assert_eq!(host.clone().believed(), host);
+        assert_eq!(host.clone().checked(), host);
     }
 
     #[test]
@@ -95,7 +85,7 @@ mod tests {
                 "a data set's name and fingerprint",
             ),
         ] {
-            let error = facts.believed(Path::new("dataset.json")).unwrap_err().to_string();
+            let error = facts.checked(Path::new("dataset.json")).unwrap_err().to_string();
             assert!(error.starts_with(&format!("dataset.json is damaged: {problem}")), "{error}");
         }
     }
@@ -111,7 +101,7 @@ mod tests {
             stands_in_because: Some(text()),
             ..facts()
         };
-        let facts = facts.believed(Path::new("dataset.json")).unwrap();
+        let facts = facts.checked(Path::new("dataset.json")).unwrap();
         let texts = [
             &facts.title,
             &facts.origin,
@@ -119,7 +109,7 @@ mod tests {
             facts.stands_in_because.as_ref().unwrap(),
         ];
         assert_eq!(texts, [plain; 4]);
-        let host = Host { program: text(), system: text(), processor: text(), cores: 1 }.believed();
+        let host = Host { program: text(), system: text(), processor: text(), cores: 1 }.checked();
         assert_eq!([host.program, host.system, host.processor], [plain; 3]);
     }
 }

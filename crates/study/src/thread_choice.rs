@@ -9,7 +9,7 @@
 use std::time::Duration;
 
 /// The choice, from trial to trial.
-pub(crate) struct Pace {
+pub(crate) struct ThreadChoice {
     /// At most so many.
     most: usize,
     /// Numbers of threads yet to be tried, each as often as it will be.
@@ -25,20 +25,20 @@ const TRIALS: usize = 2;
 /// How long the fastest is kept.
 const KEPT: Duration = Duration::from_secs(2);
 
-impl Pace {
+impl ThreadChoice {
     pub fn new() -> Self {
-        Pace { most: 1, untried: Vec::new(), best: None }
+        ThreadChoice { most: 1, untried: Vec::new(), best: None }
     }
 
     /// Threads for the steps to come, and for how long, where the run may use `most`: until more or
     /// fewer are allowed where there is no choice.
     pub fn next(&mut self, most: usize) -> (usize, Option<Duration>) {
         if most == 1 {
-            *self = Pace::new();
+            *self = ThreadChoice::new();
             return (1, None);
         }
         if most != self.most || (self.untried.is_empty() && self.best.is_none()) {
-            *self = Pace { most, untried: candidates(most), best: None };
+            *self = ThreadChoice { most, untried: candidates(most), best: None };
         }
         match (self.untried.last(), self.best) {
             (Some(&threads), _) => (threads, Some(TRIAL)),
@@ -73,14 +73,14 @@ mod tests {
 
     /// Threads of the next `count` rounds, where a step on n threads takes `millis(n)`.
     fn rounds(
-        pace: &mut Pace,
+        choice: &mut ThreadChoice,
         most: usize,
         count: usize,
         millis: impl Fn(usize) -> u64,
     ) -> Vec<usize> {
         let mut round = || {
-            let (threads, time) = pace.next(most);
-            pace.watch(10, Duration::from_millis(10 * millis(threads)));
+            let (threads, time) = choice.next(most);
+            choice.watch(10, Duration::from_millis(10 * millis(threads)));
             assert_eq!(time.is_none(), most == 1);
             threads
         };
@@ -89,44 +89,44 @@ mod tests {
 
     #[test]
     fn the_fastest_is_kept_until_all_are_tried_again() {
-        let mut pace = Pace::new();
+        let mut choice = ThreadChoice::new();
         assert_eq!(
-            rounds(&mut pace, 6, 10, |n| n.abs_diff(2) as u64),
+            rounds(&mut choice, 6, 10, |n| n.abs_diff(2) as u64),
             [6, 6, 4, 4, 2, 2, 1, 1, 2, 6]
         );
         // In the meantime another has become the fastest.
         assert_eq!(
-            rounds(&mut pace, 6, 9, |n| n.abs_diff(4) as u64 + 1),
+            rounds(&mut choice, 6, 9, |n| n.abs_diff(4) as u64 + 1),
             [6, 4, 4, 2, 2, 1, 1, 4, 6]
         );
     }
 
     #[test]
     fn what_is_allowed_counts_at_once() {
-        let mut pace = Pace::new();
-        assert_eq!(rounds(&mut pace, 1, 3, |_| 1), [1, 1, 1]);
-        assert_eq!(rounds(&mut pace, 2, 5, |n| 9 - n as u64), [2, 2, 1, 1, 2]);
-        assert_eq!(rounds(&mut pace, 3, 8, |n| 9 - n as u64), [3, 3, 2, 2, 1, 1, 3, 3]);
-        assert_eq!(rounds(&mut pace, 1, 1, |_| 1), [1]);
+        let mut choice = ThreadChoice::new();
+        assert_eq!(rounds(&mut choice, 1, 3, |_| 1), [1, 1, 1]);
+        assert_eq!(rounds(&mut choice, 2, 5, |n| 9 - n as u64), [2, 2, 1, 1, 2]);
+        assert_eq!(rounds(&mut choice, 3, 8, |n| 9 - n as u64), [3, 3, 2, 2, 1, 1, 3, 3]);
+        assert_eq!(rounds(&mut choice, 1, 1, |_| 1), [1]);
     }
 
     #[test]
     fn a_slow_start_does_not_count() {
-        let mut pace = Pace::new();
+        let mut choice = ThreadChoice::new();
         for (threads, millis) in [(2, 50), (2, 14), (1, 21), (1, 20)] {
-            assert_eq!(pace.next(2).0, threads);
-            pace.watch(1, Duration::from_millis(millis));
+            assert_eq!(choice.next(2).0, threads);
+            choice.watch(1, Duration::from_millis(millis));
         }
-        assert_eq!(pace.next(2), (2, Some(KEPT)));
+        assert_eq!(choice.next(2), (2, Some(KEPT)));
     }
 
     #[test]
     fn trials_are_short_and_the_fastest_is_kept_for_longer() {
-        let mut pace = Pace::new();
-        assert_eq!(pace.next(1), (1, None));
+        let mut choice = ThreadChoice::new();
+        assert_eq!(choice.next(1), (1, None));
         for expected in [(2, TRIAL), (2, TRIAL), (1, TRIAL), (1, TRIAL), (2, KEPT)] {
-            assert_eq!(pace.next(2), (expected.0, Some(expected.1)));
-            pace.watch(1, Duration::from_millis(20 - expected.0 as u64));
+            assert_eq!(choice.next(2), (expected.0, Some(expected.1)));
+            choice.watch(1, Duration::from_millis(20 - expected.0 as u64));
         }
     }
 }

@@ -1,8 +1,9 @@
 //! How large a study may be: whatever its file says, reading it and planning its runs takes memory
-//! within bounds.
+//! within limits.
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use fitroom_nn::{Architecture, Network};
@@ -16,6 +17,12 @@ pub(crate) const MOST_STUDY_BYTES: usize = 4 << 20;
 
 /// Runs that a study may have: each is a directory, all are held in memory.
 pub(crate) const MOST_RUNS: u64 = 20_000;
+
+/// Seeds that a study may have.
+pub(crate) const SEEDS: RangeInclusive<u32> = 1..=10_000;
+
+/// How many epochs a network may be trained for.
+pub(crate) const EPOCHS: RangeInclusive<u32> = 1..=1_000_000;
 
 /// Room for the networks of a study's sweeps: bytes that may still be written out.
 pub(crate) struct Room {

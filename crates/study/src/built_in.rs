@@ -1,0 +1,60 @@
+//! The studies that the program brings along, and how a study is found by its name.
+
+use std::path::Path;
+
+use fitroom_nearest::nearest;
+
+use crate::plain_text::quoted;
+use crate::reference_files::CurvePlace;
+use crate::report_curves::REPORT_CURVES;
+use crate::{Study, StudyError, limits};
+
+/// Each study's name and file.
+const STUDIES: [(&str, &str); 11] = [
+    ("report", include_str!("../studies/report.toml")),
+    ("controlled", include_str!("../studies/controlled.toml")),
+    ("dropout", include_str!("../studies/dropout.toml")),
+    ("penalties", include_str!("../studies/penalties.toml")),
+    ("convolution", include_str!("../studies/convolution.toml")),
+    ("hyperparameters", include_str!("../studies/hyperparameters.toml")),
+    ("more-epochs", include_str!("../studies/more-epochs.toml")),
+    ("best", include_str!("../studies/best.toml")),
+    ("reproduction", include_str!("../studies/reproduction.toml")),
+    ("published-penalties", include_str!("../studies/published-penalties.toml")),
+    ("published-convolution", include_str!("../studies/published-convolution.toml")),
+];
+
+impl Study {
+    /// The names of the studies that the program brings along.
+    pub fn built_in_names() -> impl Iterator<Item = &'static str> {
+        STUDIES.iter().map(|(name, _)| *name)
+    }
+
+    /// The file of the built-in study of this name.
+    pub fn built_in_text(name: &str) -> Option<&'static str> {
+        STUDIES.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+    }
+
+    /// The built-in study of this name or, where none is called that, the one in the file at this
+    /// path.
+    ///
+    /// # Errors
+    /// There is neither, or the file can't be read or is no study.
+    pub fn find(name_or_path: &str) -> Result<Self, StudyError> {
+        if let Some(text) = Self::built_in_text(name_or_path) {
+            let curves = CurvePlace::Memory(&[REPORT_CURVES]);
+            return Self::parse_with(text, &format!("{name_or_path}.toml"), curves);
+        }
+        let path = Path::new(name_or_path);
+        if !path.exists() {
+            return Err(StudyError::Unknown {
+                name: name_or_path.to_owned(),
+                nearest: nearest(name_or_path, Self::built_in_names()).map(str::to_owned),
+                built_in: quoted(Self::built_in_names()),
+            });
+        }
+        let text = limits::read_text(path)
+            .map_err(|source| StudyError::Unreadable { path: path.to_owned(), source })?;
+        Self::parse(&text, name_or_path)
+    }
+}

@@ -1,0 +1,17 @@
+//! The names of the files in a study's directory.
+
+pub(crate) const STUDY_FILE: &str = "study.toml";
+pub(crate) const DATASET_FILE: &str = "dataset.json";
+pub(crate) const LOCK_FILE: &str = "lock";
+pub(crate) const RUNS: &str = "runs";
+pub(crate) const BEST: &str = "best.safetensors";
+pub(crate) const PREDICTIONS: &str = "predictions.csv";
+pub(crate) const LAST: &str = "last.safetensors";
+pub(crate) const RUN: &str = "run.json";
+pub(crate) const EPOCHS: &str = "epochs.jsonl";
+pub(crate) const OUTCOME: &str = "outcome.json";
+pub(crate) const CHECKPOINT: &str = "checkpoint.safetensors";
+/// The checkpoint before.
+pub(crate) const PREVIOUS: &str = "checkpoint-before.safetensors";
+/// A checkpoint that can't be read, kept for who wants to know why.
+pub(crate) const DAMAGED: &str = "checkpoint-damaged.safetensors";

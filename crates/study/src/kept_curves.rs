@@ -1,0 +1,76 @@
+//! Copies of a study's reference curves, which are kept with its results.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::reference_files::MOST_CURVE_BYTES;
+use crate::{ReferenceProblem, StoreError, Study, files};
+
+/// The directory of a stored study that holds its curves.
+pub(crate) const REFERENCE: &str = "reference";
+/// Bytes of a stored file's name, without its number and its extension.
+const LONGEST_STEM: usize = 64;
+
+/// Copies the files of all reference curves of `study` into `dir`, and makes `study` name the
+/// copies: `dir` then needs no other file.
+///
+/// A copy is never written over, since the study file in `dir` may still name it: a file that has
+/// another content gets another name.
+///
+/// # Errors
+/// The files have more bytes together than a study may have, or can't be written.
+pub(crate) fn keep_curves(dir: &Path, study: &mut Study) -> Result<(), StoreError> {
+    // All networks that name one file share its text: comparing addresses is enough for these.
+    let texts: HashMap<*const u8, &str> =
+        study.curves().map(|curve| (curve.text.as_ptr(), &*curve.text)).collect();
+    let texts: HashSet<&str> = texts.into_values().collect();
+    // What was kept before counts too: a study may be gone on with after its curves were changed.
+    if texts.iter().map(|text| text.len()).sum::<usize>() > MOST_CURVE_BYTES {
+        let problem = Box::new(ReferenceProblem::TooLarge { limit: MOST_CURVE_BYTES });
+        return Err(StoreError::Curves { dir: dir.to_owned(), problem });
+    }
+    let mut kept: Vec<(Arc<str>, String)> = Vec::new();
+    for curve in study.networks.iter_mut().filter_map(|network| network.reference.as_mut()) {
+        // All networks that name one file share its text.
+        if let Some((_, name)) = kept.iter().find(|(text, _)| Arc::ptr_eq(text, &curve.text)) {
+            curve.file.clone_from(name);
+            continue;
+        }
+        let stem = stem(curve.file_name());
+        let mut number = 1;
+        curve.file = loop {
+            let suffix = if number > 1 { format!("-{number}") } else { String::new() };
+            let name = format!("{REFERENCE}/{stem}{suffix}.csv");
+            let path = dir.join(&name);
+            match files::read_at_most(&path, MOST_CURVE_BYTES as u64)? {
+                Some(there) if there == curve.text.as_bytes() => break name,
+                Some(_) => number += 1,
+                None => {
+                    files::create_directory(&dir.join(REFERENCE))?;
+                    files::write_whole(&path, curve.text.as_bytes())?;
+                    break name;
+                }
+            }
+        };
+        kept.push((Arc::clone(&curve.text), curve.file.clone()));
+    }
+    Ok(())
+}
+
+/// The name of a copy without `.csv`: letters, digits, `-` and `_` of the file's own name.
+fn stem(file_name: &str) -> String {
+    let stem = file_name.strip_suffix(".csv").unwrap_or(file_name);
+    let mut stem: String = stem
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' })
+        .take(LONGEST_STEM)
+        .collect();
+    if stem.is_empty() {
+        stem.push_str("curves");
+    }
+    stem
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,188 @@
+//! The `[[network]]` tables of a study file.
+
+use fitroom_data::Source;
+use fitroom_nn::parse_layers;
+
+use crate::keys::{Keys, Text};
+use crate::limits::Room;
+use crate::plain_text::is_plain;
+use crate::reference_files::CurveReader;
+use crate::reference_table::is_network_name;
+use crate::report_curves::REPORT_CURVES;
+use crate::sweep_expansion::{self, Point};
+use crate::training_file::{read_training, value_problem};
+use crate::{NetworkPlan, ReferenceCurve, ReferenceProblem, StudyError, StudyProblem, Training};
+
+/// Characters of a network's name.
+const LONGEST_NAME: usize = 100;
+/// Characters of the path of a file of reference curves.
+const LONGEST_PATH: usize = 1000;
+
+/// What the study says for every network.
+#[derive(Clone, Copy)]
+pub(crate) struct NetworkDefaults<'a> {
+    /// What `[training]` says.
+    pub training: Training,
+    /// The study's data set.
+    pub dataset: Option<&'a Source>,
+}
+
+/// The networks of a study file, sweeps written out.
+pub(crate) fn read_networks(
+    keys: &mut Keys,
+    text: Text,
+    defaults: NetworkDefaults,
+    curves: &mut CurveReader,
+) -> Result<Vec<NetworkPlan>, StudyError> {
+    let Some(value) = keys.value("network") else {
+        return Err(text.error(0..0, StudyProblem::NoNetworks));
+    };
+    let array = value
+        .get_ref()
+        .as_array()
+        .ok_or_else(|| keys.wrong("network", value, "tables [[network]]"))?;
+    // A sweep's networks, each as if it had been written by itself.
+    let mut points = Vec::new();
+    let mut room = Room::new();
+    for (index, entry) in array.iter().enumerate() {
+        let Some(table) = entry.get_ref().as_table() else {
+            return Err(keys.wrong("network", entry, "tables [[network]]"));
+        };
+        let title = format!("[[network]] {}", index + 1);
+        let mut keys = Keys::new(text, title.clone(), entry.span(), table);
+        let expanded = sweep_expansion::expand(&mut keys, table, &mut room)?;
+        // A second one of the same name would be taken for more of the first.
+        if let Some(sweep) = &expanded[0].swept
+            && points.iter().any(|(_, _, point): &(_, _, Point)| {
+                point.swept.as_ref().is_some_and(|other| other.of == sweep.of)
+            })
+        {
+            return Err(keys.at("name", StudyProblem::DuplicateName { name: sweep.of.clone() }));
+        }
+        points.extend(expanded.into_iter().map(|point| (title.clone(), entry.span(), point)));
+    }
+    let mut networks: Vec<NetworkPlan> = Vec::new();
+    // Baselines may be named before they come, so they are looked up at the end, each with its
+    // place for the message.
+    let mut baselines = Vec::new();
+    for (title, span, Point { table, swept }) in &points {
+        let mut keys = Keys::new(text, title.as_str(), span.clone(), table);
+        let mut network = read_network(&mut keys, defaults, curves)?;
+        if swept.is_some() {
+            network.swept.clone_from(swept);
+        }
+        if networks.iter().any(|other| other.name == network.name) {
+            return Err(keys.at("name", StudyProblem::DuplicateName { name: network.name }));
+        }
+        baselines.push(keys);
+        networks.push(network);
+    }
+    if networks.is_empty() {
+        return Err(keys.at("network", StudyProblem::NoNetworks));
+    }
+    for (keys, network) in baselines.into_iter().zip(&networks) {
+        if let Some(baseline) = &network.vs {
+            let others = || {
+                networks
+                    .iter()
+                    .map(|other| other.name.as_str())
+                    .filter(|name| *name != network.name)
+            };
+            if !others().any(|other| other == baseline) {
+                return Err(keys.unknown_word("vs", baseline, &others().collect::<Vec<_>>()));
+            }
+        }
+        keys.finish()?;
+    }
+    Ok(networks)
+}
+
+fn read_network(
+    keys: &mut Keys,
+    defaults: NetworkDefaults,
+    curves: &mut CurveReader,
+) -> Result<NetworkPlan, StudyError> {
+    let name = keys.string("name")?;
+    let name = keys.required("name", name)?.to_owned();
+    if name.trim() != name
+        || name.is_empty()
+        || name.chars().count() > LONGEST_NAME
+        || !is_plain(&name)
+    {
+        let must = format!(
+            "1 to {LONGEST_NAME} characters on one line, with none of them blank at either end"
+        );
+        return Err(keys.at("name", value_problem("name", "a network", must, &name)));
+    }
+    let layers = keys.string("layers")?;
+    let layers = parse_layers(keys.required("layers", layers)?).map_err(|error| {
+        keys.at("layers", StudyProblem::Layers { network: name.clone(), error })
+    })?;
+    let vs = keys.string("vs")?.map(str::to_owned);
+    let reference = read_reference(keys, defaults, curves)?;
+    let mut training = defaults.training;
+    read_training(keys, &mut training)?;
+    let swept = sweep_expansion::read_point(keys)?;
+    Ok(NetworkPlan { name, layers, vs, reference, swept, training })
+}
+
+/// The curve that `reference = { curves = "FILE.csv", network = "3" }` names. The key `dataset`
+/// says which data set the curve was measured on; without it, the study's.
+fn read_reference(
+    keys: &mut Keys,
+    defaults: NetworkDefaults,
+    curves: &mut CurveReader,
+) -> Result<Option<ReferenceCurve>, StudyError> {
+    if let Some(curve) = read_published(keys, curves)? {
+        return Ok(Some(curve));
+    }
+    let Some(mut keys) = keys.table("reference")? else { return Ok(None) };
+    let file = keys.string("curves")?;
+    let file = keys.required("curves", file)?;
+    if file.is_empty() || file.chars().count() > LONGEST_PATH || !is_plain(file) {
+        return Err(keys.wrong_value("curves", "the path of a CSV file, on one line"));
+    }
+    let network = keys.string("network")?;
+    let network = keys.required("network", network)?;
+    if !is_network_name(network) {
+        return Err(keys.wrong_value("network", "a name of 1 to 100 characters on one line"));
+    }
+    let dataset = match keys.string("dataset")? {
+        Some(word) => {
+            word.parse().map_err(|error| keys.at("dataset", StudyProblem::Dataset { error }))?
+        }
+        // Studies that name no data set are about Fashion-MNIST.
+        None => defaults.dataset.cloned().unwrap_or(Source::FashionMnist),
+    };
+    let path = curves.path(file).display().to_string();
+    let wrong = |key: &str, problem: ReferenceProblem| {
+        keys.at(key, StudyProblem::Reference { path: path.clone(), problem: Box::new(problem) })
+    };
+    let table = curves.table(file).map_err(|problem| wrong("curves", problem))?;
+    let curve = table.curve(file, network, dataset).map_err(|problem| wrong("network", problem))?;
+    keys.finish()?;
+    Ok(Some(curve))
+}
+
+/// The curve that `published = 3` names: earlier versions wrote this key for a network of the
+/// built-in study `report`. It is understood in directories of results, and nowhere else.
+fn read_published(
+    keys: &mut Keys,
+    curves: &CurveReader,
+) -> Result<Option<ReferenceCurve>, StudyError> {
+    const KEY: &str = "published";
+    if !keys.has(KEY) {
+        return Ok(None);
+    }
+    let Some(number) = keys.whole(KEY, 1..=8)? else { return Ok(None) };
+    let network = number.to_string();
+    if !curves.is_stored() {
+        return Err(keys.at(KEY, StudyProblem::Published { network }));
+    }
+    let (file, text) = REPORT_CURVES;
+    let curve = ReferenceCurve::parse(text, file, &network, Source::FashionMnist);
+    curve.map(Some).map_err(|problem| {
+        let (path, problem) = (file.to_owned(), Box::new(problem));
+        keys.at(KEY, StudyProblem::Reference { path, problem })
+    })
+}

@@ -1,0 +1,92 @@
+//! Files of reference curves: where the `curves` of a study are read from.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use crate::ReferenceProblem;
+use crate::reference_table::ReferenceTable;
+
+/// Bytes that all reference curves of a study may have together. The eight curves of the built-in
+/// study `report` have six thousand.
+pub(crate) const MOST_CURVE_BYTES: usize = 1 << 20;
+
+/// Where the files are that a study file names.
+#[derive(Clone, Copy)]
+pub(crate) enum CurvePlace<'a> {
+    /// The directory of the study file.
+    Directory(&'a Path),
+    /// The directory of results that the study file is kept in.
+    Stored(&'a Path),
+    /// Files in memory: each with its name and its text.
+    Memory(&'a [(&'a str, &'a str)]),
+}
+
+/// Reads the tables of reference curves that a study file names, each once.
+pub(crate) struct CurveReader<'a> {
+    place: CurvePlace<'a>,
+    tables: HashMap<String, ReferenceTable>,
+    /// Bytes that may still be read.
+    room: usize,
+}
+
+impl<'a> CurveReader<'a> {
+    pub fn new(place: CurvePlace<'a>) -> Self {
+        CurveReader { place, tables: HashMap::new(), room: MOST_CURVE_BYTES }
+    }
+
+    /// Whether the study file is one that this program has kept, perhaps an earlier version of it.
+    pub fn is_stored(&self) -> bool {
+        match self.place {
+            CurvePlace::Stored(_) => true,
+            CurvePlace::Directory(_) | CurvePlace::Memory(_) => false,
+        }
+    }
+
+    /// The path of the file `name`, for messages.
+    pub fn path(&self, name: &str) -> PathBuf {
+        match self.place {
+            CurvePlace::Directory(directory) | CurvePlace::Stored(directory) => {
+                directory.join(name)
+            }
+            CurvePlace::Memory(_) => name.into(),
+        }
+    }
+
+    /// The table in the file `name`.
+    pub fn table(&mut self, name: &str) -> Result<&ReferenceTable, ReferenceProblem> {
+        if !self.tables.contains_key(name) {
+            let text = self.read(name)?;
+            let left = self.room.checked_sub(text.len());
+            self.room = left.ok_or(ReferenceProblem::TooLarge { limit: MOST_CURVE_BYTES })?;
+            self.tables.insert(name.to_owned(), ReferenceTable::parse(&text)?);
+        }
+        Ok(&self.tables[name])
+    }
+
+    /// The text of the file `name`; where there is no room for all of it, as much as shows so.
+    fn read(&self, name: &str) -> Result<String, ReferenceProblem> {
+        let unreadable =
+            |error: std::io::Error| ReferenceProblem::Unreadable { message: error.to_string() };
+        if let CurvePlace::Memory(files) = self.place {
+            let file = files.iter().find(|(known, _)| *known == name);
+            return match file {
+                Some((_, text)) => Ok((*text).to_owned()),
+                None => Err(unreadable(std::io::ErrorKind::NotFound.into())),
+            };
+        }
+        let path = self.path(name);
+        // Opening a pipe would wait for somebody to write to it.
+        if !fs::metadata(&path).map_err(unreadable)?.is_file() {
+            return Err(ReferenceProblem::NotAFile);
+        }
+        let mut bytes = Vec::new();
+        let file = File::open(path).map_err(unreadable)?;
+        file.take(self.room as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        if bytes.len() > self.room {
+            return Err(ReferenceProblem::TooLarge { limit: MOST_CURVE_BYTES });
+        }
+        String::from_utf8(bytes).map_err(|_| ReferenceProblem::NotText)
+    }
+}

@@ -1,0 +1,115 @@
+//! What can be wrong with a file of reference curves.
+
+use fitroom_nearest::did_you_mean;
+use thiserror::Error;
+
+/// Why a reference curve can't be read from its CSV file.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum ReferenceProblem {
+    /// The file is not there, or can't be read.
+    #[error(
+        "it can't be read: {message}\n\
+         hint: `curves` is the path of a CSV file, relative to the study file"
+    )]
+    Unreadable {
+        /// What the system says.
+        message: String,
+    },
+    /// A directory, a pipe or a device.
+    #[error(
+        "it is no ordinary file\n\
+         hint: `curves` is the path of a CSV file, relative to the study file"
+    )]
+    NotAFile,
+    /// The files of a study's reference curves are read whole.
+    #[error(
+        "the files of reference curves of one study may have {limit} bytes together, and with this one they have more\n\
+         hint: leave out networks and epochs that are not needed"
+    )]
+    TooLarge {
+        /// Bytes that all files of a study may have.
+        limit: usize,
+    },
+    /// Bytes that are no text.
+    #[error("it is no UTF-8 text\nhint: save it as CSV")]
+    NotText,
+    /// A column that must be there.
+    #[error(
+        "it has no column `{column}`\n\
+         hint: its first line is like network,epoch,train_loss,val_loss,train_accuracy,val_accuracy"
+    )]
+    MissingColumn {
+        /// The column's name.
+        column: &'static str,
+    },
+    /// There is nothing to draw.
+    #[error(
+        "it has no column of losses or accuracies\n\
+         hint: its first line is like network,epoch,train_loss,val_loss,train_accuracy,val_accuracy"
+    )]
+    NoMeasure,
+    /// A column that means nothing here.
+    #[error("unknown column `{column}`{}\nhint: known are {known}", did_you_mean(nearest))]
+    UnknownColumn {
+        /// As written.
+        column: String,
+        /// The known column that is spelled most like it.
+        nearest: Option<String>,
+        /// All of them.
+        known: String,
+    },
+    /// Two columns of one name.
+    #[error("it has two columns `{column}`")]
+    DuplicateColumn {
+        /// The column's name.
+        column: &'static str,
+    },
+    /// A row that is longer or shorter than the first line.
+    #[error("line {line} has {cells} cells, and the first line has {columns}")]
+    CellCount {
+        /// From 1.
+        line: u64,
+        /// Cells of the row.
+        cells: usize,
+        /// Cells of the first line.
+        columns: usize,
+    },
+    /// A cell that can't be used.
+    #[error("line {line}: `{column}` must be {must}, got `{got}`")]
+    Cell {
+        /// From 1.
+        line: u64,
+        /// The column's name.
+        column: &'static str,
+        /// What it may be.
+        must: &'static str,
+        /// As written.
+        got: String,
+    },
+    /// Two rows for one epoch of one network.
+    #[error("line {line}: a second row for epoch {epoch} of network `{network}`")]
+    DuplicateEpoch {
+        /// The second row's line, from 1.
+        line: u64,
+        /// The network's name.
+        network: String,
+        /// The epoch.
+        epoch: u32,
+    },
+    /// A network that the file does not have.
+    #[error(
+        "it has no network `{network}`{}\nhint: its networks are {known}",
+        did_you_mean(nearest)
+    )]
+    UnknownNetwork {
+        /// As asked for.
+        network: String,
+        /// The network whose name is spelled most like it.
+        nearest: Option<String>,
+        /// All of them.
+        known: String,
+    },
+    /// A header and no rows.
+    #[error("it has no rows\nhint: write one row for each network and epoch")]
+    NoRows,
+}
