@@ -1,6 +1,6 @@
 //! One number over several seeds: its mean, its spread, and where one run more may lie.
 
-use crate::t_test::t_quantile;
+use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// Mean and standard deviation of one number over seeds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,6 +40,11 @@ impl Spread {
     pub fn one_run_more(&self) -> Option<f64> {
         Some(t_quantile(self.count)? * self.sd? * (1.0 + 1.0 / self.count as f64).sqrt())
     }
+}
+
+/// t₀.₉₇₅(n − 1), the quantile of a two-sided 95% interval from n values; `None` for one value.
+fn t_quantile(n: usize) -> Option<f64> {
+    Some(StudentsT::new(0.0, 1.0, n as f64 - 1.0).ok()?.inverse_cdf(0.975))
 }
 
 /// The middle value. For an even count it is the mean of the two middle values; for no values it is

@@ -1,6 +1,5 @@
 //! The paired t test, and the t interval of a mean difference.
 
-use statrs::distribution::{ContinuousCDF, StudentsT};
 use statrs::stats_tests::ttest_onesample::ttest_onesample;
 use statrs::stats_tests::{Alternative, NaNPolicy};
 
@@ -25,11 +24,6 @@ pub fn paired_t_p(differences: &[f64]) -> Option<f64> {
     }
     let test = ttest_onesample(differences.to_vec(), 0.0, Alternative::TwoSided, NaNPolicy::Error);
     test.ok().map(|(_, p)| p)
-}
-
-/// t₀.₉₇₅(n − 1), the quantile of a two-sided 95% interval from n values; `None` for one value.
-pub(crate) fn t_quantile(n: usize) -> Option<f64> {
-    Some(StudentsT::new(0.0, 1.0, n as f64 - 1.0).ok()?.inverse_cdf(0.975))
 }
 
 #[cfg(test)]
