@@ -1,8 +1,62 @@
 //! Studies: what to train, the training itself, and what is kept of it.
 //!
-//! A [`Study`] is read from a file, its runs (network × seed) are trained by [`run_study`] and kept
-//! in a directory, and [`StoredStudy`] reads that directory, finished or not. Progress is told as
-//! [`Event`]s.
+//! [`Study::parse`] reads a study from the text of its file. [`run_study`] trains its runs, one for
+//! each network and seed, and keeps them in a directory. It tells its progress as [`Event`]s.
+//! [`StoredStudy`] reads the directory, whether the study is finished or not.
+//!
+//! ```
+//! use std::sync::{Mutex, atomic::AtomicBool};
+//!
+//! use fitroom_data::{Dataset, LabelledImages};
+//! use fitroom_study::{Event, RunOptions, Study, run_study};
+//!
+//! let text = r#"
+//!     name = "widths"
+//!     seeds = 2
+//!     training = { epochs = 3, batch_size = 8, validation = 16 }
+//!     network = [
+//!         { name = "narrow", layers = "dense 4, relu" },
+//!         { name = "wide", layers = "dense 16, relu", vs = "narrow" },
+//!     ]
+//! "#;
+//! let study = Study::parse(text, "widths.toml")?;
+//!
+//! // Images of 4 x 4 pixels with a bright row (class 0) or a bright column (class 1).
+//! let draw = |count: usize| {
+//!     let is_bright = |image: usize, at: usize| [at / 4, at % 4][image % 2] == image / 2 % 4;
+//!     let pixel = |at: usize| if is_bright(at / 16, at % 16) { 200 } else { 20 };
+//!     let images: Vec<u8> = (0..16 * count).map(pixel).collect();
+//!     LabelledImages { images: images.into(), labels: (0..count).map(|i| (i % 2) as u8).collect() }
+//! };
+//! let dataset = Dataset {
+//!     name: "lines".into(),
+//!     title: "Bright lines".into(),
+//!     classes: vec!["row".into(), "column".into()],
+//!     channels: 1,
+//!     height: 4,
+//!     width: 4,
+//!     train: draw(48),
+//!     test: draw(16),
+//!     fingerprint: "lines-48-16".into(),
+//!     origin: "drawn by this example".into(),
+//!     stands_in_because: None,
+//! };
+//!
+//! let dir = tempfile::tempdir()?;
+//! let events = Mutex::new(Vec::new());
+//! let observer = |event: &Event| events.lock().unwrap().push(event.clone());
+//! let stop = AtomicBool::new(false);
+//! let options = RunOptions::new(2);
+//! let completion = run_study(&study, &dataset, dir.path(), &options, &stop, &observer)?;
+//!
+//! assert_eq!(completion.finished, 4, "two networks with two seeds each");
+//! let events = events.into_inner()?;
+//! let epochs = events.iter().filter(|event| matches!(event, Event::EpochDone { .. })).count();
+//! assert_eq!(epochs, 4 * 3);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+#![deny(clippy::wildcard_enum_match_arm)]
 
 mod benchmark;
 mod built_in;

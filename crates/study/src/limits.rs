@@ -58,7 +58,7 @@ pub(crate) fn value_size(value: &DeValue) -> usize {
             values.iter().map(|value| value_size(value.get_ref())).sum::<usize>() + 4
         }
         DeValue::Table(table) => table_size(table) + 4,
-        _ => 8,
+        DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) => 8,
     }
 }
 

@@ -246,7 +246,7 @@ fn put<'a>(
                 put(keys, key, value, chosen, put_in)?;
             }
         }
-        _ => {}
+        DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) => {}
     }
     Ok(())
 }
@@ -296,7 +296,9 @@ fn text(value: &DeValue) -> String {
             .map_or_else(|_| number.as_str().to_owned(), |number| number.to_string()),
         DeValue::Float(number) => number.as_str().to_owned(),
         DeValue::Boolean(flag) => flag.to_string(),
-        _ => unreachable!("only these are swept over"),
+        DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => {
+            unreachable!("only texts, numbers, true and false are swept over")
+        }
     }
 }
 
