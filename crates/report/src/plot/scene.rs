@@ -261,10 +261,12 @@ mod tests {
         scene
             .marks
             .iter()
-            .map(|mark| match mark {
-                Mark::Line { points, .. } => format!("{points:?}"),
-                Mark::Dot { at, .. } => format!("dot {at:?}"),
-                other => panic!("{other:?}"),
+            .map(|mark| {
+                if let Mark::Line { points, .. } = mark {
+                    return format!("{points:?}");
+                }
+                let Mark::Dot { at, .. } = mark else { panic!("{mark:?}") };
+                format!("dot {at:?}")
             })
             .collect()
     }

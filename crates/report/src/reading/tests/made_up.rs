@@ -133,11 +133,11 @@ fn noise_alone_is_rarely_taken_for_a_trend() {
 fn jumps_beyond_sampling_are_fluctuation_and_then_instability() {
     let severity = |jitter| {
         let found = Made { jitter, ..CLEAN }.read();
-        found.iter().find_map(|found| match found {
-            Observation::Instability { is_severe, fluctuation, .. } => {
-                Some((*is_severe, *fluctuation))
-            }
-            _ => None,
+        found.iter().find_map(|found| {
+            let Observation::Instability { is_severe, fluctuation, .. } = found else {
+                return None;
+            };
+            Some((*is_severe, *fluctuation))
         })
     };
     // Sampling 10,000 images at 89% explains 0.31 points.
@@ -154,9 +154,9 @@ fn seeds_that_stand_apart_are_named() {
         for (run, accuracy) in curves.runs.iter_mut().zip(accuracies) {
             run.epochs.to_mut().last_mut().unwrap().val_accuracy = *accuracy;
         }
-        read(&curves, &[]).into_iter().find_map(|found| match found {
-            Observation::Groups { low, high } => Some((low.seeds, high.seeds)),
-            _ => None,
+        read(&curves, &[]).into_iter().find_map(|found| {
+            let Observation::Groups { low, high } = found else { return None };
+            Some((low.seeds, high.seeds))
         })
     };
     // From networks of the study `report`; the first two lose a class (docs/reproduction.md).
