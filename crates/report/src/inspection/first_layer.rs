@@ -23,9 +23,9 @@ pub struct FirstLayer {
     pub width: usize,
     /// Mean |w|.
     pub size: Option<Spread>,
-    /// [`roughness`].
+    /// `roughness`.
     pub roughness: Option<Spread>,
-    /// [`roughness`] divided by the mean |w|, so that shrinking all weights does not change it.
+    /// `roughness` divided by the mean |w|, so that shrinking all weights does not change it.
     /// Independent uniform weights, as before training, have 4/3.
     pub relative_roughness: Option<Spread>,
     /// The units of the first seed with the largest L2 norms, largest first, as images. Each is the

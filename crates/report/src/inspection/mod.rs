@@ -29,7 +29,7 @@ pub struct Inspection {
 pub struct NetworkInspection {
     /// Predictions with the weights of the best epoch; `None` where no run has any.
     pub confusion: Option<Confusion>,
-    /// The mistakes with the highest confidence, highest first, at most [`SHOWN_MISTAKES`]; with
+    /// The mistakes with the highest confidence, highest first, at most `SHOWN_MISTAKES`; with
     /// pictures where the images are available.
     pub mistakes: Vec<Mistake>,
     /// Weights after the last epoch; `None` where no run has any.

@@ -22,16 +22,16 @@ pub struct LayerWeights {
     pub count: usize,
     /// Number of outputs or filters.
     pub units: usize,
-    /// Number of units all of whose weights are below [`NEAR_ZERO`]: their input no longer matters.
+    /// Number of units all of whose weights are below `NEAR_ZERO`: their input no longer matters.
     pub blind_units: Option<Spread>,
     /// Share of exact zeros.
     pub zero: Option<Spread>,
-    /// Share below [`NEAR_ZERO`], 0 to 1.
+    /// Share below `NEAR_ZERO`, 0 to 1.
     pub near_zero: Option<Spread>,
-    /// The share that is expected to be below [`NEAR_ZERO`] before training, from uniform initial
+    /// The share that is expected to be below `NEAR_ZERO` before training, from uniform initial
     /// weights.
     pub near_zero_at_first: f64,
-    /// Share below [`RELATIVELY_NEAR_ZERO`] of the layer's initial bound, 0 to 1.
+    /// Share below `RELATIVELY_NEAR_ZERO` of the layer's initial bound, 0 to 1.
     pub relatively_near_zero: Option<Spread>,
     /// Σ|w|.
     pub l1: Option<Spread>,
