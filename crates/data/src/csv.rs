@@ -3,13 +3,61 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ::csv::{ByteRecord, ErrorKind, ReaderBuilder};
 use thiserror::Error;
 
-use crate::DataError;
-use crate::idx::{Images, MOST_VALUES};
+use crate::format::{FileStatus, ImageFormat};
+use crate::idx_problem::MOST_VALUES;
+use crate::unchecked::{Images, UncheckedImages};
+use crate::{DataError, SourceError};
+
+/// The two files in `csv:TRAIN,TEST`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CsvFiles {
+    /// Training images.
+    pub train: PathBuf,
+    /// Test images.
+    pub test: PathBuf,
+}
+
+impl ImageFormat for CsvFiles {
+    const PREFIX: &'static str = "csv:";
+    const SYNTAX: &'static str = "csv:TRAIN,TEST";
+
+    fn parse(paths: &str) -> Result<Self, SourceError> {
+        let files: Vec<_> =
+            paths.split(',').map(str::trim).filter(|file| !file.is_empty()).collect();
+        let [train, test] = files[..] else {
+            let name = format!("csv:{paths}");
+            return Err(SourceError::NotTwoFiles { name, files: files.len() });
+        };
+        Ok(CsvFiles { train: train.into(), test: test.into() })
+    }
+
+    fn paths(&self) -> String {
+        format!("{},{}", self.train.display(), self.test.display())
+    }
+
+    fn origin(&self) -> String {
+        format!("{} and {}", self.train.display(), self.test.display())
+    }
+
+    fn read(&self) -> Result<[UncheckedImages; 2], DataError> {
+        let read = |path: &PathBuf| -> Result<UncheckedImages, DataError> {
+            let (images, labels) = read(path)?;
+            let (images_path, labels_path) = (path.clone(), path.clone());
+            Ok(UncheckedImages { images, labels, images_path, labels_path })
+        };
+        Ok([read(&self.train)?, read(&self.test)?])
+    }
+
+    fn verify(&self) -> Result<Vec<FileStatus>, DataError> {
+        let check = |path: &PathBuf| FileStatus { path: path.clone(), problem: read(path).err() };
+        Ok(vec![check(&self.train), check(&self.test)])
+    }
+}
 
 /// What is wrong with a CSV file.
 #[derive(Debug, Error)]
@@ -65,9 +113,12 @@ pub enum CsvProblem {
 const LONGEST_LINE: u64 = 1 << 24;
 
 /// Reads images and labels.
-pub(crate) fn read(path: &Path) -> Result<(Images, Vec<u8>), DataError> {
+fn read(path: &Path) -> Result<(Images, Vec<u8>), DataError> {
     let file = File::open(path).map_err(DataError::io("open", path))?;
-    parse(file).map_err(|(line, problem)| DataError::Csv { path: path.to_owned(), line, problem })
+    parse(file).map_err(|(line, problem)| match line {
+        Some(line) => DataError::wrong_line(path, line, problem),
+        None => DataError::wrong_file(path, problem),
+    })
 }
 
 /// Reads images and labels from `reader`; a mistake comes with its line, where it is about one.
@@ -131,12 +182,10 @@ fn parse_at_most(
 
 fn unreadable(error: ::csv::Error) -> (Option<u64>, CsvProblem) {
     let line = error.position().map(|position| position.line());
-    match *error.kind() {
-        ErrorKind::UnequalLengths { expected_len: needed, len: found, .. } => {
-            (line, CsvProblem::UnequalLength { found, needed })
-        }
-        _ => (line, CsvProblem::Unreadable(error)),
+    if let ErrorKind::UnequalLengths { expected_len: needed, len: found, .. } = *error.kind() {
+        return (line, CsvProblem::UnequalLength { found, needed });
     }
+    (line, CsvProblem::Unreadable(error))
 }
 
 /// Gives as many bytes as are left of a ration, and then an error: a line without an end would fill

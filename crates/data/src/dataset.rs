@@ -1,12 +1,10 @@
 //! A data set in memory.
 
-use std::path::PathBuf;
-
 use fitroom_memory::Bytes;
 use sha2::{Digest, Sha256};
 
 use crate::DataError;
-use crate::idx::Images;
+use crate::unchecked::UncheckedImages;
 
 /// Images with their classes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -91,15 +89,6 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Training or test images as read, and the files they were read from.
-#[derive(Clone, Debug)]
-pub(crate) struct Part {
-    pub images: Images,
-    pub labels: Vec<u8>,
-    pub images_path: PathBuf,
-    pub labels_path: PathBuf,
-}
-
 /// How a data set that was read is called.
 pub(crate) struct Names {
     pub name: String,
@@ -115,7 +104,11 @@ pub(crate) struct Names {
 /// # Errors
 /// Counts of images and labels that differ, sizes of training and test images that differ, labels
 /// that name no class.
-pub(crate) fn assemble(names: Names, train: Part, test: Part) -> Result<Dataset, DataError> {
+pub(crate) fn assemble(
+    names: Names,
+    train: UncheckedImages,
+    test: UncheckedImages,
+) -> Result<Dataset, DataError> {
     let (height, width) = (train.images.height, train.images.width);
     let found = (test.images.height, test.images.width);
     if found != (height, width) {
@@ -147,7 +140,7 @@ pub(crate) fn assemble(names: Names, train: Part, test: Part) -> Result<Dataset,
     Ok(dataset.with_fingerprint())
 }
 
-impl Part {
+impl UncheckedImages {
     fn checked(self, classes: usize) -> Result<LabelledImages, DataError> {
         let image_count = self.images.pixels.len() / (self.images.height * self.images.width);
         let label_count = self.labels.len();
@@ -171,12 +164,13 @@ impl Part {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::unchecked::Images;
 
-    fn part(name: &str, labels: &[u8]) -> Part {
+    fn part(name: &str, labels: &[u8]) -> UncheckedImages {
         let images = Images { height: 1, width: 2, pixels: (0..2 * labels.len() as u8).collect() };
         let (images_path, labels_path) =
             (format!("{name}-images").into(), format!("{name}-labels").into());
-        Part { images, labels: labels.to_vec(), images_path, labels_path }
+        UncheckedImages { images, labels: labels.to_vec(), images_path, labels_path }
     }
 
     fn names() -> Names {

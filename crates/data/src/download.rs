@@ -75,13 +75,12 @@ impl Remote<'_> {
         fs::create_dir_all(directory).map_err(DataError::io("create", directory))?;
         let lock_path = directory.join(".lock");
         let lock = File::create(&lock_path).map_err(DataError::io("create", &lock_path))?;
-        match lock.lock() {
-            // Some network file systems have no locks; one process alone is safe there.
-            Err(error) if error.kind() != io::ErrorKind::Unsupported => {
-                Err(DataError::io("lock", &lock_path)(error))
-            }
-            _ => Ok(()),
-        }?;
+        // Some network file systems have no locks; one process alone is safe there.
+        if let Err(error) = lock.lock()
+            && error.kind() != io::ErrorKind::Unsupported
+        {
+            return Err(DataError::io("lock", &lock_path)(error));
+        }
         let config = Agent::config_builder()
             .user_agent(concat!("fitroom/", env!("CARGO_PKG_VERSION")))
             .http_status_as_error(false)
@@ -108,7 +107,7 @@ impl Remote<'_> {
         pace: Duration,
         progress: &mut dyn FnMut(DownloadProgress),
     ) -> Result<(), DataError> {
-        let mut part = Part::open(directory, file, pace)?;
+        let mut part = PartialFile::open(directory, file, pace)?;
         let mut failures = Vec::new();
         for mirror in self.mirrors {
             let url = format!("{mirror}{}", file.name);
@@ -124,7 +123,11 @@ impl Remote<'_> {
                     MirrorProblem::BrokeOff { found, .. } => found > before,
                     // What was there before may have been wrong, which is now thrown away.
                     MirrorProblem::WrongBytes { .. } => before > 0,
-                    _ => false,
+                    MirrorProblem::Unreachable(_)
+                    | MirrorProblem::Status(_)
+                    | MirrorProblem::WebPage
+                    | MirrorProblem::WrongSize { .. }
+                    | MirrorProblem::TooSlow { .. } => false,
                 };
                 if !goes_on || attempt == ATTEMPTS {
                     failures.push(MirrorFailure { url, problem });
@@ -141,19 +144,24 @@ impl Remote<'_> {
 }
 
 /// A file on its way.
-struct Part<'a> {
+struct PartialFile<'a> {
     file: &'a RemoteFile<'a>,
     path: PathBuf,
     handle: File,
     pace: Duration,
 }
 
-impl<'a> Part<'a> {
+impl<'a> PartialFile<'a> {
     fn open(directory: &Path, file: &'a RemoteFile<'a>, pace: Duration) -> Result<Self, DataError> {
         let path = directory.join(format!("{}.part", file.name));
         let mut options = OpenOptions::new();
         let handle = options.read(true).write(true).create(true).truncate(false).open(&path);
-        Ok(Part { file, handle: handle.map_err(DataError::io("create", &path))?, path, pace })
+        Ok(PartialFile {
+            file,
+            handle: handle.map_err(DataError::io("create", &path))?,
+            path,
+            pace,
+        })
     }
 
     fn bytes(&self) -> Result<u64, DataError> {

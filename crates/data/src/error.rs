@@ -1,18 +1,15 @@
 //! Why there is no data: each error carries what was found and what was needed; the words are made
 //! here.
 
+use std::error::Error;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use thiserror::Error;
-
-use crate::csv::CsvProblem;
-use crate::idx::IdxProblem;
 use crate::mirror::DownloadError;
 
 /// Why there is no data.
-#[derive(Debug, Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum DataError {
     /// The operating system refused.
     #[error("cannot {action} {}: {source}", path.display())]
@@ -24,23 +21,16 @@ pub enum DataError {
         /// What the system said.
         source: io::Error,
     },
-    /// A file that is not the IDX file it should be.
-    #[error("{}: {problem}", path.display())]
-    Idx {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        problem: IdxProblem,
-    },
-    /// A file that is not the CSV file it should be.
+    /// A file that is not of the format it should be of.
     #[error("{}{}: {problem}", path.display(), OnLine(*line))]
-    Csv {
+    WrongFile {
         /// The file.
         path: PathBuf,
-        /// The line, from 1, where it is about one.
+        /// The line, from 1, if the problem is in one line of a text file.
         line: Option<u64>,
-        /// What is wrong with it.
-        problem: CsvProblem,
+        /// The format's own problem, such as [`IdxProblem`](crate::IdxProblem) or
+        /// [`CsvProblem`](crate::CsvProblem).
+        problem: Box<dyn Error + Send + Sync>,
     },
     /// Not as many labels as images.
     #[error("{} holds {image_count} images, but {} holds {label_count} labels", images.display(), labels.display())]
@@ -86,13 +76,15 @@ pub enum DataError {
     /// A directory without some of the four IDX files.
     #[error(
         "{} has no {}\nhint: the four files are {}; each may be gzipped (.gz)",
-        directory.display(), missing.join(" and no "), crate::folder::FILE_NAMES.join(", ")
+        directory.display(), missing.join(" and no "), needed.join(", ")
     )]
     MissingFiles {
         /// Where they were looked for.
         directory: PathBuf,
         /// The names that are not there.
         missing: Vec<&'static str>,
+        /// The names of all files.
+        needed: &'static [&'static str],
     },
     /// A file of a named data set whose bytes are not those that were published.
     #[error(
@@ -150,6 +142,20 @@ impl DataError {
     /// Turns what the system said of `path` into an error, for `map_err`.
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> DataError {
         move |source| DataError::Io { action, path: path.to_owned(), source }
+    }
+
+    /// The file at `path` has a problem of its format.
+    pub(crate) fn wrong_file(path: &Path, problem: impl Error + Send + Sync + 'static) -> Self {
+        DataError::WrongFile { path: path.to_owned(), line: None, problem: Box::new(problem) }
+    }
+
+    /// A line, counted from 1, of the file at `path` has a problem of its format.
+    pub(crate) fn wrong_line(
+        path: &Path,
+        line: u64,
+        problem: impl Error + Send + Sync + 'static,
+    ) -> Self {
+        DataError::WrongFile { path: path.to_owned(), line: Some(line), problem: Box::new(problem) }
     }
 }
 

@@ -6,8 +6,9 @@ use std::io::{Cursor, Write};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::idx::{self, IdxProblem, Images};
-use crate::{Source, csv};
+use crate::idx_problem::IdxProblem;
+use crate::unchecked::Images;
+use crate::{Source, csv, idx};
 
 /// Deflate makes no more than 1032 bytes of one.
 const MOST_UNPACKED: usize = 1032;

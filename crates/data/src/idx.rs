@@ -12,82 +12,10 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
-use thiserror::Error;
 
 use crate::DataError;
-
-/// Pixels, or labels, that one file may hold: 4 GiB, a hundred times Fashion-MNIST. A gzipped file
-/// that promises more could be a few megabytes of zeros that would fill all memory.
-pub(crate) const MOST_VALUES: u64 = 1 << 32;
-
-/// Images as an IDX file holds them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Images {
-    /// Rows of an image.
-    pub height: usize,
-    /// Columns of an image.
-    pub width: usize,
-    /// A byte a pixel, row by row, image after image.
-    pub pixels: Vec<u8>,
-}
-
-/// What is wrong with an IDX file.
-#[derive(Debug, Error)]
-pub enum IdxProblem {
-    /// Another kind of file, or of IDX file.
-    #[error(
-        "not an IDX file of {content}: the magic number is {found:#010x}, but should be {needed:#010x}{}",
-        magic_hint(*found)
-    )]
-    WrongMagic {
-        /// `images` or `labels`.
-        content: &'static str,
-        /// As read.
-        found: u32,
-        /// 0x00000803 for images, 0x00000801 for labels.
-        needed: u32,
-    },
-    /// Bytes are missing.
-    #[error("truncated: {needed} bytes are needed ({dimensions}), but only {found} are there")]
-    Truncated {
-        /// What the header says, as in `60000 x 28 x 28`.
-        dimensions: String,
-        /// Bytes, header included.
-        found: u64,
-        /// Bytes that the header promises, itself included.
-        needed: u64,
-    },
-    /// More bytes than the header promises.
-    #[error(
-        "bytes follow the last value: {needed} bytes were expected ({dimensions}), and there are more"
-    )]
-    TrailingBytes {
-        /// What the header says.
-        dimensions: String,
-        /// Bytes that the header promises, itself included.
-        needed: u64,
-    },
-    /// A header that promises nothing, or images without pixels.
-    #[error("nothing in it: the header says {dimensions}")]
-    Empty {
-        /// What the header says.
-        dimensions: String,
-    },
-    /// A header that promises more than can be, or than this program holds in memory.
-    #[error(
-        "the header says {dimensions} values: more than {MOST_VALUES}, the most that this program reads of one file"
-    )]
-    TooLarge {
-        /// What the header says.
-        dimensions: String,
-    },
-    /// Gzipped data that cannot be unpacked.
-    #[error("damaged gzip data: {0}")]
-    Gzip(io::Error),
-    /// The file cannot be read.
-    #[error("cannot be read: {0}")]
-    Io(io::Error),
-}
+use crate::idx_problem::{IdxProblem, MOST_VALUES};
+use crate::unchecked::Images;
 
 /// Reads a file of images.
 pub(crate) fn read_images(path: &Path) -> Result<Images, DataError> {
@@ -122,8 +50,7 @@ fn open<T>(
 ) -> Result<T, DataError> {
     let file = File::open(path).map_err(DataError::io("open", path))?;
     let bytes = file.metadata().map_err(DataError::io("read", path))?.len();
-    parse(BufReader::new(file), bytes)
-        .map_err(|problem| DataError::Idx { path: path.to_owned(), problem })
+    parse(BufReader::new(file), bytes).map_err(|problem| DataError::wrong_file(path, problem))
 }
 
 fn parse<const D: usize>(
@@ -135,10 +62,7 @@ fn parse<const D: usize>(
         // Room at first for an ordinary ratio; a better packed file makes it grow.
         let room = bytes.saturating_mul(8);
         parse_plain(content, MultiGzDecoder::new(reader), None, room).map_err(|problem| {
-            match problem {
-                IdxProblem::Io(error) => IdxProblem::Gzip(error),
-                other => other,
-            }
+            if let IdxProblem::Io(error) = problem { IdxProblem::Gzip(error) } else { problem }
         })
     } else {
         parse_plain(content, reader, Some(bytes), bytes)
@@ -213,15 +137,6 @@ fn read_up_to(reader: &mut impl Read, limit: u64, data: &mut Vec<u8>) -> Result<
         Ok(_) => Ok(false),
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(true),
         Err(error) => Err(IdxProblem::Io(error)),
-    }
-}
-
-fn magic_hint(found: u32) -> &'static str {
-    match found {
-        0x0801 => " (that is a file of labels)",
-        0x0803 => " (that is a file of images)",
-        0x0900..=0x0eff => " (only unsigned bytes, type 08, are read)",
-        _ => "",
     }
 }
 

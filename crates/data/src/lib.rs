@@ -1,35 +1,63 @@
 //! Images with labels: where they come from, and in which order they are trained on.
 //!
-//! A study names its data set as a [`Source`], which [`loads`](Source::load) a [`Dataset`]: from
-//! disk, from one of its mirrors, or drawn by this program. [`Split`] and [`epoch_order`] then say
-//! what is trained on and in which order.
+//! A study names its data set as a [`Source`]. [`Source::load`] reads it from disk, downloads it
+//! from a mirror, or draws it, and returns a [`Dataset`]. [`Split`] says which images are trained
+//! on and which are held out for validation; [`epoch_order`] says in which order an epoch takes
+//! them.
+//!
+//! ```
+//! use fitroom_data::{Places, Source, Split, epoch_order};
+//!
+//! let source: Source = "drawn".parse()?;
+//! let dataset = source.load(&Places::default(), &mut |_progress| {})?;
+//! assert_eq!(dataset.train.class_counts(dataset.classes.len()), [6_000; 10]);
+//!
+//! // Seed 1 holds 5,000 images out, and takes the others in an order of its own in epoch 1.
+//! let split = Split::new(dataset.train.len(), 5_000, 1);
+//! let order = epoch_order(&split.train, 1, 1);
+//! assert_eq!((split.validation.len(), order.len()), (5_000, 55_000));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
+#![deny(clippy::wildcard_enum_match_arm)]
+
+mod acquisition;
 mod contact_sheet;
 mod csv;
 mod dataset;
 mod download;
 mod drawn;
 mod error;
-mod folder;
+#[cfg(test)]
+mod fixture;
+mod format;
 #[cfg(feature = "hostile")]
 pub mod hostile;
 mod idx;
+mod idx_directory;
+mod idx_problem;
+mod image_files;
 mod mirror;
 mod places;
 mod remote;
 mod source;
+mod source_error;
 mod source_name;
 mod split;
+mod unchecked;
 
 pub use contact_sheet::contact_sheet;
-pub use csv::CsvProblem;
+pub use csv::{CsvFiles, CsvProblem};
 pub use dataset::{Dataset, LabelledImages};
 pub use download::{DownloadProgress, Timeouts};
 pub use error::DataError;
-pub use idx::IdxProblem;
+pub use format::FileStatus;
+pub use idx_directory::IdxDirectory;
+pub use idx_problem::IdxProblem;
+pub use image_files::ImageFiles;
 pub use mirror::{DownloadError, MirrorFailure, MirrorProblem};
 pub use places::Places;
 pub use remote::{FASHION_MNIST, KMNIST, MNIST, Remote, RemoteFile};
-pub use source::{FileStatus, Source};
-pub use source_name::SourceError;
+pub use source::Source;
+pub use source_error::SourceError;
 pub use split::{Split, epoch_order};

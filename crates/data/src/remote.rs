@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::dataset::{Names, Part, hex};
-use crate::folder::Folder;
+use crate::dataset::{Names, hex};
+use crate::idx_directory::Folder;
+use crate::unchecked::UncheckedImages;
 use crate::{DataError, idx};
 
 /// A published data set in the IDX format.
@@ -216,19 +217,19 @@ impl Remote<'_> {
     }
 
     /// Reads the files of `folder`, each after its checksum was found to be right.
-    pub(crate) fn read(&self, folder: &Folder) -> Result<(Part, Part), DataError> {
-        let part = |images: usize, labels: usize| -> Result<Part, DataError> {
+    pub(crate) fn read(&self, folder: &Folder) -> Result<[UncheckedImages; 2], DataError> {
+        let part = |images: usize, labels: usize| -> Result<UncheckedImages, DataError> {
             let (images_path, labels_path) =
                 (folder.files[images].clone(), folder.files[labels].clone());
             let bytes = self.read_verified(images, &images_path)?;
             let images = idx::parse_images(Cursor::new(&bytes), bytes.len() as u64)
-                .map_err(|problem| DataError::Idx { path: images_path.clone(), problem })?;
+                .map_err(|problem| DataError::wrong_file(&images_path, problem))?;
             let bytes = self.read_verified(labels, &labels_path)?;
             let labels = idx::parse_labels(Cursor::new(&bytes), bytes.len() as u64)
-                .map_err(|problem| DataError::Idx { path: labels_path.clone(), problem })?;
-            Ok(Part { images, labels, images_path, labels_path })
+                .map_err(|problem| DataError::wrong_file(&labels_path, problem))?;
+            Ok(UncheckedImages { images, labels, images_path, labels_path })
         };
-        Ok((part(0, 1)?, part(2, 3)?))
+        Ok([part(0, 1)?, part(2, 3)?])
     }
 
     /// How the data set is called when it was read from `folder`.

@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::dataset::{Names, Part, assemble};
-use crate::download::Timeouts;
-use crate::folder::Folder;
-use crate::places::{candidates, download_directory};
+use crate::acquisition::{load_or_draw, locate_or_download, read_named};
+use crate::dataset::{Names, assemble};
+use crate::format::FileStatus;
+use crate::image_files::ImageFiles;
+use crate::places::candidates;
 use crate::remote::{FASHION_MNIST, KMNIST, MNIST};
-use crate::{DataError, Dataset, DownloadProgress, Places, Remote, csv, drawn, idx};
+use crate::{DataError, Dataset, DownloadProgress, Places, Remote, drawn};
 
 /// A data set as a study names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,24 +21,15 @@ pub enum Source {
     Kmnist,
     /// `drawn`: made by the program.
     Drawn,
-    /// `idx:DIR`: a directory with the four IDX files, gzipped or not.
-    Idx(PathBuf),
-    /// `csv:TRAIN,TEST`: label first, then a byte a pixel.
-    Csv {
-        /// Training images.
-        train: PathBuf,
-        /// Test images.
-        test: PathBuf,
-    },
+    /// Files of the user's own, as in `idx:DIR` or `csv:TRAIN,TEST`.
+    Files(ImageFiles),
 }
 
-/// A file of a data set, and what is wrong with it.
-#[derive(Debug)]
-pub struct FileStatus {
-    /// The file.
-    pub path: PathBuf,
-    /// `None` if it is what it should be.
-    pub problem: Option<DataError>,
+/// How a data set is obtained.
+enum Access<'a> {
+    Published(&'static Remote<'static>),
+    Drawn,
+    Files(&'a ImageFiles),
 }
 
 impl Source {
@@ -50,35 +42,19 @@ impl Source {
         places: &Places,
         progress: &mut dyn FnMut(DownloadProgress),
     ) -> Result<Dataset, DataError> {
-        let names = |origin: String| Names {
-            name: self.to_string(),
-            title: self.to_string(),
-            classes: None,
-            origin,
-        };
-        match (self, self.remote()) {
-            (_, Some(remote)) => {
+        match self.access() {
+            Access::Published(remote) => {
                 let folder = locate_or_download(remote, &places.directories(), progress)?;
                 read_named(remote, &folder)
             }
-            (Source::Idx(directory), _) => {
-                let (train, test) = Folder::find(directory)?.read()?;
-                assemble(names(directory.display().to_string()), train, test)
+            Access::Drawn => Ok(drawn::dataset()),
+            Access::Files(files) => {
+                let name = files.to_string();
+                let title = name.clone();
+                let names = Names { name, title, classes: None, origin: files.origin() };
+                let [train, test] = files.read()?;
+                assemble(names, train, test)
             }
-            (Source::Csv { train, test }, _) => {
-                let read = |path: &Path| -> Result<Part, DataError> {
-                    let (images, labels) = csv::read(path)?;
-                    Ok(Part {
-                        images,
-                        labels,
-                        images_path: path.to_owned(),
-                        labels_path: path.to_owned(),
-                    })
-                };
-                let origin = format!("{} and {}", train.display(), test.display());
-                assemble(names(origin), read(train)?, read(test)?)
-            }
-            _ => Ok(drawn::dataset()),
         }
     }
 
@@ -118,16 +94,18 @@ impl Source {
         places: &Places,
         progress: &mut dyn FnMut(DownloadProgress),
     ) -> Result<Option<PathBuf>, DataError> {
-        if let Some(remote) = self.remote() {
-            let folder = locate_or_download(remote, &places.directories(), progress)?;
-            remote.read(&folder)?;
-            return Ok(folder.files[0].parent().map(Path::to_owned));
+        match self.access() {
+            Access::Published(remote) => {
+                let folder = locate_or_download(remote, &places.directories(), progress)?;
+                remote.read(&folder)?;
+                Ok(folder.files[0].parent().map(Path::to_owned))
+            }
+            Access::Drawn => Ok(None),
+            Access::Files(files) => {
+                self.load(places, progress)?;
+                Ok(files.directory().map(Path::to_owned))
+            }
         }
-        self.load(places, progress)?;
-        Ok(match self {
-            Source::Idx(directory) => Some(directory.clone()),
-            _ => None,
-        })
     }
 
     /// Checks each file of the data set by itself, without downloading anything: none for `drawn`.
@@ -135,104 +113,38 @@ impl Source {
     /// # Errors
     /// If there are no such files.
     pub fn verify(&self, places: &Places) -> Result<Vec<FileStatus>, DataError> {
-        if let Some(remote) = self.remote() {
-            let looked_in = candidates(&places.directories(), remote.name, remote.torchvision);
-            let Some(folder) = remote.find(&looked_in) else {
-                return Err(DataError::NotOnDisk { name: remote.name.to_owned(), looked_in });
-            };
-            let check = |(index, path): (usize, PathBuf)| {
-                let problem = remote.read_verified(index, &path).err();
-                FileStatus { path, problem }
-            };
-            return Ok(folder.files.into_iter().enumerate().map(check).collect());
-        }
-        match self {
-            Source::Idx(directory) => {
+        match self.access() {
+            Access::Published(remote) => {
+                let looked_in = candidates(&places.directories(), remote.name, remote.torchvision);
+                let Some(folder) = remote.find(&looked_in) else {
+                    return Err(DataError::NotOnDisk { name: remote.name.to_owned(), looked_in });
+                };
                 let check = |(index, path): (usize, PathBuf)| {
-                    let is_images = index % 2 == 0;
-                    let problem = if is_images {
-                        idx::read_images(&path).err()
-                    } else {
-                        idx::read_labels(&path).err()
-                    };
+                    let problem = remote.read_verified(index, &path).err();
                     FileStatus { path, problem }
                 };
-                Ok(Folder::find(directory)?.files.into_iter().enumerate().map(check).collect())
+                Ok(folder.files.into_iter().enumerate().map(check).collect())
             }
-            Source::Csv { train, test } => {
-                let check = |path: &PathBuf| FileStatus {
-                    path: path.clone(),
-                    problem: csv::read(path).err(),
-                };
-                Ok(vec![check(train), check(test)])
-            }
-            _ => Ok(Vec::new()),
+            Access::Drawn => Ok(Vec::new()),
+            Access::Files(files) => files.verify(),
+        }
+    }
+
+    fn access(&self) -> Access<'_> {
+        match self {
+            Source::FashionMnist => Access::Published(&FASHION_MNIST),
+            Source::Mnist => Access::Published(&MNIST),
+            Source::Kmnist => Access::Published(&KMNIST),
+            Source::Drawn => Access::Drawn,
+            Source::Files(files) => Access::Files(files),
         }
     }
 
     /// Where a data set that is published is to be had.
     pub(crate) fn remote(&self) -> Option<&'static Remote<'static>> {
-        match self {
-            Source::FashionMnist => Some(&FASHION_MNIST),
-            Source::Mnist => Some(&MNIST),
-            Source::Kmnist => Some(&KMNIST),
-            Source::Drawn | Source::Idx(_) | Source::Csv { .. } => None,
-        }
-    }
-}
-
-fn locate(remote: &Remote, directories: &[PathBuf]) -> Option<Folder> {
-    remote.find(&candidates(directories, remote.name, remote.torchvision))
-}
-
-fn download(
-    remote: &Remote,
-    directories: &[PathBuf],
-    progress: &mut dyn FnMut(DownloadProgress),
-) -> Result<Folder, DataError> {
-    let directory = download_directory(directories, remote.name)?;
-    remote.download(&directory, &Timeouts::default(), progress)?;
-    Folder::find(&directory)
-}
-
-fn locate_or_download(
-    remote: &Remote,
-    directories: &[PathBuf],
-    progress: &mut dyn FnMut(DownloadProgress),
-) -> Result<Folder, DataError> {
-    locate(remote, directories).map_or_else(|| download(remote, directories, progress), Ok)
-}
-
-fn read_named(remote: &Remote, folder: &Folder) -> Result<Dataset, DataError> {
-    let (train, test) = remote.read(folder)?;
-    assemble(remote.names(folder), train, test)
-}
-
-fn load_or_draw(
-    remote: &Remote,
-    directories: &[PathBuf],
-    draw: fn() -> Dataset,
-    progress: &mut dyn FnMut(DownloadProgress),
-) -> Result<Dataset, DataError> {
-    if let Some(folder) = locate(remote, directories) {
-        return read_named(remote, &folder);
-    }
-    match download(remote, directories, progress) {
-        Ok(folder) => read_named(remote, &folder),
-        Err(error) => {
-            let reason = match &error {
-                // One mirror's reason is enough for a title; `fitroom data fetch` lists all.
-                DataError::Download(error) => {
-                    error.failures.first().map(|failure| failure.problem.to_string())
-                }
-                other => other.to_string().lines().next().map(str::to_owned),
-            };
-            let because = format!(
-                "{} is not on disk and could not be downloaded ({})",
-                remote.title,
-                reason.as_deref().unwrap_or("it has no mirror")
-            );
-            Ok(Dataset { stands_in_because: Some(because), ..draw() })
+        match self.access() {
+            Access::Published(remote) => Some(remote),
+            Access::Drawn | Access::Files(_) => None,
         }
     }
 }
@@ -240,29 +152,12 @@ fn load_or_draw(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::folder::FILE_NAMES;
+    use crate::csv::CsvFiles;
+    use crate::fixture::{idx, small_folder};
+    use crate::idx_directory::{FILE_NAMES, IdxDirectory};
 
-    /// A data set whose mirror nobody answers at: port 9 of loopback.
-    const OFFLINE: Remote = Remote { mirrors: &["http://127.0.0.1:9/"], ..FASHION_MNIST };
-
-    fn idx(magic: u32, sizes: &[u32], values: &[u8]) -> Vec<u8> {
-        let words = [&[magic], sizes].concat();
-        [words.iter().flat_map(|word| word.to_be_bytes()).collect(), values.to_vec()].concat()
-    }
-
-    /// A directory with four small files: two training images of 1x2 and one test image.
-    fn small_folder() -> tempfile::TempDir {
-        let dir = tempfile::tempdir().unwrap();
-        let files = [
-            idx(0x803, &[2, 1, 2], &[1, 2, 3, 4]),
-            idx(0x801, &[2], &[1, 0]),
-            idx(0x803, &[1, 1, 2], &[5, 6]),
-            idx(0x801, &[1], &[1]),
-        ];
-        for (name, bytes) in FILE_NAMES.iter().zip(files) {
-            std::fs::write(dir.path().join(name), bytes).unwrap();
-        }
-        dir
+    fn idx_source(directory: &Path) -> Source {
+        Source::Files(ImageFiles::Idx(IdxDirectory(directory.to_owned())))
     }
 
     fn load(source: &Source) -> Result<Dataset, DataError> {
@@ -272,7 +167,7 @@ mod tests {
     #[test]
     fn a_directory_of_idx_files_is_a_data_set() {
         let dir = small_folder();
-        let source = Source::Idx(dir.path().to_owned());
+        let source = idx_source(dir.path());
         let dataset = load(&source).unwrap();
         assert_eq!(dataset.name, source.to_string());
         assert_eq!(dataset.classes, ["0", "1"]);
@@ -287,7 +182,7 @@ mod tests {
             status.iter().map(|file| file.problem.is_some()).collect::<Vec<_>>(),
             [false, false, false, true]
         );
-        assert!(matches!(load(&source), Err(DataError::Idx { .. })));
+        assert!(matches!(load(&source), Err(DataError::WrongFile { .. })));
         std::fs::remove_file(dir.path().join(FILE_NAMES[3])).unwrap();
         assert!(matches!(source.verify(&Places::default()), Err(DataError::MissingFiles { .. })));
     }
@@ -304,7 +199,7 @@ mod tests {
             other => panic!("{other:?}"),
         }
         let dir = small_folder();
-        let source = Source::Idx(dir.path().to_owned());
+        let source = idx_source(dir.path());
         assert_eq!(source.load_from_disk(&places).unwrap(), load(&source).unwrap());
     }
 
@@ -314,7 +209,7 @@ mod tests {
         let [train, test] = ["train.csv", "test.csv"].map(|name| dir.path().join(name));
         std::fs::write(&train, "label,p\n1,7\n0,8\n").unwrap();
         std::fs::write(&test, "1,9\n").unwrap();
-        let source = Source::Csv { train, test: test.clone() };
+        let source = Source::Files(ImageFiles::Csv(CsvFiles { train, test: test.clone() }));
         let dataset = load(&source).unwrap();
         assert_eq!(
             (dataset.classes.len(), dataset.height, dataset.train.images.to_vec()),
@@ -325,40 +220,6 @@ mod tests {
             load(&source),
             Err(DataError::LabelOutOfRange { index: 1, label: 4, .. })
         ));
-    }
-
-    #[test]
-    fn drawn_stands_in_only_for_what_cannot_be_had() {
-        let draw_few = || drawn::draw(20, 10, 1);
-        let empty = tempfile::tempdir().unwrap();
-        let dataset =
-            load_or_draw(&OFFLINE, &[empty.path().to_owned()], draw_few, &mut |_| {}).unwrap();
-        assert_eq!((dataset.name.as_str(), dataset.train.len()), ("drawn", 20));
-        let because = dataset.stands_in_because.unwrap();
-        assert!(
-            because.starts_with("Fashion-MNIST is not on disk and could not be downloaded ("),
-            "{because}"
-        );
-        assert!(
-            load_or_draw(&OFFLINE, &[], draw_few, &mut |_| {}).unwrap().stands_in_because.is_some()
-        );
-        // Who names the data set gets it or an error.
-        let error =
-            locate_or_download(&OFFLINE, &[empty.path().to_owned()], &mut |_| {}).unwrap_err();
-        assert!(matches!(error, DataError::Download(_)), "{error}");
-        assert_eq!(draw_few().stands_in_because, None);
-    }
-
-    #[test]
-    fn damaged_files_are_an_error_not_a_reason_to_draw() {
-        let dir = small_folder();
-        let must_not = || panic!("drew instead");
-        match load_or_draw(&OFFLINE, &[dir.path().to_owned()], must_not, &mut |_| {}).unwrap_err() {
-            DataError::Damaged { path, belongs_to: None, .. } => {
-                assert_eq!(path, dir.path().join(FILE_NAMES[0]))
-            }
-            other => panic!("{other}"),
-        }
     }
 
     /// Whether the real Fashion-MNIST can be tested with. Without it a test says that it is skipped,

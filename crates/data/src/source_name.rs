@@ -4,47 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use fitroom_nearest::nearest;
-use thiserror::Error;
 
-use crate::Source;
-
-/// A name that is no data set's.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub enum SourceError {
-    /// No data set is called so.
-    #[error("unknown data set `{name}`\nhint: {}", match nearest {
-        Some(nearest) => format!("did you mean `{nearest}`?"),
-        None => format!("known are {}, idx:DIR and csv:TRAIN,TEST", NAMES.join(", ")),
-    })]
-    Unknown {
-        /// As written.
-        name: String,
-        /// A name that differs little.
-        nearest: Option<&'static str>,
-    },
-    /// `idx:` without a directory.
-    #[error("`{name}` names no directory\nhint: write idx:DIR, where DIR holds the four IDX files")]
-    NoDirectory {
-        /// As written.
-        name: String,
-    },
-    /// A name with a character that moves a terminal's cursor or ends a line.
-    #[error("{name:?} is no data set's name: it has control characters in it")]
-    ControlCharacters {
-        /// As written.
-        name: String,
-    },
-    /// `csv:` without two files.
-    #[error(
-        "`{name}` should name two files, but names {files}\nhint: write csv:TRAIN,TEST, with no comma in either name"
-    )]
-    NotTwoFiles {
-        /// As written.
-        name: String,
-        /// How many there are.
-        files: usize,
-    },
-}
+use crate::image_files::{ImageFiles, SYNTAXES};
+use crate::{Source, SourceError};
 
 /// Data sets that have a name alone.
 const NAMES: [&str; 4] = ["fashion-mnist", "mnist", "kmnist", "drawn"];
@@ -57,26 +19,18 @@ impl FromStr for Source {
         if name.contains(char::is_control) {
             return Err(SourceError::ControlCharacters { name: written });
         }
-        if let Some(directory) = name.strip_prefix("idx:") {
-            let is_named = !directory.trim().is_empty();
-            return is_named
-                .then(|| Source::Idx(directory.into()))
-                .ok_or(SourceError::NoDirectory { name: written });
-        }
-        if let Some(files) = name.strip_prefix("csv:") {
-            let files: Vec<_> =
-                files.split(',').map(str::trim).filter(|file| !file.is_empty()).collect();
-            return match files[..] {
-                [train, test] => Ok(Source::Csv { train: train.into(), test: test.into() }),
-                _ => Err(SourceError::NotTwoFiles { name: written, files: files.len() }),
-            };
+        if let Some(files) = ImageFiles::parse(name) {
+            return files.map(Source::Files);
         }
         match name {
             "fashion-mnist" => Ok(Source::FashionMnist),
             "mnist" => Ok(Source::Mnist),
             "kmnist" => Ok(Source::Kmnist),
             "drawn" => Ok(Source::Drawn),
-            _ => Err(SourceError::Unknown { name: written, nearest: nearest(name, NAMES) }),
+            _ => {
+                let known = format!("{}, {}", NAMES.join(", "), SYNTAXES.join(" and "));
+                Err(SourceError::Unknown { name: written, nearest: nearest(name, NAMES), known })
+            }
         }
     }
 }
@@ -87,8 +41,7 @@ impl fmt::Display for Source {
             Source::FashionMnist | Source::Mnist | Source::Kmnist | Source::Drawn => {
                 f.write_str(self.remote().map_or("drawn", |remote| remote.name))
             }
-            Source::Idx(directory) => write!(f, "idx:{}", directory.display()),
-            Source::Csv { train, test } => write!(f, "csv:{},{}", train.display(), test.display()),
+            Source::Files(files) => files.fmt(f),
         }
     }
 }
@@ -130,7 +83,10 @@ mod tests {
         let hint =
             "hint: known are fashion-mnist, mnist, kmnist, drawn, idx:DIR and csv:TRAIN,TEST";
         assert_eq!(message, format!("unknown data set `imagenet`\n{hint}"));
-        assert_eq!("idx:".parse::<Source>(), Err(SourceError::NoDirectory { name: "idx:".into() }));
+        assert!(matches!(
+            "idx:".parse::<Source>(),
+            Err(SourceError::NoDirectory { name, .. }) if name == "idx:"
+        ));
         for (name, files) in [("csv:a", 1), ("csv:", 0), ("csv:a,b,c", 3)] {
             assert_eq!(
                 name.parse::<Source>(),

@@ -69,7 +69,7 @@ pub fn image_facts(
             let shape = Shape::Image { channels: 1, height: 28, width: 28 };
             Ok(ImageFacts { shape, classes: 10 })
         }
-        Some(source @ (Source::Idx(_) | Source::Csv { .. })) => {
+        Some(source @ Source::Files(_)) => {
             let dataset = load_dataset(Some(source), places, observer)?;
             Ok(ImageFacts { shape: image_shape(&dataset), classes: dataset.classes.len() })
         }

@@ -1,7 +1,7 @@
 //! Sandals, sneakers and ankle boots: from the side, the toe to the left.
 
 use super::canvas::{Canvas, Point, curve, stroke};
-use super::garment::Cloth;
+use super::cloth::Cloth;
 use super::random::Random;
 
 /// Measures of a shoe, as shares of the picture's side.

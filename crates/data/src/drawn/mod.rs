@@ -10,6 +10,7 @@
 //! some; so are shoes.
 
 mod canvas;
+mod cloth;
 mod footwear;
 mod garment;
 mod random;

@@ -1,7 +1,7 @@
 //! T-shirts, pullovers, dresses, coats and shirts: one pattern with other measures.
 
 use super::canvas::{Canvas, Point, curve, stroke};
-use super::garment::Cloth;
+use super::cloth::Cloth;
 use super::random::Random;
 
 /// Measures of a garment for the upper body, as shares of the picture's side; widths are from the

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::dataset::Part;
-use crate::{DataError, idx};
+use crate::format::{FileStatus, ImageFormat};
+use crate::unchecked::UncheckedImages;
+use crate::{DataError, SourceError, idx};
 
 /// The usual names, in the order of [`Folder::files`].
 pub(crate) const FILE_NAMES: [&str; 4] = [
@@ -12,6 +13,51 @@ pub(crate) const FILE_NAMES: [&str; 4] = [
     "t10k-images-idx3-ubyte",
     "t10k-labels-idx1-ubyte",
 ];
+
+/// The directory in `idx:DIR`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdxDirectory(pub PathBuf);
+
+impl ImageFormat for IdxDirectory {
+    const PREFIX: &'static str = "idx:";
+    const SYNTAX: &'static str = "idx:DIR";
+
+    fn parse(paths: &str) -> Result<Self, SourceError> {
+        if paths.trim().is_empty() {
+            let hint = "write idx:DIR, where DIR holds the four IDX files";
+            return Err(SourceError::NoDirectory { name: format!("idx:{paths}"), hint });
+        }
+        Ok(IdxDirectory(paths.into()))
+    }
+
+    fn paths(&self) -> String {
+        self.0.display().to_string()
+    }
+
+    fn origin(&self) -> String {
+        self.0.display().to_string()
+    }
+
+    fn directory(&self) -> Option<&Path> {
+        Some(&self.0)
+    }
+
+    fn read(&self) -> Result<[UncheckedImages; 2], DataError> {
+        Folder::find(&self.0)?.read()
+    }
+
+    fn verify(&self) -> Result<Vec<FileStatus>, DataError> {
+        let [train_images, train_labels, test_images, test_labels] = Folder::find(&self.0)?.files;
+        let images = |path: PathBuf| FileStatus { problem: idx::read_images(&path).err(), path };
+        let labels = |path: PathBuf| FileStatus { problem: idx::read_labels(&path).err(), path };
+        Ok(vec![
+            images(train_images),
+            labels(train_labels),
+            images(test_images),
+            labels(test_labels),
+        ])
+    }
+}
 
 /// A directory that holds all four files.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,23 +83,27 @@ impl Folder {
             .map(|(name, _)| name)
             .collect();
         if !missing.is_empty() {
-            return Err(DataError::MissingFiles { directory: directory.to_owned(), missing });
+            return Err(DataError::MissingFiles {
+                directory: directory.to_owned(),
+                missing,
+                needed: &FILE_NAMES,
+            });
         }
         Ok(Folder { files: found.map(|path| path.expect("none is missing")) })
     }
 
-    /// Reads training and test part.
-    pub(crate) fn read(&self) -> Result<(Part, Part), DataError> {
+    /// Reads the training and the test images.
+    pub(crate) fn read(&self) -> Result<[UncheckedImages; 2], DataError> {
         let [train_images, train_labels, test_images, test_labels] = &self.files;
-        let part = |images: &PathBuf, labels: &PathBuf| -> Result<Part, DataError> {
-            Ok(Part {
+        let read = |images: &PathBuf, labels: &PathBuf| -> Result<UncheckedImages, DataError> {
+            Ok(UncheckedImages {
                 images: idx::read_images(images)?,
                 labels: idx::read_labels(labels)?,
                 images_path: images.clone(),
                 labels_path: labels.clone(),
             })
         };
-        Ok((part(train_images, train_labels)?, part(test_images, test_labels)?))
+        Ok([read(train_images, train_labels)?, read(test_images, test_labels)?])
     }
 }
 

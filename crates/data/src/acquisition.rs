@@ -1,0 +1,114 @@
+//! Gets a published data set: from disk, from a mirror, or drawn garments in its place.
+
+use std::path::PathBuf;
+
+use crate::dataset::assemble;
+use crate::download::Timeouts;
+use crate::idx_directory::Folder;
+use crate::places::{candidates, download_directory};
+use crate::{DataError, Dataset, DownloadProgress, Remote};
+
+fn locate(remote: &Remote, directories: &[PathBuf]) -> Option<Folder> {
+    remote.find(&candidates(directories, remote.name, remote.torchvision))
+}
+
+fn download(
+    remote: &Remote,
+    directories: &[PathBuf],
+    progress: &mut dyn FnMut(DownloadProgress),
+) -> Result<Folder, DataError> {
+    let directory = download_directory(directories, remote.name)?;
+    remote.download(&directory, &Timeouts::default(), progress)?;
+    Folder::find(&directory)
+}
+
+/// The files of a data set in the first of `directories` that has them, or else downloaded.
+pub(crate) fn locate_or_download(
+    remote: &Remote,
+    directories: &[PathBuf],
+    progress: &mut dyn FnMut(DownloadProgress),
+) -> Result<Folder, DataError> {
+    locate(remote, directories).map_or_else(|| download(remote, directories, progress), Ok)
+}
+
+/// Reads a published data set from `folder`.
+pub(crate) fn read_named(remote: &Remote, folder: &Folder) -> Result<Dataset, DataError> {
+    let [train, test] = remote.read(folder)?;
+    assemble(remote.names(folder), train, test)
+}
+
+/// Reads or downloads a data set. If it is nowhere on disk and no mirror delivers it, the result of
+/// `draw` takes its place and says why.
+pub(crate) fn load_or_draw(
+    remote: &Remote,
+    directories: &[PathBuf],
+    draw: fn() -> Dataset,
+    progress: &mut dyn FnMut(DownloadProgress),
+) -> Result<Dataset, DataError> {
+    if let Some(folder) = locate(remote, directories) {
+        return read_named(remote, &folder);
+    }
+    match download(remote, directories, progress) {
+        Ok(folder) => read_named(remote, &folder),
+        Err(error) => {
+            // One mirror's reason is enough for a title; `fitroom data fetch` lists all.
+            let reason = if let DataError::Download(error) = &error {
+                error.failures.first().map(|failure| failure.problem.to_string())
+            } else {
+                error.to_string().lines().next().map(str::to_owned)
+            };
+            let because = format!(
+                "{} is not on disk and could not be downloaded ({})",
+                remote.title,
+                reason.as_deref().unwrap_or("it has no mirror")
+            );
+            Ok(Dataset { stands_in_because: Some(because), ..draw() })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::small_folder;
+    use crate::idx_directory::FILE_NAMES;
+    use crate::{FASHION_MNIST, drawn};
+
+    /// A data set whose mirror nobody answers at: port 9 of loopback.
+    const OFFLINE: Remote = Remote { mirrors: &["http://127.0.0.1:9/"], ..FASHION_MNIST };
+
+    #[test]
+    fn drawn_stands_in_only_for_what_cannot_be_had() {
+        let draw_few = || drawn::draw(20, 10, 1);
+        let empty = tempfile::tempdir().unwrap();
+        let dataset =
+            load_or_draw(&OFFLINE, &[empty.path().to_owned()], draw_few, &mut |_| {}).unwrap();
+        assert_eq!((dataset.name.as_str(), dataset.train.len()), ("drawn", 20));
+        let because = dataset.stands_in_because.unwrap();
+        assert!(
+            because.starts_with("Fashion-MNIST is not on disk and could not be downloaded ("),
+            "{because}"
+        );
+        assert!(
+            load_or_draw(&OFFLINE, &[], draw_few, &mut |_| {}).unwrap().stands_in_because.is_some()
+        );
+        // Who names the data set gets it or an error.
+        let error =
+            locate_or_download(&OFFLINE, &[empty.path().to_owned()], &mut |_| {}).unwrap_err();
+        assert!(matches!(error, DataError::Download(_)), "{error}");
+        assert_eq!(draw_few().stands_in_because, None);
+    }
+
+    #[test]
+    fn damaged_files_are_an_error_not_a_reason_to_draw() {
+        let dir = small_folder();
+        let must_not = || panic!("drew instead");
+        let error =
+            load_or_draw(&OFFLINE, &[dir.path().to_owned()], must_not, &mut |_| {}).unwrap_err();
+        let first = dir.path().join(FILE_NAMES[0]);
+        assert!(
+            matches!(&error, DataError::Damaged { path, belongs_to: None, .. } if *path == first),
+            "{error}"
+        );
+    }
+}

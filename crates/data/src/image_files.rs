@@ -1,0 +1,71 @@
+//! The formats of image files that a user can name. A new format is a reader (a file like `csv.rs`)
+//! and a line in the list below.
+
+use std::fmt;
+use std::path::Path;
+
+use crate::csv::CsvFiles;
+use crate::format::{FileStatus, ImageFormat};
+use crate::idx_directory::IdxDirectory;
+use crate::unchecked::UncheckedImages;
+use crate::{DataError, SourceError};
+
+macro_rules! image_formats {
+    ($($(#[$doc:meta])* $format:ident($files:ty),)*) => {
+        /// Image files of the user's own, by their format.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum ImageFiles {
+            $($(#[$doc])* $format($files),)*
+        }
+
+        /// How each format is written.
+        pub(crate) const SYNTAXES: &[&str] = &[$(<$files>::SYNTAX),*];
+
+        impl ImageFiles {
+            /// Reads a name such as `idx:DIR`: `None` if it has no format's prefix.
+            pub(crate) fn parse(name: &str) -> Option<Result<Self, SourceError>> {
+                $(if let Some(paths) = name.strip_prefix(<$files>::PREFIX) {
+                    return Some(<$files>::parse(paths).map(ImageFiles::$format));
+                })*
+                None
+            }
+
+            /// Where the images come from, for people.
+            pub(crate) fn origin(&self) -> String {
+                match self { $(ImageFiles::$format(files) => files.origin(),)* }
+            }
+
+            /// The directory that holds all files, if there is one.
+            pub(crate) fn directory(&self) -> Option<&Path> {
+                match self { $(ImageFiles::$format(files) => files.directory(),)* }
+            }
+
+            /// Reads the training and the test images.
+            pub(crate) fn read(&self) -> Result<[UncheckedImages; 2], DataError> {
+                match self { $(ImageFiles::$format(files) => files.read(),)* }
+            }
+
+            /// Checks each file by itself.
+            pub(crate) fn verify(&self) -> Result<Vec<FileStatus>, DataError> {
+                match self { $(ImageFiles::$format(files) => files.verify(),)* }
+            }
+        }
+
+        impl fmt::Display for ImageFiles {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self {
+                    $(ImageFiles::$format(files) => {
+                        write!(f, "{}{}", <$files>::PREFIX, files.paths())
+                    })*
+                }
+            }
+        }
+    };
+}
+
+image_formats! {
+    /// `idx:DIR`: a directory with the four IDX files, gzipped or not.
+    Idx(IdxDirectory),
+    /// `csv:TRAIN,TEST`: one image a line, the label first, then one byte a pixel.
+    Csv(CsvFiles),
+}

@@ -1,0 +1,23 @@
+//! Images and labels as a reader returns them, before anybody has compared their counts.
+
+use std::path::PathBuf;
+
+/// Images of one size.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Images {
+    /// Rows of an image.
+    pub height: usize,
+    /// Columns of an image.
+    pub width: usize,
+    /// One byte a pixel, row by row, image after image.
+    pub pixels: Vec<u8>,
+}
+
+/// Training or test images as read, and the files they were read from.
+#[derive(Clone, Debug)]
+pub(crate) struct UncheckedImages {
+    pub images: Images,
+    pub labels: Vec<u8>,
+    pub images_path: PathBuf,
+    pub labels_path: PathBuf,
+}
