@@ -124,7 +124,10 @@ impl InstructionSet {
             #[cfg(target_arch = "aarch64")]
             InstructionSet::Neon => pulp::aarch64::Neon::try_new().map(Arch::Neon),
             InstructionSet::Portable => Some(Arch::Scalar),
-            _ => None,
+            #[cfg(not(target_arch = "x86_64"))]
+            InstructionSet::Avx512 | InstructionSet::Avx2 => None,
+            #[cfg(not(target_arch = "aarch64"))]
+            InstructionSet::Neon => None,
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Where the arithmetic happens: the one module with `unsafe`, compiled for each instruction set
-//! and chosen at run time.
+//! The arithmetic of layers: the only module with `unsafe` code. Kernels are compiled for each
+//! instruction set, and the program chooses among them when it runs.
 
 mod adam;
 mod columns;
@@ -24,10 +24,23 @@ pub(crate) use product::{Matrix, Product, Start};
 pub(crate) use sparse::{SPARSE_SCRATCH, is_sparse};
 pub(crate) use transpose::transpose;
 
-/// Runs `operation` compiled for the chosen instruction set: plain loops over slices inside it then
-/// use its widest vectors. A large closure is not inlined, and then compiled for what the target
-/// guarantees alone: give such work a [`WithSimd`](pulp::WithSimd) of its own.
+/// Runs `operation` compiled for the chosen instruction set, so that plain loops over slices use its
+/// widest vectors. The compiler does not inline a large closure and then compiles it only for what
+/// the target guarantees. Such work needs a [`WithSimd`](pulp::WithSimd) of its own.
 #[inline(always)]
 pub(crate) fn vectorized<R>(operation: impl FnOnce() -> R) -> R {
     ARCH.dispatch(operation)
+}
+
+/// The sum of count × stride over all pairs: the index of an element so many strides from the first.
+/// Kernels compute the bounds of their unsafe code with it.
+///
+/// # Panics
+/// If the index overflows, in release builds too: a bound that wrapped around would hide an index
+/// outside of its slice.
+fn index_after<const AXES: usize>(steps: [(usize, usize); AXES]) -> usize {
+    steps
+        .into_iter()
+        .try_fold(0_usize, |index, (count, stride)| index.checked_add(count.checked_mul(stride)?))
+        .expect("an index does not overflow")
 }

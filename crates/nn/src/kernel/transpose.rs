@@ -11,7 +11,7 @@ use pulp::{Arch, NullaryFnOnce, x86::V4};
 
 #[cfg(target_arch = "x86_64")]
 use super::ARCH;
-use super::vectorized;
+use super::{index_after, vectorized};
 #[cfg(target_arch = "x86_64")]
 use crate::buffer::LINE;
 
@@ -33,8 +33,7 @@ pub(crate) fn transpose(
     if rows == 0 || columns == 0 {
         return;
     }
-    assert!((rows - 1) * from_stride + columns <= from.len(), "there is less to transpose");
-    assert!((columns - 1) * to_stride + rows <= to.len(), "no room for the transposed matrix");
+    check(from.len(), from_stride, (rows, columns), to.len(), to_stride);
     #[cfg(target_arch = "x86_64")]
     if let Arch::V4(simd) = *ARCH {
         let (block_rows, block_columns) = (rows - rows % LINE, columns - columns % LINE);
@@ -66,7 +65,21 @@ pub(crate) fn transpose(
     squares(from, from_stride, (rows, columns), to, to_stride);
 }
 
-/// Whole blocks of 16 × 16.
+/// Checks that `rows` × `columns` values lie within both slices, whose lengths are given.
+fn check(
+    from: usize,
+    from_stride: usize,
+    (rows, columns): (usize, usize),
+    to: usize,
+    to_stride: usize,
+) {
+    let read = index_after([(rows - 1, from_stride), (columns, 1)]);
+    let written = index_after([(columns - 1, to_stride), (rows, 1)]);
+    assert!(read <= from, "there is less to transpose");
+    assert!(written <= to, "no room for the transposed matrix");
+}
+
+/// Whole blocks of 16 × 16: `rows` and `columns` are multiples of 16.
 #[cfg(target_arch = "x86_64")]
 struct Blocks<'a> {
     simd: V4,
@@ -85,15 +98,21 @@ impl NullaryFnOnce for Blocks<'_> {
     #[inline(always)]
     fn call(self) {
         let Blocks { simd, from, from_stride, rows, columns, to, to_stride } = self;
+        if rows == 0 || columns == 0 {
+            return;
+        }
+        // Once for all blocks: 32 checks of each block's rows would take as long as its shuffles.
+        assert!(rows % LINE == 0 && columns % LINE == 0, "only whole blocks");
+        check(from.len(), from_stride, (rows, columns), to.len(), to_stride);
         let avx = simd.avx512f;
-        // Not slices: 32 checks of a block would take as long as its shuffles.
         let (from, to) = (from.as_ptr(), to.as_mut_ptr());
         for i in (0..rows).step_by(LINE) {
             for j in (0..columns).step_by(LINE) {
                 let row = |row: usize| {
                     from.wrapping_add((i + row) * from_stride + j).cast::<[f32; LINE]>()
                 };
-                // SAFETY: `transpose` has checked that all rows and columns lie within `from`.
+                // SAFETY: `check` has shown that all rows and columns lie within `from`, and a block
+                // is whole.
                 let x: [_; LINE] = std::array::from_fn(|k| pulp::cast(unsafe { row(k).read() }));
                 // Pairs of rows, then fours: a vector holds a column of four rows in each of its
                 // quarters.
@@ -133,7 +152,7 @@ impl NullaryFnOnce for Blocks<'_> {
                     for (column, values) in columns {
                         let place =
                             to.wrapping_add((j + column) * to_stride + i).cast::<[f32; LINE]>();
-                        // SAFETY: and so within `to`, which this slice alone leads to.
+                        // SAFETY: as above, within `to`, which is borrowed mutably.
                         unsafe { place.write(pulp::cast(values)) };
                     }
                 }

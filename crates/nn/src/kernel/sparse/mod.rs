@@ -23,10 +23,11 @@ mod rows;
 use pulp::{Simd, WithSimd};
 
 use super::prefetch::Ahead;
+use super::product::StartAt;
 use super::{ARCH, Matrix, Product, Start, vectorized};
 use crate::buffer::LINE;
 use bits::{BITS, column_words, row_words};
-use rows::{Rows, StartAt, Vectors};
+use rows::{SparseRows, Vectors};
 
 /// Share of values that are not zero up to which leaving out the others is faster.
 const MOST_DENSE: f32 = 0.7;
@@ -258,30 +259,37 @@ impl Block<'_> {
         ahead: [Ahead; 3],
         turn: usize,
     ) {
-        let job = Rows {
+        let rows = SparseRows {
             words: &group.words[..group.rows],
             a: group.a.as_ptr(),
             a_row: group.row_stride,
             a_inner: group.term_stride,
             b: self.b.as_ptr(),
             b_row: self.b_row,
-            start: match self.start {
-                Start::Zero => StartAt::Zero,
-                Start::Accumulate => StartAt::Accumulate,
-                Start::Row(start) => StartAt::Row(start[self.column..].as_ptr()),
-            },
+            start: StartAt::column(self.start, self.column),
             c: c[self.column..].as_mut_ptr(),
             c_row: row_stride,
             ahead,
             turn,
             last_width: ((self.width - 1) % S::F32_LANES + 1) as u32,
         };
-        let masked = job.last_width as usize != S::F32_LANES;
+        let masked = rows.last_width as usize != S::F32_LANES;
         macro_rules! vectors {
             ($($vectors:literal)+) => {
                 match (self.width.div_ceil(S::F32_LANES), masked) {
-                    $(($vectors, false) => simd.vectorize(Vectors::<$vectors, false, OPERANDS>(job)),
-                    ($vectors, true) => simd.vectorize(Vectors::<$vectors, true, OPERANDS>(job)),)+
+                    // SAFETY: `Product::compute_sparse` has checked that every index of A, B, C and
+                    // the start lies within its slice. `block` and `Group::new` copy whole blocks,
+                    // and words have no bits past the last term.
+                    $(($vectors, false) => {
+                        // SAFETY: as said above.
+                        let rows = unsafe { Vectors::<$vectors, false, OPERANDS>::new(rows) };
+                        simd.vectorize(rows)
+                    }
+                    ($vectors, true) => {
+                        // SAFETY: as said above.
+                        let rows = unsafe { Vectors::<$vectors, true, OPERANDS>::new(rows) };
+                        simd.vectorize(rows)
+                    })+
                     (vectors, _) => unreachable!("{vectors} vectors in a strip"),
                 }
             };

@@ -1,22 +1,16 @@
-//! The innermost loops of the sparse product: pairs of rows of a block, one after the other, with
-//! their sums in registers.
+//! The innermost loops of the sparse product: one pair of rows of a block after the other, with the
+//! pair's sums in registers.
 
 use pulp::{MemMask, Simd, WithSimd};
 
 use super::bits::BITS;
 use crate::buffer::LINE;
 use crate::kernel::prefetch::Ahead;
+use crate::kernel::product::StartAt;
 
-#[derive(Clone, Copy)]
-pub(super) enum StartAt {
-    Zero,
-    Accumulate,
-    Row(*const f32),
-}
-
-/// Rows of one block: pointers to their first elements, strides in elements.
-pub(super) struct Rows<'a> {
-    /// For each row where A is not zero.
+/// Rows of one block. Pointers are to the first elements, strides are in elements.
+pub(super) struct SparseRows<'a> {
+    /// One word per row. Its bits say at which terms A is not zero.
     pub(super) words: &'a [u64],
     pub(super) a: *const f32,
     pub(super) a_row: usize,
@@ -26,17 +20,33 @@ pub(super) struct Rows<'a> {
     pub(super) start: StartAt,
     pub(super) c: *mut f32,
     pub(super) c_row: usize,
-    /// What is asked for meanwhile, and the turn of the first row.
+    /// What to prefetch meanwhile.
     pub(super) ahead: [Ahead; 3],
+    /// The turn of the first row.
     pub(super) turn: usize,
     /// Columns in the last vector.
     pub(super) last_width: u32,
 }
 
-/// Rows of so many vectors; the last one is partial where `MASKED`.
+/// Rows of `VECTORS` vectors. The last vector is partial if `MASKED`. `OPERANDS`: what to prefetch
+/// are the next operands of the same product.
 pub(super) struct Vectors<'a, const VECTORS: usize, const MASKED: bool, const OPERANDS: bool>(
-    pub(super) Rows<'a>,
+    SparseRows<'a>,
 );
+
+impl<'a, const VECTORS: usize, const MASKED: bool, const OPERANDS: bool>
+    Vectors<'a, VECTORS, MASKED, OPERANDS>
+{
+    /// # Safety
+    /// For each row and each bit that is set in its word, the value of A and the `VECTORS` vectors of
+    /// B must be valid to read. Each row's vectors of C must be valid to read and to write, and those
+    /// of a start row to read. If `MASKED`, this holds of the first `last_width` lanes of the last
+    /// vector, else of all its lanes.
+    #[inline(always)]
+    pub(super) unsafe fn new(rows: SparseRows<'a>) -> Self {
+        Vectors(rows)
+    }
+}
 
 impl<const VECTORS: usize, const MASKED: bool, const OPERANDS: bool> WithSimd
     for Vectors<'_, VECTORS, MASKED, OPERANDS>
@@ -45,15 +55,15 @@ impl<const VECTORS: usize, const MASKED: bool, const OPERANDS: bool> WithSimd
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let part = self.0;
+        let rows = self.0;
         // `new` drops the pair of functions that pulp would otherwise call for each load.
-        let mask = MemMask::new(simd.mask_between_m32s(0, part.last_width).mask());
-        let strip = Strip::<S, VECTORS, MASKED> { simd, mask, part: &part };
-        let (pairs, last) = part.words.as_chunks::<2>();
+        let mask = MemMask::new(simd.mask_between_m32s(0, rows.last_width).mask());
+        let strip = RowStrip::<S, VECTORS, MASKED> { simd, mask, rows: &rows };
+        let (pairs, last) = rows.words.as_chunks::<2>();
         for (pair, &[first, second]) in pairs.iter().enumerate() {
             let row = 2 * pair;
-            part.ask::<VECTORS, OPERANDS>(row);
-            part.ask::<VECTORS, OPERANDS>(row + 1);
+            rows.prefetch::<VECTORS, OPERANDS>(row);
+            rows.prefetch::<VECTORS, OPERANDS>(row + 1);
             let both = first & second;
             let mut sums = [strip.begin(row), strip.begin(row + 1)];
             strip.add(row, both, &mut sums);
@@ -63,16 +73,16 @@ impl<const VECTORS: usize, const MASKED: bool, const OPERANDS: bool> WithSimd
         }
         if let &[word] = last {
             let row = 2 * pairs.len();
-            part.ask::<VECTORS, OPERANDS>(row);
+            rows.prefetch::<VECTORS, OPERANDS>(row);
             strip.end(row, word, strip.begin(row));
         }
     }
 }
 
-impl Rows<'_> {
-    /// Asks for what the turn of a row should bring.
+impl SparseRows<'_> {
+    /// Prefetches what belongs to the turn of `row`.
     #[inline(always)]
-    fn ask<const VECTORS: usize, const OPERANDS: bool>(&self, row: usize) {
+    fn prefetch<const VECTORS: usize, const OPERANDS: bool>(&self, row: usize) {
         if OPERANDS {
             self.ahead[0].ask_for::<{ BITS / LINE }>(row);
             self.ahead[1].ask_for::<VECTORS>(row);
@@ -84,14 +94,15 @@ impl Rows<'_> {
     }
 }
 
-/// What the rows of a strip are computed with.
-struct Strip<'a, S: Simd, const VECTORS: usize, const MASKED: bool> {
+/// Loads, sums and stores of rows. Only [`Vectors`] makes one, whose contract makes the pointers
+/// valid.
+struct RowStrip<'a, S: Simd, const VECTORS: usize, const MASKED: bool> {
     simd: S,
     mask: MemMask<S::m32s>,
-    part: &'a Rows<'a>,
+    rows: &'a SparseRows<'a>,
 }
 
-impl<S: Simd, const VECTORS: usize, const MASKED: bool> Strip<'_, S, VECTORS, MASKED> {
+impl<S: Simd, const VECTORS: usize, const MASKED: bool> RowStrip<'_, S, VECTORS, MASKED> {
     #[inline(always)]
     fn is_partial(vector: usize) -> bool {
         MASKED && vector + 1 == VECTORS
@@ -100,9 +111,8 @@ impl<S: Simd, const VECTORS: usize, const MASKED: bool> Strip<'_, S, VECTORS, MA
     #[inline(always)]
     fn load(&self, pointer: *const f32, vector: usize) -> S::f32s {
         let pointer = pointer.wrapping_add(vector * S::F32_LANES);
-        // SAFETY: `Product::compute_sparse` has checked that every index of A, B, C and the start
-        // lies within its slice, words have no bits past the last term, and lanes past the last
-        // column are masked.
+        // SAFETY: the caller of `Vectors::new` has promised that all elements are valid; lanes past
+        // the last column are masked.
         unsafe {
             if Self::is_partial(vector) {
                 self.simd.mask_load_ptr_f32s(self.mask, pointer)
@@ -112,11 +122,11 @@ impl<S: Simd, const VECTORS: usize, const MASKED: bool> Strip<'_, S, VECTORS, MA
         }
     }
 
-    /// What a row of C holds before its terms are added.
+    /// The sums of a row before its terms are added.
     #[inline(always)]
     fn begin(&self, row: usize) -> [S::f32s; VECTORS] {
-        let c = self.part.c.wrapping_add(row * self.part.c_row);
-        std::array::from_fn(|vector| match self.part.start {
+        let c = self.rows.c.wrapping_add(row * self.rows.c_row);
+        std::array::from_fn(|vector| match self.rows.start {
             StartAt::Zero => self.simd.splat_f32s(0.0),
             StartAt::Accumulate => self.load(c, vector),
             StartAt::Row(start) => self.load(start, vector),
@@ -126,16 +136,16 @@ impl<S: Simd, const VECTORS: usize, const MASKED: bool> Strip<'_, S, VECTORS, MA
     /// Adds the terms of `word` to the sums of rows from `row` on.
     #[inline(always)]
     fn add<const ROWS: usize>(&self, row: usize, word: u64, sums: &mut [[S::f32s; VECTORS]; ROWS]) {
-        let part = self.part;
-        let a: [_; ROWS] = std::array::from_fn(|of| part.a.wrapping_add((row + of) * part.a_row));
-        let mut left = word;
-        while left != 0 {
-            let term = left.trailing_zeros() as usize;
-            left &= left - 1;
+        let rows = self.rows;
+        let a: [_; ROWS] = std::array::from_fn(|of| rows.a.wrapping_add((row + of) * rows.a_row));
+        let mut bits = word;
+        while bits != 0 {
+            let term = bits.trailing_zeros() as usize;
+            bits &= bits - 1;
             // SAFETY: as in `load`.
             let values =
-                a.map(|a| self.simd.splat_f32s(unsafe { *a.wrapping_add(term * part.a_inner) }));
-            let b = part.b.wrapping_add(term * part.b_row);
+                a.map(|a| self.simd.splat_f32s(unsafe { *a.wrapping_add(term * rows.a_inner) }));
+            let b = rows.b.wrapping_add(term * rows.b_row);
             for vector in 0..VECTORS {
                 let b = self.load(b, vector);
                 for (sums, &value) in sums.iter_mut().zip(&values) {
@@ -150,7 +160,7 @@ impl<S: Simd, const VECTORS: usize, const MASKED: bool> Strip<'_, S, VECTORS, MA
     fn end(&self, row: usize, word: u64, sums: [S::f32s; VECTORS]) {
         let mut sums = [sums];
         self.add(row, word, &mut sums);
-        let c = self.part.c.wrapping_add(row * self.part.c_row);
+        let c = self.rows.c.wrapping_add(row * self.rows.c_row);
         for (vector, &sum) in sums[0].iter().enumerate() {
             let to = c.wrapping_add(vector * S::F32_LANES);
             // SAFETY: as in `load`.

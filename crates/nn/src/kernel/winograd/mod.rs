@@ -20,6 +20,8 @@ mod transform;
 
 use pulp::{MemMask, Simd};
 
+use super::index_after;
+
 use axis::{InputAxis, OutputAxis, OutputGradientAxis, WeightAxis, WeightGradientAxis};
 use transform::{from_planes, to_planes};
 
@@ -183,26 +185,28 @@ pub(crate) fn add_weight_gradient(
     }
 }
 
-/// What the unsafe code below relies on.
+/// Checks what the unsafe code relies on: all windows of the part lie within `images` values, and
+/// their planes within `planes` values.
 fn check(images: usize, grid: Grid, part: TileRange, planes: usize) {
+    let last_image = index_after([(part.first, 1), (part.count, 1)]).div_ceil(grid.len());
+    let image_len = index_after([(index_after([(grid.height, grid.width)]), grid.channels)]);
+    assert!(index_after([(last_image, image_len)]) <= images, "an image is missing");
+    let of_plane = (part.count, grid.channels);
+    assert!(index_after([of_plane]) <= part.stride, "planes overlap");
     assert!(
-        (part.first + part.count).div_ceil(grid.len()) * grid.image_len() <= images,
-        "an image is missing"
-    );
-    assert!(part.count * grid.channels <= part.stride, "planes overlap");
-    assert!(
-        (PLANES - 1) * part.stride + part.count * grid.channels <= planes,
+        index_after([(PLANES - 1, part.stride), of_plane]) <= planes,
         "the planes are too small"
     );
 }
 
-/// Loads and stores of one vector, partial where `MASKED`.
+/// Loads and stores of one vector. It is partial if `MASKED`.
 struct Lanes<S: Simd, const MASKED: bool> {
     simd: S,
     mask: MemMask<S::m32s>,
 }
 
 impl<S: Simd, const MASKED: bool> Lanes<S, MASKED> {
+    /// A vector of `count` lanes, or a whole one if `count` is larger.
     #[inline(always)]
     fn new(simd: S, count: usize) -> Self {
         // `new` drops the pair of functions that pulp would otherwise call for each load.
@@ -212,12 +216,12 @@ impl<S: Simd, const MASKED: bool> Lanes<S, MASKED> {
         }
     }
 
+    /// # Safety
+    /// The vector's lanes from `from` on must be valid to read: all of them, or the first `count`
+    /// if `MASKED`.
     #[inline(always)]
-    fn load(&self, from: *const f32) -> S::f32s {
-        // SAFETY: `check` has made sure that all windows and planes lie within their slices, a
-        // `Window`'s rows and columns that a place lies within its image;
-        // `PlaneProducts::compute` has checked all indices of B and C. Lanes past the
-        // last channel or column are masked.
+    unsafe fn load(&self, from: *const f32) -> S::f32s {
+        // SAFETY: the caller has promised it; the other lanes are masked.
         unsafe {
             if MASKED {
                 self.simd.mask_load_ptr_f32s(self.mask, from)
@@ -227,9 +231,11 @@ impl<S: Simd, const MASKED: bool> Lanes<S, MASKED> {
         }
     }
 
+    /// # Safety
+    /// As in [`load`](Self::load), to write.
     #[inline(always)]
-    fn store(&self, to: *mut f32, value: S::f32s) {
-        // SAFETY: as in `load`; the slice of what is written is borrowed mutably.
+    unsafe fn store(&self, to: *mut f32, value: S::f32s) {
+        // SAFETY: the caller has promised it; the other lanes are masked.
         unsafe {
             if MASKED {
                 self.simd.mask_store_ptr_f32s(self.mask, to, value);

@@ -16,8 +16,8 @@ use pulp::{Simd, WithSimd};
 
 use super::Lanes;
 use crate::buffer::LINE;
-use crate::kernel::ARCH;
 use crate::kernel::prefetch::prefetch;
+use crate::kernel::{ARCH, index_after};
 
 /// One factor: term t of plane p begins at `data[p · stride + t · term]`.
 #[derive(Clone, Copy)]
@@ -62,11 +62,15 @@ impl PlaneProducts<'_> {
         if planes.is_empty() || rows == 0 || columns == 0 || terms == 0 {
             return;
         }
-        let last = |factor: Planes| (planes.end - 1) * factor.stride + (terms - 1) * factor.term;
-        assert!(last(a) + (rows - 1) * self.a_row < a.data.len(), "A is too small");
-        assert!(last(b) + columns <= b.data.len(), "B is too small");
-        assert!((planes.len() - 1) * stride + rows * columns <= c.len(), "C is too small");
-        ARCH.dispatch(Dispatch::<ADD> { products: self, planes, c: c.as_mut_ptr(), stride });
+        let last_plane = planes.end - 1;
+        let last_a =
+            index_after([(last_plane, a.stride), (terms - 1, a.term), (rows - 1, self.a_row)]);
+        assert!(last_a < a.data.len(), "A is too small");
+        let end_b = index_after([(last_plane, b.stride), (terms - 1, b.term), (columns, 1)]);
+        assert!(end_b <= b.data.len(), "B is too small");
+        let end_c = index_after([(planes.len() - 1, stride), (rows, columns)]);
+        assert!(end_c <= c.len(), "C is too small");
+        ARCH.dispatch(PlaneKernel::<ADD> { products: self, planes, c: c.as_mut_ptr(), stride });
     }
 
     /// What the `index`th of `count` planes brings into the caches: a share of each in turn.
@@ -82,14 +86,16 @@ impl PlaneProducts<'_> {
 /// Rows of the tallest tile.
 pub(crate) const TALLEST: usize = 14;
 
-struct Dispatch<'a, 'p, const ADD: bool> {
+/// Products with where they are written, compiled for each instruction set. Only
+/// [`PlaneProducts::compute`] makes one, after it has checked all indices.
+struct PlaneKernel<'a, 'p, const ADD: bool> {
     products: &'a PlaneProducts<'p>,
     planes: Range<usize>,
     c: *mut f32,
     stride: usize,
 }
 
-impl<const ADD: bool> WithSimd for Dispatch<'_, '_, ADD> {
+impl<const ADD: bool> WithSimd for PlaneKernel<'_, '_, ADD> {
     type Output = ();
 
     #[inline(always)]
@@ -102,7 +108,7 @@ impl<const ADD: bool> WithSimd for Dispatch<'_, '_, ADD> {
                 * self.products.rows.div_ceil(TALLEST)
                 * columns.div_ceil(2 * S::F32_LANES);
             let (lines, next) = (next.len().div_ceil(LINE * steps), next.as_ptr_range());
-            let mut strip = Strip {
+            let mut strip = PlaneStrip {
                 a: a.data[plane * a.stride..].as_ptr(),
                 b: b.data[plane * b.stride..].as_ptr(),
                 c: self.c.wrapping_add(index * self.stride),
@@ -114,7 +120,9 @@ impl<const ADD: bool> WithSimd for Dispatch<'_, '_, ADD> {
             let mut left = columns;
             while left > 0 {
                 strip.width = left.min(2 * S::F32_LANES);
-                strip.rows::<S, ADD>(simd);
+                // SAFETY: `PlaneProducts::compute` has checked that every index of A, B and C lies
+                // within its slice, and the strip's columns are some of the plane's.
+                unsafe { strip.compute::<S, ADD>(simd) };
                 strip.b = strip.b.wrapping_add(strip.width);
                 strip.c = strip.c.wrapping_add(strip.width);
                 left -= strip.width;
@@ -123,32 +131,36 @@ impl<const ADD: bool> WithSimd for Dispatch<'_, '_, ADD> {
     }
 }
 
-/// Some columns of a plane.
+/// Some columns of a plane's product.
 #[derive(Clone)]
-struct Strip<'a, 'p> {
+struct PlaneStrip<'a, 'p> {
     a: *const f32,
     b: *const f32,
     c: *mut f32,
     /// Columns, two vectors at most.
     width: usize,
-    /// What is left to be brought into the caches.
+    /// What is still to be prefetched.
     next: Range<*const f32>,
-    /// Lines of it that each step asks for.
+    /// Cache lines of it that each step prefetches.
     lines: usize,
     products: &'a PlaneProducts<'p>,
 }
 
-impl Strip<'_, '_> {
-    /// All rows, in the tallest tiles that the registers hold, then in smaller ones.
+impl PlaneStrip<'_, '_> {
+    /// Computes all rows: in the tallest tiles that the registers hold, the rest in smaller ones.
+    ///
+    /// # Safety
+    /// All rows and terms of A, all terms of the strip's columns of B, and all rows of its columns of
+    /// C must be valid to read, and those of C to write.
     #[inline(always)]
-    fn rows<S: Simd, const ADD: bool>(&mut self, simd: S) {
+    unsafe fn compute<S: Simd, const ADD: bool>(&mut self, simd: S) {
         let PlaneProducts { a_row, rows, columns, .. } = *self.products;
         let mut row = 0;
         macro_rules! tiles {
             ($vectors:literal: $($height:literal)+) => {{
                 $(while rows - row >= $height {
                     let (a, c) = (self.a.wrapping_add(row * a_row), self.c.wrapping_add(row * columns));
-                    let strip = Strip { a, c, ..self.clone() };
+                    let strip = PlaneStrip { a, c, ..self.clone() };
                     self.next.start = if self.width == $vectors * S::F32_LANES {
                         simd.vectorize(Tile::<$height, $vectors, ADD, false>(strip))
                     } else {
@@ -167,25 +179,28 @@ impl Strip<'_, '_> {
     }
 }
 
-/// The first `ROWS` rows of a strip of `VECTORS` vectors; the last is partial where `MASKED`.
+/// The first `ROWS` rows of a strip of `VECTORS` vectors. The last vector is partial if `MASKED`.
+///
+/// Only [`PlaneStrip::compute`] makes one, whose contract makes the pointers valid.
 struct Tile<'a, 'p, const ROWS: usize, const VECTORS: usize, const ADD: bool, const MASKED: bool>(
-    Strip<'a, 'p>,
+    PlaneStrip<'a, 'p>,
 );
 
 impl<const ROWS: usize, const VECTORS: usize, const ADD: bool, const MASKED: bool> WithSimd
     for Tile<'_, '_, ROWS, VECTORS, ADD, MASKED>
 {
-    /// Where what is left to be brought into the caches begins.
+    /// The first address that is still to be prefetched.
     type Output = *const f32;
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> *const f32 {
-        let Strip { mut a, mut b, c, width, mut next, lines, products } = self.0;
+        let PlaneStrip { mut a, mut b, c, width, mut next, lines, products } = self.0;
         let whole = Lanes::<S, false>::new(simd, S::F32_LANES);
         let last = Lanes::<S, MASKED>::new(simd, width - (VECTORS - 1) * S::F32_LANES);
         let load = |from: *const f32, vector: usize| {
             let from = from.wrapping_add(vector * S::F32_LANES);
-            if vector + 1 == VECTORS { last.load(from) } else { whole.load(from) }
+            // SAFETY: the caller of `PlaneStrip::compute` has promised that all elements are valid.
+            unsafe { if vector + 1 == VECTORS { last.load(from) } else { whole.load(from) } }
         };
         let mut sums = [[simd.splat_f32s(0.0); VECTORS]; ROWS];
         if ADD {
@@ -204,7 +219,7 @@ impl<const ROWS: usize, const VECTORS: usize, const ADD: bool, const MASKED: boo
             }
             let vectors: [S::f32s; VECTORS] = std::array::from_fn(|vector| load(b, vector));
             for (row, sums) in sums.iter_mut().enumerate() {
-                // SAFETY: `PlaneProducts::compute` has checked that every index lies within A.
+                // SAFETY: as above.
                 let value = simd.splat_f32s(unsafe { *a.wrapping_add(row * products.a_row) });
                 for (sum, &vector) in sums.iter_mut().zip(&vectors) {
                     *sum = simd.mul_add_e_f32s(value, vector, *sum);
@@ -216,7 +231,10 @@ impl<const ROWS: usize, const VECTORS: usize, const ADD: bool, const MASKED: boo
         for (row, sums) in sums.iter().enumerate() {
             for (vector, &sum) in sums.iter().enumerate() {
                 let to = c.wrapping_add(row * products.columns + vector * S::F32_LANES);
-                if vector + 1 == VECTORS { last.store(to, sum) } else { whole.store(to, sum) }
+                // SAFETY: as above.
+                unsafe {
+                    if vector + 1 == VECTORS { last.store(to, sum) } else { whole.store(to, sum) }
+                }
             }
         }
         next.start

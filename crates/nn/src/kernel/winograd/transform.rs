@@ -86,8 +86,8 @@ macro_rules! unrolled {
     };
 }
 
-/// A window: where it begins, and what of it lies in its image.
-struct Window {
+/// A window in its image: where it begins, and which of its rows and columns lie in the image.
+struct PlacedWindow {
     /// Index of its first channel in all images. It wraps around where that lies before them.
     first: usize,
     rows: Range<usize>,
@@ -101,19 +101,25 @@ trait Transform {
     /// Its rows, and its columns.
     const SIZE: usize;
 
-    /// The vector of channels from `channel` on. `INSIDE`: the whole window lies in the image.
-    /// `MASKED`: the vector is partial.
-    fn vector<S: Simd, const INSIDE: bool, const MASKED: bool>(
+    /// Transforms the vector of channels from `channel` on. `INSIDE`: the whole window lies in the
+    /// image. `MASKED`: the vector is partial.
+    ///
+    /// # Safety
+    /// The window's rows and columns, or all of them if `INSIDE`, must lie in the images that the
+    /// transform points to, and the window's values at `plane_stride` in its planes. The vector's
+    /// channels must be channels of `grid`: all lanes, or those before the last channel if `MASKED`.
+    unsafe fn vector<S: Simd, const INSIDE: bool, const MASKED: bool>(
         &self,
         simd: S,
         grid: Grid,
         plane_stride: usize,
-        window: &Window,
+        window: &PlacedWindow,
         channel: usize,
     );
 }
 
-/// A transform of all windows of a part.
+/// A transform of all windows of a part. Only [`to_planes`] and [`from_planes`] make one, after
+/// [`check`].
 struct Windows<T> {
     grid: Grid,
     part: TileRange,
@@ -130,20 +136,42 @@ impl<T: Transform> WithSimd for Windows<T> {
         let (mut image, in_image) = (part.first / grid.len(), part.first % grid.len());
         let (mut down, mut across) = (in_image / grid.across, in_image % grid.across);
         for index in 0..part.count {
-            let window = Window::new::<T>(grid, image, down, across, index);
+            let window = PlacedWindow::new::<T>(grid, image, down, across, index);
             if window.rows.len() == T::SIZE && window.columns.len() == T::SIZE {
                 for channel in (0..whole).step_by(S::F32_LANES) {
-                    transform.vector::<S, true, false>(simd, grid, part.stride, &window, channel);
+                    // SAFETY: `check` has shown that all windows and planes lie within their slices,
+                    // and the window's rows and columns lie within its image.
+                    unsafe {
+                        transform.vector::<S, true, false>(
+                            simd,
+                            grid,
+                            part.stride,
+                            &window,
+                            channel,
+                        )
+                    };
                 }
             } else {
                 for channel in (0..whole).step_by(S::F32_LANES) {
-                    transform.vector::<S, false, false>(simd, grid, part.stride, &window, channel);
+                    // SAFETY: as above.
+                    unsafe {
+                        transform.vector::<S, false, false>(
+                            simd,
+                            grid,
+                            part.stride,
+                            &window,
+                            channel,
+                        )
+                    };
                 }
             }
             if whole < grid.channels {
-                transform.vector::<S, false, true>(simd, grid, part.stride, &window, whole);
+                // SAFETY: as above.
+                unsafe {
+                    transform.vector::<S, false, true>(simd, grid, part.stride, &window, whole)
+                };
             }
-            // Counted on: a division a window would be felt.
+            // Counts on, since a division per window would cost time.
             across += 1;
             if across == grid.across {
                 (across, down) = (0, down + 1);
@@ -155,7 +183,7 @@ impl<T: Transform> WithSimd for Windows<T> {
     }
 }
 
-impl Window {
+impl PlacedWindow {
     #[inline(always)]
     fn new<T: Transform>(
         grid: Grid,
@@ -169,7 +197,7 @@ impl Window {
             grid.pad.saturating_sub(first)..(extent + grid.pad).saturating_sub(first).min(T::SIZE)
         };
         let pixel = (row * grid.width + column).wrapping_sub(grid.pad * grid.width + grid.pad);
-        Window {
+        PlacedWindow {
             first: (image * grid.image_len()).wrapping_add(pixel.wrapping_mul(grid.channels)),
             rows: inside(row, grid.height),
             columns: inside(column, grid.width),
@@ -193,12 +221,12 @@ impl<T: Axis<IN, WINDOW>, const IN: usize> Transform for ToPlanes<T, IN> {
     const SIZE: usize = IN;
 
     #[inline(always)]
-    fn vector<S: Simd, const INSIDE: bool, const MASKED: bool>(
+    unsafe fn vector<S: Simd, const INSIDE: bool, const MASKED: bool>(
         &self,
         simd: S,
         grid: Grid,
         plane_stride: usize,
-        window: &Window,
+        window: &PlacedWindow,
         channel: usize,
     ) {
         let lanes = Lanes::<S, MASKED>::new(simd, grid.channels - channel);
@@ -216,7 +244,8 @@ impl<T: Axis<IN, WINDOW>, const IN: usize> Transform for ToPlanes<T, IN> {
                     let mut from = top.wrapping_add(V * grid.channels);
                     unrolled!(U < IN {
                         if INSIDE || window.rows.contains(&U) {
-                            column[U] = lanes.load(from);
+                            // SAFETY: the caller has promised that these values are valid.
+                            column[U] = unsafe { lanes.load(from) };
                         }
                         from = from.wrapping_add(row_stride);
                     });
@@ -229,7 +258,8 @@ impl<T: Axis<IN, WINDOW>, const IN: usize> Transform for ToPlanes<T, IN> {
             unrolled!(U in [0 1 2] {
                 let row = T::apply(simd, rows[U]);
                 unrolled!(V < WINDOW {
-                    lanes.store(to, row[V]);
+                    // SAFETY: as above.
+                    unsafe { lanes.store(to, row[V]) };
                     to = to.wrapping_add(plane_stride);
                 });
             });
@@ -249,12 +279,12 @@ impl<T: Axis<WINDOW, OUT>, const OUT: usize, const END: u8> Transform for FromPl
     const SIZE: usize = OUT;
 
     #[inline(always)]
-    fn vector<S: Simd, const INSIDE: bool, const MASKED: bool>(
+    unsafe fn vector<S: Simd, const INSIDE: bool, const MASKED: bool>(
         &self,
         simd: S,
         grid: Grid,
         plane_stride: usize,
-        window: &Window,
+        window: &PlacedWindow,
         channel: usize,
     ) {
         let lanes = Lanes::<S, MASKED>::new(simd, grid.channels - channel);
@@ -265,7 +295,8 @@ impl<T: Axis<WINDOW, OUT>, const OUT: usize, const END: u8> Transform for FromPl
             let mut column = [zero; WINDOW];
             let mut from = top.wrapping_add(V * plane_stride);
             unrolled!(U < WINDOW {
-                column[U] = lanes.load(from);
+                // SAFETY: the caller has promised that these values are valid.
+                column[U] = unsafe { lanes.load(from) };
                 from = from.wrapping_add(WINDOW * plane_stride);
             });
             let column = T::apply(simd, column);
@@ -275,7 +306,8 @@ impl<T: Axis<WINDOW, OUT>, const OUT: usize, const END: u8> Transform for FromPl
         });
         let mut bias = zero;
         if END == SUM || END == RECTIFIED_SUM {
-            bias = lanes.load(self.other.wrapping_add(channel));
+            // SAFETY: as above.
+            bias = unsafe { lanes.load(self.other.wrapping_add(channel)) };
         }
         let first = window.first.wrapping_add(channel);
         let (mut left, mut other_left) =
@@ -288,7 +320,8 @@ impl<T: Axis<WINDOW, OUT>, const OUT: usize, const END: u8> Transform for FromPl
                     if INSIDE || window.columns.contains(&V) {
                         let mut y = row[V];
                         if END == ADDED {
-                            y = simd.add_f32s(y, lanes.load(to));
+                            // SAFETY: as above.
+                            y = simd.add_f32s(y, unsafe { lanes.load(to) });
                         }
                         if END == SUM || END == RECTIFIED_SUM {
                             y = simd.add_f32s(y, bias);
@@ -297,9 +330,11 @@ impl<T: Axis<WINDOW, OUT>, const OUT: usize, const END: u8> Transform for FromPl
                             y = simd.select_f32s(simd.less_than_f32s(y, zero), zero, y);
                         }
                         if END == MASKED_BY {
-                            y = simd.select_f32s(simd.greater_than_f32s(lanes.load(other), zero), y, zero);
+                            // SAFETY: as above.
+                            y = simd.select_f32s(simd.greater_than_f32s(unsafe { lanes.load(other) }, zero), y, zero);
                         }
-                        lanes.store(to, y);
+                        // SAFETY: as above.
+                        unsafe { lanes.store(to, y) };
                     }
                     to = to.wrapping_add(grid.channels);
                     other = other.wrapping_add(grid.channels);

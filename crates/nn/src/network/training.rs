@@ -1,0 +1,109 @@
+//! A training step: forward, loss, penalty, backward and update.
+
+use super::Network;
+use crate::layer::execution::{Backward, Mode};
+use crate::trained::Trained;
+use crate::update::Update;
+use crate::{PenaltyScope, Score};
+
+impl Network {
+    /// One training step on the images at `indices`: forward, backward, penalty, optimizer.
+    ///
+    /// `images` are all images, one byte a value, `Architecture::input().len()` bytes each
+    /// (channels-last), and are divided by 255; `labels` are all their classes. Returns the loss as
+    /// trained (penalty included) and the correct answers, both before the step's update and as
+    /// training sees them (dropout on, batch statistics).
+    ///
+    /// # Panics
+    /// If there are more indices than `batch_size` or none, one is out of bounds, or batch
+    /// normalisation gets a single value per channel.
+    pub fn train_batch(
+        &mut self,
+        images: &[u8],
+        labels: &[u8],
+        indices: &[u32],
+        learning_rate: f32,
+    ) -> Score {
+        self.together(|network| network.step(images, labels, indices, learning_rate))
+    }
+
+    /// [`train_batch`](Self::train_batch) on one of the team's threads.
+    fn step(&mut self, images: &[u8], labels: &[u8], indices: &[u32], learning_rate: f32) -> Score {
+        let batch = indices.len();
+        assert!(
+            (1..=self.batch_size).contains(&batch),
+            "a batch of {batch} images, planned for {}",
+            self.batch_size
+        );
+        match self.recipe.augmentation.is_none() {
+            true => self.gather(images, indices),
+            false => self.gather_changed(images, indices),
+        }
+        self.labels.clear();
+        self.labels.extend(indices.iter().map(|&index| labels[index as usize]));
+        let logits = self.forward(batch, Mode::Training { seed: self.seed, step: self.steps });
+        let gradient = &mut self.activation_gradients[0][..batch * self.classes];
+        let mut score = self.recipe.loss.evaluate(
+            &self.activations[logits],
+            &self.labels,
+            &mut self.scratch,
+            Some(gradient),
+        );
+        score.loss_sum += self.penalty() * batch as f64;
+        self.steps += 1;
+        self.backward(batch, learning_rate);
+        score
+    }
+
+    /// Gradients of all parameters from the logits' in the first buffer of `activation_gradients`,
+    /// and the update of each layer's once they are known.
+    fn backward(&mut self, batch: usize, learning_rate: f32) {
+        let penalty = self.recipe.penalty;
+        let on_weights = (!penalty.is_none()).then(|| penalty.gradient());
+        let on_others = on_weights.filter(|_| penalty.on == PenaltyScope::All);
+        let step = self.recipe.optimizer.at(learning_rate, self.steps);
+        let update = Update { step, on_weights, on_others, keeps_gradients: self.keeps_gradients };
+        let first_trained =
+            self.stages.iter().position(|stage| !stage.parameters.is_empty()).unwrap_or(0);
+        let [current, next] = &mut self.activation_gradients;
+        let (mut current, mut next) = (current, next);
+        for (index, stage) in self.stages.iter_mut().enumerate().skip(first_trained).rev() {
+            if stage.done.backward {
+                continue;
+            }
+            stage.layer.backward(Backward {
+                team: &self.team,
+                trained: Trained {
+                    parameters: &mut self.parameters[stage.parameters.clone()],
+                    gradients: &mut self.gradients[stage.parameters.clone()],
+                    moments: self.moments.each_mut().map(|moment| match moment.is_empty() {
+                        true => Default::default(),
+                        false => &mut moment[stage.parameters.clone()],
+                    }),
+                },
+                update,
+                x: &self.activations[stage.input.of(batch)],
+                y: &self.activations[stage.output.of(batch)],
+                dy: &mut current[..batch * stage.output.len],
+                dx: (index > first_trained).then_some(&mut next[..batch * stage.input.len]),
+            });
+            if !stage.layer.output_place().is_elementwise() {
+                std::mem::swap(&mut current, &mut next);
+            }
+        }
+    }
+
+    /// The penalty of all parameters that it counts.
+    fn penalty(&mut self) -> f64 {
+        let penalty = self.recipe.penalty;
+        if penalty.is_none() {
+            return 0.0;
+        }
+        let Network { team, parameters, penalty_blocks, .. } = self;
+        self.places
+            .iter()
+            .filter(|place| penalty.on == PenaltyScope::All || place.spec.is_weight)
+            .map(|place| penalty.value(team, &parameters[place.range.clone()], penalty_blocks))
+            .sum()
+    }
+}
