@@ -38,6 +38,7 @@ mod reference;
 mod results;
 mod run;
 mod score;
+mod stored_files;
 mod stored_study;
 
 pub use error::ResultsError;
@@ -47,4 +48,4 @@ pub use reference::{ReferenceCurve, ReferenceEpoch};
 pub use results::{Confirmation, DatasetFacts, Host, Origin, Results, Sweep};
 pub use run::{EpochRecord, Outcome, Run, RunStatus, Scores, ScoresAt};
 pub use score::{Metric, Subset};
-pub use stored_study::StoredFiles;
+pub use stored_files::StoredFiles;

@@ -1,8 +1,5 @@
 //! Results of a study that `fitroom run` trained, from its directory.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
 use fitroom_study as study;
 use fitroom_study::{
     Architecture, LayerFamily, LayerSpec, NetworkPlan, ParameterSpec, Shape, StoredStudy,
@@ -12,63 +9,9 @@ use serde_json::{Map, Value};
 
 use crate::{
     Confirmation, DatasetFacts, EpochRecord, Host, Monitor, NetworkFacts, Origin, Outcome,
-    Prediction, ReferenceCurve, ReferenceEpoch, Results, ResultsError, Run, RunStatus, Scores,
-    ScoresAt, Setting, SettingField, SweepPoint, Tensor, WeightFacts,
+    ReferenceCurve, ReferenceEpoch, Results, ResultsError, Run, RunStatus, Scores, ScoresAt,
+    Setting, SettingField, StoredFiles, SweepPoint, WeightFacts,
 };
-
-/// The files of a stored study that are read on demand.
-#[derive(Clone, Debug)]
-pub struct StoredFiles(Arc<StoredStudy>);
-
-impl StoredFiles {
-    /// The study's directory.
-    pub fn dir(&self) -> &Path {
-        &self.0.dir
-    }
-
-    pub(crate) fn predictions(&self, run: &Run) -> Result<Option<Vec<Prediction>>, ResultsError> {
-        let Some(predictions) = self.0.predictions(&stored_run(run))? else { return Ok(None) };
-        let prediction = |at: study::Prediction| Prediction {
-            label: at.label,
-            predicted: at.predicted,
-            confidence: at.confidence,
-            label_probability: at.label_probability,
-        };
-        Ok(Some(predictions.into_iter().map(prediction).collect()))
-    }
-
-    pub(crate) fn predictions_path(&self, run: &Run) -> PathBuf {
-        self.0.predictions_path(&stored_run(run))
-    }
-
-    pub(crate) fn last_weights(&self, run: &Run) -> Result<Option<Vec<Tensor>>, ResultsError> {
-        let Some(tensors) = self.0.weights(&stored_run(run), study::Weights::Last)? else {
-            return Ok(None);
-        };
-        let tensor = |tensor: study::Tensor| Tensor {
-            name: tensor.name,
-            shape: tensor.shape,
-            values: tensor.values,
-        };
-        Ok(Some(tensors.into_iter().map(tensor).collect()))
-    }
-}
-
-/// What the store needs to know of a run to find its files.
-fn stored_run(run: &Run) -> study::StoredRun {
-    study::StoredRun {
-        id: run.id.clone(),
-        network: run.network,
-        seed: run.seed,
-        status: match run.status {
-            RunStatus::Pending => study::RunStatus::Pending,
-            RunStatus::Finished => study::RunStatus::Finished,
-            RunStatus::Diverged => study::RunStatus::Diverged,
-        },
-        epochs: Vec::new(),
-        outcome: None,
-    }
-}
 
 impl TryFrom<&StoredStudy> for Results {
     type Error = ResultsError;
@@ -91,7 +34,7 @@ impl TryFrom<&StoredStudy> for Results {
         Ok(Results {
             name: study.name.clone(),
             title: study.title.clone(),
-            origin: Origin::StoredStudy(StoredFiles(Arc::new(without_runs))),
+            origin: Origin::StoredStudy(StoredFiles::of(without_runs)),
             dataset: dataset_facts(dataset),
             host: Some(Host {
                 program: host.program.clone(),

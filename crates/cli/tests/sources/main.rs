@@ -34,7 +34,6 @@ fn workspace() -> PathBuf {
 }
 
 #[test]
-#[ignore = "until every crate keeps them"]
 fn no_file_is_long_but_for_tables() {
     let root = workspace();
     let mut files = Vec::new();
@@ -59,7 +58,6 @@ fn no_file_is_long_but_for_tables() {
 }
 
 #[test]
-#[ignore = "until every crate keeps them"]
 fn no_modules_import_each_other_in_a_circle() {
     let mut circles = Vec::new();
     for entry in fs::read_dir(workspace().join("crates")).unwrap().map(Result::unwrap) {

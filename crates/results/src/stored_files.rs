@@ -1,0 +1,68 @@
+//! The files of a stored study that are too large to be read before somebody asks for them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use fitroom_study as study;
+use fitroom_study::StoredStudy;
+
+use crate::{Prediction, ResultsError, Run, RunStatus, Tensor};
+
+/// The files of a stored study that are read on demand.
+#[derive(Clone, Debug)]
+pub struct StoredFiles(Arc<StoredStudy>);
+
+impl StoredFiles {
+    /// The files of `stored`, whose runs need not be kept in memory.
+    pub(crate) fn of(stored: StoredStudy) -> Self {
+        StoredFiles(Arc::new(stored))
+    }
+
+    /// The study's directory.
+    pub fn dir(&self) -> &Path {
+        &self.0.dir
+    }
+
+    pub(crate) fn predictions(&self, run: &Run) -> Result<Option<Vec<Prediction>>, ResultsError> {
+        let Some(predictions) = self.0.predictions(&stored_run(run))? else { return Ok(None) };
+        let prediction = |at: study::Prediction| Prediction {
+            label: at.label,
+            predicted: at.predicted,
+            confidence: at.confidence,
+            label_probability: at.label_probability,
+        };
+        Ok(Some(predictions.into_iter().map(prediction).collect()))
+    }
+
+    pub(crate) fn predictions_path(&self, run: &Run) -> PathBuf {
+        self.0.predictions_path(&stored_run(run))
+    }
+
+    pub(crate) fn last_weights(&self, run: &Run) -> Result<Option<Vec<Tensor>>, ResultsError> {
+        let Some(tensors) = self.0.weights(&stored_run(run), study::Weights::Last)? else {
+            return Ok(None);
+        };
+        let tensor = |tensor: study::Tensor| Tensor {
+            name: tensor.name,
+            shape: tensor.shape,
+            values: tensor.values,
+        };
+        Ok(Some(tensors.into_iter().map(tensor).collect()))
+    }
+}
+
+/// What the store needs to know of a run to find its files.
+fn stored_run(run: &Run) -> study::StoredRun {
+    study::StoredRun {
+        id: run.id.clone(),
+        network: run.network,
+        seed: run.seed,
+        status: match run.status {
+            RunStatus::Pending => study::RunStatus::Pending,
+            RunStatus::Finished => study::RunStatus::Finished,
+            RunStatus::Diverged => study::RunStatus::Diverged,
+        },
+        epochs: Vec::new(),
+        outcome: None,
+    }
+}
