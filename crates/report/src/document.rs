@@ -4,41 +4,41 @@ use crate::figure::Figure;
 
 /// A whole report.
 pub struct Document {
-    /// Names it, also in a browser's tab.
+    /// The title, also in a browser's tab.
     pub title: String,
-    /// Under the title: what the study calls itself.
+    /// The study's own title, under the title.
     pub subtitle: Option<String>,
-    /// Under the title, as important as it: that the data are not those that were asked for.
+    /// A warning under the title: that the data are not those that were asked for.
     pub warning: Option<String>,
-    /// One line under the title.
+    /// Short facts in one line under the title.
     pub facts: Vec<String>,
-    /// In order.
+    /// The sections, in order.
     pub sections: Vec<Section>,
 }
 
-/// A part of a report under its own heading.
+/// A part of a report with its own heading.
 pub struct Section {
-    /// What links lead to; unique.
+    /// The target of links; unique in the report.
     pub id: String,
-    /// The first part needs none: it stands under the title.
+    /// The heading; `None` for a first section right under the title.
     pub heading: Option<String>,
-    /// In order.
+    /// The blocks, in order.
     pub blocks: Vec<Block>,
 }
 
-/// What a section is made of.
+/// One block of a section.
 pub enum Block {
     /// Running text.
     Paragraph(Text),
     /// Text that must not be overlooked.
     Note(Text),
-    /// Points of equal standing.
+    /// A list of points.
     List(Vec<Text>),
-    /// Numbers.
+    /// A table.
     Table(Table),
     /// A plot.
     Figure(Figure),
-    /// What can be typed in a terminal.
+    /// A command to type in a terminal.
     Command(String),
     /// Narrow text on the left, something wide on the right.
     Beside(Vec<Block>, Box<Block>),
@@ -51,31 +51,31 @@ pub struct Text(pub Vec<Span>);
 /// A piece of text.
 #[derive(Clone, Debug)]
 pub enum Span {
-    /// As it is.
+    /// Text without marks.
     Plain(String),
-    /// In the letters of code: names of files, commands, layers.
+    /// Code: names of files, commands, layers.
     Code(String),
-    /// Leads a paragraph or marks a word.
+    /// Strong text: the beginning of a paragraph, or an important word.
     Strong(String),
-    /// To a section of this report or a file beside it.
+    /// A link to a section of this report or to a file beside it.
     Link {
-        /// The words.
+        /// The words of the link.
         text: String,
         /// `#id`, or a relative path.
         to: String,
     },
 }
 
-/// Rows of numbers under named columns.
+/// Rows of cells under named columns.
 pub struct Table {
-    /// What is in it.
+    /// The caption, which says what the table holds.
     pub caption: String,
-    /// Names above groups of columns, with how many columns each spans; the first column is not
-    /// counted. May be empty.
+    /// Names above groups of columns, each with the number of columns that it spans. The first
+    /// column belongs to no group. May be empty.
     pub groups: Vec<(String, usize)>,
     /// Names of columns, the first one included.
     pub columns: Vec<String>,
-    /// In order.
+    /// The rows, in order.
     pub rows: Vec<Row>,
     /// Whether the cells hold words, not numbers.
     pub is_prose: bool,
@@ -83,20 +83,20 @@ pub struct Table {
 
 /// One row of a table.
 pub struct Row {
-    /// What the row is about.
+    /// The first cell, which names the row.
     pub header: Text,
-    /// One for each column but the first.
+    /// The other cells, one for each column but the first.
     pub cells: Vec<Cell>,
 }
 
 /// One cell of a table.
 #[derive(Clone, Debug, Default)]
 pub struct Cell {
-    /// The number, or words.
+    /// The number or words of the cell.
     pub text: String,
-    /// Smaller, below it: the published value.
+    /// A smaller line below, such as the reference curve's value.
     pub below: Option<String>,
-    /// Whether the eye should stop here: chance does not explain it.
+    /// Whether the cell is marked ≠: chance does not explain its value.
     pub is_apart: bool,
 }
 
@@ -111,19 +111,19 @@ impl Text {
         Text(vec![Span::Strong(text.into())])
     }
 
-    /// Goes on.
+    /// Appends text without marks.
     pub fn then(mut self, text: impl Into<String>) -> Self {
         self.0.push(Span::Plain(text.into()));
         self
     }
 
-    /// Goes on in the letters of code.
+    /// Appends code.
     pub fn code(mut self, text: impl Into<String>) -> Self {
         self.0.push(Span::Code(text.into()));
         self
     }
 
-    /// Goes on with a link.
+    /// Appends a link.
     pub fn link(mut self, text: impl Into<String>, to: impl Into<String>) -> Self {
         self.0.push(Span::Link { text: text.into(), to: to.into() });
         self
@@ -138,7 +138,7 @@ impl Block {
 }
 
 impl Document {
-    /// Every figure, wherever it stands.
+    /// Every figure of the report, those inside of other blocks too.
     pub fn figures(&self) -> Vec<&Figure> {
         fn collect<'a>(block: &'a Block, figures: &mut Vec<&'a Figure>) {
             match block {

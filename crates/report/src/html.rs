@@ -33,7 +33,7 @@ pub fn to_html(document: &Document) -> String {
     .into_string()
 }
 
-/// Paper is white: dark colours are for screens.
+/// The style sheet. Dark colours are for screens only, since paper is white.
 fn style() -> String {
     format!(
         "{}{}@media screen and (prefers-color-scheme:dark){{{}}}",

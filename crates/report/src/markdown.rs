@@ -99,8 +99,8 @@ fn cell(cell: &Cell) -> String {
     }
 }
 
-/// Text that stays text: no markup, no HTML, no end of a table's cell or of a line, and on GitHub
-/// no formula, no mention and no link that nobody wrote as one.
+/// Escapes text: it becomes no markup, no HTML and no end of a table's cell or of a line, and on
+/// GitHub no formula, no mention and no link.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -119,7 +119,7 @@ fn escaped(text: &str) -> String {
     escaped.replace("://", "\\://").replace("www.", "www\\.")
 }
 
-/// Code in fences longer than any that it holds.
+/// Code in a fence that is longer than any fence inside.
 fn code(text: &str) -> String {
     let longest = text.split(|letter| letter != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
@@ -153,7 +153,7 @@ mod tests {
                 cells: vec![
                     Cell {
                         text: "0.3".into(),
-                        below: Some("published 0.4".into()),
+                        below: Some("reference 0.4".into()),
                         is_apart: false,
                     },
                     Cell { text: "88".into(), below: None, is_apart: true },
@@ -164,7 +164,7 @@ mod tests {
         let lines = table_lines(&table);
         assert_eq!(
             lines,
-            "| network | loss | last: accuracy |\n|---|---:|---:|\n| [a\\|b](#ab) | 0.3<br>published 0.4 | ≠ **88** |\n"
+            "| network | loss | last: accuracy |\n|---|---:|---:|\n| [a\\|b](#ab) | 0.3<br>reference 0.4 | ≠ **88** |\n"
         );
     }
 }

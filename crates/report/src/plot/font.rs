@@ -1,5 +1,4 @@
-//! The plots' own letters, Noto Sans: what they measure and what they look like does not depend on
-//! a machine's fonts.
+//! The plots' own font, Noto Sans: widths and shapes of letters do not depend on a machine's fonts.
 
 use std::sync::LazyLock;
 
@@ -20,19 +19,18 @@ pub fn font(bold: bool) -> &'static Font {
     &FONTS[usize::from(bold)]
 }
 
-/// How wide a label is, in the plots' usual size.
+/// The width of a label in the plots' usual size.
 pub fn text_width(text: &str) -> f64 {
     font(false).width(text, TEXT_SIZE)
 }
 
 impl Font {
-    /// How wide a text is.
+    /// The width of a text.
     pub fn width(&self, text: &str, size: f64) -> f64 {
         text.chars().map(|letter| self.advance(self.glyph(letter), size)).sum()
     }
 
-    /// The outline of a text that starts at (x, y) on its baseline; `None` where there is nothing
-    /// to see.
+    /// The outline of a text that starts at (x, y) on its baseline; `None` for invisible text.
     pub fn outline(&self, text: &str, size: f64, x: f64, y: f64) -> Option<Path> {
         let mut pen = Pen { path: PathBuilder::new(), x, y, scale: self.scale(size) };
         for letter in text.chars() {

@@ -1,8 +1,8 @@
-//! Colours by what they stand for, for light and for dark surroundings.
+//! The palette: a colour for each meaning, on light and on dark pages.
 
 use std::fmt::Write;
 
-/// What a mark's colour says. The hues are those of Okabe and Ito, which readers of every colour
+/// The meaning of a mark's colour. The hues are those of Okabe and Ito, which readers of every colour
 /// vision can tell apart, darkened or lightened until they are legible on the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Color {
@@ -12,7 +12,7 @@ pub enum Color {
     Muted,
     /// Lines of the grid.
     Grid,
-    /// Behind everything.
+    /// The background.
     Paper,
     /// Training images, as trained.
     Train,
@@ -24,7 +24,7 @@ pub enum Color {
     Better,
     /// Worse than its baseline.
     Worse,
-    /// Network number so many, from 0, where all are in one plot; repeats after [`SERIES`].
+    /// The network of this index, in plots of all networks; colours repeat after [`SERIES`].
     Series(usize),
 }
 
@@ -37,7 +37,7 @@ const SERIES_DARK: [u32; SERIES] =
     [0x4fb0ee, 0xf58a4b, 0x3cc79a, 0xe39ac6, 0x9ad4f7, 0xf3c04b, 0xc8c8c8, 0xc9a66b];
 
 impl Color {
-    /// Every color once.
+    /// Every colour once.
     fn all() -> impl Iterator<Item = Color> {
         [
             Color::Text,
@@ -54,7 +54,7 @@ impl Color {
         .chain((0..SERIES).map(Color::Series))
     }
 
-    /// Its class in a style sheet.
+    /// The colour's class in a style sheet.
     pub fn class(self) -> String {
         match self {
             Color::Text => "text".into(),
@@ -70,7 +70,7 @@ impl Color {
         }
     }
 
-    /// 0xRRGGBB on white.
+    /// The colour on white, 0xRRGGBB.
     pub fn light(self) -> u32 {
         match self {
             Color::Text => 0x1c1e21,
@@ -84,7 +84,7 @@ impl Color {
         }
     }
 
-    /// 0xRRGGBB on a dark page.
+    /// The colour on a dark page, 0xRRGGBB.
     pub fn dark(self) -> u32 {
         match self {
             Color::Text => 0xe6e7e9,

@@ -27,7 +27,7 @@ pub struct Panel<'a> {
     pub curves: Vec<Curve>,
 }
 
-/// Where a panel's axes stand in its drawing.
+/// The places of a panel's axes in its drawing.
 #[derive(Clone, Copy, Debug)]
 pub struct Axes {
     /// Epochs.
@@ -43,7 +43,7 @@ const FOOT: f64 = 36.0;
 /// Pixels that a tick of the vertical axis needs.
 const TICK_ROOM: f64 = 38.0;
 
-/// What surrounds a plot's marks: a title, and a vertical axis with its grid.
+/// The frame of a plot: a title, and a vertical axis with its grid.
 #[derive(Clone, Copy, Debug)]
 pub struct Frame {
     /// Where the horizontal axis begins.
@@ -59,8 +59,8 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// Draws it into a box, for `values` that the axis shows within `bounds`; where there are none,
-    /// draws that there is nothing to show yet.
+    /// Draws the frame into a box. Its axis shows `values`, within `bounds`. Without values it draws
+    /// the words “nothing to show yet”.
     pub fn draw(
         scene: &mut Scene,
         title: &str,
@@ -91,7 +91,7 @@ impl Frame {
 }
 
 impl Panel<'_> {
-    /// Draws it into a box; says where its axes stand, unless there is nothing to draw yet.
+    /// Draws the panel into a box. Returns its axes; `None` where there is nothing to draw yet.
     pub fn draw(
         &self,
         scene: &mut Scene,
@@ -151,7 +151,7 @@ fn epoch_ticks(epochs: u32, most: f64) -> Vec<u32> {
     first.into_iter().chain(round).collect()
 }
 
-/// Draws samples of lines with what they mean, in one row from `at`; says where the row ends.
+/// Draws a key of lines in one row from `at`. Returns where the row ends.
 pub fn legend(scene: &mut Scene, at: (f64, f64), entries: &[(Stroke, &str)]) -> f64 {
     let (mut x, y) = at;
     for &(stroke, words) in entries {

@@ -13,10 +13,10 @@ use super::scene::{Anchor, Dash, FILE_MARGIN, Mark, Scene};
 /// Pixels for each CSS pixel.
 const SCALE: f32 = 2.0;
 
-/// Why a drawing became no PNG.
+/// Why a drawing can't become a PNG.
 #[derive(Debug, Error)]
 pub enum PngError {
-    /// More than a picture can have.
+    /// The drawing is too large.
     #[error("a plot of {width} × {height} pixels can't be drawn")]
     Size {
         /// Asked for.
@@ -29,10 +29,10 @@ pub enum PngError {
     Encoding(#[from] png::EncodingError),
 }
 
-/// The file's bytes.
+/// The bytes of the PNG file.
 ///
 /// # Errors
-/// A drawing that is larger than pictures can be.
+/// The drawing is too large, or the encoder fails.
 pub fn to_png(scene: &Scene) -> Result<Vec<u8>, PngError> {
     let pixels = |side: f64| ((side + 2.0 * FILE_MARGIN) as f32 * SCALE).ceil() as u32;
     let (width, height) = (pixels(scene.width), pixels(scene.height));

@@ -39,12 +39,12 @@ impl Raster {
         &self.pixels
     }
 
-    /// A PNG as a link that holds it: `data:image/png;base64,…`.
+    /// The picture as a data URL that holds a PNG: `data:image/png;base64,…`.
     pub fn data_uri(&self) -> String {
         format!("data:image/png;base64,{}", base64(&self.png()))
     }
 
-    /// Grey where every pixel is: a third of the bytes.
+    /// The PNG file; in grey, with a third of the bytes, where every pixel is grey.
     fn png(&self) -> Vec<u8> {
         let is_grey = self.pixels.iter().all(|[red, green, blue]| red == green && green == blue);
         let mut file = Vec::new();

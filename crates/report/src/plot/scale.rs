@@ -1,4 +1,4 @@
-//! From values to places: which range an axis shows, and where its ticks stand.
+//! Axes: the range that an axis shows, the places of values, and its ticks.
 
 /// A linear axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,7 +14,7 @@ pub struct Scale {
 }
 
 impl Scale {
-    /// Where a value stands; beyond the ends for values outside of the range.
+    /// The place of a value; beyond the ends for values outside of the range.
     pub fn place(&self, value: f64) -> f64 {
         self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
     }

@@ -1,4 +1,4 @@
-//! What a plot is made of, before it is SVG or pixels.
+//! The marks of a plot, before they are SVG or pixels.
 
 use super::{Color, Raster};
 
@@ -6,15 +6,15 @@ use super::{Color, Raster};
 /// down.
 #[derive(Clone, Debug, Default)]
 pub struct Scene {
-    /// From left to right.
+    /// The width of the drawing.
     pub width: f64,
-    /// From top to bottom.
+    /// The height of the drawing.
     pub height: f64,
-    /// From back to front.
+    /// The marks: later ones cover earlier ones.
     pub marks: Vec<Mark>,
 }
 
-/// One thing that is drawn.
+/// One mark of a drawing.
 #[derive(Clone, Debug)]
 pub enum Mark {
     /// A line through at least two points.
@@ -35,7 +35,7 @@ pub enum Mark {
         /// From 0, invisible, to 1.
         opacity: f64,
     },
-    /// A diamond of paper with a border: a published value.
+    /// A white diamond with a border: the reference curve's value.
     Diamond {
         /// Its middle.
         at: (f64, f64),
@@ -68,7 +68,7 @@ pub enum Mark {
     Text {
         /// Where it is anchored, on the baseline.
         at: (f64, f64),
-        /// Which part of it stands there.
+        /// The part of the text that stands at `at`.
         anchor: Anchor,
         /// Height of the letters' body.
         size: f64,
@@ -103,7 +103,7 @@ pub enum Dash {
     Dashed,
 }
 
-/// Which part of a text stands at its place.
+/// The part of a text that stands at its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Anchor {
     /// Its left end.
@@ -144,7 +144,7 @@ impl Scene {
         });
     }
 
-    /// Adds a line of text of the usual size that the eye should find.
+    /// Adds a line of bold text in the usual size.
     pub fn bold(&mut self, at: (f64, f64), text: impl Into<String>) {
         let (anchor, color) = (Anchor::Start, Color::Text);
         self.marks.push(Mark::Text {
@@ -170,8 +170,8 @@ impl Scene {
         });
     }
 
-    /// Adds what of a curve lies inside of the box from `min` to `max`: it breaks at points that
-    /// are not finite, and a point that stands alone becomes a dot.
+    /// Adds the part of a curve inside of the box from `min` to `max`. The curve breaks at points
+    /// that are not finite; a point without neighbours becomes a dot.
     pub fn curve(
         &mut self,
         points: &[(f64, f64)],
@@ -213,7 +213,7 @@ impl Scene {
     }
 }
 
-/// White around a drawing in a file of its own; on a page it stands flush with the text.
+/// White margin around a drawing in a file of its own. On a page a drawing has none.
 pub const FILE_MARGIN: f64 = 16.0;
 
 /// Size of text in plots.

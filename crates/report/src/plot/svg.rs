@@ -7,8 +7,7 @@ use maud::{Escaper, html};
 use super::palette::{Color, stylesheet};
 use super::scene::{Anchor, Dash, FILE_MARGIN, Mark, Scene, Stroke};
 
-/// For a page that carries the [`stylesheet`]; `label` says to those who can't see it what it
-/// shows.
+/// An SVG for a page that has the [`stylesheet`]. `label` describes it for those who can't see it.
 pub fn embedded(scene: &Scene, label: &str) -> String {
     let marks = marks(scene);
     let view_box = format!("0 0 {} {}", Number(scene.width), Number(scene.height));
@@ -19,7 +18,7 @@ pub fn embedded(scene: &Scene, label: &str) -> String {
     .into_string()
 }
 
-/// A file of its own, in light colours on white.
+/// An SVG file of its own, in light colours on white.
 pub fn standalone(scene: &Scene, label: &str) -> String {
     let marks = marks(scene);
     let (width, height) =
@@ -35,7 +34,7 @@ pub fn standalone(scene: &Scene, label: &str) -> String {
     )
 }
 
-/// As short as a tenth of a pixel allows.
+/// A number as text, rounded to a tenth of a pixel.
 struct Number(f64);
 
 impl std::fmt::Display for Number {

@@ -126,7 +126,7 @@ impl Rule {
                     .into()
             }
             Rule::Gap => {
-                "training accuracy (inference mode; published curves have it as trained alone) minus validation \
+                "training accuracy (in inference mode; for reference curves, as trained) minus validation \
                  accuracy. It grows or shrinks if the last quarter differs from the second by more than noise."
                     .into()
             }
