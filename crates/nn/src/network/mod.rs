@@ -32,7 +32,7 @@ pub struct Recipe {
     pub augmentation: Augmentation,
 }
 
-/// An [`Architecture`] with its parameters, their gradients, the optimizer's moments and all memory
+/// An [`Architecture`](crate::Architecture) with its parameters, their gradients, the optimizer's moments and all memory
 /// that a step needs, planned when it is made: a training step allocates nothing.
 pub struct Network {
     recipe: Recipe,
