@@ -32,8 +32,9 @@ pub struct Recipe {
     pub augmentation: Augmentation,
 }
 
-/// An [`Architecture`](crate::Architecture) with its parameters, their gradients, the optimizer's moments and all memory
-/// that a step needs, planned when it is made: a training step allocates nothing.
+/// An [`Architecture`](crate::Architecture) with its parameters, their gradients, the optimizer's
+/// moments and all memory that a step needs. The memory is planned when the network is made, so a
+/// training step allocates nothing.
 pub struct Network {
     recipe: Recipe,
     seed: u64,
