@@ -9,6 +9,7 @@
 //! | How much does one number vary from seed to seed? | [`Spread`] |
 //! | Is the candidate really better than its baseline? | [`PairedEffect`], its [`Verdict`] |
 //! | What if a study makes several comparisons? | [`effects`], with [`holm`] |
+//! | What if nobody declared the number of seeds before the first look? | [`sequential`] |
 //! | How many seeds would settle an open comparison? | [`seeds_needed`] |
 //!
 //! ```
@@ -27,6 +28,7 @@ mod effect;
 mod holm;
 mod pair;
 mod power;
+pub mod sequential;
 mod sign_flip;
 mod spread;
 mod t_test;

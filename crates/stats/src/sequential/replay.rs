@@ -1,0 +1,198 @@
+//! The decisions of a sequential study, replayed seed by seed.
+
+use super::bet::{SignBets, adjusted};
+use super::interval::t_p;
+use super::{ALPHA_BET, ALPHA_EQUIVALENT, ALPHA_LOOK, EQUIVALENT_FROM, LOOK};
+use crate::holm::holm;
+use crate::verdict::Verdict;
+
+/// What one seed gave a comparison: its difference, or `None` if both runs diverged and there is
+/// none.
+pub type SeedDifference = Option<f64>;
+
+/// The verdict of one comparison, and how many seeds it took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SequentialVerdict {
+    /// Better, worse, equivalent or undecided.
+    pub verdict: Verdict,
+    /// The number of seeds after which it was decided; of an undecided comparison, all so far.
+    pub seeds: usize,
+}
+
+/// The difference of one seed. A run that diverged (`None`) scores `guess`, the score of guessing.
+/// If both diverged there is no pair.
+pub fn paired_difference(
+    candidate: Option<f64>,
+    baseline: Option<f64>,
+    guess: f64,
+) -> SeedDifference {
+    match (candidate, baseline) {
+        (None, None) => None,
+        (candidate, baseline) => Some(candidate.unwrap_or(guess) - baseline.unwrap_or(guess)),
+    }
+}
+
+/// Judges all comparisons of a study. `study` holds for each comparison its differences from seed 1
+/// on, up to the first seed that is not finished. `resolution` is the least step of the measure (one
+/// image).
+///
+/// The seeds are replayed in ascending order, so neither the order in which runs end nor
+/// interruptions matter. A decided comparison stays as it is and its stake stands still. The others
+/// wait for each other's seeds.
+pub fn replay(
+    study: &[Vec<SeedDifference>],
+    bets: &SignBets,
+    resolution: f64,
+) -> Vec<SequentialVerdict> {
+    let mut comparisons: Vec<Open> = study.iter().map(|seeds| Open::new(seeds)).collect();
+    for seed in 1.. {
+        let mut open = comparisons.iter().filter(|comparison| comparison.is_open()).peekable();
+        if open.peek().is_none() || open.any(|comparison| comparison.seeds.len() < seed) {
+            break;
+        }
+        let open = comparisons.iter_mut().filter(|comparison| comparison.is_open());
+        open.for_each(|comparison| comparison.advance(seed, bets, resolution));
+        if seed >= LOOK {
+            decide(&mut comparisons, bets);
+        }
+    }
+    comparisons.iter().map(Open::verdict).collect()
+}
+
+/// One comparison while its study is replayed.
+struct Open<'a> {
+    seeds: &'a [SeedDifference],
+    used: Vec<f64>,
+    taken: usize,
+    e_differs: f64,
+    e_equivalent: f64,
+    look_p: f64,
+    decided: Option<Verdict>,
+}
+
+impl<'a> Open<'a> {
+    fn new(seeds: &'a [SeedDifference]) -> Self {
+        Open {
+            seeds,
+            used: Vec::new(),
+            taken: 0,
+            e_differs: 1.0,
+            e_equivalent: 1.0,
+            look_p: 1.0,
+            decided: None,
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        self.decided.is_none()
+    }
+
+    fn advance(&mut self, seed: usize, bets: &SignBets, resolution: f64) {
+        self.used.extend(self.seeds[seed - 1]);
+        self.taken = seed;
+        self.e_differs = bets.e_differs(&self.used);
+        self.e_equivalent = bets.e_equivalent(&self.used);
+        // The t test is made once.
+        let is_look = seed == LOOK && self.used.len() > 2;
+        self.look_p = if is_look { t_p(&self.used, resolution) } else { 1.0 };
+    }
+
+    fn verdict(&self) -> SequentialVerdict {
+        SequentialVerdict { verdict: self.decided.unwrap_or(Verdict::Undecided), seeds: self.taken }
+    }
+}
+
+/// Decides what is clear after one more seed, adjusted for all comparisons of the study.
+fn decide(comparisons: &mut [Open], bets: &SignBets) {
+    let of = |value: fn(&Open) -> f64| comparisons.iter().map(value).collect::<Vec<_>>();
+    let differs = adjusted(&of(|comparison| comparison.e_differs));
+    let equivalent = adjusted(&of(|comparison| comparison.e_equivalent));
+    let look = holm(&of(|comparison| comparison.look_p).into_iter().map(Some).collect::<Vec<_>>());
+    let sign = |is_above: bool| if is_above { Verdict::Better } else { Verdict::Worse };
+    for (index, comparison) in comparisons.iter_mut().enumerate() {
+        if !comparison.is_open() {
+            continue;
+        }
+        let used = &comparison.used;
+        comparison.decided = if differs[index] >= 1.0 / ALPHA_BET {
+            Some(sign(bets.rise(used, 0.0) > bets.fall(used, 0.0)))
+        } else if look[index].is_some_and(|p| p <= ALPHA_LOOK) {
+            Some(sign(used.iter().sum::<f64>() > 0.0))
+        } else if comparison.taken >= EQUIVALENT_FROM && equivalent[index] >= 1.0 / ALPHA_EQUIVALENT
+        {
+            Some(Verdict::Equivalent)
+        } else {
+            None
+        };
+    }
+}
+
+/// About how many more seeds would decide a comparison, if differences go on as so far: what its
+/// stake lacks over what it gains a seed. `open_comparisons` of the study wait to be decided. `None`
+/// if the stakes do not grow.
+pub fn seeds_to_go(differences: &[f64], open_comparisons: usize, bets: &SignBets) -> Option<usize> {
+    let margin = bets.margin();
+    let lacks = |growth: f64, stake: f64, alpha: f64| {
+        let missing = (open_comparisons as f64 / alpha / stake).ln();
+        if growth > 0.0 { missing / growth } else { f64::INFINITY }
+    };
+    let is_above = differences.iter().sum::<f64>() > 0.0;
+    let sign = if is_above { 1.0 } else { -1.0 };
+    let each = differences.iter().copied();
+    let stake = if is_above { bets.rise(differences, 0.0) } else { bets.fall(differences, 0.0) };
+    let differs = lacks(bets.growth(each.clone().map(|x| sign * x)), stake, ALPHA_BET / 2.0);
+    let growth =
+        bets.growth(each.clone().map(|x| x + margin)).min(bets.growth(each.map(|x| margin - x)));
+    let equivalent = lacks(growth, bets.e_equivalent(differences), ALPHA_EQUIVALENT);
+    let least = EQUIVALENT_FROM as f64 - differences.len() as f64;
+    let seeds = differs.min(equivalent.max(least));
+    seeds.is_finite().then(|| (seeds.ceil() as usize).max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: [f64; 10] = [0.31, -0.12, 0.45, 0.27, 0.08, 0.39, 0.22, -0.05, 0.33, 0.41];
+    const B: [f64; 5] = [1.12, 0.98, 1.31, 0.87, 1.05];
+    const C: [f64; 10] = [0.1, -0.2, 0.05, 0.15, -0.1, 0.02, -0.07, 0.12, 0.0, -0.03];
+
+    fn some(differences: &[f64]) -> Vec<SeedDifference> {
+        differences.iter().copied().map(Some).collect()
+    }
+
+    /// The golden verdicts of the reference implementation: better at 5 seeds, equivalent at 10.
+    #[test]
+    fn verdicts_agree_with_the_reference() {
+        let found = replay(&[some(&B), some(&C)], &SignBets::new(0.5), 0.01);
+        assert_eq!(found[0], SequentialVerdict { verdict: Verdict::Better, seeds: 5 });
+        assert_eq!(found[1], SequentialVerdict { verdict: Verdict::Equivalent, seeds: 10 });
+    }
+
+    #[test]
+    fn an_open_comparison_waits_for_its_own_seeds_and_for_nobody_elses_decided_ones() {
+        let bets = SignBets::new(0.5);
+        // B is decided at five seeds and needs no more; A goes on to its tenth.
+        let found = replay(&[some(&B), some(&A)], &bets, 0.01);
+        assert_eq!((found[0].seeds, found[1].seeds), (5, 10));
+        assert_eq!(found[1].verdict, Verdict::Equivalent);
+        // Seed 3 of the other comparison is not finished: nothing is decided beyond it.
+        let found = replay(&[some(&B), some(&A[..2])], &bets, 0.01);
+        assert_eq!(found[0], SequentialVerdict { verdict: Verdict::Undecided, seeds: 2 });
+    }
+
+    #[test]
+    fn a_diverged_run_scores_as_guessing() {
+        assert!((paired_difference(None, Some(88.4), 10.0).unwrap() + 78.4).abs() < 1e-9);
+        assert_eq!(paired_difference(None, None, 10.0), None);
+    }
+
+    /// The outputs of the reference implementation.
+    #[test]
+    fn seeds_to_go_agree_with_the_reference() {
+        let bets = SignBets::new(0.5);
+        let to_go = |differences: &[f64], open| seeds_to_go(differences, open, &bets).unwrap();
+        assert_eq!((to_go(&A, 1), to_go(&B, 1)), (1, 2));
+        assert_eq!((to_go(&A[..6], 1), to_go(&A, 7)), (4, 1));
+    }
+}
