@@ -2,9 +2,9 @@
 //! depends on the seed.
 
 use fitroom_results::{
-    DatasetFacts, EpochRecord, Host, Monitor, NetworkFacts, Outcome, ReferenceCurve,
-    ReferenceEpoch, Results, Run, RunStatus, Scores, ScoresAt, Setting, SettingField, SweepPoint,
-    WeightFacts,
+    DatasetFacts, EpochRecord, Host, LayerFacts, LayerFamily, Monitor, NetworkFacts, Outcome,
+    ReferenceCurve, ReferenceEpoch, Results, Run, RunStatus, Scores, ScoresAt, Setting,
+    SettingField, SweepPoint, WeightFacts,
 };
 
 /// Builds [`Results`].
@@ -142,7 +142,7 @@ impl Fixture {
     }
 
     fn network(&self, plan: &Plan) -> NetworkFacts {
-        let layers: Vec<String> = plan.layers.split(", ").map(String::from).collect();
+        let layers = written_layers(plan.layers);
         let weights = weights(&layers);
         let biases = weights.iter().map(|weight| weight.shape[0]).sum::<usize>();
         let count = |weight: &WeightFacts| weight.shape.iter().product::<usize>();
@@ -157,7 +157,7 @@ impl Fixture {
             monitor: Monitor::Accuracy,
             loss: Some(plan.loss.into()),
             lowest_loss: if plan.loss == "cross-entropy" { 0.0 } else { 1.4612 },
-            has_dropout: layers.iter().any(|layer| layer.starts_with("dropout")),
+            has_dropout: layers.iter().any(|layer| layer.family == LayerFamily::Dropout),
             layers: Some(layers),
             reference: plan.reference.map(reference),
             swept: plan.swept.clone(),
@@ -263,11 +263,29 @@ fn dataset() -> DatasetFacts {
     }
 }
 
+/// Hidden layers from a list as a study file writes it: `dense 128, relu`.
+pub(crate) fn written_layers(layers: &str) -> Vec<LayerFacts> {
+    let family = |text: &str| match text.split(' ').next() {
+        Some("dense") => LayerFamily::Dense,
+        Some("conv") => LayerFamily::Convolution,
+        Some("maxpool") => LayerFamily::Pooling,
+        Some("flatten") => LayerFamily::Reshape,
+        Some("batchnorm") => LayerFamily::BatchNormalisation,
+        Some("dropout") => LayerFamily::Dropout,
+        Some("relu" | "gelu" | "tanh") => LayerFamily::Activation,
+        _ => panic!("a layer that no test has used so far: {text}"),
+    };
+    let layer = |text: &str| LayerFacts { text: text.into(), family: family(text) };
+    layers.split(", ").map(layer).collect()
+}
+
 /// The weights of dense layers and of convolutions that keep an image's size.
-fn weights(layers: &[String]) -> Vec<WeightFacts> {
+fn weights(layers: &[LayerFacts]) -> Vec<WeightFacts> {
     let (mut channels, mut features, mut sees_image) = (1, 28 * 28, true);
     let mut weights = Vec::new();
-    for (index, layer) in layers.iter().map(String::as_str).chain(["dense 10"]).enumerate() {
+    for (index, layer) in
+        layers.iter().map(|layer| layer.text.as_str()).chain(["dense 10"]).enumerate()
+    {
         let mut words = layer.split(' ');
         let (kind, outputs) = (words.next(), words.next().and_then(|word| word.parse().ok()));
         let shape = match (kind, outputs) {

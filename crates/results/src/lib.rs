@@ -42,7 +42,9 @@ mod stored_files;
 mod stored_study;
 
 pub use error::ResultsError;
-pub use network::{Monitor, NetworkFacts, Setting, SettingField, SweepPoint, WeightFacts};
+pub use network::{
+    LayerFacts, LayerFamily, Monitor, NetworkFacts, Setting, SettingField, SweepPoint, WeightFacts,
+};
 pub use prediction::{Prediction, Tensor};
 pub use reference::{ReferenceCurve, ReferenceEpoch};
 pub use results::{Confirmation, DatasetFacts, Host, Origin, Results, Sweep};

@@ -14,7 +14,7 @@ pub struct NetworkFacts {
     pub settings: Vec<Setting>,
     /// The hidden layers as they are written; `None` where they are not known. The last layer, one
     /// output for each class, is not among them.
-    pub layers: Option<Vec<String>>,
+    pub layers: Option<Vec<LayerFacts>>,
     /// Number of trained values.
     pub parameters: Option<usize>,
     /// Multiply-adds of one image's forward pass.
@@ -37,6 +37,36 @@ pub struct NetworkFacts {
     pub reference: Option<ReferenceCurve>,
     /// Its place in a sweep.
     pub swept: Option<SweepPoint>,
+}
+
+/// One hidden layer.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LayerFacts {
+    /// The layer as it is written: `conv 32 3x3 pad 1`.
+    pub text: String,
+    /// What kind of layer it is.
+    pub family: LayerFamily,
+}
+
+/// A kind of layer as a reader of a report knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LayerFamily {
+    /// Fully connected layers.
+    Dense,
+    /// Convolutions.
+    Convolution,
+    /// Pooling of any kind.
+    Pooling,
+    /// Batch normalisation.
+    BatchNormalisation,
+    /// Dropout.
+    Dropout,
+    /// Functions of single values.
+    Activation,
+    /// Changes of shape that leave the values alone.
+    Reshape,
+    /// A layer of another program, of which only the text is known.
+    Other,
 }
 
 /// One setting of a network.

@@ -1,16 +1,14 @@
 //! Results of a study that `fitroom run` trained, from its directory.
 
 use fitroom_study as study;
-use fitroom_study::{
-    Architecture, LayerFamily, LayerSpec, NetworkPlan, ParameterSpec, Shape, StoredStudy,
-};
+use fitroom_study::{Architecture, LayerSpec, NetworkPlan, ParameterSpec, Shape, StoredStudy};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
-    Confirmation, DatasetFacts, EpochRecord, Host, Monitor, NetworkFacts, Origin, Outcome,
-    ReferenceCurve, ReferenceEpoch, Results, ResultsError, Run, RunStatus, Scores, ScoresAt,
-    Setting, SettingField, StoredFiles, SweepPoint, WeightFacts,
+    Confirmation, DatasetFacts, EpochRecord, Host, LayerFacts, LayerFamily, Monitor, NetworkFacts,
+    Origin, Outcome, ReferenceCurve, ReferenceEpoch, Results, ResultsError, Run, RunStatus, Scores,
+    ScoresAt, Setting, SettingField, StoredFiles, SweepPoint, WeightFacts,
 };
 
 impl TryFrom<&StoredStudy> for Results {
@@ -81,7 +79,7 @@ fn network(
         name: plan.name.clone(),
         baseline: plan.vs.clone(),
         settings: settings(plan),
-        layers: Some(plan.layers.iter().map(LayerSpec::to_string).collect()),
+        layers: Some(plan.layers.iter().map(layer).collect()),
         parameters: Some(architecture.parameter_count()),
         multiply_adds: Some(architecture.multiply_adds()),
         weights: weights(plan, &architecture),
@@ -93,13 +91,26 @@ fn network(
         },
         loss: Some(name_of(&training.loss)),
         lowest_loss: training.loss.lowest(classes),
-        has_dropout: plan.layers.iter().any(|layer| layer.family() == LayerFamily::Dropout),
+        has_dropout: plan.layers.iter().any(|layer| layer.family() == study::LayerFamily::Dropout),
         reference: plan.reference.as_ref().map(reference),
         swept: plan
             .swept
             .as_ref()
             .map(|point| SweepPoint { of: point.of.clone(), at: point.at.clone() }),
     })
+}
+
+fn layer(layer: &LayerSpec) -> LayerFacts {
+    let family = match layer.family() {
+        study::LayerFamily::Dense => LayerFamily::Dense,
+        study::LayerFamily::Convolution => LayerFamily::Convolution,
+        study::LayerFamily::Pooling => LayerFamily::Pooling,
+        study::LayerFamily::BatchNormalisation => LayerFamily::BatchNormalisation,
+        study::LayerFamily::Dropout => LayerFamily::Dropout,
+        study::LayerFamily::Activation => LayerFamily::Activation,
+        study::LayerFamily::Reshape => LayerFamily::Reshape,
+    };
+    LayerFacts { text: layer.to_string(), family }
 }
 
 fn settings(plan: &NetworkPlan) -> Vec<Setting> {

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use fitroom_results::NetworkFacts;
+use fitroom_results::{LayerFacts, LayerFamily, NetworkFacts};
 
 /// The layers that one network has and the other lacks, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LayerChange {
     /// Layers of the network that the baseline lacks.
-    pub added: Vec<String>,
+    pub added: Vec<LayerFacts>,
     /// Layers of the baseline that the network lacks.
-    pub removed: Vec<String>,
+    pub removed: Vec<LayerFacts>,
     /// Whether one uses an activation that the other doesn't, where both use any.
     is_activated_otherwise: bool,
 }
@@ -21,10 +21,10 @@ impl LayerChange {
     pub fn between(network: &NetworkFacts, baseline: &NetworkFacts) -> Self {
         let [network, baseline] =
             [network, baseline].map(|facts| facts.layers.as_deref().unwrap_or_default());
-        let activations = |layers: &[String]| {
+        let activations = |layers: &[LayerFacts]| {
             layers
                 .iter()
-                .filter(|layer| LayerKind::of(layer) == LayerKind::Activation)
+                .filter(|layer| layer.family == LayerFamily::Activation)
                 .cloned()
                 .collect::<BTreeSet<_>>()
         };
@@ -60,23 +60,24 @@ impl LayerChange {
         change
     }
 
-    /// The kinds of layers that change. The activation that comes with a hidden layer, and the
+    /// The families of layers that change. The activation that comes with a hidden layer, and the
     /// `flatten` that makes a vector of an image, count as part of that layer.
-    pub(super) fn kinds(&self) -> Vec<&'static str> {
-        let all = || self.added.iter().chain(&self.removed).map(|layer| LayerKind::of(layer));
-        let has_hidden = all().any(|kind| matches!(kind, LayerKind::Dense | LayerKind::Conv));
+    pub(super) fn families(&self) -> Vec<&'static str> {
+        let all = || self.added.iter().chain(&self.removed).map(|layer| layer.family);
+        let has_hidden =
+            all().any(|family| matches!(family, LayerFamily::Dense | LayerFamily::Convolution));
         let mut names = Vec::new();
-        for kind in all() {
-            let name = match kind {
-                LayerKind::Activation if has_hidden && !self.is_activated_otherwise => continue,
-                LayerKind::Flatten => continue,
-                LayerKind::Dense => "dense layers",
-                LayerKind::Conv => "convolutions",
-                LayerKind::Pool => "pooling",
-                LayerKind::BatchNorm => "batch normalisation",
-                LayerKind::Dropout => "dropout",
-                LayerKind::Activation => "activation",
-                LayerKind::Other => "layers",
+        for family in all() {
+            let name = match family {
+                LayerFamily::Activation if has_hidden && !self.is_activated_otherwise => continue,
+                LayerFamily::Reshape => continue,
+                LayerFamily::Dense => "dense layers",
+                LayerFamily::Convolution => "convolutions",
+                LayerFamily::Pooling => "pooling",
+                LayerFamily::BatchNormalisation => "batch normalisation",
+                LayerFamily::Dropout => "dropout",
+                LayerFamily::Activation => "activation",
+                LayerFamily::Other => "layers",
             };
             if !names.contains(&name) {
                 names.push(name);
@@ -86,41 +87,14 @@ impl LayerChange {
     }
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum LayerKind {
-    Dense,
-    Conv,
-    Pool,
-    Flatten,
-    BatchNorm,
-    Dropout,
-    Activation,
-    Other,
-}
-
-impl LayerKind {
-    /// The kind of a layer, by the first word of its text.
-    fn of(layer: &str) -> Self {
-        match layer.split(' ').next() {
-            Some("dense") => LayerKind::Dense,
-            Some("conv") => LayerKind::Conv,
-            Some("maxpool" | "avgpool") => LayerKind::Pool,
-            Some("flatten") => LayerKind::Flatten,
-            Some("batchnorm") => LayerKind::BatchNorm,
-            Some("dropout") => LayerKind::Dropout,
-            Some("relu" | "leakyrelu" | "gelu" | "tanh" | "sigmoid") => LayerKind::Activation,
-            _ => LayerKind::Other,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixture::written_layers;
 
     fn change(network: &str, baseline: &str) -> LayerChange {
         let facts = |layers: &str| NetworkFacts {
-            layers: Some(layers.split(", ").map(String::from).collect()),
+            layers: Some(written_layers(layers)),
             ..NetworkFacts::new("a")
         };
         LayerChange::between(&facts(network), &facts(baseline))
@@ -131,20 +105,20 @@ mod tests {
         let plain = "dense 128, relu, dense 64, relu";
         let normed = change("dense 128, batchnorm, relu, dense 64, batchnorm, relu", plain);
         assert_eq!(
-            (normed.added.join(", ").as_str(), normed.removed.len()),
-            ("batchnorm, batchnorm", 0)
+            (normed.added, normed.removed),
+            (written_layers("batchnorm, batchnorm"), Vec::new())
         );
         let wider = change("dense 256, relu, dense 64, relu", plain);
         assert_eq!(
             (wider.added, wider.removed),
-            (vec!["dense 256".to_owned()], vec!["dense 128".to_owned()])
+            (written_layers("dense 256"), written_layers("dense 128"))
         );
     }
 
     #[test]
     fn a_hidden_layer_is_one_thing_and_two_kinds_of_layers_are_two() {
         let plain = "dense 128, relu, dense 64, relu";
-        for (network, baseline, kinds) in [
+        for (network, baseline, families) in [
             ("dense 512, relu, dense 128, relu, dense 64, relu", plain, "dense layers"),
             ("conv 8 3x3, relu, flatten, dense 128, relu, dense 64, relu", plain, "convolutions"),
             ("dense 128, relu, dropout 0.5, dense 64, relu", plain, "dropout"),
@@ -162,7 +136,7 @@ mod tests {
             ("dense 128, tanh", "dense 64, relu", "dense layers, activation"),
             ("flatten, dense 128, relu, dense 64, relu", plain, "layers"),
         ] {
-            assert_eq!(change(network, baseline).kinds().join(", "), kinds, "{network}");
+            assert_eq!(change(network, baseline).families().join(", "), families, "{network}");
         }
     }
 }

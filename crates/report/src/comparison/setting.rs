@@ -78,7 +78,7 @@ fn words(key: &str) -> String {
 /// several, a difference in accuracy can't be attributed to any of them.
 pub fn things_that_differ(differences: &[SettingDifference], layers: &LayerChange) -> Vec<String> {
     let names = differences.iter().flat_map(|difference| match difference.key.as_str() {
-        "layers" => layers.kinds().into_iter().map(str::to_owned).collect(),
+        "layers" => layers.families().into_iter().map(str::to_owned).collect(),
         _ => difference.things.clone(),
     });
     names.collect()

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use fitroom_results::LayerFacts;
+
 use super::{Comparison, MissingReason, counted_seeds};
 use crate::number::{counted, listed};
 
@@ -46,7 +48,7 @@ impl Comparison {
 
     /// How the layers differ: `adds batchnorm (twice)`.
     pub fn layer_words(&self) -> Option<String> {
-        let change = |verb: &str, layers: &[String]| {
+        let change = |verb: &str, layers: &[LayerFacts]| {
             (!layers.is_empty()).then(|| format!("{verb} {}", listed(&counted_layers(layers))))
         };
         let changes: Vec<String> =
@@ -59,16 +61,16 @@ impl Comparison {
 }
 
 /// Each layer once, with how often it occurs: `batchnorm (twice)`.
-fn counted_layers(layers: &[String]) -> Vec<String> {
-    let mut counts: Vec<(&String, usize)> = Vec::new();
-    for layer in layers {
+fn counted_layers(layers: &[LayerFacts]) -> Vec<String> {
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for layer in layers.iter().map(|layer| layer.text.as_str()) {
         match counts.iter_mut().find(|(known, _)| *known == layer) {
             Some((_, count)) => *count += 1,
             None => counts.push((layer, 1)),
         }
     }
     let words = counts.into_iter().map(|(layer, count)| match count {
-        1 => layer.clone(),
+        1 => layer.to_owned(),
         2 => format!("{layer} (twice)"),
         n => format!("{layer} ({})", counted(n, "time")),
     });
