@@ -1,23 +1,24 @@
 //! Adam (Kingma and Ba 2015), AdamW (Loshchilov and Hutter 2019) and the gradient of a penalty,
 //! value by value.
 //!
-//! Adam is bound by its square root and its division (16 cycles a vector on Zen 4), as long as no
-//! number is subnormal, for these take many times as long: the mean of gradients that have become
-//! zero would decay into them and stay there, and so would the weights of a dead unit under a
-//! penalty, and the squares of their gradients. All three are taken as zero before.
+//! The square root and the division decide the speed: 16 cycles a vector on Zen 4. Subnormal
+//! numbers would take many times as long. They would arise in the mean of gradients that have
+//! become zero, in the weights of a dead unit under a penalty, and in the squares of small
+//! gradients. So each of these is set to zero before it becomes subnormal.
 
 use pulp::{Simd, WithSimd};
 
 use super::ARCH;
 
-/// A mean of gradients below this is taken as zero: far below what moves any parameter, far above
-/// the subnormal numbers.
+/// A mean of gradients below this counts as zero. The limit is far below what moves any parameter,
+/// and far above the subnormal numbers.
 pub(crate) const LEAST_MEAN: f32 = 1e-30;
 
-/// A parameter below this is taken as zero, so that its square is no subnormal number.
+/// A parameter below this counts as zero, if an L2 penalty or a decay shrinks it. So its square is
+/// never subnormal.
 const LEAST_PARAMETER: f32 = 1e-18;
 
-/// A gradient below this has a square that is taken as zero.
+/// The square of a gradient below this counts as zero.
 const LEAST_SQUARED: f32 = 1e-16;
 
 /// The derivative of a penalty by a parameter p: l1·sign(p) + 2·l2·p, with sign(0) = 0.
@@ -27,19 +28,19 @@ pub(crate) struct PenaltyGradient {
     pub(crate) twice_l2: f32,
 }
 
-/// Adam or AdamW; in step t, with bias correction:
+/// Step t of Adam or AdamW, with bias correction:
 ///
 /// g ← g + penalty'(p) + decay·p; m ← m + (1 − β₁)(g − m); v ← β₂v + (1 − β₂)g²;
 /// p ← kept·p − lr·(m/(1 − β₁ᵗ)) / (√(v/(1 − β₂ᵗ)) + ε)
 #[derive(Clone, Copy)]
 pub(crate) struct AdamStep {
-    /// [`PenaltyGradient::NONE`] where there is none.
+    /// [`PenaltyGradient::NONE`] if there is no penalty.
     pub(crate) penalty: PenaltyGradient,
-    /// Weight decay that is part of the gradient.
+    /// Weight decay that is added to the gradient: Adam's.
     pub(crate) decay: f32,
     pub(crate) beta1: f32,
     pub(crate) beta2: f32,
-    /// Share of the parameter that a decoupled weight decay leaves.
+    /// Share of the parameter that a decoupled weight decay leaves: AdamW's. 1 if there is none.
     pub(crate) kept: f32,
     pub(crate) epsilon: f32,
 }
@@ -62,7 +63,7 @@ impl PenaltyGradient {
         simd.mul_add_e_f32s(simd.splat_f32s(self.twice_l2), p, g)
     }
 
-    /// Adds it to the gradients of `parameters`.
+    /// Adds the penalty's derivative to the gradients of `parameters`.
     pub(crate) fn add(self, parameters: &[f32], gradients: &mut [f32]) {
         ARCH.dispatch(Add { penalty: self, parameters, gradients });
     }
@@ -91,11 +92,11 @@ impl WithSimd for Add<'_> {
 }
 
 impl AdamStep {
-    /// Step number `step`, counted from 1, of parameters, their gradients, to which the penalty's
-    /// are added, m and v.
+    /// Does step number `step`, counted from 1. `values` are the parameters, their gradients, m and
+    /// v. The penalty's gradients are added to the gradients.
     ///
     /// # Panics
-    /// If they are not equally many.
+    /// If the four slices differ in length.
     pub(crate) fn apply(&self, learning_rate: f32, step: u64, values: [&mut [f32]; 4]) {
         let len = values[0].len();
         assert!(
@@ -120,9 +121,9 @@ impl AdamStep {
         }
     }
 
-    /// Gradient with penalty, p, m and v after a step. `SIGNS`: there is an L1 penalty. `SHRINKS`:
-    /// something moves p in proportion to itself, an L2 penalty or a decay. Without the two a third
-    /// of the arithmetic falls away.
+    /// The gradient with penalty, p, m and v after a step. `SIGNS`: there is an L1 penalty.
+    /// `SHRINKS`: there is an L2 penalty or a decay, which moves p in proportion to itself. Without
+    /// both there is a third less arithmetic.
     #[inline(always)]
     fn step<S: Simd, const SIGNS: bool, const SHRINKS: bool>(
         &self,
@@ -146,13 +147,13 @@ impl AdamStep {
         let v = simd.mul_add_e_f32s(share, squared, simd.mul_f32s(splat(self.beta2), v));
         let divisor = simd.mul_add_e_f32s(simd.sqrt_f32s(v), splat(root), splat(self.epsilon));
         let p = simd.sub_f32s(kept, simd.div_f32s(simd.mul_f32s(splat(rate), m), divisor));
-        // What does not shrink comes near zero on its way elsewhere, if at all.
+        // Without an L2 penalty or a decay, a parameter may pass zero but does not settle near it.
         let p = if SHRINKS { at_least(simd, LEAST_PARAMETER, p) } else { p };
         [penalised, p, m, v]
     }
 }
 
-/// x, or zero where |x| is less. NaN stays.
+/// x, or zero where |x| is less than `least`. NaN stays NaN.
 #[inline(always)]
 fn at_least<S: Simd>(simd: S, least: f32, x: S::f32s) -> S::f32s {
     let is_less = simd.less_than_f32s(simd.abs_f32s(x), simd.splat_f32s(least));
@@ -211,7 +212,7 @@ mod tests {
     };
 
     #[test]
-    fn every_lane_is_the_formula() {
+    fn every_lane_follows_the_formula() {
         let squares = AdamStep { penalty: PenaltyGradient { l1: 0.0, twice_l2: 0.5 }, ..ADAM };
         let signs = AdamStep { penalty: PenaltyGradient { l1: 0.25, twice_l2: 0.0 }, ..ADAM };
         for adam in [
@@ -257,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn what_decays_ends_at_zero_and_nothing_is_subnormal() {
+    fn values_that_decay_end_at_zero_and_are_never_subnormal() {
         let (mut p, mut m, mut v) = ([0.5; 20], [1e-3; 20], [1e-6; 20]);
         for step in 1..700 {
             ADAM.apply(0.001, step, [&mut p, &mut [0.0; 20], &mut m, &mut v]);
@@ -271,12 +272,12 @@ mod tests {
         let penalised = AdamStep { penalty: PenaltyGradient { l1: 0.0, twice_l2: 0.5 }, ..ADAM };
         penalised.apply(0.0, 1, [&mut p, &mut [0.0; 20], &mut [0.0; 20], &mut [0.0; 20]]);
         assert_eq!(p, [0.0; 20]);
-        // A gradient whose square no f32 has.
+        // A gradient whose square is too small for an f32.
         let mut v = [0.0; 20];
         ADAM.apply(0.0, 1, [&mut p, &mut [1e-21; 20], &mut [0.0; 20], &mut v]);
         assert_eq!(v, [0.0; 20]);
         m.fill(f32::NAN);
         ADAM.apply(0.001, 701, [&mut p, &mut [0.0; 20], &mut m, &mut v]);
-        assert!(m.iter().chain(&p).all(|x| x.is_nan()), "what diverges must be seen to diverge");
+        assert!(m.iter().chain(&p).all(|x| x.is_nan()), "NaN must not be hidden");
     }
 }

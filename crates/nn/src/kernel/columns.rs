@@ -1,13 +1,13 @@
-//! The columns of a matrix that are not all zero: gathered side by side, and spread to their places
-//! again.
+//! Gathers the columns of a matrix that are not all zero side by side, and spreads them to their
+//! places again.
 //!
-//! About half of the units of network 8's first dense layer are zero for every image of a batch
-//! after a few steps, and the gradient of their weights with them. A product with what is left
-//! takes that much less.
+//! After a few steps, about half of the units of network 8's first dense layer are zero for every
+//! image of a batch, and so is the gradient of their weights. A product with the other half takes
+//! half of the time.
 //!
-//! Loop order: rows, then vectors of what is spread. With AVX-512 a vector's columns, which are
-//! neighbours where they are gathered, are read at once and moved to their places by a mask;
-//! elsewhere each is copied by itself.
+//! Loop order of spreading: rows, then vectors of columns. With AVX-512, the gathered values of a
+//! vector are read at once, and an expand instruction moves them to their places. On other
+//! instruction sets, values are copied one by one.
 
 #[cfg(target_arch = "x86_64")]
 use pulp::{Arch, NullaryFnOnce, x86::V4};
@@ -17,18 +17,18 @@ use super::ARCH;
 use super::vectorized;
 use crate::buffer::LINE;
 
-/// Which columns of a matrix are filled, and where they are when only those are kept.
+/// Which columns of a matrix are filled, that is, have a value that is not zero.
 pub(crate) struct FilledColumns {
-    /// For each column the bits of its values, all together; a zero's sign is none of them.
+    /// For each column, the bits of all its values combined by OR, without their signs.
     bits: Vec<u32>,
-    /// The filled ones.
+    /// The filled columns, in order.
     columns: Vec<u32>,
-    /// For each 16 columns which of them are filled, and how many are before them.
+    /// For each 16 columns, a mask of the filled ones, and how many columns before them are filled.
     lines: Vec<(u16, usize)>,
 }
 
 impl FilledColumns {
-    /// For matrices of `len` columns; none is filled before [`find`](Self::find).
+    /// For matrices of `len` columns. No column counts as filled before [`find`](Self::find).
     pub(crate) fn new(len: usize) -> Self {
         FilledColumns {
             bits: vec![0; len],
@@ -37,7 +37,7 @@ impl FilledColumns {
         }
     }
 
-    /// Looks for them in `rows`, `[count, len]`.
+    /// Finds the filled columns of `rows`, `[count, len]`.
     pub(crate) fn find(&mut self, rows: &[f32]) {
         let FilledColumns { bits, columns, lines } = self;
         bits.fill(0);
@@ -61,13 +61,13 @@ impl FilledColumns {
         }
     }
 
-    /// Values of a row of what is gathered: the filled columns, in whole lines.
+    /// Length of a gathered row: the number of filled columns, rounded up to a whole cache line.
     pub(crate) fn width(&self) -> usize {
         self.columns.len().next_multiple_of(LINE)
     }
 
-    /// The filled columns of `rows`, `[count, len]`, to `gathered`, `[count, width]`; what is left
-    /// of a line is zero.
+    /// Copies the filled columns of `rows`, `[count, len]`, to `gathered`, `[count, width]`. The
+    /// rest of a gathered row's last line is zero.
     pub(crate) fn gather(&self, rows: &[f32], gathered: &mut [f32]) {
         if self.columns.is_empty() {
             return;
@@ -84,11 +84,11 @@ impl FilledColumns {
         }
     }
 
-    /// The opposite: `gathered`, `[count, width]`, to `rows`, `[count, len]`, whose other columns
-    /// become zero.
+    /// The opposite of `gather`: copies `gathered`, `[count, width]`, to the filled columns of
+    /// `rows`, `[count, len]`. The other columns become zero.
     ///
     /// # Panics
-    /// If there are fewer rows of one than of the other.
+    /// If `gathered` and `rows` differ in the number of rows.
     pub(crate) fn spread(&self, gathered: &[f32], rows: &mut [f32]) {
         let (len, width) = (self.bits.len(), self.width());
         let count = rows.len() / len;
@@ -131,8 +131,8 @@ impl NullaryFnOnce for Spread<'_> {
         for (from, row) in gathered.chunks_exact(columns.width()).zip(rows.chunks_exact_mut(len)) {
             for (&(mask, before), to) in columns.lines.iter().zip(row.chunks_mut(LINE)) {
                 let neighbours = (1u32 << mask.count_ones()) - 1;
-                // SAFETY: a row of `gathered` has a value for each filled column, and only those of
-                // this line, the ones behind the columns before them, are read.
+                // SAFETY: a row of `gathered` has a value for each filled column. Those of this
+                // line begin at `before`, and the mask reads no others.
                 let values = unsafe {
                     avx._mm512_maskz_loadu_ps(neighbours as u16, from.as_ptr().wrapping_add(before))
                 };
@@ -155,8 +155,8 @@ mod tests {
         for len in [1, 7, 16, 33, 48, 130] {
             for every in [1, 2, 3, 17, 500] {
                 let count = 5;
-                // Each filled column in one row only, so that every row is looked at; the others
-                // are zeros of both signs.
+                // A filled column has a value in one row only, so that the test fails if a row is
+                // left out. All other values are zeros of both signs.
                 let is_filled = |column: usize| column % every == every / 2;
                 let value = |row: usize, column: usize| match is_filled(column)
                     && (row + column).is_multiple_of(count)
@@ -166,7 +166,7 @@ mod tests {
                 };
                 let rows: Vec<f32> = (0..count * len).map(|at| value(at / len, at % len)).collect();
                 let mut filled = FilledColumns::new(len);
-                // What was found before is forgotten.
+                // The second call must forget what the first one found.
                 filled.find(&vec![1.0; len]);
                 filled.find(&rows);
                 let expected = (0..len).filter(|&column| is_filled(column)).count();
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_number_fills_its_column() {
+    fn nan_and_subnormal_numbers_fill_their_columns() {
         let mut filled = FilledColumns::new(3);
         filled.find(&[0.0, f32::NAN, 1e-40]);
         assert_eq!(filled.columns, [1, 2]);

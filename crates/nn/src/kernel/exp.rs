@@ -1,33 +1,34 @@
-//! eˣ and eˣ − 1 of vectors, by arithmetic alone: the same bits whatever the width of a vector.
+//! eˣ and eˣ − 1 of vectors, by arithmetic alone, so vectors of any width give the same bits.
 //!
-//! x = n·ln 2 + r with a whole n, |r| ≤ ln 2/2, and ln 2 in two parts whose first times n is exact
-//! (Cody and Waite 1980); eˣ = 2ⁿ·(1 + q), q = eʳ − 1 = r + r²·P(r). P has degree 4 and is fitted
-//! by Lawson's algorithm for the least largest relative error of eʳ: 3·10⁻⁹ before rounding, 2·10⁻⁸
-//! of q.
+//! x = n·ln 2 + r with a whole n and |r| ≤ ln 2/2. ln 2 is split into two parts, and n times the
+//! first part is exact (Cody and Waite 1980). Then eˣ = 2ⁿ·(1 + q) with q = eʳ − 1 = r + r²·P(r).
+//! P has degree 4. Lawson's algorithm has fitted it for the smallest largest relative error of eʳ:
+//! 3·10⁻⁹ before rounding, and 2·10⁻⁸ of q.
 
 use pulp::Simd;
 
-/// Above it eˣ is more than the largest f32.
+/// The largest x whose eˣ is not above the largest f32.
 const MOST: f32 = 88.722_83;
 
-/// Below it eˣ is less than the least normal f32.
+/// The least x whose eˣ is a normal f32.
 const LEAST: f32 = -87.336_54;
 
-/// ln 2 in nine bits, and the rest.
+/// ln 2 rounded to nine bits, and the rest.
 const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
 
 /// P's coefficients, the highest power first.
 const P: [f32; 5] = [0.001_381_459_9, 0.008_368_717_5, 0.041_668_39, 0.166_665_21, 0.499_999_94];
 
-/// Adding 1.5·2²³ to a small number rounds it to a whole one, which then stands in the sum's last
-/// bits.
+/// 1.5·2²³. Adding it to a small number rounds that to a whole number, which the last bits of the
+/// sum then hold.
 const ROUND: f32 = 12_582_912.0;
 
-/// eˣ, at most 1 ulp off: ∞ where it is too large, 0 where it would be subnormal, NaN of NaN.
+/// eˣ, at most 1 ulp off: ∞ where it is too large for an f32, 0 where it would be subnormal, NaN
+/// where x is NaN.
 #[inline(always)]
 pub(crate) fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     let [q, power] = parts(simd, x);
-    // 2ⁿ itself may be too large where 2ⁿ·(1 + q) is not: n is added to the exponent.
+    // n is added to the exponent, because 2ⁿ may be too large for an f32 where 2ⁿ·(1 + q) is not.
     let mantissa = simd.transmute_u32s_f32s(simd.add_f32s(simd.splat_f32s(1.0), q));
     let y = simd.transmute_f32s_u32s(simd.add_u32s(mantissa, simd.transmute_u32s_f32s(power)));
     let y =
@@ -40,7 +41,7 @@ pub(crate) fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     simd.select_f32s(simd.equal_f32s(x, x), y, x)
 }
 
-/// eˣ − 1, at most 2 ulp off, near 0 too, for −87 ≤ x ≤ 88; NaN of NaN.
+/// eˣ − 1 for −87 ≤ x ≤ 88, at most 2 ulp off, near 0 too. NaN where x is NaN.
 #[inline(always)]
 pub(crate) fn exp_minus_one<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     let [q, power] = parts(simd, x);
@@ -51,7 +52,7 @@ pub(crate) fn exp_minus_one<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     simd.mul_add_e_f32s(power, q, simd.sub_f32s(power, one))
 }
 
-/// q, and n where an f32 has its exponent.
+/// q, and n shifted to the bits of an f32's exponent.
 #[inline(always)]
 fn parts<S: Simd>(simd: S, x: S::f32s) -> [S::f32s; 2] {
     let splat = |value| simd.splat_f32s(value);
@@ -110,7 +111,7 @@ mod tests {
 
     #[test]
     fn every_result_is_near_the_true_one() {
-        // Each 1,009th f32 from the least to the largest of the domain, and both ends.
+        // Every 1,009th f32 of the domain with |x| ≥ 2⁻⁶³, and both ends.
         let positive =
             (0x2000_0000..MOST.to_bits()).step_by(1009).chain([MOST.to_bits()]).map(f32::from_bits);
         let negative =
@@ -141,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_or_none_that_is_normal() {
+    fn results_that_are_nan_infinite_or_subnormal() {
         let (more, less) = (MOST.next_up(), LEAST.next_down());
         let x = [0.0, -0.0, more, f32::MAX, f32::INFINITY, less, f32::MIN, f32::NEG_INFINITY];
         let y = [1.0, 1.0, f32::INFINITY, f32::INFINITY, f32::INFINITY, 0.0, 0.0, 0.0];

@@ -1,4 +1,4 @@
-//! The instruction set that the kernels run on: detected once per process, or named by
+//! The instruction set that the kernels run on. It is detected once per process, or named by
 //! `FITROOM_SIMD`.
 //!
 //! | word | vectors | where |
@@ -8,9 +8,10 @@
 //! | `neon` | 4 f32 | AArch64 |
 //! | `portable` | what the target guarantees | everywhere |
 //!
-//! A sum is the same chain of operations on every set, whatever the width of a vector: `avx512` and
-//! `avx2` give the same bits. `portable` rounds the product and the sum of a multiply-add apart
-//! where the others round once, so its results differ from theirs in the last bits of each sum.
+//! A sum is the same chain of operations on every set, whatever the width of a vector, so `avx512`
+//! and `avx2` give the same bits. `portable` rounds the product and the sum of a multiply-add one
+//! after the other, where the others round once. So its results differ from theirs in the last bits
+//! of each sum.
 
 use std::env;
 use std::fmt;
@@ -41,41 +42,41 @@ pub enum InstructionSet {
 /// An instruction set that can't be used.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum InstructionSetError {
-    /// A word that is none of them.
+    /// A word that names no instruction set.
     #[error(
         "{SIMD_VARIABLE}: unknown instruction set `{word}`{}\nhint: this machine has {}",
         did_you_mean(nearest),
         listed(available)
     )]
     Unknown {
-        /// As written.
+        /// The word as written.
         word: String,
-        /// The set whose word is much like it.
+        /// The set with a similar word.
         nearest: Option<InstructionSet>,
         /// What could be used instead.
         available: Vec<InstructionSet>,
     },
-    /// One that this machine lacks.
+    /// An instruction set that this machine lacks.
     #[error(
         "{SIMD_VARIABLE}: this machine does not have {set}\nhint: it has {}",
         listed(available)
     )]
     Unavailable {
-        /// As asked for.
+        /// The set that was asked for.
         set: InstructionSet,
         /// What could be used instead.
         available: Vec<InstructionSet>,
     },
 }
 
-/// The instruction set that the kernels of this process run on: the one that `FITROOM_SIMD` names
-/// or, where it is unset or empty, the best that the machine has. Decided at the first call, for
-/// good.
+/// The instruction set that the kernels of this process run on: the one that `FITROOM_SIMD` names,
+/// or the best that the machine has if `FITROOM_SIMD` is unset or empty. The first call decides it
+/// for the whole process.
 ///
 /// # Errors
 /// A word that names no instruction set, or one that this machine lacks. Every
-/// [`Network`](crate::Network) then panics with this error as it begins to compute: nothing else is
-/// used in its place.
+/// [`Network`](crate::Network) then panics with this error when it begins to compute, rather than
+/// use another set.
 pub fn instruction_set() -> Result<InstructionSet, InstructionSetError> {
     static CHOSEN: OnceLock<Result<InstructionSet, InstructionSetError>> = OnceLock::new();
     CHOSEN
@@ -86,7 +87,7 @@ pub fn instruction_set() -> Result<InstructionSet, InstructionSetError> {
 }
 
 impl InstructionSet {
-    /// All of them, the fastest first.
+    /// All instruction sets, the fastest first.
     pub const ALL: [InstructionSet; 4] = [
         InstructionSet::Avx512,
         InstructionSet::Avx2,
@@ -94,17 +95,17 @@ impl InstructionSet {
         InstructionSet::Portable,
     ];
 
-    /// The best that this machine has.
+    /// The fastest instruction set that this machine has.
     pub fn detected() -> Self {
         Self::available()[0]
     }
 
-    /// What this machine has, the fastest first; `portable` is always among them.
+    /// The instruction sets that this machine has, the fastest first. `portable` is always one.
     pub fn available() -> Vec<Self> {
         Self::ALL.into_iter().filter(|set| set.arch().is_some()).collect()
     }
 
-    /// As `FITROOM_SIMD` names it.
+    /// The set's name in `FITROOM_SIMD`.
     fn word(self) -> &'static str {
         match self {
             InstructionSet::Avx512 => "avx512",
@@ -114,7 +115,7 @@ impl InstructionSet {
         }
     }
 
-    /// What runs code compiled for it, if this machine can.
+    /// Runs code that is compiled for this set; `None` if this machine can't.
     fn arch(self) -> Option<Arch> {
         match self {
             #[cfg(target_arch = "x86_64")]
@@ -151,7 +152,7 @@ impl FromStr for InstructionSet {
     }
 }
 
-/// What the kernels dispatch through.
+/// Dispatches every kernel to the chosen instruction set.
 pub(crate) static ARCH: LazyLock<Arch> = LazyLock::new(|| match instruction_set() {
     Ok(set) => set.arch().expect("a chosen set is available"),
     Err(error) => panic!("{error}"),
@@ -186,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_named_is_used_and_nothing_else() {
+    fn a_named_set_is_used_or_refused() {
         for set in InstructionSet::ALL {
             let available = InstructionSet::available();
             let expected = match available.contains(&set) {
@@ -201,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_word_is_told_what_would_be_right() {
+    fn an_unknown_word_is_answered_with_what_the_machine_has() {
         let here = listed(&InstructionSet::available());
         assert!(here.ends_with("portable"), "{here}");
         let message = |word: &str| chosen(Some(word.to_owned())).unwrap_err().to_string();
@@ -216,7 +217,7 @@ mod tests {
         assert_eq!(message("fast"), unlike);
     }
 
-    /// No x86 machine has NEON, no ARM machine AVX-512.
+    /// No x86 machine has NEON, and no ARM machine has AVX-512.
     #[test]
     fn a_set_of_another_processor_is_refused() {
         let other = if cfg!(target_arch = "x86_64") {
@@ -231,8 +232,8 @@ mod tests {
         );
     }
 
-    /// The tests are run again under each set that is named: here is seen that it is the one they
-    /// run on.
+    /// CI runs the kernels' tests again with each set in `FITROOM_SIMD`. This test makes sure that
+    /// they run on that set.
     #[test]
     fn the_kernels_run_on_what_was_chosen() {
         let lanes = match instruction_set().unwrap() {

@@ -1,5 +1,5 @@
-//! The arithmetic of layers: the only module with `unsafe` code. Kernels are compiled for each
-//! instruction set, and the program chooses among them when it runs.
+//! The arithmetic of layers. Kernels are compiled for each instruction set, and the program chooses
+//! among them when it runs. Only this module has `unsafe` code.
 
 mod adam;
 mod columns;
@@ -19,20 +19,22 @@ pub(crate) use columns::FilledColumns;
 pub(crate) use exp::{exp, exp_minus_one};
 pub use instructions::{InstructionSet, InstructionSetError, SIMD_VARIABLE, instruction_set};
 pub use peak::{Chains, multiply_add_chains, triad};
-pub(crate) use prefetch::{Ahead, prefetch_bytes};
+pub(crate) use prefetch::{PrefetchPlan, prefetch_bytes};
 pub(crate) use product::{Matrix, Product, Start};
 pub(crate) use sparse::{SPARSE_SCRATCH, is_sparse};
 pub(crate) use transpose::transpose;
 
-/// Runs `operation` compiled for the chosen instruction set, so that plain loops over slices use its
-/// widest vectors. The compiler does not inline a large closure and then compiles it only for what
-/// the target guarantees. Such work needs a [`WithSimd`](pulp::WithSimd) of its own.
+/// Runs `operation` compiled for the chosen instruction set, so that plain loops over slices use
+/// its widest vectors.
+///
+/// This works for small closures only. The compiler does not inline a large closure, and then
+/// compiles it for what the target guarantees: write a [`WithSimd`](pulp::WithSimd) instead.
 #[inline(always)]
 pub(crate) fn vectorized<R>(operation: impl FnOnce() -> R) -> R {
     ARCH.dispatch(operation)
 }
 
-/// The sum of count × stride over all pairs: the index of an element so many strides from the first.
+/// The index of the element that lies `count` times `stride` after the first, summed over all axes.
 /// Kernels compute the bounds of their unsafe code with it.
 ///
 /// # Panics

@@ -1,6 +1,5 @@
-//! Work of a known amount that nothing but the machine limits: chains of multiply-adds that stay in
-//! registers, and a triad over memory. Whoever calls it with a clock knows what the machine can do
-//! at most.
+//! Two kernels that measure a machine's peak: chains of multiply-adds in registers, and a triad
+//! over memory. Their amount of work is known, so the caller only needs a clock.
 
 use pulp::{Simd, WithSimd};
 
@@ -11,24 +10,24 @@ use super::{ARCH, vectorized};
 pub struct Chains {
     /// Multiplications and additions.
     pub operations: u64,
-    /// The sum of all chains: that there is a result is why the work can't be left out.
+    /// The sum of all chains. It exists so that the compiler can't leave the work out.
     pub sum: f32,
 }
 
-/// Runs s ← factor · s + term `rounds` times over independent chains, which start at 0, 1, …, 6, 0,
-/// 1, ….
+/// Computes s ← factor · s + term `rounds` times for each of many independent chains, which start
+/// at 0, 1, …, 6, 0, 1, ….
 ///
-/// A chain is a lane of a vector, and all vectors stay in registers: 24 of AVX-512's and NEON's 32,
-/// 12 of AVX2's 16. A fused multiply-add takes 4 or 5 cycles and two of them begin in each, so 10
-/// vectors would be enough. With
-/// |factor| < 1 a chain tends to term / (1 − factor), so that no number of rounds overflows.
+/// Each lane of a vector is a chain. All vectors stay in registers: 24 of the 32 of AVX-512 and
+/// NEON, 12 of the 16 of AVX2. 10 would be enough, because a fused multiply-add takes 4 or 5 cycles
+/// and two of them begin in each cycle. If |factor| < 1, a chain tends to term / (1 − factor), and
+/// no number of rounds overflows.
 pub fn multiply_add_chains(rounds: u64, factor: f32, term: f32) -> Chains {
     ARCH.dispatch(Dispatch { rounds, factor, term })
 }
 
-/// to\[i\] = x\[i\] + factor · y\[i\], as the STREAM benchmark's triad: 12 bytes are read or
-/// written for each i, where the cache lines of `to` that are fetched to be overwritten are not
-/// counted.
+/// to\[i\] = x\[i\] + factor · y\[i\]: the triad of the STREAM benchmark. It reads or writes 12
+/// bytes for each i. As in STREAM, this does not count that the processor also reads the cache
+/// lines of `to` before it overwrites them.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -84,9 +83,10 @@ impl Dispatch {
     }
 }
 
-/// 24 vectors of 16.
+/// 24 vectors of 16 lanes.
 const MOST_CHAINS: usize = 24 * 16;
 
+/// The first value of a chain.
 fn start(chain: usize) -> f32 {
     (chain % 7) as f32
 }
@@ -95,7 +95,7 @@ fn start(chain: usize) -> f32 {
 mod tests {
     use super::*;
 
-    /// With these numbers every step is exact, fused or not, and so are the sums.
+    /// With these numbers every step and every sum is exact, with fused multiply-adds or without.
     #[test]
     fn each_chain_is_computed() {
         for rounds in [0, 1, 2, 3, 10] {

@@ -1,10 +1,10 @@
-//! A matrix turned over: to\[j, i\] = from\[i, j\].
+//! The transpose of a matrix: to\[j, i\] = from\[i, j\].
 //!
-//! Loop order: blocks of 16 × 16 where there is AVX-512, whose rows are a cache line to read and
-//! one to write, in 64 shuffles; what no such block covers, and all of it elsewhere, in squares of
-//! 4 × 4, which the compiler makes shuffles of; the rest value by value. A line that is written at
-//! once is fetched once: `to`'s rows may be so far apart that they fall on the same few sets of a
-//! cache. Measured with 112 × 64 values, blocks take 0.4 of the time of squares.
+//! Loop order: with AVX-512, blocks of 16 × 16, each by 64 shuffles. The rows of a block are whole
+//! cache lines of `from` and of `to`. Blocks write each line at once, so it is fetched once even
+//! where rows of `to` fall on the same few sets of a cache. The rest, or without AVX-512 all of the
+//! matrix, is done in squares of 4 × 4, which the compiler turns into shuffles, and what these
+//! leave value by value. Measured with 112 × 64 values, blocks take 0.4 of the time of squares.
 
 #[cfg(target_arch = "x86_64")]
 use pulp::{Arch, NullaryFnOnce, x86::V4};
@@ -15,14 +15,14 @@ use super::{index_after, vectorized};
 #[cfg(target_arch = "x86_64")]
 use crate::buffer::LINE;
 
-/// Side of a square.
+/// Side of a square, in values.
 const SIDE: usize = 4;
 
 /// Transposes `rows` × `columns` values of `from`, whose rows are `from_stride` apart, to `to`,
 /// whose rows (the columns of `from`) are `to_stride` apart.
 ///
 /// # Panics
-/// If an index would leave either.
+/// If an index would leave `from` or `to`.
 pub(crate) fn transpose(
     from: &[f32],
     from_stride: usize,
@@ -65,7 +65,7 @@ pub(crate) fn transpose(
     squares(from, from_stride, (rows, columns), to, to_stride);
 }
 
-/// Checks that `rows` × `columns` values lie within both slices, whose lengths are given.
+/// Checks that `rows` × `columns` values lie within both slices. `from` and `to` are their lengths.
 fn check(
     from: usize,
     from_stride: usize,
@@ -75,7 +75,7 @@ fn check(
 ) {
     let read = index_after([(rows - 1, from_stride), (columns, 1)]);
     let written = index_after([(columns - 1, to_stride), (rows, 1)]);
-    assert!(read <= from, "there is less to transpose");
+    assert!(read <= from, "the matrix is larger than its slice");
     assert!(written <= to, "no room for the transposed matrix");
 }
 
@@ -101,7 +101,8 @@ impl NullaryFnOnce for Blocks<'_> {
         if rows == 0 || columns == 0 {
             return;
         }
-        // Once for all blocks: 32 checks of each block's rows would take as long as its shuffles.
+        // One check for all blocks: 32 checks of each block's rows would take as long as its
+        // shuffles.
         assert!(rows % LINE == 0 && columns % LINE == 0, "only whole blocks");
         check(from.len(), from_stride, (rows, columns), to.len(), to_stride);
         let avx = simd.avx512f;
@@ -111,11 +112,11 @@ impl NullaryFnOnce for Blocks<'_> {
                 let row = |row: usize| {
                     from.wrapping_add((i + row) * from_stride + j).cast::<[f32; LINE]>()
                 };
-                // SAFETY: `check` has shown that all rows and columns lie within `from`, and a block
-                // is whole.
+                // SAFETY: `check` has shown that all rows and columns lie within `from`, and the
+                // block is whole.
                 let x: [_; LINE] = std::array::from_fn(|k| pulp::cast(unsafe { row(k).read() }));
-                // Pairs of rows, then fours: a vector holds a column of four rows in each of its
-                // quarters.
+                // Pairs of rows are interleaved, then pairs of pairs. After that, each quarter of
+                // a vector holds one column of four rows.
                 let mut fours = x;
                 for k in (0..LINE).step_by(4) {
                     let low = [
@@ -132,7 +133,7 @@ impl NullaryFnOnce for Blocks<'_> {
                         fours[at + 1] = avx._mm512_castpd_ps(avx._mm512_unpackhi_pd(a, b));
                     }
                 }
-                // Quarters of four such vectors make four columns of all rows.
+                // The quarters of four such vectors make four columns of all rows.
                 for k in 0..4 {
                     let [a, b, c, d] = [fours[k], fours[k + 4], fours[k + 8], fours[k + 12]];
                     let even = [
@@ -161,7 +162,7 @@ impl NullaryFnOnce for Blocks<'_> {
     }
 }
 
-/// Squares of 4 × 4, and value by value what they leave.
+/// Transposes in squares of 4 × 4, and what they leave value by value.
 fn squares(
     from: &[f32],
     from_stride: usize,
@@ -200,7 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_would_leave_a_slice_is_refused() {
+    fn slices_that_are_too_small_are_refused() {
         for (from, to) in [(255, 256), (256, 255)] {
             let refused = std::panic::catch_unwind(|| {
                 transpose(&vec![0.0; from], 16, (16, 16), &mut vec![0.0; to], 16);

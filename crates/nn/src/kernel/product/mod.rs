@@ -2,15 +2,15 @@
 //!
 //! C\[r, j\] = start + Σₒ Σᵢ A\[r, o, i\] · B\[o, i, j\]
 //!
-//! The sum runs over two nested indices, so that the windows of a convolution are a matrix without
-//! a copy: o is the window's row (or the image's), i the position within that row. A dense layer has
-//! a single o.
+//! The sum runs over two nested indices, so that the windows of a convolution form a matrix without
+//! being copied: o is the window's row (or the image's), and i the position within that row. A
+//! dense layer has a single o.
 //!
 //! Loop order: blocks of the sum, then strips of 1 to 3 vectors of columns, then tiles of rows
-//! ([`tiles`]). A long sum is cut into blocks, so that the block's strip of B stays in L2. Nothing is
-//! packed. Each C\[r, j\] is one chain of fused multiply-adds in the order of the sum, whatever the
-//! tile, so dividing rows or columns among threads changes no bit. Measured: 99% of the processor's
-//! peak where A, B and C fit in L2.
+//! ([`tiles`]). A long sum is cut into blocks, so that the block's strip of B stays in L2. A and B
+//! are not packed. Each C\[r, j\] is one chain of fused multiply-adds in the order of the sum,
+//! whatever the tile, so dividing rows or columns among threads changes no bit. Measured: 99% of
+//! the processor's peak if A, B and C fit in L2.
 
 mod tiles;
 
@@ -37,9 +37,9 @@ pub(crate) struct Matrix<'a> {
 pub(crate) enum Start<'a> {
     /// Zeros.
     Zero,
-    /// The values that are there.
+    /// The values that C has already.
     Accumulate,
-    /// This row, in every row.
+    /// The same values in every row, such as a bias.
     Row(&'a [f32]),
 }
 
@@ -79,8 +79,8 @@ pub(crate) struct Product<'a> {
     pub(crate) start: Start<'a>,
 }
 
-/// Terms of a block of the sum, where there is a single outer index. 512 terms × 48 columns of f32
-/// are 96 KiB, a fraction of every L2.
+/// Terms of a block of the sum, if there is a single outer index. 512 terms × 48 columns of f32 are
+/// 96 KiB, a fraction of every L2.
 const BLOCK: usize = 512;
 
 impl Product<'_> {
@@ -134,7 +134,7 @@ impl WithSimd for ProductKernel<'_, '_> {
         loop {
             let inner = block.min(product.inner - first);
             let start = if first == 0 { product.start } else { Start::Accumulate };
-            strips(simd, product, first, inner, start, c, row_stride);
+            compute_block(simd, product, first, inner, start, c, row_stride);
             first += inner;
             if first >= product.inner {
                 break;
@@ -146,7 +146,7 @@ impl WithSimd for ProductKernel<'_, '_> {
 /// Computes all columns of one block of the sum: `inner` terms from `first` on.
 #[inline(always)]
 #[allow(clippy::too_many_arguments)]
-fn strips<S: Simd>(
+fn compute_block<S: Simd>(
     simd: S,
     product: &Product,
     first: usize,
@@ -158,7 +158,8 @@ fn strips<S: Simd>(
     let mut column = 0;
     while column < product.columns {
         let left = product.columns - column;
-        // Four vectors are two strips of two: a strip of one has too few sums in flight.
+        // Four vectors become two strips of two, not three and one: a strip of one vector has too
+        // few independent sums.
         let vectors = match left.div_ceil(S::F32_LANES) {
             1 => 1,
             2 | 4 => 2,
@@ -179,10 +180,10 @@ fn strips<S: Simd>(
             c: c[column..].as_mut_ptr(),
             c_row: row_stride,
             last_width: (width - (vectors - 1) * S::F32_LANES) as u32,
-            asks_ahead: product.outer == 1 && product.a.inner == 1,
+            prefetches_a: product.outer == 1 && product.a.inner == 1,
         };
-        // SAFETY: `Product::compute` has checked that every index of A, B, C and the start lies within
-        // its slice, and the strip's columns are some of the product's.
+        // SAFETY: `Product::compute` has checked that every index of A, B, C and the start lies
+        // within its slice, and the strip's columns are some of the product's.
         unsafe { strip.compute(simd, product.rows, vectors) };
         column += width;
     }

@@ -63,7 +63,7 @@ fn agrees_with_a_naive_loop_on_odd_sizes() {
 }
 
 #[test]
-fn long_sums_are_cut_into_blocks_without_loss() {
+fn sums_of_several_blocks_agree_with_a_naive_loop() {
     let (rows, columns, inner) = (9, 50, 2 * BLOCK + 77);
     let (a, b) = (numbers(rows * inner, 1), numbers(columns * inner, 2));
     let b = Matrix { data: &b, stride: 1, outer: 0, inner: columns };
@@ -73,7 +73,7 @@ fn long_sums_are_cut_into_blocks_without_loss() {
 
 #[test]
 fn two_indices_read_the_windows_of_a_convolution() {
-    // A 6×9 image of 5 channels under a 3×2 window with stride 2: rows of A overlap.
+    // A 3×2 window moves with stride 2 over a 6×9 image of 5 channels, so rows of A overlap.
     let (width, channels, filters, stride) = (9, 5, 33, 2);
     let (image, weights) =
         (numbers(6 * width * channels, 1), numbers(3 * 2 * channels * filters, 2));

@@ -1,8 +1,8 @@
 //! Tiles of the dense product: the innermost loops, with a tile's part of C in registers.
 //!
-//! One pass over the sum makes a tile. Each term broadcasts a value of A per row and multiplies it
-//! with the vectors of B. 8 rows × 3 vectors, or 14 × 2, keep 24 to 28 of AVX-512's 32 registers
-//! busy.
+//! A tile takes one pass over the sum. Each term broadcasts a value of A per row and multiplies it
+//! with the vectors of B. The sums of 8 rows × 3 vectors, or of 14 × 2, take 24 or 28 of AVX-512's
+//! 32 registers.
 
 use pulp::{MemMask, Simd, WithSimd};
 
@@ -30,12 +30,12 @@ pub(super) struct ColumnStrip {
     pub(super) last_width: u32,
     /// Whether to prefetch the next tile's rows of A. A tile reads more rows at once than the
     /// processor's own prefetchers follow.
-    pub(super) asks_ahead: bool,
+    pub(super) prefetches_a: bool,
 }
 
 impl ColumnStrip {
-    /// Computes `rows` rows of `vectors` vectors: in the tallest tiles that the registers hold, the
-    /// rest in smaller ones.
+    /// Computes `rows` rows of `vectors` vectors, in the tallest tiles that the registers hold, and
+    /// the rest in smaller ones.
     ///
     /// # Safety
     /// Every element of A, B, C and the start that the strip's pointers, its strides, `rows`,
@@ -62,7 +62,8 @@ impl ColumnStrip {
         }
         if S::REGISTER_COUNT >= 32 {
             match vectors {
-                // A convolution's window row of one channel has three rows, or five.
+                // Heights 5 and 3 are for a convolution's weight gradient with one input channel: a
+                // row of its window is a product of five rows, or of three.
                 1 => tiles!(1: 14 8 5 4 3 2 1),
                 2 => tiles!(2: 14 8 5 4 3 2 1),
                 _ => tiles!(3: 8 4 2 1),
@@ -77,7 +78,8 @@ impl ColumnStrip {
     }
 }
 
-/// `count` tiles of `ROWS` × `VECTORS` below each other. The last vector is partial if `MASKED`.
+/// `count` tiles of `ROWS` × `VECTORS`, one below the other. The last vector is partial if
+/// `MASKED`.
 ///
 /// Only [`ColumnStrip::compute`] makes one, whose contract makes the pointers valid.
 struct RowTiles<const ROWS: usize, const VECTORS: usize, const MASKED: bool> {
@@ -131,7 +133,7 @@ impl<const ROWS: usize, const VECTORS: usize, const MASKED: bool> WithSimd
                 let mut a = a.wrapping_add(outer * strip.a_outer);
                 let mut b = strip.b.wrapping_add(outer * strip.b_outer);
                 for term in 0..strip.inner {
-                    if strip.asks_ahead && term % LINE == 0 {
+                    if strip.prefetches_a && term % LINE == 0 {
                         for row in 0..ROWS {
                             prefetch(a.wrapping_add((ROWS + row) * strip.a_row));
                         }

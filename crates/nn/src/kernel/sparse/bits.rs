@@ -1,11 +1,12 @@
-//! Where a matrix is not zero: one bit a value.
+//! Bit masks of the values of a matrix that are not zero.
 
 use pulp::{Simd, bytemuck};
 
-/// Terms of a block and rows of a group: the bits of a word.
+/// The bits of a word, and so the terms of a block and the rows of a group.
 pub(super) const BITS: usize = 64;
 
-/// For each row a word whose bit t says that term t is not zero; terms lie next to each other.
+/// For each row a word whose bit t says that term t is not zero. For matrices whose terms lie next
+/// to each other.
 #[inline(always)]
 pub(super) fn row_words<S: Simd>(
     simd: S,
@@ -21,7 +22,7 @@ pub(super) fn row_words<S: Simd>(
     words
 }
 
-/// The same, rows lying next to each other.
+/// [`row_words`] for matrices whose rows lie next to each other.
 #[inline(always)]
 pub(super) fn column_words<S: Simd>(
     simd: S,
@@ -38,18 +39,18 @@ pub(super) fn column_words<S: Simd>(
 /// One bit for each value, set where it is not zero.
 #[inline(always)]
 fn filled<S: Simd>(simd: S, values: &[f32]) -> u64 {
-    // As many as usual are read without counting them.
+    // Most blocks are full, and a constant length makes the loops faster.
     match <&[f32; BITS]>::try_from(values) {
         Ok(values) => bits(simd, values),
         Err(_) => bits(simd, values),
     }
 }
 
-/// The same, for a number of values that the compiler may know.
+/// [`filled`], inlined for each length that the compiler knows.
 #[inline(always)]
 fn bits<S: Simd>(simd: S, values: &[f32]) -> u64 {
     let mut word = 0;
-    // AVX-512 has masks that are such bits.
+    // The masks of AVX-512 are such bits already.
     if size_of::<S::m32s>() == size_of::<u16>() {
         let (vectors, last) = S::as_simd_f32s(values);
         let zeros =
@@ -69,8 +70,8 @@ fn bits<S: Simd>(simd: S, values: &[f32]) -> u64 {
     word
 }
 
-/// Transposes a square of bits: blocks of 32 × 32 change places, then within them blocks of 16 ×
-/// 16, and so on.
+/// Transposes a square of bits: swaps blocks of 32 × 32, then blocks of 16 × 16 within them, and so
+/// on.
 #[inline(always)]
 fn transpose_bits(words: &mut [u64; BITS]) {
     exchange::<32>(words);
@@ -81,10 +82,11 @@ fn transpose_bits(words: &mut [u64; BITS]) {
     exchange::<1>(words);
 }
 
-/// Blocks of `SIZE` × `SIZE` bits, of which one is to the right and above the other, change places.
+/// In each square of 2 × 2 blocks of `SIZE` × `SIZE` bits, swaps the block above right with the one
+/// below left.
 #[inline(always)]
 fn exchange<const SIZE: usize>(words: &mut [u64; BITS]) {
-    // The left half of each pair of blocks: a whole number of SIZE ones.
+    // SIZE ones, SIZE zeros, and so on: every other block.
     let mask = u64::MAX / ((1 << SIZE) + 1);
     for pair in words.chunks_exact_mut(2 * SIZE) {
         let (upper, lower) = pair.split_at_mut(SIZE);
@@ -123,7 +125,7 @@ mod tests {
 
     #[test]
     fn bits_say_what_is_not_zero() {
-        // 3 rows of 4 terms, 5 apart.
+        // 3 rows of 4 terms. Rows are 5 values apart.
         let a = [1.0, 0.0, 2.0, 0.0, 9.0, -0.0, 0.0, 0.0, -1.0, 9.0, f32::NAN, 1e-40, 0.0, 0.0];
         let [rows, columns] = ARCH.dispatch(Words { a: &a, stride: 5, rows: 3, terms: 4 });
         assert_eq!(rows[..4], [0b0101, 0b1000, 0b0011, 0]);
@@ -134,7 +136,7 @@ mod tests {
     fn every_value_has_its_bit() {
         for terms in 1..=BITS {
             for term in 0..terms {
-                // What lies behind the terms has no bits.
+                // Values after the terms must set no bits.
                 let mut a = [1.0; BITS + 1];
                 a[..terms].fill(0.0);
                 a[term] = 1e-40;

@@ -1,44 +1,50 @@
 //! The matrix product of a sparse A: C\[r, j\] = start + Σᵢ A\[r, i\] · B\[i, j\], where terms with
-//! A\[r, i\] = 0 are left out. Half of the pixels of Fashion-MNIST are exactly zero, and so is much
-//! of what a ReLU leaves.
+//! A\[r, i\] = 0 are left out. Half of the pixels of Fashion-MNIST are exactly zero, and so are
+//! many outputs of a ReLU. If more than [`MOST_DENSE`] of A is not zero, the dense
+//! [`Product`](super::Product) is faster.
 //!
-//! Loop order: blocks of 64 terms; groups of 64 rows, for which one bit a value says where A is not
-//! zero; strips of 8 vectors of columns, so that a block of a strip of B (32 KiB with AVX-512)
-//! stays in L1; then, pair of rows by pair, their strips of C are in registers. A term that both
-//! rows have costs two broadcasts, and 8 loads of B for 16 multiply-adds; one that only one has
-//! costs 9 loads for 8, which is more than they can hide behind. Neighbours have most terms in
-//! common: 89% where rows are pixels, 66% where they are garments. Where registers are 16, a strip
-//! has 4 vectors. Where more than [`MOST_DENSE`] of A is not zero, the dense
-//! [`Product`](super::Product) is faster. While a row is computed, a row of the next blocks of A
-//! and B is asked for: images lie too far apart for the processor to foresee. A block of A whose
-//! terms lie so far apart that they fall on the same few sets of L1 is copied first.
+//! Loop order:
+//! - blocks of 64 terms;
+//! - groups of 64 rows, for which one bit per value says whether A is not zero;
+//! - strips of 8 vectors of columns (4 with 16 registers), so that a block of a strip of B (32 KiB
+//!   with AVX-512) stays in L1;
+//! - pairs of rows, whose strips of C are in registers.
 //!
-//! Order of a sum: block by block, first the terms that the pair has in common, then the row's own;
-//! rows are paired from the first, and a last one without another has its terms in order. Whoever
-//! divides rows among threads divides them between pairs, and no bit changes.
+//! A term that both rows of a pair have costs 2 broadcasts and 8 loads of B for 16 multiply-adds. A
+//! term that only one row has costs 9 loads for 8 multiply-adds, and then the loads take longer.
+//! But neighbouring rows have most terms in common: 89% if rows are pixels, 66% if they are
+//! garments.
+//!
+//! While a row is computed, a row of the next blocks of A and B is prefetched, because images lie
+//! too far apart for the processor's own prefetchers. A block of A is copied first if the distance
+//! of its terms would put them on the same few sets of L1.
+//!
+//! Order of a sum: block by block, first the terms that both rows of the pair have, then the row's
+//! own. Rows are paired from the first on. A last row without a partner has its terms in order.
+//! Dividing rows among threads changes no bit, as long as no pair is split.
 
 mod bits;
 mod rows;
 
 use pulp::{Simd, WithSimd};
 
-use super::prefetch::Ahead;
+use super::prefetch::PrefetchPlan;
 use super::product::StartAt;
 use super::{ARCH, Matrix, Product, Start, vectorized};
 use crate::buffer::LINE;
 use bits::{BITS, column_words, row_words};
 use rows::{SparseRows, Vectors};
 
-/// Share of values that are not zero up to which leaving out the others is faster.
+/// Up to this share of values that are not zero, it is faster to leave out the zeros.
 const MOST_DENSE: f32 = 0.7;
 
-/// Columns of the widest strip, 8 AVX-512 vectors.
+/// Columns of the widest strip: 8 AVX-512 vectors.
 const STRIP: usize = 128;
-/// Values that are looked at to estimate how dense a matrix is.
+/// Values in the sample that estimates how dense a matrix is.
 const SAMPLED: usize = 4096;
 
-/// Whether leaving out zeros makes products with `a` faster, as a sample says: one run of values in
-/// each of 16 parts.
+/// Whether products with `a` are faster if they leave out zeros. A sample decides: one run of
+/// values in each of 16 parts of `a`.
 pub(crate) fn is_sparse(a: &[f32]) -> bool {
     let part = a.len() / 16;
     let run = part.min(SAMPLED / 16);
@@ -54,26 +60,27 @@ pub(crate) fn is_sparse(a: &[f32]) -> bool {
 }
 
 impl Product<'_> {
-    /// Turns of what is [`Ahead`] of [`compute_sparse`](Self::compute_sparse): rows of blocks of
-    /// terms, for a single strip.
+    /// How many turns of a [`PrefetchPlan`] one call of [`compute_sparse`](Self::compute_sparse)
+    /// has, if C is a single strip: one per row and block of terms.
     pub(crate) fn sparse_turns(&self) -> usize {
         self.rows * self.inner.div_ceil(BITS)
     }
 
-    /// [`compute`](Self::compute), leaving out terms where A is zero. Either the terms or the rows
-    /// of A must lie next to each other. `scratch` holds [`SPARSE_SCRATCH`] values.
+    /// [`compute`](Self::compute), but terms where A is zero are left out. Either the terms or the
+    /// rows of A must lie next to each other. `scratch` holds [`SPARSE_SCRATCH`] values.
     ///
-    /// Asks for what is `ahead` meanwhile, a turn with each row of each strip of each block of
-    /// terms; if nothing is given, for what it will read itself.
+    /// Meanwhile it prefetches what `ahead` plans, one turn per row of each strip of each block of
+    /// terms. Without a plan, it prefetches its own next operands.
     ///
     /// # Panics
-    /// As `compute`, and if A or B lies otherwise.
+    /// As `compute`; and if neither the terms nor the rows of A lie next to each other, the sum has
+    /// two indices, or `scratch` is too small.
     pub(crate) fn compute_sparse(
         &self,
         c: &mut [f32],
         row_stride: usize,
         scratch: &mut [f32],
-        ahead: Option<[Ahead; 3]>,
+        ahead: Option<[PrefetchPlan; 3]>,
     ) {
         if self.rows == 0 || self.columns == 0 {
             return;
@@ -89,19 +96,20 @@ impl Product<'_> {
     }
 }
 
-/// Values of a block of a strip of B and of a block of A.
+/// Scratch memory of a sparse product, in values: a block of a strip of B, and a block of A.
 pub(crate) const SPARSE_SCRATCH: usize = BITS * (STRIP + A_ROW);
 
-/// From term to term in a copied block of A: an odd number of cache lines, so that terms don't fall
-/// on the same sets of L1.
+/// Distance from term to term in a copied block of A: an odd number of cache lines, so that terms
+/// don't fall on the same sets of L1.
 const A_ROW: usize = BITS + 16;
 
+/// A sparse product with where it is written, compiled for each instruction set.
 struct Sparse<'a, 'p> {
     product: &'a Product<'p>,
     c: &'a mut [f32],
     row_stride: usize,
     scratch: &'a mut [f32],
-    ahead: Option<[Ahead; 3]>,
+    ahead: Option<[PrefetchPlan; 3]>,
 }
 
 impl WithSimd for Sparse<'_, '_> {
@@ -111,7 +119,7 @@ impl WithSimd for Sparse<'_, '_> {
     fn with_simd<S: Simd>(self, simd: S) {
         let Sparse { product, c, row_stride, scratch, ahead } = self;
         let (a_scratch, b_scratch) = scratch.split_at_mut(BITS * A_ROW);
-        // The sums of a pair are in half of the registers.
+        // The sums of a pair of rows take half of the registers.
         let strip = S::REGISTER_COUNT / 4 * S::F32_LANES;
         let mut turn = 0;
         let mut first = 0;
@@ -136,13 +144,13 @@ impl WithSimd for Sparse<'_, '_> {
                             .data
                             .as_ptr()
                             .wrapping_add((first + terms) * product.b.inner + column);
-                        let next_b = Ahead::rows(next_b, product.b.inner, next_terms, width);
+                        let next_b = PrefetchPlan::rows(next_b, product.b.inner, next_terms, width);
                         block.times::<S, true>(
                             simd,
                             &group,
                             c,
                             row_stride,
-                            [group.next, next_b, Ahead::NOTHING],
+                            [group.next, next_b, PrefetchPlan::NOTHING],
                             0,
                         );
                     }
@@ -157,8 +165,8 @@ impl WithSimd for Sparse<'_, '_> {
     }
 }
 
-/// The block of B, and from row to row of it: B itself where the strip is all of it, else a copy,
-/// since rows that are far apart fall on the same sets of L1.
+/// A block of a strip of B, and the distance of its rows. It lies in B itself if the strip has all
+/// columns. Else it is copied, because rows that are far apart fall on the same sets of L1.
 #[inline(always)]
 fn block<'b>(
     b: &Matrix<'b>,
@@ -178,12 +186,12 @@ fn block<'b>(
     (scratch, width)
 }
 
-/// The first `rows` values of each term, to rows of [`A_ROW`].
+/// Copies the first `rows` values of each term of A to `to`, [`A_ROW`] apart.
 #[inline(always)]
 fn copy_columns(a: &[f32], term_stride: usize, rows: usize, terms: usize, to: &mut [f32]) {
     for (term, to) in to.chunks_exact_mut(A_ROW).take(terms).enumerate() {
         let from = &a[term * term_stride..][..rows];
-        // As many as usual are copied without a call.
+        // A constant length needs no call of memcpy, and most groups have `BITS` rows.
         match (<&[f32; BITS]>::try_from(from), to.first_chunk_mut::<BITS>()) {
             (Ok(from), Some(to)) => *to = *from,
             _ => to[..rows].copy_from_slice(from),
@@ -191,16 +199,17 @@ fn copy_columns(a: &[f32], term_stride: usize, rows: usize, terms: usize, to: &m
     }
 }
 
-/// At most [`BITS`] rows of A, of a block of as many terms.
+/// A block of A: at most [`BITS`] rows and at most [`BITS`] terms.
 struct Group<'a> {
-    /// Where a row is not zero.
+    /// For each row, the bits of the terms that are not zero.
     words: [u64; BITS],
     rows: usize,
     a: &'a [f32],
     row_stride: usize,
     term_stride: usize,
-    /// Its rows in the next block, or the next rows where rows lie next to each other.
-    next: Ahead,
+    /// What to prefetch: the same rows of the next block of terms, or the next rows of the same
+    /// terms if rows lie next to each other.
+    next: PrefetchPlan,
 }
 
 impl<'a> Group<'a> {
@@ -217,10 +226,10 @@ impl<'a> Group<'a> {
         let next = data.as_ptr().wrapping_add(BITS);
         if a.inner == 1 {
             let words = row_words(simd, data, a.stride, rows, terms);
-            let next = Ahead::rows(next, a.stride, rows, BITS);
+            let next = PrefetchPlan::rows(next, a.stride, rows, BITS);
             return Group { words, rows, a: data, row_stride: a.stride, term_stride: 1, next };
         }
-        let next = Ahead::rows(next, a.inner, terms, BITS);
+        let next = PrefetchPlan::rows(next, a.inner, terms, BITS);
         let (data, term_stride) = if spreads(a.inner) {
             (data, a.inner)
         } else {
@@ -232,12 +241,13 @@ impl<'a> Group<'a> {
     }
 }
 
-/// Whether values so far apart fall on all sets of L1, a power of two of cache lines.
+/// Whether values that are `stride` apart use all sets of L1. The number of sets is a power of two,
+/// so an odd number of cache lines reaches all of them.
 fn spreads(stride: usize) -> bool {
     (stride / LINE) % 2 == 1
 }
 
-/// Some terms of a strip of columns.
+/// A block of terms of a strip of B.
 struct Block<'a> {
     b: &'a [f32],
     b_row: usize,
@@ -247,7 +257,7 @@ struct Block<'a> {
 }
 
 impl Block<'_> {
-    /// Its product with a group, whose rows of C are the first of `c`.
+    /// Multiplies a group of rows of A with this block. `c` begins at the group's first row.
     #[inline(always)]
     #[allow(clippy::too_many_arguments)]
     fn times<S: Simd, const OPERANDS: bool>(
@@ -256,7 +266,7 @@ impl Block<'_> {
         group: &Group,
         c: &mut [f32],
         row_stride: usize,
-        ahead: [Ahead; 3],
+        ahead: [PrefetchPlan; 3],
         turn: usize,
     ) {
         let rows = SparseRows {

@@ -1,16 +1,16 @@
-//! The innermost loops of the sparse product: one pair of rows of a block after the other, with the
-//! pair's sums in registers.
+//! The innermost loops of the sparse product: one pair of rows after the other, with the pair's
+//! sums in registers.
 
 use pulp::{MemMask, Simd, WithSimd};
 
 use super::bits::BITS;
 use crate::buffer::LINE;
-use crate::kernel::prefetch::Ahead;
+use crate::kernel::prefetch::PrefetchPlan;
 use crate::kernel::product::StartAt;
 
 /// Rows of one block. Pointers are to the first elements, strides are in elements.
 pub(super) struct SparseRows<'a> {
-    /// One word per row. Its bits say at which terms A is not zero.
+    /// One word per row. Its bits say which terms of A are not zero.
     pub(super) words: &'a [u64],
     pub(super) a: *const f32,
     pub(super) a_row: usize,
@@ -20,16 +20,16 @@ pub(super) struct SparseRows<'a> {
     pub(super) start: StartAt,
     pub(super) c: *mut f32,
     pub(super) c_row: usize,
-    /// What to prefetch meanwhile.
-    pub(super) ahead: [Ahead; 3],
+    /// What to prefetch meanwhile, one turn per row.
+    pub(super) ahead: [PrefetchPlan; 3],
     /// The turn of the first row.
     pub(super) turn: usize,
     /// Columns in the last vector.
     pub(super) last_width: u32,
 }
 
-/// Rows of `VECTORS` vectors. The last vector is partial if `MASKED`. `OPERANDS`: what to prefetch
-/// are the next operands of the same product.
+/// Rows of `VECTORS` vectors. The last vector is partial if `MASKED`. If `OPERANDS`, the plan is to
+/// prefetch the next operands of the same product.
 pub(super) struct Vectors<'a, const VECTORS: usize, const MASKED: bool, const OPERANDS: bool>(
     SparseRows<'a>,
 );
@@ -38,10 +38,10 @@ impl<'a, const VECTORS: usize, const MASKED: bool, const OPERANDS: bool>
     Vectors<'a, VECTORS, MASKED, OPERANDS>
 {
     /// # Safety
-    /// For each row and each bit that is set in its word, the value of A and the `VECTORS` vectors of
-    /// B must be valid to read. Each row's vectors of C must be valid to read and to write, and those
-    /// of a start row to read. If `MASKED`, this holds of the first `last_width` lanes of the last
-    /// vector, else of all its lanes.
+    /// For each row and each bit that is set in its word, the value of A and the `VECTORS` vectors
+    /// of B must be valid to read. Each row's vectors of C must be valid to read and to write, and
+    /// those of a start row to read. If `MASKED`, this holds of the first `last_width` lanes of the
+    /// last vector, else of all its lanes.
     #[inline(always)]
     pub(super) unsafe fn new(rows: SparseRows<'a>) -> Self {
         Vectors(rows)
@@ -84,11 +84,11 @@ impl SparseRows<'_> {
     #[inline(always)]
     fn prefetch<const VECTORS: usize, const OPERANDS: bool>(&self, row: usize) {
         if OPERANDS {
-            self.ahead[0].ask_for::<{ BITS / LINE }>(row);
-            self.ahead[1].ask_for::<VECTORS>(row);
+            self.ahead[0].prefetch_lines::<{ BITS / LINE }>(row);
+            self.ahead[1].prefetch_lines::<VECTORS>(row);
         } else {
             for ahead in &self.ahead {
-                ahead.ask(self.turn + row);
+                ahead.prefetch_row(self.turn + row);
             }
         }
     }
@@ -155,7 +155,7 @@ impl<S: Simd, const VECTORS: usize, const MASKED: bool> RowStrip<'_, S, VECTORS,
         }
     }
 
-    /// Adds a row's last terms, those of `word`, and writes it.
+    /// Adds a row's last terms, those of `word`, and writes the row to C.
     #[inline(always)]
     fn end(&self, row: usize, word: u64, sums: [S::f32s; VECTORS]) {
         let mut sums = [sums];

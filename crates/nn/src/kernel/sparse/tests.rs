@@ -1,7 +1,7 @@
 use super::*;
 use crate::kernel::{InstructionSet, instruction_set};
 
-/// Small whole numbers, so that sums are exact in any order; about half of them are zero.
+/// Small whole numbers, so that sums are exact in any order. About half of them are zero.
 fn numbers(len: usize, seed: u32) -> Vec<f32> {
     let hash = |i: u32| i.wrapping_mul(2_654_435_761).wrapping_add(seed.wrapping_mul(40_503)) >> 13;
     (0..len as u32)
@@ -68,7 +68,7 @@ fn terms_are_added_in_the_stated_order() {
     product.compute_sparse(&mut c, columns, &mut [0.0; SPARSE_SCRATCH], None);
     let at = |row: usize, term: usize| a[row * inner + term];
     for row in 0..rows {
-        // The last row has no other.
+        // The last row has no partner.
         let other = row ^ 1;
         let is_shared = |&term: &usize| other < rows && at(other, term) != 0.0;
         for column in 0..columns {
@@ -88,7 +88,7 @@ fn terms_are_added_in_the_stated_order() {
     }
 }
 
-/// As the kernels multiply and add: rounding once, and twice on portable hardware.
+/// a·b + c as the kernels compute it: rounded once, or twice on the portable instruction set.
 fn fused(a: f32, b: f32, c: f32) -> f32 {
     match instruction_set() {
         Ok(InstructionSet::Portable) => a * b + c,

@@ -1,6 +1,6 @@
-//! One axis of Winograd's transforms: A, B, G and their transposes, each with as few operations as
-//! its common terms allow. The matrices stand in the tests of the module above, which hold these
-//! against them. Of A and G there are two: for 4 outputs of 3 weights, and for 2 outputs of 5.
+//! One axis of Winograd's transforms: multiplies by A, B, G or their transposes. Common terms are
+//! computed once. `super::tests` has the matrices, and compares these functions with them. There
+//! are two of A and of G: for 4 outputs and 3 weights, and for 2 outputs and 5 weights.
 
 use pulp::Simd;
 
@@ -158,8 +158,8 @@ impl Axis<6, 5> for WeightGradientAxis {
     }
 }
 
-/// The values of a polynomial at the points 0, ±1, ±2 and ∞, its even and odd terms at 1 and at 2
-/// being given.
+/// The values of a polynomial at the points 0, 1, −1, 2, −2 and ∞, from the sums of its even and
+/// its odd terms at 1 and at 2.
 #[inline(always)]
 fn at_points<S: Simd>(
     simd: S,

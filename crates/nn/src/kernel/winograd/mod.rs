@@ -1,16 +1,19 @@
 //! The transforms of Winograd's F(4×4, 3×3) and F(2×2, 5×5) (Lavin and Gray 2016, points 0, ±1, ±2
 //! and ∞), for channels-last images.
 //!
-//! A tile of 4×4 outputs of a 3×3 convolution, or of 2×2 outputs of a 5×5 one, is Y = Aᵀ\[(G·w·Gᵀ)
-//! ⊙ (Bᵀ·d·B)\]A of its 6×6 window d: 36 products in place of 144, or of 100. B is the same for
-//! both. ⊙ is one matrix product over channels for each of the 36 *planes*. Its derivatives have
-//! the same form: by the window, another convolution; by the weights, dw = Gᵀ\[(Bᵀ·d·B) ⊙
-//! (A·dY·Aᵀ)\]G, summed over tiles.
+//! Y is a tile of 4×4 outputs of a 3×3 convolution, or of 2×2 outputs of a 5×5 convolution. d is
+//! the 6×6 window of inputs that it depends on. Then Y = Aᵀ\[(G·w·Gᵀ) ⊙ (Bᵀ·d·B)\]A, which takes 36
+//! products instead of 144, or of 100. Both sizes have the same B. There are 36 *planes*, one for
+//! each product of a tile, and ⊙ is a matrix product over channels for each plane.
+//!
+//! The derivatives have the same form. By the window, it is another convolution. By the weights, it
+//! is dw = Gᵀ\[(Bᵀ·d·B) ⊙ (A·dY·Aᵀ)\]G, summed over tiles.
 //!
 //! Each transform works on a grid of square windows: `to_planes` reads a window of the image and
-//! writes one value to each plane, `from_planes` the reverse ([`transform`]). Nothing is copied to
-//! pad: what lies outside of the image is zero to read, and is not written. [`product`] multiplies
-//! the planes. Measured with 32 channels, the three transforms take 0.2 of the time.
+//! writes one value to each plane, and `from_planes` does the reverse ([`transform`]). Images are
+//! not copied to pad them: values outside of the image are read as zero, and not written.
+//! [`product`] multiplies the planes. Measured with 32 channels, the three transforms take 0.2 of
+//! the time.
 //!
 //! Error, relative to the largest value: 2e-5 at most (tested in `layer/conv`).
 
@@ -27,7 +30,7 @@ use transform::{from_planes, to_planes};
 
 pub(crate) use product::{PlaneProducts, Planes, TALLEST};
 
-/// Which convolution it is.
+/// The sizes of tile and weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     /// F(4×4, 3×3).
@@ -56,22 +59,23 @@ pub(crate) const WINDOW: usize = 6;
 /// Products of a tile.
 pub(crate) const PLANES: usize = WINDOW * WINDOW;
 
-/// Windows over images that lie behind each other: window (i, j) of an image begins at row i·step −
-/// pad and column j·step − pad.
+/// Windows over images that lie one after another in memory. Window (i, j) of an image begins at
+/// row i·step − pad and column j·step − pad.
 #[derive(Clone, Copy)]
 pub(crate) struct Grid {
     pub(crate) height: usize,
     pub(crate) width: usize,
     pub(crate) channels: usize,
-    /// Windows down and across.
+    /// Windows from top to bottom.
     pub(crate) down: usize,
+    /// Windows from left to right.
     pub(crate) across: usize,
     pub(crate) step: usize,
     pub(crate) pad: usize,
 }
 
 impl Grid {
-    /// The only window of the weights `[taps, taps, channels]`.
+    /// A single window, which is all of the weights `[taps, taps, channels]`.
     pub(crate) fn of_weights(taps: usize, channels: usize) -> Self {
         Grid { height: taps, width: taps, channels, down: 1, across: 1, step: taps, pad: 0 }
     }
@@ -91,7 +95,7 @@ impl Grid {
 /// `[p · stride + (t − first) · channels ..][.. channels]`.
 #[derive(Clone, Copy)]
 pub(crate) struct TileRange {
-    /// Counted over all images.
+    /// Index of the first window, counted over all images.
     pub(crate) first: usize,
     pub(crate) count: usize,
     /// From plane to plane.
@@ -132,19 +136,19 @@ pub(crate) fn transform_weights(form: Form, weights: &[f32], channels: usize, pl
     }
 }
 
-/// What becomes of a transformed value before it is written.
+/// How a transformed value is written to its place in the images.
 #[derive(Clone, Copy)]
 pub(crate) enum End<'a> {
-    /// Nothing.
+    /// As it is.
     Plain,
-    /// It is added to what is there.
+    /// It is added to the value at its place.
     Added,
-    /// A bias is added, one for each channel.
+    /// Its channel's bias is added to it.
     Sum(&'a [f32]),
-    /// A bias is added, and what is negative is zero: a ReLU.
+    /// Its channel's bias is added to it, and a ReLU follows.
     RectifiedSum(&'a [f32]),
-    /// It is zero where the value at its place in these images isn't positive: the gradient behind
-    /// the ReLU that they came out of.
+    /// It becomes zero if these images, the output of a ReLU, are not positive at its place. This
+    /// is the ReLU's backward pass.
     Masked(&'a [f32]),
 }
 
@@ -163,7 +167,7 @@ pub(crate) fn transform_output(
     }
 }
 
-/// Adds Gᵀ·m·G to a weight gradient `[taps, taps, channels]`, m being planes of `channels` values
+/// Adds Gᵀ·m·G to a weight gradient `[taps, taps, channels]`. m are planes of `channels` values
 /// each.
 pub(crate) fn add_weight_gradient(
     form: Form,
@@ -185,8 +189,8 @@ pub(crate) fn add_weight_gradient(
     }
 }
 
-/// Checks what the unsafe code relies on: all windows of the part lie within `images` values, and
-/// their planes within `planes` values.
+/// Checks what the unsafe code relies on: all windows of the part lie within the images, which have
+/// `images` values, and within the planes, which have `planes` values.
 fn check(images: usize, grid: Grid, part: TileRange, planes: usize) {
     let last_image = index_after([(part.first, 1), (part.count, 1)]).div_ceil(grid.len());
     let image_len = index_after([(index_after([(grid.height, grid.width)]), grid.channels)]);

@@ -1,10 +1,11 @@
 //! The matrix products of the planes, C = A·B for each of them.
 //!
-//! Not a [`Product`](crate::kernel::Product) for each: one takes a microsecond or less, of which a
-//! call with its checks is a part; and while it computes, memory has nothing to do. Here all planes
-//! are one call, and each step of a sum asks for a cache line or two of what is read or written
-//! next. Measured with 32 channels on one core, forward and backward: 12.5 ms where nothing asks,
-//! 9.6 where lines are asked for between products, in bursts that wait for each other, 8.4 so.
+//! One call computes all planes. A [`Product`](crate::kernel::Product) per plane would be slower:
+//! it takes a microsecond or less, so its call and its checks count, and memory is idle meanwhile.
+//! Here each step of a sum also prefetches a cache line or two of what is read or written next.
+//! Measured with 32 channels on one core, forward and backward: 12.5 ms without prefetching, 9.6 ms
+//! if lines are prefetched between products, in bursts that wait for each other, and 8.4 ms this
+//! way.
 //!
 //! Loop order: planes, strips of one or two vectors of columns, tiles of rows, and for each tile
 //! one pass over the sum with its C in registers. Each value is one chain of fused multiply-adds in
@@ -19,7 +20,7 @@ use crate::buffer::LINE;
 use crate::kernel::prefetch::prefetch;
 use crate::kernel::{ARCH, index_after};
 
-/// One factor: term t of plane p begins at `data[p · stride + t · term]`.
+/// One factor of the products. Term t of plane p begins at `data[p · stride + t · term]`.
 #[derive(Clone, Copy)]
 pub(crate) struct Planes<'a> {
     pub(crate) data: &'a [f32],
@@ -27,7 +28,8 @@ pub(crate) struct Planes<'a> {
     pub(crate) term: usize,
 }
 
-/// Products to be computed. Rows of C are next to each other, columns of B and C too.
+/// Products to be computed. The columns of B lie next to each other, and so do the rows and the
+/// columns of C.
 #[derive(Clone, Copy)]
 pub(crate) struct PlaneProducts<'a> {
     pub(crate) a: Planes<'a>,
@@ -38,13 +40,13 @@ pub(crate) struct PlaneProducts<'a> {
     pub(crate) columns: usize,
     /// Terms of each sum.
     pub(crate) terms: usize,
-    /// What will be used after the products: brought into the caches meanwhile. The last may be
-    /// empty.
+    /// Values that will be used after the products. They are prefetched meanwhile. The last slice
+    /// may be empty.
     pub(crate) next: [&'a [f32]; 3],
 }
 
 impl PlaneProducts<'_> {
-    /// Writes C of `planes`, which are `stride` apart.
+    /// Writes C of `planes`. In `c`, planes are `stride` apart.
     ///
     /// # Panics
     /// Here and below: if an index would leave A, B or C.
@@ -52,7 +54,7 @@ impl PlaneProducts<'_> {
         self.compute::<false>(planes, c, stride);
     }
 
-    /// Adds to what C of `planes` holds.
+    /// Adds the products of `planes` to C.
     pub(crate) fn add(&self, planes: Range<usize>, c: &mut [f32], stride: usize) {
         self.compute::<true>(planes, c, stride);
     }
@@ -73,13 +75,14 @@ impl PlaneProducts<'_> {
         ARCH.dispatch(PlaneKernel::<ADD> { products: self, planes, c: c.as_mut_ptr(), stride });
     }
 
-    /// What the `index`th of `count` planes brings into the caches: a share of each in turn.
+    /// What the `index`th of `count` planes prefetches. Planes take the slices of `next` in turn,
+    /// and each plane prefetches its share of one slice.
     pub(super) fn share(&self, index: usize, count: usize) -> &[f32] {
-        let sides = self.next.len() - usize::from(self.next[2].is_empty());
-        let side = index % sides;
-        let (next, shares) = (self.next[side], (count - side).div_ceil(sides));
+        let slices = self.next.len() - usize::from(self.next[2].is_empty());
+        let slice = index % slices;
+        let (next, shares) = (self.next[slice], (count - slice).div_ceil(slices));
         let at = |share: usize| next.len() * share / shares;
-        &next[at(index / sides)..at(index / sides + 1)]
+        &next[at(index / slices)..at(index / slices + 1)]
     }
 }
 
@@ -141,7 +144,7 @@ struct PlaneStrip<'a, 'p> {
     width: usize,
     /// What is still to be prefetched.
     next: Range<*const f32>,
-    /// Cache lines of it that each step prefetches.
+    /// How many cache lines of `next` each step of a sum prefetches.
     lines: usize,
     products: &'a PlaneProducts<'p>,
 }

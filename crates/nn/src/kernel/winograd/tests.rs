@@ -71,7 +71,7 @@ fn near(found: f32, expected: f32, what: &str) {
     );
 }
 
-/// Odd extents, so that windows hang over every edge, and channels that fill no vector.
+/// Grids of odd extents, so that windows cross every edge, with channels that don't fill a vector.
 fn grids(form: Form, pad: usize) -> impl Iterator<Item = Grid> {
     let (height, width, step) = (9, 7, form.tile());
     let (down, across) = (9_usize.div_ceil(step), 7_usize.div_ceil(step));
@@ -98,7 +98,7 @@ fn value(images: &[f32], grid: Grid, window: usize, u: usize, v: usize, channel:
 }
 
 #[test]
-fn windows_go_to_planes_as_the_formula_says() {
+fn planes_are_the_formula_of_their_windows() {
     for (form, grid) in [Form::Of3x3, Form::Of5x5]
         .into_iter()
         .flat_map(|form| grids(form, 1).map(move |g| (form, g)))
@@ -130,7 +130,7 @@ fn windows_go_to_planes_as_the_formula_says() {
 }
 
 #[test]
-fn planes_go_to_tiles_as_the_formula_says_and_nowhere_else() {
+fn tiles_are_the_formula_of_their_planes_and_nothing_else_is_written() {
     let (a_t_4, a_t_2) = (transposed(&A), transposed(&A_2));
     for (form, grid) in [Form::Of3x3, Form::Of5x5]
         .into_iter()
@@ -182,7 +182,7 @@ fn planes_go_to_tiles_as_the_formula_says_and_nowhere_else() {
 }
 
 #[test]
-fn weights_and_their_gradient_are_transformed_as_the_formula_says() {
+fn transforms_of_weights_and_of_their_gradient_are_the_formula() {
     let forms =
         [(Form::Of3x3, rows(&G), transposed(&G)), (Form::Of5x5, rows(&G_5), transposed(&G_5))];
     for ((form, g, g_t), channels) in
@@ -260,7 +260,7 @@ fn products_of_planes_agree_with_a_naive_loop_on_odd_sizes() {
 }
 
 #[test]
-fn planes_share_what_is_brought_into_the_caches() {
+fn planes_prefetch_every_slice_once_together() {
     let values = numbers(1000);
     let factor = Planes { data: &values, stride: 1, term: 1 };
     for next in
@@ -268,12 +268,12 @@ fn planes_share_what_is_brought_into_the_caches() {
     {
         let products =
             PlaneProducts { a: factor, a_row: 1, b: factor, rows: 1, columns: 1, terms: 1, next };
-        let sides = next.iter().filter(|side| !side.is_empty()).count();
+        let slices = next.iter().filter(|slice| !slice.is_empty()).count();
         for planes in [3, 18, 35, 36] {
-            let shares = |side: usize| {
-                (side..planes).step_by(sides).flat_map(|plane| products.share(plane, planes))
+            let shares = |slice: usize| {
+                (slice..planes).step_by(slices).flat_map(|plane| products.share(plane, planes))
             };
-            assert!((0..sides).flat_map(shares).eq(&values), "{planes} planes of {sides}");
+            assert!((0..slices).flat_map(shares).eq(&values), "{planes} planes, {slices} slices");
         }
     }
 }

@@ -1,9 +1,9 @@
-//! How a transform goes over its windows.
+//! Applies a transform to all windows of a range.
 //!
-//! Loop order: windows, then vectors of channels; a window's values for one vector of channels are
-//! all that is in flight. Measured with AVX-512, 32 channels and planes in L2: 170 cycles for a
-//! vector of an input's window (its arithmetic alone takes 96), 116 for one of an output's
-//! gradient, 120 for one of an output.
+//! Loop order: windows, then vectors of channels. The registers hold the values of one window for
+//! one vector of channels. Measured with AVX-512, 32 channels and planes in L2, for a vector of a
+//! window: 170 cycles of an input (its arithmetic alone takes 96), 116 of an output's gradient, 120
+//! of an output.
 
 use std::marker::PhantomData;
 use std::ops::Range;
@@ -14,6 +14,7 @@ use super::axis::Axis;
 use super::{End, Grid, Lanes, TileRange, WINDOW, check};
 use crate::kernel::ARCH;
 
+/// Transforms the windows of `images`, and writes one value of each to each plane.
 pub(super) fn to_planes<T: Axis<IN, WINDOW>, const IN: usize>(
     images: &[f32],
     grid: Grid,
@@ -29,6 +30,7 @@ pub(super) fn to_planes<T: Axis<IN, WINDOW>, const IN: usize>(
     });
 }
 
+/// Transforms one value of each plane to a window of `images`.
 pub(super) fn from_planes<T: Axis<WINDOW, OUT>, const OUT: usize>(
     planes: &[f32],
     part: TileRange,
@@ -39,7 +41,7 @@ pub(super) fn from_planes<T: Axis<WINDOW, OUT>, const OUT: usize>(
     check(images.len(), grid, part, planes.len());
     let len = images.len();
     let (planes, images) = (planes.as_ptr(), images.as_mut_ptr());
-    // The end is decided here, for all windows.
+    // The kind of end is a constant for the compiler, so that the loops don't branch on it.
     macro_rules! dispatch {
         ($end:ident, $other:expr) => {{
             let transform =
@@ -65,15 +67,15 @@ pub(super) fn from_planes<T: Axis<WINDOW, OUT>, const OUT: usize>(
     }
 }
 
-/// The kinds of [`End`], for the compiler.
+/// The kinds of [`End`], as constants for the compiler.
 const PLAIN: u8 = 0;
 const ADDED: u8 = 1;
 const SUM: u8 = 2;
 const RECTIFIED_SUM: u8 = 3;
 const MASKED_BY: u8 = 4;
 
-/// Runs a body for each index of a list, or below a count of six at the most. Written out, so that
-/// windows are registers: as a loop, they would be arrays in memory, cleared and copied.
+/// Repeats a body for each index of a list, or for each index below a count of at most six. A loop
+/// would keep windows in memory, and clear and copy them. Repeated bodies keep them in registers.
 macro_rules! unrolled {
     ($index:ident < $count:ident $body:block) => {
         unrolled!($index in [0 1 2 3 4 5] { if $index < $count $body })
@@ -86,19 +88,20 @@ macro_rules! unrolled {
     };
 }
 
-/// A window in its image: where it begins, and which of its rows and columns lie in the image.
+/// A window at its place: where it begins, and which of its rows and columns lie in the image.
 struct PlacedWindow {
-    /// Index of its first channel in all images. It wraps around where that lies before them.
+    /// Index of its first value in all images. The index wraps around if the window begins before
+    /// the images.
     first: usize,
     rows: Range<usize>,
     columns: Range<usize>,
-    /// Index of its first channel in a plane.
+    /// Index of its first value in a plane.
     at: usize,
 }
 
-/// What is done with a window.
+/// A transform of a window, from the images to the planes or back.
 trait Transform {
-    /// Its rows, and its columns.
+    /// The rows of a window, and its columns.
     const SIZE: usize;
 
     /// Transforms the vector of channels from `channel` on. `INSIDE`: the whole window lies in the
@@ -118,8 +121,8 @@ trait Transform {
     );
 }
 
-/// A transform of all windows of a part. Only [`to_planes`] and [`from_planes`] make one, after
-/// [`check`].
+/// A transform, and the windows that it is applied to. Only [`to_planes`] and [`from_planes`] make
+/// one, after [`check`].
 struct Windows<T> {
     grid: Grid,
     part: TileRange,
@@ -139,8 +142,8 @@ impl<T: Transform> WithSimd for Windows<T> {
             let window = PlacedWindow::new::<T>(grid, image, down, across, index);
             if window.rows.len() == T::SIZE && window.columns.len() == T::SIZE {
                 for channel in (0..whole).step_by(S::F32_LANES) {
-                    // SAFETY: `check` has shown that all windows and planes lie within their slices,
-                    // and the window's rows and columns lie within its image.
+                    // SAFETY: `check` has shown that all windows and planes lie within their
+                    // slices, and the window's rows and columns lie within its image.
                     unsafe {
                         transform.vector::<S, true, false>(
                             simd,
@@ -171,7 +174,7 @@ impl<T: Transform> WithSimd for Windows<T> {
                     transform.vector::<S, false, true>(simd, grid, part.stride, &window, whole)
                 };
             }
-            // Counts on, since a division per window would cost time.
+            // The place is counted, because a division per window would take longer.
             across += 1;
             if across == grid.across {
                 (across, down) = (0, down + 1);
@@ -212,9 +215,9 @@ struct ToPlanes<T, const IN: usize> {
     axis: PhantomData<T>,
 }
 
-/// Rows of planes that are made at once. The other half is made from the window anew, whose values
-/// are in L1 by then: a whole transform would keep 36 vectors in 32 registers. No axis has a term
-/// that both halves share.
+/// Half of the rows of a transformed window, which are computed at once. For the other half, the
+/// window is read again from L1. The whole would need 36 vectors, but there are 32 registers. No
+/// axis has a term that both halves share.
 const HALF: usize = WINDOW / 2;
 
 impl<T: Axis<IN, WINDOW>, const IN: usize> Transform for ToPlanes<T, IN> {
@@ -232,8 +235,8 @@ impl<T: Axis<IN, WINDOW>, const IN: usize> Transform for ToPlanes<T, IN> {
         let lanes = Lanes::<S, MASKED>::new(simd, grid.channels - channel);
         let zero = simd.splat_f32s(0.0);
         let row_stride = grid.width * grid.channels;
-        // Pointers go from place to place: an address for each of them would take more registers
-        // than there are.
+        // One pointer moves from place to place. An address for each place would take more
+        // registers than there are.
         let mut to = self.planes.wrapping_add(window.at + channel);
         unrolled!(FIRST in [0 3] {
             let mut rows = [[zero; IN]; HALF];
@@ -270,7 +273,7 @@ impl<T: Axis<IN, WINDOW>, const IN: usize> Transform for ToPlanes<T, IN> {
 struct FromPlanes<T, const OUT: usize, const END: u8> {
     planes: *const f32,
     images: *mut f32,
-    /// The bias, or the images that mask.
+    /// The bias, or the images that mask the output.
     other: *const f32,
     axis: PhantomData<T>,
 }

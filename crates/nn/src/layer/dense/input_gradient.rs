@@ -9,7 +9,7 @@
 //!   prefetching.
 //! - Otherwise dxᵀ = W·dyᵀ of a block is computed and transposed, because dx is less to transpose.
 
-use crate::kernel::{Ahead, Matrix, Product, SPARSE_SCRATCH, Start, transpose};
+use crate::kernel::{Matrix, PrefetchPlan, Product, SPARSE_SCRATCH, Start, transpose};
 use crate::layer::relu::mask;
 
 /// What dx of some images is computed from.
@@ -63,14 +63,19 @@ impl DenseInputGradient<'_> {
             let turns = product.sparse_turns();
             let behind = |values: &[f32], at: usize| values.as_ptr().wrapping_add(at);
             let ahead = [
-                Ahead::rows(behind(dx, first + IMAGES_AHEAD * inputs), inputs, images, width),
-                Ahead::divided(
+                PrefetchPlan::rows(
+                    behind(dx, first + IMAGES_AHEAD * inputs),
+                    inputs,
+                    images,
+                    width,
+                ),
+                PrefetchPlan::divided(
                     behind(weights, (first + width) * outputs),
                     SPARSE_BLOCK * outputs,
                     turns,
                 ),
-                rectified.map_or(Ahead::NOTHING, |rectified| {
-                    Ahead::rows(behind(rectified, first), inputs, images, width)
+                rectified.map_or(PrefetchPlan::NOTHING, |rectified| {
+                    PrefetchPlan::rows(behind(rectified, first), inputs, images, width)
                         .beginning_at(turns - images)
                 }),
             ];
