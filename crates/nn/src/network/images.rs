@@ -1,4 +1,4 @@
-//! Images on their way from bytes to where the first layer reads them.
+//! Converts images from bytes to f32, where the first layer reads them.
 
 use super::Network;
 use crate::augmentation::Change;
@@ -6,12 +6,12 @@ use crate::kernel::{prefetch_bytes, vectorized};
 use crate::layer::extent::Extent;
 use crate::thread_team::{ThreadTeam, VALUE_COST};
 
-/// Images that are asked for before they are read: they lie anywhere. Measured: 4 take longer, and
-/// so do 16.
+/// How many images ahead of the converted one are prefetched, because images of a batch lie
+/// anywhere in memory. Measured: 4 take longer, and so do 16.
 const IMAGES_AHEAD: usize = 8;
 
 impl Network {
-    /// The images at `indices` as f32 between 0 and 1, where the first layer reads them.
+    /// Writes the images at `indices` to where the first layer reads them, as f32 between 0 and 1.
     pub(super) fn gather(&mut self, images: &[u8], indices: &[u32]) {
         let len = self.stages[0].input.len;
         let gathered = &mut self.activations[..indices.len() * len];
@@ -48,8 +48,8 @@ impl Network {
     }
 }
 
-/// The images at `indices`, each changed as `change` says of its place among them, as f32 between 0
-/// and 1 at the front of `activations`, `len` values each.
+/// Writes the images at `indices` to the front of `activations`, as f32 between 0 and 1, `len`
+/// values each. `change` gives the change of the image at a place among `indices`.
 pub(super) fn gather_as(
     team: &ThreadTeam,
     images: &[u8],

@@ -1,13 +1,15 @@
-//! What a network takes before it is made.
+//! How much memory a network needs, before it is made.
 
 use super::Network;
 use crate::{Architecture, Optimizer, PlacedLayer};
 
 impl Network {
-    /// Bytes that training takes at least, 4 for each f32: parameters and the optimizer's moments,
-    /// gradients of all but the weights of dense layers (which are used at once), and for each
-    /// image of a batch what comes in, what every dense layer and convolution gives, and twice the
-    /// widest of these for gradients. Layers' own scratch memory comes on top.
+    /// The least memory that training takes, in bytes, with 4 bytes for each f32.
+    ///
+    /// It counts parameters, the optimizer's moments, and gradients (without those of dense layers'
+    /// weights, which are used at once and not stored). For each image of a batch, it counts the
+    /// image, the output of every dense layer and convolution, and twice the widest of these for
+    /// gradients. It does not count the scratch memory of layers.
     pub fn least_bytes(
         architecture: &Architecture,
         optimizer: &Optimizer,

@@ -19,16 +19,16 @@ use crate::thread_team::{ThreadTeam, VALUE_COST};
 use crate::trained::MOST_MOMENTS;
 use crate::{Augmentation, Loss, Optimizer, ParameterSpec, Penalty};
 
-/// What a training step minimises, and how.
+/// How a network is trained: its loss, penalty, optimizer and augmentation.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Recipe {
-    /// What training makes smaller.
+    /// The loss that training minimises.
     pub loss: Loss,
-    /// What is added to it.
+    /// The penalty that is added to the training loss.
     pub penalty: Penalty,
-    /// How gradients change parameters.
+    /// The optimizer, with its settings.
     pub optimizer: Optimizer,
-    /// What is done to images before they are trained on.
+    /// How training images are changed, and whether scoring sees changed images too.
     pub augmentation: Augmentation,
 }
 
@@ -44,51 +44,55 @@ pub struct Network {
     stages: Vec<Stage>,
     places: Vec<Place>,
     parameters: Buffer,
-    /// Those of dense layers' weights are written if `keeps_gradients` says so, and until then take
-    /// no memory.
+    /// The gradients of dense layers' weights are written only if `keeps_gradients`. Until then
+    /// they take no memory.
     gradients: Buffer,
     keeps_gradients: bool,
-    /// In the order of [`Optimizer::moments`]; one that the optimizer does not keep is empty.
+    /// In the order of [`Optimizer::moments`]. A moment that the optimizer does not keep is empty.
     moments: [Buffer; MOST_MOMENTS],
     activations: Buffer,
-    /// Images that the activations have room for: more than a training batch where they are small.
+    /// Images that the activations have room for. If activations are small, these are more than a
+    /// training batch.
     capacity: usize,
-    /// Gradients of activations: one layer's output's and its input's, in turn.
+    /// Gradients of a layer's output and of its input. The next layer of the backward pass swaps
+    /// the two.
     activation_gradients: [Buffer; 2],
     labels: Vec<u8>,
-    /// What is done to each image of a training batch.
+    /// The change of each image of a training batch.
     changes: Vec<Change>,
-    /// How each image that is scored is seen.
+    /// The views of a scored image.
     views: Vec<Change>,
-    /// The sums of logits over views, where there are several.
+    /// The sums of logits over views, if there are several views.
     view_logits: Vec<f32>,
-    /// Of an image that comes in.
+    /// Extent of an input image.
     extent: Extent,
-    /// For the loss: two values a class.
+    /// Scratch memory of the loss: two values per class.
     scratch: Vec<f32>,
-    /// For the penalty: a value for each block of a tensor.
+    /// Scratch memory of the penalty: a value for each block of a tensor.
     penalty_blocks: Vec<f64>,
     team: Arc<ThreadTeam>,
 }
 
-/// A layer in its place: which parameters are its own, what it reads and what it writes.
+/// A layer with its parameters, and with the activations that it reads and writes.
 struct Stage {
     layer: Box<dyn Layer>,
     parameters: Range<usize>,
     input: Region,
     output: Region,
-    /// A ReLU's passes that its neighbours do.
-    done: Done,
+    /// Passes of a ReLU that other layers do for it. The network skips them.
+    fused: FusedPasses,
 }
 
-/// Whether the layer before does a ReLU's forward pass, and the layer behind it its backward pass.
+/// Which passes of a ReLU are fused into other layers.
 #[derive(Clone, Copy, Default)]
-struct Done {
+struct FusedPasses {
+    /// The layer before the ReLU does its forward pass.
     forward: bool,
+    /// The layer after the ReLU does its backward pass.
     backward: bool,
 }
 
-/// One activation, for all images of a batch.
+/// Where the activations of a layer lie, for all images of a batch.
 #[derive(Clone, Copy, PartialEq)]
 struct Region {
     start: usize,
@@ -102,7 +106,7 @@ impl Region {
     }
 }
 
-/// Where a named tensor of parameters is kept.
+/// A named tensor of parameters, and where it is kept.
 struct Place {
     spec: ParameterSpec,
     layout: Layout,
@@ -110,8 +114,8 @@ struct Place {
 }
 
 impl Network {
-    /// Has `threads` threads work on each step and each batch that is scored from now on; it is one
-    /// at first. Nothing that comes out depends on it.
+    /// From now on, uses `threads` threads for each training step and each scored batch. A new
+    /// network uses one. Results do not depend on the number of threads.
     ///
     /// # Panics
     /// If `threads` is 0, or the system refuses more threads.
@@ -122,8 +126,8 @@ impl Network {
         }
     }
 
-    /// Does `work` on one of the network's threads. Steps and scores outside do so one by one, and
-    /// to wake threads for a step takes about as long as the step.
+    /// Does `work` on one of the network's threads, and keeps the others awake meanwhile. A step or
+    /// score outside of `together` wakes them each time, which takes about as long as a step.
     pub fn together<R: Send>(&mut self, work: impl FnOnce(&mut Network) -> R + Send) -> R {
         let team = Arc::clone(&self.team);
         team.enter(|| work(self))
@@ -131,12 +135,12 @@ impl Network {
 
     /// Runs all layers on the first `batch` gathered images and returns where the logits are.
     fn forward(&mut self, batch: usize, mode: Mode) -> Range<usize> {
-        for stage in self.stages.iter_mut().filter(|stage| !stage.done.forward) {
+        for stage in self.stages.iter_mut().filter(|stage| !stage.fused.forward) {
             let parameters = &self.parameters[stage.parameters.clone()];
             let (before, after) = self.activations.split_at_mut(stage.output.start);
             let y = &mut after[..batch * stage.output.len];
-            // Equal regions are elementwise layers in place; every other output lies behind its
-            // input.
+            // Equal regions mean that an elementwise layer works in place. Every other output lies
+            // after its input.
             let x = if stage.input == stage.output { &[] } else { &before[stage.input.of(batch)] };
             if stage.layer.output_place().is_elementwise() && !x.is_empty() {
                 self.team
@@ -147,13 +151,13 @@ impl Network {
         self.stages.last().expect("the last dense layer is implied").output.of(batch)
     }
 
-    /// Classes that it tells apart.
+    /// The number of classes.
     pub fn classes(&self) -> usize {
         self.classes
     }
 
-    /// Training steps done so far: what Adam's bias correction and the dropout of the next step
-    /// depend on.
+    /// Training steps done so far. Adam's bias correction and the dropout and augmentation of the
+    /// next step depend on them.
     pub fn steps(&self) -> u64 {
         self.steps
     }

@@ -1,8 +1,9 @@
-//! How a network is made: where each layer's parameters and activations lie, and the first weights.
+//! Makes a network: decides where each layer's parameters and activations lie, and draws the
+//! initial parameters.
 
 use std::sync::Arc;
 
-use super::{Done, Network, Place, Recipe, Region, Stage};
+use super::{FusedPasses, Network, Place, Recipe, Region, Stage};
 use crate::augmentation::Change;
 use crate::buffer::Buffer;
 use crate::layer::description::Initial;
@@ -14,13 +15,13 @@ use crate::thread_team::ThreadTeam;
 use crate::trained::MOST_MOMENTS;
 use crate::{Architecture, Optimizer};
 
-/// Activations of this many values are scored at once: 2 MiB, about an L2 cache.
+/// As many images are scored at once as have this many activations: 2 MiB, about an L2 cache.
 const SCORED_VALUES: usize = 1 << 19;
 
 impl Network {
-    /// A network with initial weights drawn for `seed` (uniform in ±1/√fan_in for weights and
-    /// biases, batch normalisation at γ = 1 and β = 0: PyTorch's defaults), able to train on up to
-    /// `batch_size` images at once.
+    /// A network that trains on up to `batch_size` images at once. `seed` decides its initial
+    /// parameters, by PyTorch's defaults: weights and biases uniform in ±1/√fan_in, batch
+    /// normalisation's γ = 1 and β = 0.
     pub fn new(architecture: &Architecture, recipe: &Recipe, batch_size: usize, seed: u64) -> Self {
         let mut stages: Vec<Stage> = Vec::new();
         let (mut places, mut initial) = (Vec::new(), Vec::new());
@@ -29,7 +30,8 @@ impl Network {
         let capacity = (SCORED_VALUES / values).clamp(1, 512).max(batch_size);
         let mut region = Region { start: 0, len: architecture.input().len() };
         let mut end = aligned(region.len * capacity);
-        // Whether a backward pass still reads what lies in `region`.
+        // Whether a backward pass reads the activations in `region`, so that no layer may overwrite
+        // them.
         let mut is_read = false;
         let (mut parameters, mut widest) = (0, 0);
         for placed in architecture.layers() {
@@ -52,17 +54,17 @@ impl Network {
                 is_read = output_place.keeps_output();
             }
             widest = widest.max(from.len).max(region.len);
-            let (parameters_of, done) = (first..parameters, Done::default());
+            let (parameters_of, fused) = (first..parameters, FusedPasses::default());
             stages.push(Stage {
                 layer,
                 parameters: parameters_of,
                 input: from,
                 output: region,
-                done,
+                fused,
             });
             parameters = aligned(parameters);
         }
-        share_relus(&mut stages);
+        fuse_relus(&mut stages);
         let views = recipe.augmentation.views();
         let view_logits =
             vec![0.0; if views.len() > 1 { capacity * architecture.classes() } else { 0 }];
@@ -97,8 +99,8 @@ impl Network {
         network
     }
 
-    /// Draws the initial parameters in PyTorch's order, so that they don't depend on how the engine
-    /// keeps them.
+    /// Draws the initial parameters in PyTorch's order, so that they don't depend on the engine's
+    /// layouts.
     fn initialise(&mut self, initial: &[Initial]) {
         for (index, (place, initial)) in self.places.iter().zip(initial).enumerate() {
             let values = &mut self.parameters[place.range.clone()];
@@ -118,7 +120,7 @@ impl Network {
 
 /// A buffer of `parameters` values for each moment that the optimizer keeps.
 fn moment_buffers(optimizer: &Optimizer, parameters: usize) -> [Buffer; MOST_MOMENTS] {
-    // The parameters and their gradients lie in phases 0 and 1.
+    // The parameters and their gradients have phases 0 and 1.
     let mut phase = 1;
     optimizer.moments().map(|name| {
         phase += 1;
@@ -126,27 +128,27 @@ fn moment_buffers(optimizer: &Optimizer, parameters: usize) -> [Buffer; MOST_MOM
     })
 }
 
-/// Has the neighbours of ReLUs do their passes, so that nothing is read and written once more for
-/// them alone.
-fn share_relus(stages: &mut [Stage]) {
+/// Fuses the passes of each ReLU into other layers, where these support it, so that activations and
+/// their gradients are not read and written once more for the ReLU alone.
+fn fuse_relus(stages: &mut [Stage]) {
     for index in 0..stages.len() {
         let (before, rest) = stages.split_at_mut(index);
-        let Some((relu, behind)) = rest.split_first_mut() else { continue };
+        let Some((relu, after)) = rest.split_first_mut() else { continue };
         if !relu.layer.is_relu() {
             continue;
         }
         if let Some(before) = before.last_mut().filter(|_| relu.input == relu.output) {
-            relu.done.forward = before.layer.fuse_next_relu();
+            relu.fused.forward = before.layer.fuse_next_relu();
         }
         if let Some(next) =
-            behind.iter_mut().find(|stage| stage.layer.output_place() != OutputPlace::SameValues)
+            after.iter_mut().find(|stage| stage.layer.output_place() != OutputPlace::SameValues)
         {
-            relu.done.backward = next.layer.fuse_previous_relu();
+            relu.fused.backward = next.layer.fuse_previous_relu();
         }
     }
 }
 
-/// The next multiple of 16 values: a cache line.
+/// Rounds up to whole cache lines, of 16 values.
 fn aligned(values: usize) -> usize {
     values.next_multiple_of(16)
 }

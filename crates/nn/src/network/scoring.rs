@@ -1,4 +1,4 @@
-//! What a network makes of images in inference mode: no dropout, running statistics.
+//! Scores, predictions and logits, all in inference mode: no dropout, running statistics.
 
 use std::ops::Range;
 
@@ -8,22 +8,24 @@ use crate::layer::execution::Mode;
 use crate::{Score, loss};
 
 impl Network {
-    /// Loss (without penalty) and correct answers on the images at `indices`, any number of them,
-    /// in inference mode: no dropout, running statistics. With test-time augmentation an image's
-    /// logits are the mean over its views, here and in what follows.
+    /// Loss (without penalty) and correct answers on the images at `indices`, in inference mode: no
+    /// dropout, running statistics. There may be any number of images. With test-time augmentation,
+    /// an image's logits are the mean over its views, here and in the other methods.
     pub fn score(&mut self, images: &[u8], labels: &[u8], indices: &[u32]) -> Score {
         self.together(|network| network.score_each(images, labels, indices, |_, _| {}))
     }
 
-    /// [`score`](Self::score), which also tells what each image was taken for.
+    /// [`score`](Self::score) that also gives the predicted class and the probabilities of each
+    /// image.
     ///
-    /// `classes` gets each image's class, the one that counts as the answer: its largest logit, the
-    /// first of equals. `probabilities`, `[indices.len(), classes]` row-major, gets softmax of the
-    /// logits: once, also of a network whose loss takes softmax twice.
+    /// It writes to `classes`, `[indices.len()]`, the class with the largest logit, or the first of
+    /// several largest. The score counts this class as the network's answer. It writes to
+    /// `probabilities`, `[indices.len(), classes]` row-major, softmax of the logits. Softmax is
+    /// taken once, even if the network's loss takes it twice.
     ///
     /// # Panics
-    /// If `classes` or `probabilities` have not as many places as that, an index is out of bounds,
-    /// or there are more classes than a byte can name.
+    /// If `classes` or `probabilities` have another length, an index is out of bounds, or there are
+    /// more than 256 classes.
     pub fn predict(
         &mut self,
         images: &[u8],
@@ -49,8 +51,8 @@ impl Network {
         })
     }
 
-    /// [`score`](Self::score) on one of the team's threads. `see` gets the logits of as many images
-    /// at a time as there is room for, after the place of the first of them.
+    /// [`score`](Self::score) on one of the team's threads. It calls `see` for each scored batch,
+    /// with the place of the batch's first image in `indices`, and with the logits.
     fn score_each(
         &mut self,
         images: &[u8],
@@ -82,8 +84,8 @@ impl Network {
         })
     }
 
-    /// Where the logits are of the images at `indices`, not more than there is room for, in
-    /// inference mode.
+    /// Computes the logits of the images at `indices` in inference mode, and returns where they lie
+    /// in the activations. There are at most `capacity` images.
     fn infer(&mut self, images: &[u8], indices: &[u32]) -> Range<usize> {
         if self.views.len() == 1 {
             self.gather(images, indices);

@@ -1,5 +1,5 @@
-//! What a network has learnt, under PyTorch's names and in its layouts: parameters, statistics,
-//! gradients and moments.
+//! Reads and replaces a network's state, under PyTorch's names and in its layouts: parameters,
+//! statistics, gradients and moments.
 
 use super::{Network, Place};
 use crate::layer::execution::Statistic;
@@ -13,8 +13,8 @@ impl Network {
         exported(&self.state())
     }
 
-    /// What [`tensors`](Self::tensors) gives, where it is: for whoever needs one at a time, or none
-    /// of the values.
+    /// The same tensors as [`tensors`](Self::tensors), but without copies of their values: for
+    /// callers that need one tensor at a time, or names and shapes only.
     pub fn state(&self) -> Vec<NetworkTensor<'_>> {
         let mut state = self.named(&self.parameters, "");
         for (index, stage) in self.stages.iter().enumerate() {
@@ -26,10 +26,10 @@ impl Network {
         state
     }
 
-    /// Replaces what [`tensors`](Self::tensors) gives.
+    /// Replaces the parameters and statistics that [`tensors`](Self::tensors) gives.
     ///
     /// # Errors
-    /// A tensor that is missing, unknown or of another shape; the network is then unchanged.
+    /// A tensor that is missing, unknown or of another shape. The network is then unchanged.
     pub fn load_tensors(&mut self, tensors: &[Tensor]) -> Result<(), NetworkError> {
         let found = matched(&self.state(), tensors)?;
         let (parameters, statistics) = found.split_at(self.places.len());
@@ -46,15 +46,15 @@ impl Network {
         Ok(())
     }
 
-    /// Has every training step from now on leave its gradients for [`gradients`](Self::gradients).
-    /// Without it a dense layer's are used while they are in the cache, and never written to
-    /// memory.
+    /// From now on, every training step keeps its gradients for [`gradients`](Self::gradients).
+    /// Otherwise the gradients of a dense layer's weights are used while they are in the cache, and
+    /// never written to memory.
     pub fn keep_gradients(&mut self) {
         self.keeps_gradients = true;
     }
 
-    /// Gradients of the last training step's loss, penalty included, named and laid out as the
-    /// parameters in [`tensors`](Self::tensors): PyTorch's `.grad`.
+    /// Gradients of the last training step's loss, penalty included: PyTorch's `.grad`. Their names
+    /// and layouts are those of the parameters in [`tensors`](Self::tensors).
     ///
     /// # Panics
     /// Unless [`keep_gradients`](Self::keep_gradients) was called before that step.
@@ -63,14 +63,16 @@ impl Network {
         exported(&self.named(&self.gradients, ""))
     }
 
-    /// The optimizer's moments, named after the parameter: `0.weight.exp_avg`. With
-    /// [`tensors`](Self::tensors) and [`steps`](Self::steps) this is all that training to come
-    /// depends on.
+    /// The optimizer's moments, named after the parameter: `0.weight.exp_avg`.
+    ///
+    /// Another network of the same architecture, recipe and seed trains on exactly as this one if
+    /// it gets these moments, [`tensors`](Self::tensors) and [`steps`](Self::steps).
     pub fn optimizer_tensors(&self) -> Vec<Tensor> {
         exported(&self.optimizer_state())
     }
 
-    /// What [`optimizer_tensors`](Self::optimizer_tensors) gives, where it is.
+    /// The same tensors as [`optimizer_tensors`](Self::optimizer_tensors), but without copies of
+    /// their values.
     pub fn optimizer_state(&self) -> Vec<NetworkTensor<'_>> {
         let names = self.recipe.optimizer.moments();
         let kept =
@@ -94,7 +96,7 @@ impl Network {
         Ok(())
     }
 
-    /// All parameters' places in `values`.
+    /// The values of each parameter in `values`, under the parameter's name with `suffix`.
     fn named<'a>(&self, values: &'a [f32], suffix: &str) -> Vec<NetworkTensor<'a>> {
         let tensor = |place: &Place| NetworkTensor {
             name: format!("{}{suffix}", place.spec.name),

@@ -9,13 +9,13 @@ use crate::{PenaltyScope, Score};
 impl Network {
     /// One training step on the images at `indices`: forward, backward, penalty, optimizer.
     ///
-    /// `images` are all images, one byte a value, `Architecture::input().len()` bytes each
-    /// (channels-last), and are divided by 255; `labels` are all their classes. Returns the loss as
-    /// trained (penalty included) and the correct answers, both before the step's update and as
-    /// training sees them (dropout on, batch statistics).
+    /// `images` are all training images: one byte per value, `Architecture::input().len()` bytes
+    /// per image (channels-last). Values are divided by 255. `labels` are the classes of all
+    /// images. Returns the loss (penalty included) and the correct answers before the step's
+    /// update, as trained (dropout on, batch statistics).
     ///
     /// # Panics
-    /// If there are more indices than `batch_size` or none, one is out of bounds, or batch
+    /// If there are more indices than `batch_size` or none, an index is out of bounds, or batch
     /// normalisation gets a single value per channel.
     pub fn train_batch(
         &mut self,
@@ -55,8 +55,9 @@ impl Network {
         score
     }
 
-    /// Gradients of all parameters from the logits' in the first buffer of `activation_gradients`,
-    /// and the update of each layer's once they are known.
+    /// The backward pass. It begins with the gradient of the logits, in the first buffer of
+    /// `activation_gradients`. Each layer's parameters are updated as soon as their gradients are
+    /// known.
     fn backward(&mut self, batch: usize, learning_rate: f32) {
         let penalty = self.recipe.penalty;
         let on_weights = (!penalty.is_none()).then(|| penalty.gradient());
@@ -68,7 +69,7 @@ impl Network {
         let [current, next] = &mut self.activation_gradients;
         let (mut current, mut next) = (current, next);
         for (index, stage) in self.stages.iter_mut().enumerate().skip(first_trained).rev() {
-            if stage.done.backward {
+            if stage.fused.backward {
                 continue;
             }
             stage.layer.backward(Backward {
@@ -93,7 +94,7 @@ impl Network {
         }
     }
 
-    /// The penalty of all parameters that it counts.
+    /// The penalty, summed over all parameters that it counts.
     fn penalty(&mut self) -> f64 {
         let penalty = self.recipe.penalty;
         if penalty.is_none() {
