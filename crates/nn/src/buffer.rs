@@ -1,16 +1,17 @@
-//! Memory for vectors: f32s that start on a cache line, so that no vector load crosses one.
+//! Memory for f32s that starts on a cache line, so that no load of a vector crosses two lines.
 
 use std::ops::{Deref, DerefMut};
 
 use fitroom_memory::Bytes;
 
-/// f32s of a cache line. Rows that start on one are never shared by two threads that write.
+/// f32s of a cache line. If parts of an output start on cache lines, no two threads write to the
+/// same line.
 pub(crate) const LINE: usize = 16;
 
 /// A fixed number of f32s, zero at first, aligned to 64 bytes.
 pub(crate) struct Buffer {
     bytes: Bytes,
-    /// Bytes before the first value.
+    /// Bytes before the first value, which give a buffer its phase.
     skipped: usize,
     len: usize,
 }
@@ -23,11 +24,12 @@ impl Buffer {
         Buffer { bytes: Bytes::zeros(len * size_of::<f32>()), skipped: 0, len }
     }
 
-    /// One whose first value lies `phase` quarters of a page behind the beginning of a page.
+    /// Zeros, of which the first lies `phase` quarters of a page after the beginning of a page.
     ///
-    /// For buffers that are walked through side by side: at equal places in their pages they fall
-    /// on the same sets of a cache, and a store in one holds up loads in the others (Adam on Zen 4:
-    /// 20 to 29 cycles a vector, 16.5 out of phase).
+    /// Buffers that a loop reads and writes together should have different phases. At equal places
+    /// in their pages, values share the sets of a cache, and a store to one buffer delays loads
+    /// from the others. Measured with Adam on Zen 4: 20 to 29 cycles a vector in phase, 16.5 out of
+    /// phase.
     pub(crate) fn in_phase(len: usize, phase: usize) -> Self {
         let bytes = Bytes::zeros(len * size_of::<f32>() + PAGE);
         let skipped = (phase * PAGE / 4).wrapping_sub(bytes.as_ptr() as usize) % PAGE;

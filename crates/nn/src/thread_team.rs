@@ -1,13 +1,12 @@
 //! A team of threads that a layer divides its work over.
 //!
-//! Work is divided by what is written: every part of an output belongs to one thread, which
-//! computes it as one thread alone would. No sum is split, so results are the same, bit for bit,
-//! for any number of threads.
+//! Work is divided by outputs: each part of an output belongs to one thread, which computes it as a
+//! single thread would. No sum is split, so any number of threads gives the same bits.
 //!
-//! With one thread everything runs on the caller: nothing is allocated and nothing locked. With
-//! more, a network's step enters the team's pool once ([`ThreadTeam::enter`]), and inside it a division
-//! is a `rayon::join` or two: the caller takes the first part itself, and what no other thread has
-//! taken by then too.
+//! With one thread, all work runs on the caller's thread, without allocations or locks. With more,
+//! a network's step enters the team's pool once ([`ThreadTeam::enter`]). Inside the pool, work is
+//! divided by a `rayon::join` or two: the caller does the first part itself, and then the parts
+//! that no other thread has taken.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,29 +15,28 @@ use rayon::{ThreadPool, ThreadPoolBuilder, Yield};
 
 use crate::buffer::LINE;
 
-/// Some threads that work on one thing.
+/// Threads that work on one network together.
 pub(crate) struct ThreadTeam {
     threads: usize,
-    /// None where there is one thread.
+    /// None if there is one thread.
     pool: Option<ThreadPool>,
 }
 
-/// Least cost, in multiply-adds, of what one thread does in a division: about a microsecond's work
-/// on a core with AVX-512, where a thread that looks out begins its part 0.6 to 0.7 µs after the
-/// division.
+/// The least cost, in multiply-adds, of the part that one thread gets: about 1 µs of work on a core
+/// with AVX-512. A thread that spins begins its part 0.6 to 0.7 µs after the work is divided.
 const LEAST_COST: usize = 1 << 16;
 
-/// Looks for work, a few nanoseconds each, after which a thread that found none lets others have
-/// its core.
-const LOOKS: usize = 1000;
+/// How often a thread looks for work, for a few nanoseconds each time, before it lets other threads
+/// have its core.
+const SPINS: usize = 1000;
 
-/// What passing over one value costs, in multiply-adds of a matrix product: memory is slower than
-/// arithmetic (8,192 values take 1.2 µs, 65,536 multiply-adds 1.1 µs).
+/// The cost of reading and writing one value, in multiply-adds of a matrix product. Memory is
+/// slower than arithmetic: 8,192 values take 1.2 µs, 65,536 multiply-adds 1.1 µs.
 pub(crate) const VALUE_COST: usize = 8;
 
 impl ThreadTeam {
     /// # Panics
-    /// If there are no threads, or the system refuses more.
+    /// If `threads` is 0, or the system refuses more threads.
     pub(crate) fn new(threads: usize) -> Self {
         assert!(threads > 0, "a team of no threads");
         let pool = (threads > 1).then(|| {
@@ -55,11 +53,11 @@ impl ThreadTeam {
         self.threads
     }
 
-    /// Does `work` on one of the team's threads, while the others look out for their part of its
-    /// divisions: a thread that sleeps takes tens of microseconds to wake.
+    /// Does `work` on one of the team's threads. Meanwhile the other threads spin and wait for
+    /// their parts of it, because a thread that sleeps takes tens of microseconds to wake.
     pub(crate) fn enter<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
         let Some(pool) = &self.pool else { return work() };
-        // Inside already.
+        // The caller is one of the team's threads already.
         if pool.current_thread_index().is_some() {
             return work();
         }
@@ -69,21 +67,21 @@ impl ThreadTeam {
                 let here = rayon::current_thread_index();
                 scope.spawn_broadcast(move |_, context| {
                     if Some(context.index()) != here {
-                        look_out(is_over);
+                        spin(is_over);
                     }
                 });
-                let _end = Raise(is_over);
+                let _end = SetOnDrop(is_over);
                 work()
             })
         })
     }
 
-    /// Divides `rows` rows, which cost about `row_cost` multiply-adds each, into one part a thread,
-    /// or fewer where little is to be done, and calls `work(rows of the part, part of out)` for
-    /// each. Every part but the last is a multiple of `tile` rows.
+    /// Divides `rows` rows, which cost about `row_cost` multiply-adds each, into one part per
+    /// thread, or into fewer parts if there is little work. Calls `work(rows of the part, part of
+    /// out)` for each part. Every part but the last is a multiple of `tile` rows.
     ///
     /// # Panics
-    /// If `out` has other than `rows` rows, or fewer scratches than the team has threads.
+    /// If `out` does not have `rows` rows, or has fewer scratches than the team has threads.
     pub(crate) fn divide<P: Divisible>(
         &self,
         rows: usize,
@@ -101,8 +99,8 @@ impl ThreadTeam {
         }
     }
 
-    /// [`divide`](Self::divide) for single values that cost `value_cost` each: `work(first value,
-    /// part of out)`.
+    /// [`divide`](Self::divide) for single values that cost `value_cost` each. Calls `work(first
+    /// value, part of out)`.
     pub(crate) fn values<T: Send>(
         &self,
         out: &mut [T],
@@ -112,8 +110,8 @@ impl ThreadTeam {
         self.rows(out, 1, LINE, value_cost, work);
     }
 
-    /// [`divide`](Self::divide) for one output whose rows have `row_len` values: `work(first row,
-    /// part of out)`.
+    /// [`divide`](Self::divide) for one output whose rows have `row_len` values. Calls `work(first
+    /// row, part of out)`.
     pub(crate) fn rows<T: Send>(
         &self,
         out: &mut [T],
@@ -128,7 +126,7 @@ impl ThreadTeam {
         });
     }
 
-    /// [`rows`](Self::rows) with a scratch for each thread: `work(first row, part of out,
+    /// [`rows`](Self::rows) with a scratch for each thread. Calls `work(first row, part of out,
     /// scratch)`.
     pub(crate) fn rows_with<T: Send, S: Send>(
         &self,
@@ -147,8 +145,8 @@ impl ThreadTeam {
     }
 }
 
-/// Does what is to be done in this thread's pool until `is_over`.
-fn look_out(is_over: &AtomicBool) {
+/// Does this thread's parts of the pool's work until `is_over`.
+fn spin(is_over: &AtomicBool) {
     let mut idle = 0;
     while !is_over.load(Ordering::Acquire) {
         if rayon::yield_now() == Some(Yield::Executed) {
@@ -156,21 +154,21 @@ fn look_out(is_over: &AtomicBool) {
             continue;
         }
         idle += 1;
-        // Where there are more threads than cores, somebody else may have to go on first.
-        if idle % LOOKS == 0 { std::thread::yield_now() } else { std::hint::spin_loop() }
+        // If there are more threads than cores, another thread may need this core to go on.
+        if idle % SPINS == 0 { std::thread::yield_now() } else { std::hint::spin_loop() }
     }
 }
 
-/// Sets a flag when it is dropped, in a panic too.
-struct Raise<'a>(&'a AtomicBool);
+/// Sets a flag when it is dropped, also if `work` panics.
+struct SetOnDrop<'a>(&'a AtomicBool);
 
-impl Drop for Raise<'_> {
+impl Drop for SetOnDrop<'_> {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Release);
     }
 }
 
-/// `parts` parts of `rows`, of equal size but for the tiles.
+/// Divides `rows` into `parts` parts, as equal as whole tiles allow, and calls `work` for each.
 fn halve<P: Divisible>(
     rows: Range<usize>,
     tile: usize,
@@ -192,23 +190,24 @@ fn halve<P: Divisible>(
     );
 }
 
-/// What is written, to be divided by rows. A pair is divided into pairs.
+/// An output, or scratch memory, that can be divided by rows. A pair is divided into pairs.
 pub(crate) trait Divisible: Send + Sized {
-    /// The first `rows` rows, on which `parts` threads will work, and the rest.
+    /// Splits off the first `rows` rows, which `parts` threads will work on.
     fn split(self, rows: usize, parts: usize) -> (Self, Self);
+
     /// # Panics
     /// If this can't be divided into `rows` rows or over `threads` threads.
     fn check(&self, rows: usize, threads: usize);
 }
 
-/// OutputRows of `row_len` values; the last may be shorter. With a `row_len` of 0 there are none, however
-/// often it is divided.
+/// Rows of `row_len` values. The last may be shorter. A `row_len` of 0 is for an output without
+/// values, which can be divided into any number of rows.
 pub(crate) struct OutputRows<'a, T> {
     pub(crate) values: &'a mut [T],
     pub(crate) row_len: usize,
 }
 
-/// At least one scratch for each thread; a part of the work has one or more.
+/// Scratch memory: at least one scratch for each thread. Each part of the work gets one or more.
 pub(crate) struct Scratches<'a, S>(pub(crate) &'a mut [S]);
 
 impl<T: Send> Divisible for OutputRows<'_, T> {
@@ -254,7 +253,7 @@ impl<A: Divisible, B: Divisible> Divisible for (A, B) {
 mod tests {
     use super::*;
 
-    /// So costly that every division is made.
+    /// A cost per row that is high enough for one part per thread.
     const MUCH: usize = LEAST_COST;
 
     #[test]
@@ -276,8 +275,8 @@ mod tests {
                         out.iter().copied().eq(1..=3 * rows),
                         "{threads} threads, {rows} rows, tile {tile}"
                     );
-                    // As many parts as threads, each with a scratch of its own, where there are
-                    // tiles for all.
+                    // There are as many parts as threads, if there are enough tiles, and each
+                    // part has its own scratch.
                     let expected = threads.min(rows / tile).max(1);
                     assert_eq!(
                         parts.iter().sum::<usize>(),
@@ -299,10 +298,10 @@ mod tests {
     }
 
     #[test]
-    fn threads_work_side_by_side_and_little_work_stays_where_it_is() {
+    fn threads_work_at_the_same_time_and_little_work_stays_on_the_caller() {
         let team = ThreadTeam::new(2);
         let barrier = std::sync::Barrier::new(2);
-        // Two parts meet at the barrier only if both are under way at once.
+        // Two parts pass the barrier only if they run at the same time.
         team.rows(&mut [0; 2], 1, 1, LEAST_COST, |_, _| {
             barrier.wait();
         });
@@ -330,7 +329,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "1 scratches for 2 threads")]
-    fn a_scratch_too_few_is_refused() {
+    fn too_few_scratches_are_refused() {
         ThreadTeam::new(2).rows_with(&mut [0; 2], 1, 1, 1, &mut [()], |_, _, ()| {});
     }
 }

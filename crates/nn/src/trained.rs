@@ -1,5 +1,5 @@
-//! Parameters with all that a training step changes beside them: their gradients, and the moments
-//! that the optimizer keeps for them.
+//! Parameters with their gradients and with the moments that the optimizer keeps for them: all that
+//! a training step changes.
 
 use crate::thread_team::Divisible;
 
@@ -7,17 +7,17 @@ use crate::thread_team::Divisible;
 /// this number, and the compiler then names every place that handles moments.
 pub(crate) const MOST_MOMENTS: usize = 2;
 
-/// Some of a network's parameters, and all that changes with them.
+/// Some of a network's parameters, with their gradients and moments.
 pub(crate) struct Trained<'a> {
     pub(crate) parameters: &'a mut [f32],
     pub(crate) gradients: &'a mut [f32],
-    /// The moments in the order of [`Optimizer::moments`](crate::Optimizer::moments); one that the
-    /// optimizer does not keep is empty.
+    /// The moments in the order of [`Optimizer::moments`](crate::Optimizer::moments). A moment that
+    /// the optimizer does not keep is empty.
     pub(crate) moments: [&'a mut [f32]; MOST_MOMENTS],
 }
 
 impl<'a> Trained<'a> {
-    /// Of an optimizer that keeps no moments.
+    /// For an optimizer that keeps no moments.
     #[cfg(test)]
     pub(crate) fn without_moments(parameters: &'a mut [f32], gradients: &'a mut [f32]) -> Self {
         Trained { parameters, gradients, moments: [(); MOST_MOMENTS].map(|()| Default::default()) }

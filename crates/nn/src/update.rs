@@ -1,9 +1,9 @@
-//! How parameters change once their gradients are known: the penalty's gradient is added, then the
-//! optimizer steps.
+//! Updates parameters once their gradients are known: adds the penalty's gradient, then does the
+//! optimizer's step.
 //!
-//! Layers call it themselves, for what they have just computed the gradient of: a dense layer's
-//! weights change block by block while the block's gradient is still in the cache. Every value
-//! changes by itself, so blocks change no bit.
+//! Layers call this themselves, right after they have computed gradients. A dense layer updates its
+//! weights block by block, while the gradient of a block is still in the cache. Every value is
+//! updated by itself, so blocks change no bit.
 
 use crate::buffer::LINE;
 use crate::kernel::PenaltyGradient;
@@ -15,17 +15,16 @@ use crate::trained::{Trained, TrainedRows};
 #[derive(Clone, Copy)]
 pub(crate) struct Update {
     pub(crate) step: OptimizerStep,
-    /// Of the weights of dense and convolution layers, where they are penalised.
+    /// The penalty on the weights of dense and convolution layers.
     pub(crate) on_weights: Option<PenaltyGradient>,
-    /// Of all other parameters.
+    /// The penalty on all other parameters.
     pub(crate) on_others: Option<PenaltyGradient>,
-    /// Whether somebody wants to see the gradients: those of a dense layer's weights are written
-    /// nowhere else.
+    /// Whether the gradients of a dense layer's weights are written to memory too.
     pub(crate) keeps_gradients: bool,
 }
 
 impl Update {
-    /// Leaves all as it is, for tests of gradients.
+    /// Leaves all parameters as they are, for tests of gradients.
     #[cfg(test)]
     pub(crate) const NONE: Self = Update {
         step: OptimizerStep::NONE,
@@ -34,12 +33,13 @@ impl Update {
         keeps_gradients: true,
     };
 
-    /// Changes weights of a dense or convolution layer, on this thread.
+    /// Updates weights of a dense or convolution layer, on this thread.
     pub(crate) fn weights(&self, weights: Trained) {
         self.step.apply(self.on_weights, weights);
     }
 
-    /// Changes the parameters of a layer whose first `weights` are weights, divided over the team.
+    /// Updates the parameters of a layer, divided over the team. The first `weights` of them are
+    /// weights.
     pub(crate) fn layer(&self, team: &ThreadTeam, trained: Trained, weights: usize) {
         let (weights, others) = trained.split_at(weights);
         for (trained, penalty) in [(weights, self.on_weights), (others, self.on_others)] {
