@@ -1,8 +1,11 @@
-//! Adam (Kingma and Ba 2015), with bias correction; weight decay is added to the gradient.
-//! `torch.optim.Adam`.
+//! Adam (Kingma and Ba 2015) and AdamW (Loshchilov and Hutter 2019), with bias correction.
+//! `torch.optim.Adam` and `torch.optim.AdamW`.
 //!
-//! g ← g + weight_decay·p; m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²;
+//! m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²;
 //! p ← p − lr·(m/(1 − β₁ᵗ)) / (√(v/(1 − β₂ᵗ)) + ε)
+//!
+//! They differ in where the weight decay goes. Before the step, Adam adds it to the gradient:
+//! g ← g + weight_decay·p. AdamW shrinks the parameter: p ← p·(1 − lr·weight_decay).
 
 use serde::{Deserialize, Serialize};
 
@@ -10,10 +13,16 @@ use super::rule::{Setting, SettingLimits, StepAt, UpdateRule, number};
 use crate::kernel::{AdamStep, PenaltyGradient};
 use crate::trained::{MOST_MOMENTS, Trained};
 
-/// `adam`: Adam, its weight decay added to the gradient. `torch.optim.Adam`.
+/// `adam`: Adam, with its weight decay added to the gradient. `torch.optim.Adam`.
+pub type Adam = AdamSettings<false>;
+
+/// `adamw`: Adam with decoupled weight decay. `torch.optim.AdamW`.
+pub type AdamW = AdamSettings<true>;
+
+/// The settings of Adam, or of AdamW if the weight decay is `DECOUPLED` from the gradient.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Adam {
+#[serde(default = "AdamSettings::default", deny_unknown_fields)]
+pub struct AdamSettings<const DECOUPLED: bool> {
     /// Base learning rate, 0.001 by default.
     pub learning_rate: f32,
     /// Decay of the mean of gradients, 0.9 by default.
@@ -22,23 +31,25 @@ pub struct Adam {
     pub beta2: f32,
     /// Added to the denominator, 10⁻⁸ by default.
     pub epsilon: f32,
-    /// Added to the gradient, times the parameter; 0 by default.
+    /// Adam adds it to the gradient, times the parameter; 0 by default. AdamW shrinks each
+    /// parameter by this share, times the learning rate; 0.01 by default.
     pub weight_decay: f32,
 }
 
-impl Default for Adam {
+impl<const DECOUPLED: bool> Default for AdamSettings<DECOUPLED> {
     fn default() -> Self {
-        Adam { learning_rate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.0 }
+        let weight_decay = if DECOUPLED { 0.01 } else { 0.0 };
+        AdamSettings { learning_rate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay }
     }
 }
 
-impl UpdateRule for Adam {
+impl<const DECOUPLED: bool> UpdateRule for AdamSettings<DECOUPLED> {
     fn learning_rate(&self) -> f32 {
         self.learning_rate
     }
 
     fn settings_mut(&mut self) -> Vec<Setting<'_>> {
-        let Adam { learning_rate, beta1, beta2, epsilon, weight_decay } = self;
+        let AdamSettings { learning_rate, beta1, beta2, epsilon, weight_decay } = self;
         vec![
             number("learning_rate", learning_rate, SettingLimits::Positive),
             number("beta1", beta1, SettingLimits::BelowOne),
@@ -53,10 +64,14 @@ impl UpdateRule for Adam {
     }
 
     fn apply(&self, at: StepAt, penalty: Option<PenaltyGradient>, trained: Trained) {
-        let Adam { beta1, beta2, epsilon, weight_decay, .. } = *self;
+        let AdamSettings { beta1, beta2, epsilon, weight_decay, .. } = *self;
         let Trained { parameters, gradients, moments: [means, squares] } = trained;
         let penalty = penalty.unwrap_or(PenaltyGradient::NONE);
-        let adam = AdamStep { penalty, decay: weight_decay, beta1, beta2, epsilon, kept: 1.0 };
+        let (decay, kept) = match DECOUPLED {
+            true => (0.0, 1.0 - at.learning_rate * weight_decay),
+            false => (weight_decay, 1.0),
+        };
+        let adam = AdamStep { penalty, decay, beta1, beta2, epsilon, kept };
         adam.apply(at.learning_rate, at.step, [parameters, gradients, means, squares]);
     }
 }

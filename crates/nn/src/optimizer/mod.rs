@@ -1,17 +1,15 @@
-//! How gradients change parameters: each optimizer in a file of its own, with its formula, its
-//! settings, the moments that it keeps, and its step.
+//! The optimizers, which change parameters by their gradients. The file of an optimizer has its
+//! formula, its settings, its moments and its step. Adam and AdamW share a file.
 //!
-//! [`Optimizer`] is the closed list of all optimizers: to add one, write its file and add it to the
-//! list below. All defaults are PyTorch's, and so are the steps from equal weights and gradients.
+//! [`Optimizer`] is the closed list of all optimizers. To add one, write its file and add it to the
+//! list below. All defaults are PyTorch's. From equal weights and gradients, a step is PyTorch's too.
 
 mod adam;
-mod adamw;
 mod rmsprop;
 mod rule;
 mod sgd;
 
-pub use adam::Adam;
-pub use adamw::AdamW;
+pub use adam::{Adam, AdamSettings, AdamW};
 pub use rmsprop::RmsProp;
 pub use rule::{Setting, SettingError, SettingLimits, SettingValue};
 use rule::{StepAt, UpdateRule};
@@ -62,7 +60,7 @@ macro_rules! optimizers {
 optimizers! {
     /// Stochastic gradient descent, with momentum. `torch.optim.SGD`.
     Sgd = "sgd",
-    /// Adam, its weight decay added to the gradient. `torch.optim.Adam`.
+    /// Adam, with its weight decay added to the gradient. `torch.optim.Adam`.
     Adam = "adam",
     /// Adam with decoupled weight decay. `torch.optim.AdamW`.
     AdamW = "adamw",
@@ -88,7 +86,7 @@ impl Optimizer {
         self.rule_mut().settings_mut()
     }
 
-    /// Checks what the limits of single settings do not say.
+    /// Checks settings that depend on each other, beyond the limits of each setting.
     ///
     /// # Errors
     /// A setting that the others do not allow.
@@ -102,7 +100,7 @@ impl Optimizer {
         self.rule().moments()
     }
 
-    /// Step number `step`, counted from 1. The moments are zero before the first.
+    /// Step number `step`, counted from 1. The moments are zero before the first step.
     pub(crate) fn at(&self, learning_rate: f32, step: u64) -> OptimizerStep {
         OptimizerStep { optimizer: *self, at: StepAt { learning_rate, step } }
     }
@@ -154,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_stored_stays_the_same() {
+    fn the_stored_form_stays_the_same() {
         let stored = serde_json::to_string(&Optimizer::default()).unwrap();
         assert_eq!(
             stored,

@@ -1,11 +1,11 @@
-//! What every optimizer says of itself: its settings, the moments that it keeps, and its step.
+//! The interface of all optimizers: settings, moments and step.
 
 use thiserror::Error;
 
 use crate::kernel::PenaltyGradient;
 use crate::trained::{MOST_MOMENTS, Trained};
 
-/// What every optimizer says of itself.
+/// What every optimizer implements.
 pub(crate) trait UpdateRule {
     /// The learning rate that a schedule scales.
     fn learning_rate(&self) -> f32;
@@ -13,7 +13,7 @@ pub(crate) trait UpdateRule {
     /// All settings, as study files name them.
     fn settings_mut(&mut self) -> Vec<Setting<'_>>;
 
-    /// Checks what the limits of single settings do not say.
+    /// Checks settings that depend on each other, beyond the limits of each setting.
     ///
     /// # Errors
     /// A setting that the others do not allow.
@@ -31,7 +31,7 @@ pub(crate) trait UpdateRule {
     fn apply(&self, at: StepAt, penalty: Option<PenaltyGradient>, trained: Trained);
 }
 
-/// Which step is done, and how far it goes.
+/// The number of a step, and its learning rate.
 #[derive(Clone, Copy)]
 pub(crate) struct StepAt {
     pub(crate) learning_rate: f32,
@@ -55,7 +55,7 @@ pub enum SettingValue<'a> {
     Flag(&'a mut bool),
 }
 
-/// Which numbers a setting may be. Infinity and NaN are never allowed.
+/// The limits of a number. Infinity and NaN are never allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SettingLimits {
     /// Above 0.
