@@ -1,10 +1,10 @@
-//! Memory that starts on a cache line, and that lies on huge pages if it is large and the system has
-//! them.
+//! Memory that starts on a cache line, and that lies on huge pages if it is large and the system
+//! has them.
 //!
 //! Linux gives huge pages only to a program that asks for them. With small pages, a program that
-//! walks through much memory, or reads from all over it, waits for the addresses of pages. Measured:
-//! network 8 touches 70 MB a step and loses 3% of the step; small networks read images from all over
-//! 47 MB and lose 2.5%.
+//! walks through much memory, or reads from all over it, waits for the addresses of pages.
+//! Measured: network 8 touches 70 MB a step and loses 3% of the step; small networks read images
+//! from all over 47 MB and lose 2.5%.
 //!
 //! ```
 //! use fitroom_memory::Bytes;

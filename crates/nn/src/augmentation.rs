@@ -20,13 +20,13 @@ pub struct Augmentation {
     /// `RandomHorizontalFlip()`.
     #[serde(default)]
     pub flip: bool,
-    /// Side in pixels of a square around a random pixel that is set to zero, as far as it lies in the
-    /// image: cutout (DeVries and Taylor 2017).
+    /// Side in pixels of a square around a random pixel that is set to zero, as far as it lies in
+    /// the image: cutout (DeVries and Taylor 2017).
     #[serde(default)]
     pub cutout: u32,
     /// Whether the logits of a scored image are the mean over several views of it: test-time
-    /// augmentation. With `flip` there is a mirrored view. With `shift`, each view is also moved by a
-    /// pixel up, down, left and right. With both, there are ten views.
+    /// augmentation. With `flip` there is a mirrored view. With `shift`, each view is also moved by
+    /// a pixel up, down, left and right. With both, there are ten views.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub test_time: bool,
 }
@@ -121,7 +121,7 @@ mod tests {
         (1..=24).collect()
     }
 
-    /// As bytes again.
+    /// The image after a change, converted back to bytes.
     fn changed(change: Change) -> Vec<u8> {
         let mut to = vec![9.0; 24];
         change.write(&image(), &mut to, EXTENT);
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_scored_is_seen_once_or_in_every_view() {
+    fn a_scored_image_has_one_view_or_all() {
         let views =
             |shift, flip, test_time| Augmentation { shift, flip, cutout: 3, test_time }.views();
         assert_eq!(views(2, true, false), [Change::default()]);

@@ -1,7 +1,7 @@
 //! Converts a tensor from the engine's order in memory to PyTorch's, and back.
 //!
-//! Activations are channels-last here and channels-first in PyTorch. The weights of a dense layer are
-//! kept as `[in, out]`, and those of a convolution as `[height, width, in, out]`, so that every
+//! Activations are channels-last here and channels-first in PyTorch. The weights of a dense layer
+//! are kept as `[in, out]`, and those of a convolution as `[height, width, in, out]`, so that every
 //! forward product and every weight gradient reads and writes rows of neighbouring outputs. Only
 //! tensors that are stored or loaded are reordered.
 
@@ -28,8 +28,8 @@ impl Layout {
         Layout::dense(shape, 1)
     }
 
-    /// `[in, out]`, where the inputs are a flattened image or a vector of this shape; `[out, in]` in
-    /// PyTorch.
+    /// `[in, out]`, where the inputs are a flattened image or a vector of this shape; `[out, in]`
+    /// in PyTorch.
     pub(crate) fn dense(input: Shape, outputs: usize) -> Self {
         match input {
             Shape::Flat { features } => Layout { pixels: features, channels: 1, outputs },

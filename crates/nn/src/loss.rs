@@ -16,8 +16,8 @@ pub enum Loss {
     #[default]
     CrossEntropy,
     /// Cross-entropy of softmax *outputs* that are taken for logits: −log
-    /// softmax(softmax(z))\[label\]. This is a common mistake. For ten classes, the loss lies between
-    /// 1.4612 and 2.4612, and its gradients vanish where the network is confidently wrong.
+    /// softmax(softmax(z))\[label\]. This is a common mistake. For ten classes, the loss lies
+    /// between 1.4612 and 2.4612, and its gradients vanish where the network is confidently wrong.
     CrossEntropyOfSoftmax,
 }
 
@@ -36,11 +36,12 @@ impl Loss {
         }
     }
 
-    /// Scores `logits`, `[images, classes]`. If `gradient` is given, it gets the gradient of the loss
-    /// by each logit, divided by the number of images. `scratch` has two values for each class.
+    /// Scores `logits`, `[images, classes]`. If `gradient` is given, it gets the gradient of the
+    /// loss by each logit, divided by the number of images. `scratch` has two values for each
+    /// class.
     ///
-    /// With p = softmax(z) and e the label's unit vector, the gradient of cross-entropy is p − e. The
-    /// gradient of cross-entropy of softmax outputs is p ⊙ (h − p·h) with h = softmax(p) − e.
+    /// With p = softmax(z) and e the label's unit vector, the gradient of cross-entropy is p − e.
+    /// The gradient of cross-entropy of softmax outputs is p ⊙ (h − p·h) with h = softmax(p) − e.
     pub(crate) fn evaluate(
         self,
         logits: &[f32],

@@ -1,5 +1,5 @@
-//! Random numbers that do not depend on what ran before: a ChaCha8 key for each seed, purpose and
-//! user, and a stream for each step.
+//! Random numbers that do not depend on what ran before. There is a ChaCha8 key for each seed,
+//! purpose and user, such as a layer, and a stream for each step.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -13,8 +13,8 @@ pub(crate) enum Purpose {
     Augmentation = 103,
 }
 
-/// A generator for one purpose of one seed. `index` is the user of the purpose, such as a layer or a
-/// tensor, and `stream` the turn of that user, such as a step.
+/// A generator for one purpose of one seed. `index` is the user of the purpose, such as a layer or
+/// a tensor, and `stream` the turn of that user, such as a step.
 pub(crate) fn generator(seed: u64, purpose: Purpose, index: u32, stream: u64) -> ChaCha8Rng {
     let mut key = [0; 32];
     key[..8].copy_from_slice(&seed.to_le_bytes());

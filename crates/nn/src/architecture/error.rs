@@ -20,7 +20,7 @@ pub enum ArchitectureError {
         /// What the layer can't take.
         error: ShapeError,
     },
-    /// A layer has more numbers than this program asks memory for.
+    /// A layer has more parameters or outputs than this program allows.
     #[error(
         "layer {position} `{layer}` has {count} {what}, more than this program plans for ({limit})"
     )]

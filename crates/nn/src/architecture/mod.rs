@@ -41,7 +41,7 @@ impl Architecture {
     /// The first layer may take a vector: it gets the image row by row, without `flatten`.
     ///
     /// # Errors
-    /// A layer that is none, or that can't follow the one before it.
+    /// A layer that can't be read, or that can't follow the layer before it.
     pub fn parse(input: Shape, layers: &str, classes: usize) -> Result<Self, ArchitectureError> {
         Self::new(input, &parse_layers(layers)?, classes)
     }
@@ -49,7 +49,7 @@ impl Architecture {
     /// As [`parse`](Self::parse), of layers that are already parsed.
     ///
     /// # Errors
-    /// A layer that can't follow the one before it.
+    /// A layer that can't follow the layer before it.
     pub fn new(
         input: Shape,
         layers: &[LayerSpec],
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn more_multiplications_than_can_be_counted_are_as_many_as_can_be() {
+    fn a_count_of_multiplications_that_overflows_is_the_largest_number() {
         // Each of these layers takes 6.6 × 10¹⁶.
         let (first, next) = ("conv 1 16000x16000 pad 16000", ", conv 1 15999x15999 pad 7999");
         let network = |count: usize| {

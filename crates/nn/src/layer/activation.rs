@@ -10,13 +10,13 @@ use super::execution::{Backward, Forward, Layer, OutputPlace, ReadByBackward};
 use crate::kernel::ARCH;
 use crate::thread_team::ThreadTeam;
 
-/// An activation function, vector by vector. Whatever implements it is a layer
+/// An activation function, vector by vector. Every implementation is a layer
 /// ([`LayerDescription`]).
 pub(crate) trait ActivationFunction: Copy + Debug + Send + Sync + 'static {
     /// Whether it is the ReLU, which neighbouring layers may take over.
     const IS_RELU: bool = false;
 
-    /// Whether the derivative is computed from y; from x otherwise.
+    /// Whether the derivative is computed from y. Otherwise it is computed from x.
     const DERIVATIVE_READS_OUTPUT: bool;
 
     /// What one value costs, for [`ThreadTeam::divide`].
@@ -151,8 +151,8 @@ pub(crate) mod checks {
         values[0]
     }
 
-    /// Asserts y to 10⁻⁶ for each (x, y), and that NaN passes: a run that diverges must be seen to
-    /// diverge.
+    /// Asserts y to 10⁻⁶ for each (x, y). Also asserts that NaN gives NaN, so that a run that
+    /// diverges has a loss of NaN.
     pub(crate) fn has_values(function: impl ActivationFunction, pairs: &[(f32, f32)]) {
         for &(x, expected) in pairs {
             let y = value(function, x);

@@ -63,7 +63,7 @@ mod tests {
     fn rows_are_added_in_order() {
         for len in [1, 10, 31, 32, 40, 64, 127, 128, 129, 300] {
             for count in [0, 1, 2, 7, 100] {
-                // Fractions, so that sums in another order would be others.
+                // Fractions, so that sums in another order would differ.
                 let rows: Vec<f32> =
                     (0..count * len).map(|i| (i % 23) as f32 / (1 + i % 7) as f32).collect();
                 let start: Vec<f32> = (0..len).map(|i| i as f32 / 3.0).collect();

@@ -1,5 +1,5 @@
-//! What a kind of layer says of itself before any memory is planned: its output shape, its
-//! parameters and its cost.
+//! Describes a kind of layer before any memory is planned: its output shape, its parameters and its
+//! cost.
 
 use std::fmt;
 
@@ -9,8 +9,8 @@ use super::execution::Layer;
 use crate::Shape;
 use crate::layout::Layout;
 
-/// What every kind of layer says of itself. The methods without a body are what a new layer must
-/// write; the others have the answer of a layer that works value by value and has no parameters.
+/// The description of a kind of layer. A new layer must write the methods without a body. The
+/// bodies of the others suit a layer that works value by value and has no parameters.
 pub(crate) trait LayerDescription {
     /// What a report calls layers of this kind.
     fn family(&self) -> LayerFamily;
@@ -67,7 +67,7 @@ pub(crate) trait LayerDescription {
     }
 }
 
-/// A kind of layer as a reader of a report knows it.
+/// A family of layers, as reports name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LayerFamily {
     /// Fully connected layers.
@@ -104,7 +104,7 @@ impl fmt::Display for LayerFamily {
 /// How a convolution is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConvMethod {
-    /// As the formula says.
+    /// By the formula, term by term.
     Direct,
     /// Winograd's F(4×4, 3×3) or F(2×2, 5×5): a quarter of the multiplications, or 0.36; rounding
     /// errors some ten times larger.

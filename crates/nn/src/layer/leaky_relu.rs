@@ -1,4 +1,5 @@
-//! Leaky ReLU: y = x where x > 0, else slope·x. PyTorch's `nn.LeakyReLU` (Maas, Hannun and Ng 2013).
+//! Leaky ReLU: y = x where x > 0, else slope·x. PyTorch's `nn.LeakyReLU` (Maas, Hannun and Ng
+//! 2013).
 //!
 //! Shapes: any; y as x. Backward: dx = dy where x > 0, else slope·dy.
 

@@ -57,9 +57,9 @@ struct MaxPoolLayer {
     window: Window,
     input: Extent,
     output: Extent,
-    /// For each output of the batch, the input pixel of its image that it was taken from.
+    /// For each output of the batch, the pixel of its image that the output was taken from.
     taken_from: Vec<u32>,
-    /// The same for one image in inference, where nobody reads it: one for each thread.
+    /// The same for one image in inference, where it is written but not read. One for each thread.
     unused: Vec<Vec<u32>>,
 }
 
@@ -190,8 +190,8 @@ struct Return<'a> {
 impl WithSimd for Return<'_> {
     type Output = ();
 
-    /// Asks every place of every window whether it won: this is vectorised, and going to the
-    /// winners would not be.
+    /// Compares every place of every window with the place that the output was taken from. This
+    /// loop is vectorised. A loop over the outputs, which adds to that place alone, would not be.
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
         let Return { window, input, output, dy, taken_from, dx } = self;

@@ -3,8 +3,8 @@
 //!
 //! A kind of layer is a struct of its settings, such as [`Dense`]. It says how it is written
 //! (`LayerSyntax`) and what it is in a network (`LayerDescription`), and makes the layer that is
-//! executed (`Layer`). [`LayerSpec`] is the closed list of all kinds: to add one, write its file and
-//! add it to that list below.
+//! executed (`Layer`). [`LayerSpec`] is the closed list of all kinds: to add one, write its file
+//! and add it to that list below.
 
 mod activation;
 mod avg_pool;
@@ -51,8 +51,9 @@ use words::{LayerSyntax, Words};
 
 use crate::Shape;
 
-/// Makes [`LayerSpec`] of the list of all kinds, with everything that has an arm for each kind. So a
-/// kind in the list can't be forgotten by the parser, and the compiler asks for what its file lacks.
+/// Makes [`LayerSpec`] of the list of all kinds, with everything that has an arm for each kind. So
+/// a kind in the list can't be forgotten by the parser, and the compiler asks for what its file
+/// lacks.
 macro_rules! layer_kinds {
     ($($Kind:ident,)*) => {
         /// One layer of a network, with all its settings.
@@ -151,7 +152,7 @@ const MOST_LAYERS: usize = 10_000;
 /// Reads a comma-separated list of layers, such as `dense 128, relu, dropout 0.5`.
 ///
 /// # Errors
-/// The first layer that is none, or a list that is too long.
+/// The first layer that can't be read, or a list that is too long.
 pub fn parse_layers(layers: &str) -> Result<Vec<LayerSpec>, LayerSpecError> {
     if layers.trim().is_empty() {
         return Ok(Vec::new());

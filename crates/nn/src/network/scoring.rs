@@ -39,7 +39,7 @@ impl Network {
         assert_eq!(
             (classes.len(), probabilities.len()),
             (indices.len(), values),
-            "places for what is predicted"
+            "`classes` and `probabilities` have a place for each prediction"
         );
         let class_count = self.classes;
         self.together(|network| {

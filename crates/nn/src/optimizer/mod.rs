@@ -2,7 +2,8 @@
 //! formula, its settings, its moments and its step. Adam and AdamW share a file.
 //!
 //! [`Optimizer`] is the closed list of all optimizers. To add one, write its file and add it to the
-//! list below. All defaults are PyTorch's. From equal weights and gradients, a step is PyTorch's too.
+//! list below. All defaults are PyTorch's. From equal weights and gradients, a step is PyTorch's
+//! too.
 
 mod adam;
 mod rmsprop;

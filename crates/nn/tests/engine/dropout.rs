@@ -4,8 +4,8 @@
 //! The tests read masks from gradients. Eight white images of eight different classes go through
 //! `flatten, dropout p` and the last dense layer, which has nine outputs, and whose weights and
 //! biases are zero. So the probability of each output is 1/9. If m is the factor by which dropout
-//! multiplied an input, the gradient of a weight is g\[c, i\] = (Σₙ m\[n, i\] / 9 − m\[c, i\]) / 8 for
-//! the eight classes of the images, and Σₙ m\[n, i\] / 72 for the ninth. So m\[c, i\] =
+//! multiplied an input, the gradient of a weight is g\[c, i\] = (Σₙ m\[n, i\] / 9 − m\[c, i\]) / 8
+//! for the eight classes of the images, and Σₙ m\[n, i\] / 72 for the ninth. So m\[c, i\] =
 //! 8·(g\[8, i\] − g\[c, i\]).
 
 use fitroom_nn::{Architecture, Network, Recipe, Shape, Tensor};

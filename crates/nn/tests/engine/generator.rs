@@ -5,7 +5,8 @@ use fitroom_nn::Tensor;
 
 /// The random bits at `index` of the stream `name`.
 ///
-/// The name is hashed by FNV-1a, and its sum with the index by two rounds of multiply and xor-shift.
+/// The name is hashed by FNV-1a, and its sum with the index by two rounds of multiply and
+/// xor-shift.
 pub fn draw(stream: &str, index: usize) -> u32 {
     let start = stream
         .bytes()

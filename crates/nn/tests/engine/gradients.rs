@@ -139,7 +139,8 @@ fn check(layers: &str, loss: Loss, penalty: Penalty) {
                 agrees(predicted, measured),
                 "{what}: gradient {predicted:.4e}, loss {measured:.4e}"
             );
-            // The check must be able to fail. Only a bias before batch normalisation has no gradient.
+            // The check must be able to fail. Only a bias before batch normalisation has no
+            // gradient.
             let is_seen =
                 !agrees(1.01 * predicted, measured) && !agrees(0.99 * predicted, measured);
             let is_zero = bias_before_batchnorm(layers, &gradient.name);

@@ -1,5 +1,5 @@
-//! Every layer, loss and penalty, forward and backward, agrees with PyTorch in float64 to 1e-5 of the
-//! largest value. (PyTorch's own float32 is up to 2e-6 away.)
+//! Every layer, loss and penalty, forward and backward, agrees with PyTorch in float64 to 1e-5 of
+//! the largest value. (PyTorch's own float32 is up to 2e-6 away.)
 
 use crate::fixture::{Disagreements, compare, read};
 

@@ -1,6 +1,6 @@
 //! Tests of the engine through its public API: against PyTorch's numbers ([`layers`],
-//! [`optimizers`], [`training`]), against finite differences ([`gradients`]), and for properties that
-//! must hold ([`dropout`], [`augmentation`], [`state`], [`scoring`], [`threads`]).
+//! [`optimizers`], [`training`]), against finite differences ([`gradients`]), and for properties
+//! that must hold ([`dropout`], [`augmentation`], [`state`], [`scoring`], [`threads`]).
 //!
 //! PyTorch's numbers come from `../pytorch/make.py`, which says how to compute them again.
 

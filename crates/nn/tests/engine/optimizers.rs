@@ -1,5 +1,5 @@
-//! Every optimizer agrees with PyTorch in float64 over ten steps: parameters, moments and losses, to
-//! 1e-5. The steps are large: ten of them move a parameter about as far as it is from zero.
+//! Every optimizer agrees with PyTorch in float64 over ten steps: parameters, moments and losses,
+//! to 1e-5. The steps are large: ten of them move a parameter about as far as it is from zero.
 
 use crate::fixture::{Disagreements, compare, read};
 

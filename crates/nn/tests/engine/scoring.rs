@@ -48,8 +48,8 @@ fn scores_and_logits_do_not_depend_on_how_images_are_batched() {
     assert!((loss - whole.loss_sum).abs() < 1e-5 * loss, "{loss} {}", whole.loss_sum);
 }
 
-/// The cross-entropy of an image is −log of its label's probability. Probabilities are softmax of the
-/// logits once, also with a loss that takes softmax twice.
+/// The cross-entropy of an image is −log of its label's probability. Probabilities are softmax of
+/// the logits once, also with a loss that takes softmax twice.
 #[test]
 fn predictions_are_what_scores_count() {
     let data = data();
@@ -95,8 +95,8 @@ fn predictions_are_what_scores_count() {
 }
 
 #[test]
-#[should_panic(expected = "places for what is predicted")]
-fn predictions_need_their_places() {
+#[should_panic(expected = "have a place for each prediction")]
+fn predictions_refuse_slices_of_another_length() {
     network(1).predict(&data().pixels, &data().labels, &[0, 1], &mut [0; 2], &mut [0.0; CLASSES]);
 }
 

@@ -1,5 +1,4 @@
-//! What a network is made of and what it keeps: initial values, tensors, moments, and what remains of
-//! a batch.
+//! A network's state: initial values, tensors and moments, and that nothing remains of a batch.
 
 use fitroom_nn::{Architecture, Network, NetworkError, Optimizer, Recipe, Shape, Tensor};
 
@@ -204,7 +203,7 @@ fn tensors_may_come_in_any_order() {
 
 /// The last batch of an epoch is small. Nothing of the batch before may remain in it.
 #[test]
-fn a_small_batch_is_a_batch_of_its_own() {
+fn a_small_batch_does_not_depend_on_the_batch_before() {
     let data = data();
     let small = [3, 41, 5];
     let layers = "conv 4 3x3 pad 1, batchnorm, relu, maxpool 2x2, flatten, dense 10, relu";

@@ -12,7 +12,7 @@ const CLASSES: usize = 6;
 const IMAGES: usize = 150;
 /// So many images that the work of every layer is divided, also into unequal parts.
 const BATCH: usize = 65;
-/// Most kinds of layers, between each other.
+/// Most kinds of layers, in a mixed order.
 const LAYERS: &str = "conv 12 3x3 pad 1, batchnorm, relu, dropout 0.1, maxpool 2x2, conv 33 3x3 pad 1, leakyrelu, \
                       avgpool 2x2 stride 1, batchnorm, gelu, flatten, dense 600, batchnorm, tanh, dropout 0.3, \
                       dense 300, sigmoid, dense 90, relu";
@@ -81,7 +81,10 @@ fn threads_change_nothing() {
     for threads in [2, 3, 5] {
         assert!(trained(network(), &[threads; 6]) == expected, "{threads} threads");
     }
-    assert!(trained(network(), &[2, 1, 5, 3, 3, 2]) == expected, "now so many threads, now others");
+    assert!(
+        trained(network(), &[2, 1, 5, 3, 3, 2]) == expected,
+        "another number of threads in every step"
+    );
 }
 
 /// A layer that is added to the list of all kinds is checked here too.
@@ -97,7 +100,7 @@ fn every_kind_of_layer_gives_the_same_bits_on_any_number_of_threads() {
 }
 
 #[test]
-fn every_optimizer_is_divided_alike() {
+fn every_optimizer_gives_the_same_bits_on_any_number_of_threads() {
     let with_settings = [
         r#"{"name": "sgd", "momentum": 0.9, "nesterov": true, "weight_decay": 0.01}"#,
         r#"{"name": "rmsprop", "momentum": 0.5}"#,
@@ -126,7 +129,7 @@ fn every_convolution_gives_the_same_bits_on_any_number_of_threads() {
 }
 
 #[test]
-fn steps_together_are_steps() {
+fn steps_inside_together_are_the_same_as_outside() {
     let data = data();
     let indices: Vec<u32> = (0..BATCH as u32).collect();
     let mut apart = network(Optimizer::default(), Penalty::default());

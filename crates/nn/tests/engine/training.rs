@@ -1,6 +1,6 @@
-//! Eight whole networks over a hundred steps against PyTorch in float32. The losses of steps 1 to 20
-//! must agree to 1e-4, and that of step 100 to 1e-2. Rounding alone makes 2e-6 and 8e-5; on harder
-//! images it makes more, as make.py says.
+//! Eight whole networks over a hundred steps against PyTorch in float32. The losses of steps 1 to
+//! 20 must agree to 1e-4, and that of step 100 to 1e-2. Rounding alone makes 2e-6 and 8e-5; on
+//! harder images it makes more, as make.py says.
 
 use crate::fixture::{Disagreements, Fixture, read};
 

@@ -28,7 +28,7 @@ impl ChannelSums {
         ChannelSums { totals: vec![0.0; len], blocks: vec![0.0; rows.div_ceil(BLOCK) * len] }
     }
 
-    /// Has `work(first row, blocks)` sum each block, and adds up the blocks.
+    /// Calls `work(first row, blocks)` to sum each block, and adds up the blocks.
     pub(super) fn make(
         &mut self,
         team: &ThreadTeam,

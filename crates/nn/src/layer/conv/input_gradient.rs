@@ -88,7 +88,8 @@ impl DirectInputGradient {
         self.scratches = (0..threads).map(|_| scratch()).collect();
     }
 
-    /// Computes dx. If the input is the output of a ReLU, `rectified`, dx goes through that ReLU too.
+    /// Computes dx. If the input is the output of a ReLU, `rectified`, dx goes through that ReLU
+    /// too.
     pub(super) fn compute(
         &mut self,
         team: &ThreadTeam,

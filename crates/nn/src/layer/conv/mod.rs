@@ -1,4 +1,5 @@
-//! Two-dimensional convolution (cross-correlation, as is usual in the field). PyTorch's `nn.Conv2d`.
+//! Two-dimensional convolution (cross-correlation, as is usual in the field). PyTorch's
+//! `nn.Conv2d`.
 //!
 //! y\[i, j, f\] = b\[f\] + Σ over the window's rows u, columns v and channels c of
 //! x\[i·stride + u − pad, j·stride + v − pad, c\] · W\[u, v, c, f\]

@@ -100,7 +100,8 @@ impl Winograd {
         self.correlate(team, correlation, x, y);
     }
 
-    /// Computes dx. If the input is the output of a ReLU, `rectified`, dx goes through that ReLU too.
+    /// Computes dx. If the input is the output of a ReLU, `rectified`, dx goes through that ReLU
+    /// too.
     pub(super) fn input_gradient(
         &mut self,
         team: &ThreadTeam,

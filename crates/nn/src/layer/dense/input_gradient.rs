@@ -61,21 +61,21 @@ impl DenseInputGradient<'_> {
                 start: Start::Zero,
             };
             let turns = product.sparse_turns();
-            let behind = |values: &[f32], at: usize| values.as_ptr().wrapping_add(at);
+            let pointer = |values: &[f32], at: usize| values.as_ptr().wrapping_add(at);
             let ahead = [
                 PrefetchPlan::rows(
-                    behind(dx, first + IMAGES_AHEAD * inputs),
+                    pointer(dx, first + IMAGES_AHEAD * inputs),
                     inputs,
                     images,
                     width,
                 ),
                 PrefetchPlan::divided(
-                    behind(weights, (first + width) * outputs),
+                    pointer(weights, (first + width) * outputs),
                     SPARSE_BLOCK * outputs,
                     turns,
                 ),
                 rectified.map_or(PrefetchPlan::NOTHING, |rectified| {
-                    PrefetchPlan::rows(behind(rectified, first), inputs, images, width)
+                    PrefetchPlan::rows(pointer(rectified, first), inputs, images, width)
                         .beginning_at(turns - images)
                 }),
             ];

@@ -23,8 +23,8 @@ pub(super) struct Linear {
     filled: FilledColumns,
     /// The gradient of those outputs alone.
     filled_dy: Buffer,
-    /// For each thread, room for what the input gradient transposes, for gradients of weights, and
-    /// for what a sparse product copies.
+    /// Scratch memory for each thread: for the matrices that the input gradient transposes, for
+    /// gradients of weights, and for the blocks that a sparse product copies.
     scratches: Vec<Buffer>,
 }
 
@@ -111,8 +111,8 @@ impl Linear {
         (WEIGHTS_AT_ONCE / self.outputs).max(1).next_multiple_of(SPARSE_ROWS).min(self.inputs)
     }
 
-    /// Whether products with `values` leave out their zeros. With few outputs it is not worth looking
-    /// for zeros.
+    /// Whether products with `values` leave out their zeros. With few outputs it is not worth
+    /// looking for zeros.
     fn leaves_out_zeros(&self, values: &[f32]) -> bool {
         self.outputs >= LEAST_OUTPUTS && is_sparse(values)
     }

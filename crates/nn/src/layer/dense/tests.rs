@@ -1,4 +1,5 @@
-//! A dense layer computes its formulas, whichever kernels it chooses and whatever it leaves out.
+//! A dense layer computes its formulas, whichever kernels it chooses and whichever zeros it leaves
+//! out.
 
 use super::linear::Linear;
 use crate::kernel::is_sparse;
@@ -35,7 +36,7 @@ fn forward_and_backward_of_two_images_by_hand() {
 }
 
 #[test]
-fn outputs_that_change_for_no_image_are_left_out_of_the_weights_gradient() {
+fn leaving_out_outputs_without_gradient_changes_no_weight_gradient() {
     let (images, inputs, outputs) = (64, 37, 70);
     // Small whole numbers, so that sums are exact in any order.
     let numbers = |len: usize, seed: usize| -> Vec<f32> {
@@ -73,9 +74,9 @@ fn outputs_that_change_for_no_image_are_left_out_of_the_weights_gradient() {
 }
 
 #[test]
-fn relus_around_it_are_done_with_it_on_any_number_of_threads() {
+fn fused_relus_give_the_same_bits_on_any_number_of_threads() {
     let (images, inputs, outputs) = (40, 130, 60);
-    // Fractions, so that sums in another order would be others.
+    // Fractions, so that sums in another order would differ.
     let numbers = |len: usize, seed: usize| -> Vec<f32> {
         (0..len)
             .map(|i| (((i * 7919 + seed * 31) % 11) as f32 - 5.0) / (1 + i % 13) as f32)
