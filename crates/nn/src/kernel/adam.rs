@@ -147,7 +147,7 @@ impl AdamStep {
         let v = simd.mul_add_e_f32s(share, squared, simd.mul_f32s(splat(self.beta2), v));
         let divisor = simd.mul_add_e_f32s(simd.sqrt_f32s(v), splat(root), splat(self.epsilon));
         let p = simd.sub_f32s(kept, simd.div_f32s(simd.mul_f32s(splat(rate), m), divisor));
-        // Without an L2 penalty or a decay, a parameter may pass zero but does not settle near it.
+        // Without an L2 penalty or a decay, a parameter comes near zero only in passing.
         let p = if SHRINKS { at_least(simd, LEAST_PARAMETER, p) } else { p };
         [penalised, p, m, v]
     }
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_decay_end_at_zero_and_are_never_subnormal() {
+    fn means_dead_weights_and_small_squares_become_zero() {
         let (mut p, mut m, mut v) = ([0.5; 20], [1e-3; 20], [1e-6; 20]);
         for step in 1..700 {
             ADAM.apply(0.001, step, [&mut p, &mut [0.0; 20], &mut m, &mut v]);

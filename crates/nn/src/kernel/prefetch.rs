@@ -71,7 +71,7 @@ impl PrefetchPlan {
     }
 
     /// [`prefetch_row`](Self::prefetch_row) for a plan whose rows have `LINES` cache lines and
-    /// begin in turn 0. It is faster, because the compiler knows both.
+    /// begin in turn 0, so that the compiler knows both.
     #[inline(always)]
     pub(super) fn prefetch_lines<const LINES: usize>(&self, turn: usize) {
         if turn < self.rows {

@@ -1,7 +1,7 @@
 //! The transpose of a matrix: to\[j, i\] = from\[i, j\].
 //!
-//! Loop order: with AVX-512, blocks of 16 × 16, each by 64 shuffles. The rows of a block are whole
-//! cache lines of `from` and of `to`. Blocks write each line at once, so it is fetched once even
+//! Loop order: with AVX-512, blocks of 16 × 16, each by 64 shuffles. A row of a block is as long as
+//! a cache line, in `from` and in `to`. A line that is written at once is fetched only once, even
 //! where rows of `to` fall on the same few sets of a cache. The rest, or without AVX-512 all of the
 //! matrix, is done in squares of 4 × 4, which the compiler turns into shuffles, and what these
 //! leave value by value. Measured with 112 × 64 values, blocks take 0.4 of the time of squares.

@@ -88,7 +88,7 @@ struct Stage {
 struct FusedPasses {
     /// The layer before the ReLU does its forward pass.
     forward: bool,
-    /// The layer after the ReLU does its backward pass.
+    /// The next layer after the ReLU that is not a flatten does its backward pass.
     backward: bool,
 }
 

@@ -39,7 +39,7 @@ pub(super) fn column_words<S: Simd>(
 /// One bit for each value, set where it is not zero.
 #[inline(always)]
 fn filled<S: Simd>(simd: S, values: &[f32]) -> u64 {
-    // Most blocks are full, and a constant length makes the loops faster.
+    // Most blocks are full. Their constant length is read without counting values.
     match <&[f32; BITS]>::try_from(values) {
         Ok(values) => bits(simd, values),
         Err(_) => bits(simd, values),
