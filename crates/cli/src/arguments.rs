@@ -17,20 +17,20 @@ const AFTER_HELP: &str = "\
 Examples:
   fitroom run           train the eight networks of a published report on Fashion-MNIST
   fitroom run --quick   the same within a minute, on a part of the images
-  fitroom networks      show what it trains, layer by layer
+  fitroom networks      show the networks that it trains, layer by layer
 
 Results go to standard output, progress to standard error.
 Exit codes: 0 done, 1 the work failed, 2 the request was wrong, 130 interrupted (Ctrl-C).";
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Train the networks of a study, or go on where it was interrupted, and write its report
+    /// Train the networks of a study, or continue an interrupted study, and write its report
     #[command(after_help = RUN_EXAMPLES)]
     Run(RunArguments),
-    /// Write the report of a study again, from what is stored of it
+    /// Write the report of a study again, from its stored runs
     #[command(after_help = "Example:\n  fitroom report fitroom-out/report-fashion-mnist")]
     Report(ReportArguments),
-    /// Compare two networks seed by seed: which is better, how surely, and in what they differ
+    /// Compare two networks seed by seed: which is better, how surely, which settings differ
     #[command(after_help = COMPARE_HELP)]
     Compare(CompareArguments),
     /// Show each network of a study layer by layer: output shape, parameters, multiply-adds
@@ -40,10 +40,10 @@ pub enum Command {
     Networks(NetworksArguments),
     /// List the built-in studies
     Studies,
-    /// Measure how fast each network of a study trains and scores here
+    /// Measure how fast each network of a study trains and scores on this machine
     #[command(after_help = BENCH_EXAMPLES)]
     Bench(BenchArguments),
-    /// Show what this machine has, what of it is used, and what it can do at most
+    /// Show the processor, the instruction set in use, peak speeds, and where the data sets are
     #[command(after_help = DOCTOR_HELP)]
     Doctor(PlacesArguments),
     /// Download, check or look at a data set
@@ -56,11 +56,12 @@ pub enum Command {
 const RUN_EXAMPLES: &str = "\
 Examples:
   fitroom run                                  the published report, over five seeds
-  fitroom run --quick                          a look at it, within a minute
+  fitroom run --quick                          the same within a minute, on a part of the images
   fitroom run --only 'batch norm,dropout' --seeds 20
   fitroom run mine.toml --dataset idx:my-images --out results
 
-Ctrl-C stops after the current step. The same command goes on from there, to the same numbers.";
+Ctrl-C stops after the current step. The same command continues there, and gives the same numbers
+as a study that was never interrupted.";
 
 #[derive(Args, Debug)]
 pub struct RunArguments {
@@ -76,13 +77,13 @@ pub struct RunArguments {
     /// Train only these networks, by name or number
     #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     pub only: Vec<String>,
-    /// Threads in all [default: one for each core]; results do not depend on it
+    /// Number of threads [default: one per core]; results do not depend on it
     #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..))]
     pub threads: Option<u16>,
-    /// Where results go [default: fitroom-out/STUDY-DATASET]
+    /// Output directory [default: fitroom-out/STUDY-DATASET]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// How often a run is stored within an epoch that takes longer
+    /// Store a checkpoint of each run this often within an epoch
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
     pub checkpoint_every: f64,
     #[command(flatten)]
@@ -94,7 +95,7 @@ pub struct RunArguments {
     pub quick: bool,
 }
 
-/// Which differences are not worth having.
+/// The margin within which two networks are equivalent.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct MarginArgument {
     /// Networks whose accuracies differ by no more than this many percentage points are equivalent
@@ -103,7 +104,7 @@ pub struct MarginArgument {
 }
 
 impl MarginArgument {
-    /// As a fraction.
+    /// The margin as a fraction.
     pub fn fraction(self) -> f64 {
         self.margin / 100.0
     }
@@ -118,7 +119,7 @@ fn points(word: &str) -> Result<f64, String> {
 
 #[derive(Args, Debug)]
 pub struct ReportArguments {
-    /// The study's directory, which --out named
+    /// The study's directory: the --out of `fitroom run`
     pub dir: PathBuf,
     #[command(flatten)]
     pub margin: MarginArgument,
@@ -135,11 +136,11 @@ Examples:
   fitroom compare before 'batch norm' 'batch norm' --other after
 
 Only seeds that both networks finished are compared. Networks of two directories can be compared
-where both studies have the same data, `validation` and `train_images`.";
+if both studies have the same data set, `validation` and `train_images`.";
 
 #[derive(Args, Debug)]
 pub struct CompareArguments {
-    /// The study's directory: what --out was
+    /// The study's directory: the --out of `fitroom run`
     pub dir: PathBuf,
     /// A network, by name or number
     pub a: String,
@@ -158,15 +159,17 @@ Examples:
   fitroom bench --only 'batch norm,dropout' --threads 1 --seconds 5
   fitroom bench mine.toml --csv mine.csv
 
-A step is a whole training step: gathering the images, forward, backward, penalty, optimizer. Its
-milliseconds are the median of several rounds, with their quartiles. GFLOP/s count the operations
-that forward and backward pass ask for. images/s and GFLOP/s are those of all cores together.";
+A step is a whole training step: gathering the images, forward, backward, penalty, optimizer. The
+time of a step is the median of several rounds, with the quartiles beside it. GFLOP/s count the
+operations that the formulas of the forward and backward pass need. images/s and GFLOP/s are
+totals over all cores.";
 
 const DOCTOR_HELP: &str = "\
-Arithmetic and memory traffic are the fastest of many rounds, on one core and on all at once.
+Arithmetic and memory traffic are measured in many rounds, on one core and on all at once. The
+table shows the fastest round.
 
 FITROOM_SIMD = avx512, avx2, neon or portable names the instruction set that all commands use.
-Unset, it is the best that this machine has.";
+If it is not set, they use the best one that this machine has.";
 
 #[derive(Args, Debug)]
 pub struct BenchArguments {
@@ -176,13 +179,13 @@ pub struct BenchArguments {
     /// Measure only these networks, by name or number
     #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     pub only: Vec<String>,
-    /// Networks at once, each on a core of its own [default: 1, then one for each core]
+    /// Copies of a network that train at once, one per core [default: 1, then one per core]
     #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..))]
     pub threads: Option<u16>,
     /// Seconds of training for each measurement
     #[arg(long, value_name = "S", default_value = "1", value_parser = seconds)]
     pub seconds: f64,
-    /// Write a row for each measurement to FILE too; `-`: to standard output, instead of the table
+    /// Also write one row per measurement to FILE; `-` prints the rows instead of the table
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
     #[command(flatten)]
@@ -196,10 +199,10 @@ fn seconds(word: &str) -> Result<f64, String> {
     }
 }
 
-/// Which data set, and where it is.
+/// The name of the data set, and the places to look for it.
 #[derive(Args, Debug)]
 pub struct DataArguments {
-    /// fashion-mnist, mnist, kmnist, drawn, idx:DIR or csv:TRAIN,TEST, instead of the study's
+    /// Replace the study's data set: fashion-mnist, mnist, kmnist, drawn, idx:DIR or csv:TRAIN,TEST
     #[arg(long, value_name = "NAME")]
     pub dataset: Option<String>,
     #[command(flatten)]
@@ -208,14 +211,14 @@ pub struct DataArguments {
 
 #[derive(Args, Debug)]
 pub struct PlacesArguments {
-    /// Look for data sets here first, and download to here [default: $FITROOM_DATA, then the user's
-    /// cache]
+    /// Look for data sets here first, and download them to here [default: $FITROOM_DATA, then the
+    /// user's cache]
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
 }
 
 impl PlacesArguments {
-    /// Where data sets are looked for.
+    /// The places where data sets are looked for.
     pub fn places(&self) -> Places {
         Places { data_dir: self.data_dir.clone() }
     }
@@ -232,7 +235,7 @@ pub struct NetworksArguments {
 
 #[derive(Debug, Subcommand)]
 pub enum DataAction {
-    /// Download a data set, unless it is there, and check it
+    /// Download a data set if it is not on disk, and check it
     Fetch(DataName),
     /// Check each file of a data set on disk
     Verify(DataName),
@@ -241,7 +244,7 @@ pub enum DataAction {
     Show {
         #[command(flatten)]
         data: DataName,
-        /// Where the contact sheet goes [default: fitroom-out/NAME.png]
+        /// File of the contact sheet [default: fitroom-out/NAME.png]
         #[arg(long, value_name = "FILE")]
         sheet: Option<PathBuf>,
     },

@@ -1,4 +1,4 @@
-//! `fitroom bench`: how fast each network of a study trains and scores here.
+//! `fitroom bench`: how fast each network of a study trains and scores on this machine.
 
 use std::fs::File;
 use std::io::Write;
@@ -143,7 +143,8 @@ fn record(network: &str, measurement: &Measurement, peak: f64) -> [String; 10] {
     ]
 }
 
-/// Gets each row as soon as it is measured, so that no row is lost if the user ends the program.
+/// The file of `--csv`. Each row is written as soon as it is measured, so that no row is lost if
+/// the user ends the program.
 struct CsvFile {
     path: PathBuf,
     /// `None`: standard output.
@@ -183,7 +184,7 @@ mod tests {
 
     use super::*;
 
-    /// Two networks, 2,000 steps of 50 images a second each.
+    /// Two copies of a network, each with 2,000 steps of 50 images per second.
     const MEASUREMENT: Measurement = Measurement {
         batch_size: 50,
         threads: 2,

@@ -1,4 +1,4 @@
-//! `fitroom doctor`: the machine, which of its features are used, and its upper limits.
+//! `fitroom doctor`: the machine, the instruction set in use, peak speeds, and the data sets.
 
 use std::fmt::Write;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Why the program ended without having done what was asked.
+//! The ways in which a command can fail, and the exit code of each.
 
 use std::io;
 use std::path::PathBuf;
@@ -9,10 +9,10 @@ use thiserror::Error;
 
 use crate::exit_code::{FAILED, INTERRUPTED, WRONG_REQUEST};
 
-/// Why the program ended without having done what was asked.
+/// Why a command failed.
 #[derive(Debug, Error)]
 pub enum Failure {
-    /// The session could not do what was asked.
+    /// The session failed.
     #[error(transparent)]
     Session(SessionError),
     /// Some files of a data set are not what they should be.
@@ -23,7 +23,7 @@ pub enum Failure {
         /// Number of wrong files.
         count: usize,
     },
-    /// A file that the command line itself writes can't be written.
+    /// A file that the user named for the command's output can't be written.
     #[error("cannot write {}: {source}", path.display())]
     Write {
         /// The file.
@@ -36,20 +36,20 @@ pub enum Failure {
     Output(io::Error),
     /// Ctrl-C ended the training.
     #[error(
-        "{done} of {runs} runs are done; the others are stored as far as they have come\n\
+        "{done} of {runs} runs are done; the others are stored up to their last step\n\
          hint: continue with: {command_line}"
     )]
     Interrupted {
-        /// Runs that have ended by themselves.
+        /// Number of runs that finished or diverged.
         done: usize,
-        /// All runs.
+        /// Number of all runs.
         runs: usize,
-        /// What the user typed.
+        /// The command that continues the study: the one that the user typed.
         command_line: String,
     },
 }
 
-/// Every error of the crates below is one of the session's.
+/// Each error of a crate that the session uses converts into a `SessionError`.
 impl<E: Into<SessionError>> From<E> for Failure {
     fn from(error: E) -> Self {
         Failure::Session(error.into())

@@ -1,5 +1,5 @@
 //! `fitroom`, the command line of Fitting Room. A session does the work; this program turns
-//! arguments into requests, and what comes of them into words, bars and exit codes.
+//! arguments into requests, and their events and results into words, bars and exit codes.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 

@@ -6,7 +6,7 @@ use console::Style;
 use crate::Failure;
 use crate::output::say;
 
-/// Says why the program ends.
+/// Prints the failure that ends the program.
 pub fn tell(failure: &Failure) {
     let (word, style) = match failure {
         Failure::Interrupted { .. } => ("interrupted", Style::new().yellow()),
@@ -18,7 +18,7 @@ pub fn tell(failure: &Failure) {
     say(&labelled(word, style.bold(), &failure.to_string()));
 }
 
-/// Warns of something that the user wants to know although the work continues.
+/// Prints a warning. The work continues after it.
 pub fn warn(text: &str) {
     say(&labelled("warning", Style::new().yellow().bold(), text));
 }

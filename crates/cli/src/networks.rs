@@ -1,4 +1,4 @@
-//! `fitroom networks` and `fitroom studies`: what can be trained.
+//! `fitroom networks` and `fitroom studies`: the networks and studies that can be trained.
 
 use std::fmt::Write;
 

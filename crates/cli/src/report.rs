@@ -1,4 +1,4 @@
-//! `fitroom report`, and what is printed of a study when its report was written.
+//! `fitroom report`, and the overview that is printed after a report was written.
 
 use fitroom_session::rebuild_report;
 use fitroom_session::report::{NetworkSummary, Summary, number};

@@ -1,4 +1,4 @@
-//! `fitroom run`: trains the runs of a study that are not finished, and writes its report.
+//! `fitroom run`: trains the unfinished runs of a study, and writes its report.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let outcome = outcome?;
     match (&outcome.runs, outcome.report) {
         (_, Ok(written)) => report::print_overview(&written)?,
-        // The report most likely fails for the same reason as the runs, which is the error then.
+        // The runs' error is returned below. The report most likely failed for the same reason.
         (Err(_), Err(error)) => warn(&format!("the report is out of date: {error}")),
         (Ok(_), Err(error)) => return Err(error.into()),
     }

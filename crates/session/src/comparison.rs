@@ -1,4 +1,4 @@
-//! Two networks of stored studies, compared seed by seed.
+//! Compares two networks of stored studies seed by seed.
 
 use std::path::PathBuf;
 
@@ -19,11 +19,11 @@ pub struct ComparisonRequest {
     pub baseline: String,
     /// The directory of the study that has the baseline, if it is another study.
     pub baseline_dir: Option<PathBuf>,
-    /// Differences in accuracy up to this fraction are not worth having.
+    /// Networks whose accuracies differ by no more than this fraction are equivalent.
     pub margin: f64,
 }
 
-/// A comparison, and what there is to say of the studies that it was made from.
+/// A comparison, with the data set and the programs of the studies that it was made from.
 #[derive(Clone, Debug)]
 pub struct ComparedStudies {
     /// The network against its baseline.

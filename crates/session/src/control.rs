@@ -1,12 +1,10 @@
-//! What a front end asks of a session that is at work.
+//! The handle by which other threads control a running session.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A handle on a session, by which other threads ask something of it while it trains: a handler of
-/// Ctrl-C, a button. Clones are handles on the same session.
-///
-/// Each action of a front end is a method here.
+/// A handle on a running session for other threads: a Ctrl-C handler, or a button of a window.
+/// Clones are handles on the same session.
 #[derive(Clone, Debug, Default)]
 pub struct SessionControl {
     interrupted: Arc<AtomicBool>,
@@ -16,8 +14,8 @@ impl SessionControl {
     /// Asks the session to stop after the current training step of each run. What was trained is
     /// kept, and the next session in the same directory continues there.
     ///
-    /// Returns whether the session had been asked before: a front end may then end the process at
-    /// once, because each file is either written completely or not at all.
+    /// Returns whether this was called before. If so, a front end may end the process at once,
+    /// because each file is either written completely or not at all.
     pub fn interrupt(&self) -> bool {
         self.interrupted.swap(true, Ordering::Relaxed)
     }

@@ -1,4 +1,4 @@
-//! Data sets: found, downloaded and loaded for a study.
+//! Finds, downloads and loads the data set of a study.
 
 use std::path::PathBuf;
 
@@ -16,9 +16,9 @@ pub struct ImageFacts {
     pub classes: usize,
 }
 
-/// Loads the data set of a study, and downloads it first if it is not on disk. `None` is a study
-/// that names no data set: it gets Fashion-MNIST or, if that can't be had, drawn garments, of which
-/// [`SessionEvent::DatasetSubstituted`] tells.
+/// Loads the data set of a study, and downloads it first if it is not on disk. `None` stands for a
+/// study that names no data set: it gets Fashion-MNIST. If that is not available, it gets drawn
+/// garments, and [`SessionEvent::DatasetSubstituted`] says so.
 ///
 /// # Errors
 /// The data set can't be found, downloaded or read, or is wrong.
@@ -54,8 +54,8 @@ pub fn fetch_dataset(
     source.fetch(places, &mut |progress| observer(&download(&progress)))
 }
 
-/// The shape of the images that a study's data set has. Data sets that are published under a name,
-/// and drawn garments, need not be loaded for that.
+/// The shape and the number of classes of a study's images. Only the user's own files are loaded
+/// for that; the facts of all other data sets are known.
 ///
 /// # Errors
 /// A data set of the user's own can't be found or read, or is wrong.

@@ -1,4 +1,4 @@
-//! Why a session could not do what was asked.
+//! The errors of a session.
 
 use fitroom_data::{DataError, SourceError};
 use fitroom_report::{ComparisonError, ReportError};
@@ -6,8 +6,8 @@ use fitroom_results::ResultsError;
 use fitroom_study::{InstructionSetError, RunError, StoreError, StudyError};
 use thiserror::Error;
 
-/// Why a session could not do what was asked. Its text is for people; lines that begin with
-/// `hint: ` say what they can do about it.
+/// Why a session failed. The error's text is for people; lines that begin with `hint: ` say what
+/// they can do about it.
 #[derive(Debug, Error)]
 pub enum SessionError {
     /// The study has a mistake, or does not suit the request.
@@ -16,7 +16,7 @@ pub enum SessionError {
     /// The environment variable `FITROOM_SIMD` names an instruction set that can't be used.
     #[error(transparent)]
     Instructions(#[from] InstructionSetError),
-    /// A word that should name a data set does not.
+    /// There is no data set of the given name.
     #[error(transparent)]
     Source(#[from] SourceError),
     /// The data set can't be loaded.
@@ -39,10 +39,10 @@ pub enum SessionError {
     Comparison(#[from] ComparisonError),
 }
 
-/// Whose turn it is after an error.
+/// Whether the request or the work is at fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// The request was wrong: nothing was begun, and the user has to change something.
+    /// The request was wrong: no training was started, and the user has to change something.
     WrongRequest,
     /// The request was right, but the work failed: a download, a run, a write, a damaged file.
     WorkFailed,

@@ -1,4 +1,4 @@
-//! What a session tells its front end.
+//! The events that a session sends to its front end.
 
 use std::path::PathBuf;
 
@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 /// Something that happened in a session.
 ///
-/// Each event is plain data and becomes one line of JSON, whose key `event` names it; the study's
-/// events are lines of the same kind:
+/// Each event is plain data and becomes one line of JSON. The key `event` names the kind of event,
+/// for the study's own events too:
 /// ```json
 /// {"event":"download","file":"t10k-labels-idx1-ubyte.gz","bytes_done":2048,"bytes_total":5148}
 /// {"event":"step","run":0,"epoch":1,"images_done":640,"loss":1.25,"seconds_left":31.5,"part_done":0.2}
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum SessionEvent {
-    /// A piece of a data set's file was downloaded.
+    /// A part of a data set's file was downloaded.
     Download {
         /// The file's name.
         file: String,
@@ -26,22 +26,22 @@ pub enum SessionEvent {
         /// Bytes of the whole file, if they are known.
         bytes_total: Option<u64>,
     },
-    /// The study names no data set, Fashion-MNIST can't be had, and another data set replaces it.
+    /// The study names no data set and Fashion-MNIST is not available, so another one replaces it.
     DatasetSubstituted {
         /// The title of the data set that is used.
         title: String,
-        /// Why Fashion-MNIST can't be had.
+        /// Why Fashion-MNIST is not available.
         reason: String,
     },
     /// The report was written, with all runs that have ended by now.
     ReportWritten {
-        /// The page.
+        /// The HTML page.
         path: PathBuf,
     },
     /// The report could not be written after a run. The session tries again after the next run and
     /// at its end; if the last attempt fails, its outcome says so.
     ReportFailed {
-        /// What happened, for people.
+        /// The error as a text for people.
         error: String,
     },
     /// Something happened in the study that is being trained.
@@ -59,14 +59,14 @@ pub enum SessionEvent {
 /// How much of a study is left to do.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TimeLeft {
-    /// Estimate; `None` until an epoch was trained.
+    /// Estimated seconds; `None` until this session has trained an epoch.
     pub seconds_left: Option<f64>,
-    /// Part of all work that is done, by its estimated cost: from 0 to 1.
+    /// Fraction of all work that is done, weighted by estimated cost: from 0 to 1.
     pub part_done: f64,
 }
 
-/// Gets the events of a session. A session calls it from several threads, but never from two at
-/// once.
+/// Receives the events of a session. A session calls it from several threads, but never from two
+/// at once.
 pub type Observer<'a> = dyn FnMut(&SessionEvent) + Send + 'a;
 
 #[cfg(test)]

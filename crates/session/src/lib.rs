@@ -1,14 +1,14 @@
 //! Sessions: what every front end of Fitting Room needs.
 //!
-//! A front end takes a user's request and shows what comes of it: the command line does so today, a
-//! web page or a Python package can do so too. A session does the work between these two ends. It
-//! finds the study ([`StudyRequest`]), loads the data, trains the study while it keeps the report
-//! up to date ([`Session`]), and tells the front end all that happens as [`SessionEvent`]s, which
-//! can be sent to another process as JSON. It also opens and compares stored studies
-//! ([`rebuild_report`], [`compare`]). Words, progress bars and exit codes belong to the front end.
+//! A front end takes a user's request and shows the outcome. Today the command line is the only
+//! one; a web page or a Python package could be another. A session does the work in between. It
+//! finds the study ([`StudyRequest`]), loads the data, trains the study and keeps its report up to
+//! date ([`Session`]). It sends the front end [`SessionEvent`]s, which can be passed on to another
+//! process as JSON. It also opens and compares stored studies ([`rebuild_report`], [`compare`]).
+//! Words, progress bars and exit codes belong to the front end.
 //!
 //! # Example
-//! A study is trained, and its events are read:
+//! Trains a study and reads its events:
 //! ```
 //! use fitroom_session::study::Event;
 //! use fitroom_session::{Session, SessionControl, SessionEvent, SessionOptions, StudyRequest};
@@ -71,13 +71,13 @@ mod test_data;
 
 /// The data sets that a study is trained on.
 pub use fitroom_data as data;
-/// What a report says, and how it writes numbers.
+/// Reports: their content, and how they write numbers.
 pub use fitroom_report as report;
 /// Runs with their curves and scores.
 pub use fitroom_results as results;
 /// Spreads, paired effects and verdicts.
 pub use fitroom_stats as stats;
-/// Studies, their events and what is stored of them.
+/// Studies, their events and their stored runs.
 pub use fitroom_study as study;
 
 pub use comparison::{ComparedStudies, ComparisonRequest, compare};

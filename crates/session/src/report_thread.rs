@@ -6,8 +6,8 @@ use crate::SessionEvent;
 use crate::error::SessionError;
 use crate::stored_report::WrittenReport;
 
-/// Writes the report once for each message, until there are no more senders. Messages that arrive
-/// during a write are answered together by the next one. `tell` is given what came of each write.
+/// Writes the report after each message, until there are no more senders. All messages that arrive
+/// during one write are answered by the next. `tell` gets the outcome of each write as an event.
 pub(crate) fn keep_report_current(
     ended_runs: &Receiver<()>,
     write: impl Fn() -> Result<WrittenReport, SessionError>,

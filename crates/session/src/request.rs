@@ -1,4 +1,4 @@
-//! Which study a user asks for, and what is to be different in it.
+//! The study that a user asks for, with the user's changes.
 
 use fitroom_study::Study;
 
@@ -9,7 +9,7 @@ use crate::SessionError;
 pub struct StudyRequest {
     /// A built-in study's name, or the path of a study file.
     pub study: String,
-    /// Reduce the study to a look of a minute at most: see [`Study::quick`].
+    /// Reduce the study to one that takes a minute at most: see [`Study::quick`].
     pub quick: bool,
     /// Train every network with seeds 1 to this many.
     pub seeds: Option<u32>,
@@ -17,7 +17,7 @@ pub struct StudyRequest {
     pub epochs: Option<u32>,
     /// Only these networks, by name or by number from 1; empty: all networks.
     pub only: Vec<String>,
-    /// Use this data set in place of the study's own: see [`Source`](fitroom_data::Source).
+    /// Name of the data set that replaces the study's own: see [`Source`](fitroom_data::Source).
     pub dataset: Option<String>,
 }
 
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_exist_is_a_wrong_request() {
+    fn unknown_names_and_numbers_out_of_range_are_wrong_requests() {
         let report = StudyRequest::new("report");
         let wrong = [
             StudyRequest::new("reprot"),

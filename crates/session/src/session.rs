@@ -1,4 +1,4 @@
-//! A session: one study, trained on its data into its directory.
+//! A session: trains one study on its data, and stores the results in its directory.
 
 use std::path::PathBuf;
 use std::sync::mpsc;
@@ -18,18 +18,18 @@ use crate::{
     WrittenReport,
 };
 
-/// How a session works. None of these options changes a number that comes out.
+/// How a session works. No option changes the result of a run; `margin` changes verdicts.
 #[derive(Clone, Debug)]
 pub struct SessionOptions {
-    /// Where data sets are looked for, and downloaded to.
+    /// The places where data sets are looked for, and downloaded to.
     pub places: Places,
-    /// Where results go; `None`: `fitroom-out/STUDY-DATASET`.
+    /// Output directory; `None`: `fitroom-out/STUDY-DATASET`.
     pub out: Option<PathBuf>,
-    /// Differences in accuracy up to this fraction are not worth having.
+    /// Networks whose accuracies differ by no more than this fraction are equivalent.
     pub margin: f64,
-    /// Threads in total; `None`: one for each core.
+    /// Number of threads; `None`: one per core.
     pub threads: Option<usize>,
-    /// If an epoch takes longer than this, the run is also stored within the epoch.
+    /// A run is also stored within an epoch, this long after it was last stored.
     pub checkpoint_every: Duration,
 }
 
@@ -46,39 +46,39 @@ impl Default for SessionOptions {
     }
 }
 
-/// A study with its data and its directory, ready to be trained.
+/// A study with its data and its output directory, ready to be trained.
 #[derive(Debug)]
 pub struct Session {
     /// The study, with the changes that were asked for.
     pub study: Study,
     /// The images that the study is trained on.
     pub dataset: Dataset,
-    /// Where results go.
+    /// Output directory.
     pub dir: PathBuf,
-    /// Differences in accuracy up to this fraction are not worth having.
+    /// Networks whose accuracies differ by no more than this fraction are equivalent.
     pub margin: f64,
     /// How the runs are trained.
     pub run_options: RunOptions,
 }
 
-/// What a session came to. The report can be written even if some runs failed, and the runs may all
+/// The outcome of a session. The report can be written even if some runs failed, and all runs may
 /// finish although the report can't be written.
 #[derive(Debug)]
 pub struct SessionOutcome {
-    /// How far the runs have come, or which of them failed. Runs are pending if the session was
-    /// interrupted.
+    /// How many runs finished, diverged or are pending, or which of them failed. Runs are pending
+    /// only if the session was interrupted.
     pub runs: Result<Completion, SessionError>,
     /// The report of all runs that have finished.
     pub report: Result<WrittenReport, SessionError>,
 }
 
 impl Session {
-    /// Finds the study and loads its data, which may be downloaded first: `observer` is told of
-    /// that. Nothing is written to the study's directory.
+    /// Finds the study and loads its data. If the data is downloaded first, `observer` gets events
+    /// of that. Nothing is written to the study's directory.
     ///
     /// # Errors
-    /// The study, a change to it, or the instruction set that the user chose does not exist, or the
-    /// data can't be had.
+    /// There is no such study, a change does not suit it, the machine lacks the instruction set
+    /// that the user chose, or the data can't be found, downloaded or read.
     pub fn open(
         request: &StudyRequest,
         options: &SessionOptions,
@@ -97,8 +97,8 @@ impl Session {
         Ok(Session { study, dataset, dir, margin: options.margin, run_options })
     }
 
-    /// Trains the runs that are not finished, writes the report after each run that ends, and once
-    /// more at the end. Events come from several threads, but one at a time.
+    /// Trains the unfinished runs. Writes the report after each run that ends, and once more at the
+    /// end. Events come from several threads, but one at a time.
     ///
     /// # Errors
     /// The study can't be trained on this data or in this directory: nothing was trained. All other
@@ -132,7 +132,7 @@ impl Session {
                 stop,
                 &on_event,
             );
-            // The report thread ends when there is no sender left.
+            // The report thread ends once there is no sender left.
             drop(run_ended);
             runs
         });
@@ -169,7 +169,7 @@ impl<'s, 'o> EventStream<'s, 'o> {
         (self.lock().observer)(event);
     }
 
-    /// Sends an event of the study with the time that is left after it.
+    /// Sends an event of the study, with the time that is left after it.
     fn send_study_event(&self, event: &Event) {
         let mut state = self.lock();
         state.progress.note(event, self.began.elapsed());
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn all_that_happens_is_an_event_and_a_line_of_json() {
+    fn training_sends_events_that_are_lines_of_json() {
         let dir = tempfile::tempdir().unwrap();
         let session = session(dir.path().join("out"));
         let (outcome, events) = train(&session, &SessionControl::default());

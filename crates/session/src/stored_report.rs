@@ -10,29 +10,29 @@ use fitroom_study::StoredStudy;
 use crate::SessionError;
 use crate::dataset::load_stored;
 
-/// A report that was written, and what it was made from.
+/// A report that was written, with the results that it was made from.
 #[derive(Debug)]
 pub struct WrittenReport {
-    /// The page.
+    /// The HTML page.
     pub path: PathBuf,
-    /// The results that the report speaks of.
+    /// The results that the report shows.
     pub results: Results,
-    /// Differences in accuracy up to this fraction are not worth having.
+    /// Networks whose accuracies differ by no more than this fraction are equivalent.
     pub margin: f64,
 }
 
 impl WrittenReport {
-    /// What the report says, as numbers: for a front end that shows some of them itself.
+    /// The numbers of the report, for a front end that shows some of them itself.
     pub fn summary(&self) -> Summary<'_> {
         Summary::new(&self.results, self.margin)
     }
 }
 
 /// Writes the report of the study that is stored in `dir` again. The report shows some of the
-/// study's images if these are still on disk.
+/// study's images if they are still on disk and unchanged.
 ///
 /// # Errors
-/// There is no study, what is stored of it is damaged, or a file can't be written.
+/// There is no study in `dir`, one of its files is damaged, or a file can't be written.
 pub fn rebuild_report(
     dir: &Path,
     places: &Places,

@@ -15,13 +15,13 @@ pub struct StudyProgress {
 /// How far one run has come.
 #[derive(Clone, Debug)]
 pub struct RunProgress {
-    /// Which run.
+    /// Which run this is.
     pub label: RunLabel,
-    /// Images that an epoch trains on; 0 until the run has begun.
+    /// Number of images that an epoch trains on; 0 until the run has started.
     pub images_per_epoch: usize,
-    /// Epochs that are complete.
+    /// Number of complete epochs.
     pub epochs_done: u32,
-    /// Images of the current epoch that were trained on.
+    /// Number of images of the current epoch that were trained on.
     pub images_done: usize,
     /// Mean training loss of the current epoch so far, with dropout and penalty.
     pub loss: Option<f64>,
@@ -32,7 +32,7 @@ pub struct RunProgress {
     /// Whether the run has ended: finished, diverged or failed.
     pub is_over: bool,
     epoch_began: Duration,
-    /// Seconds of the epochs that this session trained, and the number of these epochs.
+    /// Seconds that this session trained this run, and the number of epochs in that time.
     watched: (f64, u32),
 }
 
@@ -62,7 +62,7 @@ impl RunProgress {
 }
 
 impl StudyProgress {
-    /// Takes note of an event that happened at `now`, a time since any fixed moment.
+    /// Updates the state with an event that happened at `now`, the time since any fixed moment.
     pub fn note(&mut self, event: &Event, now: Duration) {
         match event {
             Event::PredictionsMissing { .. } | Event::RunsSetAside { .. } => {}
@@ -107,7 +107,7 @@ impl StudyProgress {
         &self.runs
     }
 
-    /// How much of the study is left to do for so many threads.
+    /// How much of the study is left to do, on this number of threads.
     pub fn time_left(&self, threads: usize) -> TimeLeft {
         TimeLeft { seconds_left: self.seconds_left(threads), part_done: self.part_done() }
     }
@@ -120,8 +120,8 @@ impl StudyProgress {
         if all > 0.0 { 1.0 - cost(&RunProgress::epochs_left) / all } else { 1.0 }
     }
 
-    /// The runs that are left share the threads, and none ends before its own epochs are trained on
-    /// one thread.
+    /// The remaining runs share the threads. The estimate is at least the time of the longest run
+    /// at the speed seen so far: it does not count on threads that other runs set free.
     fn seconds_left(&self, threads: usize) -> Option<f64> {
         let (mut all, mut longest) = (0.0, 0.0_f64);
         for run in self.runs.iter().filter(|run| !run.is_over) {
@@ -132,8 +132,8 @@ impl StudyProgress {
         Some(longest.max(all / threads as f64))
     }
 
-    /// The mean over the epochs of the run's network that this session trained. If there are none,
-    /// the mean over all networks, in proportion to the cost of their epochs.
+    /// The mean seconds of the epochs of this run's network that this session trained. If there are
+    /// none, the seconds per unit of cost over all networks, times the cost of this run's epoch.
     fn seconds_per_epoch(&self, run: &RunProgress) -> Option<f64> {
         let like =
             self.runs.iter().filter(|other| other.label.network_index == run.label.network_index);
@@ -176,7 +176,8 @@ mod tests {
         }
     }
 
-    /// Two networks over two seeds; an epoch of the second network costs three times as much.
+    /// Two networks over two seeds. An epoch of the second network costs three times as much as one
+    /// of the first.
     fn four_runs() -> Vec<RunLabel> {
         vec![label(0, 0, 1, 10), label(1, 0, 2, 10), label(2, 1, 1, 30), label(3, 1, 2, 30)]
     }
@@ -233,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_share_the_runs_but_not_a_run() {
+    fn the_estimate_is_shared_by_the_threads_but_not_below_the_longest_run() {
         let runs = four_runs();
         let mut progress = progress(&runs);
         for run in [0, 2] {
@@ -244,7 +245,7 @@ mod tests {
         for run in [0, 1, 2] {
             progress.note(&finished(run), NOW);
         }
-        assert_eq!(progress.seconds_left(2), Some(8.0), "one thread trains the last run");
+        assert_eq!(progress.seconds_left(2), Some(8.0), "the last run at the speed seen so far");
         progress.note(&Event::RunFailed { run: 3, error: "disk full".into() }, NOW);
         let nothing = TimeLeft { seconds_left: Some(0.0), part_done: 1.0 };
         assert_eq!(progress.time_left(2), nothing);

@@ -25,14 +25,14 @@ pub struct Bars {
 const FULL: u64 = 1000;
 
 impl Bars {
-    /// Bars on `target` of the study called `title`.
+    /// Makes the bars of the study called `title`, and draws them on `target`.
     pub fn new(target: ProgressDrawTarget, title: &str) -> Self {
         let lines = MultiProgress::with_draw_target(target);
         let study = lines.add(bar("{prefix:.bold}  {bar:20.green/dim}  {msg}"));
         Bars { lines, study, title: title.to_owned(), runs: HashMap::new(), name_width: 0 }
     }
 
-    /// Shows `event`, which `progress` has taken note of.
+    /// Shows `event`, which must already be part of `progress`.
     pub fn show(&mut self, progress: &StudyProgress, time: &TimeLeft, event: &Event) {
         match event {
             Event::StudyStarted { runs } | Event::RunsAdded { runs } => {
@@ -137,7 +137,7 @@ mod tests {
             now += Duration::from_secs(1);
             progress.note(&event, now);
             bars.show(&progress, &progress.time_left(2), &event);
-            // Draws the bars even if they were drawn only just before.
+            // Forces a redraw: the bars skip one that follows shortly after another.
             bars.lines.suspend(|| ());
         };
         show(Event::StudyStarted { runs: runs.clone() });

@@ -1,5 +1,5 @@
-//! Progress if there is no terminal: one plain line for each epoch, which makes a log that can be
-//! read and searched.
+//! Progress where there is no terminal: one plain line per epoch, so that the log can be read and
+//! searched.
 
 use fitroom_session::report::number::counted;
 use fitroom_session::study::Event;
@@ -9,7 +9,8 @@ use super::words::{
     measures, predictions_missing, run_done, run_failed, run_name, runs_done, set_aside, time_left,
 };
 
-/// The line for `event`, which `progress` has taken note of; `None` if it is not worth one.
+/// The line for `event`, which must already be part of `progress`; `None` for an event without a
+/// line.
 pub fn line(progress: &StudyProgress, time: &TimeLeft, event: &Event) -> Option<String> {
     match event {
         Event::StudyStarted { .. } => {

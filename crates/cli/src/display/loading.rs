@@ -1,4 +1,4 @@
-//! The loading of a data set: a bar for a download on a terminal, one line for each file elsewhere.
+//! Progress of a download: a bar on a terminal, one line per file elsewhere.
 
 use std::io::{IsTerminal, stderr};
 
@@ -31,7 +31,7 @@ impl LoadingDisplay {
         LoadingDisplay { file: String::new(), bar }
     }
 
-    /// Shows what happened.
+    /// Shows an event.
     pub fn show(&mut self, event: &SessionEvent) {
         match event {
             SessionEvent::Download { file, bytes_done, bytes_total } => {

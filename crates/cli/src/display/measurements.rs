@@ -15,7 +15,7 @@ pub struct MeasurementsDisplay {
 }
 
 impl MeasurementsDisplay {
-    /// A display of so many measurements, on standard error.
+    /// A display of `all` measurements, on standard error.
     pub fn new(all: u64) -> Self {
         Self::on(all, stderr().is_terminal().then(ProgressDrawTarget::stderr))
     }
@@ -29,7 +29,7 @@ impl MeasurementsDisplay {
         MeasurementsDisplay { done: 0, all, bar }
     }
 
-    /// Shows that the next measurement begins, which is of `what`.
+    /// Shows that the next measurement begins. `what` names the measured thing.
     pub fn begin(&mut self, what: &str) {
         let position = format!("{} of {}", self.done + 1, self.all);
         match &self.bar {

@@ -1,4 +1,4 @@
-//! What is shown on standard error while work is going on.
+//! Progress on standard error while the program works.
 
 mod bars;
 mod lines;

@@ -1,4 +1,4 @@
-//! The progress of a study: live bars on a terminal, one plain line for each epoch elsewhere.
+//! Progress of a study: live bars on a terminal, one plain line per epoch elsewhere.
 
 use std::io::{self, IsTerminal};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -32,7 +32,7 @@ impl StudyDisplay {
         StudyDisplay { began: Instant::now(), state: Mutex::new(state) }
     }
 
-    /// Shows what happened.
+    /// Shows an event.
     pub fn show(&self, event: &SessionEvent) {
         match event {
             SessionEvent::Study { event, time } => {
@@ -53,7 +53,7 @@ impl StudyDisplay {
             }
             // At the end, the program prints where the report is.
             SessionEvent::ReportWritten { .. } => {}
-            // The data was loaded before: `LoadingDisplay` shows that.
+            // `LoadingDisplay` showed these before training began.
             SessionEvent::Download { .. } | SessionEvent::DatasetSubstituted { .. } => {}
         }
     }

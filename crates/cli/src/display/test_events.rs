@@ -15,8 +15,8 @@ fn label(index: usize, network: &str, network_index: usize, seed: u64) -> RunLab
     }
 }
 
-/// Two networks over two seeds, of which no epoch is done; an epoch of the second network costs
-/// three times as much.
+/// Two networks over two seeds. No epoch is done. An epoch of the second network costs three times
+/// as much as one of the first.
 pub fn four_runs() -> Vec<RunLabel> {
     vec![label(0, "L1", 0, 1), label(1, "L1", 0, 2), label(2, "wide", 1, 1), label(3, "wide", 1, 2)]
 }

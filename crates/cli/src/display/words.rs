@@ -9,7 +9,7 @@ pub fn run_name(label: &RunLabel) -> String {
     format!("{}, seed {}", label.network, label.seed)
 }
 
-/// `loss 1.560, validation 87.9%, 41,000 images/s`: those that are known.
+/// `loss 1.560`, `validation 87.9%`, `41,000 images/s`, without those that are not known.
 pub fn measures(run: &RunProgress) -> Vec<String> {
     let mut measures = Vec::new();
     measures.extend(run.loss.map(|loss| format!("loss {loss:.3}")));
@@ -23,7 +23,7 @@ pub fn time_left(time: &TimeLeft) -> Option<String> {
     time.seconds_left.map(|seconds| format!("{} left", duration(seconds)))
 }
 
-/// The line before finished runs get the predictions that they lack.
+/// The line that says that predictions are made for finished runs that have none stored.
 pub fn predictions_missing(runs: usize) -> String {
     format!(
         "classifying the test images with the stored weights of {}",
@@ -31,7 +31,7 @@ pub fn predictions_missing(runs: usize) -> String {
     )
 }
 
-/// The line for a network whose settings have changed, so that its earlier runs don't count.
+/// The line for a network whose settings have changed, so that its earlier runs are left out.
 pub fn set_aside(network: &str, changes: &[SettingChange], runs: usize) -> String {
     let changes = changes
         .iter()
@@ -46,7 +46,7 @@ pub fn set_aside(network: &str, changes: &[SettingChange], runs: usize) -> Strin
     )
 }
 
-/// The line for a run that ended by itself.
+/// The line for a run that finished or diverged.
 pub fn run_done(run: &RunProgress, status: RunStatus, outcome: Option<&Outcome>) -> String {
     let name = run_name(&run.label);
     if status == RunStatus::Diverged {
@@ -62,7 +62,7 @@ pub fn run_done(run: &RunProgress, status: RunStatus, outcome: Option<&Outcome>)
     )
 }
 
-/// The line for a run that could not continue.
+/// The line for a run that failed.
 pub fn run_failed(run: &RunProgress, error: &str) -> String {
     format!("{}: failed: {error}", run_name(&run.label))
 }
@@ -73,12 +73,12 @@ pub fn runs_done(progress: &StudyProgress) -> String {
     format!("{done} of {} runs", progress.runs().len())
 }
 
-/// `87.9%`: more digits would only flicker on a terminal.
+/// `87.9%`. More digits would only flicker on a terminal.
 fn percent(fraction: f64) -> String {
     format!("{:.1}%", 100.0 * fraction)
 }
 
-/// `41,000`: rounded to two digits, which can be compared at a glance.
+/// `41,000`: rounded to two digits, so that rates can be compared at a glance.
 fn two_digits(rate: f64) -> String {
     let unit = 10_f64.powf((rate.max(1.0).log10().floor() - 1.0).max(0.0));
     number::count(((rate / unit).round() * unit) as u64)

@@ -4,14 +4,14 @@ use snapbox::{assert_data_eq, str};
 
 use crate::fixture::{Place, STUDY};
 
-/// A place where `tiny.toml` was trained over some seeds into `out`.
+/// A place in which `tiny.toml` was trained over so many seeds, with its results in `out`.
 fn trained(seeds: &str) -> Place {
     let place = Place::new();
     place.succeed(&["run", "tiny.toml", "--seeds", seeds, "--out", "out"]);
     place
 }
 
-/// What a call says that must be refused, and leave no trace.
+/// Calls the program with these arguments, which must be refused, and returns the message.
 fn refused(place: &Place, arguments: &[&str]) -> String {
     let before = place.files();
     let called = place.call(arguments);
@@ -50,7 +50,7 @@ More than one thing differs (convolutions, batch normalisation, dropout, dense l
     );
     assert_eq!(place.succeed(&["compare", "out", "2", "1"]).stdout, by_name);
 
-    // The mean difference is the one of comparisons.csv.
+    // The mean difference is the same as in comparisons.csv.
     let csv = place.read("out/comparisons.csv");
     let row: Vec<&str> = csv.lines().nth(1).unwrap().split(',').collect();
     assert_eq!(row[..4], ["all sorts", "plain", "best_val_accuracy", "6"]);
@@ -60,7 +60,7 @@ More than one thing differs (convolutions, batch normalisation, dropout, dense l
 }
 
 #[test]
-fn a_wide_margin_makes_equivalent_what_is_not_different() {
+fn networks_without_a_difference_are_equivalent_within_a_wide_margin() {
     let place = trained("5");
     place.write(
         "same.toml",

@@ -1,5 +1,5 @@
-//! A place to call the program in: an empty directory, without data sets, home directory or
-//! network.
+//! A directory to call the program in. The program finds no named data sets there, no cache of the
+//! user and no network.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-/// Two small networks, on images that are nobody's.
+/// Two small networks on made-up images.
 pub const STUDY: &str = r#"
 name    = "tiny"
 dataset = "idx:images"
@@ -29,14 +29,14 @@ layers = "conv 2 3x3, batchnorm, relu, flatten, dropout 0.2, dense 4, tanh"
 vs     = "plain"
 "#;
 
-/// What a call came to.
+/// The outcome of a call.
 pub struct Called {
     pub code: Option<i32>,
     pub stdout: String,
     pub stderr: String,
 }
 
-/// A directory of its own, in which `tiny.toml` is [`STUDY`] and `images` holds its data set.
+/// A temporary directory in which `tiny.toml` is [`STUDY`] and `images` holds its data set.
 pub struct Place(TempDir);
 
 impl Place {
@@ -61,8 +61,8 @@ impl Place {
         fs::read_to_string(self.path(name)).unwrap()
     }
 
-    /// Four IDX files: images of 6×6 in `classes` classes, which can be told apart by their
-    /// brightest rows, mostly.
+    /// Writes four IDX files: images of 6×6 in `classes` classes. The rows that are brightest mostly
+    /// tell the class.
     pub fn write_images(&self, directory: &str, count: usize, classes: u8) {
         for (part, count) in [("train", count), ("t10k", count / 4)] {
             let labels: Vec<u8> = (0..classes).cycle().take(count).collect();
@@ -94,7 +94,7 @@ impl Place {
         for directory in ["HOME", "XDG_CACHE_HOME", "LOCALAPPDATA", "APPDATA"] {
             command.env(directory, self.path("home"));
         }
-        // All that it asks of a network goes to a port at which nobody listens.
+        // All requests to the network go to a port on which nothing listens.
         command.env("ALL_PROXY", "http://127.0.0.1:1");
         command
     }
@@ -109,14 +109,14 @@ impl Place {
         }
     }
 
-    /// Calls what must succeed.
+    /// Calls the program with these arguments, which must succeed.
     pub fn succeed(&self, arguments: &[&str]) -> Called {
         let called = self.call(arguments);
         assert_eq!(called.code, Some(0), "{arguments:?}\n{}{}", called.stdout, called.stderr);
         called
     }
 
-    /// Every file here, with its content.
+    /// Every file and directory, with the content of files.
     pub fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut files = BTreeMap::new();
         let mut directories = vec![self.0.path().to_owned()];
@@ -142,7 +142,7 @@ pub fn idx(dimensions: &[usize], data: Vec<u8>) -> Vec<u8> {
     [0, 0, 8, dimensions.len() as u8].into_iter().chain(sizes).chain(data).collect()
 }
 
-/// A table without its last column, which is how long things took.
+/// A CSV file without its last column, the seconds.
 pub fn without_seconds(csv: &Path) -> String {
     let text = fs::read_to_string(csv).unwrap();
     let cut = |line: &str| line.rsplit_once(',').unwrap().0.to_owned() + "\n";

@@ -1,4 +1,4 @@
-//! Studies that are interrupted and gone on with.
+//! Studies that are interrupted and continued.
 
 #[cfg(unix)]
 use std::io::{BufRead, BufReader, Read};
@@ -39,7 +39,7 @@ fn ctrl_c_stops_cleanly_and_going_on_changes_nothing() {
     assert!(hint.starts_with("hint: continue with: "), "{log}");
     assert!(hint.ends_with(" run tiny.toml --epochs 30 --threads 1 --out 'in two'"), "{log}");
 
-    // What is there is reported.
+    // The report shows the epochs that were trained.
     let stdout = String::from_utf8(output.stdout).unwrap();
     assert!(stdout.ends_with("report: in two/report.html\n"), "{stdout}");
     let whole_epochs = without_seconds(&place.path("whole/epochs.csv"));
@@ -56,7 +56,7 @@ fn ctrl_c_stops_cleanly_and_going_on_changes_nothing() {
     let called = place.succeed(&interrupted);
     assert_eq!(called.stderr, "4 of 4 runs were done before\n", "nothing is trained twice");
 
-    // What an earlier version did not store is made from the weights.
+    // Earlier versions stored no predictions. They are made from the stored weights.
     let run = std::fs::read_dir(place.path("in two/runs")).unwrap().next().unwrap().unwrap().path();
     std::fs::remove_file(run.join("predictions.csv")).unwrap();
     let called = place.succeed(&interrupted);
@@ -96,11 +96,11 @@ fn more_epochs_go_on_where_fewer_ended_and_say_what_is_kept() {
     assert!(!place.read("whole/report.md").contains("had other settings"));
 }
 
-/// Where the study's directory goes while it runs, the error says so and not that there is no
-/// study.
+/// If the study's directory is moved away while it runs, the error names the file that can't be
+/// written, and does not say that there is no study.
 #[cfg(unix)]
 #[test]
-fn a_directory_that_goes_is_told() {
+fn a_directory_that_is_moved_away_is_an_error() {
     let place = Place::new();
     let arguments = ["run", "tiny.toml", "--epochs", "300", "--threads", "1", "--out", "out"];
     let mut child =
@@ -119,7 +119,7 @@ fn a_directory_that_goes_is_told() {
             && error.contains("can't write out/runs/"),
         "{error}"
     );
-    // What was moved is whole.
+    // The moved directory is complete.
     let called = place.call(&["report", "elsewhere"]);
     assert_eq!(called.code, Some(0), "{}", called.stderr);
 }

@@ -1,7 +1,7 @@
-//! Studies that are killed, at any moment and again and again, and gone on with.
+//! Studies that are killed at random moments, many times, and continued each time.
 //!
-//! `FITROOM_KILLS=200 cargo test -p fitroom --test command_line kills` kills so many times instead
-//! of a few.
+//! `FITROOM_KILLS=200 cargo test -p fitroom --test command_line kills` kills 200 times instead of
+//! 12 times.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,12 +12,12 @@ use std::time::{Duration, Instant};
 
 use crate::fixture::{Place, without_seconds};
 
-/// Each run has several checkpoints an epoch.
+/// The interval is so short that a kill can hit a checkpoint within an epoch.
 const ARGUMENTS: [&str; 8] =
     ["run", "tiny.toml", "--epochs", "25", "--checkpoint-every", "0.005", "--out", "out"];
 
-/// What must not depend on kills: the tables without their times, and each run's weights and
-/// predictions.
+/// The results that must not depend on kills: the tables without their times, and each run's
+/// weights and predictions.
 fn results(out: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut results = BTreeMap::new();
     for table in ["epochs.csv", "summary.csv"] {
@@ -34,7 +34,7 @@ fn results(out: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
-fn a_study_that_is_killed_at_any_moment_comes_to_the_same() {
+fn a_study_that_is_killed_at_any_moment_gives_the_same_results() {
     let kills: u32 = std::env::var("FITROOM_KILLS").map_or(12, |count| count.parse().unwrap());
     let place = Place::new();
     let start = Instant::now();
@@ -54,8 +54,8 @@ fn a_study_that_is_killed_at_any_moment_comes_to_the_same() {
     while killed < kills || studies == 0 {
         fs::remove_dir_all(&out).unwrap();
         studies += 1;
-        // Until it is done in spite of everything. A third of its time, so that most starts are
-        // killed.
+        // Starts the study again until it finishes. Each start is killed within a third of the
+        // time of a whole study, so that most starts are killed.
         loop {
             // The number of threads changes too.
             let threads = if killed % 2 == 0 { "1" } else { "3" };

@@ -1,5 +1,4 @@
-//! What is measured of the machine, and the instruction set that all of it runs on. How fast
-//! anything is, no test says.
+//! `doctor`, `bench`, and the choice of the instruction set. No test checks how fast anything is.
 
 use snapbox::{assert_data_eq, str};
 
@@ -8,14 +7,14 @@ use crate::fixture::{Called, Place, without_seconds};
 const COLUMNS: &str = "network,batch_size,threads,milliseconds,milliseconds_low,milliseconds_high,images_per_second,\
                        gflops,percent_of_peak,scoring_milliseconds";
 
-/// The program under an instruction set.
+/// Calls the program with an instruction set chosen.
 fn call_under(place: &Place, set: &str, arguments: &[&str]) -> Called {
     let output = place.command(arguments).env("FITROOM_SIMD", set).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Called { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
 }
 
-/// What `doctor` says that this machine has, the fastest first.
+/// The instruction sets that `doctor` lists for this machine, the fastest first.
 fn available(place: &Place) -> Vec<String> {
     let doctor = place.succeed(&["doctor"]).stdout;
     let line = doctor.lines().find_map(|line| line.strip_prefix("available: ")).expect(&doctor);
@@ -78,7 +77,7 @@ drawn: built in
 #[test]
 fn doctor_finds_data_sets_and_what_is_wrong_with_them() {
     let place = Place::new();
-    // Files under the right names that are nobody's images.
+    // Files with the right names, but with made-up images.
     place.write_images("here/mnist", 40, 3);
     let doctor = place.succeed(&["doctor", "--data-dir", "here"]).stdout;
     assert!(
@@ -176,7 +175,7 @@ hint: did you mean `mnist`?
 }
 
 #[test]
-fn an_instruction_set_that_there_is_not_is_refused_by_all_that_computes() {
+fn a_missing_instruction_set_is_refused_by_all_commands_that_compute() {
     let place = Place::new();
     let here = available(&place).join(", ");
     let before = place.files();
@@ -198,11 +197,11 @@ fn an_instruction_set_that_there_is_not_is_refused_by_all_that_computes() {
         assert_eq!(called.stderr, refusal);
     }
     assert!(place.files() == before);
-    // Nothing is computed here.
+    // `networks` computes nothing, so it does not mind.
     assert_eq!(call_under(&place, "avx5l2", &["networks", "tiny.toml"]).code, Some(0));
 }
 
-/// Networks that reach every kernel, in sizes that leave vectors of 4, 8 and 16 partly filled.
+/// Networks that use every kernel, in sizes that leave vectors of 4, 8 and 16 values partly filled.
 const NETWORKS: &str = r#"
 name    = "kernels"
 dataset = "idx:images"
@@ -227,8 +226,8 @@ layers    = "conv 24 5x5 pad 2, batchnorm, sigmoid, maxpool 2x2, conv 9 2x2, lea
 optimizer = { name = "sgd", learning_rate = 0.01, momentum = 0.9 }
 "#;
 
-/// Every set with fused multiply-adds gives the same numbers, to the last bit; without them, sums
-/// are rounded elsewhere.
+/// All sets with fused multiply-adds give the same numbers, to the last bit. Without fused
+/// multiply-adds, sums are rounded differently.
 #[test]
 fn instruction_sets_agree() {
     let place = Place::new();

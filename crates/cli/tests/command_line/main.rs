@@ -1,4 +1,4 @@
-//! The program as it is called: what it prints, what it leaves on disk, and its exit code.
+//! Tests that call the program: what it prints, what it writes to disk, and its exit code.
 
 mod compare;
 mod fixture;

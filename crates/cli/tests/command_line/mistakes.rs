@@ -1,12 +1,11 @@
-//! Requests that are wrong: each is told what is wrong with it, ends with exit code 2, and leaves
-//! no trace.
+//! Wrong requests. For each, the program says what is wrong, ends with exit code 2, and writes
+//! nothing.
 
 use snapbox::{assert_data_eq, str};
 
 use crate::fixture::{Place, STUDY, idx};
 
-/// Calls `fitroom run` on `tiny.toml` with these arguments more, which must be refused, and returns
-/// what is said.
+/// Calls `fitroom run` with these arguments, which must be refused, and returns the message.
 fn refused(place: &Place, arguments: &[&str]) -> String {
     let before = place.files();
     let called = place.call(&[&["run"], arguments].concat());
@@ -15,7 +14,7 @@ fn refused(place: &Place, arguments: &[&str]) -> String {
     called.stderr
 }
 
-/// The same of `tiny.toml` with a change.
+/// Runs `tiny.toml` with `from` replaced by `to`, which must be refused, and returns the message.
 fn refused_with(from: &str, to: &str) -> String {
     let place = Place::new();
     let changed = STUDY.replacen(from, to, 1);
@@ -189,7 +188,7 @@ error: can't [..] tiny.toml/out[..]
 }
 
 #[test]
-fn networks_and_arguments_that_there_are_not() {
+fn unknown_networks_and_arguments() {
     let place = Place::new();
     assert_data_eq!(
         refused(&place, &["tiny.toml", "--only", "plain,all sort"]),
@@ -225,7 +224,7 @@ For more information, try '--help'.
 }
 
 #[test]
-fn a_report_of_nothing() {
+fn a_report_of_a_directory_without_a_study() {
     let place = Place::new();
     let called = place.call(&["report", "images"]);
     assert_eq!((called.code, called.stdout.as_str()), (Some(2), ""));

@@ -1,4 +1,4 @@
-//! What a study leaves, and what is said of it.
+//! The files that a study writes, and what the program prints of them.
 
 use snapbox::{assert_data_eq, str};
 
@@ -36,7 +36,7 @@ report: fitroom-out/tiny-idx-images/report.html
     }
     let epochs: Vec<&str> =
         called.stderr.lines().filter(|line| line.contains(": epoch ")).collect();
-    assert_eq!(epochs.len(), 2 * 2 * 3, "a line an epoch: {}", called.stderr);
+    assert_eq!(epochs.len(), 2 * 2 * 3, "one line per epoch: {}", called.stderr);
     for part in [", seed ", ", loss ", ", validation ", " images/s, ", " left"] {
         assert!(epochs.iter().all(|line| line.contains(part)), "{part}: {}", called.stderr);
     }
@@ -87,7 +87,7 @@ fn the_report_shows_images_only_of_the_data_that_the_study_ran_on() {
     assert!(place.path("out/plots/plain_mistakes.svg").exists());
     let before = place.read("out/report.md");
 
-    // Other images of the same name, then none.
+    // Other images under the same name, then no images.
     place.write_images("images", 240, 3);
     place.succeed(&["report", "out"]);
     assert!(place.read("out/report.md").contains(missing));

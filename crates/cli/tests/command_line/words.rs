@@ -1,4 +1,4 @@
-//! What is printed without training anything.
+//! The output of the commands that train nothing.
 
 use std::io;
 
@@ -74,7 +74,7 @@ tiny: networks for images of 1×6×6 in 3 classes
 }
 
 #[test]
-fn the_study_of_the_readme_is_one() {
+fn the_study_in_the_readme_is_valid() {
     let readme = include_str!("../../../../README.md");
     let lines = readme.lines().skip_while(|line| !line.starts_with("    name "));
     let study = lines.take_while(|line| {
@@ -87,7 +87,7 @@ fn the_study_of_the_readme_is_one() {
 }
 
 #[test]
-fn the_study_of_scaling_is_one() {
+fn the_study_in_scaling_toml_is_valid() {
     let place = Place::new();
     place.write("scaling.toml", include_str!("../../../../bench/scaling.toml"));
     let networks = place.succeed(&["networks", "scaling.toml"]).stdout;
@@ -98,7 +98,7 @@ fn the_study_of_scaling_is_one() {
 }
 
 #[test]
-fn nobody_has_to_read_to_the_end() {
+fn a_reader_that_stops_early_is_no_failure() {
     let (reader, writer) = io::pipe().unwrap();
     drop(reader);
     let place = Place::new();

@@ -1,4 +1,4 @@
-//! Rules that the sources keep: no long files, and no modules that import each other in a circle.
+//! Rules for the sources: no long files, and no modules that import each other in a circle.
 
 mod modules;
 
@@ -10,11 +10,11 @@ use modules::Crate;
 /// Lines that a file may have.
 const MOST_LINES: usize = 350;
 
-/// Longer files, each with the reason why it may be.
+/// Files that may be longer, each with the reason.
 const LONG_FILES: [(&str, &str); 1] =
     [("crates/nn/tests/pytorch/make.py", "half of it is a table of networks")];
 
-/// Files with these extensions under `dir`, build directories left out.
+/// Adds the files with these extensions under `dir` to `found`, except those in build directories.
 fn source_files(dir: &Path, extensions: &[&str], found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(dir).unwrap().map(Result::unwrap) {
         let (path, kind) = (entry.path(), entry.file_type().unwrap());
@@ -34,7 +34,7 @@ fn workspace() -> PathBuf {
 }
 
 #[test]
-fn no_file_is_long_but_for_tables() {
+fn no_file_is_long_except_tables() {
     let root = workspace();
     let mut files = Vec::new();
     ["crates", "bench", "fuzz"]

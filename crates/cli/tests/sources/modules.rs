@@ -1,5 +1,5 @@
-//! The modules of a crate and what they import, as far as their `crate::`, `self::` and `super::`
-//! paths tell.
+//! The modules of a crate and their imports, read from their `crate::`, `self::` and `super::`
+//! paths.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// A module's names from the crate's root: `["kernel", "sparse"]`.
 type ModulePath = Vec<String>;
 
-/// The modules of one crate, tests left out.
+/// The modules of one crate, without tests.
 pub struct Crate {
     modules: BTreeMap<ModulePath, Module>,
 }
@@ -21,7 +21,8 @@ struct Module {
     imports: BTreeMap<String, ModulePath>,
 }
 
-/// Under one parent: each child, what it imports of the others, and a place where it does.
+/// For the children of one parent: each child, the siblings that it imports, and a place where it
+/// does so.
 type Imports = BTreeMap<String, BTreeMap<String, String>>;
 
 impl Crate {
@@ -40,7 +41,8 @@ impl Crate {
         Crate { modules }
     }
 
-    /// The circles: for each module, its children import each other, each with all that is in it.
+    /// The circles of imports among the children of each module. A child's imports include those of
+    /// all modules inside it.
     pub fn circles(&self) -> Vec<String> {
         let mut edges: BTreeMap<ModulePath, Imports> = BTreeMap::new();
         for (from, module) in &self.modules {
@@ -122,8 +124,8 @@ impl Module {
     }
 }
 
-/// Reads `::name`, `::{...}` and so on at the head of `rest`, and hands out every whole path with
-/// the name under which it is known.
+/// Reads `::name`, `::{...}` and so on at the start of `rest`. Passes each whole path to `found`,
+/// with the name under which it is imported.
 fn read_tree(rest: &mut &str, mut path: ModulePath, found: &mut impl FnMut(ModulePath, String)) {
     while let Some(after) = rest.strip_prefix("::") {
         *rest = after.trim_start();
@@ -135,7 +137,7 @@ fn read_tree(rest: &mut &str, mut path: ModulePath, found: &mut impl FnMut(Modul
                 let is_self = name == "self" || name.is_empty();
                 let inner = if is_self { path.clone() } else { child(&path, name) };
                 read_tree(rest, inner, found);
-                // An odd character (`*`) is passed over.
+                // Skips any other character, such as `*`.
                 *rest = rest.trim_start_matches(|c: char| c != ',' && c != '}');
                 *rest = rest.trim_start_matches(',').trim_start();
             }
@@ -182,8 +184,8 @@ fn without_comments(text: &str) -> String {
     text.lines().map(|line| line.split("//").next().unwrap_or_default().to_owned() + "\n").collect()
 }
 
-/// The code before `#[cfg(test)] mod tests { ... }`, which stands last, without the names of test
-/// modules in files of their own, which come apart.
+/// The code before `#[cfg(test)] mod tests { ... }`, which comes last in a file, and apart from it
+/// the names of test modules that have their own files.
 fn split_tests(text: &str) -> (String, Vec<String>) {
     let mut pieces = text.split("#[cfg(test)]");
     let mut code = pieces.next().unwrap_or_default().to_owned();
@@ -202,7 +204,7 @@ fn split_tests(text: &str) -> (String, Vec<String>) {
     (code, tests)
 }
 
-/// A way from `start` back to it, if it is the first of its circle by name.
+/// A path of imports from `start` back to `start`, if `start` is the first name of its circle.
 fn circle_from(start: &str, imports: &Imports) -> Option<Vec<String>> {
     let mut ways = vec![vec![start.to_owned()]];
     let mut seen = BTreeSet::new();

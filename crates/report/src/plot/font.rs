@@ -1,4 +1,4 @@
-//! The plots' own font, Noto Sans: widths and shapes of letters do not depend on a machine's fonts.
+//! The plots' font, Noto Sans. It is compiled in, so that plots do not depend on a machine's fonts.
 
 use std::sync::LazyLock;
 
@@ -19,13 +19,13 @@ pub fn font(bold: bool) -> &'static Font {
     &FONTS[usize::from(bold)]
 }
 
-/// The width of a label in the plots' usual size.
+/// The width of a text in the plots' usual size.
 pub fn text_width(text: &str) -> f64 {
     font(false).width(text, TEXT_SIZE)
 }
 
 impl Font {
-    /// The width of a text.
+    /// The width of a text at a font size.
     pub fn width(&self, text: &str, size: f64) -> f64 {
         text.chars().map(|letter| self.advance(self.glyph(letter), size)).sum()
     }
@@ -41,7 +41,7 @@ impl Font {
         pen.path.finish()
     }
 
-    /// Letters that the font lacks get its box for missing ones.
+    /// The letter's glyph. A letter that the font lacks is drawn as a box.
     fn glyph(&self, letter: char) -> GlyphId {
         self.0.glyph_index(letter).unwrap_or(GlyphId(0))
     }
@@ -55,7 +55,7 @@ impl Font {
     }
 }
 
-/// Draws glyphs, whose y points up, into a path, whose y points down.
+/// Draws glyphs into a path. A glyph's y points up, and the path's y points down.
 struct Pen {
     path: PathBuilder,
     x: f64,

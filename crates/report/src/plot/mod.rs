@@ -1,4 +1,4 @@
-//! Plots as drawings of a few kinds of marks, written as SVG and as PNG.
+//! Plots: drawings made of a few kinds of marks, which are written as SVG and as PNG.
 
 mod font;
 mod palette;

@@ -1,9 +1,9 @@
-//! The palette: a colour for each meaning, on light and on dark pages.
+//! The palette: one colour per meaning, for light and for dark pages.
 
 use std::fmt::Write;
 
-/// The meaning of a mark's colour. The hues are those of Okabe and Ito, which readers of every colour
-/// vision can tell apart, darkened or lightened until they are legible on the page.
+/// The meaning of a mark's colour. The hues are those of Okabe and Ito, which colour-blind readers
+/// can tell apart too. They are darkened or lightened until they are legible on the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Color {
     /// Titles and names.
@@ -28,7 +28,7 @@ pub enum Color {
     Series(usize),
 }
 
-/// Colours that tell networks apart.
+/// Number of colours that tell networks apart.
 pub const SERIES: usize = 8;
 
 const SERIES_LIGHT: [u32; SERIES] =
@@ -37,7 +37,7 @@ const SERIES_DARK: [u32; SERIES] =
     [0x4fb0ee, 0xf58a4b, 0x3cc79a, 0xe39ac6, 0x9ad4f7, 0xf3c04b, 0xc8c8c8, 0xc9a66b];
 
 impl Color {
-    /// Every colour once.
+    /// Each colour once.
     fn all() -> impl Iterator<Item = Color> {
         [
             Color::Text,
@@ -99,8 +99,8 @@ impl Color {
     }
 }
 
-/// Rules for the classes that plots use: `l-` colours lines, `f-` fills. `colour` chooses the
-/// theme.
+/// CSS rules for the classes that plots use: `l-` colours lines, `f-` colours fills. `colour` is
+/// [`Color::light`] or [`Color::dark`].
 pub fn stylesheet(colour: fn(Color) -> u32) -> String {
     Color::all().fold(String::new(), |mut css, color| {
         let (class, colour) = (color.class(), colour(color));

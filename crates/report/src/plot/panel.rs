@@ -5,40 +5,40 @@ use super::palette::Color;
 use super::scale::{Scale, core_range};
 use super::scene::{Anchor, Mark, Scene, Stroke};
 
-/// A value for each epoch, as far as it is known.
+/// A value for each epoch that has one.
 #[derive(Clone, Debug)]
 pub struct Curve {
     /// Epoch and value; a value that is not finite leaves a gap.
     pub points: Vec<(f64, f64)>,
-    /// How it is drawn.
+    /// How the curve is drawn.
     pub stroke: Stroke,
 }
 
 /// Curves over epochs, from back to front.
 #[derive(Clone, Debug)]
 pub struct Panel<'a> {
-    /// What is drawn, with its unit.
+    /// The title: the name of the values, with their unit.
     pub title: &'a str,
     /// The last epoch of the axis.
     pub epochs: u32,
-    /// Values that the axis never goes beyond.
+    /// The lowest and the highest value that the axis may show.
     pub bounds: (f64, f64),
-    /// What is drawn.
+    /// The curves: later ones cover earlier ones.
     pub curves: Vec<Curve>,
 }
 
-/// The places of a panel's axes in its drawing.
+/// The axes of a panel: which value stands where in the drawing.
 #[derive(Clone, Copy, Debug)]
 pub struct Axes {
-    /// Epochs.
+    /// The axis of epochs.
     pub x: Scale,
-    /// Values.
+    /// The axis of values.
     pub y: Scale,
 }
 
-/// Above the axes, for the title.
+/// Space above the axes, for the title.
 const HEAD: f64 = 26.0;
-/// Below the axes, for the epochs and their name.
+/// Space below the axes, for the numbers of epochs and the axis's name.
 const FOOT: f64 = 36.0;
 /// Pixels that a tick of the vertical axis needs.
 const TICK_ROOM: f64 = 38.0;
@@ -46,21 +46,21 @@ const TICK_ROOM: f64 = 38.0;
 /// The frame of a plot: a title, and a vertical axis with its grid.
 #[derive(Clone, Copy, Debug)]
 pub struct Frame {
-    /// Where the horizontal axis begins.
+    /// The left end of the horizontal axis.
     pub first: f64,
-    /// Where it ends.
+    /// The right end of the horizontal axis.
     pub last: f64,
-    /// Where the vertical axis ends.
+    /// The upper end of the vertical axis.
     pub upper: f64,
-    /// Where it begins: below it is room for the horizontal axis' names.
+    /// The lower end of the vertical axis. Below it is space for the horizontal axis's names.
     pub lower: f64,
-    /// Values.
+    /// The axis of values.
     pub y: Scale,
 }
 
 impl Frame {
-    /// Draws the frame into a box. Its axis shows `values`, within `bounds`. Without values it draws
-    /// the words “nothing to show yet”.
+    /// Draws the frame into a box. Its axis shows `values`, within `bounds`. If there are no values,
+    /// it draws the words “nothing to show yet”.
     pub fn draw(
         scene: &mut Scene,
         title: &str,
@@ -91,7 +91,7 @@ impl Frame {
 }
 
 impl Panel<'_> {
-    /// Draws the panel into a box. Returns its axes; `None` where there is nothing to draw yet.
+    /// Draws the panel into a box. Returns its axes; `None` if there is nothing to draw yet.
     pub fn draw(
         &self,
         scene: &mut Scene,
@@ -105,7 +105,7 @@ impl Panel<'_> {
             Frame::draw(scene, self.title, (left, top), (width, height), values(), self.bounds)?;
         let Frame { first, last, upper, lower, y } = frame;
         let epochs = f64::from(self.epochs);
-        // One epoch alone stands in the middle.
+        // A single epoch stands in the middle of the axis.
         let (from, to) = if self.epochs > 1 { (1.0, epochs) } else { (0.5, 1.5) };
         let x = Scale { low: from, high: to, start: first, end: last };
         scene.segment((first, lower), (last, lower), Stroke::solid(Color::Muted, 1.0));
@@ -131,12 +131,12 @@ impl Panel<'_> {
     }
 }
 
-/// Three digits, with an exponent where there would be many zeros.
+/// `value` with two decimals; from 10,000 on with one decimal and an exponent.
 fn short(value: f64) -> String {
     if value.abs() >= 1e4 { format!("{value:.1e}") } else { format!("{value:.2}") }
 }
 
-/// Epoch 1, then round ones, at most `most`.
+/// Epoch 1, then round numbers of epochs: at most about `most` ticks.
 fn epoch_ticks(epochs: u32, most: f64) -> Vec<u32> {
     let step = [1, 2, 5]
         .into_iter()
@@ -146,12 +146,12 @@ fn epoch_ticks(epochs: u32, most: f64) -> Vec<u32> {
         .find(|step| f64::from(epochs) / f64::from(*step) <= most)
         .unwrap_or(epochs);
     let round = (1..=epochs / step).map(|k| k * step);
-    // Epoch 1 is named where it does not touch the next name.
+    // Epoch 1 gets a tick only if its number does not touch the next one.
     let first = (step != 1).then_some(1).filter(|_| f64::from(step - 1) >= 0.6 * f64::from(step));
     first.into_iter().chain(round).collect()
 }
 
-/// Draws a key of lines in one row from `at`. Returns where the row ends.
+/// Draws a legend of lines in one row that starts at `at`. Returns where the row ends.
 pub fn legend(scene: &mut Scene, at: (f64, f64), entries: &[(Stroke, &str)]) -> f64 {
     let (mut x, y) = at;
     for &(stroke, words) in entries {
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_said_to_be_nothing() {
+    fn a_panel_without_finite_values_says_so() {
         assert_eq!(labels(&panel(&[f64::NAN], 20)), ["Loss", "nothing to show yet"]);
     }
 }

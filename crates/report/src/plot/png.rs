@@ -1,4 +1,4 @@
-//! A drawing as PNG, in light colours on white, two pixels for each CSS pixel.
+//! A drawing as PNG, in light colours on white. One CSS pixel is two by two pixels.
 
 use thiserror::Error;
 use tiny_skia::{
@@ -10,7 +10,7 @@ use super::font::font;
 use super::palette::Color;
 use super::scene::{Anchor, Dash, FILE_MARGIN, Mark, Scene};
 
-/// Pixels for each CSS pixel.
+/// Side of a CSS pixel in pixels of the PNG.
 const SCALE: f32 = 2.0;
 
 /// Why a drawing can't become a PNG.
@@ -19,12 +19,12 @@ pub enum PngError {
     /// The drawing is too large.
     #[error("a plot of {width} × {height} pixels can't be drawn")]
     Size {
-        /// Asked for.
+        /// Width of the drawing in pixels.
         width: u32,
-        /// Asked for.
+        /// Height of the drawing in pixels.
         height: u32,
     },
-    /// The encoder's own complaint.
+    /// The PNG encoder failed.
     #[error(transparent)]
     Encoding(#[from] png::EncodingError),
 }
@@ -41,7 +41,7 @@ pub fn to_png(scene: &Scene) -> Result<Vec<u8>, PngError> {
     for mark in &scene.marks {
         draw(&mut canvas, mark);
     }
-    // The paper is opaque and so is every pixel: alpha says nothing.
+    // Every pixel is opaque because the paper is, so the alpha channel is left out.
     let rgb: Vec<u8> =
         canvas.pixels().iter().flat_map(|p| [p.red(), p.green(), p.blue()]).collect();
     let mut file = Vec::new();

@@ -1,5 +1,5 @@
-//! Small pictures inside of plots: a data set's images, and weights as colours. Their colours do
-//! not follow the theme.
+//! Small pictures inside plots: a data set's images, and weights as colours. Their colours are the
+//! same on light and on dark pages.
 
 use std::fmt::Write;
 
@@ -11,7 +11,8 @@ pub struct Raster {
 }
 
 impl Raster {
-    /// Rows of `width` colours (red, green, blue), the uppermost first.
+    /// Makes a picture from its pixels (red, green, blue), row by row from the top. Each row has
+    /// `width` pixels.
     ///
     /// # Panics
     /// If there are no pixels, or the last row is not whole.
@@ -24,17 +25,17 @@ impl Raster {
         Raster { width, pixels }
     }
 
-    /// Columns.
+    /// Number of columns.
     pub fn width(&self) -> usize {
         self.width
     }
 
-    /// Rows.
+    /// Number of rows.
     pub fn height(&self) -> usize {
         self.pixels.len() / self.width
     }
 
-    /// Row by row.
+    /// The pixels, row by row.
     pub fn pixels(&self) -> &[[u8; 3]] {
         &self.pixels
     }
@@ -44,7 +45,7 @@ impl Raster {
         format!("data:image/png;base64,{}", base64(&self.png()))
     }
 
-    /// The PNG file; in grey, with a third of the bytes, where every pixel is grey.
+    /// The PNG file. If every pixel is grey, it is a greyscale file, with a third of the bytes.
     fn png(&self) -> Vec<u8> {
         let is_grey = self.pixels.iter().all(|[red, green, blue]| red == green && green == blue);
         let mut file = Vec::new();
@@ -72,7 +73,7 @@ pub fn diverging(x: f64) -> [u8; 3] {
     end.map(|end| (ZERO + x * (end - ZERO)).round() as u8)
 }
 
-/// RFC 4648, with padding.
+/// Base64 of RFC 4648, with padding.
 fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
@@ -91,9 +92,9 @@ fn base64(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    /// RFC 4648, section 10.
+    /// The test vectors of RFC 4648, section 10.
     #[test]
-    fn base64_is_that_of_its_rfc() {
+    fn base64_passes_the_test_vectors_of_its_rfc() {
         let texts =
             ["", "f", "fo", "foo", "foob", "fooba", "foobar"].map(|text| base64(text.as_bytes()));
         assert_eq!(texts, ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy"]);
@@ -122,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn signs_have_colours_of_their_own_and_more_is_darker() {
+    fn each_sign_has_its_colour_and_larger_numbers_are_darker() {
         let [below, negative, zero, positive, above] = [-2.0, -0.5, 0.0, 0.5, 2.0].map(diverging);
         assert_eq!(zero, [247; 3]);
         assert!(

@@ -7,25 +7,25 @@ pub struct Scale {
     pub low: f64,
     /// Value at the end.
     pub high: f64,
-    /// Place of `low`.
+    /// Coordinate of `low` in the drawing.
     pub start: f64,
-    /// Place of `high`; below `start` for an axis that points up.
+    /// Coordinate of `high`; smaller than `start` for an axis that points up.
     pub end: f64,
 }
 
 impl Scale {
-    /// The place of a value; beyond the ends for values outside of the range.
+    /// The coordinate of a value; beyond the axis for a value outside its range.
     pub fn place(&self, value: f64) -> f64 {
         self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
     }
 
-    /// Whether a value lies inside of the range.
+    /// Whether a value lies inside the range.
     pub fn shows(&self, value: f64) -> bool {
         (self.low..=self.high).contains(&value)
     }
 
-    /// Round values inside the range, at most `most` of them, with as many decimals as their step
-    /// needs.
+    /// At most `most` round values inside the range, each with its text. A text has as many
+    /// decimals as the step between values needs.
     pub fn ticks(&self, most: usize) -> Vec<(f64, String)> {
         let step = nice_step((self.high - self.low) / most.max(1) as f64);
         let decimals = (-step.log10().floor()).max(0.0) as usize;
@@ -35,7 +35,7 @@ impl Scale {
             .map(|k| k as f64 * step)
             .take_while(|&value| value <= self.high + slack)
             .map(|value| {
-                // Not −0: it would be printed with its sign.
+                // −0 would be printed with its sign.
                 let value = if value.abs() < slack { 0.0 } else { value };
                 let label =
                     if step >= 1e6 { format!("{value:e}") } else { format!("{value:.decimals$}") };
@@ -55,12 +55,11 @@ fn nice_step(step: f64) -> f64 {
     factor * power
 }
 
-/// The range that an axis should show of `values`: all of it, unless far outliers would flatten the
-/// rest.
+/// The range of `values` that an axis should show, with a margin of 4%: all of it, unless far
+/// outliers would flatten the other values. `None` if no value is finite.
 ///
-/// Outliers are those beyond Tukey's outer fences, three interquartile ranges from the quartiles;
-/// they are left out where showing them would make the range of the others smaller than a third. A
-/// margin of 4% is added. `None` where no value is finite.
+/// Outliers lie beyond Tukey's outer fences, three interquartile ranges from the quartiles. They are
+/// left out if the other values would otherwise get less than a third of the axis.
 pub fn core_range(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
     let mut values: Vec<f64> = values.into_iter().filter(|x| x.is_finite()).collect();
     values.sort_by(f64::total_cmp);

@@ -1,9 +1,8 @@
-//! The marks of a plot, before they are SVG or pixels.
+//! The marks of a plot, from which SVG and PNG are made.
 
 use super::{Color, Raster};
 
-/// A drawing: marks in the order in which they cover each other. Lengths are CSS pixels, y points
-/// down.
+/// A drawing made of marks. Lengths are in CSS pixels, and y points down.
 #[derive(Clone, Debug, Default)]
 pub struct Scene {
     /// The width of the drawing.
@@ -35,11 +34,11 @@ pub enum Mark {
         /// From 0, invisible, to 1.
         opacity: f64,
     },
-    /// A white diamond with a border: the reference curve's value.
+    /// A white diamond with a border: a value of a reference curve.
     Diamond {
         /// Its middle.
         at: (f64, f64),
-        /// From the middle to a corner.
+        /// Distance from the middle to a corner.
         radius: f64,
         /// Its border's colour.
         color: Color,
@@ -55,7 +54,7 @@ pub enum Mark {
         /// From 0, invisible, to 1.
         opacity: f64,
     },
-    /// A small picture, each of its pixels a rectangle of one colour.
+    /// A small picture. Each of its pixels is drawn as a rectangle of one colour.
     Raster {
         /// Its upper left corner.
         at: (f64, f64),
@@ -66,11 +65,11 @@ pub enum Mark {
     },
     /// A line of text.
     Text {
-        /// Where it is anchored, on the baseline.
+        /// The anchor's place, on the baseline.
         at: (f64, f64),
         /// The part of the text that stands at `at`.
         anchor: Anchor,
-        /// Height of the letters' body.
+        /// Font size.
         size: f64,
         /// Whether it is a title.
         bold: bool,
@@ -99,7 +98,7 @@ pub struct Stroke {
 pub enum Dash {
     /// Unbroken.
     Solid,
-    /// 5 on, 4 off.
+    /// Dashes of 5 pixels with gaps of 4.
     Dashed,
 }
 
@@ -170,8 +169,8 @@ impl Scene {
         });
     }
 
-    /// Adds the part of a curve inside of the box from `min` to `max`. The curve breaks at points
-    /// that are not finite; a point without neighbours becomes a dot.
+    /// Adds the part of a curve inside the box from `min` to `max`. The curve breaks at points that
+    /// are not finite. A point without neighbours becomes a dot.
     pub fn curve(
         &mut self,
         points: &[(f64, f64)],
@@ -213,7 +212,7 @@ impl Scene {
     }
 }
 
-/// White margin around a drawing in a file of its own. On a page a drawing has none.
+/// White margin around a drawing that is a file. A drawing on a page has none.
 pub const FILE_MARGIN: f64 = 16.0;
 
 /// Size of text in plots.
@@ -222,7 +221,7 @@ pub const TEXT_SIZE: f64 = 12.0;
 /// Size of titles in plots.
 const TITLE_SIZE: f64 = 13.0;
 
-/// The part of a segment inside of a box (Liang and Barsky 1984).
+/// The part of a segment inside a box (Liang and Barsky 1984).
 fn clip(
     from: (f64, f64),
     to: (f64, f64),
@@ -244,7 +243,7 @@ fn clip(
             leave = leave.min(room / direction);
         }
     }
-    // An end that is not cut keeps its exact place, so that neighbouring segments still meet.
+    // An end that is not cut keeps its exact coordinates, so that neighbouring segments still meet.
     let at = |t: f64| (from.0 + t * dx, from.1 + t * dy);
     (enter < leave).then(|| {
         (if enter > 0.0 { at(enter) } else { from }, if leave < 1.0 { at(leave) } else { to })

@@ -7,7 +7,7 @@ use maud::{Escaper, html};
 use super::palette::{Color, stylesheet};
 use super::scene::{Anchor, Dash, FILE_MARGIN, Mark, Scene, Stroke};
 
-/// An SVG for a page that has the [`stylesheet`]. `label` describes it for those who can't see it.
+/// An SVG element for a page that has the [`stylesheet`]. Screen readers read `label`.
 pub fn embedded(scene: &Scene, label: &str) -> String {
     let marks = marks(scene);
     let view_box = format!("0 0 {} {}", Number(scene.width), Number(scene.height));
@@ -18,7 +18,7 @@ pub fn embedded(scene: &Scene, label: &str) -> String {
     .into_string()
 }
 
-/// An SVG file of its own, in light colours on white.
+/// A whole SVG file, in light colours on white.
 pub fn standalone(scene: &Scene, label: &str) -> String {
     let marks = marks(scene);
     let (width, height) =
@@ -64,12 +64,12 @@ fn path(points: &[(f64, f64)]) -> String {
     path
 }
 
-/// An attribute where it is not 1.
+/// The attribute `opacity`; nothing for an opacity of 1.
 fn opacity(opacity: f64) -> String {
     if opacity < 1.0 { format!(" opacity=\"{opacity}\"") } else { String::new() }
 }
 
-/// Attributes of something with an upper left corner.
+/// The attributes of a rectangle: the place of its upper left corner, and its size.
 fn placed(at: (f64, f64), size: (f64, f64)) -> String {
     let [x, y, width, height] = [at.0, at.1, size.0, size.1].map(Number);
     format!("x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"")
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_become_elements_with_the_inks_classes() {
+    fn marks_become_elements_with_the_classes_of_their_colours() {
         let svg = embedded(&scene(), "a \"label\"");
         assert!(svg.contains(
             "<path class=\"l-train\" fill=\"none\" stroke-width=\"2\" stroke-linejoin=\"round\" \
