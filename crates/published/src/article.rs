@@ -1,4 +1,4 @@
-//! The article: its networks' curves, as read off its figures.
+//! The article's networks and their curves, as read off its figures.
 
 use std::sync::LazyLock;
 
@@ -10,8 +10,8 @@ pub const TITLE: &str = "Fashion MNIST Basic Neural Network Architectures";
 /// Number of networks in the article.
 pub const NETWORKS: usize = 8;
 
-/// The number in the article, from 1, of the network that has this curve. `None` for a curve from
-/// elsewhere.
+/// The number in the article, from 1, of the network that has this curve. `None` if the curve is not
+/// the article's.
 pub fn network_of(curve: &ReferenceCurve) -> Option<usize> {
     let same = |ours: &ReferenceEpoch, theirs: &ReferenceEpoch| values(ours) == values(theirs);
     let is_whole = |epochs: &Vec<ReferenceEpoch>| {
@@ -31,8 +31,8 @@ pub fn curve(network: usize) -> &'static [ReferenceEpoch] {
     &CURVES[network - 1]
 }
 
-/// Each network's curve. Training numbers are as trained; validation was measured on the test
-/// images.
+/// Each network's curve. Training scores are as trained, and validation scores were measured on the
+/// test images.
 static CURVES: LazyLock<[Vec<ReferenceEpoch>; NETWORKS]> = LazyLock::new(|| {
     let mut curves: [Vec<ReferenceEpoch>; NETWORKS] = Default::default();
     for row in include_str!("curves.csv").lines().skip(1) {
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_curve_is_the_article_s_where_all_of_its_values_are() {
+    fn a_curve_is_the_articles_if_all_its_values_are() {
         let mut curve = reference(3);
         assert_eq!(network_of(&curve), Some(3));
         curve.epochs[7].test_loss += 0.001;

@@ -5,7 +5,7 @@
 pub enum Standing {
     /// It holds as it was written.
     Holds,
-    /// A part of it holds, another does not.
+    /// One part of it holds, and another does not.
     HoldsInPart,
     /// The runs contradict it.
     DoesNotHold,
@@ -28,7 +28,7 @@ impl Standing {
 /// A conclusion with its standing.
 #[derive(Clone, Debug)]
 pub struct Claim {
-    /// Its number in the article's list.
+    /// The conclusion's number in the article's list.
     pub number: u32,
     /// The conclusion, shortened.
     pub words: &'static str,

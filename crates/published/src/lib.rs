@@ -1,9 +1,9 @@
 //! The conclusions of one article on Fashion-MNIST, each tested by a rule on a study's runs.
 //!
 //! The article, "Fashion MNIST Basic Neural Network Architectures", trains eight networks once each
-//! and draws eight conclusions. A study reproduces it where each of the eight curves is the
-//! reference curve of one of its networks; [`sections`] then gives the sections that its report
-//! gets beside the general ones. A conclusion that the runs do not decide is said to be open.
+//! and draws eight conclusions. A study reproduces the article if each of the eight curves is the
+//! reference curve of one of the study's networks. [`sections`] then returns the sections that are
+//! added to the study's report. They also name the conclusions that the runs do not decide.
 //!
 //! ```
 //! use fitroom_report::Summary;
@@ -40,7 +40,8 @@ pub use claim::{Claim, Standing};
 pub use networks::ArticleNetworks;
 pub use rules::claims;
 
-/// The sections that a report gets where its study reproduces the article; none for other studies.
+/// The sections that are added to the report of a study that reproduces the article; none for other
+/// studies.
 pub fn sections(summary: &Summary) -> Vec<Section> {
     section::claims_section(summary).into_iter().collect()
 }

@@ -1,10 +1,10 @@
-//! What the conclusions ask of curves: one number for each seed, and its spread over seeds.
+//! The measures that the conclusions need: one number per seed, and its spread over seeds.
 
 use fitroom_report::NetworkSummary;
 use fitroom_results::{EpochRecord, Run};
 use fitroom_stats::Spread;
 
-/// A number of each finished run.
+/// One number per finished run.
 fn each<'a>(
     network: &'a NetworkSummary,
     number: impl Fn(&Run) -> f64 + 'a,
@@ -49,8 +49,8 @@ pub fn late_gain(network: &NetworkSummary) -> Option<Spread> {
     }))
 }
 
-/// The share of all epochs, over all runs, in which validation accuracy is above training accuracy:
-/// as trained, and in inference mode.
+/// The share of epochs, over all runs, in which validation accuracy is above training accuracy:
+/// first for training accuracy as trained, then in inference mode.
 pub fn validation_above_training(network: &NetworkSummary) -> Option<(f64, f64)> {
     let epochs: Vec<_> = network.finished().flat_map(|(run, _)| &run.epochs).collect();
     let share = |above: fn(&EpochRecord) -> bool| {

@@ -6,20 +6,20 @@ use fitroom_stats::Verdict;
 
 use crate::article::network_of;
 
-/// The networks of a study that reproduces all eight of the article.
+/// The networks of a study that reproduces all eight networks of the article.
 pub struct ArticleNetworks<'a, 'b> {
     summary: &'b Summary<'a>,
-    /// Each network's index in the study, by its number in the article less one.
+    /// Each network's index in the study. The position is the number in the article minus one.
     positions: [usize; 8],
 }
 
-/// The article's conclusions are drawn after so many epochs.
+/// Number of epochs after which the article draws its conclusions.
 const ARTICLE_EPOCHS: u32 = 20;
 
 impl<'a, 'b> ArticleNetworks<'a, 'b> {
-    /// Finds the eight networks: those whose reference curves are the article's. `None` where the
-    /// study lacks one, one has fewer than two finished runs or too few epochs, no images are held
-    /// out, or not all of the others are trained on.
+    /// Finds the eight networks: those whose reference curves are the article's. `None` if the study
+    /// lacks one of them, if one has fewer than two finished runs or too few epochs, if no images
+    /// are held out, or if not all other images are trained on.
     pub fn of(summary: &'b Summary<'a>) -> Option<Self> {
         if summary.results.validation == Some(0) || !summary.trains_on_all() {
             return None;
@@ -44,14 +44,14 @@ impl<'a, 'b> ArticleNetworks<'a, 'b> {
         &self.summary.networks[self.positions[number - 1]]
     }
 
-    /// The inspection of the network of this number, where runs were inspected.
+    /// The inspection of the network of this number; `None` if runs were not inspected.
     pub fn inspection(&self, number: usize) -> Option<&'b NetworkInspection> {
         self.summary.inspection.networks.get(self.positions[number - 1])
     }
 
-    /// Compares two networks, given by number. Where the study makes this comparison itself, that
-    /// one counts, after Holm over all of the study's comparisons, the number of which comes with
-    /// it.
+    /// Compares two networks, given by number. Also returns the number of comparisons that Holm's
+    /// correction is over. If the study makes this comparison itself, its own one is returned, which
+    /// is corrected over all of the study's comparisons.
     pub fn comparison(&self, network: usize, baseline: usize) -> Option<(Comparison, usize)> {
         let names = [network, baseline].map(|number| &self.network(number).facts.name);
         let own = &self.summary.comparisons;
@@ -64,7 +64,8 @@ impl<'a, 'b> ArticleNetworks<'a, 'b> {
         Some((Comparison::new(network, baseline, self.summary.margin).ok()?, 1))
     }
 
-    /// The verdict on two networks, with its sentence. No verdict where more than one thing differs.
+    /// The verdict on two networks, and a sentence about it. There is no verdict if the networks
+    /// differ in more than one thing.
     pub fn verdict(&self, network: usize, baseline: usize) -> (Option<Verdict>, String) {
         let Some((comparison, comparisons)) = self.comparison(network, baseline) else {
             return (None, String::new());
@@ -90,7 +91,7 @@ impl<'a, 'b> ArticleNetworks<'a, 'b> {
         comparisons.iter().map(|comparison| comparison.primary().1.verdict).collect()
     }
 
-    /// Differences in accuracy up to this fraction are not worth having.
+    /// Networks whose accuracies differ by no more than this fraction are equivalent.
     pub fn margin(&self) -> f64 {
         self.summary.margin
     }

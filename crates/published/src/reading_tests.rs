@@ -1,4 +1,4 @@
-//! The article's curves, and what its own conclusions say of them (quoted).
+//! Readings of the article's curves, beside the article's own conclusions (quoted).
 
 use fitroom_report::{Drawback, Observation, Rule, Summary, Trend, read_network, read_reference};
 use fitroom_results::{
@@ -8,8 +8,8 @@ use fitroom_stats::DEFAULT_MARGIN;
 
 use crate::article::curve;
 
-/// Results whose networks have the article's curves as their runs, one run each. What the article
-/// calls validation was measured on 10,000 images.
+/// Results whose networks have the article's curves as their runs, one run each. The article's
+/// validation was measured on 10,000 images.
 fn results(numbers: &[usize]) -> Results {
     let mut results = Results::new("article");
     results.dataset.classes = (0..10).map(|class| class.to_string()).collect();
@@ -25,7 +25,7 @@ fn results(numbers: &[usize]) -> Results {
         results.networks.push(NetworkFacts {
             epochs: Some(20),
             loss: Some(if is_softmax_twice { "softmax twice" } else { "cross-entropy" }.into()),
-            // log(1 + 9/e).
+            // The lowest value of cross-entropy-of-softmax with ten classes: log(1 + 9/e).
             lowest_loss: if is_softmax_twice { (9.0 / std::f64::consts::E).ln_1p() } else { 0.0 },
             has_dropout: number == 4,
             reference: Some(reference),
@@ -73,7 +73,7 @@ fn published(number: usize) -> Vec<Observation> {
     found
 }
 
-/// The rules that found these, except gap and best epoch, which always find something.
+/// The rules of these observations, except gap and best epoch, which always find something.
 fn rules(found: &[Observation]) -> Vec<Rule> {
     found
         .iter()
@@ -96,8 +96,8 @@ fn gap(number: usize) -> Trend {
     trend
 }
 
-/// "Validation accuracy comes close to 87% and fluctuates from there": from epoch 11 on, nothing
-/// beyond noise, by a hair (0.61 points where noise is 0.63).
+/// "Validation accuracy comes close to 87% and fluctuates from there": from epoch 11 on, no change
+/// exceeds noise, but only just (0.61 points, and noise is 0.63).
 #[test]
 fn network_1_comes_close_to_87_percent_and_fluctuates() {
     let found = published(1);
@@ -116,9 +116,9 @@ fn network_1_comes_close_to_87_percent_and_fluctuates() {
     assert!((fall - (0.8667 - 0.8558)).abs() < 1e-9 && epoch == 14 && seed.is_none());
 }
 
-/// "The gap between training and validation suggests overfitting": it grows in network 1; in
-/// neither does validation accuracy fall. "More epochs may improve validation": so it looks for
-/// network 2.
+/// "The gap between training and validation suggests overfitting": the gap grows in network 1, but
+/// validation accuracy falls in neither network. "More epochs may improve validation": network 2
+/// still improves.
 #[test]
 fn networks_1_and_2_have_a_gap_and_one_still_improves() {
     assert_eq!([1, 2].map(gap), [Trend::Growing, Trend::Steady]);
@@ -133,8 +133,8 @@ fn networks_1_and_2_have_a_gap_and_one_still_improves() {
     assert!((end.mean - before.mean - 0.0061).abs() < 1e-9 && noise < 0.006);
 }
 
-/// "No improvement after epoch 6": even earlier, since its curve jumps so that nothing after epoch
-/// 2 stands out.
+/// "No improvement after epoch 6": the rule finds none even earlier. The curve jumps so much that
+/// nothing after epoch 2 exceeds noise.
 #[test]
 fn network_3_does_not_improve_after_epoch_6_and_is_unstable() {
     let found = published(3);
@@ -150,7 +150,8 @@ fn network_3_does_not_improve_after_epoch_6_and_is_unstable() {
     assert!(is_severe && (fall - (0.8358 - 0.8081)).abs() < 1e-9 && epoch == 5);
 }
 
-/// "With dropout, validation is always better than training": it is measured with dropout on.
+/// "With dropout, validation is always better than training": training was measured with dropout
+/// on.
 #[test]
 fn network_4_is_measured_with_dropout_on() {
     let found = published(4);
@@ -165,20 +166,20 @@ fn network_4_is_measured_with_dropout_on() {
         !found.iter().any(|found| found.rule() == Rule::Gap),
         "a gap to such a number says nothing"
     );
-    // Nor does its low training accuracy say that it underfits: another network is at 99%.
+    // Its low training accuracy does not mean that it underfits, although another network has 99%.
     let mut beside = results(&[4, 5]);
     beside.runs[1].epochs.iter_mut().for_each(|record| record.val_accuracy = 0.99);
     assert!(!rules(&observations(&beside, 0)).contains(&Rule::Underfitting));
 }
 
-/// "Batch normalisation has the highest validation accuracy": it has not come to rest.
+/// "Batch normalisation has the highest validation accuracy": it is still rising at the end.
 #[test]
 fn network_5_still_improves_and_its_gap_grows() {
     assert_eq!(rules(&published(5)), [Rule::StillImproving]);
     assert_eq!(gap(5), Trend::Growing);
 }
 
-/// "L1 performs badly": it underfits, held against network 8, which was trained on the same loss.
+/// "L1 performs badly": network 6 underfits, compared with network 8, which has the same loss.
 #[test]
 fn network_6_underfits() {
     let beside = results(&[6, 7, 8]);
@@ -203,7 +204,8 @@ fn network_6_underfits() {
     }
 }
 
-/// Its penalty held nothing back (docs/reproduction.md): validation loss rises as without one.
+/// The penalty of network 7 had no effect (docs/reproduction.md): validation loss rises as without
+/// a penalty.
 #[test]
 fn network_7_becomes_over_confident_late() {
     let found = published(7);
@@ -215,7 +217,8 @@ fn network_7_becomes_over_confident_late() {
     assert!(epoch == 7 && (rise - (0.3791 / 0.3288 - 1.0)).abs() < 1e-9);
 }
 
-/// Its validation loss is lowest at epoch 6 and doubles afterwards, while accuracy holds.
+/// The validation loss of network 8 is lowest at epoch 6 and doubles afterwards, while accuracy
+/// holds.
 #[test]
 fn network_8_becomes_over_confident_after_epoch_6() {
     let found = published(8);

@@ -1,4 +1,4 @@
-//! The rule of each conclusion.
+//! The rules that decide the conclusions, one rule per conclusion.
 
 use fitroom_report::number::{
     capitalised, epoch, listed, percent, points, spread_percent, unsigned_points,
@@ -12,10 +12,10 @@ use crate::measures::{
 };
 use crate::networks::ArticleNetworks;
 
-/// How near an accuracy must be to one that was read off a figure: a point.
+/// An accuracy is near one that was read off a figure if they differ by at most one point.
 const NEAR: f64 = 0.01;
 
-/// All conclusions with their standing, in order.
+/// All conclusions with their standings, in the article's order.
 pub fn claims(networks: &ArticleNetworks) -> Vec<Claim> {
     [first, second, third, fourth, fifth, sixth, seventh, eighth]
         .map(|rule| rule(networks))
@@ -23,7 +23,7 @@ pub fn claims(networks: &ArticleNetworks) -> Vec<Claim> {
         .collect()
 }
 
-/// The standing of a statement about single runs: it holds if at least nine in ten runs agree with
+/// The standing of a statement about single runs. It holds if at least nine in ten runs agree with
 /// it, and does not hold if at most one in ten does.
 fn of_runs(agreeing: usize, runs: usize) -> Standing {
     if 10 * agreeing >= 9 * runs {
@@ -119,7 +119,7 @@ fn third(networks: &ArticleNetworks) -> Claim {
         evidence: format!(
             "In inference mode, training accuracy ends {gap_one} and {gap_two} points above validation. From the third quarter of \
              the epochs to the last, validation accuracy changes by {gain_one} and {gain_two} points: more epochs are taken to help \
-             where both intervals lie above zero. The study “more-epochs” trains on."
+             where both intervals lie above zero. The study “more-epochs” trains for longer."
         ),
     }
 }
@@ -142,7 +142,7 @@ fn fourth(networks: &ArticleNetworks) -> Claim {
         },
         evidence: format!(
             "{evidence} The gap at the end is {} points, and {} in network 2. The best epoch is {}; it is 6 or before with {early} \
-             of {} seeds. That it is the size which does this can't be told here: see the study “controlled”.",
+             of {} seeds. Whether the size is the cause can't be told here: see the study “controlled”.",
             in_points(gap(network)),
             in_points(gap(networks.network(2))),
             network.best_epoch.map_or("–".into(), |best| epoch(&best)),
@@ -175,7 +175,7 @@ fn fifth(networks: &ArticleNetworks) -> Claim {
 }
 
 fn sixth(networks: &ArticleNetworks) -> Claim {
-    // One family: each of the others against it.
+    // Network 5 against each of the others: one family of comparisons.
     let others: Vec<usize> = (1..=8).filter(|&number| number != 5).collect();
     let verdicts: Vec<(usize, Option<Verdict>)> =
         others.iter().copied().zip(networks.verdicts(&others, 5)).collect();
@@ -256,8 +256,8 @@ fn seventh(networks: &ArticleNetworks) -> Claim {
             rough[1],
             rough[2],
         );
-        // Most weights are exactly zero under L1, and weights are smoother under L2 than under L1
-        // and without penalty.
+        // The conclusion says that L1 makes most weights exactly zero, and that weights are smoother
+        // under L2 than under L1 and without penalty.
         let agrees = zero > 0.5 && rough[2] < rough[0] && rough[2] < rough[1];
         if standing == Standing::Holds && !agrees {
             standing = Standing::HoldsInPart;

@@ -8,8 +8,8 @@ use crate::claim::{Claim, Standing};
 use crate::networks::ArticleNetworks;
 use crate::rules::claims;
 
-/// Each conclusion with its standing; `None` where the study does not reproduce the article's
-/// networks, or has too few runs.
+/// Each conclusion with its standing; `None` if the study does not reproduce the article's networks,
+/// or has too few runs.
 pub fn claims_section(summary: &Summary) -> Option<Section> {
     let claims = claims(&ArticleNetworks::of(summary)?);
     let numbers = |standing: Standing| {
@@ -32,8 +32,8 @@ pub fn claims_section(summary: &Summary) -> Option<Section> {
         [Standing::Holds, Standing::HoldsInPart, Standing::DoesNotHold, Standing::CannotBeTold];
     let counts: Vec<String> = all.into_iter().filter_map(numbers).collect();
     let counts = format!("Of the published conclusions, {}.", counts.join("; "));
-    let rule = "Networks are compared seed by seed, by validation accuracy at each run's best epoch. Each conclusion has one rule for \
-                all data. Where two networks differ in more than one thing, the difference decides nothing about either. A \
+    let rule = "Networks are compared seed by seed, by validation accuracy at each run's best epoch. One rule decides \
+                each conclusion, whatever the data. If two networks differ in more than one thing, the difference decides nothing about either. A \
                 statement about single runs holds if nine in ten runs agree with it, and does not hold if nine in ten disagree.";
     Some(Section {
         id: "claims".into(),
@@ -68,7 +68,8 @@ mod tests {
     use fitroom_results::Results;
     use fitroom_stats::DEFAULT_MARGIN;
 
-    /// The eight networks on their published curves, moved by so many points of accuracy.
+    /// The eight networks with their published curves. `shifts` are added to their accuracies, in
+    /// points.
     fn study(seeds: u32, shifts: [f64; 8]) -> Results {
         let mut fixture = Fixture::new(seeds);
         for (number, shift) in (1..).zip(shifts) {
@@ -97,15 +98,15 @@ mod tests {
         use Standing::{CannotBeTold, DoesNotHold, Holds};
         let standings = standings(&study(10, [0.0; 8]));
         assert_eq!(standings[0..2], [Holds, Holds]);
-        // 6: network 8 is higher. 7: no weights are results, so accuracy alone. 8: the losses
-        // differ.
+        // Conclusion 6: network 8 is higher. Conclusion 7: the results have no weights, so accuracy
+        // alone decides. Conclusion 8: the losses differ.
         assert_eq!(standings[5..], [DoesNotHold, Holds, CannotBeTold]);
     }
 
     #[test]
     fn a_conclusion_falls_where_the_runs_say_otherwise() {
-        // Network 1 far below 87%, network 2 far above it, network 3 above network 2, network 7
-        // below network 6.
+        // Network 1 is far below 87%, network 2 is far above network 1, network 3 is above network
+        // 2, and network 7 is below network 6.
         let standings = standings(&study(10, [-4.0, -1.0, 6.0, 0.0, 0.0, 0.0, -9.0, 0.0]));
         assert_eq!(
             [standings[0], standings[1], standings[3], standings[6]],
@@ -114,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_of_single_runs_needs_nearly_all_of_them() {
+    fn a_statement_about_single_runs_needs_nearly_all_of_them() {
         let with_low_seeds = |low: usize| {
             let mut results = study(10, [0.0; 8]);
             for run in results.runs.iter_mut().filter(|run| run.network == 0).take(low) {
@@ -128,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_worse_network_that_is_best_late_bears_out_a_part() {
+    fn a_worse_network_with_a_late_best_epoch_makes_conclusion_4_hold_in_part() {
         let with_best = |epoch: u32| {
             let mut results = study(10, [0.0, 0.0, -3.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
             for run in results.runs.iter_mut().filter(|run| run.network == 2) {
@@ -154,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn more_epochs_help_where_both_networks_still_rise() {
+    fn more_epochs_help_if_both_networks_still_rise() {
         let with_slope = |slope: f64| {
             let mut results = study(5, [0.0; 8]);
             for run in results.runs.iter_mut().filter(|run| run.network < 2) {
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn few_runs_and_other_studies_have_no_such_page() {
+    fn few_runs_and_other_studies_have_no_such_section() {
         let page =
             |results: &Results| claims_section(&Summary::new(results, DEFAULT_MARGIN)).is_some();
         assert!(page(&study(2, [0.0; 8])) && !page(&study(1, [0.0; 8])));

@@ -1,6 +1,6 @@
-//! Writes the report of made-up results into a directory, to look at: `cargo run -p
-//! fitroom-report --example synthetic -- DIRECTORY [KIND]`, with KIND `five-seeds` (the default),
-//! `one-seed`, `under-way` or `drawn`.
+//! Writes the report of made-up results into a directory, for a look at the report's design:
+//! `cargo run -p fitroom-report --example synthetic -- DIRECTORY [KIND]`. KIND is `five-seeds` (the
+//! default), `one-seed`, `under-way` or `drawn`.
 
 #[path = "../src/fixture.rs"]
 #[allow(dead_code, missing_docs)]

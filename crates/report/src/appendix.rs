@@ -1,4 +1,5 @@
-//! The report's last sections: how it was measured, the files beside it, and how to make it again.
+//! The report's last sections: how it was measured, the data, the files beside the report, and how
+//! to make it again.
 
 use fitroom_results::{Metric, Origin, Subset};
 use fitroom_stats::DEFAULT_MARGIN;
@@ -56,7 +57,7 @@ fn measurement(summary: &Summary) -> Section {
     section("measured", "How it was measured", vec![Block::List(points)])
 }
 
-/// The binomial error of the test set: √(p·(1 − p) / images).
+/// The binomial standard error of a test accuracy p: √(p·(1 − p) / images).
 fn sampling_error(summary: &Summary) -> Option<Text> {
     let accuracies = summary
         .networks
@@ -86,7 +87,7 @@ fn incomparable_losses(summary: &Summary) -> Option<Text> {
     })
 }
 
-/// The networks by the loss that they are trained on.
+/// Each loss, with the names of the networks that are trained on it.
 fn losses(summary: &Summary) -> Vec<(String, Vec<String>)> {
     let mut groups: Vec<(String, Vec<String>)> = Vec::new();
     for network in &summary.networks {
@@ -100,7 +101,7 @@ fn losses(summary: &Summary) -> Vec<(String, Vec<String>)> {
     groups
 }
 
-/// What is known of the images; `None` where nothing is.
+/// The section on the images; `None` if nothing is known of them.
 fn data(summary: &Summary) -> Option<Section> {
     let dataset = &summary.results.dataset;
     let mut blocks = Vec::new();
@@ -139,7 +140,7 @@ const FILES: [(&str, &str); 5] = [
     ("comparisons.csv", "a row for each network that has a baseline, and each measure"),
 ];
 
-/// Files of a study's directory, beside those of its report.
+/// Files of a study's directory that do not belong to its report.
 const STORED_FILES: [(&str, &str); 2] = [
     ("study.toml", "the study as run, with every default written out"),
     (
@@ -149,8 +150,8 @@ const STORED_FILES: [(&str, &str); 2] = [
     ),
 ];
 
-/// `stored` are the files of a study's directory. `set_aside` of its runs are kept, but not in this
-/// report.
+/// The section on files. `stored` holds the files of the study's directory. `set_aside` is the
+/// number of stored runs that are left out of the report.
 fn files(stored: &[(&str, &str)], set_aside: usize) -> Section {
     let row = |name: &str, what: &str| Row {
         header: Text::plain("").code(name),
@@ -211,7 +212,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_margin_is_kept_for_making_the_report_again() {
+    fn the_command_that_makes_the_report_again_has_its_margin() {
         let command = |margin| match again(margin).blocks.swap_remove(1) {
             Block::Command(command) => command,
             Block::Paragraph(_)

@@ -1,5 +1,5 @@
-//! Single classes in the report: accuracy of each, which are confused, and the mistakes with the
-//! highest confidence.
+//! Classes in the report: the accuracy of each class, the classes that are confused, and the
+//! mistakes with the highest confidence.
 
 use fitroom_stats::Spread;
 
@@ -39,7 +39,8 @@ pub fn class_blocks(
     blocks
 }
 
-/// All networks, class by class; `None` without predictions, or with too many classes for columns.
+/// All networks, class by class; `None` without predictions, or with more classes than a table can
+/// have columns.
 pub fn class_section(summary: &Summary) -> Option<Section> {
     let classes = &summary.results.dataset.classes;
     let inspections = &summary.inspection.networks;
@@ -223,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_confused_is_said_in_words() {
+    fn confused_classes_are_named_in_words() {
         let one = confusion(&[&[(0, 1), (0, 0), (0, 0), (0, 2), (1, 1), (2, 2)]]);
         assert_eq!(
             class_words(&names(), &one),

@@ -1,4 +1,4 @@
-//! The figures of single classes: a confusion matrix, and a sheet of mistakes.
+//! The figures of classes: a confusion matrix, and a sheet of mistakes.
 
 use crate::figure::{Figure, WIDTH};
 use crate::inspection::{Confusion, Mistake};
@@ -8,19 +8,19 @@ use crate::summary::NetworkSummary;
 /// With more classes than this, a matrix has no room for their names.
 pub const MOST_CLASSES: usize = 40;
 
-/// Width of a matrix, which stands beside text.
+/// Width of a matrix. Text stands beside it.
 const MATRIX_WIDTH: f64 = 600.0;
-/// Narrower columns have neither numbers nor names.
+/// Columns that are narrower than this have neither numbers nor names.
 const NUMBER_WIDTH: f64 = 36.0;
-/// Height above the matrix, for names in two lines and the key.
+/// Height above the matrix, for names in two lines and the legend.
 const HEAD: f64 = 52.0;
 /// From this share on, a mistake's cell has the darkest colour.
 const FULL_SHARE: f64 = 0.25;
-/// The highest opacity of a cell: its number stays legible on a light and on a dark page.
+/// The highest opacity of a cell, so that its number stays legible on light and on dark pages.
 const MOST_OPACITY: f64 = 0.55;
 
-/// Rows are classes, columns predicted classes, in percent of the class. `None` with too many
-/// classes.
+/// The confusion matrix: rows are classes, columns are predicted classes, and cells are percent of
+/// the class. `None` if there are too many classes.
 pub fn confusion_figure(
     network: &NetworkSummary,
     classes: &[String],
@@ -90,8 +90,8 @@ pub fn confusion_figure(
     Some(Figure { slug: format!("{}_classes", network.slug), label, scene })
 }
 
-/// Mistakes side by side, each with its class, the predicted class and the confidence under it;
-/// `None` where the images are not available.
+/// Mistakes side by side. Below each are its class, the predicted class and the confidence. `None`
+/// if the images are not available.
 pub fn mistakes_figure(
     network: &NetworkSummary,
     classes: &[String],
@@ -147,7 +147,7 @@ pub fn mistakes_figure(
     Some(Figure { slug: format!("{}_mistakes", network.slug), label, scene })
 }
 
-/// A name, shortened where it is too wide.
+/// A name, shortened if it is too wide.
 fn fitted(name: &str, width: f64) -> String {
     if text_width(name) <= width {
         return name.to_owned();
@@ -159,7 +159,7 @@ fn fitted(name: &str, width: f64) -> String {
     cut + "…"
 }
 
-/// A name in one line, or in two where it is too wide and can be broken: `T-shirt/` and `top`.
+/// A name in one line, or in two if it is too wide and can be broken: `T-shirt/` and `top`.
 fn two_lines(name: &str, width: f64) -> [String; 2] {
     let breaks = name
         .char_indices()
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn names_stay_inside_of_their_columns() {
+    fn names_stay_inside_their_columns() {
         for (name, width, lines) in [
             ("T-shirt/top", 47.0, ["T-shirt/", "top"]),
             ("Ankle boot", 47.0, ["Ankle", "boot"]),
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sheet_shows_each_mistake_over_its_words() {
+    fn the_sheet_shows_each_mistake_above_its_words() {
         with_network(|network, classes| {
             let mistake = |image: usize| Mistake {
                 image,

@@ -1,4 +1,4 @@
-//! The report as a document: what it says in words, tables and figures, in order.
+//! The report as a document: its words, tables and figures, in order.
 
 use fitroom_results::RunStatus;
 
@@ -15,7 +15,7 @@ use crate::summary::Summary;
 use crate::sweep::sweep_sections;
 use crate::weight_blocks::weight_section;
 
-/// The whole report, with `further` sections of the caller's after the comparisons.
+/// The whole report. The caller's `further` sections come after the comparisons.
 pub fn document(summary: &Summary, further: Vec<Section>) -> Document {
     let results = summary.results;
     let warning = results.dataset.stands_in_because.as_ref().map(|reason| {
@@ -105,8 +105,8 @@ fn run_states(summary: &Summary) -> String {
     states
 }
 
-/// All networks in one table and two plots. It is the first section where nothing is compared: then
-/// it says what may be concluded, and needs no heading.
+/// All networks in one table and two plots. If nothing is compared, this is the first section: it
+/// then has no heading and says what may be concluded.
 fn front(summary: &Summary, caution: Option<Block>, is_first: bool) -> Section {
     let mut blocks: Vec<Block> = caution.into_iter().collect();
     blocks.push(Block::Table(overview_table(summary)));
@@ -131,7 +131,7 @@ fn front(summary: &Summary, caution: Option<Block>, is_first: bool) -> Section {
     Section { id: "networks".into(), heading, blocks }
 }
 
-/// What the number of seeds allows to conclude.
+/// A caution if there are too few seeds for a conclusion.
 fn caution(summary: &Summary) -> Option<(String, &'static str)> {
     Some(match summary.fewest_seeds() {
         0 => (
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn the_report_says_where_it_lies_apart_and_by_which_rule() {
+    fn the_report_says_where_it_differs_from_reference_curves_and_by_which_rule() {
         let results = Fixture::new(5).with(Plan::new("moved").reference(2).shifted(0.04)).results();
         assert!(
             all_say(&results, "Of 4 values that can be compared, 2 differ")
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn losses_that_can_not_be_compared_are_named() {
+    fn losses_that_cannot_be_compared_are_named() {
         let results =
             Fixture::new(2).with(Plan::new("a").softmax_twice()).with(Plan::new("b")).results();
         assert!(all_say(&results, "cross-entropy-of-softmax (a) and cross-entropy (b)."));

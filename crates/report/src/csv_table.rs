@@ -1,15 +1,15 @@
 //! CSV tables in memory.
 
-/// The shortest text that reads back to the same number; nothing for a number that was not
-/// measured.
+/// The shortest text that reads back as the same number. A number that was not measured (NaN) is
+/// empty.
 pub fn number(x: f64) -> String {
     if x.is_nan() { String::new() } else { format!("{x:?}") }
 }
 
-/// A header and rows.
+/// A CSV file with a header and rows.
 ///
 /// # Errors
-/// A row that has another length than the header.
+/// A row has another length than the header.
 pub fn table<const N: usize>(
     columns: [&str; N],
     rows: impl Iterator<Item = Vec<String>>,

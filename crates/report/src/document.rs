@@ -4,11 +4,11 @@ use crate::figure::Figure;
 
 /// A whole report.
 pub struct Document {
-    /// The title, also in a browser's tab.
+    /// The title of the page and of the browser's tab.
     pub title: String,
-    /// The study's own title, under the title.
+    /// The study's title, shown under the title.
     pub subtitle: Option<String>,
-    /// A warning under the title: that the data are not those that were asked for.
+    /// A warning under the title: drawn images replace the data that were asked for.
     pub warning: Option<String>,
     /// Short facts in one line under the title.
     pub facts: Vec<String>,
@@ -51,7 +51,7 @@ pub struct Text(pub Vec<Span>);
 /// A piece of text.
 #[derive(Clone, Debug)]
 pub enum Span {
-    /// Text without marks.
+    /// Unformatted text.
     Plain(String),
     /// Code: names of files, commands, layers.
     Code(String),
@@ -73,11 +73,11 @@ pub struct Table {
     /// Names above groups of columns, each with the number of columns that it spans. The first
     /// column belongs to no group. May be empty.
     pub groups: Vec<(String, usize)>,
-    /// Names of columns, the first one included.
+    /// Names of columns, including the first.
     pub columns: Vec<String>,
     /// The rows, in order.
     pub rows: Vec<Row>,
-    /// Whether the cells hold words, not numbers.
+    /// Whether the cells hold words instead of numbers.
     pub is_prose: bool,
 }
 
@@ -101,17 +101,17 @@ pub struct Cell {
 }
 
 impl Text {
-    /// Text without marks.
+    /// Unformatted text.
     pub fn plain(text: impl Into<String>) -> Self {
         Text::default().then(text)
     }
 
-    /// Text that begins with strong words.
+    /// Strong text.
     pub fn strong(text: impl Into<String>) -> Self {
         Text(vec![Span::Strong(text.into())])
     }
 
-    /// Appends text without marks.
+    /// Appends unformatted text.
     pub fn then(mut self, text: impl Into<String>) -> Self {
         self.0.push(Span::Plain(text.into()));
         self
@@ -131,14 +131,14 @@ impl Text {
 }
 
 impl Block {
-    /// Running text without marks.
+    /// A paragraph of unformatted text.
     pub fn paragraph(text: impl Into<String>) -> Self {
         Block::Paragraph(Text::plain(text))
     }
 }
 
 impl Document {
-    /// Every figure of the report, those inside of other blocks too.
+    /// Every figure of the report, including those inside other blocks.
     pub fn figures(&self) -> Vec<&Figure> {
         fn collect<'a>(block: &'a Block, figures: &mut Vec<&'a Figure>) {
             match block {

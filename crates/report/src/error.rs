@@ -23,7 +23,7 @@ pub enum ReportError {
     /// The stored predictions or weights of a run can't be read, or are damaged.
     #[error(transparent)]
     Results(#[from] ResultsError),
-    /// A plot can't be drawn.
+    /// A plot can't be drawn as PNG.
     #[error("plot `{slug}`: {error}")]
     Plot {
         /// The plot's file name without extension.

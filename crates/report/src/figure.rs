@@ -6,7 +6,7 @@ use crate::plot::Scene;
 pub struct Figure {
     /// File name without extension.
     pub slug: String,
-    /// The description for those who can't see the drawing.
+    /// The description that screen readers read.
     pub label: String,
     /// The drawing.
     pub scene: Scene,

@@ -1,4 +1,4 @@
-//! Made-up results for tests and for looking at: curves like the reference curves, with noise that
+//! Made-up results for tests and for examples: curves like the reference curves, with noise that
 //! depends on the seed.
 
 use fitroom_results::{
@@ -60,23 +60,23 @@ impl Plan {
         Plan { penalty: [l1, l2], ..self }
     }
 
-    /// Compared with this reference curve, which is the middle of the made-up curves.
+    /// Compares the network with this reference curve, around which the made-up curves lie.
     pub fn reference(self, network: u32) -> Self {
         Plan { reference: Some(network), ..self }
     }
 
-    /// Compared with this baseline.
+    /// Compares the network with this baseline.
     pub fn vs(self, baseline: &str) -> Self {
         Plan { baseline: Some(baseline.into()), ..self }
     }
 
-    /// A point of the sweep `of`, at these values.
+    /// Makes the network a point of the sweep `of`, at these values.
     pub fn swept(self, of: &str, at: &[(&str, &str)]) -> Self {
         let at = at.iter().map(|&(name, value)| (name.into(), value.into())).collect();
         Plan { swept: Some(SweepPoint { of: of.into(), at }), ..self }
     }
 
-    /// Moves all accuracies.
+    /// Adds `shift` to all accuracies.
     pub fn shifted(self, shift: f64) -> Self {
         Plan { shift, ..self }
     }
@@ -91,7 +91,8 @@ impl Plan {
         self
     }
 
-    /// Finished after so many epochs, since none was better for `patience` more.
+    /// The run of `seed` finished after this many epochs, because the last `patience` epochs were
+    /// not better than the best one before.
     pub fn ended_early(mut self, seed: u64, epochs: u32, patience: u32) -> Self {
         self.ends.push((seed, epochs, RunStatus::Finished));
         Plan { patience: Some(patience), ..self }
@@ -210,8 +211,8 @@ impl Fixture {
             (1..=done).map(|epoch| self.epoch(network as u64, plan, seed, epoch)).collect();
         let outcome = (status == RunStatus::Finished).then(|| {
             let last = epochs[epochs.len() - 1];
-            // The first of equals; comparisons with NaN are false: without validation the last
-            // epoch is best.
+            // The first among equals. Comparisons with NaN are false, so without validation the
+            // last epoch is the best.
             let best = epochs.iter().fold(last, |best, record| {
                 let better = record.val_accuracy > best.val_accuracy
                     || record.val_accuracy == best.val_accuracy && record.epoch < best.epoch;
@@ -348,8 +349,8 @@ fn middle(network: u32, epoch: u32) -> [f64; 4] {
     std::array::from_fn(|_| numbers.next().unwrap())
 }
 
-/// From −1 to 1, about normal: the mean of four uniform numbers from a hash (SplitMix64) of the
-/// key.
+/// A number from −1 to 1, roughly normally distributed: the mean of four uniform numbers from a
+/// hash (SplitMix64) of the key.
 pub fn noise(key: [u64; 4]) -> f64 {
     let mut state = key.iter().fold(0_u64, |state, part| {
         (state ^ part).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23)

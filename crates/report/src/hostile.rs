@@ -1,5 +1,5 @@
-//! What a report promises for the directory of any study, whoever made it: the body of a fuzz
-//! target. `crates/hostile` runs it on stored inputs.
+//! What holds for the report of any directory, whatever its files contain. This is the body of a
+//! fuzz target; `crates/hostile` runs it on stored inputs.
 
 use fitroom_results::hostile::open;
 use fitroom_stats::DEFAULT_MARGIN;
@@ -12,7 +12,8 @@ use crate::plot::standalone;
 use crate::summary::Summary;
 use crate::tables::{epochs_csv, summary_csv};
 
-/// A report is made or refused, and whatever names the study has, they are text in the report.
+/// Checks that a report is made or refused, and that the study's names are text in the report,
+/// never markup.
 pub fn report(bytes: &[u8]) {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let results = match open(bytes, dir.path()) {

@@ -5,7 +5,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use crate::document::{Block, Cell, Document, Section, Span, Table, Text};
 use crate::plot::{Color, embedded, stylesheet};
 
-/// The page.
+/// The report as an HTML page.
 pub fn to_html(document: &Document) -> String {
     html! {
         (DOCTYPE)
@@ -33,7 +33,7 @@ pub fn to_html(document: &Document) -> String {
     .into_string()
 }
 
-/// The style sheet. Dark colours are for screens only, since paper is white.
+/// The style sheet. Dark colours are for screens only, because paper is white.
 fn style() -> String {
     format!(
         "{}{}@media screen and (prefers-color-scheme:dark){{{}}}",

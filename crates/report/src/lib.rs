@@ -1,9 +1,8 @@
 //! Reports of results: HTML, Markdown, plots, and tidy CSV files.
 //!
-//! [`Summary`] holds every number that is derived from
-//! [`Results`](fitroom_results::Results), computed once for all forms. [`write()`] puts it into
-//! words, tables and figures (a [`Document`](document::Document)) and writes these as HTML and as
-//! Markdown. A caller may add [`Section`](document::Section)s of its own.
+//! [`Summary`] computes every number of the report from [`Results`](fitroom_results::Results).
+//! [`write()`] makes words, tables and figures of it (a [`Document`](document::Document)) and writes
+//! these as HTML and as Markdown. A caller may add [`Section`](document::Section)s of its own.
 //!
 //! ```
 //! use fitroom_report::Summary;

@@ -1,10 +1,10 @@
-//! A report as Markdown (GitHub's kind), with its plots beside it.
+//! A report as GitHub Flavored Markdown, with its plots in files beside it.
 
 use std::fmt::Write;
 
 use crate::document::{Block, Cell, Document, Section, Span, Table, Text};
 
-/// The file.
+/// The report as a Markdown file.
 pub fn to_markdown(document: &Document) -> String {
     let mut markdown = format!("# {}\n\n", escaped(&document.title));
     if let Some(subtitle) = &document.subtitle {
@@ -18,7 +18,7 @@ pub fn to_markdown(document: &Document) -> String {
     for section in &document.sections {
         write_section(&mut markdown, section);
     }
-    // One line feed ends the file.
+    // The file ends with a single line feed.
     markdown.truncate(markdown.trim_end().len());
     markdown.push('\n');
     markdown
@@ -68,7 +68,7 @@ fn inline(text: &Text) -> String {
 }
 
 fn table_lines(table: &Table) -> String {
-    // Markdown has one row of headers: a group's name goes into those of its columns.
+    // Markdown tables have one row of headers, so a group's name goes into its columns' names.
     let groups = table
         .groups
         .iter()
@@ -99,8 +99,8 @@ fn cell(cell: &Cell) -> String {
     }
 }
 
-/// Escapes text: it becomes no markup, no HTML and no end of a table's cell or of a line, and on
-/// GitHub no formula, no mention and no link.
+/// Escapes text so that it is never read as markup or HTML, never ends a table's cell or a line,
+/// and on GitHub never becomes a formula, a mention or a link.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -119,7 +119,7 @@ fn escaped(text: &str) -> String {
     escaped.replace("://", "\\://").replace("www.", "www\\.")
 }
 
-/// Code in a fence that is longer than any fence inside.
+/// Code between backticks: more of them than stand together anywhere in the code.
 fn code(text: &str) -> String {
     let longest = text.split(|letter| letter != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn tables_are_of_github_s_kind() {
+    fn tables_are_github_flavored_markdown() {
         let table = Table {
             caption: "caption".into(),
             groups: vec![(String::new(), 1), ("last".into(), 1)],

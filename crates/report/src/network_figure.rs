@@ -16,7 +16,7 @@ fn color(subset: Subset) -> Color {
     }
 }
 
-/// The reference curve is drawn first, so that ours cover it.
+/// The stroke of a reference curve. It is drawn first, so that the network's curves cover it.
 fn reference_stroke(color: Color) -> Stroke {
     Stroke { color, width: 1.5, dash: Dash::Dashed, opacity: 0.85 }
 }
@@ -29,7 +29,7 @@ fn mean_stroke(subset: Subset) -> Stroke {
     Stroke::solid(color(subset), if subset == Subset::Fit { 1.25 } else { 2.25 })
 }
 
-/// Accuracies are drawn in percent.
+/// The factor from a score to the number in the plot: accuracies are drawn in percent.
 fn unit(metric: Metric) -> f64 {
     if metric == Metric::Accuracy { 100.0 } else { 1.0 }
 }
@@ -49,8 +49,8 @@ fn bounds(metric: Metric) -> (f64, f64) {
     }
 }
 
-/// Loss and accuracy side by side: training and validation over epochs, each seed faint, the mean
-/// of finished runs bold, the reference curve dashed.
+/// Loss and accuracy side by side: training and validation over epochs. Lines of single seeds are
+/// faint, the mean over finished runs is bold, and the reference curve is dashed.
 pub fn network_figure(network: &NetworkSummary) -> Figure {
     let mut subsets = vec![Subset::Train, Subset::Validation];
     if inference_mode_differs(network) {
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_network_without_a_finished_run_shows_what_there_is() {
+    fn a_network_without_a_finished_run_shows_its_epochs_so_far() {
         let svg = svg(Plan::new("a").pending(1, 7).diverged(2, 3), 2);
         assert_eq!((lines(&svg, "train"), lines(&svg, "val")), (2 * 2 + 1, 2 * 2 + 1));
     }

@@ -65,7 +65,7 @@ fn size_and_settings(facts: &NetworkFacts) -> Option<String> {
     (!words.is_empty()).then(|| words.join(" "))
 }
 
-/// The reference curve and the baseline that the network is compared with.
+/// Names the reference curve and the baseline that the network is compared with.
 fn relations(network: &NetworkSummary) -> Option<String> {
     let mut words = Vec::new();
     if let Some(curve) = &network.facts.reference {
@@ -77,7 +77,7 @@ fn relations(network: &NetworkSummary) -> Option<String> {
     (!words.is_empty()).then(|| words.join(" "))
 }
 
-/// How many epochs were saved because runs ended early.
+/// Says how many epochs were saved because runs ended early.
 fn saved(network: &NetworkSummary) -> Option<String> {
     network.facts.patience?;
     let epochs = network.facts.epochs?;
@@ -90,17 +90,18 @@ fn saved(network: &NetworkSummary) -> Option<String> {
     ))
 }
 
-/// Runs that are not finished and so in no mean. (The curve readings tell which runs diverged.)
+/// Names the runs that are not finished, which no mean includes. (The curve readings name the runs
+/// that diverged.)
 fn unfinished(network: &NetworkSummary) -> Option<String> {
     let seeds: Vec<String> = network.seeds(RunStatus::Pending).iter().map(u64::to_string).collect();
     match seeds.len() {
         0 => None,
         1 => Some(format!(
-            "Seed {} is not finished: it is drawn as far as it has come, and no mean includes it.",
+            "Seed {} is not finished: the epochs so far are drawn, and no mean includes them.",
             listed(&seeds)
         )),
         _ => Some(format!(
-            "Seeds {} are not finished: they are drawn as far as they have come, and no mean includes them.",
+            "Seeds {} are not finished: the epochs so far are drawn, and no mean includes them.",
             listed(&seeds)
         )),
     }

@@ -1,10 +1,10 @@
-//! Numbers for people: accuracies in percent, losses with three decimals. (The CSV files have the
-//! numbers themselves.)
+//! Numbers for people: accuracies in percent, losses with three decimals. (The CSV files have all
+//! digits.)
 
 use fitroom_results::Metric;
 use fitroom_stats::Spread;
 
-/// Shown where nothing was measured.
+/// Shown in place of a number that was not measured.
 pub const MISSING: &str = "–";
 
 /// `88.41%`
@@ -30,7 +30,7 @@ pub fn value(metric: Metric, spread: &Spread) -> String {
     }
 }
 
-/// [`value`], or [`MISSING`] where nothing was measured.
+/// [`value`], or [`MISSING`] if nothing was measured.
 pub fn measured(metric: Metric, spread: Option<Spread>) -> String {
     spread.map_or(MISSING.into(), |spread| value(metric, &spread))
 }
@@ -43,7 +43,7 @@ pub fn epoch(spread: &Spread) -> String {
     }
 }
 
-/// A value as exactly as a figure can be read: `86.9` (percent) or `1.592`.
+/// A value with as many digits as can be read off a figure: `86.9` (percent) or `1.592`.
 pub fn rounded(metric: Metric, x: f64) -> String {
     match metric {
         Metric::Accuracy => format!("{:.1}", 100.0 * x),
@@ -51,7 +51,7 @@ pub fn rounded(metric: Metric, x: f64) -> String {
     }
 }
 
-/// A difference with its sign, as exactly as [`rounded`] values: `+1.5`, `−0.020`.
+/// A difference with its sign and the digits of [`rounded`]: `+1.5`, `−0.020`.
 pub fn difference(metric: Metric, x: f64) -> String {
     let size = rounded(metric, x.abs());
     let is_zero = size.chars().all(|c| matches!(c, '0' | '.'));
@@ -77,7 +77,7 @@ pub fn unsigned_points(fraction: f64) -> String {
     two_decimals(100.0 * fraction.abs())
 }
 
-/// `p = 0.014`, `p < 0.001`: no more digits than matter.
+/// `p = 0.014`, `p = 0.23`, `p < 0.001`.
 pub fn p_value(p: f64) -> String {
     match p {
         ..0.001 => "p < 0.001".into(),
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_as_exact_as_they_deserve() {
+    fn numbers_have_the_digits_of_their_kind() {
         let spread = |mean, sd| Spread { mean, sd, count: 2 };
         assert_eq!(spread_percent(&spread(0.884_12, Some(0.0023))), "88.41 ± 0.23%");
         assert_eq!(spread_percent(&spread(0.884_12, None)), "88.41%");
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn points_and_p_values_are_as_exact_as_they_matter() {
+    fn points_and_p_values_have_few_digits() {
         assert_eq!(
             [0.0117, -0.0005, 0.00003, -0.00003].map(points),
             ["+1.17", "−0.05", "0.00", "0.00"]

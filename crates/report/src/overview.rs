@@ -43,7 +43,7 @@ pub fn validation_overview(summary: &Summary) -> Figure {
     }
 }
 
-/// Room for a name at the end of a line.
+/// Height of a name at the end of a line.
 const LABEL_HEIGHT: f64 = 17.0;
 
 fn name_ends(
@@ -77,8 +77,8 @@ fn name_ends(
     }
 }
 
-/// Moves ascending places apart until each has `room`. They stay between `top` and `bottom` where
-/// that is possible.
+/// Moves ascending coordinates apart until each is `room` from the next. They stay between `top`
+/// and `bottom` if that is possible.
 fn spread_out(places: &[f64], room: f64, top: f64, bottom: f64) -> Vec<f64> {
     let mut places = places.to_vec();
     for index in 1..places.len() {
@@ -89,7 +89,7 @@ fn spread_out(places: &[f64], room: f64, top: f64, bottom: f64) -> Vec<f64> {
         *place = place.min(limit);
         limit = *place - room;
     }
-    // There are too many: they begin at the top and continue below.
+    // If there are too many, they begin at `top` and continue below `bottom`.
     if let Some(&first) = places.first()
         && first < top
     {
@@ -100,8 +100,8 @@ fn spread_out(places: &[f64], room: f64, top: f64, bottom: f64) -> Vec<f64> {
     places
 }
 
-/// Test accuracy by network: each seed is a dot, mean ± sd a bar, the reference curve's value a
-/// diamond.
+/// Test accuracy of each network. Each seed is a dot, mean ± sd is a bar, and the reference curve's
+/// value is a diamond.
 pub fn test_overview(summary: &Summary) -> Figure {
     const ROW: f64 = 30.0;
     const TOP: f64 = 58.0;
@@ -204,7 +204,7 @@ fn dots(scene: &mut Scene, x: Scale, y: f64, tests: &[f64], reference: Option<f6
     }
 }
 
-/// The key of the marks in that plot.
+/// The legend of the plot of test accuracies.
 fn key(scene: &mut Scene, has_spread: bool, has_reference: bool) {
     const Y: f64 = 36.0;
     let mut x = 0.0;

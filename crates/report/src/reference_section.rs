@@ -6,8 +6,8 @@ use crate::document::{Block, Row, Section, Table, Text};
 use crate::number::{MISSING, counted, difference, listed, rounded, value};
 use crate::summary::Summary;
 
-/// Where scores differ from the reference curves, and the rule that decides it. `None` without
-/// reference curves.
+/// The scores that differ from the reference curves, and the rule that decides which do. `None`
+/// without reference curves.
 pub fn reference_section(summary: &Summary) -> Option<Section> {
     if summary.networks.iter().all(|network| network.reference.is_none()) {
         return None;
@@ -86,8 +86,8 @@ fn errors(summary: &Summary) -> String {
     }
 }
 
-/// The error of one metric that most curves have, and the networks that have another. `None` where
-/// the curves have none.
+/// The error of one metric that most curves have, and the networks whose curves have another.
+/// `None` if no curve has an error.
 fn errors_of(summary: &Summary, metric: Metric, unit: &str) -> Option<String> {
     let mut groups: Vec<(f64, Vec<String>)> = Vec::new();
     for network in &summary.networks {

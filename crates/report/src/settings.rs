@@ -4,8 +4,8 @@ use fitroom_results::{Monitor, NetworkFacts, Setting, SettingField};
 
 use crate::number::{count, counted};
 
-/// `Trained for 20 epochs …`: every setting that is on, with the names that study files use. Settings
-/// that are not known are left out; `None` where none is known.
+/// `Trained for 20 epochs …`: every setting that is on, under its name in study files. Unknown
+/// settings are left out; `None` if none is known.
 pub fn settings(facts: &NetworkFacts) -> Option<String> {
     if facts.settings.is_empty() {
         return None;

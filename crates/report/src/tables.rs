@@ -1,11 +1,12 @@
-//! The CSV files `epochs.csv` and `summary.csv`: tidy, one observation a row, for other programs.
+//! The CSV files `epochs.csv` and `summary.csv`: tidy data (one observation per row) for other
+//! programs.
 
 use fitroom_results::{Run, Scores, ScoresAt};
 
 use crate::csv_table::{number, table};
 use crate::summary::Summary;
 
-/// Columns of `epochs.csv`, with what each holds.
+/// Columns of `epochs.csv`, each with its description.
 pub const EPOCH_COLUMNS: [(&str, &str); 11] = [
     ("network", "its name in the study"),
     ("seed", "from 1"),
@@ -23,7 +24,7 @@ pub const EPOCH_COLUMNS: [(&str, &str); 11] = [
     ),
 ];
 
-/// Columns of `summary.csv`, with what each holds.
+/// Columns of `summary.csv`, each with its description.
 pub const SUMMARY_COLUMNS: [(&str, &str); 18] = [
     ("network", "its name in the study"),
     ("seed", "from 1"),
@@ -48,10 +49,10 @@ pub const SUMMARY_COLUMNS: [(&str, &str); 18] = [
     ("seconds", "wall clock of the whole run"),
 ];
 
-/// `epochs.csv`: a row for each epoch of each run, as far as they have come.
+/// `epochs.csv`: one row per run and epoch, including epochs of unfinished runs.
 ///
 /// # Errors
-/// None that writing to memory can meet.
+/// Only those of the CSV writer, which do not happen when it writes to memory.
 pub fn epochs_csv(summary: &Summary) -> Result<Vec<u8>, csv::Error> {
     let rows = summary.networks.iter().flat_map(|network| {
         network.runs.iter().flat_map(|run| {
@@ -79,10 +80,10 @@ pub fn epochs_csv(summary: &Summary) -> Result<Vec<u8>, csv::Error> {
     table(EPOCH_COLUMNS.map(|(name, _)| name), rows)
 }
 
-/// `summary.csv`: a row for each run; cells of runs that are not finished are empty.
+/// `summary.csv`: one row per run. The scores of unfinished runs are empty cells.
 ///
 /// # Errors
-/// None that writing to memory can meet.
+/// Only those of the CSV writer, which do not happen when it writes to memory.
 pub fn summary_csv(summary: &Summary) -> Result<Vec<u8>, csv::Error> {
     let rows = summary.networks.iter().flat_map(|network| {
         network
@@ -160,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_summary_row_for_every_run() {
+    fn every_run_has_a_summary_row() {
         let results = Fixture::new(3).with(Plan::new("a").diverged(2, 3).pending(3, 0)).results();
         let csv = summary_csv(&Summary::new(&results, DEFAULT_MARGIN)).unwrap();
         let header = "network,seed,status,best_epoch,best_fit_loss,best_fit_accuracy,best_val_loss,best_val_accuracy,\
@@ -188,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_measured_is_empty() {
+    fn scores_that_were_not_measured_are_empty_cells() {
         let results = Fixture::new(1).epochs(1).without_validation().with(Plan::new("a")).results();
         let summary = Summary::new(&results, DEFAULT_MARGIN);
         let row = &read(&epochs_csv(&summary).unwrap())[0];

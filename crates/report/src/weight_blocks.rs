@@ -1,4 +1,4 @@
-//! Weights in the report: in each network's section, and of all networks in one section.
+//! Weights in the report: a part of each network's section, and a section on all networks.
 
 use fitroom_results::Metric;
 use fitroom_stats::Spread;
@@ -12,7 +12,7 @@ use crate::number::{MISSING, count, epoch, listed, value};
 use crate::summary::{NetworkSummary, Summary};
 use crate::weight_figure::weight_figure;
 
-/// The weights in a network's section: its layers as a table, its first layer as images.
+/// The weights in a network's section: a table of the layers, and the first layer as images.
 pub fn weight_blocks(network: &NetworkSummary, inspection: &NetworkInspection) -> Vec<Block> {
     let Some(weights) = &inspection.weights else { return Vec::new() };
     let mut words = vec![Block::Paragraph(Text::strong("Weights.").then(weight_words(weights)))];
@@ -31,7 +31,8 @@ pub fn weight_blocks(network: &NetworkSummary, inspection: &NetworkInspection) -
     blocks
 }
 
-/// All networks beside each other, with what the measures are; `None` where no weights are results.
+/// All networks in one table, with definitions of the measures. `None` if the results have no
+/// weights.
 pub fn weight_section(summary: &Summary) -> Option<Section> {
     let networks = summary.networks.iter().zip(&summary.inspection.networks);
     let networks: Vec<(&NetworkSummary, &NetworkWeights)> = networks
@@ -87,7 +88,8 @@ fn all_weights(networks: &[(&NetworkSummary, &NetworkWeights)], spread: &str) ->
     }
 }
 
-/// First layers that are dense. A filter of a few pixels can't be compared with an image.
+/// The table of dense first layers. Convolutions are left out, because a filter of a few pixels
+/// can't be compared with an image.
 fn first_layers(networks: &[(&NetworkSummary, &NetworkWeights)], spread: &str) -> Option<Table> {
     let row = |(network, weights): &(&NetworkSummary, &NetworkWeights)| {
         let first = weights.first.as_ref().filter(|first| !first.is_convolution)?;
@@ -133,7 +135,7 @@ fn definitions() -> Vec<Text> {
     ]
 }
 
-/// A network that is trained with a penalty, compared with its baseline.
+/// Compares the weights of a network that is trained with a penalty with those of its baseline.
 fn penalty_words(
     summary: &Summary,
     network: &NetworkSummary,
@@ -281,8 +283,8 @@ fn percent(share: Option<Spread>) -> String {
     share.map_or(MISSING.into(), |share| value(Metric::Accuracy, &share))
 }
 
-/// Mean ± sd with three significant digits of the mean, and one more where the sd would be all
-/// zeros.
+/// Mean ± sd with three significant digits of the mean, and with one more if the sd would otherwise
+/// be all zeros.
 fn decimal(spread: Spread) -> String {
     let first_digit = |x: f64| -(x.abs().max(1e-9).log10().floor() as i32);
     let digits = first_digit(spread.mean) + 2;

@@ -9,12 +9,12 @@ use crate::summary::NetworkSummary;
 const IMAGE_SIDE: f64 = 84.0;
 /// The largest side of a filter's image, which has few pixels.
 const FILTER_SIDE: f64 = 48.0;
-/// Height above the images, for the colour key.
+/// Height above the images, for the colour scale.
 const HEAD: f64 = 34.0;
-/// Size of the colour key.
+/// Width and height of the colour scale.
 const KEY: (f64, f64) = (160.0, 12.0);
-/// The largest of the shown weights, beyond this share by absolute value, all have the darkest
-/// colour: otherwise a few large ones would leave the others pale.
+/// The weight at this quantile of the absolute values has the darkest colour, and so do all larger
+/// ones. Otherwise a few large weights would leave the others pale.
 const SHOWN_RANGE: f64 = 0.995;
 
 /// Units side by side on one colour scale. The scale is drawn above them.
@@ -49,7 +49,7 @@ pub fn weight_figure(network: &NetworkSummary, first: &FirstLayer) -> Figure {
     Figure { slug: format!("{}_weights", network.slug), label, scene }
 }
 
-/// The weight that has the darkest colour.
+/// The smallest weight that has the darkest colour.
 fn range(first: &FirstLayer) -> f64 {
     let mut sizes: Vec<f32> = first.shown.iter().flatten().map(|w| w.abs()).collect();
     sizes.sort_by(f32::total_cmp);
@@ -135,13 +135,13 @@ mod tests {
         let expected = [0.0, 0.0, 1.0, 0.0, 0.0, -0.5].map(diverging);
         assert_eq!(rasters[1].1.pixels(), [expected[2], expected[0], expected[0], expected[5]]);
         assert_eq!(rasters[2].1.pixels(), [expected[0]; 4]);
-        // The key goes from one end to the other.
+        // The colour scale goes from one end to the other.
         assert_eq!(rasters[0].1.pixels()[0], diverging(-1.0));
         assert_eq!(*rasters[0].1.pixels().last().unwrap(), diverging(1.0));
     }
 
     #[test]
-    fn images_fill_rows_inside_of_the_figure() {
+    fn images_fill_rows_inside_the_figure() {
         for (side, is_convolution, in_a_row) in [(28, false, 12), (3, true, 18)] {
             let figure = figure(&first(vec![vec![0.1; side * side]; 24], side, is_convolution));
             let rasters = rasters(&figure);

@@ -15,14 +15,14 @@ use crate::summary::Summary;
 use crate::tables::{epochs_csv, summary_csv};
 
 /// Writes `report.html`, `report.md`, `plots/`, `epochs.csv`, `summary.csv` and `comparisons.csv`
-/// into `dir`, over those that are there.
+/// into `dir`, and replaces files that exist.
 ///
-/// `further` are sections of the caller's own, which come after the comparisons. Their ids must
-/// differ from those of the report's sections.
+/// `further` holds sections of the caller, which come after the comparisons. Their ids must differ
+/// from those of the report's sections.
 ///
-/// Each file is written aside and then renamed: a reader sees the old file or the new one. It takes
-/// a fraction of a second, so it can be called after each finished run. Threads that call it wait
-/// for each other.
+/// Each file is written aside and then renamed, so a reader sees either the old file or the new
+/// one. This takes a fraction of a second, so it can be called after each finished run. Threads
+/// that call it wait for each other.
 ///
 /// # Errors
 /// A file can't be written. Files that were written before the error stay.
@@ -45,8 +45,8 @@ pub fn write(summary: &Summary, further: Vec<Section>, dir: &Path) -> Result<(),
         let svg_path = plots.join(format!("{}.svg", figure.slug));
         let png_path = plots.join(format!("{}.png", figure.slug));
         let svg = standalone(&figure.scene, &figure.label);
-        // The same SVG has the same pixels. The PNG is written first: an SVG that is there vouches
-        // for it.
+        // The same SVG has the same pixels. The PNG is written first, so an SVG on disk shows that
+        // its PNG is on disk too.
         if !png_path.exists() || !holds(&svg_path, svg.as_bytes()) {
             let pixels = to_png(&figure.scene)
                 .map_err(|error| ReportError::Plot { slug: figure.slug.clone(), error })?;
@@ -59,12 +59,12 @@ pub fn write(summary: &Summary, further: Vec<Section>, dir: &Path) -> Result<(),
     Ok(())
 }
 
-/// Whether a file is there and has these bytes.
+/// Whether a file exists and has these bytes.
 fn holds(path: &Path, bytes: &[u8]) -> bool {
     fs::read(path).is_ok_and(|old| old == bytes)
 }
 
-/// Puts a file in the place of the one that is there.
+/// Writes a file, and replaces one that exists.
 fn replace(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
     fitroom_files::replace(path, bytes)
         .map_err(|error| ReportError::Io { path: path.to_owned(), error })
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_can_not_be_written_is_named() {
+    fn a_file_that_cannot_be_written_is_named() {
         let dir = tempfile::tempdir().unwrap();
         let results = Fixture::new(1).with(Plan::new("a")).results();
         let missing = dir.path().join("missing");

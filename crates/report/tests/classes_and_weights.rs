@@ -1,4 +1,4 @@
-//! Classes, mistakes and weights in the reports of studies that are really trained.
+//! Classes, mistakes and weights in the reports of small studies that the tests train.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -100,7 +100,7 @@ fn classes_and_weights_are_those_of_the_stored_runs() {
         "**L1** against its baseline “plain”: weights near zero {penalised}% against {plain}%; blind units "
     );
     assert!(text.contains(&words), "{words}\n{text}");
-    // The penalty is all that L1 has of its own; L2 has a loss too.
+    // L1 differs from its baseline in the penalty only. L2 differs in the loss too.
     let confounded = |name: &str| {
         let line = text
             .lines()
@@ -109,8 +109,8 @@ fn classes_and_weights_are_those_of_the_stored_runs() {
         line.contains("More than one thing differs (loss and penalty)")
     };
     assert_eq!(["L1", "L2"].map(confounded), [false, true]);
-    // A convolution's filters are drawn, but not held against dense layers; what sees pooled pixels
-    // is not drawn.
+    // The filters of a first convolution are drawn, but not compared with dense layers. The weights
+    // of a layer that gets pooled pixels are not drawn.
     let weights = &text[text.find("## Weights").unwrap()..];
     let rows = |name: &str| {
         weights.lines().filter(|line| line.starts_with(&format!("| [{name}]"))).count()
@@ -125,7 +125,7 @@ fn classes_and_weights_are_those_of_the_stored_runs() {
 }
 
 #[test]
-fn mistakes_are_shown_where_the_images_are_at_hand() {
+fn mistakes_are_shown_if_the_images_are_available() {
     let scratch = tempfile::tempdir().unwrap();
     let results = run(scratch.path());
     let sheet = dir(&results).join("plots/pooled_mistakes.svg");
@@ -146,7 +146,7 @@ fn mistakes_are_shown_where_the_images_are_at_hand() {
 }
 
 #[test]
-fn what_is_missing_is_said_and_what_is_damaged_is_an_error() {
+fn missing_files_are_reported_and_damaged_files_are_errors() {
     let scratch = tempfile::tempdir().unwrap();
     let results = run(scratch.path());
     let kept = fs::read_to_string(file(&results, 0, "predictions.csv")).unwrap();

@@ -1,5 +1,5 @@
-//! Names that are paths, markup, commands to a terminal, or very long, from a study file to every
-//! file of a report.
+//! Hostile names of networks (paths, markup, terminal commands, very long names), followed from a
+//! study file into every file of a report.
 
 use std::fs;
 use std::path::Path;
@@ -61,7 +61,7 @@ fn files(dir: &Path) -> Vec<String> {
 }
 
 #[test]
-fn a_name_is_a_name_and_nothing_else() {
+fn hostile_names_stay_text_in_every_file() {
     let long = "x".repeat(100);
     let networks: String = NAMES
         .iter()
@@ -87,7 +87,7 @@ fn a_name_is_a_name_and_nothing_else() {
     let summary = Summary::inspect(&results, Some(&dataset), DEFAULT_MARGIN).unwrap();
     fitroom_report::write(&summary, Vec::new(), &dir).unwrap();
 
-    // All is in its directory, and names of files are plain.
+    // All files are in the study's directory, and their names are plain.
     for file in files(outside.path()) {
         assert!(file.starts_with("a/b/study/"), "{file}");
         let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_./".contains(c);

@@ -11,14 +11,14 @@ pub struct Confusion {
     seeds: Vec<(u64, Vec<u32>)>,
 }
 
-/// A class and another one that its images are confused with.
+/// A class and the class that its images are taken for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ConfusedPair {
     /// The images' class.
     pub label: usize,
     /// The class that is predicted.
     pub taken_for: usize,
-    /// Share of the class's images, 0 to 1.
+    /// Share of the class's images that are taken for the other class, 0 to 1.
     pub share: Spread,
 }
 
@@ -72,8 +72,8 @@ impl Confusion {
         self.share(class, class)
     }
 
-    /// Precision of a class: the share of the images classified as it that belong to it. Over the
-    /// seeds in which any image is.
+    /// Precision of a class: of the images that are classified as this class, the share that belong
+    /// to it. Seeds in which no image is classified as this class are left out.
     pub fn precision(&self, class: usize) -> Option<Spread> {
         let seeds = self.seeds.iter().filter_map(|(_, counts)| {
             let predicted = self.predicted(counts, class);
@@ -104,7 +104,7 @@ impl Confusion {
             })
             .filter(|pair| pair.share.mean > 0.0)
             .collect();
-        // A stable sort: equals stay in the classes' order.
+        // The sort is stable: equal pairs stay in the order of their classes.
         pairs.sort_by(|a, b| b.share.mean.total_cmp(&a.share.mean));
         pairs.truncate(most);
         pairs
@@ -157,7 +157,7 @@ mod tests {
         assert_eq!([0, 1, 2].map(|class| mean(confusion.recall(class))), [0.625, 0.75, 0.25]);
         assert_eq!(mean(confusion.precision(0)), (0.5 + 0.6) / 2.0);
         assert!((mean(confusion.precision(1)) - (0.5 + 2.0 / 3.0) / 2.0).abs() < 1e-12);
-        // What is never predicted has no precision: scikit-learn warns of it and says 0.
+        // A class that is never predicted has no precision; scikit-learn gives 0 with a warning.
         assert_eq!(confusion.precision(2), Some(Spread { mean: 0.5, sd: None, count: 1 }));
         let sd = confusion.recall(0).unwrap().sd.unwrap();
         assert!((sd - 0.176_776_695_296_636_9).abs() < 1e-12, "{sd}");
@@ -179,7 +179,7 @@ mod tests {
         let mut right = Confusion::new(2);
         right.add(1, &predictions(&[(0, 0), (0, 0)]));
         assert_eq!(right.most_confused(3), []);
-        // A class without images can't be lost.
+        // A class without test images does not count as never predicted.
         assert_eq!((right.never_predicted_in(1), right.recall(1)), (vec![], None));
     }
 }

@@ -1,11 +1,12 @@
-//! A first layer that gets the image itself: its weights as images, and how rough they are.
+//! The weights of a first layer that gets the image itself, as images, and their roughness.
 
 use fitroom_results::WeightFacts;
 use fitroom_stats::Spread;
 
-/// Number of units that are shown of a first dense layer.
+/// Number of units of a first dense layer that are shown.
 const SHOWN_UNITS: usize = 24;
-/// Number of filters that are shown of a first convolution: they are small.
+/// Number of filters of a first convolution that are shown. They are small, so there is room for
+/// more.
 const SHOWN_FILTERS: usize = 32;
 
 /// A first layer that gets the image itself.
@@ -21,9 +22,9 @@ pub struct FirstLayer {
     pub height: usize,
     /// Columns of the weights of one unit.
     pub width: usize,
-    /// Mean |w|.
+    /// Mean of |w|.
     pub size: Option<Spread>,
-    /// `roughness`.
+    /// See `roughness` in this file.
     pub roughness: Option<Spread>,
     /// `roughness` divided by the mean |w|, so that shrinking all weights does not change it.
     /// Independent uniform weights, as before training, have 4/3.
@@ -31,7 +32,7 @@ pub struct FirstLayer {
     /// The units of the first seed with the largest L2 norms, largest first, as images. Each is the
     /// mean over channels.
     pub shown: Vec<Vec<f32>>,
-    /// The first seed.
+    /// The first seed, whose weights are shown.
     pub seed: u64,
 }
 
@@ -55,8 +56,8 @@ pub struct FirstLayerView {
 }
 
 impl FirstLayerView {
-    /// The view of a network's first weights; `None` where other layers change the image before
-    /// them. `image` is the image's channels, rows and columns.
+    /// The view of a network's first weights; `None` if a layer before them changes the image.
+    /// `image` is the image's channels, rows and columns.
     pub fn new(weight: &WeightFacts, image: Option<[usize; 3]>) -> Option<Self> {
         if !weight.sees_image {
             return None;
@@ -70,7 +71,7 @@ impl FirstLayerView {
         Some(FirstLayerView { tensor, layer, is_convolution, units, channels, height, width })
     }
 
-    /// Computes the numbers of one seed's weights, and keeps images of them where they are shown.
+    /// Computes the numbers of one seed's weights, and keeps images of them if they are shown.
     pub fn sums(&self, values: &[f32], is_shown: bool) -> FirstLayerSums {
         FirstLayerSums {
             size: values.iter().map(|w| f64::from(w.abs())).sum::<f64>() / values.len() as f64,
@@ -116,7 +117,7 @@ impl FirstLayerView {
 }
 
 /// Mean |w(neighbour) − w| over all pairs of pixels that touch horizontally or vertically. `maps`
-/// holds maps of `height` × `width`, one after the other. NaN where no pixel has a neighbour.
+/// holds maps of `height` × `width`, one after the other. NaN if no pixel has a neighbour.
 pub fn roughness(maps: &[f32], height: usize, width: usize) -> f64 {
     let (mut sum, mut pairs) = (0.0, 0_usize);
     let mut add = |a: &[f32], b: &[f32]| {
@@ -144,19 +145,19 @@ mod tests {
         let checkerboard: Vec<f32> =
             (0..16).map(|at| if (at / 4 + at % 4) % 2 == 0 { 0.5 } else { -0.5 }).collect();
         assert_eq!((roughness(&checkerboard, 4, 4), relative(&checkerboard, 4, 4)), (1.0, 2.0));
-        // 12 pairs across differ by 0.25, 12 pairs down by nothing.
+        // 12 horizontal pairs differ by 0.25, and 12 vertical pairs do not differ.
         let ramp: Vec<f32> = (0..16).map(|at| 0.25 * (at % 4) as f32).collect();
         assert_eq!((roughness(&ramp, 4, 4), relative(&ramp, 4, 4)), (0.125, 0.125 / 0.375));
         let flat = [0.3; 12];
         assert_eq!(roughness(&flat, 3, 4), 0.0);
-        // Two maps have no neighbours in each other.
+        // Pixels of different maps are not neighbours.
         let two = [[0.0; 4], [9.0; 4]].concat();
         assert_eq!(roughness(&two, 2, 2), 0.0);
         assert!(roughness(&[1.0, 2.0], 1, 1).is_nan());
     }
 
     #[test]
-    fn shrinking_is_not_smoothing() {
+    fn shrinking_all_weights_keeps_relative_roughness() {
         let rough: Vec<f32> = (0..64).map(|at| ((at * 37 % 64) as f32 - 31.5) / 64.0).collect();
         let small: Vec<f32> = rough.iter().map(|w| w / 8.0).collect();
         assert!((roughness(&small, 8, 8) - roughness(&rough, 8, 8) / 8.0).abs() < 1e-9);
@@ -165,7 +166,7 @@ mod tests {
 
     /// The expectation of |a − b| / |a| of independent uniform weights.
     #[test]
-    fn independent_uniform_weights_have_four_thirds() {
+    fn independent_uniform_weights_have_a_relative_roughness_of_four_thirds() {
         let mut state = 1_u32;
         let mut uniform = || {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

@@ -12,18 +12,18 @@ pub struct Mistake {
     pub image: usize,
     /// The image's class.
     pub label: usize,
-    /// The wrong class with the most confidence over the seeds.
+    /// The wrong class with the highest total confidence over the seeds.
     pub taken_for: usize,
-    /// Mean over seeds of the confidence in a wrong class: 0 where a seed is right.
+    /// Mean over seeds of the confidence in a wrong class, which is 0 for a seed that is right.
     pub confidence: f64,
     /// Number of seeds that classify it wrongly.
     pub seeds: usize,
-    /// The image itself, where it is available.
+    /// The image itself, if it is available.
     pub picture: Option<Raster>,
 }
 
-/// The `most` images with the highest mean confidence in a wrong class; the first among equals.
-/// `seeds` holds each seed's predictions for the same images.
+/// At most `most` images with the highest mean confidence in a wrong class, highest first. Among
+/// equals, the earlier image comes first. `seeds` holds each seed's predictions for the same images.
 pub fn most_confident(seeds: &[Vec<Prediction>], most: usize) -> Vec<Mistake> {
     let mut sums: Vec<f64> = vec![0.0; seeds.first().map_or(0, Vec::len)];
     for predictions in seeds {
@@ -55,12 +55,12 @@ pub fn most_confident(seeds: &[Vec<Prediction>], most: usize) -> Vec<Mistake> {
     images.into_iter().map(mistake).collect()
 }
 
-/// Confidence in a wrong class: 0 for a right prediction, and where the probability overflowed.
+/// Confidence in a wrong class: 0 for a right prediction, and for a probability that overflowed.
 fn wrong_confidence(prediction: &Prediction) -> f64 {
     if prediction.is_right() { 0.0 } else { f64::from(prediction.confidence).max(0.0) }
 }
 
-/// A test image: in colour where a pixel has three values, otherwise their mean as grey.
+/// A test image: in colour if a pixel has three values; otherwise the mean of its values as grey.
 pub fn picture(dataset: &Dataset, image: usize) -> Raster {
     let len = dataset.height * dataset.width * dataset.channels;
     let pixels = dataset.test.images[image * len..][..len].chunks(dataset.channels);

@@ -1,4 +1,4 @@
-//! Inspection of finished runs: what they predict for each test image, and their weights.
+//! Inspection of finished runs: their predictions for each test image, and their weights.
 
 mod confusion;
 mod first_layer;
@@ -20,19 +20,19 @@ pub use weights::{LayerWeights, NEAR_ZERO, NetworkWeights, RELATIVELY_NEAR_ZERO}
 /// Inspections of all networks.
 #[derive(Default)]
 pub struct Inspection {
-    /// One for each network, in the results' order; empty where nothing was read.
+    /// One for each network, in the results' order; empty if nothing was read.
     pub networks: Vec<NetworkInspection>,
 }
 
 /// One network over its finished runs.
 #[derive(Default)]
 pub struct NetworkInspection {
-    /// Predictions with the weights of the best epoch; `None` where no run has any.
+    /// Predictions with the weights of the best epoch; `None` if no run has any.
     pub confusion: Option<Confusion>,
-    /// The mistakes with the highest confidence, highest first, at most `SHOWN_MISTAKES`; with
-    /// pictures where the images are available.
+    /// The mistakes with the highest confidence, highest first, at most `SHOWN_MISTAKES`. They have
+    /// pictures if the images are available.
     pub mistakes: Vec<Mistake>,
-    /// Weights after the last epoch; `None` where no run has any.
+    /// Weights after the last epoch; `None` if no run has any.
     pub weights: Option<NetworkWeights>,
     /// Seeds of finished runs without predictions.
     pub unpredicted: Vec<u64>,
@@ -40,11 +40,11 @@ pub struct NetworkInspection {
     pub weightless: Vec<u64>,
 }
 
-/// Mistakes that are shown of each network: two rows of ten.
+/// Number of mistakes that are shown for each network: two rows of ten.
 pub const SHOWN_MISTAKES: usize = 20;
 
 impl Inspection {
-    /// Reads predictions and weights. `dataset` is used where it is the one that was trained on.
+    /// Reads predictions and weights. `dataset` is used only if it is the one that was trained on.
     ///
     /// # Errors
     /// A file can't be read, is damaged, or is of other images.

@@ -8,8 +8,8 @@ use super::first_layer::{FirstLayer, FirstLayerSums, FirstLayerView};
 /// A weight below this, in absolute value, is near zero.
 pub const NEAR_ZERO: f32 = 0.001;
 
-/// A weight is relatively near zero if |w| is below this fraction of 1/√fan_in, the bound within
-/// which its layer's initial weights are drawn. Before training, this fraction of every layer is.
+/// A weight is relatively near zero if |w| is below this fraction of 1/√fan_in, the bound of its
+/// layer's uniform initial weights. Before training, this fraction of each layer's weights is.
 pub const RELATIVELY_NEAR_ZERO: f32 = 0.01;
 
 /// The weights of one layer, or of a whole network, over its seeds. Biases and the parameters of
@@ -22,16 +22,15 @@ pub struct LayerWeights {
     pub count: usize,
     /// Number of outputs or filters.
     pub units: usize,
-    /// Number of units all of whose weights are below `NEAR_ZERO`: their input no longer matters.
+    /// Number of units whose weights are all below `NEAR_ZERO`: their input no longer matters.
     pub blind_units: Option<Spread>,
-    /// Share of exact zeros.
+    /// Share of weights that are exactly zero, 0 to 1.
     pub zero: Option<Spread>,
-    /// Share below `NEAR_ZERO`, 0 to 1.
+    /// Share of weights below `NEAR_ZERO`, 0 to 1.
     pub near_zero: Option<Spread>,
-    /// The share that is expected to be below `NEAR_ZERO` before training, from uniform initial
-    /// weights.
+    /// The expected share of uniform initial weights below `NEAR_ZERO`, before training.
     pub near_zero_at_first: f64,
-    /// Share below `RELATIVELY_NEAR_ZERO` of the layer's initial bound, 0 to 1.
+    /// Share of weights below `RELATIVELY_NEAR_ZERO` times the layer's initial bound, 0 to 1.
     pub relatively_near_zero: Option<Spread>,
     /// Σ|w|.
     pub l1: Option<Spread>,
@@ -44,13 +43,13 @@ pub struct LayerWeights {
 pub struct NetworkWeights {
     /// The dense layers and convolutions, in order.
     pub layers: Vec<LayerWeights>,
-    /// All of them together.
+    /// All these layers together.
     pub all: LayerWeights,
-    /// The first layer, where it gets the image itself.
+    /// The first layer; `None` unless it gets the image itself.
     pub first: Option<FirstLayer>,
 }
 
-/// Numbers of one or several tensors with one seed.
+/// Sums over the weights of one or several tensors, for one seed.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct WeightSums {
     zero: u64,
@@ -92,7 +91,7 @@ impl WeightSums {
     }
 }
 
-/// Numbers of a network with one seed, so that its weights need not stay in memory.
+/// The sums of a network's weights for one seed, so that the weights need not stay in memory.
 pub struct SeedWeights {
     seed: u64,
     layers: Vec<WeightSums>,
@@ -117,7 +116,7 @@ struct LayerPlan {
 }
 
 impl WeightPlan {
-    /// The plan for these weights, on images of these channels, rows and columns.
+    /// The plan for these weights. `image` is the images' channels, rows and columns.
     pub fn new(weights: &[WeightFacts], image: Option<[usize; 3]>) -> Self {
         let layers = weights.iter().map(|weight| LayerPlan {
             tensor: weight.name.clone(),
@@ -129,7 +128,7 @@ impl WeightPlan {
         WeightPlan { layers: layers.collect(), first }
     }
 
-    /// Computes the numbers of one seed's weights. Where `is_shown`, images of them are kept too.
+    /// Computes the sums of one seed's weights. If `is_shown`, it also keeps images of them.
     pub fn count(&self, seed: u64, tensors: &[Tensor], is_shown: bool) -> SeedWeights {
         let values = |name: &str| {
             let tensor = tensors.iter().find(|tensor| tensor.name == name);
@@ -230,8 +229,8 @@ mod tests {
     fn weights_are_counted_and_biases_are_not() {
         let (plan, shapes) = dense();
         let mut first = tensors(&shapes, |_| 0.5);
-        // A bias of 0 changes nothing; a weight of just below a thousandth does, one of exactly a
-        // thousandth does not.
+        // A bias of 0 does not count, and neither does a weight of exactly a thousandth. A weight
+        // just below a thousandth counts.
         first
             .iter_mut()
             .filter(|tensor| tensor.name.ends_with("bias"))
@@ -272,7 +271,7 @@ mod tests {
     #[test]
     fn a_unit_is_blind_when_all_its_weights_are_near_zero() {
         let (plan, shapes) = dense();
-        // Units have six weights; of the first, one is left.
+        // Units have six weights. In the first unit, one is not near zero.
         let values = |at: usize| if at == 3 || at >= 18 { 0.1 } else { -0.000_5 };
         let seed = plan.count(1, &tensors(&shapes, values), true);
         let weights = plan.summarise(&[seed]).unwrap();
@@ -284,7 +283,7 @@ mod tests {
         assert_eq!(weights.all.zero.unwrap().mean, 0.0);
         let (plan, shapes) = dense();
         let seed = plan.count(1, &tensors(&shapes, |at| if at < 4 { 0.0 } else { 1e-30 }), false);
-        // Four of each of the two tensors.
+        // Four weights of each of the two tensors are zero.
         assert_eq!(plan.summarise(&[seed]).unwrap().all.zero.unwrap().mean, 8.0 / 32.0);
     }
 

@@ -123,7 +123,7 @@ fn draw(canvas: &mut Pixmap, mark: &Mark) {
             if let Some(pixels) =
                 IntSize::from_wh(columns, rows).and_then(|size| Pixmap::from_vec(bytes, size))
             {
-                // Its quality is the nearest pixel's, unless it is told otherwise.
+                // By default, `PixmapPaint` takes the nearest pixel, so edges stay sharp.
                 let place = scale
                     .pre_translate(at.0 as f32, at.1 as f32)
                     .pre_scale(size.0 as f32 / columns as f32, size.1 as f32 / rows as f32);

@@ -24,8 +24,8 @@ impl Scale {
         (self.low..=self.high).contains(&value)
     }
 
-    /// At most `most` round values inside the range, each with its text. A text has as many
-    /// decimals as the step between values needs.
+    /// Round values inside the range, each with its text: about `most`, and never more than
+    /// `most` + 1. A text has as many decimals as the step between values needs.
     pub fn ticks(&self, most: usize) -> Vec<(f64, String)> {
         let step = nice_step((self.high - self.low) / most.max(1) as f64);
         let decimals = (-step.log10().floor()).max(0.0) as usize;

@@ -184,7 +184,7 @@ fn loss(x: f64) -> String {
     crate::number::rounded(Metric::Loss, x)
 }
 
-/// A loss of any size: that of a run that diverges is huge.
+/// A loss of any size. The loss of a diverging run is huge.
 fn significant(x: f64) -> String {
     if x.abs() < 1e4 { loss(x) } else { format!("{x:.1e}") }
 }

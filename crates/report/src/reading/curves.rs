@@ -9,13 +9,13 @@ use fitroom_results::{
 use super::noise::Noise;
 use crate::summary::{NetworkSummary, Summary};
 
-/// The curves of one network, one run for each seed, and what is needed to tell change from noise.
+/// The curves of one network, one run per seed, and the numbers that tell change from noise.
 pub struct Curves<'a> {
     /// Finished runs.
     pub runs: Vec<CurveRun<'a>>,
     /// Runs that diverged.
     pub diverged: Vec<Diverged>,
-    /// Number of finished and diverged runs.
+    /// Number of runs that finished or diverged.
     pub begun: usize,
     /// Number of validation images; `None` where it is not known.
     pub images: Option<usize>,
@@ -23,9 +23,9 @@ pub struct Curves<'a> {
     pub classes: usize,
     /// The lowest value that the loss can take.
     pub loss_floor: f64,
-    /// What decides which epoch is the best.
+    /// The score that decides which epoch is the best.
     pub monitor: Monitor,
-    /// What makes training images harder as trained than in inference mode: `dropout on`.
+    /// The reasons why training images are harder as trained than in inference mode: `dropout on`.
     pub handicaps: Vec<&'static str>,
 }
 
@@ -33,9 +33,9 @@ pub struct Curves<'a> {
 pub struct CurveRun<'a> {
     /// The run's seed; 1 for a reference curve.
     pub seed: u64,
-    /// Its epochs, in order.
+    /// The run's epochs, in order.
     pub epochs: Cow<'a, [EpochRecord]>,
-    /// Its best epoch, from 1.
+    /// The run's best epoch, from 1.
     pub best: u32,
     /// Test accuracy at the best epoch minus test accuracy at the last.
     pub test_gain: Option<f64>,
@@ -48,7 +48,7 @@ pub struct Diverged {
     pub seed: u64,
     /// The epoch in which the loss became NaN or infinite.
     pub epoch: u32,
-    /// Training loss of the epoch before; `None` in the first epoch.
+    /// Training loss of the epoch before; `None` if the first epoch diverged.
     pub loss_before: Option<f64>,
 }
 
@@ -63,8 +63,8 @@ pub struct Stretch {
     pub mean: f64,
 }
 
-/// "At the end" is the last quarter of the training: long enough to average over jumps, short
-/// enough to be an end.
+/// "At the end" is the last quarter of the training: long enough to average over jumps, and short
+/// enough to count as the end.
 const QUARTERS: usize = 4;
 
 impl<'a> Curves<'a> {

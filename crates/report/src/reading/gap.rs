@@ -8,7 +8,7 @@ use super::curves::{Curves, stretch};
 use super::noise::Noise;
 use super::observation::{Drawback, Observation, Trend};
 
-/// The accuracy that a network reaches: others are compared with it.
+/// The validation accuracy of a network, with which other networks' training accuracy is compared.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Yardstick {
     /// The network's name.
@@ -18,7 +18,7 @@ pub struct Yardstick {
 }
 
 impl Yardstick {
-    /// The yardstick from a network's curves; `None` where it has no validated run.
+    /// The yardstick from a network's curves; `None` if it has no validated run.
     pub fn of(name: &str, curves: &Curves) -> Option<Self> {
         let end =
             curves.is_validated().then(|| curves.end(Metric::Accuracy, Subset::Validation))?;
@@ -68,7 +68,7 @@ pub fn as_trained(curves: &Curves) -> Option<Observation> {
 }
 
 /// Training accuracy minus validation accuracy, and whether it changes from the second quarter of
-/// the training to the last. Nothing where training accuracy is known only as trained and can't be
+/// the training to the last. `None` if training accuracy is known only as trained and can't be
 /// compared with validation.
 pub fn gap(curves: &Curves) -> Option<Observation> {
     let subset = curves.training();
@@ -106,8 +106,8 @@ pub fn gap(curves: &Curves) -> Option<Observation> {
     })
 }
 
-/// Whether training accuracy is known only as trained, and lies below validation: then it says
-/// nothing about the fit.
+/// Whether training accuracy is known only as trained and lies below validation. In that case it
+/// does not tell how well the network fits.
 fn is_handicapped(curves: &Curves) -> bool {
     curves.training() == Subset::Train && as_trained(curves).is_some()
 }

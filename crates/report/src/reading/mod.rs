@@ -1,9 +1,9 @@
-//! What a network's curves say, in words: best epoch, no improvement after epoch N, the gap between
-//! training and validation, over-confidence, underfitting, instability, divergence.
+//! Readings of a network's curves in words: best epoch, no improvement after epoch N, the gap
+//! between training and validation, over-confidence, underfitting, instability, divergence.
 //!
-//! `curves` holds the input, `noise` says what counts as a change, `trend`, `gap` and `seeds` apply
-//! the rules, [`Rule`] lists and defines them, and `words` and `course_words` make sentences of what
-//! they find.
+//! `curves` holds the input, and `noise` decides which changes count. `trend`, `gap` and `seeds`
+//! apply the rules, which [`Rule`] lists and defines. `words` and `course_words` turn the
+//! observations into sentences.
 
 mod course_words;
 mod curves;

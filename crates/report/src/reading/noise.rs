@@ -1,7 +1,7 @@
-//! The noise of a curve: a change must be larger to count.
+//! The noise of a curve. A change counts only if it is larger.
 
-/// A change counts if it is larger than so many standard errors: 95 of 100 changes by chance alone
-/// are smaller.
+/// A change counts if it is larger than this many standard errors. Of 100 changes by chance alone,
+/// 95 are smaller.
 const STANDARD_ERRORS: f64 = 2.0;
 
 /// The median of |x| for a standard normal x.
@@ -23,8 +23,8 @@ pub struct Noise {
 }
 
 impl Noise {
-    /// Three epochs have one bend, which can't be distinguished from the curve's own shape, however
-    /// many runs there are.
+    /// Three epochs have one bend per run, which can't be told from the curve's own shape, whatever
+    /// the number of runs.
     const LEAST_EPOCHS: usize = 4;
 
     /// The noise of curves that have this sampling error (zero for a loss, where it is not known).
@@ -51,8 +51,8 @@ impl Noise {
         STANDARD_ERRORS * self.one_epoch() * (epochs / self.runs as f64).sqrt()
     }
 
-    /// How far an accuracy over all runs may lie by chance from one that was measured on other
-    /// images: 2·σ / √runs. More epochs do not make it smaller, since all are scored on the same
+    /// How far the mean accuracy of all runs may lie by chance from one that was measured on other
+    /// images: 2·σ / √runs. More epochs do not make it smaller, because all are scored on the same
     /// images.
     pub fn against_other_images(&self) -> f64 {
         STANDARD_ERRORS * self.one_epoch() / (self.runs as f64).sqrt()

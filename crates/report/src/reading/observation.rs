@@ -1,4 +1,4 @@
-//! What a rule has found, with the numbers behind it.
+//! The findings of the rules, with the numbers that they rest on.
 
 use fitroom_results::{Monitor, Subset};
 use fitroom_stats::Spread;
@@ -6,7 +6,7 @@ use fitroom_stats::Spread;
 use super::curves::{Diverged, Stretch};
 use super::rule::Rule;
 
-/// One thing that the curves of a network say. Accuracies are fractions.
+/// One finding about a network's curves. Accuracies are fractions.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Observation {
     /// Runs whose loss became NaN or infinite.
@@ -48,7 +48,7 @@ pub enum Observation {
         last: f64,
         /// (last − floor) / (lowest − floor) − 1.
         rise: f64,
-        /// The floor, where it isn't zero.
+        /// The lowest possible loss; `None` if it is zero.
         floor: Option<f64>,
         /// Validation accuracy at `epoch`.
         accuracy: f64,
@@ -63,7 +63,7 @@ pub enum Observation {
         training: f64,
         /// Training − validation accuracy at the end.
         gap: f64,
-        /// What the network falls short of.
+        /// The accuracy that the network does not reach.
         drawback: Drawback,
     },
     /// Validation accuracy still rises at the end.
@@ -81,7 +81,7 @@ pub enum Observation {
     },
     /// Validation accuracy has stopped rising.
     Plateau {
-        /// The first stretch that is as good as any later one, but for noise.
+        /// The first stretch that no later one exceeds by more than noise.
         from: Stretch,
         /// The last quarter.
         end: Stretch,
@@ -96,7 +96,7 @@ pub enum Observation {
         inference: Option<f64>,
         /// Validation accuracy at the end.
         validation: f64,
-        /// What makes training images harder as trained.
+        /// The reasons why training images are harder as trained.
         handicaps: Vec<&'static str>,
     },
     /// Training − validation accuracy.
@@ -118,7 +118,7 @@ pub enum Observation {
         /// The part of the gap that the sampling of images explains.
         sampling: f64,
     },
-    /// The epoch with the best validation score, and what choosing it gains.
+    /// The epoch with the best validation score, and its gain over the last epoch.
     BestEpoch {
         /// The best epoch over runs.
         epoch: Spread,
@@ -128,7 +128,7 @@ pub enum Observation {
         gain: Spread,
         /// The gain over the last epoch on test images; `None` where they were not scored.
         test_gain: Option<Spread>,
-        /// What decides which epoch is the best.
+        /// The score that decides which epoch is the best.
         monitor: Monitor,
     },
     /// Validation accuracy jumps from epoch to epoch by more than the sampling of images explains.
@@ -159,7 +159,7 @@ pub struct SeedGroup {
     pub accuracy: f64,
 }
 
-/// What an underfitting network falls short of.
+/// The accuracy that an underfitting network does not reach.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Drawback {
     /// Another network's accuracy on validation images.

@@ -5,12 +5,12 @@ use fitroom_stats::DEFAULT_MARGIN;
 /// The smallest rise of a validation loss that counts: a smaller one is hard to see in a figure.
 pub const LEAST_RISE: f64 = 0.05;
 
-/// Fluctuation counts where its variance is twice the largest that sampling explains: more than
-/// half of it then comes from training.
+/// Fluctuation counts if its variance is more than twice the largest that sampling explains: more
+/// than half of it then comes from training.
 pub const FLUCTUATION_RATIO: f64 = std::f64::consts::SQRT_2;
 
-/// Fluctuation three times as large as sampling error: nearly all of it comes from training, and a
-/// single epoch's score means little.
+/// Fluctuation is severe if it is three times as large as sampling error: nearly all of it comes
+/// from training, and a single epoch's score means little.
 pub const SEVERE_RATIO: f64 = 3.0;
 
 /// A rule. It makes at most one observation on a network's curves. The more important rules come
@@ -27,7 +27,7 @@ pub enum Rule {
     Overfitting,
     /// Validation loss rises while validation accuracy holds.
     OverConfidence,
-    /// Training accuracy below another network's validation accuracy.
+    /// Training accuracy is below another network's validation accuracy.
     Underfitting,
     /// Validation accuracy rises at the end.
     StillImproving,
@@ -35,9 +35,9 @@ pub enum Rule {
     Plateau,
     /// Training as trained looks worse than validation.
     AsTrained,
-    /// Training − validation accuracy.
+    /// Training accuracy minus validation accuracy.
     Gap,
-    /// Where validation accuracy is highest.
+    /// The epoch with the best validation score.
     BestEpoch,
     /// Validation accuracy jumps.
     Instability,
@@ -78,11 +78,11 @@ impl Rule {
         }
     }
 
-    /// When the rule finds something, and what that means.
+    /// The condition under which the rule finds something, and what that means.
     pub fn definition(self) -> String {
         let margin = format!("{} points", 100.0 * DEFAULT_MARGIN);
         match self {
-            Rule::Divergence => "the loss of a run became infinite or no number at all. Such a run is in no mean.".into(),
+            Rule::Divergence => "the loss of a run became NaN or infinite. No mean includes such a run.".into(),
             Rule::NoValidation => {
                 "no images are held out, so the curves don't tell how the network does on images that it has not seen."
                     .into()
@@ -115,14 +115,14 @@ impl Rule {
                     .into()
             }
             Rule::Plateau => {
-                "it does not, and N is the first epoch from which on a quarter of the training is as good as any later \
-                 one, but for noise. With few runs noise is wide, and N early. Neither is said of runs that patience ended at \
-                 different epochs."
+                "validation accuracy does not rise at the end, and the quarter of the training that begins at epoch N is \
+                 the first one that no later quarter exceeds by more than noise. With few runs noise is large, and N is \
+                 early. This rule and the one before do not apply to runs that patience ended at different epochs."
                     .into()
             }
             Rule::AsTrained => {
                 "training accuracy as trained lies below validation by more than noise, and in inference mode it does \
-                 not. Dropout is on, and weights are those of the epoch's course, where it is measured as trained."
+                 not. As trained, it is measured with dropout on, and with weights that change during the epoch."
                     .into()
             }
             Rule::Gap => {
@@ -132,7 +132,7 @@ impl Rule {
             }
             Rule::BestEpoch => {
                 "for each run, the epoch with the highest validation accuracy, or with the lowest validation loss where \
-                 the study monitors it. The best of many is good by luck too: what choosing it gains is seen on test images."
+                 the study monitors it. The best of many epochs is partly luck; test images show what choosing it gains."
                     .into()
             }
             Rule::Instability => format!(

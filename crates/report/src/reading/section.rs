@@ -5,8 +5,7 @@ use crate::document::{Block, Section, Text};
 use crate::number::{capitalised, listed};
 use crate::summary::{NetworkSummary, Summary};
 
-/// What the curves of one network say, one sentence for each observation; nothing where no run has
-/// ended.
+/// The readings of one network's curves, one sentence per observation; empty if no run has ended.
 pub fn network_blocks(summary: &Summary, network: &NetworkSummary) -> Vec<Block> {
     let found = read_network(summary, network);
     let mut blocks = Vec::new();
@@ -36,7 +35,7 @@ pub fn network_blocks(summary: &Summary, network: &NetworkSummary) -> Vec<Block>
     blocks
 }
 
-/// How far curves are read where runs ended early at different epochs.
+/// Says up to which epoch the mean is read, if runs ended at different epochs.
 fn cut(network: &NetworkSummary) -> Option<String> {
     let epochs = || network.finished().map(|(run, _)| run.epochs.len());
     let (shortest, longest) = (epochs().min()?, epochs().max()?);
@@ -55,7 +54,7 @@ pub fn section() -> Section {
     Section { id: "reading".into(), heading: Some("How curves are read".into()), blocks }
 }
 
-/// What all rules have in common.
+/// The definitions that all rules share.
 pub fn preamble() -> String {
     "Rules read the mean over finished runs. “The end” is the last quarter of the epochs; a range of epochs stands for the \
      mean over it. Noise is 2 standard errors of a difference between two such means: 2·σ·√((1/a + 1/b) / runs) for a and b \

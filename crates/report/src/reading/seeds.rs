@@ -5,9 +5,9 @@ use fitroom_stats::{DEFAULT_MARGIN, Spread};
 use super::curves::Curves;
 use super::observation::{Observation, SeedGroup};
 
-/// The critical value of the largest gap between neighbours, by number of values: 1 of 100 samples
-/// from one normal distribution has a larger one. Gaps are in standard deviations within the two
-/// sides of the gap. From numpy 2, two million samples of each size (one million from 30 on):
+/// Critical values of the largest gap between neighbours, by number of values: 1 of 100 samples
+/// from one normal distribution has a larger gap. The unit is the standard deviation within the two
+/// sides of the gap. Made with numpy 2: two million samples of each size, one million from 30 on:
 ///
 /// ```python
 /// rng = numpy.random.default_rng(1)
@@ -39,7 +39,7 @@ pub fn divergence(curves: &Curves) -> Option<Observation> {
     (!runs.is_empty()).then_some(Observation::Divergence { runs, of: curves.begun })
 }
 
-/// The best epoch of each run, and what it gains over the last.
+/// The best epoch of each run, and its gain over the last epoch.
 pub fn best_epoch(curves: &Curves) -> Option<Observation> {
     let best =
         curves.runs.iter().filter_map(|run| run.epochs.get(run.best.checked_sub(1)? as usize));
@@ -57,8 +57,8 @@ pub fn best_epoch(curves: &Curves) -> Option<Observation> {
 }
 
 /// Splits the runs at the largest gap between their last validation accuracies. The two sides are
-/// groups if the gap is larger than half a point and larger than chance explains. It takes four
-/// seeds to tell.
+/// groups if the gap is larger than half a point and larger than chance explains. The rule needs at
+/// least four seeds.
 pub fn groups(curves: &Curves) -> Option<Observation> {
     let last =
         curves.runs.iter().filter_map(|run| Some((run.epochs.last()?.val_accuracy, run.seed)));

@@ -8,13 +8,13 @@ use super::noise::Noise;
 use super::observation::Observation;
 use super::rule::{FLUCTUATION_RATIO, LEAST_RISE, SEVERE_RATIO};
 
-/// With fewer bends the fluctuation itself is too uncertain to be compared with sampling error.
+/// With fewer bends, the fluctuation is too uncertain to be compared with sampling error.
 const LEAST_BENDS: usize = 8;
 
-/// Whether validation accuracy still rises at the end, or from which epoch on it does not.
+/// Whether validation accuracy still rises at the end, or the epoch from which on it does not.
 ///
-/// The rule finds neither in a curve that rises late after a dip, nor in runs that ended early at
-/// different epochs: these have no common end.
+/// Finds nothing in a curve that rises late after a dip, and in runs that ended at different
+/// epochs, because these have no common end.
 pub fn improvement(curves: &Curves) -> Option<Observation> {
     if curves.is_cut() {
         return None;
@@ -31,7 +31,7 @@ pub fn improvement(curves: &Curves) -> Option<Observation> {
             of[of.len() - 1].mean > of[of.len() - 1 - quarter].mean
         });
         let (rising, runs) = (rising.count(), curves.runs.len());
-        // A single run that recovers would raise the mean of all.
+        // The mean can rise because of a single run that recovers.
         return (2 * rising > runs).then_some(Observation::StillImproving {
             before,
             end,
@@ -40,7 +40,7 @@ pub fn improvement(curves: &Curves) -> Option<Observation> {
             runs,
         });
     }
-    // Too few epochs to tell a plateau from a pause.
+    // Without a fluctuation there are too few epochs to tell a plateau from a pause.
     curves.noise().fluctuation?;
     let from =
         *all.iter().enumerate().find(|(at, from)| best(&all[*at..]).mean - from.mean <= noise)?.1;
@@ -74,7 +74,7 @@ pub fn over_confidence(curves: &Curves) -> Option<Observation> {
     let quarter = curves.quarter();
     let loss = curves.mean(Metric::Loss, Subset::Validation);
     let noise = Noise::of(&curves.each(Metric::Loss, Subset::Validation), 0.0);
-    // Losses have no known sampling error: without a fluctuation any rise would count.
+    // The sampling error of losses is not known, so without a fluctuation any rise would count.
     noise.fluctuation?;
     let all = stretches(&loss, quarter);
     let smoothed = *all.iter().min_by(|a, b| a.mean.total_cmp(&b.mean))?;

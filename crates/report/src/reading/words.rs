@@ -1,11 +1,11 @@
-//! Observations on curves in words.
+//! Puts observations on curves into words.
 
 use super::course_words::{best_epoch, divergence, plus_minus, points, points_number};
 use super::observation::{Drawback, Observation, Trend};
 use crate::number::{count, epoch as epoch_number, listed, percent};
 
 impl Observation {
-    /// A few words, as in a list within a sentence: `no improvement after epoch 4`.
+    /// A few words that fit into a list: `no improvement after epoch 4`.
     pub fn headline(&self) -> String {
         match self {
             Observation::Divergence { runs, of } => format!("{} of {of} runs diverged", runs.len()),
@@ -38,7 +38,7 @@ impl Observation {
         }
     }
 
-    /// What the rule found, with its numbers, and what follows.
+    /// A sentence: what the rule found, with the numbers, and what follows from it.
     pub fn sentence(&self) -> String {
         match self {
             Observation::Divergence { runs, .. } => divergence(runs),
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn levels_are_told_with_what_they_are_held_against() {
+    fn accuracies_are_told_with_those_they_are_compared_with() {
         let short =
             |drawback| Observation::Underfitting { training: 0.8317, gap: 0.0057, drawback };
         assert_eq!(

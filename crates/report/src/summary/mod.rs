@@ -1,5 +1,5 @@
-//! The summary of results: every number that the report derives from them, computed once for all of
-//! its forms.
+//! The summary of results: every number that the report derives from them, computed once for HTML,
+//! Markdown and CSV.
 
 mod network;
 mod reference_gap;
@@ -26,9 +26,9 @@ pub struct Summary<'a> {
     pub networks: Vec<NetworkSummary<'a>>,
     /// A comparison for each network that has a baseline, in the results' order.
     pub comparisons: Vec<Comparison>,
-    /// Differences in accuracy up to this fraction are not worth having.
+    /// Networks whose accuracies differ by no more than this fraction are equivalent.
     pub margin: f64,
-    /// Classes, mistakes and weights, in the results' order; empty where they were not read.
+    /// Classes, mistakes and weights, in the results' order; empty if they were not read.
     pub inspection: Inspection,
 }
 
@@ -48,8 +48,8 @@ impl<'a> Summary<'a> {
         }
     }
 
-    /// Summarises runs and curves, and reads what finished runs predict and their weights.
-    /// `dataset` gives pictures of test images where it is the one that was trained on.
+    /// Summarises runs and curves, and reads the predictions and weights of finished runs. Pictures
+    /// of test images are taken from `dataset` if it is the one that was trained on.
     ///
     /// # Errors
     /// A stored file can't be read, is damaged, or is of other images.
@@ -62,8 +62,8 @@ impl<'a> Summary<'a> {
         Ok(Summary { inspection, ..Summary::new(results, margin) })
     }
 
-    /// The report's title: `report: eight networks on Fashion-MNIST`. It says where drawn images
-    /// stand in for others.
+    /// The report's title: `report: eight networks on Fashion-MNIST`. It says so if drawn images
+    /// stand in for Fashion-MNIST.
     pub fn title(&self) -> String {
         let dataset = &self.results.dataset;
         let stands_in =
@@ -78,8 +78,8 @@ impl<'a> Summary<'a> {
         self.results.runs.iter().filter(|run| run.status == status).count()
     }
 
-    /// Finished runs of the network that has fewest, among those that have any: what the report may
-    /// conclude depends on it. 0 where no run is finished.
+    /// The smallest number of finished runs of any network that has finished runs; 0 if there are
+    /// none. It decides what the report may conclude.
     pub fn fewest_seeds(&self) -> usize {
         self.networks
             .iter()
@@ -101,27 +101,28 @@ impl<'a> Summary<'a> {
         })
     }
 
-    /// The training images that each run trains on, and those that are not held out; `None` where
-    /// their number is not known.
+    /// Number of training images that each run trains on, and number of those that are not held
+    /// out; `None` if they are not known.
     pub fn trained_on(&self) -> Option<(usize, usize)> {
         let available = available_images(self.results)?;
         let most = self.results.train_images.unwrap_or(available);
         Some((most.min(available), available))
     }
 
-    /// Whether every image that is not held out is trained on, as far as it is known.
+    /// Whether every image that is not held out is trained on. False if there is a limit on training
+    /// images and the number of images is not known.
     pub fn trains_on_all(&self) -> bool {
         trains_on_all(self.results)
     }
 }
 
-/// Training images that are not held out.
+/// Number of training images that are not held out.
 fn available_images(results: &Results) -> Option<usize> {
     Some(results.dataset.train_images?.saturating_sub(results.validation?))
 }
 
-/// With fewer images, as in a quick study, every score is another: none is compared with a
-/// reference curve.
+/// Scores after training on fewer images, as in a quick study, are not comparable with reference
+/// curves.
 fn trains_on_all(results: &Results) -> bool {
     match (results.train_images, available_images(results)) {
         (Some(most), Some(available)) => most >= available,
@@ -138,7 +139,7 @@ mod tests {
     use fitroom_stats::DEFAULT_MARGIN;
 
     #[test]
-    fn a_shifted_network_lies_apart_and_a_true_one_does_not() {
+    fn a_shifted_network_differs_from_its_reference_curve_and_an_unshifted_one_does_not() {
         let results = Fixture::new(5)
             .with(Plan::new("true").reference(2))
             .with(Plan::new("shifted").reference(2).shifted(0.04))

@@ -1,4 +1,4 @@
-//! One network over all of its runs.
+//! The summary of one network over all its runs.
 
 use std::collections::HashSet;
 
@@ -11,31 +11,31 @@ use super::reference_gap::ReferenceGap;
 use super::slug::unique_slug;
 use super::trains_on_all;
 
-/// One network over all of its runs. Means and spreads are over its finished runs; a diverged run
-/// has no last epoch.
+/// One network over all its runs. Means and spreads are over its finished runs, because a diverged
+/// run has no last epoch.
 pub struct NetworkSummary<'a> {
     /// The network and its settings.
     pub facts: &'a NetworkFacts,
-    /// Its name as the name of a file: unique among the results, lower-case letters, digits and
-    /// hyphens.
+    /// The network's name as a file name: lower-case letters, digits and hyphens, unique among the
+    /// results.
     pub slug: String,
-    /// Its runs, seeds ascending.
+    /// The network's runs, in ascending order of seeds.
     pub runs: Vec<&'a Run>,
     /// Median of the wall-clock seconds of a run.
     pub seconds: Option<f64>,
     /// Spread of the best epoch.
     pub best_epoch: Option<Spread>,
-    /// Losses, then accuracies; for each the four subsets.
+    /// The scores: losses, then accuracies, each for the four subsets.
     pub scores: Vec<Score>,
-    /// Its reference curve, where that is of the data set that was trained on.
+    /// The network's reference curve, if that is of the data set that was trained on.
     pub reference: Option<&'a ReferenceCurve>,
 }
 
 /// One metric of one network on one subset.
 pub struct Score {
-    /// What is measured.
+    /// The measured score.
     pub metric: Metric,
-    /// On which images.
+    /// The images that it is measured on.
     pub subset: Subset,
     /// Spread at each run's best epoch.
     pub best: Option<Spread>,
@@ -48,7 +48,7 @@ pub struct Score {
 impl<'a> NetworkSummary<'a> {
     pub(super) fn new(results: &'a Results, index: usize, taken: &mut HashSet<String>) -> Self {
         let facts = &results.networks[index];
-        // A curve of other images says nothing of these.
+        // A curve of another data set is not comparable.
         let is_of_these_images = |curve: &&ReferenceCurve| {
             curve.dataset.as_ref().is_none_or(|name| *name == results.dataset.name)
         };
@@ -90,8 +90,8 @@ impl<'a> NetworkSummary<'a> {
         &self.scores[metric as usize * Subset::ALL.len() + subset as usize]
     }
 
-    /// Number of epochs to show: the planned ones, or those of the longest run where runs may end
-    /// early or no number was planned.
+    /// Number of epochs to show: the planned number. If runs may end early, or no number was
+    /// planned, it is that of the longest run.
     pub fn epochs(&self) -> u32 {
         let done = self.runs.iter().map(|run| run.epochs.len() as u32).max().unwrap_or(0);
         match (self.facts.epochs, self.facts.patience) {
@@ -134,7 +134,7 @@ impl<'a> NetworkSummary<'a> {
 
     fn reference_gap(&self, metric: Metric, subset: Subset) -> Option<ReferenceGap> {
         let curve = self.reference?;
-        // The last epoch that the curve and all runs have.
+        // The last epoch that both the curve and all runs have.
         let shortest = self.finished().map(|(_, outcome)| outcome.last.epoch).min()?;
         let at = curve.epochs.iter().rfind(|at| at.epoch <= shortest)?;
         let all_end_there = self.finished().all(|(_, outcome)| outcome.last.epoch == at.epoch);

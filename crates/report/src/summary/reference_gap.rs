@@ -11,9 +11,9 @@ pub struct ReferenceGap {
     pub reference: f64,
     /// Our value over the finished runs.
     pub ours: Spread,
-    /// How far apart the two may be by chance and by the curve's own error:
-    /// [`Spread::one_run_more`], as the reference curve is one run more, plus the error. `None`
-    /// with one seed.
+    /// How far apart the two may be by chance and by the curve's own error. The reference curve is
+    /// treated as one more run ([`Spread::one_run_more`]), and its error is added. `None` with one
+    /// seed.
     pub allowed: Option<f64>,
 }
 
@@ -23,8 +23,8 @@ impl ReferenceGap {
         self.ours.mean - self.reference
     }
 
-    /// Whether the difference is larger than chance and the curve's own error explain. Never with
-    /// one seed, which can't tell.
+    /// Whether the difference is larger than chance and the curve's own error explain. With one
+    /// seed this can't be told, so it is false.
     pub fn is_apart(&self) -> bool {
         self.allowed.is_some_and(|allowed| self.difference().abs() > allowed)
     }

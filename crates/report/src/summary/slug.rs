@@ -1,11 +1,11 @@
-//! Names of networks as names of files and anchors.
+//! Turns names of networks into names of files and anchors.
 
 use std::collections::HashSet;
 
-/// Names that some systems reserve for devices: no file may have them.
+/// Names that some systems reserve for devices, so that no file may have them.
 const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
 
-/// Ids of the report's own sections, and of those that a caller adds.
+/// Ids of the report's sections, and of sections that callers add.
 const SECTIONS: [&str; 13] = [
     "again",
     "claims",

@@ -1,12 +1,12 @@
-//! The values of a swept name as an axis: linear, logarithmic where they span decades, or with one
-//! place for each word.
+//! The values of a swept name as an axis. Numbers get a linear axis, or a logarithmic one if they
+//! span decades. Words are evenly spaced.
 
 use crate::plot::{Anchor, Color, Scale, Scene, Stroke};
 
 /// An axis for the values of a swept name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
-    /// The distinct values as written in the study file, in the axis' order.
+    /// The distinct values as written in the study file, in the axis's order.
     values: Vec<String>,
     kind: Kind,
 }
@@ -18,13 +18,13 @@ enum Kind {
     Words,
 }
 
-/// An axis is logarithmic if the highest value is at least so many times the lowest.
+/// An axis is logarithmic if the highest value is at least this many times the lowest.
 const DECADES: f64 = 20.0;
-/// Free room at either end, as a share of the axis' length.
+/// Free space at either end, as a share of the axis's length.
 const MARGIN: f64 = 0.06;
 
 impl Axis {
-    /// An axis for these values: numbers in ascending order, words in theirs.
+    /// An axis for these values: numbers in ascending order, words in the given order.
     pub fn new(values: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let mut distinct: Vec<String> = Vec::new();
         for value in values.into_iter().map(Into::into) {
@@ -52,17 +52,17 @@ impl Axis {
         Axis { values: distinct, kind }
     }
 
-    /// The values in the axis' order.
+    /// The values in the axis's order.
     pub fn values(&self) -> &[String] {
         &self.values
     }
 
-    /// Whether neighbouring values are points of one quantity, so that a line may join them.
+    /// Whether the values are numbers, so that a line may join them.
     pub fn is_ordered(&self) -> bool {
         self.kind != Kind::Words
     }
 
-    /// The place of a value between `start` and `end`.
+    /// The coordinate of a value between `start` and `end`.
     pub fn place(&self, value: &str, start: f64, end: f64) -> f64 {
         let at = |value: &str| match self.kind {
             Kind::Linear => value.parse().unwrap_or(f64::NAN),
@@ -82,8 +82,8 @@ impl Axis {
         Scale { low: low - margin, high: high + margin, start, end }.place(at(value))
     }
 
-    /// Draws the axis from `start` to `end` at height `y`: each value a tick, named where there is
-    /// room; then its name.
+    /// Draws the axis from `start` to `end` at height `y`, with its name below. Each value has a
+    /// tick, and a label if there is space.
     pub fn draw(&self, scene: &mut Scene, name: &str, start: f64, end: f64, y: f64) {
         scene.segment((start, y), (end, y), Stroke::solid(Color::Muted, 1.0));
         let mut free = start - 20.0;
@@ -132,7 +132,7 @@ mod tests {
             places(&["1e-6", "1e-4", "0.01"]),
             named(&[("1e-6", 6.0), ("1e-4", 56.0), ("0.01", 106.0)])
         );
-        // Little more than a decade, or with a zero: linear.
+        // Values that span little more than a decade, or include zero, get a linear axis.
         assert_eq!(places(&["1", "8", "15"]), named(&[("1", 6.0), ("8", 56.0), ("15", 106.0)]));
         assert_eq!(places(&["0", "5", "10"]), named(&[("0", 6.0), ("5", 56.0), ("10", 106.0)]));
     }

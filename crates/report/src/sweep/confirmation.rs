@@ -8,8 +8,8 @@ use crate::document::{Block, Text};
 use crate::number::{MISSING, counted, spread_percent};
 use crate::summary::Summary;
 
-/// The sweep's winner on fresh seeds, or why there is none. `against` are all winners against their
-/// baselines.
+/// The result of the sweep's winner on fresh seeds, or the reason why there is none. `against` holds
+/// the comparisons of all winners with their baselines.
 pub fn confirmation(summary: &Summary, sweep: &Sweep, against: &[FreshComparison]) -> Vec<Block> {
     let results = summary.results;
     let count = counted(sweep.networks.len(), "network");
@@ -87,20 +87,20 @@ pub fn confirmation(summary: &Summary, sweep: &Sweep, against: &[FreshComparison
     vec![Block::Note(Text::strong(lead).then(words))]
 }
 
-/// A sweep's winner against its baseline, on fresh seeds only.
+/// A sweep's winner compared with its baseline, on fresh seeds only.
 pub struct FreshComparison {
     sweep: String,
     comparison: Comparison,
 }
 
-/// All winners against their baselines: comparisons that are made together.
+/// All winners compared with their baselines. These comparisons are corrected together.
 pub fn on_fresh_seeds(summary: &Summary) -> Vec<FreshComparison> {
     let results = summary.results;
     let mut runs: Vec<Run> = Vec::new();
     for run in
         results.confirmations.iter().flat_map(|one| one.runs.iter().chain(&one.baseline_runs))
     {
-        // Two sweeps may have one baseline.
+        // Two sweeps may share a baseline.
         if !runs.iter().any(|other| (other.network, other.seed) == (run.network, run.seed)) {
             runs.push(run.clone());
         }

@@ -12,8 +12,9 @@ use crate::number::spread_percent;
 use crate::plot::Scene;
 use crate::summary::{NetworkSummary, Summary};
 
-/// The figure of a sweep. One swept name has a line for validation and one for test accuracy; two
-/// names have a heat map; more have a line for each name, over all values of the others.
+/// The figure of a sweep. For one swept name, it has a panel of validation accuracy and one of test
+/// accuracy. For two names, it is a heat map. For more, it has one panel per name, over all values
+/// of the other names.
 pub fn sweep_figure(
     summary: &Summary,
     sweep: &Sweep,
@@ -51,8 +52,8 @@ pub fn sweep_figure(
         _ => {
             let baseline = baseline(summary, sweep);
             let one = names.len() == 1;
-            // One name has a panel for each measure; several names have one each, for the measure
-            // that decides.
+            // One name has a panel for each measure. Several names have one panel each, for the
+            // measure that decides.
             let panels: Vec<(usize, Subset)> = match (one, subset) {
                 (true, Subset::Validation) => vec![(0, Subset::Validation), (0, Subset::Test)],
                 _ => (0..names.len()).map(|name| (name, subset)).collect(),
@@ -98,7 +99,7 @@ pub fn sweep_figure(
             network.facts.name,
             spread_percent(&accuracy)
         ),
-        None => format!("The sweep {}: no run is finished yet.", sweep.name),
+        None => format!("The sweep {}: no network has finished with every seed.", sweep.name),
     };
     Figure { slug: format!("overview-sweep-{}", index + 1), label, scene }
 }

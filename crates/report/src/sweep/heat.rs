@@ -1,18 +1,18 @@
-//! Mean accuracy over two swept values as a heat map: a darker cell is higher, and each has its
-//! number.
+//! Mean accuracy over two swept values as a heat map: a darker cell is a higher accuracy, and each
+//! cell shows its number.
 
 use super::axis::Axis;
 use crate::plot::{Anchor, Color, Mark, Scene, text_width};
 
-/// Cells over two axes.
+/// A heat map over two axes.
 pub struct HeatMap<'a> {
-    /// The title, which says what is shown.
+    /// The title, which names the measure.
     pub title: &'a str,
-    /// The swept names: across, then down.
+    /// The swept names: horizontal, then vertical.
     pub names: [&'a str; 2],
     /// The axes of their values.
     pub axes: [&'a Axis; 2],
-    /// Value across, value down, and mean accuracy in percent. Other cells stay empty.
+    /// Horizontal value, vertical value, and mean accuracy in percent. Other cells stay empty.
     pub cells: Vec<([String; 2], f64)>,
 }
 
@@ -60,7 +60,7 @@ impl HeatMap<'_> {
                 if !accuracy.is_finite() {
                     continue;
                 }
-                // At most half as dark as the colour, so that the number stays legible.
+                // Cells have at most half of the colour's opacity, so that numbers stay legible.
                 let share = if high > low { (accuracy - low) / (high - low) } else { 1.0 };
                 let (at, size) = ((x + 1.0, y + 1.0), ((cell - 2.0).max(0.5), ROW - 2.0));
                 scene.marks.push(Mark::Rectangle {

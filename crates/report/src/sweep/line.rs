@@ -7,7 +7,7 @@ use crate::plot::{Anchor, Color, Dash, Frame, Mark, Scene, Stroke, legend};
 
 /// The accuracies of one network.
 pub struct SweptAccuracies {
-    /// Value of the swept name, as written.
+    /// Value of the swept name, as written in the study file.
     pub value: String,
     /// Accuracy of each seed in percent.
     pub accuracies: Vec<f64>,
@@ -15,7 +15,7 @@ pub struct SweptAccuracies {
 
 /// One panel: accuracies over the values of one name.
 pub struct LinePanel<'a> {
-    /// The title, which says what is measured.
+    /// The title, which names the measure.
     pub title: &'a str,
     /// The swept name.
     pub name: &'a str,
@@ -25,7 +25,7 @@ pub struct LinePanel<'a> {
     pub points: Vec<SweptAccuracies>,
     /// The baseline's accuracies; empty without a baseline.
     pub baseline: Vec<f64>,
-    /// Whether a line joins the means: then there is one mean for each value.
+    /// Whether a line joins the means. If so, each value has one mean.
     pub is_joined: bool,
 }
 
@@ -83,7 +83,7 @@ const MEAN: Stroke = Stroke { color: Color::Train, width: 2.25, dash: Dash::Soli
 const BASELINE: Stroke =
     Stroke { color: Color::Validation, width: 1.5, dash: Dash::Dashed, opacity: 0.9 };
 
-/// The key of the panel's marks, in one row.
+/// The legend of the panel's marks, in one row.
 pub fn line_legend(scene: &mut Scene, at: (f64, f64), baseline: Option<&str>) {
     let mut entries = vec![(MEAN, "mean, 95% interval over seeds")];
     let baseline = baseline.map(|name| format!("mean of the baseline, {name}"));
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_finished_says_so() {
+    fn a_panel_without_finished_runs_says_so() {
         let scene = scene(vec![point("0.1", &[]), point("0.2", &[])], vec![]);
         assert!(
             scene.marks.iter().any(

@@ -34,8 +34,8 @@ pub fn baseline<'a, 'b>(summary: &'b Summary<'a>, sweep: &Sweep) -> Option<&'b N
     (all && !sweep.networks.contains(&index)).then(|| &summary.networks[index])
 }
 
-/// The network with the highest mean accuracy, the first of equals, among those that finished with
-/// every seed.
+/// The network with the highest mean accuracy among those that finished with every seed. Among
+/// equals, it is the first.
 pub fn best<'a, 'b>(
     networks: &[&'b NetworkSummary<'a>],
     subset: Subset,

@@ -90,7 +90,7 @@ mod tests {
     use fitroom_results::{Confirmation, Results, Run, RunStatus};
     use fitroom_stats::DEFAULT_MARGIN;
 
-    /// Three probabilities beside a baseline; 0.2 is best.
+    /// A sweep of three dropout probabilities with a baseline. 0.2 is the best.
     fn swept(seeds: u32) -> Results {
         let plan = |p: &str, shift: f64| {
             Plan::new(&format!("dropout {p}"))
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn before_the_end_nothing_is_chosen_and_what_diverged_is_not_crowned() {
+    fn before_the_end_nothing_is_chosen_and_a_diverged_network_is_never_chosen() {
         let mut results = swept(3);
         let last = results.runs.len() - 1;
         results.runs[last].status = RunStatus::Pending;
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_spoils_the_comparison_on_fresh_seeds_is_said() {
+    fn spoilers_of_the_comparison_on_fresh_seeds_are_reported() {
         let mut results = confirmed(swept(6), swept(6));
         results.networks[2].settings[1].value = "21".into();
         (results.confirmations[0].runs[1].status, results.confirmations[0].runs[1].outcome) =
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn the_winner_is_praised_for_its_fresh_seeds_alone() {
+    fn the_winner_is_judged_on_fresh_seeds_alone() {
         let results = confirmed(swept(6), swept(6));
         let said = page(&results);
         assert!(
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn two_names_make_a_heat_map_and_three_a_line_each() {
+    fn two_names_make_a_heat_map_and_three_names_a_panel_each() {
         let plan = |a: &str, b: &str| {
             Plan::new(&format!("{a} {b}")).swept("{a} {b}", &[("a", a), ("b", b)])
         };

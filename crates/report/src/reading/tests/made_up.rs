@@ -30,7 +30,7 @@ fn a_curve_that_rises_to_the_last_epoch_still_improves() {
         unreachable!()
     };
     assert!((end.mean - before.mean - 0.01).abs() < 0.001 && rising == 3);
-    // Ten times slower, and it can't be told from noise.
+    // A rise that is ten times slower can't be told from noise.
     assert_eq!(Made { validation: |epoch| 0.8 + 0.0002 * epoch, ..CLEAN }.rules(), [Rule::Plateau]);
 }
 
@@ -87,8 +87,7 @@ fn rising_loss_is_over_confidence_where_accuracy_holds_and_overfitting_where_it_
             && training[1] > training[0]
     );
 
-    // Where training accuracy falls as well, the network has come off its course: that is not
-    // overfitting.
+    // If training accuracy falls as well, training has become unstable, which is not overfitting.
     assert_eq!(
         Made { validation: falling, fit: |epoch| 0.95 - 0.002 * epoch, ..u_shaped }.rules(),
         [Rule::Plateau]
@@ -170,7 +169,7 @@ fn seeds_that_stand_apart_are_named() {
     );
     assert_eq!(ending(&[0.8760, 0.8733, 0.8739, 0.8742, 0.8908]), None);
     assert_eq!(ending(&[0.8830, 0.8174, 0.8831]), None, "three seeds are too few to tell");
-    // Apart, but by less than matters.
+    // Two groups, but less than half a point apart.
     assert_eq!(ending(&[0.880, 0.8801, 0.8802, 0.8840, 0.8801]), None);
     let normal = (0..1000).filter(|key| {
         Made { seeds: 5, jitter: 0.01, key: *key, ..CLEAN }.rules().contains(&Rule::Groups)
@@ -179,7 +178,7 @@ fn seeds_that_stand_apart_are_named() {
 }
 
 #[test]
-fn a_network_underfits_that_gets_fewer_training_images_right_than_another_gets_others() {
+fn a_network_underfits_if_its_training_accuracy_is_below_anothers_validation_accuracy() {
     let curves = CLEAN.curves();
     let other = |validation| {
         [
@@ -216,7 +215,7 @@ fn training_as_trained_below_validation_is_explained_by_inference_mode() {
         }
     };
     let mut curves = CLEAN.curves();
-    // As trained it is the loss with penalty; it must play no part.
+    // The loss as trained includes the penalty, so the rule must not use it.
     lower(&mut curves, 0.0);
     curves
         .runs
@@ -231,7 +230,7 @@ fn training_as_trained_below_validation_is_explained_by_inference_mode() {
         unreachable!()
     };
     assert!(training < validation && inference.is_some_and(|inference| inference > validation));
-    // Where inference mode says the same, nothing is to be explained.
+    // If accuracy is as low in inference mode, the rule does not apply.
     let mut curves = CLEAN.curves();
     lower(&mut curves, 0.04);
     curves
@@ -296,7 +295,7 @@ fn without_validation_or_a_finished_run_nothing_is_read() {
 }
 
 #[test]
-fn runs_that_patience_ended_are_read_as_far_as_all_go() {
+fn runs_that_patience_ended_are_read_up_to_the_shortest() {
     let mut curves = Made { validation: |epoch| 0.8 + 0.002 * epoch, ..CLEAN }.curves();
     let short = curves.runs[1].epochs[..8].to_vec();
     curves.runs[1].epochs = Cow::Owned(short);

@@ -18,9 +18,9 @@ struct Made {
     fit: fn(f64) -> f64,
     validation: fn(f64) -> f64,
     loss: fn(f64) -> f64,
-    /// Standard deviation of an epoch's validation accuracy; of its loss twice that.
+    /// Standard deviation of an epoch's validation accuracy. That of its loss is twice as large.
     jitter: f64,
-    /// Selects the noise: another key gives other noise.
+    /// Selects the noise: each key gives different noise.
     key: u64,
 }
 

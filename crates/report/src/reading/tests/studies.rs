@@ -1,4 +1,4 @@
-//! From results to the readings in their report.
+//! Tests from results to the readings in their report.
 
 use fitroom_results::Monitor;
 use fitroom_stats::DEFAULT_MARGIN;
