@@ -10,8 +10,8 @@ pub const TITLE: &str = "Fashion MNIST Basic Neural Network Architectures";
 /// Number of networks in the article.
 pub const NETWORKS: usize = 8;
 
-/// The number in the article, from 1, of the network that has this curve. `None` if the curve is not
-/// the article's.
+/// The number in the article, from 1, of the network that has this curve. `None` if the curve is
+/// not the article's.
 pub fn network_of(curve: &ReferenceCurve) -> Option<usize> {
     let same = |ours: &ReferenceEpoch, theirs: &ReferenceEpoch| values(ours) == values(theirs);
     let is_whole = |epochs: &Vec<ReferenceEpoch>| {

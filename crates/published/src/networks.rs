@@ -17,9 +17,9 @@ pub struct ArticleNetworks<'a, 'b> {
 const ARTICLE_EPOCHS: u32 = 20;
 
 impl<'a, 'b> ArticleNetworks<'a, 'b> {
-    /// Finds the eight networks: those whose reference curves are the article's. `None` if the study
-    /// lacks one of them, if one has fewer than two finished runs or too few epochs, if no images
-    /// are held out, or if not all other images are trained on.
+    /// Finds the eight networks: those whose reference curves are the article's. `None` if the
+    /// study lacks one of them, if one has fewer than two finished runs or too few epochs, if no
+    /// images are held out, or if not all other images are trained on.
     pub fn of(summary: &'b Summary<'a>) -> Option<Self> {
         if summary.results.validation == Some(0) || !summary.trains_on_all() {
             return None;
@@ -50,8 +50,8 @@ impl<'a, 'b> ArticleNetworks<'a, 'b> {
     }
 
     /// Compares two networks, given by number. Also returns the number of comparisons that Holm's
-    /// correction is over. If the study makes this comparison itself, its own one is returned, which
-    /// is corrected over all of the study's comparisons.
+    /// correction is over. If the study makes this comparison itself, its own one is returned,
+    /// which is corrected over all of the study's comparisons.
     pub fn comparison(&self, network: usize, baseline: usize) -> Option<(Comparison, usize)> {
         let names = [network, baseline].map(|number| &self.network(number).facts.name);
         let own = &self.summary.comparisons;

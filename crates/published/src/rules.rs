@@ -256,8 +256,8 @@ fn seventh(networks: &ArticleNetworks) -> Claim {
             rough[1],
             rough[2],
         );
-        // The conclusion says that L1 makes most weights exactly zero, and that weights are smoother
-        // under L2 than under L1 and without penalty.
+        // The conclusion says that L1 makes most weights exactly zero, and that weights are
+        // smoother under L2 than under L1 and without penalty.
         let agrees = zero > 0.5 && rough[2] < rough[0] && rough[2] < rough[1];
         if standing == Standing::Holds && !agrees {
             standing = Standing::HoldsInPart;

@@ -8,8 +8,8 @@ use crate::claim::{Claim, Standing};
 use crate::networks::ArticleNetworks;
 use crate::rules::claims;
 
-/// Each conclusion with its standing; `None` if the study does not reproduce the article's networks,
-/// or has too few runs.
+/// Each conclusion with its standing; `None` if the study does not reproduce the article's
+/// networks, or has too few runs.
 pub fn claims_section(summary: &Summary) -> Option<Section> {
     let claims = claims(&ArticleNetworks::of(summary)?);
     let numbers = |standing: Standing| {
@@ -33,8 +33,9 @@ pub fn claims_section(summary: &Summary) -> Option<Section> {
     let counts: Vec<String> = all.into_iter().filter_map(numbers).collect();
     let counts = format!("Of the published conclusions, {}.", counts.join("; "));
     let rule = "Networks are compared seed by seed, by validation accuracy at each run's best epoch. One rule decides \
-                each conclusion, whatever the data. If two networks differ in more than one thing, the difference decides nothing about either. A \
-                statement about single runs holds if nine in ten runs agree with it, and does not hold if nine in ten disagree.";
+                each conclusion, whatever the data. If two networks differ in more than one thing, the difference \
+                decides nothing about either. A statement about single runs holds if nine in ten runs agree with it, \
+                and does not hold if nine in ten disagree.";
     Some(Section {
         id: "claims".into(),
         heading: Some("What the published report concludes".into()),

@@ -1,8 +1,9 @@
 //! Reports of results: HTML, Markdown, plots, and tidy CSV files.
 //!
 //! [`Summary`] computes every number of the report from [`Results`](fitroom_results::Results).
-//! [`write()`] makes words, tables and figures of it (a [`Document`](document::Document)) and writes
-//! these as HTML and as Markdown. A caller may add [`Section`](document::Section)s of its own.
+//! [`write()`] makes words, tables and figures of it (a [`Document`](document::Document)) and
+//! writes these as HTML and as Markdown. A caller may add [`Section`](document::Section)s of its
+//! own.
 //!
 //! ```
 //! use fitroom_report::Summary;

@@ -101,8 +101,9 @@ impl Session {
     /// end. Events come from several threads, but one at a time.
     ///
     /// # Errors
-    /// The study can't be trained on this data or in this directory: nothing was trained. All other
-    /// errors are part of the outcome.
+    /// The study can't be trained on this data or in this directory. Nothing was trained then,
+    /// except if the directory became unusable only before the winners of sweeps were confirmed:
+    /// all runs so far are stored. All other errors are part of the outcome.
     pub fn train(
         &self,
         control: &SessionControl,

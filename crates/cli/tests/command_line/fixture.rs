@@ -61,8 +61,8 @@ impl Place {
         fs::read_to_string(self.path(name)).unwrap()
     }
 
-    /// Writes four IDX files: images of 6×6 in `classes` classes. The rows that are brightest mostly
-    /// tell the class.
+    /// Writes four IDX files: images of 6×6 in `classes` classes. The rows that are brightest
+    /// mostly tell the class.
     pub fn write_images(&self, directory: &str, count: usize, classes: u8) {
         for (part, count) in [("train", count), ("t10k", count / 4)] {
             let labels: Vec<u8> = (0..classes).cycle().take(count).collect();

@@ -23,7 +23,8 @@ pub struct Mistake {
 }
 
 /// At most `most` images with the highest mean confidence in a wrong class, highest first. Among
-/// equals, the earlier image comes first. `seeds` holds each seed's predictions for the same images.
+/// equals, the earlier image comes first. `seeds` holds each seed's predictions for the same
+/// images.
 pub fn most_confident(seeds: &[Vec<Prediction>], most: usize) -> Vec<Mistake> {
     let mut sums: Vec<f64> = vec![0.0; seeds.first().map_or(0, Vec::len)];
     for predictions in seeds {

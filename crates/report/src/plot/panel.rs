@@ -59,8 +59,8 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// Draws the frame into a box. Its axis shows `values`, within `bounds`. If there are no values,
-    /// it draws the words “nothing to show yet”.
+    /// Draws the frame into a box. Its axis shows `values`, within `bounds`. If there are no
+    /// values, it draws the words “nothing to show yet”.
     pub fn draw(
         scene: &mut Scene,
         title: &str,

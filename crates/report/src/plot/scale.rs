@@ -58,8 +58,8 @@ fn nice_step(step: f64) -> f64 {
 /// The range of `values` that an axis should show, with a margin of 4%: all of it, unless far
 /// outliers would flatten the other values. `None` if no value is finite.
 ///
-/// Outliers lie beyond Tukey's outer fences, three interquartile ranges from the quartiles. They are
-/// left out if the other values would otherwise get less than a third of the axis.
+/// Outliers lie beyond Tukey's outer fences, three interquartile ranges from the quartiles. They
+/// are left out if the other values would otherwise get less than a third of the axis.
 pub fn core_range(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
     let mut values: Vec<f64> = values.into_iter().filter(|x| x.is_finite()).collect();
     values.sort_by(f64::total_cmp);

@@ -109,8 +109,8 @@ impl<'a> Summary<'a> {
         Some((most.min(available), available))
     }
 
-    /// Whether every image that is not held out is trained on. False if there is a limit on training
-    /// images and the number of images is not known.
+    /// Whether every image that is not held out is trained on. False if there is a limit on
+    /// training images and the number of images is not known.
     pub fn trains_on_all(&self) -> bool {
         trains_on_all(self.results)
     }

@@ -8,8 +8,8 @@ use crate::document::{Block, Text};
 use crate::number::{MISSING, counted, spread_percent};
 use crate::summary::Summary;
 
-/// The result of the sweep's winner on fresh seeds, or the reason why there is none. `against` holds
-/// the comparisons of all winners with their baselines.
+/// The result of the sweep's winner on fresh seeds, or the reason why there is none. `against`
+/// holds the comparisons of all winners with their baselines.
 pub fn confirmation(summary: &Summary, sweep: &Sweep, against: &[FreshComparison]) -> Vec<Block> {
     let results = summary.results;
     let count = counted(sweep.networks.len(), "network");
