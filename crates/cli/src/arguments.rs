@@ -43,7 +43,7 @@ pub enum Command {
     /// Measure how fast each network of a study trains and scores on this machine
     #[command(after_help = BENCH_EXAMPLES)]
     Bench(BenchArguments),
-    /// Show the processor, the instruction set in use, peak speeds, and where the data sets are
+    /// Show the processor, the instruction set in use, peak speeds, and where data sets are
     #[command(after_help = DOCTOR_HELP)]
     Doctor(PlacesArguments),
     /// Download, check or look at a data set
