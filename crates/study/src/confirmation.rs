@@ -1,5 +1,6 @@
-//! The best of many looks better than it is: a sweep's winner is trained once more, on seeds that
-//! had no part in its choice, and so is its baseline.
+//! Confirms the winners of sweeps: a sweep's winner and its baseline are trained again, on seeds
+//! that had no part in choosing it. This is needed because the best of many networks owes some of
+//! its score to luck.
 
 use std::iter::once;
 
@@ -12,15 +13,15 @@ pub struct Confirmation {
     pub sweep: String,
     /// Position of the winner in the study.
     pub network: usize,
-    /// Its runs on fresh seeds, ascending.
+    /// The winner's runs on fresh seeds, seeds ascending.
     pub runs: Vec<StoredRun>,
-    /// Position of its baseline in the study, where it has one.
+    /// Position of the winner's baseline in the study, if it has one.
     pub baseline: Option<usize>,
     /// The baseline's runs on the same seeds.
     pub baseline_runs: Vec<StoredRun>,
 }
 
-/// A sweep's winner, and what it is trained beside.
+/// A sweep's winner and its baseline, as positions in the study.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Winner {
     pub sweep: String,
@@ -35,18 +36,18 @@ impl Winner {
     }
 }
 
-/// Seeds that no network of the study was chosen by: as many as it has.
+/// As many new seeds as the study has: none of its networks was chosen by them.
 pub(crate) fn fresh_seeds(study: &Study) -> impl Iterator<Item = u64> + use<> {
     let seeds = u64::from(study.seeds);
     seeds + 1..=2 * seeds
 }
 
-/// The winners of the study's sweeps, as far as all runs of a sweep have ended. `run` gives status
-/// and epochs of a network and seed.
+/// The winners of those sweeps whose runs have all ended. `run` returns the status and the epochs of
+/// a network's run with one seed.
 ///
 /// A sweep's winner is the network with the highest mean validation accuracy over its seeds, each
-/// at its best epoch. One that diverged with any seed can't win, nor can any where nothing is held
-/// out.
+/// run at its best epoch; of equals, the first. A network that diverged with any seed can't win.
+/// Without validation images, and with a single network, a sweep has no winner.
 pub(crate) fn winners<E>(
     study: &Study,
     mut run: impl FnMut(usize, u64) -> Result<(RunStatus, Vec<EpochRecord>), E>,
@@ -116,7 +117,7 @@ mod tests {
 
     #[test]
     fn the_highest_mean_wins_once_every_run_has_ended() {
-        // Networks 1 to 3: means of 0.7, 0.75 and 0.65.
+        // The means of networks 1 to 3 are 0.7, 0.75 and 0.65.
         let accuracy = |network: usize, seed: u64| {
             [[0.9, 0.9], [0.8, 0.6], [0.75, 0.75], [0.9, 0.4]][network][seed as usize - 1]
         };
@@ -139,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_diverged_or_was_not_validated_can_not_win() {
+    fn networks_that_diverged_or_were_not_validated_can_not_win() {
         let diverged = |network, seed| match (network, seed) {
             (2, 1) => (RunStatus::Diverged, ended(0.9).1),
             _ => ended(if network == 3 { 0.5 } else { 0.4 }),
@@ -150,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn fresh_seeds_are_as_many_and_others() {
+    fn fresh_seeds_are_new_and_as_many_as_the_study_has() {
         assert!(fresh_seeds(&study(TEXT)).eq([3, 4]));
     }
 }

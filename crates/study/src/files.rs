@@ -1,4 +1,4 @@
-//! Files that are there whole or not at all.
+//! Reads and writes a store's files. A file is replaced as a whole, or not at all.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
@@ -10,13 +10,13 @@ use serde::de::DeserializeOwned;
 use crate::StoreError;
 use crate::disk::{DISK, Disk};
 
-/// Puts `bytes` at `path` so that after a kill or a power cut at any moment it holds the old or the
-/// new bytes.
+/// Writes `bytes` to `path`. After a kill or a power cut at any time, the file holds the old bytes
+/// or the new ones.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     write_whole_by(path, |file| file.write_all(bytes))
 }
 
-/// [`write_whole`] of what `content` writes, piece by piece.
+/// Like [`write_whole`], for content that `content` writes piece by piece.
 pub(crate) fn write_whole_by(
     path: &Path,
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -25,7 +25,7 @@ pub(crate) fn write_whole_by(
         .map_err(|source| StoreError::Write { path: path.to_owned(), source })
 }
 
-/// Puts `line` behind what is at `path`. Where that fails, a part of it may be there.
+/// Appends `line` to the file at `path`. If that fails, the file may end with a part of the line.
 pub(crate) fn append(path: &Path, line: &str) -> Result<(), StoreError> {
     let append = || {
         let mut file = DISK.open_to_append(path)?;
@@ -35,7 +35,7 @@ pub(crate) fn append(path: &Path, line: &str) -> Result<(), StoreError> {
     append().map_err(|source| StoreError::Write { path: path.to_owned(), source })
 }
 
-/// Renames a file, if it is there.
+/// Renames a file, if it exists.
 pub(crate) fn put_aside(path: &Path, to: &Path) -> Result<(), StoreError> {
     match DISK.rename(path, to) {
         Err(source) if source.kind() != ErrorKind::NotFound => {
@@ -45,7 +45,7 @@ pub(crate) fn put_aside(path: &Path, to: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// [`write_whole`] of JSON that people can read.
+/// Like [`write_whole`], for a value as indented JSON.
 pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), StoreError> {
     let mut text = serde_json::to_vec_pretty(value)
         .map_err(|error| StoreError::Write { path: path.to_owned(), source: error.into() })?;
@@ -53,14 +53,14 @@ pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Stor
     write_whole(path, &text)
 }
 
-/// JSON files describe one thing each: they are some kilobytes.
+/// Most bytes of a JSON file. Each describes one thing in a few kilobytes.
 const MOST_JSON_BYTES: u64 = 1 << 20;
 
-/// The bytes at `path`, of a file that has at most `most` bytes unless it is damaged; `None` where
-/// nothing is.
+/// The bytes of the file at `path`; `None` if there is no such file. A file with more than `most`
+/// bytes is damaged.
 pub(crate) fn read_at_most(path: &Path, most: u64) -> Result<Option<Vec<u8>>, StoreError> {
     let failed = |source| StoreError::Read { path: path.to_owned(), source };
-    // Looked at before it is opened: opening a pipe would wait for who writes to it.
+    // Checked before the file is opened, because opening a pipe would wait for a writer.
     let has = match fs::metadata(path) {
         Ok(has) if has.is_dir() || has.is_file() => has.len(),
         Ok(_) => return Err(StoreError::damaged(path, "it is no ordinary file")),
@@ -74,18 +74,18 @@ pub(crate) fn read_at_most(path: &Path, most: u64) -> Result<Option<Vec<u8>>, St
         ));
     }
     let mut bytes = Vec::with_capacity(has as usize);
-    // It may grow while it is read.
+    // The limit holds also for a file that grows while it is read.
     File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)).map_err(failed)?;
     Ok(Some(bytes))
 }
 
-/// The JSON at `path`; `None` where nothing is.
+/// The value of the JSON file at `path`; `None` if there is no such file.
 pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StoreError> {
     let Some(bytes) = read_at_most(path, MOST_JSON_BYTES)? else { return Ok(None) };
     serde_json::from_slice(&bytes).map(Some).map_err(|error| StoreError::damaged(path, error))
 }
 
-/// The names of what is in the directory; none where there is no directory.
+/// The names of all entries of the directory; none if there is no such directory.
 pub(crate) fn names_in(path: &Path) -> Result<Vec<String>, StoreError> {
     let failed = |source| StoreError::Read { path: path.to_owned(), source };
     let entries = match fs::read_dir(path) {
@@ -98,13 +98,13 @@ pub(crate) fn names_in(path: &Path) -> Result<Vec<String>, StoreError> {
     entries.map(name).collect::<Result<_, _>>().map_err(failed)
 }
 
-/// Makes the directory and those that it lies in, where they are not there.
+/// Makes the directory and its parents, if they do not exist.
 pub(crate) fn create_directories(path: &Path) -> Result<(), StoreError> {
     DISK.create_directories(path)
         .map_err(|source| StoreError::Write { path: path.to_owned(), source })
 }
 
-/// Makes the directory, where it is not there; what it lies in must be.
+/// Makes the directory, if it does not exist. Its parent must exist.
 pub(crate) fn create_directory(path: &Path) -> Result<(), StoreError> {
     match DISK.create_directory(path) {
         Err(source) if source.kind() != ErrorKind::AlreadyExists => {
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_that_are_too_large_or_none_at_all_are_refused_unread() {
+    fn files_that_are_too_large_or_not_regular_are_refused_unread() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("run.json");
         assert_eq!(read_at_most(&path, 5).unwrap(), None);
@@ -130,7 +130,7 @@ mod tests {
             error.contains("run.json is damaged: it has 5 bytes, and 4 are the most it could need"),
             "{error}"
         );
-        // Sparse: it takes no room on the disk.
+        // A sparse file: it takes no room on the disk.
         File::options().write(true).open(&path).unwrap().set_len(1 << 40).unwrap();
         let error = read_json::<u32>(&path).unwrap_err().to_string();
         assert!(error.contains("it has 1099511627776 bytes"), "{error}");

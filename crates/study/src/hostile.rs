@@ -110,11 +110,11 @@ pub fn checkpoint(bytes: &[u8]) {
     };
     let mut network = new();
     match weights::restore(&path, &mut network) {
-        Ok(moment) => {
-            let at = moment.expect("it is there");
+        Ok(saved_at) => {
+            let at = saved_at.expect("it is there");
             weights::save(&path, weights::all_of(&network), at).expect("the directory is ours");
             let mut again = new();
-            assert_eq!(weights::restore(&path, &mut again).expect("just written"), moment);
+            assert_eq!(weights::restore(&path, &mut again).expect("just written"), saved_at);
             assert_eq!(bits(&again), bits(&network));
             let (mut classes, mut probabilities) = ([0; 2], [0.0; 4]);
             network.predict(&[7; 8], &[0, 1], &[0, 1], &mut classes, &mut probabilities);

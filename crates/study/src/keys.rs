@@ -1,5 +1,5 @@
-//! A table of a study file while it is read: every value knows its line, and keys that nobody asked
-//! for are errors.
+//! Reads the tables of a study file key by key. Every error names its line and column, and a key
+//! that was never asked for is an error.
 
 use std::ops::{Range, RangeInclusive};
 
@@ -13,10 +13,10 @@ use toml::de::{DeTable, DeValue};
 use crate::plain_text::quoted;
 use crate::{StudyError, StudyProblem};
 
-/// What the file itself is called among its tables.
+/// How messages call the file's top-level table.
 pub(crate) const THE_STUDY: &str = "the study";
 
-/// A file's text, to tell lines from.
+/// A file's name and text, from which errors get line and column.
 #[derive(Clone, Copy)]
 pub(crate) struct Text<'a> {
     pub file: &'a str,
@@ -32,7 +32,7 @@ impl Text<'_> {
     }
 }
 
-/// Which numbers make sense.
+/// Which numbers a setting allows.
 #[derive(Clone, Copy)]
 pub(crate) enum NumberLimits {
     Positive,
@@ -75,16 +75,16 @@ thread_local! {
         Default::default();
 }
 
-/// Every key that this thread has asked for so far, with the name of its table.
+/// Every key that this thread has asked for so far, as pairs of table and key.
 #[cfg(test)]
 pub(crate) fn asked_keys() -> std::collections::BTreeSet<(String, &'static str)> {
     ASKED.with_borrow(Clone::clone)
 }
 
-/// A table that is read key by key. The keys that are asked for are the known ones.
+/// A table that is read key by key. A key is known once it has been asked for.
 pub(crate) struct Keys<'a> {
     text: Text<'a>,
-    /// As people call it: `[training]`.
+    /// The table's name in messages: `[training]`.
     name: String,
     span: Range<usize>,
     table: &'a DeTable<'a>,
@@ -101,7 +101,7 @@ impl<'a> Keys<'a> {
         Keys { text, name: name.into(), span, table, known: Vec::new() }
     }
 
-    /// The value of `key`, which is known from now on.
+    /// The value of `key`, which becomes a known key.
     pub fn value(&mut self, key: &'static str) -> Option<&'a Spanned<DeValue<'a>>> {
         self.known.push(key);
         #[cfg(test)]
@@ -109,7 +109,7 @@ impl<'a> Keys<'a> {
         self.table.get(key)
     }
 
-    /// Whether the table has `key`, which does not become known by this.
+    /// Whether the table has `key`, which does not become a known key.
     pub fn has(&self, key: &str) -> bool {
         self.table.contains_key(key)
     }
@@ -119,7 +119,7 @@ impl<'a> Keys<'a> {
         value.get_ref().as_str().map(Some).ok_or_else(|| self.wrong(key, value, "a string"))
     }
 
-    /// One of the `known` words, which serde knows by the same names.
+    /// One of the `known` words. `T` must deserialize from exactly these.
     pub fn word<T: DeserializeOwned>(
         &mut self,
         key: &'static str,
@@ -198,9 +198,9 @@ impl<'a> Keys<'a> {
         Ok(Some(Keys::new(self.text, name, value.span(), table)))
     }
 
-    /// What must be there.
+    /// The value of `key`, or an error if it is missing.
     pub fn required<T>(&self, key: &'static str, value: Option<T>) -> Result<T, StudyError> {
-        // A key that is spelled much like it is the likelier mistake.
+        // A misspelled key is likelier than a missing one.
         value.ok_or_else(|| {
             match self.table.keys().find(|other| nearest(other.get_ref(), [key]).is_some()) {
                 Some(other) => self.unknown_key(other, Some(key.to_owned())),
@@ -212,7 +212,7 @@ impl<'a> Keys<'a> {
         })
     }
 
-    /// All keys were asked for.
+    /// Ends reading the table: a key that was never asked for is an error.
     pub fn finish(self) -> Result<(), StudyError> {
         let unknown =
             self.table.keys().filter(|key| !self.known.iter().any(|known| known == key.get_ref()));
@@ -227,7 +227,7 @@ impl<'a> Keys<'a> {
         }
     }
 
-    /// A mistake in the value of `key`.
+    /// The error of a wrong `value` of `key`.
     pub fn wrong(
         &self,
         key: &'static str,
@@ -243,7 +243,7 @@ impl<'a> Keys<'a> {
         self.at(key, StudyProblem::Value { key, table: self.name.clone(), must: must.into(), got })
     }
 
-    /// [`wrong`](Self::wrong), where the value of `key` is at hand no more.
+    /// Like [`wrong`](Self::wrong), for a caller that no longer has the value.
     pub fn wrong_value(&self, key: &'static str, must: impl Into<String>) -> StudyError {
         match self.table.get(key) {
             Some(value) => self.wrong(key, value, must),
@@ -254,7 +254,7 @@ impl<'a> Keys<'a> {
         }
     }
 
-    /// A problem where the value of `key` stands.
+    /// The error of a `problem` at the place of the value of `key`.
     pub fn at(&self, key: &str, problem: StudyProblem) -> StudyError {
         let span = self.table.get(key).map_or(self.span.clone(), Spanned::span);
         self.text.error(span, problem)

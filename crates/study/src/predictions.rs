@@ -120,7 +120,7 @@ pub(crate) fn load(
 fn parse(row: &str, image: usize, classes: usize) -> Result<Prediction, &'static str> {
     let row = row.strip_suffix('\n').ok_or("it is cut off")?;
     let mut cells = row.split(',');
-    let mut cell = || cells.next().ok_or("it has not five values");
+    let mut cell = || cells.next().ok_or("it does not have five values");
     if cell()?.parse() != Ok(image) {
         return Err("images should be numbered from 0");
     }
@@ -128,7 +128,7 @@ fn parse(row: &str, image: usize, classes: usize) -> Result<Prediction, &'static
         text.parse::<u8>()
             .ok()
             .filter(|&class| usize::from(class) < classes)
-            .ok_or("it names a class that there is not")
+            .ok_or("it names a class that does not exist")
     };
     let probability = |text: &str| {
         let number = text.parse::<f32>().ok().filter(|p| (0.0..=1.0).contains(p) || p.is_nan());
@@ -140,7 +140,7 @@ fn parse(row: &str, image: usize, classes: usize) -> Result<Prediction, &'static
         confidence: probability(cell()?)?,
         label_probability: probability(cell()?)?,
     };
-    if cells.next().is_some() { Err("it has not five values") } else { Ok(prediction) }
+    if cells.next().is_some() { Err("it does not have five values") } else { Ok(prediction) }
 }
 
 #[cfg(test)]
@@ -198,12 +198,12 @@ mod tests {
             ("0,0,2,0.5,0.25\n1,1,1,1.0,1.0\n2,1,1,1.0,1.0\n", "it has 3 rows for 2 test images"),
             ("0,0,2,0.5,0.25\n1,1,1,1.0,1.0", "line 3: it is cut off"),
             ("0,0,2,0.5,0.25\n2,1,1,1.0,1.0\n", "line 3: images should be numbered from 0"),
-            ("0,3,2,0.5,0.25\n", "line 2: it names a class that there is not"),
-            ("0,0,256,0.5,0.25\n", "line 2: it names a class that there is not"),
+            ("0,3,2,0.5,0.25\n", "line 2: it names a class that does not exist"),
+            ("0,0,256,0.5,0.25\n", "line 2: it names a class that does not exist"),
             ("0,0,2,1.5,0.25\n", "line 2: probabilities should be between 0 and 1"),
             ("0,0,2,0.5,-0.25\n", "line 2: probabilities should be between 0 and 1"),
-            ("0,0,2,0.5\n", "line 2: it has not five values"),
-            ("0,0,2,0.5,0.25,1\n", "line 2: it has not five values"),
+            ("0,0,2,0.5\n", "line 2: it does not have five values"),
+            ("0,0,2,0.5,0.25,1\n", "line 2: it does not have five values"),
         ] {
             std::fs::write(&path, format!("{HEADER}{rows}")).unwrap();
             let error = load(&path, &facts(2)).unwrap_err().to_string();

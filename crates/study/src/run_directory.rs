@@ -1,4 +1,4 @@
-//! One run's directory: complete or resumable at every moment.
+//! One run's directory: complete or resumable at every saved_at.
 //!
 //! After each epoch its line is appended, then the checkpoint put aside and a new one written,
 //! then, if it is the best so far, the best weights. A kill between these leaves at most one line
@@ -21,7 +21,7 @@ use crate::file_names::{
     BEST, CHECKPOINT, DAMAGED, EPOCHS, LAST, OUTCOME, PREDICTIONS, PREVIOUS, RUN,
 };
 use crate::run::RunFacts;
-use crate::weights::{self, Moment, Part};
+use crate::weights::{self, EpochPart, SavedAt};
 use crate::{
     EpochRecord, Host, Outcome, Prediction, RunStatus, StoreError, Training, files, predictions,
 };
@@ -101,7 +101,7 @@ impl RunDirectory {
         name: &str,
         facts: &RunFacts,
         network: &mut Network,
-    ) -> Result<(Vec<EpochRecord>, Option<Part>), StoreError> {
+    ) -> Result<(Vec<EpochRecord>, Option<EpochPart>), StoreError> {
         files::create_directory(&self.dir)?;
         let path = self.dir.join(RUN);
         match files::read_json::<RunFile>(&path)? {
@@ -166,19 +166,20 @@ impl RunDirectory {
                 .ok()?
                 .map(|bytes| (name, bytes))
         };
-        let (_, moment) = weights::load_at_most(&self.dir.join(CHECKPOINT), most).ok()??;
+        let (_, saved_at) = weights::load_at_most(&self.dir.join(CHECKPOINT), most).ok()??;
         let mut records =
-            self.records().ok().filter(|records| records.len() >= moment.epoch as usize)?;
-        records.truncate(moment.epoch as usize);
+            self.records().ok().filter(|records| records.len() >= saved_at.epoch as usize)?;
+        records.truncate(saved_at.epoch as usize);
         let best = self.training.best(&records)?;
         let (_, stored_best) = weights::load_at_most(&self.dir.join(BEST), most).ok()??;
         // Those of the last epoch are made from the checkpoint where a kill came between.
-        if stored_best.epoch != best.epoch && (moment.part.is_some() || moment.epoch != best.epoch)
+        if stored_best.epoch != best.epoch
+            && (saved_at.part.is_some() || saved_at.epoch != best.epoch)
         {
             return None;
         }
         Some(Beginning {
-            steps: moment.steps,
+            steps: saved_at.steps,
             files: [read(BEST)?, read(EPOCHS)?, read(CHECKPOINT)?],
         })
     }
@@ -195,7 +196,12 @@ impl RunDirectory {
     }
 
     /// Stores what is done of the epoch after `done` ones.
-    pub fn save_part(&self, network: &Network, done: u32, part: Part) -> Result<(), StoreError> {
+    pub fn save_part(
+        &self,
+        network: &Network,
+        done: u32,
+        part: EpochPart,
+    ) -> Result<(), StoreError> {
         self.save_checkpoint(network, done, Some(part))
     }
 
@@ -203,26 +209,26 @@ impl RunDirectory {
         &self,
         network: &Network,
         epoch: u32,
-        part: Option<Part>,
+        part: Option<EpochPart>,
     ) -> Result<(), StoreError> {
         self.put_aside(CHECKPOINT, PREVIOUS)?;
         weights::save(
             &self.dir.join(CHECKPOINT),
             weights::all_of(network),
-            Moment { part, ..moment(network, epoch) },
+            SavedAt { part, ..saved_at(network, epoch) },
         )
     }
 
     /// Stores the weights after the last epoch.
     pub fn save_last(&self, network: &Network, epoch: u32) -> Result<(), StoreError> {
-        weights::save(&self.dir.join(LAST), network.state(), moment(network, epoch))
+        weights::save(&self.dir.join(LAST), network.state(), saved_at(network, epoch))
     }
 
     /// Gives `network` the weights after its best epoch.
     pub fn load_best(&self, network: &mut Network, epoch: u32) -> Result<(), StoreError> {
         let path = self.dir.join(BEST);
         let saved = weights::load_into(&path, network)?
-            .ok_or_else(|| StoreError::damaged(&path, "it is gone"))?;
+            .ok_or_else(|| StoreError::damaged(&path, "it is missing"))?;
         if saved.epoch != epoch {
             let problem = format!(
                 "it holds the weights after epoch {}, and epoch {epoch} was the best",
@@ -267,13 +273,13 @@ impl RunDirectory {
     }
 
     fn save_best(&self, network: &Network, epoch: u32) -> Result<(), StoreError> {
-        weights::save(&self.dir.join(BEST), network.state(), moment(network, epoch))
+        weights::save(&self.dir.join(BEST), network.state(), saved_at(network, epoch))
     }
 
     /// Brings `network` to the last checkpoint, or to the one before it where the last is damaged;
     /// returns the epochs that are done, none where there is no checkpoint, and what is done of the
     /// next.
-    fn restore(&self, network: &mut Network) -> Result<(u32, Option<Part>), StoreError> {
+    fn restore(&self, network: &mut Network) -> Result<(u32, Option<EpochPart>), StoreError> {
         let newest = self.restore_from(CHECKPOINT, network);
         if let Ok(Some(done)) = newest {
             return Ok(done);
@@ -293,9 +299,9 @@ impl RunDirectory {
         &self,
         name: &str,
         network: &mut Network,
-    ) -> Result<Option<(u32, Option<Part>)>, StoreError> {
+    ) -> Result<Option<(u32, Option<EpochPart>)>, StoreError> {
         Ok(weights::restore(&self.dir.join(name), network)?
-            .map(|moment| (moment.epoch, moment.part)))
+            .map(|saved_at| (saved_at.epoch, saved_at.part)))
     }
 
     /// Renames a file, if it is there.
@@ -321,6 +327,6 @@ impl RunDirectory {
 /// Numbers of epochs that are tried for a run to begin with: each takes some microseconds.
 const MOST_SHORTER: usize = 10_000;
 
-fn moment(network: &Network, epoch: u32) -> Moment {
-    Moment { epoch, steps: network.steps(), part: None }
+fn saved_at(network: &Network, epoch: u32) -> SavedAt {
+    SavedAt { epoch, steps: network.steps(), part: None }
 }

@@ -1,5 +1,5 @@
-//! A study's runs, spread over the cores: a run a thread as long as there are enough, then several
-//! threads a run.
+//! Trains a study's runs on several threads: one thread per run while there are enough runs, then
+//! several threads per run.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
@@ -15,51 +15,51 @@ use crate::directory::Directory;
 use crate::missing_predictions::make_missing;
 use crate::run::{RunFacts, epoch_cost, order};
 use crate::thread_shares::Shares;
-use crate::trainer::{Control, Ended, Progress, Trainer};
+use crate::trainer::{Control, Ended, Trainer, TrainerEvent};
 use crate::{
     DatasetFacts, Event, NetworkPlan, RunFailure, RunLabel, RunStatus, SettingChange, StoreError,
     Study, StudyError, image_shape,
 };
 
-/// How a study is run; none of it changes what comes out.
+/// How a study is run. None of these options changes its results.
 #[derive(Clone, Copy, Debug)]
 pub struct RunOptions {
-    /// Threads in all, one at least: for runs at once and, where fewer runs are left than that, for
-    /// the steps of each.
+    /// Threads in total; 0 counts as 1. Each trains a run of its own. When fewer runs than threads
+    /// are left, several threads share the steps of one run.
     pub threads: usize,
-    /// A run's state is stored after each epoch and, where an epoch takes longer than this, within
-    /// it too.
+    /// Longest time between two checkpoints of a run. A run stores one after each epoch, and also
+    /// within an epoch that takes longer than this.
     pub checkpoint_every: Duration,
 }
 
 impl RunOptions {
-    /// On so many threads, with a checkpoint a minute within long epochs.
+    /// This many threads, and a checkpoint every minute within long epochs.
     pub fn new(threads: usize) -> Self {
         RunOptions { threads, checkpoint_every: Duration::from_secs(60) }
     }
 }
 
-/// How far a study came.
+/// How far a study has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Completion {
-    /// Runs that are finished, those of before included.
+    /// Finished runs, including those that were finished before.
     pub finished: usize,
-    /// Runs whose loss became NaN or infinite, those of before included.
+    /// Runs whose loss became NaN or infinite, including those of earlier calls.
     pub diverged: usize,
-    /// Runs that were interrupted or not begun.
+    /// Runs that were interrupted or have not begun.
     pub pending: usize,
 }
 
-/// Why a study was not run, or not all of it.
+/// Why a study was not run, or only a part of it.
 #[derive(Debug, Error)]
 pub enum RunError {
-    /// It can't be run on this data.
+    /// The study can't be run on this data.
     #[error(transparent)]
     Study(#[from] StudyError),
-    /// Its directory can't be used.
+    /// The study's directory can't be used.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Some runs could not go on; the others did.
+    /// Some runs failed. The other runs were trained.
     #[error("{} of the study's runs could not go on:{}", failures.len(), list(failures))]
     Runs {
         /// Each run with its error.
@@ -67,28 +67,29 @@ pub enum RunError {
     },
 }
 
-/// One piece of work: all runs that are described alike. Networks that differ in name alone are
+/// One training, for all runs with equal [`RunFacts`]: networks that differ only in their names are
 /// trained once.
 struct Job<'a> {
     plan: &'a NetworkPlan,
     facts: RunFacts,
-    /// Their positions.
+    /// Indices of these runs in [`Crew::labels`].
     runs: Vec<usize>,
-    /// Multiply-adds, roughly.
+    /// Multiply-adds of the whole training, roughly.
     cost: u64,
 }
 
-/// Trains what is not trained yet of `study` on `dataset`, and keeps it in `dir`.
+/// Trains all runs of `study` on `dataset` that `dir` does not hold yet, and stores them in `dir`.
 ///
-/// The winners of its sweeps are then trained on fresh seeds, which
-/// [`StoredStudy`](crate::StoredStudy)'s confirmations has.
+/// It then trains the winner of each sweep, and its baseline, on fresh seeds:
+/// [`StoredStudy::confirmations`](crate::StoredStudy::confirmations).
 ///
-/// What comes out does not depend on the number of threads, nor on how often `stop` was set and the
-/// study gone on with. `observer` is called from all threads.
+/// When `stop` is set, each run stores a checkpoint and the call returns; the next call continues
+/// from there. Results depend neither on the number of threads nor on such stops. `observer` is
+/// called from all threads.
 ///
 /// # Errors
-/// The study can't be run on this data or not in this directory: then nothing was written. Or some
-/// of its runs could not be stored.
+/// The study can't be run on this data; then nothing is written. The directory can't be used: it
+/// is in use, damaged, can't be written, or holds something else. Or some of the runs failed.
 pub fn run_study(
     study: &Study,
     dataset: &Dataset,
@@ -99,8 +100,8 @@ pub fn run_study(
 ) -> Result<Completion, RunError> {
     study.check(dataset)?;
     let directory = Directory::open(dir, study, &DatasetFacts::from(dataset))?;
-    // What was asked for may be a part of what is there: winners are chosen among all of it, as the
-    // report does.
+    // `study` may be a part of the study in the directory. Winners are chosen among all of that
+    // study's networks, as the report does.
     let whole = directory.study();
     let mut crew = Crew {
         study: whole,
@@ -132,7 +133,7 @@ pub fn run_study(
     crew.completion()
 }
 
-/// Threads at work on a study, and how far they have come.
+/// What all threads that work on a study share, and how far they have come.
 struct Crew<'a> {
     study: &'a Study,
     dataset: &'a Dataset,
@@ -142,14 +143,13 @@ struct Crew<'a> {
     observer: &'a (dyn Fn(&Event) + Sync),
     /// All runs that were planned.
     labels: Vec<RunLabel>,
-    /// How far each has come by now.
+    /// The current status of each run in `labels`.
     statuses: Vec<RunStatus>,
     failures: Vec<(RunLabel, RunFailure)>,
 }
 
 impl<'a> Crew<'a> {
-    /// Takes note of the runs of these networks and seeds, and returns the jobs that are left to do
-    /// for them.
+    /// Adds the runs of these networks and seeds to `labels`, and returns the jobs that they need.
     fn plan(
         &mut self,
         wanted: impl IntoIterator<Item = (usize, u64)>,
@@ -184,7 +184,7 @@ impl<'a> Crew<'a> {
         Ok(jobs)
     }
 
-    /// Tells of each network whose runs are others now.
+    /// Tells the observer which networks have other settings than their earlier runs here.
     fn tell_what_is_set_aside(&self) -> Result<(), RunError> {
         for before in self.directory.changed() {
             let now = self.study.networks.iter().find(|now| now.name == before.name);
@@ -206,8 +206,8 @@ impl<'a> Crew<'a> {
         Ok(())
     }
 
-    /// Makes what runs lack that were planned from position `first` on and were finished by an
-    /// earlier version.
+    /// Makes the missing predictions of the runs in `labels[first..]`: of those that an earlier
+    /// version finished.
     fn predict_missing(&mut self, first: usize) {
         let Crew {
             study,
@@ -223,7 +223,7 @@ impl<'a> Crew<'a> {
         self.failures.extend(failures.into_iter().map(|(run, error)| (run, error.into())));
     }
 
-    /// Does the jobs, or as many as there are before it is told to stop.
+    /// Does the jobs, and begins no more of them after `stop` was set.
     fn work(&mut self, jobs: &[Job]) {
         let at_once = self.options.threads.clamp(1, jobs.len().max(1));
         let queue = order(jobs.iter().map(|job| (job.facts.seed, job.cost)), at_once);
@@ -239,7 +239,7 @@ impl<'a> Crew<'a> {
                 shares.end(place);
                 job.runs
                     .iter()
-                    .filter_map(|&run| end(run, &result))
+                    .filter_map(|&run| end_event(run, &result))
                     .for_each(|event| (self.observer)(&event));
                 results.lock().expect("pushing does not panic").push((job, result));
             }
@@ -257,13 +257,13 @@ impl<'a> Crew<'a> {
         }
     }
 
-    /// Networks and fresh seeds that are to confirm the winners of sweeps.
+    /// The networks and fresh seeds that confirm the winners of sweeps.
     fn confirmations(&self) -> Result<Vec<(usize, u64)>, RunError> {
         let winners = winners(self.study, |network, seed| {
             let (status, epochs, _) = self.directory.run(&self.facts(network, seed)).progress()?;
             Ok::<_, StoreError>((status, epochs))
         })?;
-        // Two sweeps may have one baseline.
+        // A set, because two sweeps may have the same baseline.
         let networks: BTreeSet<usize> = winners.iter().flat_map(Winner::networks).collect();
         let fresh = |network| fresh_seeds(self.study).map(move |seed| (network, seed));
         Ok(networks.into_iter().flat_map(fresh).collect())
@@ -289,10 +289,10 @@ impl<'a> Crew<'a> {
         let run = label.index;
         let ended = trainer.run(&mut |progress| {
             observer(&match progress {
-                Progress::Step { epoch, images_done, loss } => {
+                TrainerEvent::Step { epoch, images_done, loss } => {
                     Event::Step { run, epoch, images_done, loss }
                 }
-                Progress::Epoch(record) => Event::EpochDone { run, record },
+                TrainerEvent::Epoch(record) => Event::EpochDone { run, record },
             });
         });
         Ok(ended?)
@@ -311,8 +311,8 @@ impl<'a> Crew<'a> {
     }
 }
 
-/// What is told when a run has ended; nothing where it was only interrupted.
-fn end(run: usize, result: &Result<Ended, RunFailure>) -> Option<Event> {
+/// The event at a run's end. `None` if it was only interrupted.
+fn end_event(run: usize, result: &Result<Ended, RunFailure>) -> Option<Event> {
     match result {
         Ok(Ended::Finished(outcome)) => {
             Some(Event::RunDone { run, status: RunStatus::Finished, outcome: Some(*outcome) })

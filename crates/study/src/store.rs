@@ -1,17 +1,20 @@
-//! The run store as it is read: a directory for each run, readable at every moment.
+//! Reads a study's directory. It can be read at any time, also while the study runs.
 //!
 //! ```text
-//! DIR/study.toml              the study as run, every default written out
-//! DIR/dataset.json            what it runs on
-//! DIR/reference/NAME.csv      copies of the reference curves that the study names
-//! DIR/lock                    held by the process that is at work on DIR; names it
-//! DIR/runs/ID/run.json        what decides the run's outcome, and where it ran
-//! DIR/runs/ID/epochs.jsonl    an epoch a line
-//! DIR/runs/ID/checkpoint.safetensors    parameters, statistics and optimizer after the last whole epoch, or within the next
-//! DIR/runs/ID/checkpoint-before.safetensors    the checkpoint before it, until the run is finished
-//! DIR/runs/ID/best.safetensors, last.safetensors
-//! DIR/runs/ID/predictions.csv           what the best weights make of each test image
-//! DIR/runs/ID/outcome.json    at the end
+//! DIR/study.toml            the study as run, every default written out
+//! DIR/dataset.json          the facts about its data set
+//! DIR/reference/NAME.csv    copies of the reference curves that the study names
+//! DIR/lock                  locked by the process that works on DIR; holds its id and host
+//! DIR/runs/ID/              one directory per run:
+//!   run.json                what decides the run's outcome, and the machine it ran on
+//!   epochs.jsonl            one line per epoch
+//!   checkpoint.safetensors  parameters, statistics and optimizer; made after each epoch, and
+//!                           within long ones
+//!   checkpoint-before.safetensors    the checkpoint before that, until the run is finished
+//!   best.safetensors        the weights after the best epoch
+//!   last.safetensors        the weights after the last epoch, written at the end
+//!   predictions.csv         the best weights' prediction for each test image
+//!   outcome.json            the scores, written last
 //! ```
 
 use std::collections::HashSet;
@@ -25,26 +28,27 @@ use crate::run::RunFacts;
 use crate::stored_files::{read_study, run_directory};
 use crate::weights::{self, Weights};
 use crate::{
-    Confirmation, DatasetFacts, Host, Prediction, ReferenceCurve, RunStatus, StoreError, StoredRun,
-    Study, files, predictions,
+    Confirmation, DatasetFacts, Host, Prediction, RunStatus, StoreError, StoredRun, Study, files,
+    predictions,
 };
 
-/// A study's directory, read.
+/// What a study's directory holds.
 #[derive(Clone, Debug)]
 pub struct StoredStudy {
-    /// Where it is kept.
+    /// The directory.
     pub dir: PathBuf,
-    /// As run.
+    /// The study as it was run.
     pub study: Study,
-    /// What it ran on.
+    /// The data set that it ran on.
     pub dataset: DatasetFacts,
-    /// What its first run ran with; this machine where none has begun.
+    /// The machine of the first run that has begun. If none has, this machine.
     pub host: Host,
-    /// One for each network and seed, network by network in the study's order, seeds ascending.
+    /// One run per network and seed: network by network in the study's order, seeds ascending.
     pub runs: Vec<StoredRun>,
-    /// The winners of sweeps on fresh seeds, for each sweep that has ended.
+    /// One confirmation per finished sweep: its winner's runs on fresh seeds.
     pub confirmations: Vec<Confirmation>,
-    /// Runs that are kept there and are none of these: of networks that had other settings once.
+    /// How many other runs the directory holds: those of networks whose settings have changed
+    /// since.
     pub set_aside: usize,
 }
 
@@ -106,17 +110,9 @@ impl StoredStudy {
         })
     }
 
-    /// The reference curve of the network at this position in the study; `None` where it has none,
-    /// and where the study ran on another data set than the curve: drawn garments that stood in,
-    /// or what `--dataset` named.
-    pub fn reference(&self, network: usize) -> Option<&ReferenceCurve> {
-        let curve = self.study.networks[network].reference.as_ref()?;
-        (curve.dataset.to_string() == self.dataset.name).then_some(curve)
-    }
-
-    /// What a run's network makes of each test image with the weights of its best epoch. `None` of
-    /// a run that is not finished, and of one that was finished by a version that did not store it:
-    /// running the study again makes it.
+    /// A run's predictions: how its network classifies each test image, with the weights of its
+    /// best epoch. `None` if the run is not finished. Also `None` if an earlier version finished
+    /// it, which stored no predictions; running the study again makes them.
     ///
     /// # Errors
     /// The file can't be read, or is damaged.
@@ -127,7 +123,7 @@ impl StoredStudy {
         predictions::load(&self.predictions_path(run), &self.dataset)
     }
 
-    /// Where [`predictions`](Self::predictions) are kept.
+    /// The file that holds a run's [`predictions`](Self::predictions).
     pub fn predictions_path(&self, run: &StoredRun) -> PathBuf {
         self.file(run, PREDICTIONS)
     }
@@ -136,8 +132,8 @@ impl StoredStudy {
         self.dir.join(RUNS).join(&run.id).join(name)
     }
 
-    /// A run's parameters and batch-norm statistics under PyTorch's names and in its layouts;
-    /// `None` where they are not stored (the last weights come at a run's end).
+    /// A run's parameters and batch-norm statistics under PyTorch's names and in its layouts.
+    /// `None` if they are not stored: a run stores its last weights only at its end.
     ///
     /// # Errors
     /// The file can't be read, is damaged, or holds another network's weights.
@@ -158,7 +154,7 @@ impl StoredStudy {
     }
 }
 
-/// How many runs in `dir` are none of `known`.
+/// How many runs in `dir` are not among `known`.
 fn count_others<'a>(
     dir: &Path,
     known: impl Iterator<Item = &'a StoredRun>,

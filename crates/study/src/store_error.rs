@@ -9,44 +9,46 @@ use crate::file_names::PREDICTIONS;
 use crate::plain_text::harmless;
 use crate::{ReferenceProblem, StudyError};
 
-/// Why a store can't be read or written.
+/// Why a study's directory can't be read or written.
 #[derive(Debug, Error)]
 pub enum StoreError {
-    /// Nothing to read.
-    #[error("there is no study in {dir}\nhint: `fitroom run` leaves one where its --out says")]
+    /// The directory holds no study.
+    #[error(
+        "there is no study in {dir}\nhint: `fitroom run` writes a study into the directory given with --out"
+    )]
     Missing {
         /// The directory.
         dir: PathBuf,
     },
-    /// A directory in which other things are.
+    /// The directory holds other things.
     #[error("{dir} is not empty and holds no study\nhint: give a new directory with --out")]
     NotAStudy {
         /// The directory.
         dir: PathBuf,
     },
-    /// Results that can't be mixed with those asked for.
+    /// The directory holds a study whose results can't be mixed with those of the study to run.
     #[error(
         "{dir} holds another study: {what} is {there} there and {here} now\nhint: give another directory with --out"
     )]
     AnotherStudy {
         /// The directory.
         dir: PathBuf,
-        /// Where they differ.
+        /// The setting in which they differ.
         what: String,
-        /// In the directory.
+        /// Its value in the directory.
         there: String,
-        /// As asked for.
+        /// Its value in the study to run.
         here: String,
     },
-    /// Another process is at work there.
+    /// Another process works on the directory.
     #[error("{dir} is in use by {owner}\nhint: wait for it, or give another directory with --out")]
     InUse {
         /// The directory.
         dir: PathBuf,
-        /// Process and host.
+        /// The other process and its host.
         owner: String,
     },
-    /// The system refuses to write.
+    /// The operating system refuses to write.
     #[error("can't write {path}: {source}")]
     Write {
         /// File or directory.
@@ -54,7 +56,7 @@ pub enum StoreError {
         /// What the system says.
         source: std::io::Error,
     },
-    /// The system refuses to read.
+    /// The operating system refuses to read.
     #[error("can't read {path}: {source}")]
     Read {
         /// File or directory.
@@ -62,7 +64,7 @@ pub enum StoreError {
         /// What the system says.
         source: std::io::Error,
     },
-    /// A file that this program did not leave like this.
+    /// A file whose content this program did not write.
     #[error(
         "{path} is damaged: {problem}\nhint: move {} away; what it held is then done again",
         to_move(path).display()
@@ -73,7 +75,7 @@ pub enum StoreError {
         /// What is wrong with it.
         problem: String,
     },
-    /// Reference curves that can't be kept there.
+    /// The reference curves can't be copied into the directory.
     #[error("can't keep the reference curves in {dir}: {problem}")]
     Curves {
         /// The directory.
@@ -81,13 +83,13 @@ pub enum StoreError {
         /// What is wrong with them.
         problem: Box<ReferenceProblem>,
     },
-    /// The stored study file is none.
+    /// The stored study file is not valid, or a network does not fit the stored data set.
     #[error(transparent)]
     Study(#[from] StudyError),
 }
 
-/// What is to be moved away for a damaged file to be made again: its run, as a rule. Predictions
-/// are made without one.
+/// What the user must move away so that the program makes a damaged file again. That is the file's
+/// directory, usually a run. Predictions are an exception: they can be made again from the weights.
 fn to_move(path: &Path) -> &Path {
     let alone = path.file_name().is_some_and(|name| name == PREDICTIONS);
     if alone { path } else { path.parent().unwrap_or(path) }

@@ -23,6 +23,6 @@ pub(crate) fn read_study(dir: &Path) -> Result<Option<(Study, DatasetFacts)>, St
     let study = Study::parse_with(&text, &path.display().to_string(), curves)?;
     let path = dir.join(DATASET_FILE);
     let dataset: DatasetFacts =
-        files::read_json(&path)?.ok_or_else(|| StoreError::damaged(&path, "it is gone"))?;
+        files::read_json(&path)?.ok_or_else(|| StoreError::damaged(&path, "it is missing"))?;
     Ok(Some((study, dataset.checked(&path)?)))
 }

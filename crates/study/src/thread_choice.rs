@@ -1,28 +1,28 @@
-//! How many threads a run's training steps use of those that it may.
+//! Chooses how many of its allowed threads a run uses for training steps.
 //!
-//! More threads are not always faster: a small network's step is over before they have shared its
-//! memory, the more so where cores have no cache in common. So some numbers of threads are tried
-//! for two moments each, of which the better counts: in the first, threads start and caches fill.
-//! The fastest is kept for a while, and then all are tried again. What comes out does not depend on
-//! it.
+//! More threads are not always faster: in a small network, a step takes less time than the exchange
+//! of data between cores, above all between cores that share no cache. So the run measures several
+//! numbers of threads, in [`TRIALS`] short trials each. The faster trial counts, because threads
+//! start and caches fill in the first one. The run keeps the fastest number for a while, then
+//! measures all again. Results do not depend on the choice.
 
 use std::time::Duration;
 
-/// The choice, from trial to trial.
+/// Chooses the number of threads for the next steps from the trials so far.
 pub(crate) struct ThreadChoice {
-    /// At most so many.
+    /// The number of threads that the run may use.
     most: usize,
-    /// Numbers of threads yet to be tried, each as often as it will be.
+    /// Numbers of threads still to try, one entry per trial; the last entry comes next.
     untried: Vec<usize>,
-    /// The fastest of those that were, with its seconds a step.
+    /// The fastest number of threads so far, and its seconds per step.
     best: Option<(usize, f64)>,
 }
 
-/// How long a number of threads is tried at once: a hundred steps of a small network.
+/// Length of one trial: about a hundred steps of a small network.
 const TRIAL: Duration = Duration::from_millis(20);
-/// How often in a row.
+/// Trials of each number of threads, one after the other.
 const TRIALS: usize = 2;
-/// How long the fastest is kept.
+/// How long the fastest number of threads is kept.
 const KEPT: Duration = Duration::from_secs(2);
 
 impl ThreadChoice {
@@ -30,8 +30,9 @@ impl ThreadChoice {
         ThreadChoice { most: 1, untried: Vec::new(), best: None }
     }
 
-    /// Threads for the steps to come, and for how long, where the run may use `most`: until more or
-    /// fewer are allowed where there is no choice.
+    /// The number of threads for the next steps, and for how long, if the run may use `most`
+    /// threads. No time means: until `most` changes. This is so for a single thread, where there
+    /// is nothing to choose.
     pub fn next(&mut self, most: usize) -> (usize, Option<Duration>) {
         if most == 1 {
             *self = ThreadChoice::new();
@@ -47,10 +48,11 @@ impl ThreadChoice {
         }
     }
 
-    /// `steps` steps were done in `time`, on as many threads as [`next`](Self::next) said.
+    /// Records that `steps` steps took `time`, on the number of threads that [`next`](Self::next)
+    /// gave.
     pub fn watch(&mut self, steps: usize, time: Duration) {
         let Some(threads) = self.untried.pop() else {
-            // What was kept has had its time.
+            // The fastest was kept long enough: all numbers are tried again.
             self.best = None;
             return;
         };
@@ -61,7 +63,7 @@ impl ThreadChoice {
     }
 }
 
-/// One, its doubles, and all, each [`TRIALS`] times.
+/// 1, 2, 4, 8, … and `most`, each [`TRIALS`] times.
 fn candidates(most: usize) -> Vec<usize> {
     let doubles = std::iter::successors(Some(1), |n| Some(2 * n)).take_while(|&n| n < most);
     doubles.chain([most]).flat_map(|threads| [threads; TRIALS]).collect()
@@ -71,7 +73,7 @@ fn candidates(most: usize) -> Vec<usize> {
 mod tests {
     use super::*;
 
-    /// Threads of the next `count` rounds, where a step on n threads takes `millis(n)`.
+    /// The numbers of threads in the next `count` rounds, if a step on n threads takes `millis(n)`.
     fn rounds(
         choice: &mut ThreadChoice,
         most: usize,
@@ -94,7 +96,7 @@ mod tests {
             rounds(&mut choice, 6, 10, |n| n.abs_diff(2) as u64),
             [6, 6, 4, 4, 2, 2, 1, 1, 2, 6]
         );
-        // In the meantime another has become the fastest.
+        // From now on, 4 threads are the fastest.
         assert_eq!(
             rounds(&mut choice, 6, 9, |n| n.abs_diff(4) as u64 + 1),
             [6, 4, 4, 2, 2, 1, 1, 4, 6]
@@ -102,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_allowed_counts_at_once() {
+    fn a_changed_number_of_allowed_threads_counts_at_once() {
         let mut choice = ThreadChoice::new();
         assert_eq!(rounds(&mut choice, 1, 3, |_| 1), [1, 1, 1]);
         assert_eq!(rounds(&mut choice, 2, 5, |n| 9 - n as u64), [2, 2, 1, 1, 2]);

@@ -1,15 +1,15 @@
-//! How the threads of a study are shared among the runs that are trained at once.
+//! Shares a study's threads among the runs that are trained at the same time.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Threads of each job in the queue: one while there are enough jobs, then an equal share for those
-/// that are left.
+/// The number of threads of each job in the queue. While there are more jobs than threads, it is
+/// one. After that, the remaining jobs share all threads equally.
 pub(crate) struct Shares {
     threads: usize,
-    /// By place in the queue; 0 of a job that has ended.
+    /// Each job's share, by place in the queue; 0 for a job that has ended.
     of: Vec<AtomicUsize>,
-    /// Two jobs may end at once.
+    /// Held while shares are divided, since two jobs may end at the same time.
     ending: Mutex<()>,
 }
 
@@ -21,12 +21,12 @@ impl Shares {
         shares
     }
 
-    /// The job's share, which grows when others end.
+    /// The share of the job at this place in the queue. It grows when others end.
     pub fn of(&self, place: usize) -> &AtomicUsize {
         &self.of[place]
     }
 
-    /// Gives the job's share to those that are left.
+    /// Ends the job, and divides its share among the remaining ones.
     pub fn end(&self, place: usize) {
         let _ending = self.ending.lock().expect("storing numbers does not panic");
         self.of[place].store(0, Ordering::Relaxed);
@@ -36,8 +36,8 @@ impl Shares {
     fn divide(&self) {
         let left = || self.of.iter().filter(|share| share.load(Ordering::Relaxed) > 0);
         let jobs = left().count();
-        // What can't be divided evenly goes to those that were begun last: they have most before
-        // them.
+        // The last jobs of the queue get the threads that are left over: they began last, and so
+        // have the most work left.
         for (rank, share) in left().rev().enumerate() {
             let more = usize::from(rank < self.threads % jobs);
             share.store((self.threads / jobs + more).max(1), Ordering::Relaxed);

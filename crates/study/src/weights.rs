@@ -1,4 +1,4 @@
-//! Tensors in safetensors files, under PyTorch's names and in its layouts.
+//! Reads and writes tensors in safetensors files, under PyTorch's names and in its layouts.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -21,66 +21,66 @@ pub enum Weights {
     Last,
 }
 
-/// When the tensors of a file were what they are.
+/// The point of a run's training at which a file's tensors were saved.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Moment {
+pub(crate) struct SavedAt {
     /// Epochs done.
     pub epoch: u32,
     /// Training steps done.
     pub steps: u64,
-    /// What is done of the epoch after these; `None` at an epoch's end.
+    /// The done part of the next epoch; `None` at an epoch's end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub part: Option<Part>,
+    pub part: Option<EpochPart>,
 }
 
-/// What is done of an epoch.
+/// The part of an epoch that is done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Part {
-    /// Images that were trained on: the first of the epoch's order.
+pub(crate) struct EpochPart {
+    /// Images trained on: this many of the epoch's order, from its start.
     pub images: u64,
     /// Sum of their losses, as trained.
     pub loss_sum: f64,
-    /// How many of them were right.
+    /// How many of them were classified correctly.
     pub correct: u64,
-    /// That of the last step.
+    /// The learning rate of the last step.
     pub learning_rate: f32,
-    /// What it took.
+    /// The time that this part took.
     pub seconds: f64,
 }
 
-/// What the file says of its tensors.
+/// What a file's metadata says about its tensors.
 #[derive(Serialize, Deserialize)]
 struct Seal {
     #[serde(flatten)]
-    moment: Moment,
-    /// [`digest`] of the tensors; files of earlier versions have none.
+    saved_at: SavedAt,
+    /// The [`TensorDigest`] of the tensors; files of earlier versions have none.
     #[serde(default)]
     sha256: Option<String>,
 }
 
-/// Steps of any training: a million epochs of four billion images have fewer.
+/// More training steps than any run has: a million epochs of four billion images have fewer.
 const MOST_STEPS: u64 = 1 << 52;
 
-/// The one entry of the file's metadata. One only: the format keeps several in no fixed order, and
-/// equal tensors should make equal files.
+/// The key of the only entry in a file's metadata. The format keeps several entries in no fixed
+/// order, and equal tensors should give equal files.
 const METADATA_KEY: &str = "fitroom";
 
-/// Writes tensors so that the file is there whole or not at all.
+/// Writes tensors. After a kill at any time, `path` holds the old or the new file as a whole.
 ///
-/// Not by `safetensors::serialize`, which needs all of them at once, in PyTorch's order and once
-/// more as a file: with the optimizer's moments that is six times the weights. Here one tensor at a
-/// time is put into order, for its digest, which is in the file's header, and again to be written.
+/// `safetensors::serialize` would need copies of all tensors in PyTorch's order and the whole file
+/// in memory: with the optimizer's moments, six times the weights. This copies one tensor at a
+/// time: once for the digest, which the header before the tensors holds, and once to write it.
 pub(crate) fn save(
     path: &Path,
     mut tensors: Vec<NetworkTensor>,
-    moment: Moment,
+    saved_at: SavedAt,
 ) -> Result<(), StoreError> {
     tensors.sort_unstable_by(|a, b| a.name().cmp(b.name()));
     let mut digest = TensorDigest::default();
     for tensor in &tensors {
         with_bytes(tensor, |bytes| digest.add(tensor.name(), bytes));
     }
-    let header = header(&tensors, Seal { moment, sha256: Some(digest.finish()) });
+    let header = header(&tensors, Seal { saved_at, sha256: Some(digest.finish()) });
     files::write_whole_by(path, |file| {
         file.write_all(&(header.len() as u64).to_le_bytes())?;
         file.write_all(&header)?;
@@ -88,8 +88,8 @@ pub(crate) fn save(
     })
 }
 
-/// The file's header, padded to whole eights of bytes, as the format wants it: where each of
-/// `tensors` lies, and the seal.
+/// The file's header, padded to a multiple of 8 bytes as the format demands: the place of each of
+/// `tensors`, and the seal.
 fn header(tensors: &[NetworkTensor], seal: Seal) -> Vec<u8> {
     let seal = serde_json::to_string(&seal).expect("numbers and a string");
     let mut end = 0;
@@ -111,7 +111,7 @@ fn header(tensors: &[NetworkTensor], seal: Seal) -> Vec<u8> {
     header
 }
 
-/// Does `work` with a tensor's values as a file has them: in PyTorch's order, little-endian.
+/// Calls `work` with a tensor's values as bytes of a file: in PyTorch's order, little-endian.
 fn with_bytes<R>(tensor: &NetworkTensor, work: impl FnOnce(&[u8]) -> R) -> R {
     let mut values = tensor.to_values();
     if cfg!(target_endian = "big") {
@@ -120,7 +120,7 @@ fn with_bytes<R>(tensor: &NetworkTensor, work: impl FnOnce(&[u8]) -> R) -> R {
     work(bytemuck::cast_slice(&values))
 }
 
-/// SHA-256 of tensors' names and bytes, in the order of names.
+/// SHA-256 of the names and bytes of tensors, which are added in the order of their names.
 #[derive(Default)]
 struct TensorDigest(Sha256);
 
@@ -137,78 +137,79 @@ impl TensorDigest {
     }
 }
 
-/// Reads what [`save`] wrote, whatever it is; `None` where there is no such file.
+/// Reads a file that [`save`] wrote, of any size. `None` if there is no such file.
 #[cfg(test)]
-pub(crate) fn load(path: &Path) -> Result<Option<(Vec<Tensor>, Moment)>, StoreError> {
+pub(crate) fn load(path: &Path) -> Result<Option<(Vec<Tensor>, SavedAt)>, StoreError> {
     load_at_most(path, u64::MAX)
 }
 
-/// Reads what [`save`] wrote of tensors like `expected`; `None` where there is no such file.
+/// Reads a file that [`save`] wrote, of tensors as large as `expected`. `None` if there is no such
+/// file.
 fn load_like(
     path: &Path,
     expected: &[NetworkTensor],
-) -> Result<Option<(Vec<Tensor>, Moment)>, StoreError> {
+) -> Result<Option<(Vec<Tensor>, SavedAt)>, StoreError> {
     load_at_most(
         path,
         most_bytes(expected.iter().map(NetworkTensor::value_count).sum(), expected.len()),
     )
 }
 
-/// Reads what [`save`] wrote, of no more than `most` bytes; `None` where there is no such file.
+/// Reads a file of at most `most` bytes that [`save`] wrote. `None` if there is no such file.
 pub(crate) fn load_at_most(
     path: &Path,
     most: u64,
-) -> Result<Option<(Vec<Tensor>, Moment)>, StoreError> {
+) -> Result<Option<(Vec<Tensor>, SavedAt)>, StoreError> {
     files::read_at_most(path, most)?.map(|file| parse(path, &file)).transpose()
 }
 
-/// Of a checkpoint of `network`.
+/// An upper limit for the bytes of a checkpoint of `network`.
 pub(crate) fn most_bytes_of(network: &Network) -> u64 {
     let tensors = all_of(network);
     most_bytes(tensors.iter().map(NetworkTensor::value_count).sum(), tensors.len())
 }
 
-/// What a checkpoint holds.
+/// All tensors of a checkpoint: parameters, statistics and the optimizer's moments.
 pub(crate) fn all_of(network: &Network) -> Vec<NetworkTensor<'_>> {
     [network.state(), network.optimizer_state()].concat()
 }
 
-/// Of a file with this many tensors and values in all: beside the values, it has names, shapes and
-/// places.
+/// An upper limit for the bytes of a file with this many values in total and this many tensors. A
+/// file also holds the tensors' names, shapes and places.
 fn most_bytes(values: usize, tensors: usize) -> u64 {
     const LONGEST_ENTRY: u64 = 4096;
     size_of::<f32>() as u64 * values as u64 + LONGEST_ENTRY * (1 + tensors as u64)
 }
 
-/// Gives `network` the weights that were saved at `path`; `None` where there is no such file.
-pub(crate) fn load_into(path: &Path, network: &mut Network) -> Result<Option<Moment>, StoreError> {
-    let Some((tensors, moment)) = load_like(path, &network.state())? else { return Ok(None) };
+/// Gives `network` the weights that were saved at `path`. `None` if there is no such file.
+pub(crate) fn load_into(path: &Path, network: &mut Network) -> Result<Option<SavedAt>, StoreError> {
+    let Some((tensors, saved_at)) = load_like(path, &network.state())? else { return Ok(None) };
     network.load_tensors(&tensors).map_err(|error| StoreError::damaged(path, error))?;
-    Ok(Some(moment))
+    Ok(Some(saved_at))
 }
 
-/// Brings `network` and its optimizer to where they were saved at `path`; `None` where there is no
-/// such file.
-pub(crate) fn restore(path: &Path, network: &mut Network) -> Result<Option<Moment>, StoreError> {
-    let Some((tensors, moment)) = load_like(path, &all_of(network))? else { return Ok(None) };
+/// Restores `network` and its optimizer from the checkpoint at `path`. `None` if there is no such
+/// file.
+pub(crate) fn restore(path: &Path, network: &mut Network) -> Result<Option<SavedAt>, StoreError> {
+    let Some((tensors, saved_at)) = load_like(path, &all_of(network))? else { return Ok(None) };
     let own = network.state();
     let is_state = |tensor: &Tensor| own.iter().any(|own| own.name() == tensor.name);
     let (state, moments): (Vec<Tensor>, Vec<Tensor>) = tensors.into_iter().partition(is_state);
     network
         .load_tensors(&state)
-        .and_then(|()| network.load_optimizer(&moments, moment.steps))
+        .and_then(|()| network.load_optimizer(&moments, saved_at.steps))
         .map_err(|error| StoreError::damaged(path, error))?;
-    Ok(Some(moment))
+    Ok(Some(saved_at))
 }
 
-fn parse(path: &Path, file: &[u8]) -> Result<(Vec<Tensor>, Moment), StoreError> {
+fn parse(path: &Path, file: &[u8]) -> Result<(Vec<Tensor>, SavedAt), StoreError> {
     let damaged = |problem: &dyn std::fmt::Display| StoreError::damaged(path, problem);
     let (_, header) = SafeTensors::read_metadata(file).map_err(|error| damaged(&error))?;
     let seal = header.metadata().as_ref().and_then(|metadata| metadata.get(METADATA_KEY));
-    let seal = seal.ok_or_else(|| damaged(&"it does not say from which epoch it is"))?;
-    let Seal { moment, sha256 } = serde_json::from_str(seal).map_err(|error| damaged(&error))?;
-    if moment.steps > MOST_STEPS {
-        return Err(damaged(&format!("it is from after {} steps", moment.steps)));
+    let seal = seal.ok_or_else(|| damaged(&"it does not say which epoch it is from"))?;
+    let Seal { saved_at, sha256 } = serde_json::from_str(seal).map_err(|error| damaged(&error))?;
+    if saved_at.steps > MOST_STEPS {
+        return Err(damaged(&format!("it says that it was saved after {} steps", saved_at.steps)));
     }
     let stored = SafeTensors::deserialize(file).map_err(|error| damaged(&error))?;
     let mut by_name: Vec<_> = stored.iter().collect();
@@ -216,7 +217,7 @@ fn parse(path: &Path, file: &[u8]) -> Result<(Vec<Tensor>, Moment), StoreError> 
     let mut digest = TensorDigest::default();
     by_name.iter().for_each(|(name, view)| digest.add(name, view.data()));
     if sha256.is_some_and(|sha256| sha256 != digest.finish()) {
-        return Err(damaged(&"its tensors are not those that were written"));
+        return Err(damaged(&"its SHA-256 does not match its tensors"));
     }
     let mut tensors = Vec::new();
     for (name, view) in by_name {
@@ -227,16 +228,16 @@ fn parse(path: &Path, file: &[u8]) -> Result<(Vec<Tensor>, Moment), StoreError> 
             view.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
         tensors.push(Tensor { name: name.to_owned(), shape: view.shape().to_vec(), values });
     }
-    Ok((tensors, moment))
+    Ok((tensors, saved_at))
 }
 
-/// Reads the tensors of a network of this `architecture`: its parameters, with batch-norm
-/// statistics beside them.
+/// Reads the parameters and batch-norm statistics of a network of this `architecture`. `None` if
+/// there is no such file.
 pub(crate) fn load_of(
     path: &Path,
     architecture: &Architecture,
 ) -> Result<Option<Vec<Tensor>>, StoreError> {
-    // Statistics are two tensors for each two of batch normalisation's parameters, and as large.
+    // A batch-norm layer has as many statistics as parameters: two tensors of each, of one size.
     let most = most_bytes(2 * architecture.parameter_count(), 2 * architecture.parameters().len());
     let Some((tensors, _)) = load_at_most(path, most)? else { return Ok(None) };
     for expected in architecture.parameters() {

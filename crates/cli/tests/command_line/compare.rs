@@ -141,7 +141,7 @@ hint: name two networks
         refused(&place, &["compare", "nowhere", "plain", "all sorts"]),
         str![[r#"
 error: there is no study in nowhere
-hint: `fitroom run` leaves one where its --out says
+hint: `fitroom run` writes a study into the directory given with --out
 
 "#]]
     );

@@ -232,7 +232,7 @@ fn a_report_of_a_directory_without_a_study() {
         called.stderr,
         str![[r#"
 error: there is no study in images
-hint: `fitroom run` leaves one where its --out says
+hint: `fitroom run` writes a study into the directory given with --out
 
 "#]]
     );

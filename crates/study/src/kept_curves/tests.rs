@@ -1,4 +1,4 @@
-//! Reference curves of a study file: where they are read from, and what is kept of them.
+//! Reference curves of a study file: where they are read from, and which copies are kept.
 
 use std::fs;
 
@@ -19,7 +19,7 @@ fn text(reference: &str) -> String {
     )
 }
 
-/// A study file beside `paper.csv` in the directory.
+/// Writes a study file beside `paper.csv` into the directory, and reads it.
 fn study(dir: &Path, reference: &str) -> Result<Study, String> {
     let path = dir.join("mine.toml");
     fs::write(&path, text(reference)).unwrap();
@@ -75,12 +75,12 @@ fn a_stored_study_keeps_its_curves() {
     drop(Directory::open(&dir, &asked, &facts()).unwrap());
     fs::remove_file(&paper).unwrap();
     let stored = StoredStudy::open(&dir).unwrap();
-    let curve = stored.reference(0).unwrap();
+    let curve = stored.study.networks[0].reference.as_ref().unwrap();
     assert_eq!(curve.file, "reference/paper.csv");
     assert_eq!(curve.points, asked.networks[0].reference.as_ref().unwrap().points);
     let file = dir.join(STUDY_FILE);
     assert_eq!(Study::find(file.to_str().unwrap()).unwrap(), stored.study);
-    // Gone on with from its own file, it stays as it is.
+    // Opened again from its own study file, the directory stays as it is.
     drop(Directory::open(&dir, &stored.study, &facts()).unwrap());
     assert_eq!(StoredStudy::open(&dir).unwrap().study, stored.study);
     // Curves that have changed do not replace those that were kept.
@@ -88,12 +88,13 @@ fn a_stored_study_keeps_its_curves() {
     let changed = study(place.path(), WIDE).unwrap();
     drop(Directory::open(&dir, &changed, &facts()).unwrap());
     let stored = StoredStudy::open(&dir).unwrap();
-    assert_eq!(stored.reference(0).unwrap().file, "reference/paper-2.csv");
+    let curve = stored.study.networks[0].reference.as_ref().unwrap();
+    assert_eq!(curve.file, "reference/paper-2.csv");
     assert_eq!(fs::read_to_string(dir.join("reference/paper.csv")).unwrap(), CURVES);
 }
 
 #[test]
-fn a_curve_of_other_images_is_not_shown() {
+fn a_curve_keeps_its_data_set_when_the_study_runs_on_another() {
     let place = tempfile::tempdir().unwrap();
     fs::write(place.path().join("paper.csv"), CURVES).unwrap();
     let mut asked = study(place.path(), WIDE).unwrap();
@@ -103,7 +104,11 @@ fn a_curve_of_other_images_is_not_shown() {
     let facts = DatasetFacts { name: "mnist".to_owned(), ..facts() };
     drop(Directory::open(&dir, &asked, &facts).unwrap());
     let stored = StoredStudy::open(&dir).unwrap();
-    assert!(stored.reference(0).is_none() && stored.study.networks[0].reference.is_some());
+    let curve = stored.study.networks[0].reference.as_ref().unwrap();
+    assert_eq!(
+        (curve.dataset.to_string().as_str(), stored.dataset.name.as_str()),
+        ("drawn", "mnist")
+    );
 }
 
 #[test]
@@ -115,7 +120,7 @@ fn a_directory_of_an_earlier_version_opens() {
     let curve = study.networks[0].reference.as_ref().unwrap();
     assert_eq!((curve.network.as_str(), curve.points.len()), ("8", 20));
     assert_eq!(curve.dataset.to_string(), "fashion-mnist");
-    // Gone on with, it is as if this version had written it.
+    // Opening it to continue writes the study file as this version does.
     drop(Directory::open(dir.path(), &study, &facts()).unwrap());
     let stored = fs::read_to_string(dir.path().join(STUDY_FILE)).unwrap();
     assert!(stored.contains("curves = \"reference/report-curves.csv\""), "{stored}");

@@ -1,13 +1,14 @@
-//! Which images a run holds out, trains on, and scores after each epoch.
+//! Chooses the images that a run holds out, trains on, and scores after each epoch.
 
 use fitroom_data::{Split, epoch_order};
 
-/// The images that a run holds out and trains on: `validation` of all, then at most `most` of the
-/// others. Depends on nothing else than the seed, so that runs of one seed are paired.
+/// The images that a run holds out and trains on: it holds out `validation` of all `images`, and
+/// trains on at most `most` of the rest. Only the seed decides which, so runs of one seed are
+/// paired.
 pub(crate) fn split(images: usize, validation: usize, most: Option<usize>, seed: u64) -> Split {
     let mut split = Split::new(images, validation, seed);
     if let Some(most) = most.filter(|&most| most < split.train.len()) {
-        // Epochs count from 1: the order of epoch 0 is free to draw with.
+        // Epochs count from 1, so no epoch uses this order.
         split.train = epoch_order(&split.train, seed, 0);
         split.train.truncate(most);
         split.train.sort_unstable();
@@ -15,7 +16,7 @@ pub(crate) fn split(images: usize, validation: usize, most: Option<usize>, seed:
     split
 }
 
-/// At most `most` of `images`, evenly spread over them.
+/// At most `most` of `images`, at even distances.
 pub(super) fn spread(images: &[u32], most: Option<u32>) -> Vec<u32> {
     let count = most.map_or(images.len(), |most| images.len().min(most as usize));
     (0..count).map(|place| images[place * images.len() / count]).collect()

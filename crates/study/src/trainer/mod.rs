@@ -1,4 +1,4 @@
-//! The training of one run, from where it stands to its end.
+//! Trains one run, from its last checkpoint to its end.
 
 mod images;
 
@@ -15,7 +15,7 @@ use crate::predictions::{SCORED_AT_ONCE, predict};
 use crate::run::RunFacts;
 use crate::run_directory::RunDirectory;
 use crate::thread_choice::ThreadChoice;
-use crate::weights::Part;
+use crate::weights::EpochPart;
 use crate::{
     EpochRecord, Outcome, Prediction, RunFailure, RunStatus, Scores, ScoresAt, StoreError,
     Training, memory,
@@ -26,7 +26,7 @@ use crate::{
 pub(crate) enum Ended {
     Finished(Outcome),
     Diverged,
-    /// It was told to; it goes on from there another time.
+    /// It was told to stop. A later call continues from here.
     Stopped,
 }
 
@@ -40,51 +40,51 @@ impl Ended {
     }
 }
 
-/// What a run tells while it is trained.
-pub(crate) enum Progress {
+/// What a trainer reports while it trains.
+pub(crate) enum TrainerEvent {
     Step { epoch: u32, images_done: usize, loss: f64 },
     Epoch(EpochRecord),
 }
 
-/// What a run is told from outside.
+/// What controls a run from outside.
 #[derive(Clone, Copy)]
 pub(crate) struct Control<'a> {
-    /// To end after the step that it is at.
+    /// When true, the run stops after its current step.
     pub stop: &'a AtomicBool,
-    /// Threads that it may use: at least one. Others change it at any time.
+    /// Threads that the run may use, at least one. The number may change at any time.
     pub threads: &'a AtomicUsize,
-    /// At most this long after a checkpoint comes the next, also within an epoch.
+    /// Longest time between two checkpoints, also within an epoch.
     pub checkpoint_every: Duration,
 }
 
-/// One run.
+/// Trains one run.
 pub(crate) struct Trainer<'a> {
     dataset: &'a Dataset,
     facts: &'a RunFacts,
     training: Training,
     split: Split,
-    /// Those of the images that are trained on that are scored after each epoch.
+    /// The training images that are scored after each epoch.
     fit: Vec<u32>,
     network: Network,
     directory: RunDirectory,
-    /// Of the epochs that are done.
+    /// The records of the epochs that are done.
     records: Vec<EpochRecord>,
-    /// What is done of the next one.
-    part: Part,
+    /// The done part of the next epoch.
+    part: EpochPart,
     /// When the last checkpoint was written or read.
     saved: Instant,
     control: Control<'a>,
     choice: ThreadChoice,
-    /// When a step was last told.
+    /// When a step was last reported.
     told: Option<Instant>,
 }
 
-/// Least time between two steps that are told.
+/// Shortest time between two reported steps.
 const TELL_EVERY: Duration = Duration::from_millis(100);
 
 impl<'a> Trainer<'a> {
-    /// Begins the run that `facts` describe, on data that it was checked against, or goes on with
-    /// it from its last checkpoint. `name` is the network's, for people.
+    /// Begins the run that `facts` describe, or continues it from its last checkpoint. The study
+    /// must have been checked against `dataset`. `name` is the network's name, for people.
     pub fn begin(
         dataset: &'a Dataset,
         facts: &'a RunFacts,
@@ -128,8 +128,8 @@ impl<'a> Trainer<'a> {
         self.split.train.len()
     }
 
-    /// Trains to the end, or until told to stop.
-    pub fn run(mut self, tell: &mut (dyn FnMut(Progress) + Send)) -> Result<Ended, StoreError> {
+    /// Trains to the end, or until it is told to stop.
+    pub fn run(mut self, tell: &mut (dyn FnMut(TrainerEvent) + Send)) -> Result<Ended, StoreError> {
         while !self.training.is_over(&self.records) {
             let epoch = self.done_epochs() + 1;
             let record = match self.epoch(epoch, tell) {
@@ -145,10 +145,10 @@ impl<'a> Trainer<'a> {
                 Err(Interruption::NotStored(error)) => return Err(error),
             };
             self.records.push(record);
-            self.part = Part::default();
+            self.part = EpochPart::default();
             self.directory.save_epoch(&self.records, &self.network)?;
             self.saved = Instant::now();
-            tell(Progress::Epoch(record));
+            tell(TrainerEvent::Epoch(record));
         }
         let Some((outcome, predictions)) = self.score_test()? else { return Ok(Ended::Stopped) };
         self.directory.save_predictions(&predictions)?;
@@ -156,7 +156,7 @@ impl<'a> Trainer<'a> {
         Ok(Ended::Finished(outcome))
     }
 
-    /// Keeps what is done of an epoch.
+    /// Stores a checkpoint of the unfinished epoch.
     fn save_part(&mut self) -> Result<(), StoreError> {
         if self.part.images > 0 {
             self.directory.save_part(&self.network, self.done_epochs(), self.part)?;
@@ -168,7 +168,7 @@ impl<'a> Trainer<'a> {
     fn epoch(
         &mut self,
         epoch: u32,
-        tell: &mut (dyn FnMut(Progress) + Send),
+        tell: &mut (dyn FnMut(TrainerEvent) + Send),
     ) -> Result<EpochRecord, Interruption> {
         let (start, before) = (Instant::now(), self.part.seconds);
         let order = epoch_order(&self.split.train, self.facts.seed, epoch);
@@ -190,7 +190,7 @@ impl<'a> Trainer<'a> {
             &self.split.validation,
             self.control.stop,
         )?;
-        // The last step may have broken what no step after it meets.
+        // The epoch's last step may have broken the weights, and only scoring shows that.
         if !fit.loss_sum.is_finite() || !val.loss_sum.is_finite() {
             return Err(Interruption::Diverged);
         }
@@ -208,13 +208,13 @@ impl<'a> Trainer<'a> {
         })
     }
 
-    /// Trains on the first of `batches`, which are those left of the epoch, as long as they are to
-    /// be done on the same number of threads and no checkpoint is due.
+    /// Trains on `batches`, the rest of the epoch, until the number of threads is to change or a
+    /// checkpoint is due. Removes the batches that it trained on.
     fn steps(
         &mut self,
         epoch: u32,
         batches: &mut Chunks<u32>,
-        tell: &mut (dyn FnMut(Progress) + Send),
+        tell: &mut (dyn FnMut(TrainerEvent) + Send),
     ) -> Result<(), Interruption> {
         let LabelledImages { images, labels } = &self.dataset.train;
         let steps = self.split.train.len().div_ceil(self.training.batch_size) as u64;
@@ -242,7 +242,7 @@ impl<'a> Trainer<'a> {
                 if self.told.is_none_or(|told| told.elapsed() >= TELL_EVERY) {
                     self.told = Some(Instant::now());
                     let images_done = self.part.images as usize;
-                    tell(Progress::Step { epoch, images_done, loss: self.part.score().loss() });
+                    tell(TrainerEvent::Step { epoch, images_done, loss: self.part.score().loss() });
                 }
                 if self.control.threads.load(Ordering::Relaxed) != most
                     || time.is_some_and(|time| start.elapsed() >= time)
@@ -257,8 +257,8 @@ impl<'a> Trainer<'a> {
         Ok(())
     }
 
-    /// Scores the test images with the last weights and with the best, and classifies them with
-    /// these; `None` where it was told to stop.
+    /// Scores the test images with the last and with the best weights, and makes predictions with
+    /// the best. `None` if it was told to stop.
     fn score_test(&mut self) -> Result<Option<(Outcome, Vec<Prediction>)>, StoreError> {
         let start = Instant::now();
         let records = &self.records;
@@ -292,19 +292,19 @@ impl<'a> Trainer<'a> {
     }
 }
 
-/// Why an epoch was not done.
+/// Why an epoch did not end.
 enum Interruption {
     Stopped,
     Diverged,
     NotStored(StoreError),
 }
 
-impl Part {
+impl EpochPart {
     fn add(&mut self, step: Score, learning_rate: f32) {
         let mut sum = self.score();
         sum += step;
         let Score { loss_sum, correct, images } = sum;
-        *self = Part { images, loss_sum, correct, learning_rate, ..*self };
+        *self = EpochPart { images, loss_sum, correct, learning_rate, ..*self };
     }
 
     fn score(&self) -> Score {
@@ -330,7 +330,7 @@ fn score(
     })
 }
 
-/// 0.001 and not 0.0010000000474974513.
+/// The f64 whose shortest decimal text is that of the f32: 0.001 and not 0.0010000000474974513.
 fn as_written(number: f32) -> f64 {
     number.to_string().parse().unwrap_or(f64::from(number))
 }

@@ -10,8 +10,7 @@ use crate::weights;
 const TEXT: &str = "[training]\nvalidation = 30\nbatch_size = 16\nepochs = 6\noptimizer = { name = \"adam\", learning_rate = 0.01 }\n\
                     [[network]]\nname = \"a\"\nlayers = \"dense 16, batchnorm, relu, dropout 0.2\"\n";
 
-/// The first network of the study, before its first epoch, kept in `dir`; and what it is trained
-/// on.
+/// Calls `body` with a trainer of the study's first network, seed 1, whose run is stored in `dir`.
 fn with_trainer<T>(
     dir: &Path,
     text: &str,
@@ -33,7 +32,7 @@ fn with_trainer<T>(
 fn train(dir: &Path, text: &str, data: &Dataset) -> (Ended, Vec<EpochRecord>) {
     let mut records = Vec::new();
     let mut tell = |progress| {
-        if let Progress::Epoch(record) = progress {
+        if let TrainerEvent::Epoch(record) = progress {
             records.push(record);
         }
     };
@@ -43,7 +42,7 @@ fn train(dir: &Path, text: &str, data: &Dataset) -> (Ended, Vec<EpochRecord>) {
 }
 
 #[test]
-fn an_epoch_is_what_one_would_write_by_hand() {
+fn an_epoch_equals_a_training_loop_written_by_hand() {
     let dir = tempfile::tempdir().unwrap();
     let data = dataset(150, 40);
     let (_, records) = train(dir.path(), TEXT, &data);
@@ -67,7 +66,7 @@ fn an_epoch_is_what_one_would_write_by_hand() {
 }
 
 #[test]
-fn a_run_is_left_at_the_step_that_stops_it() {
+fn a_run_does_no_step_after_it_stops_or_diverges() {
     let data = dataset(150, 40);
     let steps = |text: &str, stop: bool| {
         let dir = tempfile::tempdir().unwrap();
@@ -85,8 +84,8 @@ fn a_run_is_left_at_the_step_that_stops_it() {
 fn records_are_what_the_stored_weights_score() {
     let dir = tempfile::tempdir().unwrap();
     let data = dataset(150, 40);
-    // In the sixth epoch, a learning rate of 10 wrecks what was learnt: the best weights are others
-    // than the last.
+    // A learning rate of 10 in the sixth epoch destroys what was learnt, so the best weights differ
+    // from the last.
     let schedule = "epochs = 6\nschedule = { name = \"step\", every_epochs = 5, factor = 1000.0 }";
     let (ended, records) = train(dir.path(), &TEXT.replace("epochs = 6", schedule), &data);
     let Ended::Finished(outcome) = ended else { panic!("{ended:?}") };
@@ -108,10 +107,10 @@ fn records_are_what_the_stored_weights_score() {
     let all: Vec<u32> = (0..40).collect();
     for (file, at) in [("best", outcome.best), ("last", outcome.last)] {
         let mut network = Network::new(&architecture, &Recipe::default(), 16, 9);
-        let (tensors, moment) =
+        let (tensors, saved_at) =
             weights::load(&dir.path().join(format!("{file}.safetensors"))).unwrap().unwrap();
-        // 120 images in batches of 16: the last batch of each epoch has 8.
-        assert_eq!((moment.epoch, moment.steps), (at.epoch, u64::from(at.epoch) * 8));
+        // 120 images in batches of 16 are 8 steps; the last batch has 8 images.
+        assert_eq!((saved_at.epoch, saved_at.steps), (at.epoch, u64::from(at.epoch) * 8));
         network.load_tensors(&tensors).unwrap();
         let mut scores = |images: &LabelledImages, indices: &[u32]| -> Scores {
             network.score(&images.images, &images.labels, indices).into()
@@ -125,7 +124,7 @@ fn records_are_what_the_stored_weights_score() {
 }
 
 #[test]
-fn a_part_of_the_training_images_is_scored_where_that_is_asked_for() {
+fn fit_images_limits_the_training_images_that_are_scored() {
     let data = dataset(150, 40);
     let records = |text: &str| train(tempfile::tempdir().unwrap().path(), text, &data).1;
     let (all, some) =
@@ -149,7 +148,7 @@ fn training_without_validation_has_its_best_epoch_at_the_end() {
 }
 
 #[test]
-fn patience_ends_a_run_and_going_on_leaves_it_at_that() {
+fn a_run_that_patience_ended_is_not_trained_further() {
     let dir = tempfile::tempdir().unwrap();
     let data = dataset(150, 40);
     // From the third epoch on, a learning rate of 10 makes everything worse.
@@ -157,8 +156,8 @@ fn patience_ends_a_run_and_going_on_leaves_it_at_that() {
     let text = TEXT.replace("epochs = 6", schedule);
     let (ended, records) = train(dir.path(), &text, &data);
     let Ended::Finished(outcome) = ended else { panic!("{ended:?}") };
-    // Which of the first two is best is a matter of rounding: 1.070 and 1.078 on the machine this
-    // was written on.
+    // Rounding decides which of the first two epochs is best: their losses were 1.070 and 1.078 on
+    // the machine where this was written.
     let best = if records[1].val_loss < records[0].val_loss { 2 } else { 1 };
     assert_eq!(
         (outcome.best.epoch, outcome.last.epoch, records.len()),
@@ -171,7 +170,7 @@ fn patience_ends_a_run_and_going_on_leaves_it_at_that() {
     );
     let run = RunDirectory::new(dir.path().to_owned(), study(&text).networks[0].training);
     assert_eq!(run.progress().unwrap(), (RunStatus::Finished, records.clone(), Some(outcome)));
-    // A kill before the outcome was written: nothing is trained again.
+    // As after a kill before the outcome was written: nothing is trained again.
     std::fs::remove_file(dir.path().join("outcome.json")).unwrap();
     let (again, more) = train(dir.path(), &text, &data);
     let Ended::Finished(again) = again else { panic!("{again:?}") };
@@ -193,7 +192,7 @@ fn the_schedule_sets_the_learning_rate_of_each_step() {
 }
 
 #[test]
-fn a_loss_that_is_no_number_ends_the_run() {
+fn a_loss_that_is_not_finite_ends_the_run() {
     let text = TEXT.replace("\"adam\", learning_rate = 0.01", "\"sgd\", learning_rate = 1e30");
     for text in
         [text.replace("batchnorm", "dense 8"), text.replace("batch_size = 16", "batch_size = 30")]

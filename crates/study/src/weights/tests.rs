@@ -1,4 +1,4 @@
-//! Files of weights: what comes back from them, and how damage is told.
+//! Files of weights: what is read back from them, and how damage is reported.
 
 use fitroom_nn::{Recipe, Shape};
 use safetensors::tensor::TensorView;
@@ -17,12 +17,12 @@ fn tensors() -> Vec<Tensor> {
     ]
 }
 
-/// Writes them as a network has them.
-fn save_all(path: &Path, tensors: &[Tensor], moment: Moment) -> Result<(), StoreError> {
+/// Writes the tensors by way of a network that holds them.
+fn save_all(path: &Path, tensors: &[Tensor], saved_at: SavedAt) -> Result<(), StoreError> {
     let architecture = Architecture::parse(Shape::Flat { features: 3 }, "", 2).unwrap();
     let mut network = Network::new(&architecture, &Recipe::default(), 1, 1);
     network.load_tensors(tensors).unwrap();
-    save(path, network.state(), moment)
+    save(path, network.state(), saved_at)
 }
 
 #[test]
@@ -30,11 +30,11 @@ fn tensors_come_back_bit_for_bit_and_equal_ones_make_equal_files() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("w.safetensors");
     assert_eq!(load(&path).unwrap(), None);
-    let moment = Moment { epoch: 3, steps: 1 << 40, part: None };
-    save_all(&path, &tensors(), moment).unwrap();
+    let saved_at = SavedAt { epoch: 3, steps: 1 << 40, part: None };
+    save_all(&path, &tensors(), saved_at).unwrap();
     let first = std::fs::read(&path).unwrap();
-    assert_eq!(load(&path).unwrap(), Some((tensors(), moment)));
-    save_all(&path, &tensors(), moment).unwrap();
+    assert_eq!(load(&path).unwrap(), Some((tensors(), saved_at)));
+    save_all(&path, &tensors(), saved_at).unwrap();
     assert_eq!(std::fs::read(&path).unwrap(), first);
     let (_, header) = SafeTensors::read_metadata(&first).unwrap();
     let by_library = safetensors::serialize(
@@ -49,9 +49,9 @@ fn tensors_come_back_bit_for_bit_and_equal_ones_make_equal_files() {
 fn damage_is_an_error_that_names_the_file() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("w.safetensors");
-    save_all(&path, &tensors(), Moment { epoch: 1, steps: 1, part: None }).unwrap();
+    save_all(&path, &tensors(), SavedAt { epoch: 1, steps: 1, part: None }).unwrap();
     let whole = std::fs::read(&path).unwrap();
-    // One bit of the last value.
+    // Flip one bit of the last value.
     let mut flipped = whole.clone();
     *flipped.last_mut().unwrap() ^= 1;
     for damaged in
@@ -61,9 +61,12 @@ fn damage_is_an_error_that_names_the_file() {
         let error = load(&path).unwrap_err().to_string();
         assert!(error.contains("w.safetensors is damaged: "), "{error}");
     }
-    save_all(&path, &tensors(), Moment { epoch: 1, steps: u64::MAX, part: None }).unwrap();
+    save_all(&path, &tensors(), SavedAt { epoch: 1, steps: u64::MAX, part: None }).unwrap();
     let error = load(&path).unwrap_err().to_string();
-    assert!(error.contains("it is from after 18446744073709551615 steps"), "{error}");
+    assert!(
+        error.contains("it says that it was saved after 18446744073709551615 steps"),
+        "{error}"
+    );
     let half = TensorView::new(Dtype::F16, vec![2], &[0; 4]).unwrap();
     let metadata =
         HashMap::from([(METADATA_KEY.to_owned(), r#"{"epoch":1,"steps":1}"#.to_owned())]);
@@ -81,18 +84,18 @@ fn no_more_is_read_than_the_network_can_need() {
     let architecture = Architecture::parse(image, "dense 3, batchnorm", 2).unwrap();
     let mut network = Network::new(&architecture, &Recipe::default(), 1, 1);
     assert_eq!(restore(&path, &mut network).unwrap(), None);
-    let moment = Moment { epoch: 1, steps: 1, part: None };
-    save(&path, all_of(&network), moment).unwrap();
-    assert_eq!(restore(&path, &mut network).unwrap(), Some(moment));
+    let saved_at = SavedAt { epoch: 1, steps: 1, part: None };
+    save(&path, all_of(&network), saved_at).unwrap();
+    assert_eq!(restore(&path, &mut network).unwrap(), Some(saved_at));
     let error = load_into(&path, &mut network).unwrap_err().to_string();
     assert!(
         error.contains("w.safetensors is damaged: "),
         "a checkpoint holds more than weights: {error}"
     );
-    save(&path, network.state(), moment).unwrap();
-    assert_eq!(load_into(&path, &mut network).unwrap(), Some(moment));
+    save(&path, network.state(), saved_at).unwrap();
+    assert_eq!(load_into(&path, &mut network).unwrap(), Some(saved_at));
 
-    // Sparse: it takes no room on the disk, but would in memory.
+    // A sparse file: it takes no room on the disk, but reading it would take memory.
     std::fs::File::options().write(true).open(&path).unwrap().set_len(1 << 40).unwrap();
     for error in [
         restore(&path, &mut network).unwrap_err(),
