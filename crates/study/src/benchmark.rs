@@ -1,5 +1,5 @@
-//! How fast a network trains and scores here: whole training steps, as a study takes them, on one
-//! core or on several.
+//! Measures how fast a network trains and scores on this machine: whole training steps as in a
+//! study, on one thread or several.
 
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
@@ -11,65 +11,64 @@ use crate::predictions::SCORED_AT_ONCE;
 use crate::trainer::split;
 use crate::{NetworkPlan, Study, StudyError, image_shape};
 
-/// How long and how broadly a network is measured.
+/// How long a network is measured, and on how many threads.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BenchmarkOptions {
-    /// Networks at once, one for each thread, as a study trains them.
+    /// Threads. Each trains a network of its own at the same time, as in a study.
     pub threads: usize,
-    /// Seconds of training steps; scoring takes a quarter of that beside. A network that is slower
-    /// than that takes [`LEAST_ROUNDS`] steps.
+    /// Seconds of training steps. Scoring takes a quarter of that in addition. A network that is
+    /// too slow for this time takes [`LEAST_ROUNDS`] steps.
     pub seconds: f64,
 }
 
-/// What was measured of a network.
+/// The measured speed of a network.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Measurement {
-    /// Images a step.
+    /// Images per step.
     pub batch_size: usize,
-    /// Networks at once.
+    /// Networks that were trained at the same time, one per thread.
     pub threads: usize,
     /// Seconds of a whole training step of one network: gather from u8, forward, backward, penalty,
     /// optimizer.
     pub step_seconds: Quartiles,
-    /// Trained on by all networks together.
+    /// Images per second that all networks together train on.
     pub images_per_second: f64,
-    /// Useful floating-point operations a second ([`step_operations`]) by all networks together.
+    /// Useful floating-point operations per second ([`step_operations`]) of all networks together.
     pub flops: f64,
-    /// Seconds that one network takes to score an image in inference mode; the median.
+    /// Median seconds that one network takes to score one image in inference mode.
     pub scoring_seconds: f64,
 }
 
-/// Of several rounds' values: half of them lie from `low` to `high`.
+/// Quartiles of several rounds' values: half of the values lie between `low` and `high`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Quartiles {
     /// A quarter of the values lies below.
     pub low: f64,
-    /// Half of them do.
+    /// Half of the values lie below.
     pub median: f64,
-    /// A quarter lies above.
+    /// A quarter of the values lies above.
     pub high: f64,
 }
 
-/// Rounds into which the time is divided: a value is the mean step of a round. They are so many, a
-/// few milliseconds each, that what else runs on the machine disturbs some and leaves others alone.
+/// Rounds into which the time is divided; a round's value is its mean step. A round takes only a few
+/// milliseconds, so that other programs on the machine disturb some rounds and not all.
 const ROUNDS: u32 = 200;
 
-/// Rounds that a network which is too slow for the time is given all the same.
+/// Rounds at least, also for a network that is too slow for the given time.
 pub const LEAST_ROUNDS: usize = 5;
 
-/// Steps before the first round: memory is touched, caches and branch predictors are warm. The last
-/// one says how many fill a round.
+/// Steps before the first round, so that memory is mapped, and caches and branch predictors are
+/// warm. The time of the last one tells how many steps fill a round.
 const WARM_UP: usize = 3;
 
-/// Measures a network of a study on the images that its first seed trains on, in batches of a
-/// random order.
+/// Measures a network of a study on the study's training images, in batches of a random order.
 ///
-/// Each thread trains a network of its own. Its weights change as in a study, because a step's time
-/// may depend on them (on how many of a ReLU's outputs are zero).
+/// Each thread trains a network of its own with a seed of its own. Weights change as in a study,
+/// because the time of a step may depend on them: on how many outputs of a ReLU are zero.
 ///
 /// # Errors
-/// The network can't be trained on this data ([`Study::check`] says it of all networks before any
-/// is measured).
+/// The network does not fit the data set's images. [`Study::check`] finds this and other mistakes
+/// for all networks before any is measured.
 ///
 /// # Panics
 /// If there are no threads, or fewer images than a batch.
@@ -122,11 +121,11 @@ pub fn measure(
     })
 }
 
-/// Floating-point operations of a training step that the mathematics asks for: 2 · batch · (3 · m −
-/// m₁), where m are the multiply-adds of one image's forward pass and m₁ those of the first layer
-/// that has any. Weight and input gradient take as many as the forward pass, and nobody needs the
-/// gradient of the images. A kernel that takes fewer (Winograd's, or one that leaves out zeros) may
-/// thus pass the machine's peak.
+/// Floating-point operations that a training step needs by its formulas:
+/// 2 · batch · (3 · m − m₁). Here m are the multiply-adds of one image's forward pass, and m₁ those
+/// of the first layer that has any. The gradients of weights and inputs take as many as the forward
+/// pass, but the gradient of the images is not needed. A kernel may need fewer, as Winograd's does
+/// or one that skips zeros, and so seem faster than the machine's peak.
 pub fn step_operations(architecture: &Architecture, batch_size: usize) -> u64 {
     let all = architecture.multiply_adds();
     let first = architecture
@@ -139,7 +138,7 @@ pub fn step_operations(architecture: &Architecture, batch_size: usize) -> u64 {
 }
 
 impl Quartiles {
-    /// Of values in any order, between neighbours where a quarter falls between them.
+    /// The quartiles of values in any order, interpolated linearly between two neighbours.
     ///
     /// # Panics
     /// If there are no values.
@@ -164,9 +163,9 @@ struct Subject<'a> {
     batch_size: usize,
     /// The training images in the order of the first epoch.
     order: Vec<u32>,
-    /// The first of the next batch.
+    /// Where the next batch begins in `order`.
     next: usize,
-    /// Test images that are scored at once, as a run does.
+    /// The test images that one call scores: as many as a run scores at once.
     scored: Vec<u32>,
 }
 
@@ -195,7 +194,7 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// A step on the next whole batch; after the last one, the first comes again.
+    /// Trains on the next whole batch. After the last one comes the first again.
     fn step(&mut self) {
         if self.next + self.batch_size > self.order.len() {
             self.next = 0;
@@ -206,14 +205,14 @@ impl<'a> Subject<'a> {
         self.network.train_batch(images, labels, batch, self.learning_rate);
     }
 
-    /// Scores the test images, and returns how many they are.
+    /// Scores the test images in `scored`, and returns how many they are.
     fn score(&mut self) -> usize {
         let LabelledImages { images, labels } = &self.dataset.test;
         self.network.score(images, labels, &self.scored).images as usize
     }
 }
 
-/// What `round` returns, again and again until `time` is over, and at least [`LEAST_ROUNDS`] times.
+/// Calls `round` until `time` is over, at least [`LEAST_ROUNDS`] times, and returns its values.
 fn rounds(time: Duration, mut round: impl FnMut() -> f64) -> Vec<f64> {
     let start = Instant::now();
     let mut values = Vec::new();
@@ -249,7 +248,7 @@ mod tests {
         );
         let data = dataset(24, 3);
         let architecture = study.networks[0].architecture(image_shape(&data), 3).unwrap();
-        // Forward and weight gradient of both layers, input gradient of the second.
+        // Forward pass and weight gradient of both layers, and the second layer's input gradient.
         assert_eq!(step_operations(&architecture, 16), 2 * 16 * (2 * 36 * 4 + 3 * 4 * 3));
     }
 

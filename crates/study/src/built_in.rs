@@ -1,4 +1,4 @@
-//! The studies that the program brings along, and how a study is found by its name.
+//! The built-in studies, and how a study is found by its name.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use crate::reference_files::CurvePlace;
 use crate::report_curves::REPORT_CURVES;
 use crate::{Study, StudyError, limits};
 
-/// Each study's name and file.
+/// The name and the file of each built-in study.
 const STUDIES: [(&str, &str); 11] = [
     ("report", include_str!("../studies/report.toml")),
     ("controlled", include_str!("../studies/controlled.toml")),
@@ -25,7 +25,7 @@ const STUDIES: [(&str, &str); 11] = [
 ];
 
 impl Study {
-    /// The names of the studies that the program brings along.
+    /// The names of the built-in studies.
     pub fn built_in_names() -> impl Iterator<Item = &'static str> {
         STUDIES.iter().map(|(name, _)| *name)
     }
@@ -35,11 +35,10 @@ impl Study {
         STUDIES.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
     }
 
-    /// The built-in study of this name or, where none is called that, the one in the file at this
-    /// path.
+    /// The built-in study of this name or, if there is none, the study in the file at this path.
     ///
     /// # Errors
-    /// There is neither, or the file can't be read or is no study.
+    /// There is neither, or the file can't be read, or it is not a valid study.
     pub fn find(name_or_path: &str) -> Result<Self, StudyError> {
         if let Some(text) = Self::built_in_text(name_or_path) {
             let curves = CurvePlace::Memory(&[REPORT_CURVES]);

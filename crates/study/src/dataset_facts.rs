@@ -3,30 +3,30 @@
 use fitroom_data::Dataset;
 use serde::{Deserialize, Serialize};
 
-/// What the store keeps of the data set that a study ran on.
+/// The facts about the data set that a study ran on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DatasetFacts {
-    /// As in a study file.
+    /// The name in a study file.
     pub name: String,
-    /// For people.
+    /// The name for people.
     pub title: String,
-    /// Name of each class.
+    /// The name of each class.
     pub classes: Vec<String>,
-    /// Values of a pixel.
+    /// Values per pixel.
     pub channels: usize,
     /// Rows of an image.
     pub height: usize,
     /// Columns of an image.
     pub width: usize,
-    /// Training images, held-out ones included.
+    /// How many training images there are, including those that are held out.
     pub train_images: usize,
-    /// Test images.
+    /// How many test images there are.
     pub test_images: usize,
     /// SHA-256 of the data.
     pub fingerprint: String,
-    /// Where it was read.
+    /// Where the data was read from.
     pub origin: String,
-    /// Why it is `drawn` although Fashion-MNIST was looked for.
+    /// Why the study ran on drawn garments in place of Fashion-MNIST; `None` if it did not.
     pub stands_in_because: Option<String>,
 }
 

@@ -1,5 +1,5 @@
-//! The disk that this crate writes to. All its changes go through [`DISK`], so that a test can refuse
-//! any one of them.
+//! The disk that this crate writes to. All changes go through [`DISK`], so that a test can refuse
+//! any of them.
 
 pub(crate) use fitroom_files::Disk;
 
@@ -11,7 +11,7 @@ pub(crate) const DISK: refusal::RefusingDisk = refusal::RefusingDisk;
 
 #[cfg(test)]
 pub(crate) mod refusal {
-    //! A disk that refuses, for tests.
+    //! A disk for tests, which refuses chosen calls.
 
     use std::fs::File;
     use std::io::{Error, ErrorKind, Result, Write};
@@ -20,8 +20,8 @@ pub(crate) mod refusal {
 
     use fitroom_files::{Disk, SystemDisk};
 
-    /// The system's disk, but for the calls that a [`Refusing`] refuses. It waits for nothing: tests
-    /// don't cut the power, and waiting would take most of their time.
+    /// The system's disk, except for the calls that a [`Refusing`] refuses. It skips every sync:
+    /// tests don't cut the power, and syncs would take most of their time.
     pub(crate) struct RefusingDisk;
 
     impl Disk for RefusingDisk {
@@ -37,7 +37,7 @@ pub(crate) mod refusal {
 
         fn write(&self, file: &mut File, path: &Path, bytes: &[u8]) -> Result<()> {
             if let Err(refused) = allowed(path) {
-                // As when the disk is full half-way.
+                // As if the disk became full half-way through.
                 file.write_all(&bytes[..bytes.len() / 2])?;
                 return Err(refused);
             }
@@ -76,22 +76,22 @@ pub(crate) mod refusal {
     static REFUSALS: Mutex<Vec<Arc<Mutex<Refusal>>>> = Mutex::new(Vec::new());
 
     struct Refusal {
-        /// Of calls on paths in here.
+        /// Only calls on paths in this directory are refused.
         dir: PathBuf,
-        /// Calls that are allowed before.
+        /// Calls that are still allowed.
         allowed: usize,
-        /// Whether all after the first are refused too, as on a disk that is full.
+        /// Whether all later calls are refused too, as on a full disk.
         lasts: bool,
-        /// Calls that were refused.
+        /// Calls that were refused so far.
         refused: usize,
     }
 
-    /// While this is there, calls are refused.
+    /// Refuses calls until it is dropped.
     pub(crate) struct Refusing(Arc<Mutex<Refusal>>);
 
     impl Refusing {
-        /// Refuses the call after `allowed` ones on paths in `dir`, and where it `lasts` all that
-        /// follow.
+        /// Allows `allowed` calls on paths in `dir` and refuses the next one; if it `lasts`, also
+        /// all later ones.
         pub fn after(allowed: usize, dir: &Path, lasts: bool) -> Self {
             let refusal =
                 Arc::new(Mutex::new(Refusal { dir: dir.to_owned(), allowed, lasts, refused: 0 }));

@@ -1,10 +1,10 @@
-//! The lines of `epochs.jsonl`: one record of an epoch each.
+//! The lines of `epochs.jsonl`: one epoch's record each.
 
 use std::path::Path;
 
 use crate::{EpochRecord, StoreError};
 
-/// More bytes than any line of `epochs.jsonl` has: nine numbers of up to 24 characters with their
+/// More bytes than any line of `epochs.jsonl` has: nine numbers of up to 24 characters, and their
 /// names.
 pub(crate) const LONGEST_LINE: u64 = 512;
 

@@ -1,4 +1,4 @@
-//! What a running study tells those who listen: plain data, in the order in which it happens.
+//! The events that a running study sends to its observer, as plain data.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,7 @@ pub struct RunLabel {
     pub network: String,
     /// Position of the network in the study.
     pub network_index: usize,
-    /// From 1.
+    /// The seed, from 1.
     pub seed: u64,
     /// How far the run had come when the study started.
     pub status: RunStatus,
@@ -100,7 +100,7 @@ pub enum Event {
         /// The scores of a finished run.
         outcome: Option<Outcome>,
     },
-    /// A run could not be continued. The others are.
+    /// A run failed. The others continue.
     RunFailed {
         /// Which run.
         run: usize,

@@ -11,7 +11,7 @@ pub(crate) const RUN: &str = "run.json";
 pub(crate) const EPOCHS: &str = "epochs.jsonl";
 pub(crate) const OUTCOME: &str = "outcome.json";
 pub(crate) const CHECKPOINT: &str = "checkpoint.safetensors";
-/// The checkpoint before.
+/// The checkpoint before the newest one.
 pub(crate) const PREVIOUS: &str = "checkpoint-before.safetensors";
-/// A checkpoint that can't be read, kept for who wants to know why.
+/// A checkpoint that can't be read. It is kept so that somebody can find out why.
 pub(crate) const DAMAGED: &str = "checkpoint-damaged.safetensors";

@@ -4,10 +4,10 @@ use std::process::Command;
 
 use serde::{Deserialize, Serialize};
 
-/// Where and with what a study ran: for people, decides nothing.
+/// The machine and the program that a study ran on. For people only: it decides nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Host {
-    /// `fitroom 0.1.0`.
+    /// Name and version of the program: `fitroom 0.1.0`.
     pub program: String,
     /// Operating system and processor architecture.
     pub system: String,
@@ -29,7 +29,7 @@ impl Host {
     }
 }
 
-/// From Linux's list of processors, or as macOS calls it.
+/// The processor's name, from Linux's `/proc/cpuinfo` or from macOS's `sysctl`.
 fn processor() -> Option<String> {
     let name = if cfg!(target_os = "macos") {
         let output =

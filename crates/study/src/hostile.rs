@@ -1,5 +1,5 @@
-//! What this crate's readers promise of any bytes at all, whoever made them: the bodies of the fuzz
-//! targets. `crates/hostile` runs them on stored inputs.
+//! The bodies of the fuzz targets: what this crate's readers promise for any bytes, whoever made
+//! them. `crates/hostile` runs them on stored inputs.
 
 use std::fs;
 use std::path::Path;
@@ -18,12 +18,12 @@ use crate::{
     DatasetFacts, RunStatus, StoreError, StoredStudy, Study, Weights, predictions, weights,
 };
 
-/// Runs of a stored study that is opened here: reading more takes its time, and shows nothing new.
+/// Most runs of a stored study that is opened here. Reading more takes time and shows nothing new.
 const MOST_RUNS: usize = 12;
 const IMAGE: Shape = Shape::Image { channels: 1, height: 28, width: 28 };
 
-/// A study file: what parses is written out, reads back to the same, and is checked against data
-/// without a panic. What does not is answered with the file's name.
+/// A study file. If it parses, it is written out, must read back to an equal study, and can be
+/// checked against data without a panic. If it does not, the error names the file.
 pub fn study_file(bytes: &[u8]) {
     let Ok(text) = str::from_utf8(bytes) else { return };
     let study = match Study::parse_with(text, "hostile.toml", CurvePlace::Memory(&[REPORT_CURVES]))
@@ -51,8 +51,8 @@ pub fn study_file(bytes: &[u8]) {
     let _ = study.check(&dataset());
 }
 
-/// A network's layers: written, they read back to the same; a network that is planned has no more
-/// numbers than can be counted.
+/// A network's layers. Written out, they must read back to equal layers, and the sums over a
+/// network's layers must be the network's counts.
 pub fn layers(bytes: &[u8]) {
     let Ok(text) = str::from_utf8(bytes) else { return };
     let Ok(layers) = parse_layers(text) else { return };
@@ -71,7 +71,7 @@ pub fn layers(bytes: &[u8]) {
     }
 }
 
-/// A file of weights, read for a network of one architecture.
+/// A file of weights. If it reads for a certain architecture, all of its tensors must be there.
 pub fn weights(bytes: &[u8]) {
     let dir = scratch();
     let path = dir.path().join("best.safetensors");
@@ -95,7 +95,7 @@ pub fn weights(bytes: &[u8]) {
     }
 }
 
-/// A checkpoint: a network that is brought to it has all of it, and can go on.
+/// A checkpoint. A network that is restored from it must write an equal one, and can be used.
 pub fn checkpoint(bytes: &[u8]) {
     let dir = scratch();
     let path = dir.path().join("checkpoint.safetensors");
@@ -124,8 +124,8 @@ pub fn checkpoint(bytes: &[u8]) {
     }
 }
 
-/// `predictions.csv` of four test images: what is read is one of each, and reads back when it is
-/// written out.
+/// `predictions.csv` of four test images. If it reads, it has four predictions, and reads back to
+/// equal ones when it is written out.
 pub fn predictions(bytes: &[u8]) {
     let dir = scratch();
     let path = dir.path().join("predictions.csv");
@@ -144,7 +144,7 @@ pub fn predictions(bytes: &[u8]) {
     }
 }
 
-/// A study's directory: [`open`]ed, all that is read of it fits together.
+/// A study's directory. If it [`open`]s, everything that is read from it must agree.
 pub fn directory(bytes: &[u8]) {
     let dir = scratch();
     let Some(stored) = open(bytes, dir.path()) else { return };
@@ -166,11 +166,11 @@ pub fn directory(bytes: &[u8]) {
     }
 }
 
-/// The study directory that these bytes describe, made at `dir` and opened; `None` where that is an
+/// Makes the study directory that these bytes describe at `dir`, and opens it. `None` if that is an
 /// error.
 ///
-/// They are the directory's text files one after another, each behind a line `--- NAME`. What
-/// belongs to a run is the same for all runs.
+/// The bytes are the directory's text files one after another, each after a line `--- NAME`. All
+/// runs get the same files.
 pub fn open(bytes: &[u8], dir: &Path) -> Option<StoredStudy> {
     let text = str::from_utf8(bytes).ok()?;
     let files: Vec<(&str, &str)> =
@@ -202,7 +202,7 @@ pub fn open(bytes: &[u8], dir: &Path) -> Option<StoredStudy> {
         return None;
     }
     for network in &study.networks {
-        // Those of a sweep's winner too.
+        // Twice the seeds: the second half is for confirmations.
         for seed in 1..=2 * u64::from(study.seeds) {
             let id = RunFacts::new(&study, network, seed, &dataset.fingerprint).id();
             let run = dir.join("runs").join(id);
@@ -223,7 +223,7 @@ pub fn open(bytes: &[u8], dir: &Path) -> Option<StoredStudy> {
     }
 }
 
-/// Images in three classes, of 28 rows and columns.
+/// Images of 28 x 28 pixels in three classes.
 fn dataset() -> Dataset {
     let part = |count: usize| LabelledImages {
         images: (0..count * 784).map(|at| ((at * 31) >> 3) as u8).collect(),
@@ -244,7 +244,7 @@ fn dataset() -> Dataset {
     }
 }
 
-/// Small, so that a checkpoint of it is; of 2 x 2 pixels in two classes.
+/// A small network, so that its checkpoints are small: for images of 2 x 2 pixels in two classes.
 fn architecture() -> Architecture {
     let image = Shape::Image { channels: 1, height: 2, width: 2 };
     Architecture::parse(image, "dense 3, batchnorm, relu", 2)

@@ -1,4 +1,4 @@
-//! Copies of a study's reference curves, which are kept with its results.
+//! Keeps copies of a study's reference curves with its results.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -9,30 +9,31 @@ use crate::{ReferenceProblem, StoreError, Study, files};
 
 /// The directory of a stored study that holds its curves.
 pub(crate) const REFERENCE: &str = "reference";
-/// Bytes of a stored file's name, without its number and its extension.
+/// Most bytes of a copy's name, without its number and its extension.
 const LONGEST_STEM: usize = 64;
 
 /// Copies the files of all reference curves of `study` into `dir`, and makes `study` name the
-/// copies: `dir` then needs no other file.
+/// copies. `dir` then depends on no file outside.
 ///
-/// A copy is never written over, since the study file in `dir` may still name it: a file that has
-/// another content gets another name.
+/// A copy is never overwritten, since the study file in `dir` may still name it. A file with the
+/// same name and another content gets a number.
 ///
 /// # Errors
-/// The files have more bytes together than a study may have, or can't be written.
+/// The files are larger together than a study's curves may be, or can't be read or written.
 pub(crate) fn keep_curves(dir: &Path, study: &mut Study) -> Result<(), StoreError> {
-    // All networks that name one file share its text: comparing addresses is enough for these.
+    // Networks that name the same file share its text, so comparing addresses saves comparing most
+    // texts.
     let texts: HashMap<*const u8, &str> =
         study.curves().map(|curve| (curve.text.as_ptr(), &*curve.text)).collect();
     let texts: HashSet<&str> = texts.into_values().collect();
-    // What was kept before counts too: a study may be gone on with after its curves were changed.
+    // A continued study may have curves that were kept before and others that have changed since.
+    // All of them count.
     if texts.iter().map(|text| text.len()).sum::<usize>() > MOST_CURVE_BYTES {
         let problem = Box::new(ReferenceProblem::TooLarge { limit: MOST_CURVE_BYTES });
         return Err(StoreError::Curves { dir: dir.to_owned(), problem });
     }
     let mut kept: Vec<(Arc<str>, String)> = Vec::new();
     for curve in study.networks.iter_mut().filter_map(|network| network.reference.as_mut()) {
-        // All networks that name one file share its text.
         if let Some((_, name)) = kept.iter().find(|(text, _)| Arc::ptr_eq(text, &curve.text)) {
             curve.file.clone_from(name);
             continue;
@@ -58,7 +59,8 @@ pub(crate) fn keep_curves(dir: &Path, study: &mut Study) -> Result<(), StoreErro
     Ok(())
 }
 
-/// The name of a copy without `.csv`: letters, digits, `-` and `_` of the file's own name.
+/// The name of a copy without `.csv`: the file's own name, with `-` for all characters except
+/// letters, digits and `_`.
 fn stem(file_name: &str) -> String {
     let stem = file_name.strip_suffix(".csv").unwrap_or(file_name);
     let mut stem: String = stem

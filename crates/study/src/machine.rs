@@ -1,27 +1,27 @@
-//! What this machine can do at most: multiply-adds and memory traffic, on one core or on several at
-//! once.
+//! Measures this machine's peak speeds: multiply-adds and memory traffic, on one thread or several.
 
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
 use fitroom_nn::{multiply_add_chains, triad};
 
-/// Rounds of which the fastest counts: what else runs on the machine disturbs some of them, and
-/// never makes one faster. Many short ones find a moment in which all cores are free.
+/// Rounds of which the fastest counts. Other programs make some rounds slower, and none faster;
+/// among many short rounds, some find all cores free.
 const ARITHMETIC_ROUNDS: usize = 400;
 const MEMORY_ROUNDS: usize = 40;
 
-/// The least that a round of multiply-adds takes.
+/// Shortest time of a round of multiply-adds.
 const ROUND: Duration = Duration::from_millis(2);
 
-/// Bytes of the triad's buffers together, at least, and for each thread: several times the last
-/// cache's share of a core.
+/// Least bytes of the triad's buffers on all threads together.
 const LEAST_BYTES: usize = 192 << 20;
+/// Least bytes of the triad's buffers on each thread: several times a core's share of the last
+/// cache.
 const BYTES_PER_THREAD: usize = 24 << 20;
 
-/// Floating-point operations a second (multiplications and additions of f32, FLOP/s) that `threads`
-/// threads reach together, each with as many independent multiply-adds in registers as the
-/// instruction set has room for.
+/// Peak floating-point operations per second of `threads` threads together (FLOP/s:
+/// multiplications and additions of f32). Each thread computes as many independent chains of
+/// multiply-adds as the instruction set's registers have room for.
 ///
 /// # Panics
 /// If there are no threads, or `FITROOM_SIMD` names an instruction set that can't be used.
@@ -43,17 +43,16 @@ pub fn peak_flops(threads: usize) -> f64 {
     fastest(ARITHMETIC_ROUNDS, threads, || (), |()| chains(rounds))
 }
 
-/// Bytes a second that `threads` threads read and write together in a triad, a\[i\] = b\[i\] +
-/// factor · c\[i\], over buffers well past the caches. As the STREAM benchmark counts: 12 bytes for
-/// each i, the fetch of what is overwritten left out.
+/// Bytes per second that `threads` threads together read and write in a triad,
+/// a\[i\] = b\[i\] + factor · c\[i\], over buffers that are much larger than the caches. As the
+/// STREAM benchmark does, it counts 12 bytes for each i, and not the fetch of the old a\[i\].
 ///
 /// # Panics
-/// As [`peak_flops`].
+/// Like [`peak_flops`].
 pub fn memory_bandwidth(threads: usize) -> f64 {
     let bytes = BYTES_PER_THREAD.max(LEAST_BYTES / threads);
     let len = bytes / 3 / size_of::<f32>();
-    // Each thread writes its own buffers first, so that they lie in the memory that is next to its
-    // core.
+    // Each thread writes its own buffers first, so that they lie in the memory next to its core.
     let prepare = || [vec![0.0; len], vec![1.0; len], vec![2.0; len]];
     fastest(MEMORY_ROUNDS, threads, prepare, |[to, x, y]| {
         triad(to, x, y, 3.0);
@@ -62,9 +61,9 @@ pub fn memory_bandwidth(threads: usize) -> f64 {
     })
 }
 
-/// Units of work a second that `threads` threads do together in the fastest of several rounds, in
-/// which all of them begin at once and the last to end counts. `work` returns the units that it did
-/// on what `prepare` made.
+/// Units of work per second that `threads` threads together do in the fastest of several rounds.
+/// All threads begin a round at the same time, and it lasts until the last one ends. `prepare`
+/// makes a thread's state; `work` works on it and returns how many units it did.
 fn fastest<S>(
     rounds: usize,
     threads: usize,
@@ -90,7 +89,7 @@ fn fastest<S>(
     (0..rounds).map(|round| rate(spans.iter().map(|spans| spans[round]))).fold(0.0, f64::max)
 }
 
-/// What a thread did in a round.
+/// The work of one thread in one round.
 #[derive(Clone, Copy)]
 struct Span {
     start: Instant,
@@ -98,7 +97,7 @@ struct Span {
     units: u64,
 }
 
-/// Units a second of all threads in one round, from the first beginning to the last end.
+/// Units per second of all threads in one round, from the first start to the last end.
 fn rate(spans: impl Iterator<Item = Span> + Clone) -> f64 {
     let start = spans.clone().map(|span| span.start).min().expect("there is a thread");
     let end = spans.clone().map(|span| span.end).max().expect("there is a thread");
@@ -130,7 +129,7 @@ mod tests {
             5
         };
         let rate = fastest(7, 3, || 0, work);
-        // Once more to warm up.
+        // 7 rounds, after one to warm up.
         assert_eq!(calls.into_inner(), 7 + 1);
         // No round of 15 units is shorter than its sleep.
         assert!(0.0 < rate && rate <= 15.0 / 0.001, "{rate}");

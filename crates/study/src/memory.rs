@@ -1,5 +1,5 @@
-//! Whether there is memory enough for a network, asked before it is made: a system that has
-//! promised more than it has ends the process, and all of its runs with it.
+//! Checks that there is enough memory for a network before it is made. Linux promises more memory
+//! than it has; when that is used, it kills the process, and all runs with it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,10 +7,10 @@ use std::process::Command;
 
 use crate::RunFailure;
 
-/// Fails where `needed` bytes are not to be had.
+/// Fails if `needed` bytes of memory are not available.
 pub(crate) fn require(needed: u64) -> Result<(), RunFailure> {
     let free = free();
-    // What a process may have at most (`ulimit -v`) is told only when it asks for it.
+    // A process learns its limit (`ulimit -v`) only when it asks for more.
     let is_refused = || {
         usize::try_from(needed)
             .map_or(true, |bytes| Vec::<u8>::new().try_reserve_exact(bytes).is_err())
@@ -21,7 +21,7 @@ pub(crate) fn require(needed: u64) -> Result<(), RunFailure> {
     Ok(())
 }
 
-/// Bytes of this machine's memory, as Linux or macOS tell.
+/// Bytes of this machine's memory; `None` if the system does not tell, as on Windows.
 pub(crate) fn total() -> Option<u64> {
     if cfg!(target_os = "macos") {
         let output = Command::new("sysctl").args(["-n", "hw.memsize"]).output().ok()?;
@@ -30,14 +30,14 @@ pub(crate) fn total() -> Option<u64> {
     of_machine("MemTotal:")
 }
 
-/// Bytes, from Linux's list.
+/// Bytes in the line `name` of Linux's `/proc/meminfo`.
 fn of_machine(name: &str) -> Option<u64> {
     let text = fs::read_to_string("/proc/meminfo").ok()?;
     field(&text, name)?.checked_mul(1024)
 }
 
-/// Bytes that a process can have before others are ended or moved out for it; `None` where the
-/// system does not tell.
+/// Bytes that a process can have before the system must swap or kill; `None` if the system does not
+/// tell.
 fn free() -> Option<u64> {
     let machine = of_machine("MemAvailable:");
     let group = fs::read_to_string("/proc/self/cgroup")
@@ -46,25 +46,25 @@ fn free() -> Option<u64> {
     machine.into_iter().chain(group).min()
 }
 
-/// Where Linux tells of the group of processes whose memory is limited together (control groups,
-/// version 2).
+/// The directory that describes this process's control group (cgroups version 2), whose processes
+/// share a memory limit. `own_groups` is the text of `/proc/self/cgroup`.
 fn group_directory(own_groups: &str) -> Option<PathBuf> {
     let path = own_groups.lines().find_map(|line| line.strip_prefix("0::/"))?;
     Some(Path::new("/sys/fs/cgroup").join(path))
 }
 
-/// What its limit leaves; `None` of a group without one.
+/// Bytes that the control group's limit leaves; `None` if it has no limit.
 fn free_in_group(dir: &Path) -> Option<u64> {
     let number = |name| fs::read_to_string(dir.join(name)).ok()?.trim().parse::<u64>().ok();
     let (limit, used) = (number("memory.max")?, number("memory.current")?);
-    // Copies of files that nobody reads make room.
+    // The system can drop cached files that are not in use.
     let reclaimable = fs::read_to_string(dir.join("memory.stat"))
         .ok()
         .and_then(|text| field(&text, "inactive_file"));
     Some(limit.saturating_sub(used.saturating_sub(reclaimable.unwrap_or(0))))
 }
 
-/// The number behind `name` in lines of names and numbers.
+/// The number after `name`, in lines of a name and a number.
 fn field(text: &str, name: &str) -> Option<u64> {
     let mut lines = text.lines().map(str::split_whitespace);
     lines
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_no_machine_has_is_refused_and_what_all_have_is_not() {
+    fn more_memory_than_any_machine_has_is_refused_and_a_megabyte_is_not() {
         require(1 << 20).unwrap();
         let error = require(1 << 60).unwrap_err().to_string();
         assert!(
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_group_of_processes_has_what_its_limit_leaves() {
+    fn a_control_group_has_the_memory_that_its_limit_leaves() {
         let dir = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| fs::write(dir.path().join(name), text).unwrap();
         assert_eq!(free_in_group(dir.path()), None);

@@ -1,4 +1,4 @@
-//! Makes the predictions that finished runs lack: those that an earlier version finished.
+//! Makes missing predictions: an earlier version finished runs without storing any.
 
 use std::collections::HashSet;
 use std::sync::Mutex;
@@ -12,8 +12,8 @@ use crate::predictions::predict;
 use crate::run::RunFacts;
 use crate::{Event, RunLabel, RunStatus, StoreError, Study, image_shape};
 
-/// Classifies the test images for each finished run in `labels` that lacks predictions and has its
-/// best weights, on up to `threads` threads. Returns the runs for which that failed.
+/// Classifies the test images for each finished run in `labels` that has its best weights but no
+/// predictions, on up to `threads` threads. Returns the runs for which that failed.
 pub(crate) fn make_missing(
     study: &Study,
     dataset: &Dataset,
@@ -40,8 +40,8 @@ pub(crate) fn make_missing(
         let run = directory.run(facts);
         let architecture = study.networks[label.network_index]
             .architecture(image_shape(dataset), dataset.classes.len())?;
-        // Nothing is trained: of the recipe only what is done to images matters, and a batch needs
-        // no room.
+        // Nothing is trained, so only the recipe's augmentation matters (it may apply in tests
+        // too), and a batch size of 1 saves memory.
         let recipe = Recipe { augmentation: facts.training.augmentation, ..Recipe::default() };
         let mut network = Network::new(&architecture, &recipe, 1, facts.seed);
         network.set_threads(threads);

@@ -1,6 +1,7 @@
-//! What a finished run's network makes of each test image, with the weights of its best epoch.
+//! Predictions: how a finished run's network classifies each test image, with the weights of its
+//! best epoch.
 //!
-//! A run stores its predictions before its outcome.
+//! A run stores its predictions before its outcome, so a finished run has them.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -11,31 +12,31 @@ use fitroom_nn::{Network, Score};
 
 use crate::{DatasetFacts, StoreError, files};
 
-/// Images that are scored between two looks at the stop flag.
+/// Images that are scored between two checks of the stop flag.
 pub(crate) const SCORED_AT_ONCE: usize = 1000;
 
-/// One test image as a network sees it.
+/// A network's prediction for one test image.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Prediction {
-    /// Its class.
+    /// The image's class.
     pub label: u8,
-    /// The class that the network takes it for: that of the largest logit, the first of equals.
+    /// The class that the network predicts: that of the largest logit; of equals, the first.
     pub predicted: u8,
-    /// Probability of that class, by softmax of the logits, 0 to 1. NaN where the logits
+    /// Probability of the predicted class: softmax of the logits, from 0 to 1. NaN if the logits
     /// overflowed.
     pub confidence: f32,
-    /// Probability of the image's own class.
+    /// Probability of the image's own class: softmax of the logits, from 0 to 1.
     pub label_probability: f32,
 }
 
 impl Prediction {
-    /// Whether the network takes the image for what it is.
+    /// Whether the network predicts the image's own class.
     pub fn is_right(&self) -> bool {
         self.predicted == self.label
     }
 }
 
-/// Classifies and scores all `images`; `None` where it was told to stop.
+/// Classifies and scores all `images`. `None` if it was told to stop.
 pub(crate) fn predict(
     network: &mut Network,
     images: &LabelledImages,
@@ -73,13 +74,13 @@ pub(crate) fn predict(
 
 const HEADER: &str = "image,label,predicted,confidence,label_probability\n";
 
-/// More than any row has: a number of ten digits, two classes, and two probabilities.
+/// More bytes than any row has: a number of ten digits, two classes, and two probabilities.
 const LONGEST_ROW: u64 = 64;
-/// `0,0,0,1,0`
+/// Bytes of `0,0,0,1,0` with the end of its line.
 const SHORTEST_ROW: usize = 10;
 
-/// Writes `predictions.csv`: a row for each test image, in order; probabilities as the shortest
-/// text that reads back to the same number.
+/// Writes `predictions.csv`: one row per test image, in order. A probability is the shortest text
+/// that reads back to the same number.
 pub(crate) fn save(path: &Path, predictions: &[Prediction]) -> Result<(), StoreError> {
     let mut text = String::with_capacity(HEADER.len() + 40 * predictions.len());
     text.push_str(HEADER);
@@ -90,7 +91,8 @@ pub(crate) fn save(path: &Path, predictions: &[Prediction]) -> Result<(), StoreE
     files::write_whole(path, text.as_bytes())
 }
 
-/// Reads what [`save`] wrote of the test images of `dataset`; `None` where there is no such file.
+/// Reads the predictions that [`save`] wrote, for the test images of `dataset`. `None` if there is
+/// no such file.
 pub(crate) fn load(
     path: &Path,
     dataset: &DatasetFacts,
@@ -102,7 +104,8 @@ pub(crate) fn load(
         |line: usize, problem: &str| StoreError::damaged(path, format!("line {line}: {problem}"));
     let text = str::from_utf8(&bytes).map_err(|error| StoreError::damaged(path, error))?;
     let rows = text.strip_prefix(HEADER).ok_or_else(|| damaged(1, "it should name the columns"))?;
-    // Not as many as there should be: those could be any number.
+    // Room for the rows that the file can have, since `test_images` comes from a file and may be
+    // any number.
     let mut predictions = Vec::with_capacity(dataset.test_images.min(rows.len() / SHORTEST_ROW));
     for (image, row) in rows.split_inclusive('\n').enumerate() {
         let prediction = parse(row, image, dataset.classes.len())
@@ -173,7 +176,7 @@ mod tests {
             format!("{HEADER}0,0,2,0.33333334,1e-45\n1,1,1,1.0,1.0\n2,2,0,0.100000024,0.0\n")
         );
         assert_eq!(load(&path, &facts(3)).unwrap(), Some(predictions));
-        // What overflowed is kept as what it is.
+        // NaN reads back as NaN.
         save(&path, &[prediction(0, 0, f32::NAN, f32::NAN)]).unwrap();
         assert!(load(&path, &facts(1)).unwrap().unwrap()[0].confidence.is_nan());
     }

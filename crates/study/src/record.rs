@@ -1,4 +1,4 @@
-//! What is known of a run: a record an epoch, and the outcome at its end.
+//! What is known about a run: a record per epoch, and the outcome at its end.
 
 use std::cmp::Ordering;
 
@@ -8,24 +8,24 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// One epoch of one run. Accuracies are fractions; losses are means over images.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EpochRecord {
-    /// From 1.
+    /// The epoch, from 1.
     pub epoch: u32,
-    /// As trained: the running mean over the epoch's steps, with penalty and dropout.
+    /// Training loss as trained: the mean over the epoch's images, with penalty and dropout.
     pub train_loss: f64,
-    /// As trained.
+    /// Training accuracy as trained.
     pub train_accuracy: f64,
-    /// On the training images (those of them that `fit_images` asks for) after the epoch, in
-    /// inference mode, without penalty.
+    /// Loss on the training images (as many as `fit_images` says) after the epoch, in inference
+    /// mode, without penalty.
     pub fit_loss: f64,
-    /// On the same images, in inference mode.
+    /// Accuracy on the same images, in inference mode.
     pub fit_accuracy: f64,
-    /// On the held-out images after the epoch. NaN in a study without validation.
+    /// Loss on the held-out images after the epoch. NaN in a study without validation.
     #[serde(deserialize_with = "nan_from_null")]
     pub val_loss: f64,
-    /// On the held-out images after the epoch. NaN in a study without validation.
+    /// Accuracy on the held-out images after the epoch. NaN in a study without validation.
     #[serde(deserialize_with = "nan_from_null")]
     pub val_accuracy: f64,
-    /// Of the epoch's last step.
+    /// The learning rate of the epoch's last step.
     pub learning_rate: f64,
     /// Wall-clock seconds of the epoch's training and scoring.
     pub seconds: f64,
@@ -34,33 +34,33 @@ pub struct EpochRecord {
 /// Loss and accuracy on one set of images, in inference mode, without penalty.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scores {
-    /// Mean over images; NaN of none.
+    /// Mean loss over the images; NaN if there are none.
     #[serde(deserialize_with = "nan_from_null")]
     pub loss: f64,
-    /// Fraction; NaN of none.
+    /// Fraction of the images that were classified correctly; NaN if there are none.
     #[serde(deserialize_with = "nan_from_null")]
     pub accuracy: f64,
 }
 
-/// The three sets at one epoch.
+/// The scores on all three sets of images at one epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScoresAt {
-    /// From 1.
+    /// The epoch, from 1.
     pub epoch: u32,
-    /// Training images.
+    /// Scores on training images.
     pub fit: Scores,
-    /// Held-out images.
+    /// Scores on held-out images.
     pub val: Scores,
-    /// Test images, scored once after training.
+    /// Scores on test images, which are scored once after training.
     pub test: Scores,
 }
 
-/// What a finished run leaves.
+/// The result of a finished run.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
-    /// At the best epoch: [`Training::best`](crate::Training::best).
+    /// Scores at the best epoch: [`Training::best`](crate::Training::best).
     pub best: ScoresAt,
-    /// At the last epoch.
+    /// Scores at the last epoch.
     pub last: ScoresAt,
     /// Wall-clock seconds of the whole run.
     pub seconds: f64,
@@ -70,26 +70,26 @@ pub struct Outcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RunStatus {
-    /// Not begun, or interrupted: to be done or gone on with.
+    /// The run has not begun, or was interrupted and can be continued.
     Pending,
-    /// All epochs done.
+    /// The run is trained and scored.
     Finished,
-    /// The loss became NaN or infinite; the epochs before are kept.
+    /// The run's loss became NaN or infinite. The epochs before that are kept.
     Diverged,
 }
 
 impl EpochRecord {
-    /// Training images in inference mode.
+    /// The scores on training images in inference mode.
     pub fn fit(&self) -> Scores {
         Scores { loss: self.fit_loss, accuracy: self.fit_accuracy }
     }
 
-    /// Held-out images.
+    /// The scores on held-out images.
     pub fn val(&self) -> Scores {
         Scores { loss: self.val_loss, accuracy: self.val_accuracy }
     }
 
-    /// Whether all accuracies are fractions, or not known: a file may say anything.
+    /// Whether all accuracies are fractions or NaN. A file may say anything.
     pub(crate) fn is_possible(&self) -> bool {
         let accuracies = [self.train_accuracy, self.fit_accuracy, self.val_accuracy];
         accuracies.into_iter().all(|accuracy| accuracy.is_nan() || is_fraction(accuracy))
@@ -97,7 +97,7 @@ impl EpochRecord {
 }
 
 impl ScoresAt {
-    /// Whether these can be the scores of one of the epochs: a file may say anything.
+    /// Whether these can be the scores of one of the epochs. A file may say anything.
     pub(crate) fn is_of(&self, epochs: &[EpochRecord]) -> bool {
         let same = |a: Scores, b: Scores| {
             (a.loss.total_cmp(&b.loss), a.accuracy.total_cmp(&b.accuracy))
@@ -119,7 +119,7 @@ impl From<Score> for Scores {
     }
 }
 
-/// JSON has no NaN: it is written as null.
+/// Reads null as NaN: JSON has no NaN, and serde_json writes it as null.
 pub(crate) fn nan_from_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
 }
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn json_keeps_every_bit_and_nan() {
-        // Parsed to the nearest double only with serde_json's float_roundtrip.
+        // serde_json parses this to the nearest f64 only with its feature `float_roundtrip`.
         let hard = record(1, 0.841_083_333_333_333_4);
         let text = serde_json::to_string(&hard).unwrap();
         assert_eq!(serde_json::from_str::<EpochRecord>(&text).unwrap(), hard);

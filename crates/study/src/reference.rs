@@ -1,5 +1,5 @@
-//! Reference curves: what a network of somebody else came to, epoch by epoch. The report draws
-//! them behind the curves of the network that names them.
+//! Reference curves: the losses and accuracies of somebody else's network, epoch by epoch. The
+//! report draws them behind the curves of the network that names them.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use fitroom_data::Source;
 /// The curve that a network of a study names with
 /// `reference = { curves = "FILE.csv", network = "3" }`.
 ///
-/// It decides nothing about a run: a run's id and its outcome are the same without it.
+/// It does not change a run: the run's id and outcome are the same without it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReferenceCurve {
     /// The CSV file, relative to the study file. In a study's directory of results this is
@@ -16,7 +16,7 @@ pub struct ReferenceCurve {
     pub file: String,
     /// The network's name in that file.
     pub network: String,
-    /// The data set that the curve was measured on. The curve says nothing of other images.
+    /// The data set that the curve was measured on. The curve says nothing about other images.
     pub dataset: Source,
     /// One point for each epoch that the file has of the network, epochs ascending. Shared by all
     /// networks that name the same curve.
@@ -25,11 +25,11 @@ pub struct ReferenceCurve {
     pub(crate) text: Arc<str>,
 }
 
-/// One epoch of a reference curve. A measure that the file leaves out is `None`. Losses are means
-/// over images, accuracies are fractions from 0 to 1.
+/// One epoch of a reference curve. Losses are means over images, and accuracies are fractions from
+/// 0 to 1; `None` where the file has no value.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ReferencePoint {
-    /// From 1.
+    /// The epoch, from 1.
     pub epoch: u32,
     /// Training loss as trained: with dropout on, and with the penalty.
     pub train_loss: Option<f64>,

@@ -1,4 +1,4 @@
-//! Files of reference curves: where the `curves` of a study are read from.
+//! Reads the files of reference curves that a study names.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -8,22 +8,22 @@ use std::path::{Path, PathBuf};
 use crate::ReferenceProblem;
 use crate::reference_table::ReferenceTable;
 
-/// Bytes that all reference curves of a study may have together. The eight curves of the built-in
-/// study `report` have six thousand.
+/// Most bytes of all files of reference curves of a study together. The eight curves of the built-in
+/// study `report` take six thousand.
 pub(crate) const MOST_CURVE_BYTES: usize = 1 << 20;
 
-/// Where the files are that a study file names.
+/// Where the files lie that a study file names.
 #[derive(Clone, Copy)]
 pub(crate) enum CurvePlace<'a> {
-    /// The directory of the study file.
+    /// In the directory of the study file.
     Directory(&'a Path),
-    /// The directory of results that the study file is kept in.
+    /// In the directory of results that holds the study file.
     Stored(&'a Path),
-    /// Files in memory: each with its name and its text.
+    /// In memory, as pairs of name and text.
     Memory(&'a [(&'a str, &'a str)]),
 }
 
-/// Reads the tables of reference curves that a study file names, each once.
+/// Reads the tables of reference curves that a study file names. It reads each file once.
 pub(crate) struct CurveReader<'a> {
     place: CurvePlace<'a>,
     tables: HashMap<String, ReferenceTable>,
@@ -36,7 +36,8 @@ impl<'a> CurveReader<'a> {
         CurveReader { place, tables: HashMap::new(), room: MOST_CURVE_BYTES }
     }
 
-    /// Whether the study file is one that this program has kept, perhaps an earlier version of it.
+    /// Whether the study file lies in a directory of results, where this or an earlier version of
+    /// the program wrote it.
     pub fn is_stored(&self) -> bool {
         match self.place {
             CurvePlace::Stored(_) => true,
@@ -65,7 +66,7 @@ impl<'a> CurveReader<'a> {
         Ok(&self.tables[name])
     }
 
-    /// The text of the file `name`; where there is no room for all of it, as much as shows so.
+    /// The text of the file `name`. Reads one byte more than there is room for, and no more.
     fn read(&self, name: &str) -> Result<String, ReferenceProblem> {
         let unreadable =
             |error: std::io::Error| ReferenceProblem::Unreadable { message: error.to_string() };
@@ -77,7 +78,7 @@ impl<'a> CurveReader<'a> {
             };
         }
         let path = self.path(name);
-        // Opening a pipe would wait for somebody to write to it.
+        // Checked before the file is opened, because opening a pipe would wait for a writer.
         if !fs::metadata(&path).map_err(unreadable)?.is_file() {
             return Err(ReferenceProblem::NotAFile);
         }

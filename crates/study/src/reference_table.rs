@@ -6,9 +6,9 @@
 //! wide,2,0.3921,,0.8602,0.8671
 //! ```
 //!
-//! `network` and `epoch` must be there. Of the six measures (`train_`, `val_` and `test_`, each
-//! with `loss` and `accuracy`) any may be missing, or empty in some rows. `loss_error` and
-//! `accuracy_error` say how exactly the numbers were read.
+//! The columns `network` and `epoch` are required, and at least one of the six measures: `train_`,
+//! `val_` and `test_`, each with `loss` and `accuracy`. Cells of measures may be empty. `loss_error`
+//! and `accuracy_error` say how far the numbers may be from the true ones.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ pub(crate) struct ReferenceTable {
     networks: Vec<(String, Arc<[ReferencePoint]>)>,
 }
 
-/// Characters of a network's name.
+/// Most characters of a network's name.
 const LONGEST_NAME: usize = 100;
 
 /// Every column that a table may have.
@@ -96,7 +96,8 @@ impl ReferenceTable {
             .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
         let mut record = StringRecord::new();
         let mut next = |record: &mut StringRecord| {
-            // Neither reading memory nor its UTF-8 can fail, and rows may have any length here.
+            // This can't fail: the text is UTF-8 in memory, and `flexible` allows rows of any
+            // length.
             reader.read_record(record).map_err(|_| ReferenceProblem::NotText)
         };
         next(&mut record)?;
@@ -120,7 +121,7 @@ impl ReferenceTable {
         Ok(ReferenceTable { text: text.into(), networks })
     }
 
-    /// The curve of one network of this table, which is the file `file`.
+    /// The curve of one network of this table, which was read from the file `file`.
     pub fn curve(
         &self,
         file: &str,
@@ -149,7 +150,7 @@ impl ReferenceCurve {
     /// The curve of `network` in `text`, the content of the CSV file `file`.
     ///
     /// # Errors
-    /// The text is no table of curves, or has no such network.
+    /// The text is not a table of curves, or has no such network.
     pub fn parse(
         text: &str,
         file: &str,
@@ -160,12 +161,12 @@ impl ReferenceCurve {
     }
 }
 
-/// Whether a network of a table can be called this.
+/// Whether a table may have a network of this name.
 pub(crate) fn is_network_name(name: &str) -> bool {
     (1..=LONGEST_NAME).contains(&name.chars().count()) && is_plain(name)
 }
 
-/// The points of a network's rows, each given with its line, by epoch.
+/// The points of a network, sorted by epoch, from pairs of line and point.
 fn in_order(
     network: &str,
     mut rows: Vec<(u64, ReferencePoint)>,

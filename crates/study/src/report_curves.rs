@@ -1,5 +1,6 @@
-//! The reference curves that the program brings along.
+//! The built-in reference curves.
 
-/// The reference curves of the study `report` and of those that reproduce its networks.
+/// Name and text of the file of reference curves for the study `report`, and for the studies that
+/// reproduce its networks.
 pub(crate) const REPORT_CURVES: (&str, &str) =
     ("report-curves.csv", include_str!("../studies/report-curves.csv"));

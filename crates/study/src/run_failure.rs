@@ -1,25 +1,25 @@
-//! Why one run of a study could not go on while the others do.
+//! Why one run of a study failed. The other runs are trained all the same.
 
 use thiserror::Error;
 
 use crate::{StoreError, StudyError};
 
-/// Why a run could not go on.
+/// Why a run failed.
 #[derive(Debug, Error)]
 pub enum RunFailure {
-    /// What is stored of it can't be read or written.
+    /// The run's files can't be read or written, or its network does not fit the data.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Its network is too large for this machine, or for what others leave of it.
+    /// The network needs more memory than this machine has, or more than other processes leave.
     #[error(
         "training it takes at least {} of memory{}\nhint: give it smaller layers or batches, or run fewer at once with --threads",
         gigabytes(*needed),
         free.map(|free| format!(", and {} are free", gigabytes(free))).unwrap_or_default()
     )]
     Memory {
-        /// Bytes.
+        /// Bytes that the run needs at least.
         needed: u64,
-        /// Bytes; `None` where the system does not tell.
+        /// Free bytes; `None` if the system does not tell.
         free: Option<u64>,
     },
 }
@@ -30,7 +30,7 @@ impl From<StudyError> for RunFailure {
     }
 }
 
-/// `1,234.5 GB`
+/// Bytes as `1,234.5 GB`.
 fn gigabytes(bytes: u64) -> String {
     let tenths = (bytes as f64 / 1e8).round() as u64;
     let mut whole = (tenths / 10).to_string();

@@ -9,12 +9,12 @@ use crate::run::RunFacts;
 use crate::run_directory::RunDirectory;
 use crate::{DatasetFacts, StoreError, Study, files};
 
-/// Where a run's files are.
+/// The directory of a run.
 pub(crate) fn run_directory(dir: &Path, facts: &RunFacts) -> RunDirectory {
     RunDirectory::new(dir.join(RUNS).join(facts.id()), facts.training)
 }
 
-/// The study in `dir` and what it runs on; `None` where none is.
+/// The study in `dir` and the facts about its data; `None` if there is no study.
 pub(crate) fn read_study(dir: &Path) -> Result<Option<(Study, DatasetFacts)>, StoreError> {
     let path = dir.join(STUDY_FILE);
     let Some(text) = files::read_at_most(&path, MOST_STUDY_BYTES as u64)? else { return Ok(None) };

@@ -5,16 +5,16 @@ use crate::{EpochRecord, Outcome, RunStatus};
 /// One run of a stored study.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredRun {
-    /// Hash of all that decides its outcome.
+    /// Hash of everything that decides the run's outcome.
     pub id: String,
-    /// Index into the study's networks.
+    /// Position of the run's network in the study.
     pub network: usize,
-    /// From 1.
+    /// The seed, from 1.
     pub seed: u64,
-    /// How far it has come.
+    /// How far the run has come.
     pub status: RunStatus,
-    /// In order, as far as it has come.
+    /// The epochs that are done, in order.
     pub epochs: Vec<EpochRecord>,
-    /// Of a finished run.
+    /// The result; `None` unless the run is finished.
     pub outcome: Option<Outcome>,
 }

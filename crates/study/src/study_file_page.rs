@@ -1,5 +1,5 @@
-//! docs/study-file.md beside the parser: every example of the page parses, and every key that the
-//! parser asks for has a section.
+//! Compares docs/study-file.md with the parser: every example of the page parses, and every key
+//! that the parser asks for has a section.
 
 use std::fs;
 
@@ -30,7 +30,7 @@ fn blocks(page: &str, language: &str) -> Vec<(usize, String)> {
     blocks
 }
 
-/// The example as a whole study: with a name and a network where it has none.
+/// The example as a whole study: with a name and a network added if it has none.
 fn completed(example: &str) -> String {
     let top = example.lines().take_while(|line| !line.starts_with('['));
     let name =
@@ -40,13 +40,13 @@ fn completed(example: &str) -> String {
     format!("{name}{example}{network}")
 }
 
-/// What stands under the heading of `key`, up to the next heading.
+/// The text between the heading of `key` and the next heading.
 fn section<'a>(page: &'a str, key: &str) -> Option<&'a str> {
     let (_, rest) = page.split_once(&format!("\n### `{key}`\n"))?;
     Some(rest.split("\n### ").next().unwrap_or(rest))
 }
 
-/// Parses every example, in a directory that holds the page's table of curves.
+/// Parses every example as if it lay beside the page's table of curves.
 fn parse_examples(page: &str) {
     let dir = tempfile::tempdir().unwrap();
     let [(_, curves)] = &blocks(page, "csv")[..] else { panic!("one table of curves") };
@@ -70,7 +70,7 @@ fn every_example_is_a_study() {
 fn every_key_has_a_section() {
     let page = page();
     parse_examples(&page);
-    // One that no example names has keys too.
+    // Optimizers and schedules that no example uses have keys too.
     for (key, names) in [("optimizer", Optimizer::NAMES), ("schedule", &SCHEDULES[..])] {
         for name in names {
             let study = completed(&format!("[training]\n{key} = {{ name = \"{name}\" }}\n"));
@@ -84,7 +84,7 @@ fn every_key_has_a_section() {
     let asked = asked_keys();
     assert!(asked.len() > 40, "{asked:?}");
     for (table, key) in asked {
-        // `momentum` in `optimizer` of [training]: in the section of what it is a part of.
+        // `momentum` in `optimizer` of [training] stands in the section `optimizer`.
         let is_there = match table.strip_prefix('`').and_then(|rest| rest.split_once('`')) {
             Some((outer, _)) => {
                 section(&page, outer).is_some_and(|text| text.contains(&format!("`{key}`")))

@@ -1,18 +1,18 @@
-//! The sweeps of a study: which of its networks came of one `[[network]]`.
+//! The sweeps of a study: which of its networks one `[[network]]` stands for.
 
 use crate::Study;
 
-/// The networks of a study that came of one `[[network]]`.
+/// The networks that one `[[network]]` of a study file stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sweep<'a> {
-    /// `dropout {p}`
+    /// The sweep's name, as `dropout {p}`.
     pub name: &'a str,
     /// Positions of its networks in the study, in the order of values.
     pub networks: Vec<usize>,
 }
 
 impl Study {
-    /// Its sweeps, in the order of the file.
+    /// The study's sweeps, in the order of the file.
     pub fn sweeps(&self) -> Vec<Sweep<'_>> {
         let mut sweeps: Vec<Sweep> = Vec::new();
         for (index, network) in self.networks.iter().enumerate() {

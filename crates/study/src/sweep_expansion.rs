@@ -1,4 +1,4 @@
-//! Sweeps: one `[[network]]` of a study file that stands for several, a network for each
+//! Expands sweeps: one `[[network]]` of a study file may stand for several networks, one per
 //! combination of values.
 //!
 //! ```toml
@@ -6,11 +6,11 @@
 //! layers    = "dense {width}, relu, dropout {p}"
 //! optimizer = { name = "adam", learning_rate = "{rate}" }
 //! sweep     = { p = [0.1, 0.2], width = [64, 128], rate = [0.001, 0.01] }
-//! sample    = 5                          # so many of the eight combinations, drawn at random; left out: all
+//! sample    = 5    # this many of the eight combinations, drawn at random; default: all
 //! ```
 //!
-//! `{p}` may stand in any text of the network's table. A text that is nothing else becomes the
-//! value itself: that is how numbers are swept.
+//! `{p}` may stand in any text of the network's table. A text that consists of `{p}` alone becomes
+//! the value itself, so that numbers can be swept.
 
 use std::ops::Range;
 
@@ -24,16 +24,18 @@ use crate::limits::{Room, table_size, value_size};
 use crate::plain_text::{is_plain, quoted};
 use crate::{StudyError, StudyProblem, SweepPoint};
 
-/// Networks that one sweep may stand for.
+/// Most networks that one sweep may stand for.
 const MOST_NETWORKS: usize = 1000;
-/// Characters of a sweep's name, with names in braces that are longer than what will stand there.
+/// Most characters of a sweep's name. More than a network's, since `{name}` may be longer than the
+/// value that replaces it.
 const LONGEST_NAME: usize = 200;
-/// Of the random sample: no seed of the study, so that a sample is the same for all seeds.
+/// Seed of the random sample. It is not a seed of the study, since the sample is the same for all
+/// of these.
 const SAMPLE_SEED: u64 = 0;
 const SWEEP: &str = "sweep";
 const SAMPLE: &str = "sample";
 
-/// A `[[network]]` with values put in.
+/// The `[[network]]` table for one combination of values.
 pub(crate) struct Point<'a> {
     pub table: DeTable<'a>,
     pub swept: Option<SweepPoint>,
@@ -45,8 +47,8 @@ struct Variable<'a> {
     values: &'a [Spanned<DeValue<'a>>],
 }
 
-/// The networks that `table` stands for, as far as there is `room` for them: itself where it has no
-/// sweep.
+/// The networks that `table` stands for; without a sweep, `table` itself. Fails if there is no
+/// `room` for them.
 pub(crate) fn expand<'a>(
     keys: &mut Keys<'a>,
     table: &'a DeTable<'a>,
@@ -80,7 +82,7 @@ pub(crate) fn expand<'a>(
         .map(|variable| variable.values.len())
         .try_fold(1_usize, |product, len| product.checked_mul(len));
     let count = count.unwrap_or(usize::MAX);
-    // A sample is drawn from the whole list, which must be one that can be held.
+    // A sample is drawn from the list of all combinations, which must fit into memory.
     let most = if sample.is_some() { 1000 * MOST_NETWORKS } else { MOST_NETWORKS };
     if count > most {
         return Err(keys.wrong_value(SWEEP, format!("lists of at most {most} combinations")));
@@ -136,7 +138,7 @@ pub(crate) fn expand<'a>(
     }
 }
 
-/// Where a network stood in its sweep, from a file with all networks written out.
+/// Reads a network's place in its sweep from a file in which all networks are written out.
 pub(crate) fn read_point(keys: &mut Keys) -> Result<Option<SweepPoint>, StudyError> {
     let Some(mut point) = keys.table("swept")? else { return Ok(None) };
     let of = point.string("of")?;
@@ -164,7 +166,7 @@ pub(crate) fn read_point(keys: &mut Keys) -> Result<Option<SweepPoint>, StudyErr
     Ok(Some(SweepPoint { of, at }))
 }
 
-/// What is swept over; `None` where there is no sweep.
+/// The names that are swept over, with their values; `None` if there is no sweep.
 fn variables<'a>(keys: &mut Keys<'a>) -> Result<Option<Vec<Variable<'a>>>, StudyError> {
     let Some(value) = keys.value(SWEEP) else { return Ok(None) };
     const MUST: &str = "a table of lists, { p = [0.1, 0.2], ... }: names of letters, digits and `_`, lists of numbers, texts, true or false";
@@ -183,17 +185,17 @@ fn variables<'a>(keys: &mut Keys<'a>) -> Result<Option<Vec<Variable<'a>>>, Study
         }
         variables.push(Variable { name: name.get_ref(), values });
     }
-    // As in the file: tables come in the order of the alphabet.
+    // In the order of the file: the parser sorts a table's keys by name.
     variables.sort_by_key(|variable| variable.values[0].span().start);
     Ok(Some(variables))
 }
 
-/// Whether a name may be swept over.
+/// Whether this may be the name of swept values.
 fn is_variable(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// The combination at `place`: the last name's value changes first.
+/// The combination number `place`. The last name's value changes fastest.
 fn choose<'a>(
     variables: &[Variable<'a>],
     mut place: usize,
@@ -211,10 +213,10 @@ fn choose<'a>(
     chosen
 }
 
-/// What is to be done with each value that is put in, given with its name.
+/// Called for each replacement, with the swept name and the value that replaces it.
 type PutIn<'f> = dyn FnMut(&str, &DeValue) -> Result<(), StudyProblem> + 'f;
 
-/// Puts the chosen values in wherever `{name}` stands in `value`, which belongs to `key`.
+/// Replaces each `{name}` in `value`, the value of `key`, by the chosen value.
 fn put<'a>(
     keys: &Keys,
     key: &str,
@@ -226,7 +228,7 @@ fn put<'a>(
         |text: &str| chosen.iter().find(|(name, _)| text == placeholder(name)).copied();
     match value.get_mut() {
         DeValue::String(text) => match is_placeholder(text) {
-            // With its place in the list, for messages.
+            // The value keeps its place in the list of the sweep, for messages.
             Some((name, whole)) => {
                 put_in(name, whole.get_ref()).map_err(|problem| keys.at(SWEEP, problem))?;
                 *value = whole.clone();
@@ -251,7 +253,7 @@ fn put<'a>(
     Ok(())
 }
 
-/// `text` with each `{name}` replaced; the first name that is unknown is an error.
+/// `text` with each `{name}` replaced. An unknown name is an error.
 fn fill(
     text: &str,
     chosen: &[(&str, &Spanned<DeValue>)],

@@ -1,4 +1,4 @@
-//! Values as text of a TOML file.
+//! Writes values as TOML.
 
 use serde::Serialize;
 

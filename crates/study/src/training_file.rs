@@ -1,4 +1,4 @@
-//! The training settings of a study file: what `[training]` and each network may say.
+//! Reads the training settings of a study file, which `[training]` and each network may have.
 
 use std::ops::RangeInclusive;
 
@@ -12,15 +12,16 @@ use crate::{StudyError, StudyProblem, Training};
 pub(crate) const SCHEDULES: [&str; 3] = ["constant", "step", "cosine"];
 const SCOPES: [&str; 2] = ["all", "weights"];
 const MONITORS: [&str; 2] = ["accuracy", "loss"];
-/// How a file says that training never ends early, where the study says otherwise.
+/// The value of `patience` with which training never ends early. A network uses it to override
+/// `[training]`.
 pub(crate) const NO_PATIENCE: &str = "none";
-/// How a file says that no image is left out.
+/// The value of `train_images` and `fit_images` that leaves no image out.
 pub(crate) const ALL: &str = "all";
-/// Of shift and cutout, in pixels.
+/// Range of shift and cutout, in pixels.
 const AUGMENTED_PIXELS: RangeInclusive<u32> = 0..=1000;
 
-/// What a table says of training, over what is there. A setting with settings of its own is
-/// replaced as a whole.
+/// Overrides `training` with the settings of a table. A setting that is a table itself, as
+/// `penalty`, is replaced as a whole: keys that it leaves out get their defaults.
 pub(crate) fn read_training(keys: &mut Keys, training: &mut Training) -> Result<(), StudyError> {
     set(&mut training.epochs, keys.whole("epochs", EPOCHS)?);
     set(
@@ -87,8 +88,8 @@ pub(crate) fn read_some_or_all(
     }
 }
 
-/// `key = "name"` or `key = { name = "name", ... }`: the name, one of the `known`, and the table if
-/// there is one.
+/// Reads `key = "name"` or `key = { name = "name", ... }`. Returns the name, which must be among
+/// `known`, and the table if there is one.
 fn named<'a>(
     keys: &mut Keys<'a>,
     key: &'static str,

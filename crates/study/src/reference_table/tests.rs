@@ -1,4 +1,4 @@
-//! Tables of reference curves: what they hold, and how their mistakes are told.
+//! Tables of reference curves: what is read from them, and how their mistakes are reported.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Sweeps in study files: what they stand for, and how mistakes are told.
+//! Sweeps in study files: which networks they stand for, and how mistakes are reported.
 
 use super::*;
 use crate::test_data::study;
@@ -45,7 +45,7 @@ fn a_network_for_each_combination() {
 }
 
 #[test]
-fn a_sweep_is_the_networks_that_one_would_have_written() {
+fn a_sweep_equals_its_networks_written_by_hand() {
     let swept = study(SWEPT);
     let mut by_hand = study(
         "[[network]]\nname = \"16 wide, rate 0.01\"\nlayers = \"dense 16, relu\"\nvs = \"base\"\n\
@@ -89,7 +89,7 @@ fn a_sample_is_drawn_from_all_combinations_without_repeating_one() {
 }
 
 #[test]
-fn mistakes_are_told_by_line_and_key() {
+fn mistakes_are_reported_with_line_and_key() {
     let list = "a table of lists, { p = [0.1, 0.2], ... }: names of letters, digits and `_`, lists of numbers, texts, true or false";
     let network = |text: &str| {
         format!("[[network]]\nname = \"dropout {{p}}\"\nlayers = \"dropout {{p}}\"\n{text}\n")
