@@ -1,4 +1,4 @@
-//! A study's directory while one process is at work on it.
+//! A study's directory, locked by the process that works on it.
 
 use std::fs::{self, File, TryLockError};
 use std::io::Read;
@@ -17,54 +17,53 @@ use crate::{DatasetFacts, NetworkPlan, SettingChange, StoreError, Study, files};
 pub(crate) struct Directory {
     dir: PathBuf,
     study: Study,
-    /// Networks that were trained otherwise there, as they were.
+    /// The networks that had other settings in the directory, with those settings.
     changed: Vec<NetworkPlan>,
     _lock: File,
 }
 
 impl Directory {
-    /// Makes `dir` the home of `study`, or goes on with the same study that is there: seeds and
-    /// networks may be added to it, and may be left out of `study` without being lost. Networks may
-    /// have other settings than they had: their runs are others then, and those of before stay
-    /// where they are.
+    /// Makes `dir` the directory of `study`, or continues the same study in it. `study` may add
+    /// seeds and networks to the stored study, and may leave some out, which are not lost. Networks
+    /// may have other settings than before: then they get new runs, and the old ones stay.
     ///
     /// # Errors
-    /// Another study or other things are there, another process is at work there, or nothing can be
-    /// written there: found before anything is.
+    /// `dir` holds another study or other things; this is found before anything is written. Or
+    /// another process works on `dir`, or `dir` is damaged or can't be written.
     pub fn open(dir: &Path, study: &Study, dataset: &DatasetFacts) -> Result<Self, StoreError> {
         with_stored(dir, study, dataset)?;
         files::create_directories(dir)?;
         let lock = lock(dir)?;
-        // Once more, now that nobody else writes there.
+        // Read again, because another process may have written before this one had the lock.
         let (mut study, changed) = with_stored(dir, study, dataset)?;
-        // The study comes last: where it is, the rest is.
+        // The study file is written last: if it exists, the files that it needs do too.
         files::write_json(&dir.join(DATASET_FILE), dataset)?;
         keep_curves(dir, &mut study)?;
         files::write_whole(&dir.join(STUDY_FILE), study.to_toml().as_bytes())?;
-        // Runs are made in it, never with it: a directory that somebody removed does not come back
-        // with half its content.
+        // Runs never make this directory. So if somebody removes it during training, it does not
+        // come back with half of its content.
         files::create_directory(&dir.join(RUNS))?;
         Ok(Directory { dir: dir.to_owned(), study, changed, _lock: lock })
     }
 
-    /// The networks of [`study`](Self::study) that had other settings before, as they were.
+    /// The networks of [`study`](Self::study) that had other settings before, with those settings.
     pub fn changed(&self) -> &[NetworkPlan] {
         &self.changed
     }
 
-    /// All that the directory holds: what was asked for, and what was there before.
+    /// The study that the directory holds now: the one to run together with the one that was
+    /// there.
     pub fn study(&self) -> &Study {
         &self.study
     }
 
-    /// Where a run's files are.
+    /// The directory of a run.
     pub fn run(&self, facts: &RunFacts) -> RunDirectory {
         run_directory(&self.dir, facts)
     }
 }
 
-/// `study` together with what `dir` holds of it already, and the networks that had other settings
-/// there.
+/// `study` together with the study in `dir`, and the networks that had other settings there.
 fn with_stored(
     dir: &Path,
     study: &Study,
@@ -98,7 +97,7 @@ fn with_stored(
     Ok((merged(stored, study), changed))
 }
 
-/// A directory that holds anything but what a killed process of ours may have left is not for us.
+/// Refuses a directory with other content than a killed process of this program may have left.
 fn refuse_foreign(dir: &Path) -> Result<(), StoreError> {
     let is_begun = dir.join(LOCK_FILE).exists();
     let ours = |name: &str| {
@@ -108,7 +107,7 @@ fn refuse_foreign(dir: &Path) -> Result<(), StoreError> {
     };
     let entries = match fs::read_dir(dir) {
         Ok(entries) => entries,
-        // Making it will say what else is wrong.
+        // The directory does not exist, or making it will tell what is wrong.
         Err(_) => return Ok(()),
     };
     match entries.flatten().all(|entry| ours(&entry.file_name().to_string_lossy())) {
@@ -117,13 +116,13 @@ fn refuse_foreign(dir: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// The data, so that other data has another name.
+/// Name and fingerprint of the data, for messages: different data never has the same text.
 fn data_name(dataset: &DatasetFacts) -> String {
     format!("`{}` ({})", dataset.name, dataset.fingerprint.chars().take(12).collect::<String>())
 }
 
-/// Everything of both. Where `study` was narrowed to some networks, those that are stored stay,
-/// with their baselines.
+/// The networks and seeds of both studies. If `study` was narrowed to some networks, the other
+/// stored ones stay, and so do stored baselines.
 fn merged(stored: Study, study: &Study) -> Study {
     let named = |networks: &[NetworkPlan], name: &str| {
         networks.iter().find(|network| network.name == name).cloned()
@@ -145,11 +144,11 @@ fn merged(stored: Study, study: &Study) -> Study {
     Study { seeds: stored.seeds.max(study.seeds), networks, ..study.clone() }
 }
 
-/// Bytes that are read of who has the lock.
+/// Most bytes that are read of the lock file, which names the process that holds the lock.
 const LONGEST_OWNER: u64 = 500;
 
-/// Takes the directory for this process. The system lets go of the lock when the process ends,
-/// however it ends.
+/// Locks the directory for this process. The system releases the lock when the process ends, also
+/// after a kill.
 fn lock(dir: &Path) -> Result<File, StoreError> {
     let path = dir.join(LOCK_FILE);
     let cant_write = |source| StoreError::Write { path: path.clone(), source };
@@ -164,7 +163,7 @@ fn lock(dir: &Path) -> Result<File, StoreError> {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let mut owner = String::new();
-            // Nobody's word for what it says: it may be anything.
+            // The content is not trusted, and an error leaves it empty.
             let _ = file.take(LONGEST_OWNER).read_to_string(&mut owner);
             let mut owner = owner.trim().to_owned();
             make_plain(&mut owner);
@@ -209,13 +208,13 @@ mod tests {
         assert_eq!(stored(&dir), first);
         Directory::open(&dir, &whole, &facts()).unwrap();
         assert_eq!(stored(&dir), whole);
-        // Narrowed, `b` has no baseline: the stored one stays.
+        // `b` lost its baseline when the study was narrowed, but keeps the stored one.
         first.set_seeds(3).unwrap();
         Directory::open(&dir, &first, &facts()).unwrap();
         assert_eq!(stored(&dir), Study { seeds: 3, ..whole.clone() });
         Directory::open(&dir, &whole, &facts()).unwrap();
         assert_eq!(stored(&dir).seeds, 3);
-        // A network that is new comes behind those that are there.
+        // A new network comes after the stored ones.
         let mut more = study(&format!("{TEXT}[[network]]\nname = \"c\"\nlayers = \"relu\"\n"));
         more.only(&["c".to_owned()]).unwrap();
         Directory::open(&dir, &more, &facts()).unwrap();
@@ -285,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn the_second_process_is_told_who_the_first_is() {
+    fn the_second_process_learns_who_the_first_is() {
         let dir = tempfile::tempdir().unwrap();
         let first = Directory::open(dir.path(), &study(TEXT), &facts()).unwrap();
         let error =
@@ -294,7 +293,7 @@ mod tests {
             error.contains(&format!("is in use by process {} on ", std::process::id())),
             "{error}"
         );
-        // Whatever stands there does no harm.
+        // Any content of the lock file is harmless.
         fs::write(dir.path().join(LOCK_FILE), "\u{1b}[2J".repeat(1000)).unwrap();
         let error =
             Directory::open(dir.path(), &study(TEXT), &facts()).err().expect("refused").to_string();

@@ -1,5 +1,5 @@
-//! What can be wrong with a study: in its file, in what was asked of it, or with the data that it
-//! is to run on.
+//! What can be wrong with a study: with its file, with options that override it, or with the data
+//! that it is to run on.
 
 use std::path::PathBuf;
 
@@ -14,18 +14,18 @@ use crate::plain_text::harmless;
 /// Why a study can't be read or run.
 #[derive(Debug, Error)]
 pub enum StudyError {
-    /// Neither a built-in study nor a file.
+    /// A name that is neither a built-in study nor a file.
     #[error(
         "unknown study `{name}`: no built-in study is called that and no such file exists{}\n\
          hint: the built-in studies are {built_in}",
         did_you_mean(nearest)
     )]
     Unknown {
-        /// As asked for.
+        /// The name that was given.
         name: String,
-        /// The built-in study whose name is much like it.
+        /// The built-in study with a similar name.
         nearest: Option<String>,
-        /// All of them.
+        /// All built-in studies.
         built_in: String,
     },
     /// A file that can't be read.
@@ -36,30 +36,29 @@ pub enum StudyError {
         /// What the system says.
         source: std::io::Error,
     },
-    /// A mistake in a file.
+    /// A mistake in a study file.
     #[error("{file}:{line}:{column}: {}", harmless(&problem.to_string()))]
     InFile {
         /// The file's name.
         file: String,
-        /// From 1.
+        /// The line, from 1.
         line: usize,
-        /// In characters, from 1.
+        /// The column in characters, from 1.
         column: usize,
-        /// What is wrong there.
+        /// The mistake.
         problem: Box<StudyProblem>,
     },
-    /// A setting given outside of the file that makes no sense.
+    /// An option that overrides a setting of the file, with an impossible value.
     #[error("{key} must be {must}, got {got}")]
     OutOfRange {
         /// The setting.
         key: &'static str,
-        /// What it may be.
+        /// The values that it may have.
         must: String,
-        /// What it was.
+        /// The value that was given.
         got: String,
     },
-    /// All networks were to be trained for as long, some of which are there to be trained for
-    /// longer and shorter.
+    /// An option would give all networks the same epochs, but a sweep's networks differ in theirs.
     #[error(
         "the networks of the sweep `{sweep}` differ in their epochs, and would all be trained alike\n\
          hint: leave --epochs out, or choose other networks with --only"
@@ -68,7 +67,7 @@ pub enum StudyError {
         /// The sweep's name.
         sweep: String,
     },
-    /// A network was asked for that the study doesn't have.
+    /// The study doesn't have the network that was asked for.
     #[error(
         "the study `{study}` has no network `{name}`{}\nhint: its networks are {networks}",
         did_you_mean(nearest)
@@ -76,32 +75,32 @@ pub enum StudyError {
     UnknownNetwork {
         /// The study's name.
         study: String,
-        /// As asked for.
+        /// The name that was asked for.
         name: String,
-        /// The network whose name is much like it.
+        /// The network with a similar name.
         nearest: Option<String>,
-        /// All of them.
+        /// All networks of the study.
         networks: String,
     },
-    /// Layers that can't follow one another on these images.
+    /// A layer that does not fit the output of the one before it, on these images.
     #[error("network `{network}`: {error}")]
     DoesNotFit {
         /// The network's name.
         network: String,
-        /// Which layer, what came in and what it needs.
+        /// The layer, its input, and the input that it needs.
         error: ArchitectureError,
     },
-    /// Nothing would be left to train on.
+    /// No training images would be left.
     #[error(
         "validation = {validation} leaves nothing to train on: there are {images} training images"
     )]
     ValidationTooLarge {
-        /// Images to be held out.
+        /// Images to hold out.
         validation: usize,
-        /// Training images of the data set.
+        /// All training images of the data set.
         images: usize,
     },
-    /// Which epoch is better can't be told.
+    /// A network has a patience, but there are no validation images to compare epochs by.
     #[error(
         "network `{network}` has a patience, but validation = 0 leaves nothing to judge epochs by\n\
          hint: hold images out with `validation`, or leave `patience` out"
@@ -110,19 +109,19 @@ pub enum StudyError {
         /// The network's name.
         network: String,
     },
-    /// Not one whole step.
+    /// A batch larger than the training set: an epoch would have no whole batch.
     #[error(
         "network `{network}`: batch_size = {batch_size} is more than the {images} images that are trained on"
     )]
     BatchTooLarge {
         /// The network's name.
         network: String,
-        /// Images a step.
+        /// Images per step.
         batch_size: usize,
         /// Images that are trained on.
         images: usize,
     },
-    /// More memory than there is.
+    /// A network that needs more memory than the machine has.
     #[error(
         "network `{network}` needs at least {} of memory for its parameters, and this machine has {}\n\
          hint: make its layers smaller",
@@ -131,18 +130,18 @@ pub enum StudyError {
     TooLarge {
         /// The network's name.
         network: String,
-        /// Bytes, counted low.
+        /// Bytes that the parameters need at least.
         needed: u64,
-        /// Bytes of all memory.
+        /// Bytes of this machine's memory.
         available: u64,
     },
-    /// More runs than can be held side by side.
+    /// More runs than a study may have.
     #[error(transparent)]
     TooManyRuns {
-        /// How many.
+        /// The numbers of runs.
         problem: Box<StudyProblem>,
     },
-    /// Batch normalisation over one value: its variance is nothing. PyTorch refuses it too.
+    /// Batch normalisation over a single value, which has no variance. PyTorch refuses it too.
     #[error(
         "network `{network}`: `{layer}` can't normalise a batch of a single image, and with {images} images to train on \
          and batch_size = {batch_size} there is one\n\
@@ -151,9 +150,9 @@ pub enum StudyError {
     SingleImageBatch {
         /// The network's name.
         network: String,
-        /// The layer as written.
+        /// The layer as the study file writes it.
         layer: String,
-        /// Images a step.
+        /// Images per step.
         batch_size: usize,
         /// Images that are trained on.
         images: usize,
@@ -163,101 +162,101 @@ pub enum StudyError {
 /// A mistake in a study file.
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum StudyProblem {
-    /// Not TOML.
+    /// Text that is not TOML.
     #[error("{message}")]
     Syntax {
         /// What the TOML parser says.
         message: String,
     },
-    /// More than a study file may have.
+    /// A file with more bytes than a study file may have.
     #[error("the file has more than {limit} bytes, the most that a study may have")]
     TooLong {
-        /// How many it may have.
+        /// Most bytes of a study file.
         limit: usize,
     },
-    /// A small file that stands for a large one.
+    /// A file that is too large when its sweeps and defaults are written out.
     #[error(
         "with every network and every default written out, the study would have more than {limit} bytes\n\
          hint: sweep over fewer values, or divide the study"
     )]
     TooLargeWrittenOut {
-        /// How many it may have.
+        /// Most bytes of a study file.
         limit: usize,
     },
-    /// More runs than can be held side by side.
+    /// More runs than a study may have.
     #[error(
         "{networks} networks over {seeds} seeds are {runs} runs, and a study may have {limit}\n\
          hint: train over fewer seeds, or divide the study"
     )]
     TooManyRuns {
-        /// How many networks.
+        /// Networks of the study.
         networks: usize,
-        /// Over how many seeds.
+        /// Seeds of each network.
         seeds: u32,
-        /// Their product.
+        /// Runs: networks times seeds.
         runs: u64,
-        /// How many there may be.
+        /// Most runs of a study.
         limit: u64,
     },
-    /// No data set's name.
+    /// A text that names no data set.
     #[error(transparent)]
     Dataset {
-        /// Which name.
+        /// What is wrong with it.
         error: SourceError,
     },
-    /// A key that means nothing here.
+    /// An unknown key.
     #[error("unknown key `{key}` in {table}{}", did_you_mean(nearest))]
     UnknownKey {
-        /// As written.
+        /// The key as written.
         key: String,
-        /// Where it stands.
+        /// The table with the key.
         table: String,
-        /// A known key that is spelled much like it.
+        /// A known key with a similar name.
         nearest: Option<String>,
     },
-    /// A key that must be there.
+    /// A required key that is missing.
     #[error("`{key}` is missing in {table}")]
     MissingKey {
         /// The key.
         key: &'static str,
-        /// Where it should stand.
+        /// The table that needs the key.
         table: String,
     },
-    /// A value of another kind.
+    /// A value that the key can't have.
     #[error("`{key}` in {table} must be {must}, got {got}")]
     Value {
         /// The key.
         key: &'static str,
-        /// Where it stands.
+        /// The table with the key.
         table: String,
-        /// What it may be.
+        /// The values that it may have.
         must: String,
-        /// What it is.
+        /// The value as written.
         got: String,
     },
-    /// A word where only some are known.
+    /// An unknown word, for a key that allows only certain words.
     #[error("unknown {key} `{word}` in {table}{}\nhint: known are {known}", did_you_mean(nearest))]
     UnknownWord {
         /// The key.
         key: &'static str,
-        /// As written.
+        /// The word as written.
         word: String,
-        /// Where it stands.
+        /// The table with the key.
         table: String,
-        /// A known word that is spelled much like it.
+        /// A known word with a similar spelling.
         nearest: Option<String>,
-        /// All of them.
+        /// All known words.
         known: String,
     },
-    /// Words that make no layer.
+    /// A text that describes no layers.
     #[error("network `{network}`: {error}")]
     Layers {
         /// The network's name.
         network: String,
-        /// Which words, and why.
+        /// The part that is wrong, and why.
         error: LayerSpecError,
     },
-    /// Two networks of one name.
+    /// Two networks with the same name.
     #[error(
         "a second network is called `{name}`\nhint: results are told apart by name: give it another"
     )]
@@ -265,14 +264,14 @@ pub enum StudyProblem {
         /// The name.
         name: String,
     },
-    /// `{name}` where nothing of that name is swept.
+    /// `{name}` in a network that sweeps over no such name.
     #[error("no `{{{name}}}` is swept over{}\nhint: swept are {known}", did_you_mean(nearest))]
     UnknownPlaceholder {
-        /// What stands in braces.
+        /// The name in braces.
         name: String,
-        /// The swept name that is much like it.
+        /// The swept name with a similar spelling.
         nearest: Option<String>,
-        /// All of them.
+        /// All swept names.
         known: String,
     },
     /// A reference curve that can't be read.
@@ -290,10 +289,10 @@ pub enum StudyProblem {
          studies/report-curves.csv of the program's source beside the study file"
     )]
     Published {
-        /// The number that stood there.
+        /// The number of the curve.
         network: String,
     },
-    /// A study of nothing.
+    /// A study without networks.
     #[error("the study has no networks\nhint: a network begins with a line [[network]]")]
     NoNetworks,
 }

@@ -1,5 +1,5 @@
-//! How large a study may be: whatever its file says, reading it and planning its runs takes memory
-//! within limits.
+//! Limits the size of a study, so that no file makes the program take endless memory to read it or
+//! plan its runs.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -11,26 +11,26 @@ use toml::de::{DeTable, DeValue};
 
 use crate::{StudyError, StudyProblem, Training, memory};
 
-/// Bytes that a study file may have, and have with every network and every default written out:
-/// thousands of networks.
+/// Most bytes of a study file, as given and with every network and every default written out.
+/// Thousands of networks fit.
 pub(crate) const MOST_STUDY_BYTES: usize = 4 << 20;
 
-/// Runs that a study may have: each is a directory, all are held in memory.
+/// Most runs of a study. Each is a directory, and all are held in memory.
 pub(crate) const MOST_RUNS: u64 = 20_000;
 
-/// Seeds that a study may have.
+/// How many seeds a study may have.
 pub(crate) const SEEDS: RangeInclusive<u32> = 1..=10_000;
 
 /// How many epochs a network may be trained for.
 pub(crate) const EPOCHS: RangeInclusive<u32> = 1..=1_000_000;
 
-/// Room for the networks of a study's sweeps: bytes that may still be written out.
+/// The bytes that the networks of a study's sweeps may still take, written out.
 pub(crate) struct Room {
     left: usize,
 }
 
 impl Room {
-    /// All of a study's.
+    /// The room of a whole study.
     pub fn new() -> Self {
         Room { left: MOST_STUDY_BYTES }
     }
@@ -45,12 +45,12 @@ impl Room {
     }
 }
 
-/// Bytes that a table takes written out, roughly.
+/// Roughly the bytes that a table takes as text.
 pub(crate) fn table_size(table: &DeTable) -> usize {
     table.iter().map(|(key, value)| key.get_ref().len() + 4 + value_size(value.get_ref())).sum()
 }
 
-/// [`table_size`] of a value.
+/// Roughly the bytes that a value takes as text.
 pub(crate) fn value_size(value: &DeValue) -> usize {
     match value {
         DeValue::String(text) => text.len() + 4,
@@ -62,15 +62,15 @@ pub(crate) fn value_size(value: &DeValue) -> usize {
     }
 }
 
-/// The text of a study file; of one that is too long, as much as tells so. The file may be a pipe,
-/// whose size nobody knows.
+/// The text of a study file. Reads at most one byte more than a study file may have, since the file
+/// may be a pipe, whose size is not known.
 pub(crate) fn read_text(path: &Path) -> io::Result<String> {
     let mut text = String::new();
     File::open(path)?.take(MOST_STUDY_BYTES as u64 + 1).read_to_string(&mut text)?;
     Ok(text)
 }
 
-/// Whether so many networks and seeds make no more than [`MOST_RUNS`].
+/// Fails if this many networks and seeds make more than [`MOST_RUNS`] runs.
 pub(crate) fn check_runs(networks: usize, seeds: u32) -> Result<(), StudyProblem> {
     match networks as u64 * u64::from(seeds) {
         ..=MOST_RUNS => Ok(()),
@@ -78,9 +78,8 @@ pub(crate) fn check_runs(networks: usize, seeds: u32) -> Result<(), StudyProblem
     }
 }
 
-/// Whether the parameters of a network that is trained like this, with gradients and the
-/// optimizer's moments, can fit into this machine's memory, where that is known. What a batch takes
-/// beside them is asked for when the run begins.
+/// Fails if a network's parameters, their gradients and the optimizer's moments need more memory
+/// than this machine has, if that is known. The memory for a batch is checked when the run begins.
 pub(crate) fn check_memory(
     network: &str,
     architecture: &Architecture,
@@ -101,7 +100,7 @@ mod tests {
     use crate::test_data::{dataset, study};
 
     #[test]
-    fn costs_that_can_not_be_counted_are_as_high_as_can_be() {
+    fn a_cost_that_overflows_is_the_highest_number() {
         let layers =
             format!("conv 1 16000x16000 pad 16000{}", ", conv 1 15999x15999 pad 7999".repeat(20));
         let study = study(&format!(

@@ -1,4 +1,4 @@
-//! The `[[network]]` tables of a study file.
+//! Reads the `[[network]]` tables of a study file.
 
 use fitroom_data::Source;
 use fitroom_nn::parse_layers;
@@ -13,21 +13,21 @@ use crate::sweep_expansion::{self, Point};
 use crate::training_file::{read_training, value_problem};
 use crate::{NetworkPlan, ReferenceCurve, ReferenceProblem, StudyError, StudyProblem, Training};
 
-/// Characters of a network's name.
+/// Most characters of a network's name.
 const LONGEST_NAME: usize = 100;
-/// Characters of the path of a file of reference curves.
+/// Most characters of the path of a file of reference curves.
 const LONGEST_PATH: usize = 1000;
 
-/// What the study says for every network.
+/// The study's settings for every network.
 #[derive(Clone, Copy)]
 pub(crate) struct NetworkDefaults<'a> {
-    /// What `[training]` says.
+    /// The settings of `[training]`.
     pub training: Training,
     /// The study's data set.
     pub dataset: Option<&'a Source>,
 }
 
-/// The networks of a study file, sweeps written out.
+/// The networks of a study file, with sweeps written out.
 pub(crate) fn read_networks(
     keys: &mut Keys,
     text: Text,
@@ -41,7 +41,7 @@ pub(crate) fn read_networks(
         .get_ref()
         .as_array()
         .ok_or_else(|| keys.wrong("network", value, "tables [[network]]"))?;
-    // A sweep's networks, each as if it had been written by itself.
+    // All networks, also those of sweeps, as if each had been written by itself.
     let mut points = Vec::new();
     let mut room = Room::new();
     for (index, entry) in array.iter().enumerate() {
@@ -51,7 +51,7 @@ pub(crate) fn read_networks(
         let title = format!("[[network]] {}", index + 1);
         let mut keys = Keys::new(text, title.clone(), entry.span(), table);
         let expanded = sweep_expansion::expand(&mut keys, table, &mut room)?;
-        // A second one of the same name would be taken for more of the first.
+        // Networks of two sweeps with the same name would be taken for one sweep.
         if let Some(sweep) = &expanded[0].swept
             && points.iter().any(|(_, _, point): &(_, _, Point)| {
                 point.swept.as_ref().is_some_and(|other| other.of == sweep.of)
@@ -62,8 +62,8 @@ pub(crate) fn read_networks(
         points.extend(expanded.into_iter().map(|point| (title.clone(), entry.span(), point)));
     }
     let mut networks: Vec<NetworkPlan> = Vec::new();
-    // Baselines may be named before they come, so they are looked up at the end, each with its
-    // place for the message.
+    // A network may name a baseline that comes later. So baselines are checked at the end, with the
+    // keys that know the place for messages.
     let mut baselines = Vec::new();
     for (title, span, Point { table, swept }) in &points {
         let mut keys = Keys::new(text, title.as_str(), span.clone(), table);
@@ -127,7 +127,7 @@ fn read_network(
 }
 
 /// The curve that `reference = { curves = "FILE.csv", network = "3" }` names. The key `dataset`
-/// says which data set the curve was measured on; without it, the study's.
+/// names the data set that the curve was measured on; by default, the study's.
 fn read_reference(
     keys: &mut Keys,
     defaults: NetworkDefaults,
@@ -151,7 +151,7 @@ fn read_reference(
         Some(word) => {
             word.parse().map_err(|error| keys.at("dataset", StudyProblem::Dataset { error }))?
         }
-        // Studies that name no data set are about Fashion-MNIST.
+        // A study that names no data set is meant for Fashion-MNIST.
         None => defaults.dataset.cloned().unwrap_or(Source::FashionMnist),
     };
     let path = curves.path(file).display().to_string();
@@ -164,8 +164,8 @@ fn read_reference(
     Ok(Some(curve))
 }
 
-/// The curve that `published = 3` names: earlier versions wrote this key for a network of the
-/// built-in study `report`. It is understood in directories of results, and nowhere else.
+/// The curve that `published = 3` names. Earlier versions wrote this key for the networks of the
+/// built-in study `report`. It is accepted only in directories of results.
 fn read_published(
     keys: &mut Keys,
     curves: &CurveReader,

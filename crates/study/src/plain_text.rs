@@ -1,13 +1,13 @@
-//! Text for people: what may stand in a message or a title, and the words that hints share.
+//! Makes text safe to show in messages and titles.
 
-/// Whether text stays on its line and is seen as it is: nothing in it breaks the line, moves a
-/// terminal's cursor or turns the direction of writing.
+/// Whether text is safe to show on one line: it has no line breaks, no control characters, which
+/// could move a terminal's cursor, and no characters that change the direction of writing.
 pub(crate) fn is_plain(text: &str) -> bool {
     let breaks_or_turns = |c| matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     !text.chars().any(|c| c.is_control() || breaks_or_turns(c))
 }
 
-/// Leaves text that can be shown in a terminal, on one line.
+/// Replaces all characters that are not [plain](is_plain) by U+FFFD.
 pub(crate) fn make_plain(text: &mut String) {
     if !is_plain(text) {
         let plain = |c: char| {
@@ -17,13 +17,13 @@ pub(crate) fn make_plain(text: &mut String) {
     }
 }
 
-/// `a`, `b`, `c`
+/// A list of names for a message: `` `a`, `b`, `c` ``.
 pub(crate) fn quoted<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// Lines of a message that may quote a file, for a terminal: what is no text is shown as U+FFFD,
-/// and a line that goes on and on is cut.
+/// Makes a message that may quote a file safe for a terminal: all characters that are not
+/// [plain](is_plain) become U+FFFD, and long lines are cut. Line breaks stay.
 pub(crate) fn harmless(message: &str) -> String {
     const LONGEST_LINE: usize = 1000;
     let line = |line: &str| {

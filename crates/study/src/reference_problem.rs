@@ -6,7 +6,7 @@ use thiserror::Error;
 /// Why a reference curve can't be read from its CSV file.
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum ReferenceProblem {
-    /// The file is not there, or can't be read.
+    /// The file does not exist, or can't be read.
     #[error(
         "it can't be read: {message}\n\
          hint: `curves` is the path of a CSV file, relative to the study file"
@@ -21,19 +21,19 @@ pub enum ReferenceProblem {
          hint: `curves` is the path of a CSV file, relative to the study file"
     )]
     NotAFile,
-    /// The files of a study's reference curves are read whole.
+    /// The files of a study's reference curves are too large together.
     #[error(
         "the files of reference curves of one study may have {limit} bytes together, and with this one they have more\n\
          hint: leave out networks and epochs that are not needed"
     )]
     TooLarge {
-        /// Bytes that all files of a study may have.
+        /// Most bytes of all files of a study together.
         limit: usize,
     },
-    /// Bytes that are no text.
+    /// The file is not UTF-8.
     #[error("it is no UTF-8 text\nhint: save it as CSV")]
     NotText,
-    /// A column that must be there.
+    /// A required column that is missing.
     #[error(
         "it has no column `{column}`\n\
          hint: its first line is like network,epoch,train_loss,val_loss,train_accuracy,val_accuracy"
@@ -42,48 +42,48 @@ pub enum ReferenceProblem {
         /// The column's name.
         column: &'static str,
     },
-    /// There is nothing to draw.
+    /// There are no columns to draw.
     #[error(
         "it has no column of losses or accuracies\n\
          hint: its first line is like network,epoch,train_loss,val_loss,train_accuracy,val_accuracy"
     )]
     NoMeasure,
-    /// A column that means nothing here.
+    /// An unknown column.
     #[error("unknown column `{column}`{}\nhint: known are {known}", did_you_mean(nearest))]
     UnknownColumn {
-        /// As written.
+        /// The column as written.
         column: String,
-        /// The known column that is spelled most like it.
+        /// The known column with the most similar name.
         nearest: Option<String>,
-        /// All of them.
+        /// All known columns.
         known: String,
     },
-    /// Two columns of one name.
+    /// Two columns with the same name.
     #[error("it has two columns `{column}`")]
     DuplicateColumn {
         /// The column's name.
         column: &'static str,
     },
-    /// A row that is longer or shorter than the first line.
+    /// A row that has more or fewer cells than the first line.
     #[error("line {line} has {cells} cells, and the first line has {columns}")]
     CellCount {
-        /// From 1.
+        /// The row's line, from 1.
         line: u64,
         /// Cells of the row.
         cells: usize,
         /// Cells of the first line.
         columns: usize,
     },
-    /// A cell that can't be used.
+    /// A cell with a value that its column can't have.
     #[error("line {line}: `{column}` must be {must}, got `{got}`")]
     Cell {
-        /// From 1.
+        /// The cell's line, from 1.
         line: u64,
         /// The column's name.
         column: &'static str,
-        /// What it may be.
+        /// The values that the column may have.
         must: &'static str,
-        /// As written.
+        /// The cell as written.
         got: String,
     },
     /// Two rows for one epoch of one network.
@@ -102,14 +102,14 @@ pub enum ReferenceProblem {
         did_you_mean(nearest)
     )]
     UnknownNetwork {
-        /// As asked for.
+        /// The name in the study file.
         network: String,
-        /// The network whose name is spelled most like it.
+        /// The network with the most similar name.
         nearest: Option<String>,
-        /// All of them.
+        /// All networks of the file.
         known: String,
     },
-    /// A header and no rows.
+    /// A file without rows after its first line.
     #[error("it has no rows\nhint: write one row for each network and epoch")]
     NoRows,
 }

@@ -1,4 +1,4 @@
-//! Runs: one network of a study with one seed, and what decides how it comes out.
+//! Runs: one network with one seed, the facts that decide its outcome, and the order of runs.
 
 use fitroom_data::Dataset;
 use serde::{Deserialize, Serialize};
@@ -6,11 +6,11 @@ use sha2::{Digest, Sha256};
 
 use crate::{NetworkPlan, Study, StudyError, Training, image_shape};
 
-/// Raised whenever the same description trains to other numbers than before: results of different
-/// engines are never taken for each other.
+/// The version of the code that decides numbers. It is raised whenever a run with the same settings
+/// gets other numbers than before, so that results of different engines are never mixed.
 pub const ENGINE_VERSION: u32 = 9;
 
-/// Everything that decides a run's outcome, and nothing else: the network's name is not in it.
+/// Everything that decides a run's outcome, and nothing else. The network's name does not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RunFacts {
@@ -18,15 +18,16 @@ pub(crate) struct RunFacts {
     pub engine: u32,
     /// SHA-256 of the data.
     pub data: String,
-    /// Images held out.
+    /// How many images are held out.
     pub validation: usize,
-    /// At most this many are trained on.
+    /// At most this many images are trained on; `None`: all that are not held out.
     pub train_images: Option<usize>,
-    /// Of split, order, initial weights and dropout: runs of one seed are paired.
+    /// Decides split, order, initial weights, dropout and augmentation. Runs of one seed are
+    /// paired.
     pub seed: u64,
-    /// As in a study file.
+    /// The layers as in a study file.
     pub layers: String,
-    /// With every default written out.
+    /// The training settings, with every default filled in.
     pub training: Training,
 }
 
@@ -43,19 +44,18 @@ impl RunFacts {
         }
     }
 
-    /// The run's name in the store: the first 64 bits of the SHA-256 of these facts as JSON, in
-    /// hex.
+    /// The name of the run's directory: the first 64 bits of the SHA-256 of these facts as JSON,
+    /// in hexadecimal.
     pub fn id(&self) -> String {
         let text = serde_json::to_string(self).expect("facts are strings and numbers");
         Sha256::digest(text)[..8].iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
-/// Multiply-adds that one epoch of a network takes, roughly: for the order of runs and the time
-/// left.
+/// Roughly the multiply-adds of one epoch of a network, for the order of runs and the time left.
 ///
-/// The backward pass costs about twice the forward pass; every image that was trained on is scored
-/// once more, and the optimizer passes over all parameters in every step.
+/// The backward pass costs about twice the forward pass, every image is scored once after training
+/// on it, and the optimizer passes over all parameters in every step.
 pub(crate) fn epoch_cost(
     study: &Study,
     network: &NetworkPlan,
@@ -66,16 +66,16 @@ pub(crate) fn epoch_cost(
     let trained_on = study.trained_on(dataset.train.len()) as u64;
     let forward_passes = 4 * trained_on + study.validation as u64;
     let steps = trained_on.div_ceil(network.training.batch_size as u64);
-    // Saturating: a study file may describe networks that take longer than anybody can count.
+    // Saturating, because a study file may describe networks whose cost overflows.
     let forward = forward_passes.saturating_mul(architecture.multiply_adds());
     let optimizer = (steps * OPTIMIZER_COST).saturating_mul(architecture.parameter_count() as u64);
     Ok(forward.saturating_add(optimizer))
 }
 
-/// Positions of `runs`, each a seed and a cost, in the order in which they are begun: every
-/// network's first seed before any second. With several threads the costly runs of a seed come
-/// first, so that the last thread to finish finishes early; one thread goes through the networks in
-/// the study's order.
+/// The order in which `runs` begin, as positions; each run is given by its seed and cost. Every
+/// network's first seed comes before any second one. On several threads, the costly runs of a seed
+/// come first, so that the last thread ends early. One thread takes the networks in the study's
+/// order.
 pub(crate) fn order(runs: impl IntoIterator<Item = (u64, u64)>, threads: usize) -> Vec<usize> {
     let mut order: Vec<(u64, u64, usize)> = runs
         .into_iter()
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_changes_with_all_that_decides_the_outcome_and_with_nothing_else() {
+    fn an_id_changes_with_everything_that_decides_the_outcome_and_with_nothing_else() {
         let text =
             "[training]\nvalidation = 5\n[[network]]\nname = \"a\"\nlayers = \"dense 4, relu\"\n";
         let id = |text: &str, seed, data| {

@@ -1,14 +1,11 @@
-//! One run's directory: complete or resumable at every saved_at.
+//! One run's directory, from which the run can be continued after a kill at any time.
 //!
-//! After each epoch its line is appended, then the checkpoint put aside and a new one written,
-//! then, if it is the best so far, the best weights. A kill between these leaves at most one line
-//! too many, which going on cuts off, and best weights that are one epoch behind the checkpoint,
-//! which then has them. Within an epoch only the checkpoint is written. One that was damaged later
-//! has the one before it to fall back on: what came between is then done again, to the same
-//! numbers.
+//! Each epoch appends its line, puts the old checkpoint aside, writes a new one and, if the epoch is
+//! the best so far, the best weights. After a kill between these, [`RunDirectory::begin`] cuts off
+//! the additional line or makes the best weights from the checkpoint. If the checkpoint is damaged,
+//! the run continues from the one before it, to the same numbers.
 //!
-//! A run of more epochs than one that is there begins where that one ends, if its learning rates do
-//! not say otherwise.
+//! A run begins where one of fewer epochs ended, unless learning rates depend on that number.
 
 use std::path::PathBuf;
 
@@ -26,48 +23,48 @@ use crate::{
     EpochRecord, Host, Outcome, Prediction, RunStatus, StoreError, Training, files, predictions,
 };
 
-/// A run's directory, which may not be there yet.
+/// A run's directory, which may not exist yet.
 pub(crate) struct RunDirectory {
     dir: PathBuf,
     training: Training,
 }
 
-/// What one run leaves that another can begin with.
+/// The files of a run that a run of more epochs can begin with.
 struct Beginning {
     /// Training steps that are done.
     steps: u64,
-    /// Names and contents.
+    /// Each file's name and content.
     files: [(&'static str, Vec<u8>); 3],
 }
 
-/// `run.json`.
+/// The content of `run.json`.
 #[derive(Serialize, Deserialize)]
 struct RunFile {
     id: String,
-    /// At the time; decides nothing.
+    /// The network's name when the run began. For people only: it decides nothing.
     network: String,
     decided_by: RunFacts,
     host: Host,
 }
 
-/// `outcome.json`.
+/// The content of `outcome.json`.
 #[derive(Serialize, Deserialize)]
 struct OutcomeFile {
     status: RunStatus,
-    /// The epoch in which the loss was no number any more.
+    /// The epoch in which the loss became NaN or infinite.
     diverged_in_epoch: Option<u32>,
     outcome: Option<Outcome>,
 }
 
 impl RunDirectory {
-    /// `dir` is for a run that is trained like this.
+    /// The directory `dir` of a run with these training settings.
     pub fn new(dir: PathBuf, training: Training) -> Self {
         RunDirectory { dir, training }
     }
 
     /// How far the run has come: its status, its epochs in order, and its outcome.
     pub fn progress(&self) -> Result<(RunStatus, Vec<EpochRecord>, Option<Outcome>), StoreError> {
-        // The outcome first: it comes last, so where it is there, so are all epochs.
+        // The outcome is read first because it is written last: if it exists, so do all epochs.
         let path = self.dir.join(OUTCOME);
         let end: Option<OutcomeFile> = files::read_json(&path)?;
         let records = self.records()?;
@@ -89,13 +86,13 @@ impl RunDirectory {
         Ok((status, records, outcome))
     }
 
-    /// Where the run was begun; `None` if it wasn't.
+    /// The machine on which the run began; `None` if it has not begun.
     pub fn host(&self) -> Result<Option<Host>, StoreError> {
         Ok(files::read_json::<RunFile>(&self.dir.join(RUN))?.map(|run| run.host.checked()))
     }
 
-    /// Begins the run, or brings `network` to where it stopped. Returns the epochs that are done,
-    /// and what is of the next.
+    /// Begins the run, or restores `network` from its last checkpoint. Returns the epochs that are
+    /// done, and the done part of the next one.
     pub fn begin(
         &self,
         name: &str,
@@ -126,16 +123,17 @@ impl RunDirectory {
         records.truncate(done as usize);
         let lines: String = records.iter().map(line).collect();
         files::write_whole(&self.dir.join(EPOCHS), lines.as_bytes())?;
-        // Within the next epoch, the best weights of those before are stored.
+        // A kill may have come before the best weights were written. A checkpoint within the next
+        // epoch is made later, when they are stored.
         if part.is_none() && self.training.best(&records).is_some_and(|best| best.epoch == done) {
             self.save_best(network, done)?;
         }
         Ok((records, part))
     }
 
-    /// Begins as the run does that is described alike apart from having fewer epochs, where one is
-    /// there that can be begun with: of several the one that has come farthest. Its files have at
-    /// most `most` bytes each, or its epochs' lines.
+    /// Copies the files of a run that differs only in having fewer epochs, if there is one to begin
+    /// with; of several, the one with the most steps. Each of its files may have `most` bytes;
+    /// `epochs.jsonl` has a limit of its own.
     fn take_over(&self, facts: &RunFacts, most: u64) -> Result<(), StoreError> {
         let Some(runs) = self.dir.parent().filter(|_| !self.training.schedule.depends_on_epochs())
         else {
@@ -157,7 +155,7 @@ impl RunDirectory {
             .try_for_each(|(name, bytes)| files::write_whole(&self.dir.join(name), bytes))
     }
 
-    /// What a longer run can begin with; `None` where files are missing or don't agree with each
+    /// The files that a longer run can begin with; `None` if some are missing or contradict each
     /// other.
     fn beginning(&self, most: u64) -> Option<Beginning> {
         let most_of = |name| if name == EPOCHS { self.most_epoch_bytes() } else { most };
@@ -172,7 +170,8 @@ impl RunDirectory {
         records.truncate(saved_at.epoch as usize);
         let best = self.training.best(&records)?;
         let (_, stored_best) = weights::load_at_most(&self.dir.join(BEST), most).ok()??;
-        // Those of the last epoch are made from the checkpoint where a kill came between.
+        // If the last epoch is the best and a kill came before its weights were written, the longer
+        // run makes them from the checkpoint.
         if stored_best.epoch != best.epoch
             && (saved_at.part.is_some() || saved_at.epoch != best.epoch)
         {
@@ -184,7 +183,7 @@ impl RunDirectory {
         })
     }
 
-    /// Stores an epoch: `records` ends with it.
+    /// Stores the last epoch of `records`.
     pub fn save_epoch(&self, records: &[EpochRecord], network: &Network) -> Result<(), StoreError> {
         let Some(record) = records.last() else { return Ok(()) };
         files::append(&self.dir.join(EPOCHS), &line(record))?;
@@ -195,7 +194,7 @@ impl RunDirectory {
         Ok(())
     }
 
-    /// Stores what is done of the epoch after `done` ones.
+    /// Stores a checkpoint within the epoch after the `done` ones.
     pub fn save_part(
         &self,
         network: &Network,
@@ -239,12 +238,12 @@ impl RunDirectory {
         Ok(())
     }
 
-    /// Stores what the network makes of the test images with the weights of its best epoch.
+    /// Stores the predictions of the best weights.
     pub fn save_predictions(&self, predictions: &[Prediction]) -> Result<(), StoreError> {
         predictions::save(&self.dir.join(PREDICTIONS), predictions)
     }
 
-    /// Whether there are no predictions, but the weights to make them with.
+    /// Whether predictions are missing, and the weights exist that can make them.
     pub fn lacks_predictions(&self) -> bool {
         !self.dir.join(PREDICTIONS).exists() && self.dir.join(BEST).exists()
     }
@@ -257,7 +256,7 @@ impl RunDirectory {
             outcome: Some(*outcome),
         };
         files::write_json(&self.dir.join(OUTCOME), &end)?;
-        // Nobody will fall back on it; that it stays would do no harm.
+        // A finished run does not need this file. If it can't be removed, that does no harm.
         let _ = DISK.remove(&self.dir.join(PREVIOUS));
         Ok(())
     }
@@ -276,9 +275,9 @@ impl RunDirectory {
         weights::save(&self.dir.join(BEST), network.state(), saved_at(network, epoch))
     }
 
-    /// Brings `network` to the last checkpoint, or to the one before it where the last is damaged;
-    /// returns the epochs that are done, none where there is no checkpoint, and what is done of the
-    /// next.
+    /// Restores `network` from the last checkpoint or, if that is damaged or missing, from the one
+    /// before it. Returns how many epochs are done (0 without a checkpoint), and the done part of
+    /// the next one.
     fn restore(&self, network: &mut Network) -> Result<(u32, Option<EpochPart>), StoreError> {
         let newest = self.restore_from(CHECKPOINT, network);
         if let Ok(Some(done)) = newest {
@@ -286,7 +285,7 @@ impl RunDirectory {
         }
         match (newest, self.restore_from(PREVIOUS, network)) {
             (Err(StoreError::Damaged { .. }), Ok(Some(done))) => {
-                // Else it would be taken for the one before the next.
+                // Otherwise the next checkpoint would put it in the place of the good one.
                 self.put_aside(CHECKPOINT, DAMAGED)?;
                 Ok(done)
             }
@@ -304,17 +303,17 @@ impl RunDirectory {
             .map(|saved_at| (saved_at.epoch, saved_at.part)))
     }
 
-    /// Renames a file, if it is there.
+    /// Renames a file, if it exists.
     fn put_aside(&self, name: &str, to: &str) -> Result<(), StoreError> {
         files::put_aside(&self.dir.join(name), &self.dir.join(to))
     }
 
-    /// Of a file with a line more than epochs, and one that was cut off.
+    /// Most bytes of `epochs.jsonl`: all epochs, one line too many, and a line that was cut off.
     fn most_epoch_bytes(&self) -> u64 {
         LONGEST_LINE * (u64::from(self.training.epochs) + 2)
     }
 
-    /// The lines that were written to their ends.
+    /// The epochs whose lines were written completely.
     fn records(&self) -> Result<Vec<EpochRecord>, StoreError> {
         let path = self.dir.join(EPOCHS);
         let text = files::read_at_most(&path, self.most_epoch_bytes())?.unwrap_or_default();
@@ -324,7 +323,7 @@ impl RunDirectory {
     }
 }
 
-/// Numbers of epochs that are tried for a run to begin with: each takes some microseconds.
+/// How many smaller numbers of epochs are tried when a run begins. Each takes some microseconds.
 const MOST_SHORTER: usize = 10_000;
 
 fn saved_at(network: &Network, epoch: u32) -> SavedAt {

@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn memory_is_told_in_gigabytes() {
+    fn memory_is_given_in_gigabytes() {
         let text = |needed, free| RunFailure::Memory { needed, free }.to_string();
         let first = |text: String| text.lines().next().unwrap().to_owned();
         assert_eq!(

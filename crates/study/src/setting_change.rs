@@ -1,4 +1,4 @@
-//! The settings in which a network differs from what it was before.
+//! The settings of a network that have changed.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,8 +16,8 @@ pub struct SettingChange {
 }
 
 impl SettingChange {
-    /// The settings of `now` that had another value in `before`. Names and baselines are no
-    /// settings.
+    /// The settings of `now` that had another value in `before`. A network's name, baseline and
+    /// reference curve don't count.
     pub(crate) fn between(before: &NetworkPlan, now: &NetworkPlan) -> Vec<SettingChange> {
         let settings = before.settings().into_iter().zip(now.settings());
         settings

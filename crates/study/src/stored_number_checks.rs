@@ -1,20 +1,21 @@
-//! Checks of what a study's directory says of its data and of the machine it ran on. The directory
-//! may be somebody else's.
+//! Checks the facts that a study's directory stores about its data and its machine. The directory
+//! may come from anybody.
 
 use std::path::Path;
 
 use crate::plain_text::{is_plain, make_plain};
 use crate::{DatasetFacts, Host, StoreError};
 
-/// Values of an image, and images: more than any data set has that this program reads.
+/// More values per image than any data set has that this program reads.
 const MOST_VALUES: usize = 1 << 28;
+/// More images than any data set has that this program reads.
 const MOST_IMAGES: usize = 1 << 32;
-/// A label is a byte.
+/// Most classes: a label is a byte.
 const MOST_CLASSES: usize = 256;
 
 impl DatasetFacts {
-    /// These facts, read from `path`, if they can be true, with nothing in their texts that is more
-    /// than text.
+    /// Checks these facts, which were read from `path`, and makes their texts plain. Fails if they
+    /// can't be true.
     pub(crate) fn checked(mut self, path: &Path) -> Result<Self, StoreError> {
         let damaged = |problem: String| Err(StoreError::damaged(path, problem));
         let DatasetFacts { channels, height, width, .. } = self;
@@ -30,7 +31,7 @@ impl DatasetFacts {
         {
             return damaged(format!("{images} images"));
         }
-        // Whether two data sets are the same is told by these: they are not changed.
+        // Data sets are compared by name and fingerprint, so these must not be changed.
         if !is_plain(&self.name) || !is_plain(&self.fingerprint) {
             return damaged("a data set's name and fingerprint are text on one line".to_owned());
         }
@@ -41,7 +42,7 @@ impl DatasetFacts {
 }
 
 impl Host {
-    /// This host with nothing in its texts that is more than text.
+    /// This host with plain texts.
     pub(crate) fn checked(mut self) -> Self {
         [&mut self.program, &mut self.system, &mut self.processor].into_iter().for_each(make_plain);
         self
@@ -58,14 +59,14 @@ mod tests {
     }
 
     #[test]
-    fn facts_that_can_be_true_are_left_alone() {
+    fn possible_facts_are_not_changed() {
         assert_eq!(facts().checked(Path::new("dataset.json")).unwrap(), facts());
         let host = Host::here();
         assert_eq!(host.clone().checked(), host);
     }
 
     #[test]
-    fn facts_that_can_not_be_true_are_damage() {
+    fn impossible_facts_are_damage() {
         for (facts, problem) in [
             (DatasetFacts { height: 0, ..facts() }, "images of 1 x 0 x 6 values"),
             (
@@ -91,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_can_not_reach_out_of_their_place() {
+    fn texts_lose_their_control_characters() {
         let text = || "\u{1b}]0;owned\u{7} a\nb \u{9b}31m\u{202e}c é 漢".to_owned();
         let plain = "\u{fffd}]0;owned\u{fffd} a\u{fffd}b \u{fffd}31m\u{fffd}c é 漢";
         let facts = DatasetFacts {

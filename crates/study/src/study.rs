@@ -1,4 +1,4 @@
-//! A study: networks, how they are trained, and over how many seeds.
+//! A study: its networks, their training settings, and its seeds.
 
 use fitroom_data::{Dataset, Source};
 use fitroom_nearest::nearest;
@@ -15,50 +15,50 @@ const QUICK_IMAGES: usize = 6_000;
 /// A study file, parsed and checked, with every default filled in.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Study {
-    /// Short; names the output directory.
+    /// The short name, from which the output directory gets its name.
     pub name: String,
-    /// For people; the name where none is given.
+    /// The title for people; by default, the name.
     pub title: String,
-    /// `None`: Fashion-MNIST, or `drawn` in its place.
+    /// The data set. `None`: Fashion-MNIST, or drawn garments if that is not found.
     pub dataset: Option<Source>,
-    /// Seeds 1 to this.
+    /// How many seeds: 1 to this.
     pub seeds: u32,
-    /// Training images held out for validation, drawn for each seed.
+    /// How many training images are held out for validation, drawn for each seed.
     pub validation: usize,
-    /// At most this many of the training images that are left are trained on, drawn for each seed;
+    /// At most this many of the other training images are trained on, drawn for each seed;
     /// `None`: all.
     pub train_images: Option<usize>,
-    /// In the order of the file.
+    /// The networks in the order of the file.
     pub networks: Vec<NetworkPlan>,
 }
 
-/// One network of a study and how it is trained.
+/// One network of a study and its training settings.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NetworkPlan {
-    /// Unique in its study.
+    /// The network's name, unique in its study.
     pub name: String,
-    /// Without the last dense layer, which is implied.
+    /// The layers without the last dense layer, which is implied.
     pub layers: Vec<LayerSpec>,
-    /// Its baseline: another network's name.
+    /// The name of the baseline, another network of the study.
     pub vs: Option<String>,
-    /// The curve of a network of somebody else, which the report draws behind this one's.
+    /// The curve of somebody else's network, which the report draws behind this one's.
     pub reference: Option<ReferenceCurve>,
-    /// Where it stands in the sweep that it came of.
+    /// The network's place in its sweep; `None` if it is in no sweep.
     pub swept: Option<SweepPoint>,
-    /// The study's `[training]` with this network's own settings over it.
+    /// The study's `[training]`, overridden by this network's own settings.
     pub training: Training,
 }
 
 impl Study {
-    /// The reference curves of its networks, in their order.
+    /// The reference curves of the networks, in the order of the networks.
     pub fn curves(&self) -> impl Iterator<Item = &ReferenceCurve> {
         self.networks.iter().filter_map(|network| network.reference.as_ref())
     }
 
-    /// Trains over seeds 1 to `seeds` instead.
+    /// Overrides the seeds of the study: 1 to `seeds`.
     ///
     /// # Errors
-    /// If that is none, or more than anybody can wait for.
+    /// If there would be no seed, or more seeds or runs than a study may have.
     pub fn set_seeds(&mut self, seeds: u32) -> Result<(), StudyError> {
         if !SEEDS.contains(&seeds) {
             return Err(StudyError::OutOfRange {
@@ -73,11 +73,11 @@ impl Study {
         Ok(())
     }
 
-    /// Trains every network for `epochs` instead.
+    /// Overrides the epochs of every network.
     ///
     /// # Errors
-    /// If that is none, or a sweep's networks differ in it: they would be trained alike under names
-    /// that say otherwise.
+    /// If there would be no epoch, or more than 1,000,000. Or if the networks of a sweep differ in
+    /// their epochs: they would be trained alike under different names.
     pub fn set_epochs(&mut self, epochs: u32) -> Result<(), StudyError> {
         if !EPOCHS.contains(&epochs) {
             return Err(StudyError::OutOfRange {
@@ -97,11 +97,11 @@ impl Study {
         Ok(())
     }
 
-    /// Keeps only some networks, given by name or by number from 1, in the study's order. A network
-    /// whose baseline is not among them has none.
+    /// Keeps only the `wanted` networks, given by name or by number from 1, in the study's order. A
+    /// network loses its baseline if that is not among them.
     ///
     /// # Errors
-    /// A network that this study doesn't have.
+    /// If the study doesn't have one of them.
     pub fn only(&mut self, wanted: &[String]) -> Result<(), StudyError> {
         let mut keep = vec![false; self.networks.len()];
         for name in wanted {
@@ -116,10 +116,10 @@ impl Study {
         Ok(())
     }
 
-    /// Index of the network of this name or, where none is called that, of this number, from 1.
+    /// Position of the network of this name or, if there is none, of this number, counted from 1.
     ///
     /// # Errors
-    /// A network that this study doesn't have.
+    /// If the study doesn't have this network.
     pub fn network(&self, name: &str) -> Result<usize, StudyError> {
         let named = self.networks.iter().position(|network| network.name == name);
         let numbered = || {
@@ -128,9 +128,9 @@ impl Study {
         named.or_else(numbered).ok_or_else(|| self.unknown_network(name))
     }
 
-    /// Makes a look at the study that takes no longer than a minute: two epochs of one seed, on a
-    /// part of the training images (the same for all networks). Validation and test stay whole, so
-    /// its numbers are as sure as any.
+    /// Shortens the study so that it takes at most about a minute: two epochs of one seed, on 6,000
+    /// of the training images, the same for all networks. All validation and test images are still
+    /// scored, so scores are as precise as those of the whole study.
     pub fn quick(&mut self) {
         self.seeds = 1;
         self.networks.iter_mut().for_each(|network| network.training.epochs = 2);
@@ -138,11 +138,11 @@ impl Study {
             Some(self.train_images.map_or(QUICK_IMAGES, |fewer| fewer.min(QUICK_IMAGES)));
     }
 
-    /// Checks what needs the data: that layers follow one another on its images, and that enough of
-    /// these are left to train on.
+    /// Checks the study against its data: that layers fit its images and each other, that enough
+    /// images are left to train on, and that the networks fit into memory.
     ///
     /// # Errors
-    /// The first network that can't be trained on `dataset`, and why.
+    /// Why the study or its first unfit network can't be trained on `dataset`.
     pub fn check(&self, dataset: &Dataset) -> Result<(), StudyError> {
         let images = dataset.train.len();
         if self.validation >= images {
@@ -158,7 +158,7 @@ impl Study {
         self.networks.iter().try_for_each(|network| network.check(dataset, images))
     }
 
-    /// How many images are trained on where a data set has `images` for training and validation.
+    /// How many images are trained on, if a data set has `images` for training and validation.
     pub fn trained_on(&self, images: usize) -> usize {
         let left = images.saturating_sub(self.validation);
         self.train_images.map_or(left, |most| most.min(left))
@@ -176,16 +176,16 @@ impl Study {
 }
 
 impl NetworkPlan {
-    /// The network on images of this shape.
+    /// The network's architecture on images of this shape.
     ///
     /// # Errors
-    /// A layer that cannot follow the one before it.
+    /// If a layer does not fit the output of the one before it.
     pub fn architecture(&self, input: Shape, classes: usize) -> Result<Architecture, StudyError> {
         Architecture::new(input, &self.layers, classes)
             .map_err(|error| StudyError::DoesNotFit { network: self.name.clone(), error })
     }
 
-    /// The layers as a study file writes them.
+    /// The layers as text of a study file.
     pub fn layers_text(&self) -> String {
         self.layers.iter().map(LayerSpec::to_string).collect::<Vec<_>>().join(", ")
     }

@@ -1,4 +1,4 @@
-//! Study files: TOML to a [`Study`] and back, with every mistake told by line and key.
+//! Reads study files in TOML and writes them. Every mistake is reported with its line and key.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -17,17 +17,17 @@ use crate::{
     Monitor, NetworkPlan, ReferenceCurve, Study, StudyError, StudyProblem, SweepPoint, Training,
 };
 
-/// Characters of a study's title.
+/// Most characters of a study's title.
 const LONGEST_TITLE: usize = 200;
-/// Where neither the network nor the study says otherwise: the published report's epochs and
-/// batches, PyTorch's Adam.
+// Defaults if neither the network nor the study has the key. Epochs and batch size are those of the
+// published report.
 const DEFAULT_EPOCHS: u32 = 20;
 const DEFAULT_BATCH_SIZE: usize = 64;
 const DEFAULT_VALIDATION: u32 = 10_000;
 
 impl Study {
-    /// Reads a study file. `file` is its path: it stands in messages, and the files of reference
-    /// curves lie in its directory.
+    /// Reads a study from the text of its file. `file` is the file's path: messages name it, and
+    /// the files of reference curves are looked for in its directory.
     ///
     /// # Errors
     /// The first mistake, with file, line, column and key.
@@ -36,7 +36,7 @@ impl Study {
         Self::parse_with(text, file, CurvePlace::Directory(directory))
     }
 
-    /// [`parse`](Self::parse), where reference curves lie somewhere else.
+    /// Like [`parse`](Self::parse), with reference curves from `curves`.
     pub(crate) fn parse_with(
         text: &str,
         file: &str,
@@ -117,7 +117,8 @@ impl Study {
         Ok(study)
     }
 
-    /// The study with every default written out: reads back to the same.
+    /// The study as text of a study file, with every default written out. It reads back to an equal
+    /// study.
     pub fn to_toml(&self) -> String {
         let mut out = String::new();
         let mut line = |key: &str, value: String| {
@@ -147,15 +148,14 @@ impl Study {
         out
     }
 
-    /// The setting as a study file writes it.
+    /// The value of `train_images` as text of a study file.
     pub(crate) fn train_images_text(&self) -> String {
         some_or_all(self.train_images)
     }
 }
 
 impl NetworkPlan {
-    /// All that decides how the network comes out: each key of a study file with its value as
-    /// written there. Two networks differ in the settings whose values differ.
+    /// All settings that decide the network's outcome, as pairs of key and value in a study file.
     pub fn settings(&self) -> [(&'static str, String); 11] {
         let training = &self.training;
         [
@@ -180,7 +180,7 @@ impl NetworkPlan {
 }
 
 impl NetworkPlan {
-    /// Where it stands in its sweep, as a study file with all networks written out has it.
+    /// The value of `swept`, the network's place in its sweep, as text of a study file.
     fn swept_text(&self) -> Option<String> {
         let SweepPoint { of, at } = self.swept.as_ref()?;
         let at: Vec<String> =
@@ -196,14 +196,15 @@ fn reference_text(curve: &ReferenceCurve) -> String {
     format!("{{ curves = {file}, network = {network}, dataset = {dataset} }}")
 }
 
-/// As [`read_some_or_all`] reads it.
+/// A number of images, or `"all"`, as [`read_some_or_all`] reads it.
 fn some_or_all(images: Option<impl ToString>) -> String {
     images.map_or_else(|| inline(ALL), |images| images.to_string())
 }
 
 fn is_file_name(name: &str) -> bool {
     let allowed = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
-    // File systems count bytes, of which there are up to 255, the data set's name beside it.
+    // File systems allow names of 255 bytes, and the output directory's name also contains the data
+    // set's name.
     let is_short = (1..=64).contains(&name.chars().count()) && name.len() <= 128;
     is_short && name.trim() == name && name.chars().all(allowed)
 }

@@ -1,10 +1,10 @@
-//! Where a network stands in its sweep.
+//! A network's place in its sweep.
 
-/// Where a network stands in its sweep.
+/// A network's place in its sweep: one combination of values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SweepPoint {
-    /// The sweep: its networks' name before values were put in, `dropout {p}`.
+    /// The sweep's name, which is the networks' name with names in braces: `dropout {p}`.
     pub of: String,
-    /// Each swept name with this network's value, as written in the study file.
+    /// Pairs of swept name and this network's value, as written in the study file.
     pub at: Vec<(String, String)>,
 }

@@ -4,12 +4,12 @@ use fitroom_data::{Dataset, LabelledImages};
 
 use crate::Study;
 
-/// A study that is called `test`, from the rest of its file.
+/// A study named `test`, from the rest of its file.
 pub(crate) fn study(text: &str) -> Study {
     Study::parse(&format!("name = \"test\"\n{text}"), "test.toml").unwrap()
 }
 
-/// Images of 6×6 in three classes: a bright row, a bright column or a bright diagonal, under noise.
+/// Noisy images of 6×6 pixels in three classes: a bright row, column or diagonal.
 pub(crate) fn dataset(train: usize, test: usize) -> Dataset {
     Dataset {
         name: "test".to_owned(),

@@ -1,47 +1,46 @@
-//! How one network is trained: what its study file says of it, with every default filled in.
+//! One network's training settings, with every default filled in.
 
 use fitroom_nn::{Augmentation, Loss, Optimizer, Penalty, Recipe, Schedule};
 use serde::{Deserialize, Serialize};
 
 use crate::EpochRecord;
 
-/// How one network is trained.
+/// One network's training settings.
 ///
-/// What came later than the first stored runs is left out of a run's description where it is at its
-/// default, so that those runs keep their ids.
+/// The settings that were added after the first version are not serialized at their default values,
+/// so that older runs keep their ids.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Training {
-    /// Passes over the training images: all of them, unless `patience` ends training before.
+    /// Passes over the training images. `patience` may end training earlier.
     pub epochs: u32,
-    /// Images a step. The last step of an epoch takes the images that are left, as PyTorch's
-    /// `DataLoader` does.
+    /// Images per step. The last step of an epoch takes the images that are left, like PyTorch's
+    /// `DataLoader`.
     pub batch_size: usize,
-    /// What training makes smaller.
+    /// The loss that training minimizes.
     pub loss: Loss,
-    /// What is added to it.
+    /// The penalty that is added to the loss.
     pub penalty: Penalty,
     /// How gradients change parameters.
     pub optimizer: Optimizer,
-    /// How the learning rate changes.
+    /// How the learning rate changes during training.
     pub schedule: Schedule,
-    /// Which epoch is the best.
+    /// The measure that decides which epoch is the best.
     #[serde(default, skip_serializing_if = "is_default")]
     pub monitor: Monitor,
-    /// Epochs without a better one after which training ends: Keras' `EarlyStopping(patience)`.
-    /// `None`: it never ends early.
+    /// Training ends after this many epochs in a row without a new best one, like Keras's
+    /// `EarlyStopping(patience)`. `None`: it never ends early.
     #[serde(default, skip_serializing_if = "is_default")]
     pub patience: Option<u32>,
-    /// How training images are changed.
+    /// Random changes of training images.
     #[serde(default, skip_serializing_if = "is_default")]
     pub augmentation: Augmentation,
-    /// After each epoch so many of the images that are trained on are scored, evenly spread over
-    /// them; `None`: all.
+    /// How many training images are scored after each epoch, at even distances; `None`: all.
     #[serde(default, skip_serializing_if = "is_default")]
     pub fit_images: Option<u32>,
 }
 
-/// What decides which epoch is the best: that one's weights are kept, and scored on the test
-/// images.
+/// The measure that decides which epoch is the best. That epoch's weights are kept, and scored on
+/// the test images.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Monitor {
@@ -53,14 +52,14 @@ pub enum Monitor {
 }
 
 impl Training {
-    /// What the engine needs of it.
+    /// The settings that `fitroom_nn` needs.
     pub(crate) fn recipe(&self) -> Recipe {
         let Training { loss, penalty, optimizer, augmentation, .. } = *self;
         Recipe { loss, penalty, optimizer, augmentation }
     }
 
-    /// The best of a run's epochs, the earliest of equals; the last one where there is no
-    /// validation. `None` of none.
+    /// The best of a run's epochs; of equals, the earliest. Without validation, the last one.
+    /// `None` if there are no epochs.
     pub fn best<'a>(&self, records: &'a [EpochRecord]) -> Option<&'a EpochRecord> {
         let height = |record: &EpochRecord| match self.monitor {
             Monitor::Accuracy => record.val_accuracy,
@@ -69,12 +68,12 @@ impl Training {
         if height(records.first()?).is_nan() {
             return records.last();
         }
-        // The last of equals, counted from behind.
+        // `max_by` returns the last of equals. In reverse order, that is the earliest epoch.
         records.iter().rev().max_by(|a, b| height(a).total_cmp(&height(b)))
     }
 
-    /// Whether a run with these epochs needs no more: all are done, or none of the last `patience`
-    /// was better than the best before them.
+    /// Whether a run with these epochs is over: all epochs are done, or none of the last `patience`
+    /// epochs was better than the best one before them.
     pub fn is_over(&self, records: &[EpochRecord]) -> bool {
         let done = records.len() as u32;
         let waited = || Some(done - self.best(records)?.epoch);
@@ -144,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_at_its_default_is_not_part_of_a_description() {
+    fn later_settings_are_not_serialized_at_their_defaults() {
         let json = |text: &str| serde_json::to_string(&training(text)).unwrap();
         assert!(
             json("").ends_with(r#""schedule":{"warmup_epochs":0.0,"name":"constant"}}"#),

@@ -1,5 +1,5 @@
-//! Studies on a disk that refuses: every call that changes it, one after the other, is refused
-//! once, or from then on.
+//! Studies on a disk that refuses to write. Each call that changes the disk is refused in turn:
+//! once, or with all later calls.
 
 use std::fs;
 use std::path::Path;
@@ -16,7 +16,7 @@ use crate::{
 const TEXT: &str = "seeds = 2\n[training]\nvalidation = 30\nbatch_size = 60\nepochs = 2\n\
                     [[network]]\nname = \"a\"\nlayers = \"dense 8, batchnorm, relu\"\n";
 
-/// The study with a checkpoint after each step, and the runs that it finished.
+/// Runs the study with a checkpoint after each step. Returns the result, and the runs that ended.
 fn run(dir: &Path) -> (Result<Completion, RunError>, Vec<usize>) {
     let done = Mutex::new(Vec::new());
     let observer = |event: &Event| {
@@ -36,7 +36,7 @@ fn run(dir: &Path) -> (Result<Completion, RunError>, Vec<usize>) {
     (result, done.into_inner().unwrap())
 }
 
-/// What the study comes to, without its times.
+/// The study's runs without their times, and the files of their weights and predictions.
 fn results(dir: &Path) -> Vec<(StoredRun, Vec<Vec<u8>>)> {
     let mut runs = StoredStudy::open(dir).unwrap().runs;
     for run in &mut runs {
@@ -67,7 +67,7 @@ fn no_write_that_is_refused_loses_or_changes_anything() {
             let refused = refusing.refused();
             drop(refusing);
             if refused == 0 {
-                // Everything was written: there is nothing left to refuse.
+                // Everything was written before the call to refuse.
                 assert_eq!(result.unwrap().finished, 2);
                 break;
             }
@@ -81,14 +81,14 @@ fn no_write_that_is_refused_loses_or_changes_anything() {
                         "after {allowed} calls: {error}"
                     );
                 }
-                // A file that nobody needs any more could not be removed.
+                // Only the removal of a file that is no longer needed was refused.
                 Ok(completion) => assert_eq!(completion.pending, 0, "after {allowed} calls"),
             }
-            // Nothing was finished where nothing could be begun.
+            // Without a study in the directory, no run can have ended: `done` is empty.
             let stored = StoredStudy::open(&dir).map_or_else(|_| Vec::new(), |stored| stored.runs);
             let finished = |&run: &usize| stored[run].status == RunStatus::Finished;
             assert!(done.iter().all(finished), "after {allowed} calls a finished run is lost");
-            // With room again it goes on, and comes to the same.
+            // When the disk has room again, the study continues to the same results.
             let (again, more) = run(&dir);
             assert_eq!(again.unwrap().finished, 2, "after {allowed} calls");
             assert!(
@@ -107,7 +107,7 @@ fn no_write_that_is_refused_loses_or_changes_anything() {
 fn a_run_that_cannot_be_written_leaves_the_next_alone() {
     let place = tempfile::tempdir().unwrap();
     let dir = place.path().join("study");
-    // Past what comes before the first run.
+    // After the 40th call, the first run has begun.
     let refusing = Refusing::after(40, &dir, false);
     let (result, done) = run(&dir);
     assert_eq!(refusing.refused(), 1);

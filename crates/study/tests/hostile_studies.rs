@@ -1,5 +1,5 @@
-//! Study files that were made to do harm: small ones that stand for huge ones, names that are more
-//! than names, networks that fit into no memory.
+//! Study files that were made to do harm: small files that expand to huge ones, names with paths or
+//! control characters, networks that fit into no memory.
 
 mod common;
 
@@ -13,7 +13,7 @@ fn parse(text: &str) -> Result<Study, StudyError> {
     Study::parse(text, "hostile.toml")
 }
 
-/// What is said of a study that is called `x`, with this after its name.
+/// The error of a study named `x`, with `text` as the rest of its file.
 fn mistake(text: &str) -> String {
     parse(&format!("name = \"x\"\n{text}")).unwrap_err().to_string()
 }
@@ -32,7 +32,7 @@ fn a_study_file_has_a_largest_size() {
     );
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("endless.toml");
-    // Sparse: it takes no room on the disk, but would in memory.
+    // A sparse file: it takes no room on the disk, but reading it would take memory.
     std::fs::File::create(&path).unwrap().set_len(1 << 40).unwrap();
     let error = Study::find(path.to_str().unwrap()).unwrap_err().to_string();
     assert!(error.contains("endless.toml:1:1: the file has more than 4194304 bytes"), "{error}");
@@ -51,7 +51,7 @@ fn a_small_file_does_not_stand_for_a_huge_one() {
         numbers(1000)
     );
     assert_eq!(mistake(&list), format!("hostile.toml:6:9: {large}"));
-    // A value that stands in a text again and again.
+    // A long value that replaces its name many times.
     let value = "x".repeat(1 << 20);
     let text = format!(
         "[[network]]\nname = \"{{p}}\"\nlayers = \"{}\"\nsweep = {{ p = [\"{value}\"] }}\n",
@@ -112,7 +112,7 @@ fn a_network_that_fits_into_no_memory_is_refused_before_it_is_made() {
         );
         parse(&text).unwrap().check(&dataset())
     };
-    // A gibibyte of parameters in each layer, three times over with their moments: three tebibytes.
+    // Each of 1000 layers has a gibibyte of parameters, and as much of each of two moments.
     let error = check(&["dense 16000"; 1000].join(", ")).unwrap_err();
     assert!(
         matches!(&error, StudyError::TooLarge { network, needed, .. } if network == "a" && *needed > 3_000_000_000_000),
@@ -129,7 +129,7 @@ fn a_network_that_fits_into_no_memory_is_refused_before_it_is_made() {
 }
 
 #[test]
-fn names_are_no_paths_and_no_commands_to_a_terminal() {
+fn names_with_paths_or_control_characters_are_refused() {
     let network = "[[network]]\nname = \"a\"\nlayers = \"\"\n";
     let long = "x".repeat(65);
     let wide = "\u{10428}".repeat(33);
@@ -168,8 +168,8 @@ fn names_are_no_paths_and_no_commands_to_a_terminal() {
         );
         assert!(!error.chars().any(|c| c.is_control() && c != '\n'), "{error:?}");
     }
-    // An ordinary name: what it names always has the data set's name behind it, and so is no device
-    // on Windows.
+    // `CON` is a device on Windows, but is allowed: the output directory's name also contains the
+    // data set's name.
     assert_eq!(parse(&format!("name = \"CON\"\n{network}")).unwrap().name, "CON");
 
     for name in [
@@ -204,7 +204,7 @@ fn names_are_no_paths_and_no_commands_to_a_terminal() {
             "{error}"
         );
     }
-    // What is markup elsewhere is a name here, and is shown as one: `fitroom-report` sees to that.
+    // Markup is allowed in names: `fitroom-report` escapes it.
     let name = "<b>a|b`c` *d* \\\"onmouseover=\\\" ../../etc =1+1";
     parse(&format!("name = \"x\"\n{}", network.replace("\"a\"", &format!("\"{name}\"")))).unwrap();
     for at in ["{ \"a b\" = \"1\" }", "{ p = \"\\u001b\" }", "{ p = 1 }"] {
@@ -219,7 +219,7 @@ fn names_are_no_paths_and_no_commands_to_a_terminal() {
 }
 
 #[test]
-fn messages_quote_a_file_without_doing_as_it_says() {
+fn messages_that_quote_a_file_have_no_control_characters() {
     let network = "[[network]]\nname = \"a\"\nlayers = \"\"\n";
     let escape = "\\u001b[31m\\u009b\\u202ex\\r";
     for text in [
@@ -259,8 +259,8 @@ fn a_checkpoint_within_an_epoch_of_more_images_than_there_are_does_no_harm() {
     };
     assert_eq!(run(&stop_after_an_epoch).unwrap().pending, 1);
 
-    // The file begins with the length of its header, which is JSON; what it is sealed with is of
-    // the tensors alone.
+    // The file begins with the length of its header, which is JSON. The stored SHA-256 is that of
+    // the tensors alone, so the header can be changed.
     let id = &StoredStudy::open(dir.path()).unwrap().runs[0].id;
     let path = dir.path().join(format!("runs/{id}/checkpoint.safetensors"));
     let file = std::fs::read(&path).unwrap();

@@ -1,4 +1,5 @@
-//! What a study takes of memory. Alone in its process, whose peak it reads.
+//! How much memory a study takes. The test is alone in its process, because it reads the peak of
+//! the whole process.
 #![cfg(target_os = "linux")]
 
 mod common;
@@ -8,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use common::dataset;
 use fitroom_study::{RunOptions, Study, run_study};
 
-/// The most bytes that this process has had.
+/// The highest number of bytes that this process has used so far.
 fn peak() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
@@ -16,9 +17,9 @@ fn peak() -> u64 {
 }
 
 #[test]
-fn storing_a_run_takes_a_fraction_of_what_it_is_trained_in() {
+fn storing_a_run_takes_less_memory_than_training_it() {
     let parameters = 5 * 2048 + 2049 * 2048 + 2049 * 2;
-    // With two moments each.
+    // Each parameter has two moments.
     let trained = 3 * size_of::<f32>() as u64 * parameters;
     let text = "name = \"x\"\nseeds = 1\n[training]\nepochs = 2\nvalidation = 2\nbatch_size = 6\n\
                 [[network]]\nname = \"wide\"\nlayers = \"dense 2048, relu, dense 2048, relu\"\n";

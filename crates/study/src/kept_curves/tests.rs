@@ -127,7 +127,7 @@ fn a_directory_of_an_earlier_version_opens() {
 }
 
 #[test]
-fn mistakes_are_told_by_file_line_and_key() {
+fn mistakes_are_reported_with_file_line_and_key() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path();
     fs::write(path.join("paper.csv"), CURVES).unwrap();

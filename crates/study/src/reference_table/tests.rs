@@ -29,7 +29,7 @@ fn a_curve_has_the_points_of_its_network_in_order() {
 }
 
 #[test]
-fn every_mistake_is_told_with_its_line_and_column() {
+fn every_mistake_is_reported_with_its_line_and_column() {
     const LIKE: &str = "hint: its first line is like network,epoch,train_loss,val_loss,train_accuracy,val_accuracy";
     const KNOWN: &str = "hint: known are `network`, `epoch`, `train_loss`, `val_loss`, `test_loss`, \
                          `train_accuracy`, `val_accuracy`, `test_accuracy`, `loss_error`, `accuracy_error`";

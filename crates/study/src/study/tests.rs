@@ -1,4 +1,4 @@
-//! Studies: the built-in ones, and what is changed and checked before they run.
+//! Studies: the built-in ones, and how studies are changed and checked before they run.
 
 use fitroom_nn::{Loss, Optimizer};
 
@@ -93,7 +93,7 @@ fn overrides_are_checked() {
 }
 
 #[test]
-fn networks_are_chosen_by_name_or_number_and_lose_baselines_that_are_not() {
+fn networks_are_chosen_by_name_or_number_and_lose_baselines_that_are_not_chosen() {
     let mut study = Study::find("report").unwrap();
     let error = study.clone().only(&["droput".to_owned()]).unwrap_err().to_string();
     assert!(error.contains("no network `droput`\nhint: did you mean `dropout`?"), "{error}");
@@ -117,7 +117,7 @@ fn quick_studies_say_what_they_leave_out() {
 }
 
 #[test]
-fn data_that_is_too_little_is_refused() {
+fn too_few_images_are_refused() {
     let data = dataset(24, 8);
     let error = |text: &str| study(text).check(&data).unwrap_err().to_string();
     let network = "[[network]]\nname = \"a\"\nlayers = \"dense 4\"\n";
@@ -167,7 +167,7 @@ fn batch_normalisation_of_a_single_image_is_refused() {
         );
         study(&text).check(&dataset(24, 8))
     };
-    // 16 images in batches of 5 leave one over; in batches of 7, two.
+    // 16 images in batches of 5 leave a last batch of one image; in batches of 7, of two.
     let error = check("dense 4, batchnorm", 5).unwrap_err().to_string();
     assert!(
         error.starts_with("network `a`: `batchnorm` can't normalise a batch of a single image"),

@@ -1,4 +1,4 @@
-//! Study files: what they say, and how their mistakes are told.
+//! Study files: what is read from them, and how their mistakes are reported.
 
 use fitroom_data::Source;
 use fitroom_nn::optimizer::Sgd;
@@ -22,7 +22,7 @@ fn defaults_are_filled_in() {
 }
 
 #[test]
-fn a_network_says_otherwise_than_the_study() {
+fn a_network_overrides_the_study_s_settings() {
     let study = study(
         "[training]\nepochs = 3\noptimizer = \"sgd\"\npenalty = { l1 = 0.5 }\n\
          [[network]]\nname = \"a\"\nlayers = \"\"\n\
@@ -68,7 +68,7 @@ fn what_is_written_reads_back() {
 }
 
 #[test]
-fn mistakes_are_told_by_line_and_key() {
+fn mistakes_are_reported_with_line_and_key() {
     let after_name = |text: &str| format!("name = \"test\"\n{text}\n{NETWORK}");
     let in_training = |text: &str| after_name(&format!("[training]\n{text}"));
     let in_network = |text: &str| format!("name = \"test\"\n{NETWORK}{text}\n");

@@ -76,11 +76,11 @@ pub(crate) struct Trainer<'a> {
     control: Control<'a>,
     choice: ThreadChoice,
     /// When a step was last reported.
-    told: Option<Instant>,
+    last_report: Option<Instant>,
 }
 
 /// Shortest time between two reported steps.
-const TELL_EVERY: Duration = Duration::from_millis(100);
+const REPORT_EVERY: Duration = Duration::from_millis(100);
 
 impl<'a> Trainer<'a> {
     /// Begins the run that `facts` describe, or continues it from its last checkpoint. The study
@@ -116,7 +116,7 @@ impl<'a> Trainer<'a> {
             saved: Instant::now(),
             control,
             choice: ThreadChoice::new(),
-            told: None,
+            last_report: None,
         })
     }
 
@@ -239,8 +239,8 @@ impl<'a> Trainer<'a> {
                     return Err(Interruption::Diverged);
                 }
                 self.part.add(score, learning_rate);
-                if self.told.is_none_or(|told| told.elapsed() >= TELL_EVERY) {
-                    self.told = Some(Instant::now());
+                if self.last_report.is_none_or(|told| told.elapsed() >= REPORT_EVERY) {
+                    self.last_report = Some(Instant::now());
                     let images_done = self.part.images as usize;
                     tell(TrainerEvent::Step { epoch, images_done, loss: self.part.score().loss() });
                 }

@@ -1,8 +1,8 @@
-//! What the tests here share.
+//! The data set that these tests share.
 
 use fitroom_data::{Dataset, LabelledImages};
 
-/// 20 images to train on and 2 to test on, of 2×2 pixels in two classes.
+/// 20 training images and 2 test images of 2×2 pixels in two classes.
 pub fn dataset() -> Dataset {
     let part = |count: usize| LabelledImages {
         images: vec![7; 4 * count].into(),

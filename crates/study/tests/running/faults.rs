@@ -1,4 +1,4 @@
-//! What can go wrong with a study, and what it leaves alone.
+//! Faults of runs, directories and files, and what they must not affect.
 
 use super::*;
 
@@ -15,19 +15,19 @@ fn a_diverging_run_leaves_the_others_alone() {
     assert_eq!(
         started(&complete(&study, dir.path(), 2)),
         [],
-        "it diverges every time: once is enough"
+        "a diverged run is not trained again, since it would diverge again"
     );
 }
 
 #[test]
-fn a_run_that_cannot_be_stored_is_told_and_the_others_are() {
+fn a_run_that_cannot_be_stored_is_reported_and_the_others_are_stored() {
     let dir = tempfile::tempdir().unwrap();
     let (_, events) =
         run(&study(TEXT), dir.path(), 1, |event| matches!(event, Event::StudyStarted { .. }));
     assert_eq!(started(&events), []);
     let id = StoredStudy::open(dir.path()).unwrap().runs.remove(1).id;
     let place = dir.path().join("runs").join(id);
-    // Nothing can be put over a directory that is not empty.
+    // A file can't replace a directory that is not empty.
     fs::create_dir_all(place.join("checkpoint.safetensors.partial/x")).unwrap();
     let (result, events) = run(&study(TEXT), dir.path(), 2, |_| false);
     let error = result.unwrap_err();
@@ -37,13 +37,13 @@ fn a_run_that_cannot_be_stored_is_told_and_the_others_are() {
     assert!(events.iter().any(|event| matches!(event, Event::RunFailed { run: 1, .. })));
     let finished = |run: &&StoredRun| run.status == RunStatus::Finished;
     assert_eq!(StoredStudy::open(dir.path()).unwrap().runs.iter().filter(finished).count(), 3);
-    // With the obstacle gone it goes on.
+    // Without the obstacle the run is trained.
     fs::remove_dir_all(place.join("checkpoint.safetensors.partial")).unwrap();
     assert_eq!(started(&complete(&study(TEXT), dir.path(), 1)), [("adam".to_owned(), 2, 0)]);
 }
 
 #[test]
-fn a_directory_that_is_removed_does_not_come_back_by_halves() {
+fn a_removed_directory_does_not_come_back_with_half_its_content() {
     let dir = tempfile::tempdir().unwrap();
     let place = dir.path().join("out");
     let (result, events) = run(&study(TEXT), &place, 1, |event| {
@@ -64,8 +64,8 @@ fn a_directory_that_is_removed_does_not_come_back_by_halves() {
 #[test]
 fn a_network_for_which_there_is_no_memory_leaves_the_others_alone() {
     let dir = tempfile::tempdir().unwrap();
-    // For each of 120 images, 100 convolutions give 36 · 65,536 values: far more than the
-    // parameters.
+    // For each of 120 images, each of 100 convolutions gives 36 · 65,536 values. These need far
+    // more memory than the parameters.
     let layers = ["conv 65536 1x1, conv 1 1x1"; 100].join(", ");
     let huge = TEXT
         .replace("dense 16", &format!("{layers}, flatten"))
@@ -83,7 +83,7 @@ fn a_network_for_which_there_is_no_memory_leaves_the_others_alone() {
 }
 
 #[test]
-fn what_cannot_be_run_leaves_no_trace() {
+fn a_study_that_cannot_be_run_leaves_no_trace() {
     let dir = tempfile::tempdir().unwrap();
     let place = dir.path().join("out");
     let too_large = TEXT.replace("batch_size = 16", "batch_size = 121");

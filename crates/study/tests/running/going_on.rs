@@ -1,14 +1,14 @@
-//! Studies that were stopped or killed, and are gone on with.
+//! Continues studies that were stopped or killed.
 
 use super::*;
 
 #[test]
-fn what_was_stopped_goes_on_bit_for_bit() {
+fn a_stopped_study_continues_to_the_same_bits() {
     let dir = tempfile::tempdir().unwrap();
     let [whole, parts] = ["whole", "parts"].map(|name| dir.path().join(name));
     complete(&study(TEXT), &whole, 1);
-    // Stopped after the first epoch of a run, then in the middle of one, then after a run, then not
-    // any more.
+    // The study is stopped after the first epoch of a run, then within an epoch, then after a run.
+    // The last start is not stopped.
     let (result, _) =
         run(&study(TEXT), &parts, 1, |event| matches!(event, Event::EpochDone { .. }));
     assert_eq!(result.unwrap(), Completion { finished: 0, diverged: 0, pending: 4 });
@@ -30,9 +30,8 @@ fn a_kill_between_two_writes_loses_nothing() {
     complete(&only, &whole, 1);
     let _ = run(&only, &killed, 1, after_epoch(1));
     let run_dir = killed.join("runs").join(&StoredStudy::open(&killed).unwrap().runs[0].id);
-    // As after a kill that came when the line of epoch 2 was written and that of epoch 3 half
-    // (which takes two kills), a checkpoint was half written, and the best weights, after epoch 1,
-    // not yet.
+    // As after two kills: the line of epoch 2 is written and half the line of epoch 3, half a
+    // checkpoint is written, and the best weights, those of epoch 1, are missing.
     let lines = fs::read_to_string(run_dir.join("epochs.jsonl")).unwrap();
     let second = lines.replace("\"epoch\":1", "\"epoch\":2");
     fs::write(run_dir.join("epochs.jsonl"), format!("{lines}{second}{}", &second[..40])).unwrap();
@@ -41,7 +40,7 @@ fn a_kill_between_two_writes_loses_nothing() {
     assert_eq!(
         StoredStudy::open(&killed).unwrap().runs[0].epochs.len(),
         2,
-        "a report shows the lines that are whole"
+        "a report shows only complete lines"
     );
     let events = complete(&only, &killed, 1);
     assert_eq!(started(&events), [("adam".to_owned(), 1, 1)]);
@@ -49,12 +48,13 @@ fn a_kill_between_two_writes_loses_nothing() {
 }
 
 #[test]
-fn a_damaged_checkpoint_has_the_one_before_it() {
+fn a_damaged_checkpoint_is_replaced_by_the_one_before_it() {
     let dir = tempfile::tempdir().unwrap();
     let whole = dir.path().join("whole");
     let only = one_run("adam");
     complete(&only, &whole, 1);
-    // A flipped bit, half a file, a kill between putting the old one aside and writing the new one.
+    // A flipped bit; half a file; no file, as after a kill between putting the old checkpoint aside
+    // and writing the new one.
     for (name, damage) in [
         (
             "bit",
@@ -98,8 +98,7 @@ fn a_stop_within_an_epoch_loses_no_step() {
     let only = one_run("sgd");
     let [whole, parts] = ["whole", "parts"].map(|name| dir.path().join(name));
     complete(&only, &whole, 1);
-    // The first step of each start is told, and is its only one. 120 images in batches of 16 are 8
-    // steps.
+    // Each start stops at the event of its first step. 120 images in batches of 16 are 8 steps.
     for step in 1..=9 {
         let (_, events) = run(&only, &parts, 1, |event| matches!(event, Event::Step { .. }));
         let told = events.iter().find_map(|event| match event {
@@ -118,12 +117,12 @@ fn a_stop_within_an_epoch_loses_no_step() {
 }
 
 #[test]
-fn a_checkpoint_within_an_epoch_is_gone_on_from_and_has_the_one_before_it() {
+fn a_damaged_checkpoint_within_an_epoch_is_replaced_by_the_one_before_it() {
     let dir = tempfile::tempdir().unwrap();
     let [whole, damaged] = ["whole", "damaged"].map(|name| dir.path().join(name));
     let only = one_run("adam");
     complete(&only, &whole, 1);
-    // Two starts that are stopped after a step each leave two checkpoints; the newer one is lost.
+    // Two starts, each stopped after one step, leave two checkpoints. The newer one gets lost.
     for _ in 0..2 {
         let _ = run(&only, &damaged, 1, |event| matches!(event, Event::Step { .. }));
     }
@@ -139,14 +138,14 @@ fn a_checkpoint_within_an_epoch_is_gone_on_from_and_has_the_one_before_it() {
 }
 
 #[test]
-fn more_epochs_go_on_where_fewer_ended() {
+fn a_run_of_more_epochs_begins_where_one_of_fewer_ended() {
     let dir = tempfile::tempdir().unwrap();
     let [whole, longer] = ["whole", "longer"].map(|name| dir.path().join(name));
     complete(&study(TEXT), &whole, 1);
     let mut short = study(TEXT);
     short.set_epochs(2).unwrap();
     complete(&short, &longer, 1);
-    // One of them further than the rest, and not to its end.
+    // One run of 9 epochs, which gets further than the others but not to its end.
     let mut other = study(TEXT);
     other.set_epochs(9).unwrap();
     let _ = run(&other, &longer, 1, after_epoch(3));
@@ -157,7 +156,7 @@ fn more_epochs_go_on_where_fewer_ended() {
     assert_eq!(started(&events), [("adam".to_owned(), 1, 3)]);
 
     let events = complete(&study(TEXT), &longer, 1);
-    // A cosine over 2 epochs is not the beginning of one over 4.
+    // `sgd` starts anew: a cosine schedule over 2 epochs is not the beginning of one over 4.
     let expected = [("adam", 1, 2), ("sgd", 1, 0), ("adam", 2, 2), ("sgd", 2, 0)];
     assert_eq!(started(&events), expected.map(|(name, seed, done)| (name.to_owned(), seed, done)));
     assert_eq!(results(&longer), results(&whole));
@@ -192,7 +191,7 @@ fn changed_settings_are_new_runs_beside_the_old_ones() {
         (wider.networks[0].layers_text(), 2)
     );
     assert_ne!(results(dir), before);
-    // The old settings have their runs again, and nothing is trained.
+    // With the old settings again, the old runs count again, and nothing is trained.
     assert_eq!(started(&complete(&study(TEXT), dir, 1)), []);
     assert_eq!(results(dir), before);
 }
@@ -211,7 +210,7 @@ fn only_what_is_missing_is_trained() {
         begun,
         [(0, 1, pending, 0), (0, 2, pending, 0), (1, 1, finished, 4), (1, 2, pending, 0)]
     );
-    // First seeds before second ones.
+    // First seeds come before second ones.
     assert_eq!(
         started(&events),
         [("adam".to_owned(), 1, 0), ("adam".to_owned(), 2, 0), ("sgd".to_owned(), 2, 0)]

@@ -1,5 +1,4 @@
-//! Studies on small images, run to their end or not: what comes out, what is stored, and what is
-//! told.
+//! Runs studies on small images, to their end or not: their results, their files and their events.
 
 use std::fs;
 use std::path::Path;
@@ -27,7 +26,7 @@ const TEXT: &str = "seeds = 2\n[training]\nvalidation = 30\nbatch_size = 16\nepo
                     optimizer = { name = \"sgd\", learning_rate = 0.05, momentum = 0.9 }\n\
                     schedule = { name = \"cosine\", warmup_epochs = 0.5 }\n";
 
-/// Runs the study and returns what was told; `stop_at` is asked after each event whether to stop.
+/// Runs the study, and stops it after an event for which `stop_at` is true. Returns all events.
 fn run(
     study: &Study,
     dir: &Path,
@@ -45,7 +44,7 @@ fn run(
     (result, events.into_inner().unwrap())
 }
 
-/// The study with one of its networks and one seed.
+/// The study with only this network and one seed.
 fn one_run(network: &str) -> Study {
     let mut study = study(TEXT);
     study.only(&[network.to_owned()]).unwrap();
@@ -53,7 +52,7 @@ fn one_run(network: &str) -> Study {
     study
 }
 
-/// To stop after this epoch of any run.
+/// For [`run`]: stops after this epoch of any run.
 fn after_epoch(epoch: u32) -> impl Fn(&Event) -> bool + Sync {
     move |event| matches!(event, Event::EpochDone { record, .. } if record.epoch == epoch)
 }
@@ -64,8 +63,7 @@ fn complete(study: &Study, dir: &Path, threads: usize) -> Vec<Event> {
     events
 }
 
-/// Everything that a study comes to, with the times it took set to nothing: its runs, and the files
-/// of their weights and predictions.
+/// The study's runs with all times set to 0, and the files of their weights and predictions.
 fn results(dir: &Path) -> (Vec<StoredRun>, Vec<Vec<u8>>) {
     let mut runs = StoredStudy::open(dir).unwrap().runs;
     for run in &mut runs {
@@ -96,7 +94,8 @@ fn threads_change_nothing() {
     let at = |threads: usize| dir.path().join(threads.to_string());
     let one = at(1);
     complete(&study(TEXT), &one, 1);
-    // With 3 the last run has all of them, with 9 each of the four has 2 or 3 from the start.
+    // Of 3 threads, the last run gets all. Of 9 threads, each of the four runs gets 2 or 3 from the
+    // start.
     for threads in [2, 3, 9] {
         complete(&study(TEXT), &at(threads), threads);
         assert_eq!(results(&at(threads)), results(&one), "{threads} threads");
@@ -113,7 +112,7 @@ fn threads_change_nothing() {
 
 #[test]
 fn threads_that_share_a_run_change_nothing() {
-    // Wide enough that every step is divided.
+    // The networks are so wide that every step is divided among threads.
     let wide = "seeds = 1\n[training]\nvalidation = 30\nbatch_size = 64\nepochs = 3\npenalty = { l1 = 0.001 }\n\
                 [[network]]\nname = \"dense\"\nlayers = \"dense 1024, batchnorm, relu, dropout 0.2, dense 256, tanh\"\n\
                 [[network]]\nname = \"conv\"\nlayers = \"conv 32 3x3 pad 1, batchnorm, gelu, maxpool 2x2, flatten\"\n";
@@ -127,7 +126,7 @@ fn threads_that_share_a_run_change_nothing() {
 }
 
 #[test]
-fn each_run_tells_of_its_steps_epochs_and_end() {
+fn each_run_sends_events_of_its_steps_epochs_and_end() {
     let dir = tempfile::tempdir().unwrap();
     let events = complete(&study(TEXT), dir.path(), 1);
     for index in 0..4 {

@@ -1,9 +1,9 @@
-//! What finished runs keep beside their scores: predictions and weights.
+//! The predictions and weights that finished runs store in addition to their scores.
 
 use super::*;
 
 #[test]
-fn predictions_are_what_the_test_images_were_scored_by() {
+fn predictions_give_the_scores_on_test_images() {
     let dir = tempfile::tempdir().unwrap();
     complete(&study(TEXT), dir.path(), 2);
     let stored = StoredStudy::open(dir.path()).unwrap();
@@ -47,7 +47,8 @@ fn missing_predictions_are_made_again_without_training() {
         assert!(results(place) == before, "{threads} threads");
     }
 
-    // Without weights there are none, damaged weights are named, and the others get theirs.
+    // A run without weights gets no predictions, damaged weights are an error, and other runs get
+    // theirs.
     (0..3).for_each(|run| fs::remove_file(file(run, "predictions.csv")).unwrap());
     fs::remove_file(file(0, "best.safetensors")).unwrap();
     fs::write(file(1, "best.safetensors"), "half").unwrap();

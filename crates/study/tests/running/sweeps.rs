@@ -1,4 +1,4 @@
-//! Sweeps: whose best is trained once more.
+//! Sweeps, whose winners are trained again on fresh seeds.
 
 use super::*;
 
@@ -21,7 +21,7 @@ fn the_best_of_a_sweep_and_its_baseline_are_trained_on_fresh_seeds() {
             _ => None,
         })
         .collect();
-    // Eight runs were planned: `rate 0.03` beats the one that learns nothing.
+    // Eight runs were planned. `rate 0.03` beats the other rate, which learns nothing.
     assert_eq!(
         added,
         [[(8, "adam", 3), (9, "adam", 4), (10, "rate 0.03", 3), (11, "rate 0.03", 4)]]
@@ -54,8 +54,8 @@ fn the_best_of_a_sweep_and_its_baseline_are_trained_on_fresh_seeds() {
             RunStatus::Finished
         ))
     );
-    // Stopped in the middle of a confirmation, the study goes on to the same; then nothing is left
-    // to do.
+    // A study that was stopped within a confirmation continues to the same results. After that,
+    // nothing is left to do.
     let (result, _) = run(
         &swept,
         &parts,
@@ -83,8 +83,8 @@ fn a_sweep_that_is_run_in_parts_has_the_winner_of_the_whole() {
     };
     complete(&swept.clone(), &dir.path().join("whole"), 1);
     let whole = StoredStudy::open(&dir.path().join("whole")).unwrap().confirmations;
-    assert!(added(&["rate 0.03", "rate 0.00001"]), "of what there is, these are all");
-    assert!(added(&["rate 0.00002"]), "the winner is the same, and its fresh runs are known");
+    assert!(added(&["rate 0.03", "rate 0.00001"]), "all networks in the directory have ended");
+    assert!(added(&["rate 0.00002"]), "the winner and its runs on fresh seeds are the same");
     let parts = StoredStudy::open(&dir.path().join("parts")).unwrap().confirmations;
     assert_eq!(
         (parts.len(), parts[0].network, parts[0].runs[0].status),
