@@ -1,4 +1,4 @@
-//! Gets a published data set: from disk, from a mirror, or drawn garments in its place.
+//! Gets a published data set from disk or from a mirror, or draws garments in its place.
 
 use std::path::PathBuf;
 
@@ -22,7 +22,8 @@ fn download(
     Folder::find(&directory)
 }
 
-/// The files of a data set in the first of `directories` that has them, or else downloaded.
+/// The files of a data set, from the first of `directories` that has them. If none has, they are
+/// downloaded.
 pub(crate) fn locate_or_download(
     remote: &Remote,
     directories: &[PathBuf],
@@ -37,8 +38,8 @@ pub(crate) fn read_named(remote: &Remote, folder: &Folder) -> Result<Dataset, Da
     assemble(remote.names(folder), train, test)
 }
 
-/// Reads or downloads a data set. If it is nowhere on disk and no mirror delivers it, the result of
-/// `draw` takes its place and says why.
+/// Reads or downloads a data set. If it is not on disk and can't be downloaded, returns the result
+/// of `draw`, with the reason.
 pub(crate) fn load_or_draw(
     remote: &Remote,
     directories: &[PathBuf],
@@ -51,7 +52,7 @@ pub(crate) fn load_or_draw(
     match download(remote, directories, progress) {
         Ok(folder) => read_named(remote, &folder),
         Err(error) => {
-            // One mirror's reason is enough for a title; `fitroom data fetch` lists all.
+            // The first mirror's reason is enough for a title. `fitroom data fetch` lists all.
             let reason = if let DataError::Download(error) = &error {
                 error.failures.first().map(|failure| failure.problem.to_string())
             } else {
@@ -74,11 +75,11 @@ mod tests {
     use crate::idx_directory::FILE_NAMES;
     use crate::{FASHION_MNIST, drawn};
 
-    /// A data set whose mirror nobody answers at: port 9 of loopback.
+    /// A data set whose only mirror never answers: port 9 of loopback.
     const OFFLINE: Remote = Remote { mirrors: &["http://127.0.0.1:9/"], ..FASHION_MNIST };
 
     #[test]
-    fn drawn_stands_in_only_for_what_cannot_be_had() {
+    fn drawn_stands_in_only_for_a_data_set_that_cannot_be_loaded() {
         let draw_few = || drawn::draw(20, 10, 1);
         let empty = tempfile::tempdir().unwrap();
         let dataset =
@@ -92,7 +93,7 @@ mod tests {
         assert!(
             load_or_draw(&OFFLINE, &[], draw_few, &mut |_| {}).unwrap().stands_in_because.is_some()
         );
-        // Who names the data set gets it or an error.
+        // A study that names the data set gets it or an error.
         let error =
             locate_or_download(&OFFLINE, &[empty.path().to_owned()], &mut |_| {}).unwrap_err();
         assert!(matches!(error, DataError::Download(_)), "{error}");

@@ -1,16 +1,16 @@
-//! A picture of a data set: a row of images for each class.
+//! A picture of a data set, with one row of images per class.
 
 use crate::Dataset;
 
 /// Blank pixels (before scaling) around each image.
 const MARGIN: usize = 2;
 
-/// A PNG with a row for each class, the first `columns` training images of it side by side, each
-/// pixel `scale × scale` pixels large.
+/// A PNG with one row per class, which shows the class's first `columns` training images. Each pixel
+/// of an image becomes `scale × scale` pixels.
 ///
-/// Grey images are drawn as they are stored (Fashion-MNIST: garments light on black); images of
-/// three channels are in colour, of others the first channel is shown. A class with fewer images
-/// leaves the rest of its row blank.
+/// Grey images are drawn as they are stored (in Fashion-MNIST, garments are light on black). Images
+/// of three channels are drawn in colour; of other images, the first channel is drawn. If a class
+/// has fewer images, the rest of its row is blank.
 ///
 /// # Panics
 /// If `columns` or `scale` is 0.
@@ -50,7 +50,7 @@ pub fn contact_sheet(dataset: &Dataset, columns: usize, scale: usize) -> Vec<u8>
     )
 }
 
-/// Grey of the margins: neither ink nor paper of the usual data sets.
+/// Grey of the margins, which differs from the backgrounds and strokes of common data sets.
 const BACKGROUND: u8 = 96;
 
 fn encode(pixels: &[u8], width: usize, height: usize, color: png::ColorType) -> Vec<u8> {

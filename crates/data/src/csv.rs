@@ -1,5 +1,5 @@
-//! Reads CSV files with an image a line: its label, then a byte a pixel, row by row. A first line
-//! of column names is passed over.
+//! Reads CSV files with one image per line: its label, then one number from 0 to 255 per pixel, row
+//! by row. A first line of column names is skipped.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -13,12 +13,12 @@ use crate::idx_problem::MOST_VALUES;
 use crate::unchecked::{Images, UncheckedImages};
 use crate::{DataError, SourceError};
 
-/// The two files in `csv:TRAIN,TEST`.
+/// The two files that `csv:TRAIN,TEST` names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CsvFiles {
-    /// Training images.
+    /// The file of training images.
     pub train: PathBuf,
-    /// Test images.
+    /// The file of test images.
     pub test: PathBuf,
 }
 
@@ -62,20 +62,20 @@ impl ImageFormat for CsvFiles {
 /// What is wrong with a CSV file.
 #[derive(Debug, Error)]
 pub enum CsvProblem {
-    /// A value that is no whole number from 0 to 255.
+    /// A value that is not a whole number from 0 to 255.
     #[error("{column} is `{value}`, but should be a whole number from 0 to 255")]
     NotAByte {
-        /// `the label`, or which pixel.
+        /// `the label` or, for example, `pixel 3`.
         column: String,
-        /// As written.
+        /// The value as written.
         value: String,
     },
-    /// A line of another length than the first.
+    /// A line with more or fewer values than the first.
     #[error("{found} values, but the lines before have {needed}")]
     UnequalLength {
-        /// In this line.
+        /// Values in this line.
         found: u64,
-        /// In the first.
+        /// Values in the first line.
         needed: u64,
     },
     /// Images that are not square.
@@ -87,21 +87,21 @@ pub enum CsvProblem {
         /// Values of a line without the label.
         pixels: usize,
     },
-    /// A line that goes on and on, or a quote that is never closed.
+    /// A line that is too long, perhaps because of a quote that is never closed.
     #[error(
         "a line of more than {limit} bytes\nhint: a line holds one image: is a quote left open?"
     )]
     LineTooLong {
-        /// How long a line may be.
+        /// Most bytes of a line.
         limit: u64,
     },
-    /// More than this program holds in memory.
+    /// More pixels than this program reads.
     #[error("more than {limit} pixels in all, the most that this program reads of one file")]
     TooLarge {
-        /// How many there may be.
+        /// Most pixels of one file.
         limit: u64,
     },
-    /// No line with an image.
+    /// A file without images.
     #[error("no images in it")]
     Empty,
     /// The file cannot be read.
@@ -109,7 +109,7 @@ pub enum CsvProblem {
     Unreadable(::csv::Error),
 }
 
-/// Bytes that a line may have: an image of 2048 x 2048 has no more.
+/// Most bytes of a line. An image of 2048 x 2048 pixels needs no more.
 const LONGEST_LINE: u64 = 1 << 24;
 
 /// Reads images and labels.
@@ -121,12 +121,12 @@ fn read(path: &Path) -> Result<(Images, Vec<u8>), DataError> {
     })
 }
 
-/// Reads images and labels from `reader`; a mistake comes with its line, where it is about one.
+/// Reads images and labels from `reader`. An error in one line comes with the line's number.
 pub(crate) fn parse(reader: impl Read) -> Result<(Images, Vec<u8>), (Option<u64>, CsvProblem)> {
     parse_at_most(reader, MOST_VALUES)
 }
 
-/// [`parse`] of up to `most` pixels.
+/// Like [`parse`], for at most `most` pixels.
 fn parse_at_most(
     reader: impl Read,
     most: u64,
@@ -137,7 +137,7 @@ fn parse_at_most(
     let mut record = ByteRecord::new();
     let mut is_first = true;
     loop {
-        // The reader takes its bytes in pieces, so that a line may have a piece more than this.
+        // The reader buffers its bytes, so that a line may be longer than this by one buffer.
         reader.get_mut().left = LONGEST_LINE;
         match reader.read_byte_record(&mut record) {
             Ok(true) => {}
@@ -188,8 +188,7 @@ fn unreadable(error: ::csv::Error) -> (Option<u64>, CsvProblem) {
     (line, CsvProblem::Unreadable(error))
 }
 
-/// Gives as many bytes as are left of a ration, and then an error: a line without an end would fill
-/// all memory.
+/// Reads at most `left` bytes, then fails. Without this, an endless line would fill all memory.
 struct Rationed<R> {
     inner: R,
     left: u64,
@@ -207,13 +206,13 @@ impl<R: Read> Read for Rationed<R> {
     }
 }
 
-/// Whether a first line names columns: its label is no number, and what follows are not all pixels
-/// either (they would be those of an image with a bad label).
+/// Whether a first line names columns: neither its label nor all of its pixels are numbers. If only
+/// the label is not a number, the line is an image with a wrong label.
 fn is_header(record: &ByteRecord) -> bool {
     byte(&record[0]).is_none() && record.iter().skip(1).any(|field| byte(field).is_none())
 }
 
-/// A character as it may be shown in a terminal.
+/// Replaces control characters, which must not get to a terminal.
 fn printable(c: char) -> char {
     if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }
 }
@@ -249,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_an_end_is_not_read_to_its_end() {
+    fn an_endless_line_is_an_error() {
         for (first, rest) in [("", "1,2,3,4,5,"), ("\"", "1,2,3,4,5\n")] {
             let mut taken = 0;
             let endless = first.bytes().chain(rest.bytes().cycle()).inspect(|_| taken += 1);
@@ -260,7 +259,7 @@ mod tests {
             );
             assert!(taken <= LONGEST_LINE + (1 << 20), "{taken}");
         }
-        // Lines that end are not counted together.
+        // The limit counts each line by itself.
         let line = "1,2,3,4,5\n";
         let lines = LONGEST_LINE as usize / line.len() + 100;
         let (_, labels) = parse(line.repeat(lines).as_bytes()).unwrap();
@@ -268,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_without_an_end_are_not_read_to_their_end() {
+    fn endlessly_many_lines_are_an_error() {
         let text = "1,2,3,4,5\n";
         assert_eq!(parse_at_most(text.repeat(10).as_bytes(), 40).unwrap().1.len(), 10);
         let (line, problem) = parse_at_most(Endless(text.bytes().cycle()), 40).unwrap_err();

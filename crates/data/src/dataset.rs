@@ -9,19 +9,19 @@ use crate::unchecked::UncheckedImages;
 /// Images with their classes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LabelledImages {
-    /// One byte a value, image after image, each `height × width × channels`.
+    /// One byte per value, image after image, each `height × width × channels`.
     pub images: Bytes,
-    /// The class of each image, from 0.
+    /// The class of each image, counted from 0.
     pub labels: Vec<u8>,
 }
 
 impl LabelledImages {
-    /// How many images.
+    /// How many images there are.
     pub fn len(&self) -> usize {
         self.labels.len()
     }
 
-    /// Whether there are none.
+    /// Whether there are no images.
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()
     }
@@ -39,31 +39,32 @@ impl LabelledImages {
     }
 }
 
-/// Training and test images of one shape, with what is known of them.
+/// Training and test images of one shape, and facts about them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dataset {
-    /// As in a study file: `fashion-mnist`, `drawn`, `idx:DIR`.
+    /// The name in a study file: `fashion-mnist`, `drawn`, `idx:DIR`.
     pub name: String,
-    /// For people: `Fashion-MNIST`, `drawn garments (built in)`.
+    /// The name for people: `Fashion-MNIST`, `drawn garments (built in)`.
     pub title: String,
-    /// Name of each class.
+    /// The name of each class.
     pub classes: Vec<String>,
-    /// Values of a pixel: 1 for grey.
+    /// Values per pixel: 1 for grey images.
     pub channels: usize,
     /// Rows of an image.
     pub height: usize,
     /// Columns of an image.
     pub width: usize,
-    /// What may be trained on and validated on.
+    /// The images to train on, and to hold out for validation.
     pub train: LabelledImages,
-    /// What is scored once, at the end.
+    /// The test images, which are scored once, at the end.
     pub test: LabelledImages,
-    /// SHA-256 (hex) over shapes, images and labels: equal for equal data, wherever it was read.
+    /// SHA-256 (hex) over shapes, images and labels. Equal data has the same fingerprint, wherever
+    /// it was read.
     pub fingerprint: String,
-    /// Where it was read: a directory, or how it was made.
+    /// Where the data was read from, or how it was made.
     pub origin: String,
-    /// Why it is `drawn` although Fashion-MNIST was looked for, where that is so: every output says
-    /// it in its title.
+    /// Why these are drawn garments in place of Fashion-MNIST; `None` if they are not. Every output
+    /// says it in its title.
     pub stands_in_because: Option<String>,
 }
 
@@ -89,21 +90,21 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// How a data set that was read is called.
+/// The names of a data set, of its classes and of its origin.
 pub(crate) struct Names {
     pub name: String,
     pub title: String,
-    /// Left out, classes are numbered from 0 up to the first that no training image has: a label
-    /// beyond it is a mistake.
+    /// The classes' names. `None`: classes are numbered from 0 up to the first number that no
+    /// training image has. A label above that is an error.
     pub classes: Option<Vec<String>>,
     pub origin: String,
 }
 
-/// Puts a data set together.
+/// Makes a data set of its parts.
 ///
 /// # Errors
-/// Counts of images and labels that differ, sizes of training and test images that differ, labels
-/// that name no class.
+/// If counts of images and labels differ, sizes of training and test images differ, or a label is
+/// not a class.
 pub(crate) fn assemble(
     names: Names,
     train: UncheckedImages,
@@ -189,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_together_is_an_error() {
+    fn parts_that_do_not_match_are_an_error() {
         let error = assemble(names(), part("train", &[0, 1]), part("test", &[0, 2]))
             .unwrap_err()
             .to_string();
@@ -223,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fingerprint_is_the_contents() {
+    fn the_fingerprint_depends_on_the_data_alone() {
         let make =
             |labels: &[u8]| assemble(names(), part("train", labels), part("test", &[0])).unwrap();
         let dataset = make(&[0, 1]);

@@ -1,9 +1,8 @@
-//! Downloads the files of a published data set: mirrors in turn, resumed where a download broke
-//! off, verified before a file gets its name.
+//! Downloads the files of a published data set. It asks one mirror after another, resumes broken
+//! downloads, and gives a file its name only after its checksum was found to be right.
 //!
-//! What has come is kept in `NAME.part`, to which nothing but this program's downloads is written,
-//! one process at a time (the others wait at `.lock`). A process may be killed at any moment: the
-//! next goes on from there.
+//! The bytes so far are kept in `NAME.part`. One process downloads at a time, and others wait for
+//! the lock on `.lock`. After a kill at any time, the next process continues the download.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -24,28 +23,28 @@ use crate::{DataError, Remote, RemoteFile};
 pub struct DownloadProgress<'a> {
     /// The file's name.
     pub file: &'a str,
-    /// Bytes that are there.
+    /// Bytes that are there already.
     pub bytes_done: u64,
-    /// Bytes of the whole file, where they are known.
+    /// Bytes of the whole file, if they are known.
     pub bytes_total: Option<u64>,
 }
 
-/// How often one mirror is asked for one file: each time for what is still missing.
+/// Most requests to one mirror for one file. Each asks for the bytes that are still missing.
 const ATTEMPTS: usize = 20;
 
-/// How long a mirror may take before the next is asked.
+/// How long a mirror may take before the next one is asked.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
-    /// To find its address, and again to connect.
+    /// Time to look up the mirror's address, and the same time again to connect.
     pub connect: Duration,
-    /// To send anything more.
+    /// Time to send anything more.
     pub stall: Duration,
-    /// To send 64 KiB more: a mirror that sends a byte a second is never silent, and would take a
-    /// year.
+    /// Time to send 64 KiB more. A mirror that sends a byte per second never stalls, but would take
+    /// a year.
     pub pace: Duration,
 }
 
-/// What comes within [`Timeouts::pace`].
+/// Bytes that a mirror must send within [`Timeouts::pace`].
 const PACE_BYTES: u64 = 1 << 16;
 
 impl Default for Timeouts {
@@ -59,13 +58,13 @@ impl Default for Timeouts {
 }
 
 impl Remote<'_> {
-    /// Downloads into `directory` what is not there yet.
+    /// Downloads the files that `directory` does not hold yet.
     ///
-    /// `progress` is called at the start of each file and with each piece that comes. It may end
-    /// the process: what has come is kept.
+    /// `progress` is called at the start of each file and after each piece. It may end the process:
+    /// the bytes so far are kept.
     ///
     /// # Errors
-    /// What each mirror answered, if none delivered; a directory that cannot be written to.
+    /// If no mirror delivered a file, what each of them answered. Or `directory` can't be written.
     pub fn download(
         &self,
         directory: &Path,
@@ -75,7 +74,7 @@ impl Remote<'_> {
         fs::create_dir_all(directory).map_err(DataError::io("create", directory))?;
         let lock_path = directory.join(".lock");
         let lock = File::create(&lock_path).map_err(DataError::io("create", &lock_path))?;
-        // Some network file systems have no locks; one process alone is safe there.
+        // Some network file systems have no locks. There, only a single process is safe.
         if let Err(error) = lock.lock()
             && error.kind() != io::ErrorKind::Unsupported
         {
@@ -91,7 +90,7 @@ impl Remote<'_> {
             .build();
         let agent = Agent::new_with_config(config);
         for file in &self.files {
-            // Another process may have brought it while this one waited for the lock.
+            // Another process may have downloaded it while this one waited for the lock.
             if !directory.join(file.name).exists() {
                 self.download_file(file, directory, &agent, timeouts.pace, progress)?;
             }
@@ -118,10 +117,9 @@ impl Remote<'_> {
                     Some(problem) => problem,
                 };
                 let goes_on = match problem {
-                    // As long as each attempt brings something, the same mirror is asked for the
-                    // rest.
+                    // The same mirror is asked for the rest as long as each attempt brings bytes.
                     MirrorProblem::BrokeOff { found, .. } => found > before,
-                    // What was there before may have been wrong, which is now thrown away.
+                    // The bytes from before may have been the wrong ones. They are deleted now.
                     MirrorProblem::WrongBytes { .. } => before > 0,
                     MirrorProblem::Unreachable(_)
                     | MirrorProblem::Status(_)
@@ -143,7 +141,7 @@ impl Remote<'_> {
     }
 }
 
-/// A file on its way.
+/// A file that is being downloaded.
 struct PartialFile<'a> {
     file: &'a RemoteFile<'a>,
     path: PathBuf,
@@ -177,14 +175,14 @@ impl<'a> PartialFile<'a> {
         fs::remove_file(&self.path).map_err(DataError::io("remove", &self.path))
     }
 
-    /// Asks `url` for what is missing. `None` if the file is whole and right then.
+    /// Asks `url` for the missing bytes. Returns `None` if the file is then complete and right.
     fn fetch(
         &mut self,
         agent: &Agent,
         url: &str,
         progress: &mut dyn FnMut(DownloadProgress),
     ) -> Result<Option<MirrorProblem>, DataError> {
-        // Nothing of ours is longer than the file.
+        // This program never writes more bytes than the file has, so these are wrong.
         if self.bytes()? > self.file.bytes {
             self.clear()?;
         }
@@ -225,7 +223,7 @@ impl<'a> PartialFile<'a> {
             Ok(response) => response,
             Err(error) => return Ok(Some(MirrorProblem::Unreachable(error))),
         };
-        // All of the answer's head is looked at before what is there already may be overwritten.
+        // The answer's whole head is checked before any of the bytes so far are overwritten.
         let start = match (response.status(), range_start(&response)) {
             (StatusCode::OK, _) => 0,
             (StatusCode::PARTIAL_CONTENT, Some(start)) if start <= done => start,
@@ -286,7 +284,7 @@ impl<'a> PartialFile<'a> {
         Ok(hex(&Sha256::digest(&bytes)))
     }
 
-    /// Gives the file its name, once all of it is on disk.
+    /// Gives the file its name, after its content is on the disk.
     fn keep(self, directory: &Path) -> Result<(), DataError> {
         let kept = directory.join(self.file.name);
         fitroom_files::put_in_place(&SystemDisk, self.handle, &self.path, &kept)
@@ -298,13 +296,13 @@ fn broke_off(found: u64, needed: u64, reason: String) -> MirrorProblem {
     MirrorProblem::BrokeOff { found, needed, reason }
 }
 
-/// From which byte on a partial answer is.
+/// The first byte of a partial answer.
 fn range_start<T>(response: &Response<T>) -> Option<u64> {
     let range = header_text(response, header::CONTENT_RANGE)?;
     range.strip_prefix("bytes ")?.split('-').next()?.parse().ok()
 }
 
-/// Whether this content type is a web page's; upper and lower case are the same.
+/// Whether this content type is that of a web page, in upper or lower case.
 fn is_html(kind: &str) -> bool {
     kind.get(..9).is_some_and(|kind| kind.eq_ignore_ascii_case("text/html"))
 }

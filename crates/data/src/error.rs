@@ -1,5 +1,5 @@
-//! Why there is no data: each error carries what was found and what was needed; the words are made
-//! here.
+//! Why a data set can't be loaded. Each error holds what was found and what was needed, and its
+//! message is made here.
 
 use std::error::Error;
 use std::fmt;
@@ -8,20 +8,20 @@ use std::path::{Path, PathBuf};
 
 use crate::mirror::DownloadError;
 
-/// Why there is no data.
+/// Why a data set can't be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
-    /// The operating system refused.
+    /// The operating system refused an operation on a file.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {
-        /// What was tried, as in `read` or `create`.
+        /// The operation, such as `read` or `create`.
         action: &'static str,
-        /// On which file or directory.
+        /// The file or directory.
         path: PathBuf,
-        /// What the system said.
+        /// What the system says.
         source: io::Error,
     },
-    /// A file that is not of the format it should be of.
+    /// A file that does not have the format that it should have.
     #[error("{}{}: {problem}", path.display(), OnLine(*line))]
     WrongFile {
         /// The file.
@@ -32,19 +32,19 @@ pub enum DataError {
         /// [`CsvProblem`](crate::CsvProblem).
         problem: Box<dyn Error + Send + Sync>,
     },
-    /// Not as many labels as images.
+    /// More or fewer labels than images.
     #[error("{} holds {image_count} images, but {} holds {label_count} labels", images.display(), labels.display())]
     CountsDiffer {
         /// The file of images.
         images: PathBuf,
-        /// How many there are.
+        /// How many images there are.
         image_count: usize,
         /// The file of labels.
         labels: PathBuf,
-        /// How many there are.
+        /// How many labels there are.
         label_count: usize,
     },
-    /// Test images that are not of the training images' size.
+    /// Test images of another size than the training images.
     #[error(
         "{} holds images of {}x{} (rows x columns), but the training images are {}x{}",
         path.display(), found.0, found.1, needed.0, needed.1
@@ -52,12 +52,12 @@ pub enum DataError {
     SizesDiffer {
         /// The file of test images.
         path: PathBuf,
-        /// Their rows and columns.
+        /// Rows and columns of the test images.
         found: (usize, usize),
         /// Rows and columns of the training images.
         needed: (usize, usize),
     },
-    /// A label that names no class.
+    /// A label that is not a class.
     #[error(
         "{}: label {label} of image {index} (from 0) is out of range: the data set has the {classes} classes 0 to {}\n\
          hint: labels count from 0, and training images have each of them",
@@ -66,9 +66,9 @@ pub enum DataError {
     LabelOutOfRange {
         /// The file of labels.
         path: PathBuf,
-        /// Which of them, from 0.
+        /// Position of the label, from 0.
         index: usize,
-        /// As found.
+        /// The label.
         label: u8,
         /// How many classes there are.
         classes: usize,
@@ -79,14 +79,14 @@ pub enum DataError {
         directory.display(), missing.join(" and no "), needed.join(", ")
     )]
     MissingFiles {
-        /// Where they were looked for.
+        /// The directory.
         directory: PathBuf,
-        /// The names that are not there.
+        /// The names of the missing files.
         missing: Vec<&'static str>,
         /// The names of all files.
         needed: &'static [&'static str],
     },
-    /// A file of a named data set whose bytes are not those that were published.
+    /// A file of a published data set whose bytes are not the published ones.
     #[error(
         "{} is not {name}'s: {}\nhint: {}",
         path.display(), Sums { found, needed, belongs_to: *belongs_to }, damaged_hint(path, *belongs_to)
@@ -98,13 +98,12 @@ pub enum DataError {
         name: String,
         /// SHA-256 of the file.
         found: String,
-        /// SHA-256 that was published; none is for an unpacked file of a data set that is published
-        /// gzipped only.
+        /// The published SHA-256. `None` for an unpacked file if only the gzipped file's is known.
         needed: Option<String>,
-        /// The data set whose file it is, where it is known.
+        /// The published data set that the file belongs to, if it is a known one.
         belongs_to: Option<&'static str>,
     },
-    /// A file of a named data set that is larger than any of it.
+    /// A file that is larger than any file of the published data set.
     #[error(
         "{} is not {name}'s: it has {bytes} bytes, and no file of it has more than {limit}\nhint: {}",
         path.display(), damaged_hint(path, None)
@@ -114,42 +113,42 @@ pub enum DataError {
         path: PathBuf,
         /// The data set that was asked for.
         name: String,
-        /// How many it has.
+        /// Bytes of the file.
         bytes: u64,
-        /// How many it may have.
+        /// Most bytes of a file.
         limit: u64,
     },
-    /// A named data set that is nowhere on disk.
+    /// A published data set that is not on disk.
     #[error("{name} is not in {}\nhint: `fitroom data fetch {name}` downloads it", list(looked_in))]
     NotOnDisk {
         /// The data set that was asked for.
         name: String,
-        /// The directories that were looked into.
+        /// The directories that were searched.
         looked_in: Vec<PathBuf>,
     },
-    /// No directory to look into or to download to.
+    /// There is no directory to search or to download to.
     #[error(
         "there is no place to keep data sets: neither a home directory nor FITROOM_DATA is set\n\
          hint: name one with --data-dir DIR"
     )]
     NoPlace,
-    /// No mirror delivered.
+    /// No mirror delivered a file.
     #[error(transparent)]
     Download(#[from] DownloadError),
 }
 
 impl DataError {
-    /// Turns what the system said of `path` into an error, for `map_err`.
+    /// For `map_err`: turns the system's error about `path` into a [`DataError::Io`].
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> DataError {
         move |source| DataError::Io { action, path: path.to_owned(), source }
     }
 
-    /// The file at `path` has a problem of its format.
+    /// The error of a file at `path` with a wrong format.
     pub(crate) fn wrong_file(path: &Path, problem: impl Error + Send + Sync + 'static) -> Self {
         DataError::WrongFile { path: path.to_owned(), line: None, problem: Box::new(problem) }
     }
 
-    /// A line, counted from 1, of the file at `path` has a problem of its format.
+    /// The error of a line, counted from 1, of the file at `path` with a wrong format.
     pub(crate) fn wrong_line(
         path: &Path,
         line: u64,
@@ -159,7 +158,7 @@ impl DataError {
     }
 }
 
-/// `, line 7`, or nothing.
+/// Shows `, line 7`, or nothing.
 struct OnLine(Option<u64>);
 
 impl fmt::Display for OnLine {
@@ -168,7 +167,7 @@ impl fmt::Display for OnLine {
     }
 }
 
-/// What the checksum says.
+/// Shows why a file is not the published one.
 struct Sums<'a> {
     found: &'a str,
     needed: &'a Option<String>,

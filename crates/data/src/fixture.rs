@@ -8,7 +8,7 @@ pub(crate) fn idx(magic: u32, sizes: &[u32], values: &[u8]) -> Vec<u8> {
     [words.iter().flat_map(|word| word.to_be_bytes()).collect(), values.to_vec()].concat()
 }
 
-/// A directory with four small files: two training images of 1x2 and one test image.
+/// A directory with four small IDX files: two training images of 1x2 pixels and one test image.
 pub(crate) fn small_folder() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     let files = [

@@ -1,4 +1,4 @@
-//! What a format of image files does: its name, its reader and its check.
+//! What a format of image files must provide: a name, a reader and a check.
 
 use std::path::{Path, PathBuf};
 
@@ -7,18 +7,18 @@ use crate::{DataError, SourceError};
 
 /// Image files of one format, as a user names them.
 pub(crate) trait ImageFormat: Sized {
-    /// What stands before the paths in a data set's name, as in `idx:`.
+    /// The text before the paths in a data set's name, such as `idx:`.
     const PREFIX: &'static str;
-    /// How a user writes the name, as in `idx:DIR`.
+    /// How a user writes the name, such as `idx:DIR`.
     const SYNTAX: &'static str;
 
-    /// Reads what stands after the prefix.
+    /// Reads the text after the prefix.
     ///
     /// # Errors
     /// If the paths are not those that the format needs.
     fn parse(paths: &str) -> Result<Self, SourceError>;
 
-    /// Writes what stands after the prefix, so that [`parse`](Self::parse) reads it back.
+    /// Writes the text after the prefix, so that [`parse`](Self::parse) reads it back.
     fn paths(&self) -> String;
 
     /// Where the images come from, for people.
@@ -32,7 +32,7 @@ pub(crate) trait ImageFormat: Sized {
     /// Reads the training and the test images.
     ///
     /// # Errors
-    /// If a file is missing or is not what it should be.
+    /// If a file is missing or has the wrong format.
     fn read(&self) -> Result<[UncheckedImages; 2], DataError>;
 
     /// Checks each file by itself.
@@ -47,6 +47,6 @@ pub(crate) trait ImageFormat: Sized {
 pub struct FileStatus {
     /// The file.
     pub path: PathBuf,
-    /// `None` if the file is what it should be.
+    /// The problem; `None` if the file is right.
     pub problem: Option<DataError>,
 }

@@ -1,5 +1,5 @@
-//! What this crate's readers promise of any bytes at all, whoever made them: the bodies of the fuzz
-//! targets. `crates/hostile` runs them on stored inputs.
+//! The bodies of the fuzz targets: what this crate's readers promise for any bytes, whoever made
+//! them. `crates/hostile` runs them on stored inputs.
 
 use std::io::{Cursor, Write};
 
@@ -10,11 +10,11 @@ use crate::idx_problem::IdxProblem;
 use crate::unchecked::Images;
 use crate::{Source, csv, idx};
 
-/// Deflate makes no more than 1032 bytes of one.
+/// Deflate unpacks one byte to at most 1032 bytes.
 const MOST_UNPACKED: usize = 1032;
 
-/// A file of images, or of labels, that is not gzipped: what is read is what the header promises,
-/// and all of the file.
+/// A file of images or labels that is not gzipped. If it reads, the values are as many as the header
+/// says, and they are the whole rest of the file.
 pub fn idx(bytes: &[u8]) {
     if idx::is_gzip(bytes) {
         return;
@@ -32,8 +32,8 @@ pub fn idx(bytes: &[u8]) {
     }
 }
 
-/// A gzipped file: no more comes out of it than it can hold. Bytes that are not gzipped are, and
-/// then read to the same as they are without.
+/// A gzipped file. Reading it must not give more bytes than it can hold. Bytes that are not gzipped
+/// are gzipped here, and must then read to the same result.
 pub fn gzip(bytes: &[u8]) {
     if idx::is_gzip(bytes) {
         let most = bytes.len().saturating_mul(MOST_UNPACKED);
@@ -48,11 +48,12 @@ pub fn gzip(bytes: &[u8]) {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(bytes).expect("memory takes everything");
     let packed = encoder.finish().expect("memory takes everything");
-    assert_eq!(told(images(bytes)), told(images(&packed)));
-    assert_eq!(told(labels(bytes)), told(labels(&packed)));
+    assert_eq!(comparable(images(bytes)), comparable(images(&packed)));
+    assert_eq!(comparable(labels(bytes)), comparable(labels(&packed)));
 }
 
-/// A CSV file: every image has its pixels, and what is read reads back when it is written out.
+/// A CSV file. If it reads, every image has all pixels, and the images read back to equal ones when
+/// they are written out.
 pub fn csv(bytes: &[u8]) {
     let Ok((images, labels)) = csv::parse(bytes) else { return };
     let pixels = images.height * images.width;
@@ -66,8 +67,8 @@ pub fn csv(bytes: &[u8]) {
     assert_eq!(csv::parse(lines.as_bytes()).expect("plain lines"), (images, labels));
 }
 
-/// A data set's name, as in a study file or on the command line: written, it reads back to the
-/// same.
+/// A data set's name, as in a study file or on the command line. If it reads, it must read back to
+/// an equal name when it is written out.
 pub fn source(bytes: &[u8]) {
     let Ok(name) = str::from_utf8(bytes) else { return };
     match name.parse::<Source>() {
@@ -88,7 +89,7 @@ fn labels(bytes: &[u8]) -> Result<Vec<u8>, IdxProblem> {
     idx::parse_labels(Cursor::new(bytes), bytes.len() as u64)
 }
 
-/// Results that can be compared, by what is said of them.
-fn told<T>(result: Result<T, IdxProblem>) -> Result<T, String> {
+/// The result with its error as text, so that results can be compared.
+fn comparable<T>(result: Result<T, IdxProblem>) -> Result<T, String> {
     result.map_err(|problem| problem.to_string())
 }

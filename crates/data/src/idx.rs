@@ -2,10 +2,9 @@
 //! a big-endian `u32`, then the values. Images are unsigned bytes of three dimensions (count, rows,
 //! columns), labels of one.
 //!
-//! A file may be gzipped, whatever its name. Nothing is allocated because a header says so: its
-//! promise is checked against the size of the file, or, where the file is gzipped, memory grows
-//! with what is really unpacked and never past the promise. Files that promise more than
-//! [`MOST_VALUES`] are not read at all.
+//! A file may be gzipped, whatever its name. The reader does not trust the header's size: it checks
+//! it against the size of the file. From a gzipped file it unpacks no more than the header says, and
+//! memory grows with the bytes that are really there. It refuses sizes over [`MOST_VALUES`].
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -27,13 +26,13 @@ pub(crate) fn read_labels(path: &Path) -> Result<Vec<u8>, DataError> {
     open(path, parse_labels)
 }
 
-/// Reads images from `reader`, which holds `bytes` bytes in all.
+/// Reads images from `reader`, which holds `bytes` bytes in total.
 pub(crate) fn parse_images(reader: impl BufRead, bytes: u64) -> Result<Images, IdxProblem> {
     let ([_, height, width], pixels) = parse("images", reader, bytes)?;
     Ok(Images { height: height as usize, width: width as usize, pixels })
 }
 
-/// Reads labels from `reader`, which holds `bytes` bytes in all.
+/// Reads labels from `reader`, which holds `bytes` bytes in total.
 pub(crate) fn parse_labels(reader: impl BufRead, bytes: u64) -> Result<Vec<u8>, IdxProblem> {
     let ([_], labels) = parse("labels", reader, bytes)?;
     Ok(labels)
@@ -59,7 +58,7 @@ fn parse<const D: usize>(
     bytes: u64,
 ) -> Result<([u32; D], Vec<u8>), IdxProblem> {
     if is_gzip(reader.fill_buf().map_err(IdxProblem::Io)?) {
-        // Room at first for an ordinary ratio; a better packed file makes it grow.
+        // Gzip usually packs less than 8 to 1. If it packs more, the buffer grows.
         let room = bytes.saturating_mul(8);
         parse_plain(content, MultiGzDecoder::new(reader), None, room).map_err(|problem| {
             if let IdxProblem::Io(error) = problem { IdxProblem::Gzip(error) } else { problem }
@@ -69,8 +68,8 @@ fn parse<const D: usize>(
     }
 }
 
-/// `bytes`: how many there are, where that is known. `room`: no more than this is allocated ahead
-/// of reading.
+/// Reads a file that is not gzipped, or the unpacked bytes of one that is. `bytes` is their number,
+/// if it is known. At most `room` bytes are allocated before reading.
 fn parse_plain<const D: usize>(
     content: &'static str,
     mut reader: impl Read,
@@ -105,7 +104,7 @@ fn parse_plain<const D: usize>(
     };
     let needed = values + header_bytes;
 
-    // Where the size is known, it decides before anything is read or allocated.
+    // If the size is known, it is checked before values are read or memory is allocated.
     if let Some(found) = bytes.filter(|&found| found < needed) {
         return Err(IdxProblem::Truncated { dimensions, found, needed });
     }
@@ -113,8 +112,7 @@ fn parse_plain<const D: usize>(
         return Err(IdxProblem::TrailingBytes { dimensions, needed });
     }
     let mut data = Vec::with_capacity(values.min(room) as usize);
-    // One byte more than is wanted: it tells whether something follows, and makes gzip check its
-    // sum.
+    // Reading one byte more shows whether other bytes follow, and makes gzip check its checksum.
     let broke_off = read_up_to(&mut reader, values.saturating_add(1), &mut data)?;
     let found = data.len() as u64;
     if found < values {
@@ -124,14 +122,14 @@ fn parse_plain<const D: usize>(
         return Err(IdxProblem::TrailingBytes { dimensions, needed });
     }
     if broke_off {
-        // All values are there, but not the checksum behind them.
+        // All values are there, but the checksum after them is missing.
         return Err(IdxProblem::Io(io::ErrorKind::UnexpectedEof.into()));
     }
     Ok((sizes, data))
 }
 
-/// Appends up to `limit` bytes. Whether the stream broke off, as gzip does where its end is
-/// missing.
+/// Appends up to `limit` bytes to `data`. Returns whether the stream broke off: gzip reports this
+/// if its end is missing.
 fn read_up_to(reader: &mut impl Read, limit: u64, data: &mut Vec<u8>) -> Result<bool, IdxProblem> {
     match reader.take(limit).read_to_end(data) {
         Ok(_) => Ok(false),
@@ -166,7 +164,7 @@ mod tests {
         parse_images(bytes, bytes.len() as u64)
     }
 
-    /// The same bytes as they are and gzipped.
+    /// Reads the same bytes as they are and gzipped.
     fn both_ways(bytes: &[u8], check: impl Fn(Result<Images, IdxProblem>)) {
         check(images(bytes));
         check(images(&gzip(bytes)));
@@ -222,7 +220,7 @@ mod tests {
         for at in 0..whole.len() {
             let mut damaged = whole.clone();
             damaged[at] ^= 0x10;
-            // Some bits decide nothing, such as those of the time in the header.
+            // Some bits have no effect, such as those of the time in gzip's header.
             let read = images(&damaged).ok();
             assert!(read.is_none_or(|read| read.pixels == values), "byte {at}");
         }
@@ -242,7 +240,7 @@ mod tests {
                 assert!(matches!(read, Err(IdxProblem::Empty { .. })))
             });
         }
-        // 2^96 values, and one more than are read.
+        // Nearly 2^96 values; 2^32 values, which are allowed; and 2^32 + 1.
         for sizes in [[u32::MAX; 3], [1 << 31, 2, 1], [641, 6_700_417, 1]] {
             let fits = sizes.iter().map(|&size| u128::from(size)).product::<u128>()
                 <= u128::from(MOST_VALUES);
@@ -250,7 +248,7 @@ mod tests {
                 assert_eq!(matches!(read, Err(IdxProblem::TooLarge { .. })), !fits, "{sizes:?}")
             });
         }
-        // 2^32 values promised, nine there: they may not be allocated for.
+        // The header says 2^32 values, and nine follow: no memory may be allocated for all.
         both_ways(&idx(0x803, &[1 << 16, 1 << 16, 1], &[0; 9]), |read| {
             assert!(matches!(read, Err(IdxProblem::Truncated { found: 25, .. })));
         });
@@ -258,7 +256,7 @@ mod tests {
 
     #[test]
     fn a_gzip_bomb_is_not_unpacked() {
-        // 64 MiB of zeros behind a header that promises four.
+        // 64 MiB of zeros after a header that says four values.
         let mut bomb = idx(0x803, &[1, 2, 2], &[]);
         bomb.resize(64 << 20, 0);
         let packed = gzip(&bomb);

@@ -1,4 +1,4 @@
-//! The four files of a data set in the IDX format, as they lie in a directory.
+//! Directories with the four IDX files of a data set.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ pub(crate) const FILE_NAMES: [&str; 4] = [
     "t10k-labels-idx1-ubyte",
 ];
 
-/// The directory in `idx:DIR`.
+/// The directory that `idx:DIR` names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdxDirectory(pub PathBuf);
 
@@ -68,7 +68,7 @@ pub(crate) struct Folder {
 
 impl Folder {
     /// Finds the files by their usual names, dotted (`train-images.idx3-ubyte`) or not, gzipped or
-    /// not; gzipped ones first, because published checksums are theirs.
+    /// not. Gzipped files are preferred, because checksums are published for them.
     pub(crate) fn find(directory: &Path) -> Result<Folder, DataError> {
         std::fs::read_dir(directory).map_err(DataError::io("open", directory))?;
         let found = FILE_NAMES.map(|name| {

@@ -1,17 +1,17 @@
-//! What may be wrong with an IDX file.
+//! What can be wrong with an IDX file.
 
 use std::io;
 
 use thiserror::Error;
 
-/// Pixels, or labels, that one file may hold: 4 GiB, a hundred times Fashion-MNIST. A gzipped file
-/// that promises more could be a few megabytes of zeros that would fill all memory.
+/// Most pixels or labels of one file: 4 GiB, about a hundred times Fashion-MNIST. Without a limit, a
+/// few megabytes of gzipped zeros could fill all memory.
 pub(crate) const MOST_VALUES: u64 = 1 << 32;
 
 /// What is wrong with an IDX file.
 #[derive(Debug, Error)]
 pub enum IdxProblem {
-    /// Another kind of file, or of IDX file.
+    /// A file that is not IDX, or an IDX file of another kind.
     #[error(
         "not an IDX file of {content}: the magic number is {found:#010x}, but should be {needed:#010x}{}",
         magic_hint(*found)
@@ -19,43 +19,43 @@ pub enum IdxProblem {
     WrongMagic {
         /// `images` or `labels`.
         content: &'static str,
-        /// As read.
+        /// The magic number of the file.
         found: u32,
-        /// 0x00000803 for images, 0x00000801 for labels.
+        /// The magic number of the kind: 0x00000803 for images, 0x00000801 for labels.
         needed: u32,
     },
     /// Bytes are missing.
     #[error("truncated: {needed} bytes are needed ({dimensions}), but only {found} are there")]
     Truncated {
-        /// What the header says, as in `60000 x 28 x 28`.
+        /// The dimensions in the header, such as `60000 x 28 x 28`.
         dimensions: String,
-        /// Bytes, header included.
+        /// Bytes of the file, including the header.
         found: u64,
-        /// Bytes that the header promises, itself included.
+        /// Bytes that the file should have by its header, including the header.
         needed: u64,
     },
-    /// More bytes than the header promises.
+    /// More bytes than the header says.
     #[error(
         "bytes follow the last value: {needed} bytes were expected ({dimensions}), and there are more"
     )]
     TrailingBytes {
-        /// What the header says.
+        /// The dimensions in the header.
         dimensions: String,
-        /// Bytes that the header promises, itself included.
+        /// Bytes that the file should have by its header, including the header.
         needed: u64,
     },
-    /// A header that promises nothing, or images without pixels.
+    /// A header that says no images, no labels or images without pixels.
     #[error("nothing in it: the header says {dimensions}")]
     Empty {
-        /// What the header says.
+        /// The dimensions in the header.
         dimensions: String,
     },
-    /// A header that promises more than can be, or than this program holds in memory.
+    /// A header that says more values than this program reads.
     #[error(
         "the header says {dimensions} values: more than {MOST_VALUES}, the most that this program reads of one file"
     )]
     TooLarge {
-        /// What the header says.
+        /// The dimensions in the header.
         dimensions: String,
     },
     /// Gzipped data that cannot be unpacked.

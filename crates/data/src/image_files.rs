@@ -1,5 +1,5 @@
-//! The formats of image files that a user can name. A new format is a reader (a file like `csv.rs`)
-//! and a line in the list below.
+//! The formats of image files that a user can name. A new format needs a reader (a file like
+//! `csv.rs`) and a line in the list below.
 
 use std::fmt;
 use std::path::Path;
@@ -66,6 +66,6 @@ macro_rules! image_formats {
 image_formats! {
     /// `idx:DIR`: a directory with the four IDX files, gzipped or not.
     Idx(IdxDirectory),
-    /// `csv:TRAIN,TEST`: one image a line, the label first, then one byte a pixel.
+    /// `csv:TRAIN,TEST`: one image per line, first its label, then its pixels from 0 to 255.
     Csv(CsvFiles),
 }

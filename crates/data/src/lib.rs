@@ -1,4 +1,4 @@
-//! Images with labels: where they come from, and in which order they are trained on.
+//! Data sets of labelled images: loading, validation splits and the order of training images.
 //!
 //! A study names its data set as a [`Source`]. [`Source::load`] reads it from disk, downloads it
 //! from a mirror, or draws it, and returns a [`Dataset`]. [`Split`] says which images are trained
@@ -12,7 +12,7 @@
 //! let dataset = source.load(&Places::default(), &mut |_progress| {})?;
 //! assert_eq!(dataset.train.class_counts(dataset.classes.len()), [6_000; 10]);
 //!
-//! // Seed 1 holds 5,000 images out, and takes the others in an order of its own in epoch 1.
+//! // Seed 1 holds 5,000 images out. It also decides the order of the others in epoch 1.
 //! let split = Split::new(dataset.train.len(), 5_000, 1);
 //! let order = epoch_order(&split.train, 1, 1);
 //! assert_eq!((split.validation.len(), order.len()), (5_000, 55_000));

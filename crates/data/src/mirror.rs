@@ -1,4 +1,4 @@
-//! What became of a download's mirrors.
+//! Why mirrors did not deliver a file.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use thiserror::Error;
 use ureq::http::StatusCode;
 
-/// No mirror delivered a file.
+/// A file that no mirror delivered.
 #[derive(Debug, Error)]
 #[error(
     "{file} could not be downloaded:{}\n\
@@ -18,36 +18,36 @@ use ureq::http::StatusCode;
 pub struct DownloadError {
     /// The file's name.
     pub file: String,
-    /// Where it was to be kept.
+    /// The directory that the file was downloaded to.
     pub directory: PathBuf,
-    /// What became of each mirror.
+    /// Why each mirror failed.
     pub failures: Vec<MirrorFailure>,
 }
 
-/// What became of a mirror.
+/// A mirror that did not deliver a file.
 #[derive(Debug)]
 pub struct MirrorFailure {
-    /// The address that was asked.
+    /// The file's address on the mirror.
     pub url: String,
-    /// Why it did not deliver.
+    /// Why the mirror did not deliver.
     pub problem: MirrorProblem,
 }
 
 /// Why a mirror did not deliver.
 #[derive(Debug, Error)]
 pub enum MirrorProblem {
-    /// It cannot be reached, or broke the connection off before it answered.
+    /// The mirror can't be reached, or closed the connection before it answered.
     #[error("{0}")]
     Unreachable(ureq::Error),
-    /// It answered with something else than the file.
+    /// The mirror answered with another status than the file's, such as 404.
     #[error("answered {0}")]
     Status(StatusCode),
-    /// It answered with a web page, as the login pages of some networks are.
+    /// The mirror answered with a web page, such as the login page of a network.
     #[error(
         "answered with a web page instead of the file (does this network ask to log in first?)"
     )]
     WebPage,
-    /// It announced another size.
+    /// The mirror announced another size than the file's.
     #[error("offers {found} bytes, but the file has {needed}")]
     WrongSize {
         /// Bytes of the whole file, as announced.
@@ -55,32 +55,32 @@ pub enum MirrorProblem {
         /// Bytes of the file as published.
         needed: u64,
     },
-    /// It stopped early or fell silent; what came is kept.
+    /// The mirror closed the connection early or stopped sending. The bytes so far are kept.
     #[error("broke off after {found} of {needed} bytes ({reason})")]
     BrokeOff {
         /// Bytes that are there.
         found: u64,
         /// Bytes of the whole file.
         needed: u64,
-        /// What the connection said.
+        /// Why the download broke off.
         reason: String,
     },
-    /// It sends so little that the file would take hours; what came is kept.
+    /// The mirror sends so slowly that the file would take hours. The bytes so far are kept.
     #[error("sent less than 64 KiB in {} seconds: {found} of {needed} bytes are there", pace.as_secs_f32())]
     TooSlow {
         /// Bytes that are there.
         found: u64,
         /// Bytes of the whole file.
         needed: u64,
-        /// In how long it should have sent them.
+        /// The time within which it should have sent 64 KiB.
         pace: Duration,
     },
-    /// It sent other bytes.
+    /// The mirror sent other bytes than the published ones.
     #[error("sent other bytes: their SHA-256 is {found}, but should be {needed}")]
     WrongBytes {
-        /// As computed.
+        /// SHA-256 of the bytes that were sent.
         found: String,
-        /// As published.
+        /// SHA-256 of the published file.
         needed: String,
     },
 }

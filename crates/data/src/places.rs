@@ -1,4 +1,4 @@
-//! Where named data sets are looked for and kept.
+//! The directories in which published data sets are looked for and kept.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -7,20 +7,20 @@ use etcetera::BaseStrategy;
 
 use crate::DataError;
 
-/// Where named data sets are looked for: `--data-dir`, then the directory that `FITROOM_DATA`
-/// names, then `fitroom` in the user's cache (`$XDG_CACHE_HOME` or `~/.cache`; `%LOCALAPPDATA%` on
-/// Windows). What is downloaded goes to the first of those that are set.
+/// The directories in which published data sets are looked for: first `--data-dir`, then the
+/// directory that `FITROOM_DATA` names, then `fitroom` in the user's cache (`$XDG_CACHE_HOME` or
+/// `~/.cache`; `%LOCALAPPDATA%` on Windows). Downloads go to the first of those that are set.
 ///
-/// In each, the files may lie in a directory of the data set's name, as PyTorch's torchvision
-/// leaves them (`FashionMNIST/raw`), or directly.
+/// In each of them, a data set's files may lie in a directory of the data set's name, in
+/// torchvision's directory (`FashionMNIST/raw`), or directly.
 #[derive(Clone, Debug, Default)]
 pub struct Places {
-    /// `--data-dir`.
+    /// The directory that `--data-dir` names.
     pub data_dir: Option<PathBuf>,
 }
 
 impl Places {
-    /// The directories, the first to be looked into first.
+    /// The directories, in the order in which they are searched.
     pub fn directories(&self) -> Vec<PathBuf> {
         let cache =
             etcetera::choose_base_strategy().ok().map(|user| user.cache_dir().join("fitroom"));
@@ -37,7 +37,7 @@ fn ordered(
     [data_dir, variable, cache].into_iter().flatten().collect()
 }
 
-/// The folders in which a data set may lie, given the directories to look into.
+/// The folders in which a data set's files may lie, within the directories to search.
 pub(crate) fn candidates(directories: &[PathBuf], name: &str, torchvision: &str) -> Vec<PathBuf> {
     let within = |directory: &PathBuf| {
         [directory.join(name), directory.join(torchvision).join("raw"), directory.clone()]
@@ -45,7 +45,7 @@ pub(crate) fn candidates(directories: &[PathBuf], name: &str, torchvision: &str)
     directories.iter().flat_map(within).collect()
 }
 
-/// Where a data set is downloaded to.
+/// The directory that a data set is downloaded to.
 pub(crate) fn download_directory(
     directories: &[PathBuf],
     name: &str,

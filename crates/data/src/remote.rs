@@ -1,4 +1,4 @@
-//! Named data sets as they are published: where their files are, and what they must be.
+//! Published data sets: their mirrors, and the checksums of their files.
 
 use std::fs;
 use std::io::Cursor;
@@ -14,31 +14,31 @@ use crate::{DataError, idx};
 /// A published data set in the IDX format.
 #[derive(Clone, Debug)]
 pub struct Remote<'a> {
-    /// As a study names it.
+    /// The name in a study file.
     pub name: &'a str,
-    /// For people.
+    /// The name for people.
     pub title: &'a str,
-    /// The directory in which PyTorch's torchvision keeps it.
+    /// The directory in which PyTorch's torchvision keeps the data set.
     pub torchvision: &'a str,
     /// Names of the classes.
     pub classes: [&'a str; 10],
-    /// Addresses of the directory with the files, each with the slash at its end; the first is
-    /// asked first.
+    /// Addresses of directories with the files, each with a slash at its end, in the order in
+    /// which they are asked.
     pub mirrors: &'a [&'a str],
-    /// Training images and labels, test images and labels.
+    /// The files of training images, training labels, test images and test labels.
     pub files: [RemoteFile<'a>; 4],
 }
 
 /// A file of a published data set.
 #[derive(Clone, Copy, Debug)]
 pub struct RemoteFile<'a> {
-    /// As it is called on the mirrors and on disk.
+    /// The file's name on the mirrors and on disk.
     pub name: &'a str,
     /// Size in bytes.
     pub bytes: u64,
     /// SHA-256 (hex) of the file.
     pub sha256: &'a str,
-    /// SHA-256 (hex) of the same file unpacked, where it is known: people have the files so too.
+    /// SHA-256 (hex) of the same file unpacked, if it is known. Some people keep unpacked files.
     pub unpacked_sha256: Option<&'a str>,
 }
 
@@ -196,14 +196,14 @@ pub const KMNIST: Remote = Remote {
     ],
 };
 
-/// No file of these data sets is larger, unpacked or not.
+/// More bytes than any file of these data sets has, unpacked or not.
 const LARGEST_FILE: u64 = 1 << 26;
 
 impl Remote<'_> {
-    /// The first of the directories that holds all four files, passing over those whose files are
-    /// another known data set's: the names alone tell nothing.
+    /// The first of the directories that holds all four files. It skips directories whose files are
+    /// another known data set's, since these data sets use the same file names.
     pub(crate) fn find(&self, directories: &[PathBuf]) -> Option<Folder> {
-        // The smallest file is enough to tell.
+        // The smallest file is enough to tell data sets apart.
         let is_anothers = |folder: &Folder| {
             matches!(
                 self.read_verified(3, &folder.files[3]),
@@ -216,7 +216,7 @@ impl Remote<'_> {
             .find(|folder| !is_anothers(folder))
     }
 
-    /// Reads the files of `folder`, each after its checksum was found to be right.
+    /// Reads the files of `folder`. Each one's checksum must be right.
     pub(crate) fn read(&self, folder: &Folder) -> Result<[UncheckedImages; 2], DataError> {
         let part = |images: usize, labels: usize| -> Result<UncheckedImages, DataError> {
             let (images_path, labels_path) =
@@ -232,7 +232,7 @@ impl Remote<'_> {
         Ok([part(0, 1)?, part(2, 3)?])
     }
 
-    /// How the data set is called when it was read from `folder`.
+    /// The names of the data set when it is read from `folder`.
     pub(crate) fn names(&self, folder: &Folder) -> Names {
         let directory = folder.files[0].parent().unwrap_or(Path::new("."));
         Names {
@@ -243,10 +243,10 @@ impl Remote<'_> {
         }
     }
 
-    /// The bytes of file `index`, read from `path`, if they are those that were published.
+    /// Reads file `index` from `path`, and checks that its bytes are the published ones.
     ///
     /// # Errors
-    /// [`DataError::Damaged`] where they are not.
+    /// [`DataError::Damaged`] if they are not.
     pub(crate) fn read_verified(&self, index: usize, path: &Path) -> Result<Vec<u8>, DataError> {
         let size = fs::metadata(path).map_err(DataError::io("read", path))?.len();
         if size > LARGEST_FILE {
@@ -286,7 +286,7 @@ mod tests {
     fn a_file_that_is_far_too_large_is_refused_unread() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(TRAIN_IMAGES);
-        // Sparse: it takes no room on the disk, but would in memory.
+        // A sparse file: it takes no room on the disk, but reading it would take memory.
         fs::File::create(&path).unwrap().set_len(1 << 40).unwrap();
         let error = FASHION_MNIST.read_verified(0, &path).unwrap_err();
         assert!(matches!(error, DataError::TooLarge { bytes: 1_099_511_627_776, .. }), "{error}");

@@ -1,4 +1,4 @@
-//! Data sets as studies name them, and how each is found.
+//! The data sets that a study can name, and how each is loaded.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use crate::places::candidates;
 use crate::remote::{FASHION_MNIST, KMNIST, MNIST};
 use crate::{DataError, Dataset, DownloadProgress, Places, Remote, drawn};
 
-/// A data set as a study names it.
+/// A data set that a study can name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// `fashion-mnist`
@@ -21,7 +21,7 @@ pub enum Source {
     Kmnist,
     /// `drawn`: made by the program.
     Drawn,
-    /// Files of the user's own, as in `idx:DIR` or `csv:TRAIN,TEST`.
+    /// Files of the user's own, named as `idx:DIR` or `csv:TRAIN,TEST`.
     Files(ImageFiles),
 }
 
@@ -33,10 +33,10 @@ enum Access<'a> {
 }
 
 impl Source {
-    /// Reads the data set, downloading it first where it has to be and can be.
+    /// Reads the data set. Downloads a published one first if it is not on disk.
     ///
     /// # Errors
-    /// What could not be found, downloaded or read, and what was wrong with it.
+    /// Files that can't be found, downloaded or read, or that are wrong.
     pub fn load(
         &self,
         places: &Places,
@@ -58,10 +58,10 @@ impl Source {
         }
     }
 
-    /// Reads the data set as [`load`](Self::load) does, but does not download it.
+    /// Like [`load`](Self::load), but never downloads anything.
     ///
     /// # Errors
-    /// What could not be found or read, and what was wrong with it.
+    /// Files that can't be found or read, or that are wrong.
     pub fn load_from_disk(&self, places: &Places) -> Result<Dataset, DataError> {
         let Some(remote) = self.remote() else { return self.load(places, &mut |_| {}) };
         let looked_in = candidates(&places.directories(), remote.name, remote.torchvision);
@@ -71,12 +71,12 @@ impl Source {
         }
     }
 
-    /// Fashion-MNIST, or `drawn` with [`Dataset::stands_in_because`] where it is neither on disk
-    /// nor to be downloaded: for studies that name no data set. Files that are there but damaged
+    /// The data set of a study that names none: Fashion-MNIST. If that is not on disk and can't be
+    /// downloaded, it is `drawn`, with the reason in [`Dataset::stands_in_because`]. Damaged files
     /// are an error, not a reason to draw.
     ///
     /// # Errors
-    /// As [`load`](Self::load).
+    /// Files that are on disk but can't be read or are wrong.
     pub fn load_default(
         places: &Places,
         progress: &mut dyn FnMut(DownloadProgress),
@@ -84,11 +84,11 @@ impl Source {
         load_or_draw(&FASHION_MNIST, &places.directories(), drawn::dataset, progress)
     }
 
-    /// Makes sure that the data set is on disk and right, and returns its directory: `None` for
-    /// `drawn`, which has none, and for `csv:`, whose files may lie apart.
+    /// Makes sure that the data set is on disk and right, and returns its directory. `None` for
+    /// `drawn`, which has none, and for `csv:`, whose files may lie in two directories.
     ///
     /// # Errors
-    /// As [`load`](Self::load).
+    /// Like [`load`](Self::load).
     pub fn fetch(
         &self,
         places: &Places,
@@ -108,10 +108,11 @@ impl Source {
         }
     }
 
-    /// Checks each file of the data set by itself, without downloading anything: none for `drawn`.
+    /// Checks each file of the data set by itself, without downloading anything. `drawn` has no
+    /// files.
     ///
     /// # Errors
-    /// If there are no such files.
+    /// If files are missing.
     pub fn verify(&self, places: &Places) -> Result<Vec<FileStatus>, DataError> {
         match self.access() {
             Access::Published(remote) => {
@@ -140,7 +141,7 @@ impl Source {
         }
     }
 
-    /// Where a data set that is published is to be had.
+    /// The mirrors and checksums of a published data set; `None` for others.
     pub(crate) fn remote(&self) -> Option<&'static Remote<'static>> {
         match self.access() {
             Access::Published(remote) => Some(remote),
@@ -222,8 +223,8 @@ mod tests {
         ));
     }
 
-    /// Whether the real Fashion-MNIST can be tested with. Without it a test says that it is skipped,
-    /// or fails where `FITROOM_REQUIRE_DATA=1` is set.
+    /// Whether the real Fashion-MNIST is there to test with. If not, says that the test is skipped,
+    /// or panics if `FITROOM_REQUIRE_DATA=1` is set.
     fn has_real_images() -> bool {
         if std::env::var_os("FITROOM_DATA").is_some() {
             return true;
@@ -255,7 +256,7 @@ mod tests {
             None,
             "the names are MNIST's, but the contents are not"
         );
-        // The same, unpacked.
+        // The same file unpacked.
         let dir = tempfile::tempdir().unwrap();
         let unpacked = dir.path().join(FILE_NAMES[3]);
         let labels = idx(0x801, &[10_000], &dataset.test.labels);

@@ -1,19 +1,19 @@
-//! What may be wrong with a data set's name.
+//! What can be wrong with a data set's name.
 
 use thiserror::Error;
 
-/// A name that is no data set's.
+/// Why a text names no data set.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum SourceError {
-    /// No data set is called so.
+    /// An unknown name.
     #[error("unknown data set `{name}`\nhint: {}", match nearest {
         Some(nearest) => format!("did you mean `{nearest}`?"),
         None => format!("known are {known}"),
     })]
     Unknown {
-        /// As written.
+        /// The name as written.
         name: String,
-        /// A known name that differs little.
+        /// A known name with a similar spelling.
         nearest: Option<&'static str>,
         /// All known names and formats.
         known: String,
@@ -21,15 +21,15 @@ pub enum SourceError {
     /// A format without its directory, such as `idx:`.
     #[error("`{name}` names no directory\nhint: {hint}")]
     NoDirectory {
-        /// As written.
+        /// The name as written.
         name: String,
-        /// How the name is written right.
+        /// How to write the name.
         hint: &'static str,
     },
-    /// A name with a character that moves a terminal's cursor or ends a line.
+    /// A name with control characters, which may move a terminal's cursor or end a line.
     #[error("{name:?} is no data set's name: it has control characters in it")]
     ControlCharacters {
-        /// As written.
+        /// The name as written.
         name: String,
     },
     /// `csv:` without two files.
@@ -37,9 +37,9 @@ pub enum SourceError {
         "`{name}` should name two files, but names {files}\nhint: write csv:TRAIN,TEST, with no comma in either name"
     )]
     NotTwoFiles {
-        /// As written.
+        /// The name as written.
         name: String,
-        /// How many it names.
+        /// How many files it names.
         files: usize,
     },
 }

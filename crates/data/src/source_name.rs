@@ -1,4 +1,4 @@
-//! Names of data sets, read and written.
+//! Reads and writes the names of data sets.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use fitroom_nearest::nearest;
 use crate::image_files::{ImageFiles, SYNTAXES};
 use crate::{Source, SourceError};
 
-/// Data sets that have a name alone.
+/// The data sets that are named by a single word.
 const NAMES: [&str; 4] = ["fashion-mnist", "mnist", "kmnist", "drawn"];
 
 impl FromStr for Source {
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_no_commands_to_a_terminal() {
+    fn names_with_control_characters_are_refused() {
         for name in ["idx:\u{1b}[2J", "csv:a\nb,c", "drawn\u{9b}"] {
             let error = name.parse::<Source>().unwrap_err();
             assert!(matches!(error, SourceError::ControlCharacters { .. }));
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_names_are_told_what_is_known() {
+    fn errors_of_unknown_names_list_the_known_ones() {
         let nearest = |name: &str| match name.parse::<Source>() {
             Err(SourceError::Unknown { nearest, .. }) => nearest,
             other => panic!("{other:?}"),

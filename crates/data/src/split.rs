@@ -1,4 +1,5 @@
-//! Which images are trained on, and in which order: the same for every network that shares a seed.
+//! Decides which images are trained on, and in which order. Both are the same for all networks with
+//! the same seed.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -13,10 +14,10 @@ pub struct Split {
 }
 
 impl Split {
-    /// Holds `validation` of `images` out, drawn without replacement for `seed`.
+    /// Holds out `validation` of `images`, drawn at random without replacement from `seed`.
     ///
     /// # Panics
-    /// If more are held out than there are.
+    /// If `validation` is more than `images`.
     pub fn new(images: usize, validation: usize, seed: u64) -> Self {
         assert!(validation <= images, "{validation} validation images of {images}");
         let mut order = shuffled((0..images as u32).collect(), seed, Purpose::Split, 0);
@@ -27,20 +28,19 @@ impl Split {
     }
 }
 
-/// The order in which `epoch` (from 1) takes the training images. Depends on nothing but its
-/// arguments.
+/// The order of the training images in `epoch` (from 1). It depends only on the arguments.
 pub fn epoch_order(train: &[u32], seed: u64, epoch: u32) -> Vec<u32> {
     shuffled(train.to_vec(), seed, Purpose::Order, epoch)
 }
 
-/// What random numbers are for: each purpose has streams of its own.
+/// What random numbers are used for. Each purpose has streams of its own.
 #[derive(Clone, Copy)]
 enum Purpose {
     Split = 1,
     Order = 2,
 }
 
-/// Fisher-Yates, with the generator keyed by seed and purpose and its stream by `stream`.
+/// Shuffles by Fisher and Yates's algorithm. Seed and purpose are the generator's key.
 fn shuffled(mut items: Vec<u32>, seed: u64, purpose: Purpose, stream: u32) -> Vec<u32> {
     let mut key = [0; 32];
     key[..8].copy_from_slice(&seed.to_le_bytes());
@@ -53,7 +53,7 @@ fn shuffled(mut items: Vec<u32>, seed: u64, purpose: Purpose, stream: u32) -> Ve
     items
 }
 
-/// Uniform below `bound`, without bias (Lemire 2019).
+/// A uniform number below `bound`, without bias (Lemire 2019).
 fn below(generator: &mut ChaCha8Rng, bound: u32) -> u32 {
     let threshold = bound.wrapping_neg() % bound;
     loop {

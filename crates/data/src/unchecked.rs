@@ -1,4 +1,4 @@
-//! Images and labels as a reader returns them, before anybody has compared their counts.
+//! Images and labels as a reader returns them, before their counts are compared.
 
 use std::path::PathBuf;
 
@@ -9,11 +9,11 @@ pub(crate) struct Images {
     pub height: usize,
     /// Columns of an image.
     pub width: usize,
-    /// One byte a pixel, row by row, image after image.
+    /// One byte per pixel, row by row, image after image.
     pub pixels: Vec<u8>,
 }
 
-/// Training or test images as read, and the files they were read from.
+/// Training or test images as read, and the files that they were read from.
 #[derive(Clone, Debug)]
 pub(crate) struct UncheckedImages {
     pub images: Images,

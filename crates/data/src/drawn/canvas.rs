@@ -1,22 +1,22 @@
-//! Where garments are drawn: polygons with smooth edges, in a pose, on a black square.
+//! Draws polygons with smooth edges in a random pose on a black square.
 
 use super::random::Random;
 
 /// Rows and columns of an image.
 pub(super) const SIDE: usize = 28;
 
-/// Horizontal cuts through each row of pixels, whose covered lengths are averaged.
+/// Horizontal lines through each row of pixels. A pixel's covered share is the mean over them.
 const CUTS: usize = 4;
 
-/// A point: x from -0.5 (left) to 0.5, y from 0 (top) to 1.
+/// A point of a drawing: x from -0.5 (left) to 0.5, y from 0 (top) to 1.
 pub(super) type Point = (f32, f32);
 
-/// What a polygon is filled with: the brightness at a point, 0 to 1.
+/// What a polygon is filled with: the brightness at each pixel, from 0 to 1.
 pub(super) trait Paint {
     fn at(&self, x: f32, y: f32) -> f32;
 }
 
-/// One brightness.
+/// The same brightness everywhere.
 impl Paint for f32 {
     fn at(&self, _: f32, _: f32) -> f32 {
         *self
@@ -35,7 +35,7 @@ pub(super) struct Canvas {
     pose: Pose,
 }
 
-/// Where the drawing's points come to lie.
+/// The affine map from a drawing's points to pixels.
 struct Pose {
     /// x' and y' as (factor of x, factor of y, shift), in pixels.
     rows: [(f32, f32, f32); 2],
@@ -43,8 +43,8 @@ struct Pose {
 
 impl Pose {
     fn random(random: &mut Random) -> Self {
-        // A rotation by the angle whose half has this tangent needs no sine: about ±8 degrees at
-        // most.
+        // `t` is the tangent of half the angle, from which sine and cosine follow by division. The
+        // angle is about ±7 degrees at most.
         let t = random.normal(0.0, 0.017);
         let (cos, sin) = ((1.0 - t * t) / (1.0 + t * t), 2.0 * t / (1.0 + t * t));
         let shear = random.normal(0.0, 0.03);
@@ -53,7 +53,7 @@ impl Pose {
         let side = SIDE as f32;
         let (xx, xy) = (cos * wide, (shear - sin) * high);
         let (yx, yy) = (sin * wide, cos * high);
-        // Points turn around the middle, (0, 0.5).
+        // Points rotate around the middle, (0, 0.5).
         let shift_x = 0.5 + right - xy * 0.5;
         let shift_y = 0.5 + down - yy * 0.5;
         Pose {
@@ -79,8 +79,8 @@ impl Canvas {
         }
     }
 
-    /// Fills a polygon. The paint sees pixels (0 to [`SIDE`]), so that patterns stand still while
-    /// garments move.
+    /// Fills a polygon. The paint gets coordinates of pixels (0 to [`SIDE`]), so that patterns do not
+    /// move with the pose.
     pub(super) fn fill(&mut self, polygon: &[Point], paint: impl Paint) {
         self.blend(polygon, 1.0, paint);
     }
@@ -94,12 +94,12 @@ impl Canvas {
         });
     }
 
-    /// Makes what is there darker (below 1) or brighter, within a polygon.
+    /// Multiplies the brightness within a polygon by `factor`.
     pub(super) fn shade(&mut self, polygon: &[Point], factor: f32) {
         self.cover(polygon, |pixel, _, share, _, _| *pixel *= 1.0 + (factor - 1.0) * share);
     }
 
-    /// Takes away what is there.
+    /// Erases a polygon.
     pub(super) fn cut(&mut self, polygon: &[Point]) {
         self.cover(polygon, |pixel, covered, share, _, _| {
             *pixel -= *pixel * share;
@@ -107,7 +107,8 @@ impl Canvas {
         });
     }
 
-    /// Calls `mix` for each pixel that the polygon touches, with the share of it that is inside.
+    /// Calls `mix` for each pixel that the polygon touches, with the pixel's brightness and
+    /// coverage, the share of it that is inside the polygon, and its column and row.
     fn cover(&mut self, polygon: &[Point], mix: impl Fn(&mut f32, &mut f32, f32, f32, f32)) {
         let points: Vec<Point> = polygon.iter().map(|&point| self.pose.place(point)).collect();
         let (top, bottom) =
@@ -168,7 +169,7 @@ impl Canvas {
     }
 }
 
-/// Adds what of each pixel of a row lies between two points of a cut.
+/// Adds the share of each pixel of a row that lies between two points of a cut.
 fn add_span(shares: &mut [f32; SIDE], from: f32, to: f32) {
     const WHOLE: f32 = 1.0 / CUTS as f32;
     let (from, to) = (from.clamp(0.0, SIDE as f32), to.clamp(0.0, SIDE as f32));
@@ -205,7 +206,7 @@ impl Folds {
         row[before] + (row[before + 1] - row[before]) * right
     }
 
-    /// The point of the grid before a pixel, and the way from there to the next.
+    /// The grid point before a pixel, and the pixel's place between it and the next, from 0 to 1.
     fn place(pixel: usize) -> (usize, f32) {
         let place = pixel as f32 * ((Folds::POINTS - 1) as f32 / SIDE as f32);
         (place as usize, place - place as usize as f32)
@@ -220,7 +221,7 @@ pub(super) fn stroke(a: Point, b: Point, width: f32) -> [Point; 4] {
     [(a.0 + nx, a.1 + ny), (b.0 + nx, b.1 + ny), (b.0 - nx, b.1 - ny), (a.0 - nx, a.1 - ny)]
 }
 
-/// Points along the parabola from `a` to `c` that `b` pulls, `a` and `c` included.
+/// Points of the quadratic Bézier curve from `a` to `c` with control point `b`, ends included.
 pub(super) fn curve(a: Point, b: Point, c: Point) -> impl Iterator<Item = Point> {
     const STEPS: usize = 6;
     (0..=STEPS).map(move |step| {

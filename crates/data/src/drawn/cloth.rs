@@ -1,16 +1,17 @@
-//! What cloth looks like: plain, or with hoops, stripes or checks.
+//! The look of cloth: plain, or with hoops, stripes or checks.
 
 use super::canvas::Paint;
 use super::random::Random;
 
-/// What cloth looks like: a brightness, with a pattern or without.
+/// The look of cloth: a brightness, with a pattern or without.
 #[derive(Clone, Copy)]
 pub(super) struct Cloth {
     pub brightness: f32,
     pattern: Pattern,
     contrast: f32,
-    /// Pixels to a repeat, and where it starts.
+    /// Pixels after which the pattern repeats.
     period: f32,
+    /// Pixels by which the pattern is shifted.
     phase: f32,
 }
 
@@ -23,7 +24,7 @@ enum Pattern {
 }
 
 impl Cloth {
-    /// `patterned`: how often cloth has a pattern.
+    /// Random cloth. `patterned` is the probability of a pattern.
     pub(super) fn random(random: &mut Random, patterned: f32) -> Self {
         let pattern = match (random.chance(patterned), random.below(4)) {
             (false, _) => Pattern::Plain,
@@ -44,7 +45,7 @@ impl Cloth {
         Cloth { brightness, pattern: Pattern::Plain, contrast: 0.0, period: 1.0, phase: 0.0 }
     }
 
-    /// 0 to 1 and back along each period.
+    /// A triangle wave: from 0 to 1 and back in each period.
     fn wave(&self, along: f32) -> f32 {
         let place = (along + self.phase) / self.period;
         let place = place - place.floor();

@@ -1,21 +1,23 @@
-//! Sandals, sneakers and ankle boots: from the side, the toe to the left.
+//! Draws sandals, sneakers and ankle boots from the side, with the toes to the left.
 
 use super::canvas::{Canvas, Point, curve, stroke};
 use super::cloth::Cloth;
 use super::random::Random;
 
-/// Measures of a shoe, as shares of the picture's side.
+/// Measures of a shoe, as shares of the image's side.
 struct Shoe {
     cloth: Cloth,
-    /// Where the ground is.
+    /// y of the ground.
     ground: f32,
-    /// How thick the sole is, and how much thicker under the heel.
+    /// Thickness of the sole.
     sole: f32,
+    /// By how much the sole is thicker under the heel.
     heel: f32,
-    /// From the ground to the opening, and where that begins.
+    /// Height of the opening over the ground.
     height: f32,
+    /// x at which the opening begins.
     opening: f32,
-    /// From the ground to the top of the toes.
+    /// Height of the toes over the ground.
     toe: f32,
 }
 
@@ -35,7 +37,7 @@ const TIP: f32 = -0.47;
 const BACK: f32 = 0.46;
 
 impl Shoe {
-    /// The height of the ground-side of the upper at `x`.
+    /// y of the sole's upper edge at `x`.
     fn sole_top(&self, x: f32) -> f32 {
         let rise = ((x + 0.1) / 0.35).clamp(0.0, 1.0);
         self.ground - self.sole - self.heel * rise
@@ -49,7 +51,7 @@ impl Shoe {
         ];
         sole.extend([(BACK, self.sole_top(BACK)), (BACK - 0.01, self.ground)]);
         if self.heel > 0.05 {
-            // The arch: nothing under it.
+            // The arch: there is a gap under it, in front of the heel.
             sole.extend([
                 (heel_from, self.ground),
                 (heel_from - 0.03, self.sole_top(heel_from - 0.03) + self.sole),
@@ -99,7 +101,7 @@ pub(super) fn sneaker(canvas: &mut Canvas, random: &mut Random) {
         canvas.shade(&stroke((x, y), (x + 0.05, y + 0.05), 0.02), random.within(0.5, 1.5));
     }
     if random.chance(0.5) {
-        // The maker's mark on the side.
+        // The brand's mark on the side.
         let (x, factor) = (random.within(-0.1, 0.2), random.within(0.4, 1.6));
         let middle = shoe.ground - shoe.sole - 0.09;
         canvas.shade(
@@ -146,7 +148,7 @@ pub(super) fn sandal(canvas: &mut Canvas, random: &mut Random) {
         vent(canvas, random, &shoe);
     }
     if random.chance(0.75) {
-        // Most are open at the toes.
+        // Most sandals are open at the toes.
         let reach = TIP + random.within(0.08, 0.22);
         let toes = [
             (TIP - 0.03, shoe.sole_top(TIP)),

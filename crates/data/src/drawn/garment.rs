@@ -1,5 +1,5 @@
-//! Which class is drawn how, and the garments that are neither worn above the waist nor on feet:
-//! trousers and bags.
+//! Draws a garment of any class. Trousers and bags are drawn here, upper garments and shoes in
+//! files of their own.
 
 use super::canvas::{Canvas, Point, stroke};
 use super::cloth::Cloth;
@@ -7,7 +7,7 @@ use super::footwear;
 use super::random::Random;
 use super::upper;
 
-/// Draws a garment of a class, numbered as Fashion-MNIST numbers them.
+/// Draws a garment of a class, with Fashion-MNIST's class numbers.
 pub(super) fn draw(class: u8, canvas: &mut Canvas, random: &mut Random) {
     match class {
         0 => upper::tshirt(random).draw(canvas, random),
@@ -30,7 +30,7 @@ fn trouser(canvas: &mut Canvas, random: &mut Random) {
     let hip = waist + random.normal(0.035, 0.015).max(0.0);
     let crotch = random.normal(0.33, 0.06);
     let (foot, knee) = (random.normal(0.085, 0.02).max(0.04), random.normal(0.1, 0.015).max(0.06));
-    // How far the legs stand apart at the feet; close ones nearly touch.
+    // Distance of each leg from the middle, at the feet. Below 0, the legs overlap.
     let gap = random.normal(0.05, 0.035).max(-0.01);
     let end = random.normal(0.98, 0.04).min(1.05);
     for side in [-1.0, 1.0] {
@@ -90,7 +90,7 @@ fn bag(canvas: &mut Canvas, random: &mut Random) {
     }
 }
 
-/// A strap over the bag, or two.
+/// A strap over the bag.
 fn handle(canvas: &mut Canvas, random: &mut Random, top: f32, wide: f32) {
     let (reach, thick) = (wide * random.within(0.35, 0.95), random.within(0.03, 0.07));
     let peak = (top - random.within(0.12, 0.5)).max(0.0);

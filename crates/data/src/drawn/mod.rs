@@ -1,13 +1,13 @@
-//! `drawn`: 60,000 + 10,000 garments of 28×28 in Fashion-MNIST's ten classes, drawn by the program
-//! from a fixed seed, for machines without a network.
+//! The data set `drawn`, for machines without network access: 60,000 + 10,000 garments of 28×28
+//! pixels in Fashion-MNIST's ten classes, drawn by the program from a fixed seed.
 //!
-//! Each image has a random stream of its own and uses no arithmetic that rounds differently from
-//! machine to machine (sums, products, quotients, square roots of `f32`; no sines, no
-//! exponentials), so the bytes are the same everywhere, for any number of threads.
+//! The bytes are the same on every machine and for any number of threads. Each image has a random
+//! stream of its own, and all arithmetic rounds alike everywhere: sums, products, quotients and
+//! square roots of `f32`, but no sines or exponentials.
 //!
-//! The classes overlap as the real ones do. Upper garments are one pattern with other measures, and
-//! what tells them apart (a row of buttons, a collar, the length of sleeves) is faint or missing in
-//! some; so are shoes.
+//! The classes overlap as in Fashion-MNIST. Upper garments share one pattern with different
+//! measures, and the details that tell them apart (buttons, a collar, long sleeves) are faint or
+//! missing in some images. The same holds for shoes.
 
 mod canvas;
 mod cloth;
@@ -30,13 +30,14 @@ const TRAIN_IMAGES: usize = 60_000;
 const TEST_IMAGES: usize = 10_000;
 const PIXELS: usize = SIDE * SIDE;
 
-/// Draws all of it, on all cores.
+/// Draws the whole data set on all cores.
 pub(crate) fn dataset() -> Dataset {
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     draw(TRAIN_IMAGES, TEST_IMAGES, threads)
 }
 
-/// The first images of each part do not depend on how many there are, nor on `threads`.
+/// Draws the first images of the data set. An image depends neither on how many are drawn nor on
+/// `threads`.
 pub(crate) fn draw(train_images: usize, test_images: usize, threads: usize) -> Dataset {
     Dataset {
         name: "drawn".to_owned(),
@@ -54,7 +55,7 @@ pub(crate) fn draw(train_images: usize, test_images: usize, threads: usize) -> D
     .with_fingerprint()
 }
 
-/// `count` images, the first of which is number `first` of all.
+/// `count` images, beginning with number `first` of the whole data set.
 fn part(first: usize, count: usize, threads: usize) -> LabelledImages {
     let mut images = Bytes::zeros(count * PIXELS);
     let labels: Vec<u8> = (first..first + count).map(label).collect();
@@ -73,8 +74,8 @@ fn part(first: usize, count: usize, threads: usize) -> LabelledImages {
     LabelledImages { images, labels }
 }
 
-/// Ten successive images have the ten classes, in an order of their own: so every class has as
-/// many, however many are drawn.
+/// The class of an image. Each ten successive images have all ten classes in a random order, so
+/// that all classes have equally many images.
 fn label(number: usize) -> u8 {
     let mut random = Random::new(random::Purpose::Label, (number / 10) as u64);
     let mut order: [u8; 10] = std::array::from_fn(|class| class as u8);
@@ -110,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn every_class_has_as_many_images() {
+    fn all_classes_have_equally_many_images() {
         let drawn = draw(1000, 500, 2);
         assert_eq!(drawn.train.class_counts(10), [100; 10]);
         assert_eq!(drawn.test.class_counts(10), [50; 10]);
@@ -130,10 +131,10 @@ mod tests {
         assert_eq!(images.len(), 2000);
     }
 
-    /// Accuracy of the nearest class mean: it would near 1 if the classes came apart, and 0.1 if
-    /// they fell together. That of Fashion-MNIST is 0.68.
+    /// Tests the accuracy of the nearest class mean. It would be near 1 if the classes were clearly
+    /// separate, and near 0.1 if they were alike. On Fashion-MNIST it is 0.68.
     #[test]
-    fn classes_overlap_but_not_all_do() {
+    fn some_classes_overlap_and_some_do_not() {
         let drawn = draw(6000, 2000, 2);
         let mut means = vec![[0.0f32; PIXELS]; 10];
         for (image, &label) in drawn.train.images.chunks_exact(PIXELS).zip(&drawn.train.labels) {

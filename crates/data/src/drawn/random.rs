@@ -1,9 +1,9 @@
-//! Random numbers for drawing: a stream for each image.
+//! Random numbers for drawing, with a stream of its own for each image.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-/// What a stream is for.
+/// What a stream is used for.
 #[derive(Clone, Copy)]
 pub(super) enum Purpose {
     Label = 1,
@@ -21,7 +21,7 @@ impl Random {
         Random(generator)
     }
 
-    /// Uniform below `bound`; the bias of at most `bound` in 2^32 does not matter here.
+    /// Uniform below `bound`. The bias, at most `bound` in 2^32, does not matter here.
     pub(super) fn below(&mut self, bound: u32) -> u32 {
         ((u64::from(self.0.next_u32()) * u64::from(bound)) >> 32) as u32
     }
@@ -32,11 +32,11 @@ impl Random {
         low + (high - low) * unit
     }
 
-    /// Nearly normal, and never further than 3.5 standard deviations from the mean: the sum of four
-    /// uniform numbers.
+    /// Nearly normal: the scaled sum of four uniform numbers. It is never further than 3.5 standard
+    /// deviations from the mean.
     pub(super) fn normal(&mut self, mean: f32, deviation: f32) -> f32 {
         let sum: f32 = (0..4).map(|_| self.within(-1.0, 1.0)).sum();
-        // Each has variance 1/3.
+        // Each has variance 1/3, so the sum's standard deviation is √(4/3) = 1 / 0.866.
         mean + deviation * sum * 0.866_025_4
     }
 

@@ -1,11 +1,11 @@
-//! T-shirts, pullovers, dresses, coats and shirts: one pattern with other measures.
+//! Draws T-shirts, pullovers, dresses, coats and shirts: one pattern with different measures.
 
 use super::canvas::{Canvas, Point, curve, stroke};
 use super::cloth::Cloth;
 use super::random::Random;
 
-/// Measures of a garment for the upper body, as shares of the picture's side; widths are from the
-/// middle.
+/// Measures of a garment for the upper body, as shares of the image's side. Widths are measured
+/// from the middle.
 pub(super) struct Upper {
     cloth: Cloth,
     neck: f32,
@@ -18,28 +18,29 @@ pub(super) struct Upper {
     hem: f32,
     end: f32,
     sleeve: Sleeve,
-    /// How much darker or brighter the line down the front is, from 0 (none).
+    /// How much darker or brighter the line down the front is; 0: there is none.
     front: f32,
-    /// Lapels or a collar, likewise.
+    /// How much darker or brighter the collar or lapels are; 0: there are none.
     collar: f32,
-    /// Whether buttons are seen on the front.
+    /// Whether the front has buttons.
     buttons: bool,
     pockets: bool,
-    /// Something printed on the chest.
+    /// Whether the chest has a print.
     print: bool,
     hood: bool,
 }
 
 struct Sleeve {
     length: f32,
-    /// Outwards for each step down.
+    /// How far the sleeve goes outwards for each unit downwards.
     spread: f32,
-    /// Across, at the shoulder and at the hand.
+    /// Width at the shoulder.
     thick: f32,
+    /// Width at the hand.
     cuff: f32,
 }
 
-/// A sleeve that ends above the elbow, or is not there at all.
+/// A sleeve that ends above the elbow, or no sleeve.
 fn short_sleeve(random: &mut Random) -> Sleeve {
     Sleeve {
         length: random.normal(0.24, 0.07).max(0.0),
@@ -59,7 +60,7 @@ fn long_sleeve(random: &mut Random) -> Sleeve {
     }
 }
 
-/// What all have in common.
+/// The measures that all upper garments begin with.
 fn plain(random: &mut Random, patterned: f32, sleeve: Sleeve) -> Upper {
     let chest = random.normal(0.235, 0.025).max(0.15);
     Upper {
@@ -176,7 +177,7 @@ impl Upper {
         if length < 0.03 {
             return;
         }
-        // Along the sleeve, and across it towards the body.
+        // The unit vector along the sleeve.
         let scale = 1.0 / (1.0 + spread * spread).sqrt();
         let (out, down) = (spread * scale, scale);
         let start = (self.shoulder, top + self.slope);

@@ -1,5 +1,5 @@
-//! Servers that waste time or memory on purpose, or lead elsewhere: each is left for the next
-//! mirror, and no wrong file gets its name.
+//! Servers that waste time or memory on purpose, or redirect elsewhere. The download must go on to
+//! the next mirror, and a wrong file must never get the name of the right one.
 
 use std::fs;
 use std::path::Path;
@@ -18,13 +18,13 @@ const TIMEOUTS: Timeouts = Timeouts {
     pace: Duration::from_millis(1500),
 };
 
-/// What each of the four files holds.
+/// The content of each of the four files.
 fn contents() -> Vec<u8> {
     (0..BYTES as u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect()
 }
 
-/// Downloads the four files from `mirrors` into `directory`; what became of the mirrors, where none
-/// delivered.
+/// Downloads the four files from `mirrors` into `directory`. If no mirror delivers, returns the
+/// problem of each.
 fn download(mirrors: &[&Server], directory: &Path) -> Result<(), Vec<MirrorProblem>> {
     let sum: String = Sha256::digest(contents()).iter().map(|byte| format!("{byte:02x}")).collect();
     let file = |name| RemoteFile { name, bytes: BYTES as u64, sha256: &sum, unpacked_sha256: None };
@@ -44,8 +44,8 @@ fn good() -> Server {
     Server::start(|request| file_answer(request, &contents()))
 }
 
-/// That `bad` alone delivers nothing, for the reason that is returned, and takes no longer than
-/// `most`; and that nothing is left of it that a good mirror would not put right.
+/// Asserts that a download from `bad` alone fails within `most`, and that a good mirror repairs what
+/// it leaves. Returns the problem of `bad`.
 fn refused(bad: &Server, most: Duration) -> MirrorProblem {
     let dir = TempDir::new().unwrap();
     let begun = Instant::now();
@@ -61,7 +61,7 @@ fn refused(bad: &Server, most: Duration) -> MirrorProblem {
     problems.remove(0)
 }
 
-/// Answers for `a.gz` as it is told and is good otherwise.
+/// Answers requests for `a.gz` by `reply`, and others correctly.
 fn bad_first(reply: impl Fn(&Request) -> Vec<Piece> + Send + Sync + 'static) -> Server {
     Server::start(move |request| match request.name() {
         "a.gz" => reply(request),
@@ -70,7 +70,7 @@ fn bad_first(reply: impl Fn(&Request) -> Vec<Piece> + Send + Sync + 'static) -> 
     })
 }
 
-/// One piece after another, never silent for as long as anybody minds.
+/// Sends `first`, then `piece` every 100 ms, which is too often to be a stall.
 fn trickle(first: Vec<u8>, piece: &[u8]) -> Vec<Piece> {
     let mut pieces = vec![Piece::Bytes(first)];
     for _ in 0..1000 {
@@ -103,14 +103,14 @@ fn a_byte_at_a_time_is_too_slow() {
 }
 
 #[test]
-fn what_came_slowly_is_kept() {
+fn bytes_from_a_slow_mirror_are_kept() {
     let slow = bad_first(|_| {
         let mut first = head("200 OK", &[("Content-Length", &BYTES.to_string())]);
         first.extend(&contents()[..150_000]);
         trickle(first, &[])
     });
     let dir = TempDir::new().unwrap();
-    // Silence: the same mirror is asked for the rest, and begins anew each time.
+    // The mirror stalls. It is asked for the rest, but begins anew each time.
     let problem = download(&[&slow], dir.path()).unwrap_err().remove(0);
     assert!(matches!(problem, MirrorProblem::BrokeOff { found: 150_000, .. }), "{problem}");
     let good = good();
@@ -119,7 +119,7 @@ fn what_came_slowly_is_kept() {
 }
 
 #[test]
-fn a_head_without_an_end_is_not_waited_for() {
+fn an_endless_head_is_not_waited_for() {
     let slow = bad_first(|_| trickle(b"HTTP/1.1 200 OK\r\n".to_vec(), b"X-More: yes\r\n"));
     let problem = refused(&slow, Duration::from_secs(20));
     assert!(matches!(problem, MirrorProblem::Unreachable(_)), "{problem}");
@@ -158,7 +158,7 @@ fn redirects_to_nowhere_and_to_files_end() {
 
 #[test]
 fn login_pages_of_all_kinds_are_not_the_file() {
-    // As a page, as a page in capitals, as text, and as what it is not, of the file's very size.
+    // The page is sent as HTML, as HTML in capitals, as text, and as bytes of the file's own size.
     let page = |kind: &'static str, body: Vec<u8>| {
         Server::start(move |request| match request.name() {
             "login" => answer("200 OK", &[("Content-Type", kind)], &body),
@@ -185,7 +185,7 @@ fn login_pages_of_all_kinds_are_not_the_file() {
 }
 
 #[test]
-fn answers_that_are_no_answers_are_refused() {
+fn invalid_answers_are_refused() {
     let ranged = |range: &'static str, status: &'static str| {
         bad_first(move |_| answer(status, &[("Content-Range", range)], &contents()))
     };
@@ -195,7 +195,7 @@ fn answers_that_are_no_answers_are_refused() {
         bad_first(|_| vec![]),
         bad_first(|_| answer("204 No Content", &[], b"")),
         bad_first(|_| answer("500 Internal Server Error", &[], &contents())),
-        // A part that was not asked for, and one from elsewhere.
+        // Ranges that were not asked for, or that are invalid.
         ranged("bytes 5-199999/200000", "206 Partial Content"),
         ranged("bytes 18446744073709551615-0/0", "206 Partial Content"),
         ranged("bytes", "206 Partial Content"),
@@ -207,10 +207,10 @@ fn answers_that_are_no_answers_are_refused() {
 }
 
 #[test]
-fn a_part_that_is_too_long_is_thrown_away_unread() {
+fn a_partial_file_that_is_too_long_is_deleted_unread() {
     let (server, dir) = (good(), TempDir::new().unwrap());
     let part = fs::File::create(dir.path().join("a.gz.part")).unwrap();
-    // Sparse: it takes no room on the disk, but would in memory.
+    // A sparse file: it takes no room on the disk, but reading it would take memory.
     part.set_len(1 << 40).unwrap();
     download(&[&server], dir.path()).unwrap();
     assert!(fs::read(dir.path().join("a.gz")).unwrap() == contents());

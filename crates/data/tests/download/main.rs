@@ -1,5 +1,5 @@
-//! Downloads from a server on loopback: good, slow, cut short, wrong, missing, hanging, redirected,
-//! resumed.
+//! Downloads from servers on loopback that are good, slow or silent, break off, redirect, or send
+//! wrong files or none; and downloads that are resumed.
 
 mod hostile_servers;
 mod resumed;
@@ -24,7 +24,7 @@ const TIMEOUTS: Timeouts = Timeouts {
 /// For servers that are silent on purpose.
 const IMPATIENT: Timeouts = Timeouts { stall: Duration::from_millis(300), ..TIMEOUTS };
 
-/// What file `name` holds: 100,000 bytes, each file's others.
+/// The content of file `name`: 100,000 bytes, different for each file.
 fn contents(name: &str) -> Vec<u8> {
     let mut state = u32::from(name.as_bytes()[0]);
     let byte = |_| {
@@ -34,7 +34,8 @@ fn contents(name: &str) -> Vec<u8> {
     (0..100_000).map(byte).collect()
 }
 
-/// Downloads the four files from `mirrors` into `directory`.
+/// Downloads the four files from `mirrors` into `directory`. Returns the progress that was
+/// reported, as pairs of file name and bytes.
 fn download(
     mirrors: &[&Server],
     directory: &Path,
@@ -63,7 +64,7 @@ fn download(
     Ok(seen)
 }
 
-/// Whether the directory holds the four files and nothing that is unfinished.
+/// Asserts that the directory holds the four files and no unfinished ones.
 fn assert_complete(directory: &Path) {
     for name in NAMES {
         assert!(fs::read(directory.join(name)).unwrap() == contents(name), "{name}");
@@ -75,7 +76,7 @@ fn good() -> Server {
     Server::start(|request| file_answer(request, &contents(request.name())))
 }
 
-/// Answers for `a.gz` as it is told and is good otherwise.
+/// Answers requests for `a.gz` by `reply`, and others correctly.
 fn bad_first(reply: impl Fn(&Request) -> Vec<Piece> + Send + Sync + 'static) -> Server {
     Server::start(move |request| match request.name() {
         "a.gz" => reply(request),
@@ -110,7 +111,7 @@ fn files_are_downloaded_once() {
 
 #[test]
 fn a_slow_server_is_waited_for() {
-    // Two seconds in all, but never silent for longer than 0.2.
+    // The answer takes two seconds in total, but is never silent for more than 0.2 seconds.
     let server = bad_first(|request| {
         let mut pieces = file_answer(request, &contents("a.gz")[..10_000]);
         pieces[0] = Piece::Bytes(server::head("200 OK", &[("Content-Length", "100000")]));
@@ -140,7 +141,7 @@ fn a_transfer_that_is_cut_short_is_resumed() {
 }
 
 #[test]
-fn a_mirror_that_brings_nothing_more_is_left() {
+fn a_mirror_that_sends_nothing_more_is_not_asked_again() {
     let server = bad_first(|request| match request.range_start() {
         None => answer("200 OK", &[("Content-Length", "100000")], &contents("a.gz")[..40_000]),
         Some(start) => partial(start, 100_000, &[]),
@@ -150,7 +151,7 @@ fn a_mirror_that_brings_nothing_more_is_left() {
         MirrorProblem::BrokeOff { found: 40_000, needed: 100_000, .. } => {}
         other => panic!("{other}"),
     }
-    // The other mirror goes on where the first ended, in this process or the next.
+    // Another mirror continues where the first ended, in this process or the next.
     let other = good();
     download(&[&other], dir.path(), &TIMEOUTS).unwrap();
     assert_complete(dir.path());
@@ -180,12 +181,12 @@ fn a_missing_file_is_taken_from_the_next_mirror() {
 }
 
 #[test]
-fn silence_ends_in_the_next_mirror() {
+fn a_silent_mirror_is_followed_by_the_next() {
     let silent = Server::start(|_| vec![Piece::Hang]);
     let dir = TempDir::new().unwrap();
     let error = download(&[&silent], dir.path(), &IMPATIENT).unwrap_err();
     assert!(matches!(the_problem(error), MirrorProblem::Unreachable(_)));
-    // A server that falls silent halfway is asked for the rest.
+    // A server that stalls halfway is asked for the rest.
     let tired = bad_first(|request| match request.range_start() {
         None => {
             let mut pieces =
@@ -232,7 +233,7 @@ fn no_more_is_read_than_the_file_has() {
         MirrorProblem::WrongSize { found: 300_000, needed: 100_000 } => {}
         other => panic!("{other}"),
     }
-    // A server that does not say how much comes, and never ends.
+    // A server that does not announce a size, and sends far more than the file has.
     let endless = bad_first(|_| {
         let head = server::head("200 OK", &[]);
         std::iter::once(Piece::Bytes(head))

@@ -1,4 +1,4 @@
-//! Downloads that go on from what an earlier process left.
+//! Downloads that continue what an earlier process began.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use crate::server::{Server, answer, file_answer, partial};
 use crate::{TIMEOUTS, assert_complete, bad_first, contents, download, good, the_problem};
 
 #[test]
-fn what_an_earlier_process_left_is_resumed_if_the_server_can() {
+fn a_partial_file_is_continued_if_the_server_can() {
     let can = good();
     let cannot = Server::start(|request| answer("200 OK", &[], &contents(request.name())));
     for (server, keeps) in [(can, true), (cannot, false)] {
@@ -25,14 +25,14 @@ fn what_an_earlier_process_left_is_resumed_if_the_server_can() {
 }
 
 #[test]
-fn what_an_earlier_process_left_is_not_trusted() {
+fn a_partial_file_is_not_trusted() {
     let (server, dir) = (good(), TempDir::new().unwrap());
     fs::write(dir.path().join("a.gz.part"), [7; 50_000]).unwrap();
     fs::write(dir.path().join("b.gz.part"), [7; 200_000]).unwrap();
     download(&[&server], dir.path(), &TIMEOUTS).unwrap();
     assert_complete(dir.path());
 
-    // Where the server begins anew and stops early, nothing of the old may stay behind the new.
+    // If the server begins anew and stops early, no old bytes may remain after the new ones.
     let server = bad_first(|request| match request.range_start() {
         Some(50_000) => {
             answer("200 OK", &[("Content-Length", "100000")], &contents("a.gz")[..10_000])
@@ -48,7 +48,7 @@ fn what_an_earlier_process_left_is_not_trusted() {
 }
 
 #[test]
-fn a_server_that_begins_a_little_earlier_is_understood() {
+fn an_answer_that_begins_before_the_missing_bytes_is_used() {
     let early = bad_first(|request| {
         let start = request.range_start().unwrap_or(0) / 4096 * 4096;
         partial(start, 100_000, &contents("a.gz")[start..])
@@ -64,7 +64,7 @@ fn a_server_that_begins_a_little_earlier_is_understood() {
 }
 
 #[test]
-fn a_whole_part_only_wants_its_name() {
+fn a_complete_partial_file_is_not_downloaded_again() {
     let (server, dir) = (good(), TempDir::new().unwrap());
     fs::write(dir.path().join("a.gz.part"), contents("a.gz")).unwrap();
     download(&[&server], dir.path(), &TIMEOUTS).unwrap();

@@ -1,4 +1,5 @@
-//! A web server on loopback that does as it is told, good or bad. One request a connection.
+//! A web server on loopback for tests, which answers as its handler says, well or badly. It takes
+//! one request per connection.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -6,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// What was asked.
+/// A request to the server.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub path: String,
@@ -20,18 +21,18 @@ impl Request {
         self.path.rsplit('/').next().unwrap()
     }
 
-    /// The first byte that is asked for, of a request for the rest of a file.
+    /// The first byte that the request asks for, if it asks for the rest of a file.
     pub fn range_start(&self) -> Option<usize> {
         let start = self.range.as_deref()?.strip_prefix("bytes=")?.strip_suffix('-')?;
         Some(start.parse().unwrap())
     }
 }
 
-/// What is done with a connection, piece after piece; it is closed at the end.
+/// One piece of an answer. The connection is closed after the last one.
 pub enum Piece {
     Bytes(Vec<u8>),
     Pause(Duration),
-    /// Says nothing until the client goes.
+    /// Sends nothing until the client closes the connection.
     Hang,
 }
 
@@ -54,7 +55,7 @@ impl Server {
                     let mut stream = stream.unwrap();
                     let request = read_request(&stream);
                     seen.lock().unwrap().push(request.clone());
-                    // An error is a client that has gone, which is its right.
+                    // An error means that the client closed the connection, which is fine.
                     let _ =
                         handler(&request).into_iter().try_for_each(|piece| act(piece, &mut stream));
                 });
@@ -110,14 +111,14 @@ pub fn answer(status: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<Piece>
     vec![Piece::Bytes(head(status, &headers)), Piece::Bytes(body.to_vec())]
 }
 
-/// The rest of a file of `bytes` bytes from `start` on, or as much of it as `body` is.
+/// An answer with the rest of a file of `bytes` bytes, from `start` on. A shorter `body` breaks off.
 pub fn partial(start: usize, bytes: usize, body: &[u8]) -> Vec<Piece> {
     let range = format!("bytes {start}-{}/{bytes}", bytes - 1);
     let length = (bytes - start).to_string();
     answer("206 Partial Content", &[("Content-Range", &range), ("Content-Length", &length)], body)
 }
 
-/// As much of a file as is asked for.
+/// An answer with the part of a file that is asked for.
 pub fn file_answer(request: &Request, file: &[u8]) -> Vec<Piece> {
     match request.range_start() {
         Some(start) => partial(start, file.len(), &file[start..]),
