@@ -1,36 +1,35 @@
-//! Every call that changes what is on the disk, each as one method, so that a test can refuse any
-//! of them.
+//! The calls that change the disk, each as one method, so that a test can refuse any of them.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
-/// A disk. The methods do what the system's calls do; a test's disk overrides them and refuses.
+/// A disk. By default, the methods do the system's calls. A test overrides them to refuse a call.
 ///
 /// Each method's errors are the system's.
 #[allow(clippy::missing_errors_doc)]
 pub trait Disk {
-    /// Creates the file, or empties the one that is there.
+    /// Creates the file, or empties an existing one.
     fn create(&self, path: &Path) -> io::Result<File> {
         File::create(path)
     }
 
-    /// Opens a file that is there, to write at its end.
+    /// Opens an existing file to write at its end.
     fn open_to_append(&self, path: &Path) -> io::Result<File> {
         File::options().append(true).open(path)
     }
 
-    /// Writes all of `bytes` to `file`, which is the one at `path`.
+    /// Writes all of `bytes` to `file`, which lies at `path`.
     fn write(&self, file: &mut File, _path: &Path, bytes: &[u8]) -> io::Result<()> {
         file.write_all(bytes)
     }
 
-    /// Waits until the content of `file`, which is the one at `path`, is on the disk.
+    /// Waits until the content of `file`, which lies at `path`, is on the disk.
     fn sync(&self, file: &File, _path: &Path) -> io::Result<()> {
         file.sync_all()
     }
 
-    /// Waits until the names in a directory are on the disk: a rename then survives a power cut.
+    /// Waits until the names in a directory are on the disk. A rename then survives a power cut.
     /// Only Unix has and needs this call. An empty path is the current directory.
     fn sync_directory(&self, path: &Path) -> io::Result<()> {
         if !cfg!(unix) {
@@ -39,7 +38,7 @@ pub trait Disk {
         File::open(if path.as_os_str().is_empty() { Path::new(".") } else { path })?.sync_all()
     }
 
-    /// Renames a file, over the one that is there.
+    /// Renames a file, and replaces an existing file of the new name.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         fs::rename(from, to)
     }
@@ -49,12 +48,12 @@ pub trait Disk {
         fs::remove_file(path)
     }
 
-    /// Creates the directory and all that it lies in, where they are not there.
+    /// Creates the directory and its parents, if they do not exist.
     fn create_directories(&self, path: &Path) -> io::Result<()> {
         fs::create_dir_all(path)
     }
 
-    /// Creates the directory, whose parent must be there.
+    /// Creates the directory, whose parent must exist.
     fn create_directory(&self, path: &Path) -> io::Result<()> {
         fs::create_dir(path)
     }

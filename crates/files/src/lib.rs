@@ -1,4 +1,4 @@
-//! Replaces files so that a kill or a power cut at any moment leaves the old or the new content.
+//! Replaces files. A kill or a power cut at any time leaves the old or the new content.
 //!
 //! [`replace`] writes the new content to a file beside the old one (`NAME.partial`), waits until it
 //! is on the disk, renames it, and waits until the directory with the new name is on the disk too.

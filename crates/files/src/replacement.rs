@@ -1,4 +1,4 @@
-//! Replacement of a file: write aside, sync the file, rename it, sync the directory.
+//! Replaces a file: writes a new file beside it, syncs that, renames it, and syncs the directory.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -6,21 +6,22 @@ use std::path::Path;
 
 use crate::{Disk, SystemDisk};
 
-/// Puts `bytes` at `path`, in place of the file that is there, if one is.
+/// Writes `bytes` to `path`, and replaces an existing file.
 ///
-/// Two threads or processes must not replace the same file at once: both would write to the same
-/// `NAME.partial`.
+/// Two threads or processes must not replace the same file at the same time, since both would write
+/// to the same `NAME.partial`.
 ///
 /// # Errors
-/// The system's, of whichever call it refused. Unless the last call failed, `path` is as it was.
+/// The system's error of the call that it refused. `path` is then unchanged, unless only the sync of
+/// the directory failed.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     replace_on(&SystemDisk, path, |file| file.write_all(bytes))
 }
 
-/// [`replace`] on any disk, with what `content` writes, piece by piece.
+/// Like [`replace`], on any disk, for content that `content` writes piece by piece.
 ///
 /// # Errors
-/// As for [`replace`], and those of `content`.
+/// Like [`replace`], and the errors of `content`.
 pub fn replace_on(
     disk: &impl Disk,
     path: &Path,
@@ -35,28 +36,29 @@ pub fn replace_on(
         put_in_place(disk, file, &aside, path)
     };
     write().inspect_err(|_| {
-        // Half a file on a full disk takes room that others need. It may not be there.
+        // On a full disk, an unfinished file would take room that others need. An error here means
+        // that there is no such file.
         let _ = disk.remove(&aside);
     })
 }
 
-/// Gives `file`, which is the one at `aside` and complete, the name `path`, after its content is on
-/// the disk; returns after the name is on the disk too.
+/// Renames a complete `file` from `aside` to `path`, after its content is on the disk. Returns after
+/// the new name is on the disk too.
 ///
 /// # Errors
-/// The system's, of whichever call it refused.
+/// The system's error of the call that it refused.
 pub fn put_in_place(disk: &impl Disk, file: File, aside: &Path, path: &Path) -> io::Result<()> {
     disk.sync(&file, aside)?;
-    // Windows renames no open file.
+    // Windows can't rename an open file.
     drop(file);
     disk.rename(aside, path)?;
     disk.sync_directory(path.parent().unwrap_or(Path::new(".")))
 }
 
-/// Bytes that are written at once: files of many small pieces take few calls.
+/// Bytes that are written at once, so that many small pieces take few calls.
 const PIECE: usize = 1 << 20;
 
-/// The file that is written beside the old one.
+/// The new file that is written beside the old one.
 struct Aside<'a, D: Disk> {
     disk: &'a D,
     file: File,
@@ -81,7 +83,7 @@ mod tests {
 
     use super::*;
 
-    /// Writes down each call, and refuses one.
+    /// A disk that records each call and refuses one of them.
     #[derive(Default)]
     struct Watched {
         calls: RefCell<Vec<String>>,
@@ -164,7 +166,7 @@ mod tests {
             assert_eq!(fs::read_to_string(&path).unwrap(), "old", "call {refused}");
             assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1, "call {refused}");
         }
-        // The new name is there, but may not survive a power cut.
+        // The file has its new name, but the name may not survive a power cut.
         let disk = Watched { refuses: Some(4), ..Watched::default() };
         replace_on(&disk, &path, |file| file.write_all(b"new")).unwrap_err();
         assert_eq!(fs::read_to_string(&path).unwrap(), "new");

@@ -1,17 +1,16 @@
-//! Every reader of what others made, and what it promises of any bytes at all.
+//! The fuzz targets of all readers of foreign files: what each reader promises for any bytes.
 //!
-//! A body stands in its reader's crate, behind the feature `hostile`. The fuzz targets in `fuzz/`
-//! run it on inputs that they make up; this crate's test runs it on those that are stored in
-//! `fuzz/corpus/NAME`.
+//! A target's body is in the reader's crate, under the feature `hostile`. The fuzzers in `fuzz/` run
+//! it on inputs that they make up. This crate's test runs it on the inputs in `fuzz/corpus/NAME`.
 
 use fitroom_data::hostile as data;
 use fitroom_report::hostile as report;
 use fitroom_study::hostile as study;
 
-/// Panics where a promise is not kept.
+/// Runs a reader on some bytes, and panics if it breaks a promise.
 pub type Body = fn(&[u8]);
 
-/// Each target's name and body.
+/// The name and the body of each target.
 pub const TARGETS: [(&str, Body); 11] = [
     ("study_file", study::study_file),
     ("layers", study::layers),
@@ -29,7 +28,7 @@ pub const TARGETS: [(&str, Body); 11] = [
 /// The body of the target of this name.
 ///
 /// # Panics
-/// If there is none.
+/// If there is no such target.
 pub fn body(name: &str) -> Body {
     TARGETS
         .iter()

@@ -1,5 +1,5 @@
-//! Every target on every input that is stored for it: those that it began with, and each that was
-//! ever found to break it.
+//! Runs every target on its stored inputs: those that its fuzzing began with, and all that ever
+//! broke it.
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,7 +11,7 @@ fn fuzz() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz")
 }
 
-/// The names in a directory that must be there.
+/// The names of all entries of a directory, which must exist.
 fn names(directory: &Path) -> Vec<String> {
     let entries =
         fs::read_dir(directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
@@ -22,7 +22,7 @@ fn names(directory: &Path) -> Vec<String> {
 }
 
 #[test]
-fn every_stored_input_is_answered_as_promised() {
+fn no_stored_input_breaks_a_promise() {
     let mut broken = Vec::new();
     for (target, body) in TARGETS {
         let directory = fuzz().join("corpus").join(target);

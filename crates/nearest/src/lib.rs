@@ -1,8 +1,8 @@
-//! Finds the known name that a misspelled one was meant to be.
+//! Finds the known name that was probably meant by a misspelled one.
 //!
-//! Every "did you mean" of Fitting Room comes from this crate: the ones for layers, keys of a study
-//! file, networks, data sets and instruction sets. A hint is right or absent: [`nearest`] returns
-//! nothing where two known names are equally near.
+//! Every "did you mean" of Fitting Room comes from this crate: for layers, keys of a study file,
+//! networks, data sets and instruction sets. No hint is better than a wrong one, so [`nearest`]
+//! returns nothing if two known names are equally near.
 //!
 //! ```
 //! use fitroom_nearest::{did_you_mean, nearest};
@@ -17,20 +17,19 @@
 
 use std::fmt::Display;
 
-/// Longer words are compared with nothing: a word may come from any file.
+/// Longer words have no nearest name. A word may come from any file, and comparing takes time.
 const LONGEST_WORD: usize = 64;
 
-/// The fewest letters that a whole name, written as the start of another, must have.
+/// Fewest letters of a word that counts as the start of another.
 const SHORTEST_START: usize = 3;
 
-/// The name of `known` that `word` was probably meant to be.
+/// The name in `known` that was probably meant by `word`.
 ///
 /// Upper case, hyphens, underscores and spaces don't count. A name is near if it starts with the
-/// same letter and at most one typing mistake lies between the two: a letter too many, too few,
-/// wrong, or exchanged with its neighbour. Names of 9 letters or more may have two mistakes, names
-/// of fewer than 4 letters none. Names that differ in their digits alone (`avx2` and `avx3`) are
-/// different names. If no name is near, one that begins with `word`, or that `word` begins with, is
-/// taken (`conv2d` was meant to be `conv`).
+/// same letter and differs by at most one typing mistake: a letter too many, too few, wrong, or
+/// exchanged with its neighbour. From 9 letters on, two mistakes are allowed; below 4 letters, none.
+/// Names that differ only in digits (`avx2` and `avx3`) are not near. If no name is near, one that
+/// begins with `word`, or that `word` begins with, is returned (`conv` for `conv2d`).
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = plain(word);
     if word.is_empty() || word.chars().count() > LONGEST_WORD {
@@ -46,12 +45,12 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     }
 }
 
-/// The line of a hint, to be put after a message: `"\nhint: did you mean `NAME`?"`, or nothing.
+/// A hint to append to a message: a line break and ``hint: did you mean `NAME`?``, or nothing.
 pub fn did_you_mean(nearest: &Option<impl Display>) -> String {
     nearest.as_ref().map(|name| format!("\nhint: did you mean `{name}`?")).unwrap_or_default()
 }
 
-/// How far `name` is from `word`, both plain; `None` if it is not what was meant.
+/// The distance of `name` from `word`, both plain. `None` if `name` was not meant.
 fn rank(word: &str, name: &str) -> Option<usize> {
     if word == name {
         return Some(0);
@@ -76,7 +75,7 @@ fn rank(word: &str, name: &str) -> Option<usize> {
     let both_have_digits = has_digits(word) && has_digits(name);
     let was_meant =
         is_start && shortest >= SHORTEST_START && !(differ_in_digits && both_have_digits);
-    // After all that are near by their mistakes.
+    // Ranks after all names that are near.
     was_meant.then_some(LONGEST_WORD)
 }
 
@@ -135,7 +134,7 @@ mod tests {
         for (word, name) in right {
             assert_eq!(nearest(word, LAYERS), Some(name), "{word}");
         }
-        // The names of other layers are no misspellings of ours.
+        // The names of other frameworks' layers are not misspellings of these.
         let others = [
             "linear",
             "elu",
@@ -196,14 +195,14 @@ mod tests {
     }
 
     #[test]
-    fn words_of_any_length_take_no_time() {
+    fn long_words_are_not_compared() {
         let long = "a".repeat(1 << 20);
         assert_eq!(nearest(&long, ["a", "dense"]), None);
         assert_eq!(nearest("dens", [long.as_str(), "dense"]), Some("dense"));
     }
 
     #[test]
-    fn a_hint_is_a_line_of_its_own_or_nothing() {
+    fn a_hint_is_a_separate_line_or_nothing() {
         assert_eq!(did_you_mean(&Some("adam")), "\nhint: did you mean `adam`?");
         assert_eq!(did_you_mean(&None::<&str>), "");
     }

@@ -21,7 +21,7 @@ pub enum ResultsError {
         #[source]
         error: Box<dyn Error + Send + Sync>,
     },
-    /// The predictions of a run are of other images than those of the data set.
+    /// The predictions of a run are for other images than those of the data set.
     #[error(
         "{path} is damaged: its labels are not the data set's\nhint: move {path} away; what it held is then done again",
         path = path.display()

@@ -1,10 +1,11 @@
-//! Results of a hostile study: for the fuzz targets of crates that read results.
+//! Results of a hostile study, for the fuzz targets of crates that read results.
 
 use std::path::Path;
 
 use crate::{Results, ResultsError};
 
-/// Opens the study that `bytes` make in `dir`; `None` where they make none.
+/// Makes the study directory that `bytes` describe at `dir`, and opens its results. `None` if the
+/// bytes describe no study.
 pub fn open(bytes: &[u8], dir: &Path) -> Option<Result<Results, ResultsError>> {
     fitroom_study::hostile::open(bytes, dir).map(|stored| Results::try_from(&stored))
 }

@@ -1,41 +1,42 @@
-//! Networks: what each one is and how it is trained, as far as its origin says.
+//! Networks: their layers and training settings, as far as the results' origin knows them.
 
 use crate::ReferenceCurve;
 
-/// One network and how it is trained.
+/// One network and its training settings.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NetworkFacts {
-    /// Its name, unique among the results.
+    /// The network's name, unique among the results.
     pub name: String,
     /// The name of the network that it is compared with.
     pub baseline: Option<String>,
-    /// Everything that decides how the network comes out, in a fixed order: two networks differ in
-    /// the settings whose values differ.
+    /// All settings that decide the network's outcome, in a fixed order.
     pub settings: Vec<Setting>,
-    /// The hidden layers as they are written; `None` where they are not known. The last layer, one
-    /// output for each class, is not among them.
+    /// The hidden layers as a study file writes them; `None` if they are not known. The last layer,
+    /// one output per class, is not among them.
     pub layers: Option<Vec<LayerFacts>>,
     /// Number of trained values.
     pub parameters: Option<usize>,
     /// Multiply-adds of one image's forward pass.
     pub multiply_adds: Option<u64>,
-    /// The weights of its dense layers and convolutions, in order; empty where they are not known.
+    /// The weights of the dense layers and convolutions, in order; empty if they are not known.
     pub weights: Vec<WeightFacts>,
     /// Planned epochs of each run.
     pub epochs: Option<u32>,
-    /// Epochs without a better one after which a run ends early; `None` where runs never do.
+    /// A run ends after this many epochs in a row without a new best one. `None`: it never ends
+    /// early.
     pub patience: Option<u32>,
-    /// What decides which epoch is the best.
+    /// The measure that decides which epoch is the best.
     pub monitor: Monitor,
-    /// The loss that it is trained on, by the name that a study file gives it.
+    /// The name of the training loss in a study file.
     pub loss: Option<String>,
-    /// The lowest value that this loss can take: what a loss has risen by is measured above it.
+    /// The lowest value that this loss can take. Rises of a loss are measured relative to its
+    /// height above this value.
     pub lowest_loss: f64,
-    /// Whether one of its layers is dropout.
+    /// Whether one of the layers is dropout.
     pub has_dropout: bool,
-    /// The curve from elsewhere that it is compared with.
+    /// The reference curve that the network is compared with.
     pub reference: Option<ReferenceCurve>,
-    /// Its place in a sweep.
+    /// The network's place in a sweep; `None` if it is in no sweep.
     pub swept: Option<SweepPoint>,
 }
 
@@ -72,21 +73,21 @@ pub enum LayerFamily {
 /// One setting of a network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
-    /// Its key in a study file: `optimizer`.
+    /// The setting's key in a study file: `optimizer`.
     pub key: String,
-    /// Its value as a study file writes it: `{ name = "adam", learning_rate = 0.001 }`.
+    /// The setting's value in a study file: `{ name = "adam", learning_rate = 0.001 }`.
     pub value: String,
-    /// The fields of a setting that has several, without those that are off (zero or false); empty
-    /// for a setting that is a single value.
+    /// The fields of a setting that has several, without those that are off (zero or false). Empty
+    /// for a setting with a single value.
     pub fields: Vec<SettingField>,
 }
 
 /// One field of a [`Setting`] that has several.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingField {
-    /// Its key in a study file: `learning_rate`.
+    /// The field's key in a study file: `learning_rate`.
     pub key: String,
-    /// Its value as text: `0.001`.
+    /// The field's value as text: `0.001`.
     pub value: String,
 }
 
@@ -97,13 +98,13 @@ pub struct WeightFacts {
     pub name: String,
     /// PyTorch's shape: `[out, in]`, or `[filters, channels, height, width]`.
     pub shape: Vec<usize>,
-    /// The layer as it is written: `dense 128`.
+    /// The layer as a study file writes it: `dense 128`.
     pub layer: String,
-    /// Whether the layer gets the image itself: no layer before it moves or mixes pixels.
+    /// Whether the layer's input is the image itself: no layer before it moves or mixes pixels.
     pub sees_image: bool,
 }
 
-/// What decides which epoch of a run is the best.
+/// The measure that decides which epoch of a run is the best.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Monitor {
     /// The highest validation accuracy.
@@ -116,9 +117,9 @@ pub enum Monitor {
 /// A network's place in a sweep.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SweepPoint {
-    /// The sweep's name: its networks' name before values were put in, `dropout {p}`.
+    /// The sweep's name, which is the networks' name with names in braces: `dropout {p}`.
     pub of: String,
-    /// Each swept name with this network's value, as written in the study file.
+    /// Pairs of swept name and this network's value, as written in the study file.
     pub at: Vec<(String, String)>,
 }
 
@@ -144,7 +145,7 @@ impl NetworkFacts {
         }
     }
 
-    /// The setting of this key; `None` where it is not known.
+    /// The setting with this key; `None` if it is not known.
     pub fn setting(&self, key: &str) -> Option<&Setting> {
         self.settings.iter().find(|setting| setting.key == key)
     }
@@ -154,12 +155,13 @@ impl NetworkFacts {
         self.is_on("penalty", "on")
     }
 
-    /// Whether training images are changed at random in every step.
+    /// Whether training images are augmented, that is changed at random in every step.
     pub fn has_augmentation(&self) -> bool {
         self.is_on("augmentation", "test_time")
     }
 
-    /// Whether a setting has any field but `other`, which alone changes nothing in training.
+    /// Whether a setting has another field than `other`. The field `other` alone does not change
+    /// training.
     fn is_on(&self, key: &str, other: &str) -> bool {
         let fields = self.setting(key).map_or(&[][..], |setting| &setting.fields);
         fields.iter().any(|field| field.key != other)
@@ -167,7 +169,7 @@ impl NetworkFacts {
 }
 
 impl Setting {
-    /// The value of one of its fields, as text.
+    /// The value of the field with this key, as text.
     pub fn field(&self, key: &str) -> Option<&str> {
         self.fields.iter().find(|field| field.key == key).map(|field| field.value.as_str())
     }
@@ -178,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_penalty_is_on_where_it_has_a_strength() {
+    fn a_penalty_is_on_if_it_has_a_strength() {
         let field = |key: &str| SettingField { key: key.into(), value: "x".into() };
         let network = |fields| NetworkFacts {
             settings: vec![Setting { key: "penalty".into(), value: String::new(), fields }],

@@ -1,15 +1,15 @@
-//! What is read of a run on demand: its predictions and its weights.
+//! A run's predictions and weights, which are read on demand.
 
-/// One test image as a network classifies it.
+/// A network's prediction for one test image.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Prediction {
     /// The image's class.
     pub label: u8,
-    /// The class that the network predicts: that of the largest logit, the first of equals.
+    /// The class that the network predicts: that of the largest logit; of equals, the first.
     pub predicted: u8,
-    /// Softmax probability of the predicted class, 0 to 1. NaN where the logits overflowed.
+    /// Softmax probability of the predicted class, 0 to 1. NaN if the logits overflowed.
     pub confidence: f32,
-    /// Softmax probability of the image's own class, 0 to 1. NaN where the logits overflowed.
+    /// Softmax probability of the image's own class, 0 to 1. NaN if the logits overflowed.
     pub label_probability: f32,
 }
 
@@ -25,8 +25,8 @@ impl Prediction {
 pub struct Tensor {
     /// The name in PyTorch's state dict: `0.weight`, `1.running_mean`.
     pub name: String,
-    /// Sizes of its dimensions, outermost first.
+    /// Sizes of the tensor's dimensions, outermost first.
     pub shape: Vec<usize>,
-    /// Its values, row-major.
+    /// The tensor's values, row-major.
     pub values: Vec<f32>,
 }

@@ -1,20 +1,21 @@
-//! A curve from elsewhere, such as a paper's, that is drawn with a network's own.
+//! Reference curves: curves from elsewhere, such as a paper's, that are drawn with a network's own.
 
 use crate::{Metric, Subset};
 
-/// A curve from elsewhere that a network is compared with: one run, an entry for each epoch.
+/// A curve from elsewhere that a network is compared with: one run, with one entry per epoch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReferenceCurve {
-    /// The curve's network, as its file calls it.
+    /// The name of the curve's network in its file.
     pub network: String,
     /// The epochs, in order.
     pub epochs: Vec<ReferenceEpoch>,
-    /// The data set that the curve was measured on, by its name in a study file; `None` where
-    /// that is the study's own data set.
+    /// The data set that the curve was measured on, by its name in a study file; `None` if that is
+    /// the study's own data set.
     pub dataset: Option<String>,
 }
 
-/// One epoch of a [`ReferenceCurve`]. Training numbers are as trained. NaN: not known.
+/// One epoch of a [`ReferenceCurve`]. Training numbers are as trained. NaN means that a number is
+/// not known.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ReferenceEpoch {
     /// The epoch, from 1.
@@ -31,15 +32,16 @@ pub struct ReferenceEpoch {
     pub test_loss: f64,
     /// Accuracy on the test images.
     pub test_accuracy: f64,
-    /// How far the losses may be from the true ones, as where they were read off a figure.
+    /// How far the losses may be from the true ones, for example because they were read off a
+    /// figure.
     pub loss_error: f64,
     /// How far the accuracies may be from the true ones; a fraction.
     pub accuracy_error: f64,
 }
 
 impl ReferenceCurve {
-    /// Whether its network was validated on the test images: the curve knows test scores, but none
-    /// on held-out images.
+    /// Whether the curve's network was validated on the test images. This is so if the curve has
+    /// test scores but none on held-out images.
     pub fn is_validated_on_test_images(&self) -> bool {
         let knows = |subset| {
             self.epochs.iter().any(|at| Metric::ALL.iter().any(|m| at.score(*m, subset).is_some()))
@@ -64,7 +66,7 @@ impl ReferenceEpoch {
         }
     }
 
-    /// The score that ours is compared with; `None` where it is not known.
+    /// The score that a network's own score is compared with; `None` if it is not known.
     pub fn score(&self, metric: Metric, subset: Subset) -> Option<f64> {
         let value = match (metric, subset) {
             (Metric::Loss, Subset::Train) => self.train_loss,
@@ -78,8 +80,8 @@ impl ReferenceEpoch {
         Some(value).filter(|value| !value.is_nan())
     }
 
-    /// The score that is drawn with ours: where none on held-out images is known, the one on test
-    /// images is drawn with our validation.
+    /// The score that is drawn with a network's own. If the score on held-out images is not known,
+    /// the score on test images is drawn with the network's validation score.
     pub fn drawn(&self, metric: Metric, subset: Subset) -> Option<f64> {
         match subset {
             Subset::Validation => {
@@ -89,7 +91,7 @@ impl ReferenceEpoch {
         }
     }
 
-    /// How far a value of the epoch may be from the true one.
+    /// How far the epoch's values of this metric may be from the true ones.
     pub fn error(&self, metric: Metric) -> f64 {
         match metric {
             Metric::Loss => self.loss_error,
@@ -103,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn test_scores_are_compared_with_ours_and_drawn_with_our_validation() {
+    fn test_scores_are_compared_with_test_scores_and_drawn_with_validation_scores() {
         let mut epoch = ReferenceEpoch {
             train_loss: 0.5,
             test_loss: 0.6,

@@ -1,4 +1,4 @@
-//! All that is known of a study's results, or of runs from elsewhere.
+//! The results of a study, or of runs from elsewhere.
 
 use std::path::{Path, PathBuf};
 
@@ -11,20 +11,20 @@ use crate::{NetworkFacts, Prediction, ResultsError, Run, RunStatus, StoredFiles,
 pub struct Results {
     /// A short name.
     pub name: String,
-    /// The title for people; the name where there is none.
+    /// The title for people; by default, the name.
     pub title: String,
-    /// Where all of this was read.
+    /// Where the results were read from.
     pub origin: Origin,
-    /// The images.
+    /// Facts about the data set.
     pub dataset: DatasetFacts,
     /// The machine that the runs were trained on.
     pub host: Option<Host>,
-    /// Seeds of each network, finished or not.
+    /// Number of seeds of each network, finished or not.
     pub seeds: u32,
-    /// Training images that are held out for validation with each seed; `None` where it is not
-    /// known how many.
+    /// How many training images are held out for validation with each seed; `None` if that is not
+    /// known.
     pub validation: Option<usize>,
-    /// At most so many of the training images that are left are trained on; `None`: all.
+    /// At most this many of the other training images are trained on; `None`: all.
     pub train_images: Option<usize>,
     /// The networks.
     pub networks: Vec<NetworkFacts>,
@@ -32,40 +32,40 @@ pub struct Results {
     pub runs: Vec<Run>,
     /// The winners of sweeps on fresh seeds.
     pub confirmations: Vec<Confirmation>,
-    /// Number of runs that are kept with these and belong to none of the networks: they had other
-    /// settings.
+    /// Number of stored runs that belong to none of the networks, because networks have other
+    /// settings now.
     pub set_aside: usize,
 }
 
-/// Where results were read.
+/// Where results were read from.
 #[derive(Clone, Debug)]
 pub enum Origin {
-    /// Nowhere: they were made in memory. Such runs have neither predictions nor weights.
+    /// The results were made in memory. Their runs have neither predictions nor weights.
     Memory,
     /// The directory of a study that `fitroom run` trained.
     StoredStudy(StoredFiles),
 }
 
-/// What is known of the images.
+/// Facts about a data set, as far as they are known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DatasetFacts {
-    /// The data set's name in a study file; empty where it is not known.
+    /// The data set's name in a study file; empty if it is not known.
     pub name: String,
     /// The data set's name for people.
     pub title: String,
-    /// Name of each class; empty where they are not known.
+    /// Name of each class; empty if they are not known.
     pub classes: Vec<String>,
     /// Channels, rows and columns of an image.
     pub image: Option<[usize; 3]>,
-    /// Training images, held-out ones included.
+    /// Number of training images, including those that are held out.
     pub train_images: Option<usize>,
-    /// Test images.
+    /// Number of test images.
     pub test_images: Option<usize>,
     /// SHA-256 of images and labels.
     pub fingerprint: Option<String>,
-    /// Where the images were read.
+    /// Where the images were read from.
     pub origin: Option<String>,
-    /// Why drawn images stand in for those that were looked for, where they do.
+    /// Why drawn garments were used in place of the data set; `None` if they were not.
     pub stands_in_because: Option<String>,
 }
 
@@ -76,7 +76,7 @@ pub struct Host {
     pub program: String,
     /// Operating system and processor architecture.
     pub system: String,
-    /// The processor's name; empty where it is not known.
+    /// The processor's name; empty if it is not known.
     pub processor: String,
     /// Logical cores.
     pub cores: usize,
@@ -87,20 +87,20 @@ pub struct Host {
 pub struct Sweep<'a> {
     /// The sweep's name: `dropout {p}`.
     pub name: &'a str,
-    /// Indices of its networks, in the order of values.
+    /// Indices of the sweep's networks, in the order of values.
     pub networks: Vec<usize>,
 }
 
-/// The winner of a sweep, trained once more on seeds that had no part in its choice.
+/// The winner of a sweep, trained again on seeds that had no part in choosing it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Confirmation {
     /// The sweep's name.
     pub sweep: String,
     /// Index of the winner.
     pub network: usize,
-    /// The winner's runs on fresh seeds, ascending.
+    /// The winner's runs on fresh seeds, seeds ascending.
     pub runs: Vec<Run>,
-    /// Index of its baseline, where it has one.
+    /// Index of the winner's baseline, if it has one.
     pub baseline: Option<usize>,
     /// The baseline's runs on the same seeds.
     pub baseline_runs: Vec<Run>,
@@ -129,7 +129,7 @@ impl Results {
     /// Reads the study in `dir`, finished or not.
     ///
     /// # Errors
-    /// There is no study, what is there is damaged, or a network does not fit its images.
+    /// If there is no study, it is damaged, or a network does not fit its images.
     pub fn open(dir: &Path) -> Result<Self, ResultsError> {
         Results::try_from(&StoredStudy::open(dir)?)
     }
@@ -157,14 +157,13 @@ impl Results {
         self.validation != Some(0)
     }
 
-    /// The images that networks are judged by: held-out ones, or test images where none are held
-    /// out.
+    /// The images that networks are judged by: held-out ones, or test images if none are held out.
     pub fn judged_by(&self) -> Subset {
         if self.has_validation() { Subset::Validation } else { Subset::Test }
     }
 
-    /// The class that a run's network predicts for each test image, with the weights of the best
-    /// epoch. `None` where the run is not finished or its predictions are not stored.
+    /// The predictions of a run's network for all test images, with the weights of the best epoch.
+    /// `None` if the run is not finished or its predictions are not stored.
     ///
     /// # Errors
     /// The stored file can't be read, or is damaged.
@@ -177,7 +176,7 @@ impl Results {
         }
     }
 
-    /// The file of a run's [`predictions`](Self::predictions).
+    /// The file of a run's [`predictions`](Self::predictions); `None` for results in memory.
     pub fn predictions_path(&self, run: &Run) -> Option<PathBuf> {
         match &self.origin {
             Origin::Memory => None,
@@ -185,8 +184,8 @@ impl Results {
         }
     }
 
-    /// The parameters of a run's network after its last epoch, under PyTorch's names and in its
-    /// layouts. `None` where they are not stored.
+    /// The parameters and batch-norm statistics of a run's network after its last epoch, under
+    /// PyTorch's names and in its layouts. `None` if they are not stored.
     ///
     /// # Errors
     /// The stored file can't be read, is damaged, or holds another network's weights.

@@ -1,11 +1,11 @@
-//! Runs: one network trained with one seed, with a record for each epoch and an outcome at the end.
+//! Runs: one network trained with one seed, with a record per epoch and an outcome at the end.
 
 use std::fmt;
 
 /// One network trained with one seed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Run {
-    /// What the run is called where it came from; a stored study calls it by a hash.
+    /// The run's name in its origin. In a stored study, this is a hash.
     pub id: String,
     /// Index into [`Results::networks`](crate::Results::networks).
     pub network: usize,
@@ -13,7 +13,7 @@ pub struct Run {
     pub seed: u64,
     /// How far the run has come.
     pub status: RunStatus,
-    /// A record for each epoch that is done, in order.
+    /// One record per epoch that is done, in order.
     pub epochs: Vec<EpochRecord>,
     /// The scores of a finished run.
     pub outcome: Option<Outcome>,
@@ -22,20 +22,21 @@ pub struct Run {
 /// How far a run has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RunStatus {
-    /// Not begun, or not finished yet.
+    /// The run has not begun or is not finished.
     Pending,
-    /// All epochs are done.
+    /// The run is trained and scored.
     Finished,
-    /// The loss became NaN or infinite. The epochs before are kept.
+    /// The run's loss became NaN or infinite. The epochs before that are kept.
     Diverged,
 }
 
-/// One epoch of one run. Accuracies are fractions; losses are means over images. NaN: not measured.
+/// One epoch of one run. Accuracies are fractions, losses are means over images, and NaN means that
+/// a number was not measured.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EpochRecord {
     /// The epoch, from 1.
     pub epoch: u32,
-    /// Training loss as trained: the running mean over the epoch's steps, with penalty and dropout.
+    /// Training loss as trained: the mean over the epoch's images, with penalty and dropout.
     pub train_loss: f64,
     /// Training accuracy as trained.
     pub train_accuracy: f64,
@@ -53,12 +54,13 @@ pub struct EpochRecord {
     pub seconds: f64,
 }
 
-/// Loss and accuracy on one set of images, in inference mode, without penalty. NaN: not measured.
+/// Loss and accuracy on one set of images, in inference mode, without penalty. NaN means that a
+/// number was not measured.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scores {
-    /// Mean over images.
+    /// Mean loss over the images.
     pub loss: f64,
-    /// Fraction of images.
+    /// Fraction of the images that were classified correctly.
     pub accuracy: f64,
 }
 
@@ -67,22 +69,22 @@ pub struct Scores {
 pub struct ScoresAt {
     /// The epoch, from 1.
     pub epoch: u32,
-    /// Training images.
+    /// Scores on training images.
     pub fit: Scores,
-    /// Held-out images.
+    /// Scores on held-out images.
     pub val: Scores,
-    /// Test images.
+    /// Scores on test images.
     pub test: Scores,
 }
 
 /// The scores of a finished run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Outcome {
-    /// At the best epoch, which is chosen on validation images.
+    /// Scores at the best epoch, which is chosen on validation images.
     pub best: ScoresAt,
-    /// At the last epoch.
+    /// Scores at the last epoch.
     pub last: ScoresAt,
-    /// Wall-clock seconds of the whole run; NaN where they are not known.
+    /// Wall-clock seconds of the whole run; NaN if they are not known.
     pub seconds: f64,
 }
 
@@ -99,7 +101,7 @@ impl Run {
         }
     }
 
-    /// A finished run of which only its accuracy on test images is known, a fraction.
+    /// A finished run of which only the accuracy on test images is known, as a fraction.
     pub fn tested(network: usize, seed: u64, accuracy: f64) -> Self {
         let at = ScoresAt { test: Scores { loss: f64::NAN, accuracy }, ..ScoresAt::new(1) };
         Run {
@@ -111,7 +113,7 @@ impl Run {
 }
 
 impl RunStatus {
-    /// The status as `summary.csv` has it.
+    /// The status as `summary.csv` writes it.
     pub fn name(self) -> &'static str {
         match self {
             RunStatus::Pending => "pending",
@@ -145,7 +147,7 @@ impl EpochRecord {
 }
 
 impl Scores {
-    /// Nothing was measured.
+    /// Scores that were not measured.
     pub const UNKNOWN: Scores = Scores { loss: f64::NAN, accuracy: f64::NAN };
 }
 

@@ -1,8 +1,8 @@
-//! Which number of a run is meant: loss or accuracy, on which images.
+//! Names the scores of a run: loss or accuracy, and on which images.
 
 use crate::{EpochRecord, Run, Scores, ScoresAt};
 
-/// What is measured.
+/// A measure of how well a network classifies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metric {
     /// Mean loss over images.
@@ -14,8 +14,8 @@ pub enum Metric {
 /// The images that a metric is measured on, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subset {
-    /// Training images while the network is trained on them: the running mean over an epoch, with
-    /// penalty and dropout.
+    /// Training images as trained: the mean over an epoch while weights change, with penalty and
+    /// dropout.
     Train,
     /// Training images after the epoch, in inference mode, without penalty.
     Fit,
@@ -64,7 +64,7 @@ impl Scores {
 }
 
 impl EpochRecord {
-    /// The score of this epoch. NaN for test images, which are scored after training only.
+    /// A score of this epoch. NaN for test images, which are scored only after training.
     pub fn score(&self, metric: Metric, subset: Subset) -> f64 {
         match (metric, subset) {
             (Metric::Loss, Subset::Train) => self.train_loss,
@@ -79,7 +79,7 @@ impl EpochRecord {
 }
 
 impl Run {
-    /// The run's score at its best or its last epoch. NaN where it was not measured.
+    /// The run's score at its best or its last epoch. NaN if it was not measured.
     pub fn score_at(&self, at: &ScoresAt, metric: Metric, subset: Subset) -> f64 {
         match subset {
             Subset::Fit => at.fit.get(metric),
@@ -92,8 +92,8 @@ impl Run {
         }
     }
 
-    /// The score of a finished run at its best epoch. `None` where the run is not finished or the
-    /// score was not measured.
+    /// The score of a finished run at its best epoch. `None` if the run is not finished or the score
+    /// was not measured.
     pub fn best(&self, metric: Metric, subset: Subset) -> Option<f64> {
         let outcome = self.outcome.as_ref()?;
         Some(self.score_at(&outcome.best, metric, subset)).filter(|score| !score.is_nan())

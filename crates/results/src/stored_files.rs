@@ -1,4 +1,4 @@
-//! The files of a stored study that are too large to be read before somebody asks for them.
+//! The files of a stored study that are large, and so are read only on demand.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::{Prediction, ResultsError, Run, RunStatus, Tensor};
 pub struct StoredFiles(Arc<StoredStudy>);
 
 impl StoredFiles {
-    /// The files of `stored`, whose runs need not be kept in memory.
+    /// The files of `stored`. Its list of runs is not needed and may be empty.
     pub(crate) fn of(stored: StoredStudy) -> Self {
         StoredFiles(Arc::new(stored))
     }
@@ -51,7 +51,7 @@ impl StoredFiles {
     }
 }
 
-/// What the store needs to know of a run to find its files.
+/// The facts about a run that the store needs to find its files.
 fn stored_run(run: &Run) -> study::StoredRun {
     study::StoredRun {
         id: run.id.clone(),

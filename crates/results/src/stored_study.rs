@@ -1,4 +1,4 @@
-//! Results of a study that `fitroom run` trained, from its directory.
+//! Makes results from the directory of a study that `fitroom run` trained.
 
 use fitroom_study as study;
 use fitroom_study::{Architecture, LayerSpec, NetworkPlan, ParameterSpec, Shape, StoredStudy};
@@ -15,7 +15,7 @@ impl TryFrom<&StoredStudy> for Results {
     type Error = ResultsError;
 
     /// # Errors
-    /// A network whose layers do not fit the data set's images.
+    /// If a network's layers do not fit the data set's images.
     fn try_from(stored: &StoredStudy) -> Result<Self, ResultsError> {
         let StoredStudy { study, dataset, host, .. } = stored;
         let networks = study.networks.iter().map(|plan| network(plan, dataset));
@@ -129,7 +129,8 @@ fn settings(plan: &NetworkPlan) -> Vec<Setting> {
 }
 
 /// The fields of a setting, learning rate first, without those that are off (zero or false). They
-/// are read from JSON text, since an f32 that becomes a `Value` directly loses its shortest digits.
+/// are read from JSON text, since an f32 that is turned into a `Value` directly becomes an f64 with
+/// more digits: 0.0010000000474974513 in place of 0.001.
 fn fields(setting: &impl Serialize) -> Vec<SettingField> {
     let text = serde_json::to_string(setting).expect("settings are plain data");
     let fields: Map<String, Value> = serde_json::from_str(&text).expect("settings are tables");
@@ -144,7 +145,7 @@ fn fields(setting: &impl Serialize) -> Vec<SettingField> {
     fields
 }
 
-/// The name that a study file gives a setting which is a single word.
+/// The word of a study file for a setting that is a single word.
 fn name_of(setting: &impl Serialize) -> String {
     let value = serde_json::to_value(setting).expect("settings are plain data");
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)

@@ -17,7 +17,7 @@ pub struct BenchmarkOptions {
     /// Threads. Each trains a network of its own at the same time, as in a study.
     pub threads: usize,
     /// Seconds of training steps. Scoring takes a quarter of that in addition. A network that is
-    /// too slow for this time takes [`LEAST_ROUNDS`] steps.
+    /// too slow for this time takes a few steps all the same.
     pub seconds: f64,
 }
 
@@ -33,7 +33,13 @@ pub struct Measurement {
     pub step_seconds: Quartiles,
     /// Images per second that all networks together train on.
     pub images_per_second: f64,
-    /// Useful floating-point operations per second ([`step_operations`]) of all networks together.
+    /// Useful floating-point operations per second of all networks together.
+    ///
+    /// A training step needs 2 · batch · (3 · m − m₁) by its formulas. Here m are the multiply-adds
+    /// of one image's forward pass, and m₁ those of the first layer that has any. The gradients of
+    /// weights and inputs take as many as the forward pass, but the gradient of the images is not
+    /// needed. A kernel may need fewer, as Winograd's does or one that skips zeros, and so seem
+    /// faster than the machine's peak.
     pub flops: f64,
     /// Median seconds that one network takes to score one image in inference mode.
     pub scoring_seconds: f64,
@@ -55,7 +61,7 @@ pub struct Quartiles {
 const ROUNDS: u32 = 200;
 
 /// Rounds at least, also for a network that is too slow for the given time.
-pub const LEAST_ROUNDS: usize = 5;
+const LEAST_ROUNDS: usize = 5;
 
 /// Steps before the first round, so that memory is mapped, and caches and branch predictors are
 /// warm. The time of the last one tells how many steps fill a round.
@@ -121,12 +127,8 @@ pub fn measure(
     })
 }
 
-/// Floating-point operations that a training step needs by its formulas:
-/// 2 · batch · (3 · m − m₁). Here m are the multiply-adds of one image's forward pass, and m₁ those
-/// of the first layer that has any. The gradients of weights and inputs take as many as the forward
-/// pass, but the gradient of the images is not needed. A kernel may need fewer, as Winograd's does
-/// or one that skips zeros, and so seem faster than the machine's peak.
-pub fn step_operations(architecture: &Architecture, batch_size: usize) -> u64 {
+/// Floating-point operations of a training step, as [`Measurement::flops`] counts them.
+fn step_operations(architecture: &Architecture, batch_size: usize) -> u64 {
     let all = architecture.multiply_adds();
     let first = architecture
         .summary()

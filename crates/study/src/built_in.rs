@@ -31,7 +31,7 @@ impl Study {
     }
 
     /// The file of the built-in study of this name.
-    pub fn built_in_text(name: &str) -> Option<&'static str> {
+    fn built_in_text(name: &str) -> Option<&'static str> {
         STUDIES.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
     }
 

@@ -1,7 +1,7 @@
-//! Studies: what to train, the training itself, and what is kept of it.
+//! Studies: their files, their training, and their directories of results.
 //!
 //! [`Study::parse`] reads a study from the text of its file. [`run_study`] trains its runs, one for
-//! each network and seed, and keeps them in a directory. It tells its progress as [`Event`]s.
+//! each network and seed, and stores them in a directory. It reports its progress as [`Event`]s.
 //! [`StoredStudy`] reads the directory, whether the study is finished or not.
 //!
 //! ```
@@ -116,9 +116,7 @@ mod weights;
 #[cfg(test)]
 mod write_faults;
 
-pub use benchmark::{
-    BenchmarkOptions, LEAST_ROUNDS, Measurement, Quartiles, measure, step_operations,
-};
+pub use benchmark::{BenchmarkOptions, Measurement, Quartiles, measure};
 pub use confirmation::Confirmation;
 pub use dataset_facts::DatasetFacts;
 pub use error::{StudyError, StudyProblem};
