@@ -5,8 +5,8 @@ use crate::Dataset;
 /// Blank pixels (before scaling) around each image.
 const MARGIN: usize = 2;
 
-/// A PNG with one row per class, which shows the class's first `columns` training images. Each pixel
-/// of an image becomes `scale × scale` pixels.
+/// A PNG with one row per class, which shows the class's first `columns` training images. Each
+/// pixel of an image becomes `scale × scale` pixels.
 ///
 /// Grey images are drawn as they are stored (in Fashion-MNIST, garments are light on black). Images
 /// of three channels are drawn in colour; of other images, the first channel is drawn. If a class

@@ -13,8 +13,8 @@ use crate::{Source, csv, idx};
 /// Deflate unpacks one byte to at most 1032 bytes.
 const MOST_UNPACKED: usize = 1032;
 
-/// A file of images or labels that is not gzipped. If it reads, the values are as many as the header
-/// says, and they are the whole rest of the file.
+/// A file of images or labels that is not gzipped. If it reads, the values are as many as the
+/// header says, and they are the whole rest of the file.
 pub fn idx(bytes: &[u8]) {
     if idx::is_gzip(bytes) {
         return;

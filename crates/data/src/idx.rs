@@ -3,8 +3,8 @@
 //! columns), labels of one.
 //!
 //! A file may be gzipped, whatever its name. The reader does not trust the header's size: it checks
-//! it against the size of the file. From a gzipped file it unpacks no more than the header says, and
-//! memory grows with the bytes that are really there. It refuses sizes over [`MOST_VALUES`].
+//! it against the size of the file. From a gzipped file it unpacks no more than the header says,
+//! and memory grows with the bytes that are really there. It refuses sizes over [`MOST_VALUES`].
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};

@@ -4,8 +4,8 @@ use std::io;
 
 use thiserror::Error;
 
-/// Most pixels or labels of one file: 4 GiB, about a hundred times Fashion-MNIST. Without a limit, a
-/// few megabytes of gzipped zeros could fill all memory.
+/// Most pixels or labels of one file: 4 GiB, about a hundred times Fashion-MNIST. Without a limit,
+/// a few megabytes of gzipped zeros could fill all memory.
 pub(crate) const MOST_VALUES: u64 = 1 << 32;
 
 /// What is wrong with an IDX file.

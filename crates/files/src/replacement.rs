@@ -12,8 +12,8 @@ use crate::{Disk, SystemDisk};
 /// to the same `NAME.partial`.
 ///
 /// # Errors
-/// The system's error of the call that it refused. `path` is then unchanged, unless only the sync of
-/// the directory failed.
+/// The system's error of the call that it refused. `path` is then unchanged, unless only the sync
+/// of the directory failed.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     replace_on(&SystemDisk, path, |file| file.write_all(bytes))
 }
@@ -42,8 +42,8 @@ pub fn replace_on(
     })
 }
 
-/// Renames a complete `file` from `aside` to `path`, after its content is on the disk. Returns after
-/// the new name is on the disk too.
+/// Renames a complete `file` from `aside` to `path`, after its content is on the disk. Returns
+/// after the new name is on the disk too.
 ///
 /// # Errors
 /// The system's error of the call that it refused.

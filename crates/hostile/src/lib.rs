@@ -1,7 +1,8 @@
 //! The fuzz targets of all readers of foreign files: what each reader promises for any bytes.
 //!
-//! A target's body is in the reader's crate, under the feature `hostile`. The fuzzers in `fuzz/` run
-//! it on inputs that they make up. This crate's test runs it on the inputs in `fuzz/corpus/NAME`.
+//! A target's body is in the reader's crate, under the feature `hostile`. The fuzzers in `fuzz/`
+//! run it on inputs that they make up. This crate's test runs it on the inputs in
+//! `fuzz/corpus/NAME`.
 
 use fitroom_data::hostile as data;
 use fitroom_report::hostile as report;

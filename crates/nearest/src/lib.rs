@@ -27,9 +27,9 @@ const SHORTEST_START: usize = 3;
 ///
 /// Upper case, hyphens, underscores and spaces don't count. A name is near if it starts with the
 /// same letter and differs by at most one typing mistake: a letter too many, too few, wrong, or
-/// exchanged with its neighbour. From 9 letters on, two mistakes are allowed; below 4 letters, none.
-/// Names that differ only in digits (`avx2` and `avx3`) are not near. If no name is near, one that
-/// begins with `word`, or that `word` begins with, is returned (`conv` for `conv2d`).
+/// exchanged with its neighbour. From 9 letters on, two mistakes are allowed; below 4 letters,
+/// none. Names that differ only in digits (`avx2` and `avx3`) are not near. If no name is near, one
+/// that begins with `word`, or that `word` begins with, is returned (`conv` for `conv2d`).
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = plain(word);
     if word.is_empty() || word.chars().count() > LONGEST_WORD {

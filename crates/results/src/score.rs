@@ -92,8 +92,8 @@ impl Run {
         }
     }
 
-    /// The score of a finished run at its best epoch. `None` if the run is not finished or the score
-    /// was not measured.
+    /// The score of a finished run at its best epoch. `None` if the run is not finished or the
+    /// score was not measured.
     pub fn best(&self, metric: Metric, subset: Subset) -> Option<f64> {
         let outcome = self.outcome.as_ref()?;
         Some(self.score_at(&outcome.best, metric, subset)).filter(|score| !score.is_nan())

@@ -56,8 +56,8 @@ pub struct Quartiles {
     pub high: f64,
 }
 
-/// Rounds into which the time is divided; a round's value is its mean step. A round takes only a few
-/// milliseconds, so that other programs on the machine disturb some rounds and not all.
+/// Rounds into which the time is divided; a round's value is its mean step. A round takes only a
+/// few milliseconds, so that other programs on the machine disturb some rounds and not all.
 const ROUNDS: u32 = 200;
 
 /// Rounds at least, also for a network that is too slow for the given time.

@@ -42,8 +42,8 @@ pub(crate) fn fresh_seeds(study: &Study) -> impl Iterator<Item = u64> + use<> {
     seeds + 1..=2 * seeds
 }
 
-/// The winners of those sweeps whose runs have all ended. `run` returns the status and the epochs of
-/// a network's run with one seed.
+/// The winners of those sweeps whose runs have all ended. `run` returns the status and the epochs
+/// of a network's run with one seed.
 ///
 /// A sweep's winner is the network with the highest mean validation accuracy over its seeds, each
 /// run at its best epoch; of equals, the first. A network that diverged with any seed can't win.

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use crate::ReferenceProblem;
 use crate::reference_table::ReferenceTable;
 
-/// Most bytes of all files of reference curves of a study together. The eight curves of the built-in
-/// study `report` take six thousand.
+/// Most bytes of all files of reference curves of a study together. The eight curves of the
+/// built-in study `report` take six thousand.
 pub(crate) const MOST_CURVE_BYTES: usize = 1 << 20;
 
 /// Where the files lie that a study file names.

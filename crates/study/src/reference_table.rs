@@ -7,8 +7,8 @@
 //! ```
 //!
 //! The columns `network` and `epoch` are required, and at least one of the six measures: `train_`,
-//! `val_` and `test_`, each with `loss` and `accuracy`. Cells of measures may be empty. `loss_error`
-//! and `accuracy_error` say how far the numbers may be from the true ones.
+//! `val_` and `test_`, each with `loss` and `accuracy`. Cells of measures may be empty.
+//! `loss_error` and `accuracy_error` say how far the numbers may be from the true ones.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,9 +1,9 @@
 //! One run's directory, from which the run can be continued after a kill at any time.
 //!
-//! Each epoch appends its line, puts the old checkpoint aside, writes a new one and, if the epoch is
-//! the best so far, the best weights. After a kill between these, [`RunDirectory::begin`] cuts off
-//! the additional line or makes the best weights from the checkpoint. If the checkpoint is damaged,
-//! the run continues from the one before it, to the same numbers.
+//! Each epoch appends its line, puts the old checkpoint aside, writes a new one and, if the epoch
+//! is the best so far, the best weights. After a kill between these, [`RunDirectory::begin`] cuts
+//! off the additional line or makes the best weights from the checkpoint. If the checkpoint is
+//! damaged, the run continues from the one before it, to the same numbers.
 //!
 //! A run begins where one of fewer epochs ended, unless learning rates depend on that number.
 

@@ -56,7 +56,7 @@ impl StoredStudy {
     /// Reads the study in `dir`, finished or not.
     ///
     /// # Errors
-    /// No study is there, or what is there is damaged.
+    /// If `dir` holds no study, or a damaged one.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
         let Some((study, dataset)) = read_study(dir)? else {
             return Err(StoreError::Missing { dir: dir.to_owned() });

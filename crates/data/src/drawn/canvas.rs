@@ -79,8 +79,8 @@ impl Canvas {
         }
     }
 
-    /// Fills a polygon. The paint gets coordinates of pixels (0 to [`SIDE`]), so that patterns do not
-    /// move with the pose.
+    /// Fills a polygon. The paint gets coordinates of pixels (0 to [`SIDE`]), so that patterns do
+    /// not move with the pose.
     pub(super) fn fill(&mut self, polygon: &[Point], paint: impl Paint) {
         self.blend(polygon, 1.0, paint);
     }

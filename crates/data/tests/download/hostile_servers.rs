@@ -44,8 +44,8 @@ fn good() -> Server {
     Server::start(|request| file_answer(request, &contents()))
 }
 
-/// Asserts that a download from `bad` alone fails within `most`, and that a good mirror repairs what
-/// it leaves. Returns the problem of `bad`.
+/// Asserts that a download from `bad` alone fails within `most`, and that a good mirror repairs
+/// what it leaves. Returns the problem of `bad`.
 fn refused(bad: &Server, most: Duration) -> MirrorProblem {
     let dir = TempDir::new().unwrap();
     let begun = Instant::now();

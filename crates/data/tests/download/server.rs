@@ -111,7 +111,8 @@ pub fn answer(status: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<Piece>
     vec![Piece::Bytes(head(status, &headers)), Piece::Bytes(body.to_vec())]
 }
 
-/// An answer with the rest of a file of `bytes` bytes, from `start` on. A shorter `body` breaks off.
+/// An answer with the rest of a file of `bytes` bytes, from `start` on. A shorter `body` breaks
+/// off.
 pub fn partial(start: usize, bytes: usize, body: &[u8]) -> Vec<Piece> {
     let range = format!("bytes {start}-{}/{bytes}", bytes - 1);
     let length = (bytes - start).to_string();

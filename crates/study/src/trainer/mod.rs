@@ -239,7 +239,7 @@ impl<'a> Trainer<'a> {
                     return Err(Interruption::Diverged);
                 }
                 self.part.add(score, learning_rate);
-                if self.last_report.is_none_or(|told| told.elapsed() >= REPORT_EVERY) {
+                if self.last_report.is_none_or(|at| at.elapsed() >= REPORT_EVERY) {
                     self.last_report = Some(Instant::now());
                     let images_done = self.part.images as usize;
                     tell(TrainerEvent::Step { epoch, images_done, loss: self.part.score().loss() });
