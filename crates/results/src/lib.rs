@@ -38,6 +38,7 @@ mod reference;
 mod results;
 mod run;
 mod score;
+mod seed_plan;
 mod stored_files;
 mod stored_study;
 
@@ -50,4 +51,5 @@ pub use reference::{ReferenceCurve, ReferenceEpoch};
 pub use results::{Confirmation, DatasetFacts, Host, Origin, Results, Sweep};
 pub use run::{EpochRecord, Outcome, Run, RunStatus, Scores, ScoresAt};
 pub use score::{Metric, Subset};
+pub use seed_plan::SeedPlan;
 pub use stored_files::StoredFiles;

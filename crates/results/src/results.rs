@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use fitroom_study::StoredStudy;
 
-use crate::{NetworkFacts, Prediction, ResultsError, Run, RunStatus, StoredFiles, Subset, Tensor};
+use crate::{
+    NetworkFacts, Prediction, ResultsError, Run, RunStatus, SeedPlan, StoredFiles, Subset, Tensor,
+};
 
 /// Networks, their runs, and what they were trained on.
 #[derive(Clone, Debug)]
@@ -21,6 +23,8 @@ pub struct Results {
     pub host: Option<Host>,
     /// Number of seeds of each network, finished or not.
     pub seeds: u32,
+    /// How the number of seeds was decided.
+    pub seed_plan: SeedPlan,
     /// How many training images are held out for validation with each seed; `None` if that is not
     /// known.
     pub validation: Option<usize>,
@@ -117,6 +121,7 @@ impl Results {
             dataset: DatasetFacts::default(),
             host: None,
             seeds: 0,
+            seed_plan: SeedPlan::Declared,
             validation: None,
             train_images: None,
             networks: Vec::new(),

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::{
     Confirmation, DatasetFacts, EpochRecord, Host, LayerFacts, LayerFamily, Monitor, NetworkFacts,
     Origin, Outcome, ReferenceCurve, ReferenceEpoch, Results, ResultsError, Run, RunStatus, Scores,
-    ScoresAt, Setting, SettingField, StoredFiles, SweepPoint, WeightFacts,
+    ScoresAt, SeedPlan, Setting, SettingField, StoredFiles, SweepPoint, WeightFacts,
 };
 
 impl TryFrom<&StoredStudy> for Results {
@@ -41,6 +41,7 @@ impl TryFrom<&StoredStudy> for Results {
                 cores: host.cores,
             }),
             seeds: study.seeds,
+            seed_plan: SeedPlan::Declared,
             validation: Some(study.validation),
             train_images: study.train_images,
             networks: networks.collect::<Result<_, _>>()?,

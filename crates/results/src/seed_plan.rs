@@ -1,0 +1,25 @@
+//! How the number of seeds was decided.
+
+/// How the number of seeds was decided. Which test judges the comparisons depends on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SeedPlan {
+    /// The number of seeds was declared before the first run, and is what was declared. A fixed
+    /// test judges.
+    #[default]
+    Declared,
+    /// Seeds were added after the first `declared` seeds could be looked at. A sequential test
+    /// judges.
+    Extended {
+        /// The number of seeds that was declared before the first run.
+        declared: u32,
+    },
+    /// Seeds are added until every comparison is clear. A sequential test judges.
+    UntilClear,
+}
+
+impl SeedPlan {
+    /// Whether the number of seeds may depend on what was seen of the results.
+    pub fn is_sequential(self) -> bool {
+        self != SeedPlan::Declared
+    }
+}
