@@ -22,7 +22,7 @@
 mod article;
 mod claim;
 #[cfg(test)]
-#[path = "../../report/src/fixture.rs"]
+#[path = "../../report/src/fixture/mod.rs"]
 #[allow(dead_code)]
 mod fixture;
 mod measures;

@@ -2,7 +2,7 @@
 //! `cargo run -p fitroom-report --example synthetic -- DIRECTORY [KIND]`. KIND is `five-seeds` (the
 //! default), `one-seed`, `under-way` or `drawn`.
 
-#[path = "../src/fixture.rs"]
+#[path = "../src/fixture/mod.rs"]
 #[allow(dead_code, missing_docs)]
 mod fixture;
 
