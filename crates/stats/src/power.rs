@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use statrs::distribution::{ChiSquared, Continuous, ContinuousCDF, Normal, StudentsT};
+use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
+use statrs::function::gamma::ln_gamma;
 
 /// The power that a number of seeds is computed for: the share of studies that find a difference
 /// that is there.
@@ -90,19 +91,20 @@ pub fn seeds_needed(difference: f64, sd: f64, level: f64) -> SeedsNeeded {
 pub fn t_test_power(n: f64, effect: f64, level: f64) -> f64 {
     const INTERVALS: usize = 400;
     let freedom = n - 1.0;
-    let (Ok(t), Ok(chi_squared)) = (StudentsT::new(0.0, 1.0, freedom), ChiSquared::new(freedom))
-    else {
-        return 0.0;
-    };
+    let Ok(t) = StudentsT::new(0.0, 1.0, freedom) else { return 0.0 };
     let (quantile, shift) = (t.inverse_cdf(1.0 - level / 2.0), effect * n.sqrt());
     let normal = Normal::standard();
+    // The logarithm of the density of s: factors of the density itself overflow from n = 233 on.
+    let half = freedom / 2.0;
+    let constant = std::f64::consts::LN_2 + half * half.ln() - ln_gamma(half);
+    let log_density = |s: f64| constant + (freedom - 1.0) * s.ln() - half * s * s;
     let integrand = |s: f64| {
-        let density = 2.0 * freedom * s * chi_squared.pdf(freedom * s * s);
-        density * (normal.cdf(shift - quantile * s) + normal.cdf(-shift - quantile * s))
+        log_density(s).exp()
+            * (normal.cdf(shift - quantile * s) + normal.cdf(-shift - quantile * s))
     };
     // s has mean 1 and a standard deviation of about 1/√(2ν).
     let spread = 10.0 / (2.0 * freedom).sqrt();
-    let (low, high) = ((1.0 - spread).max(0.0), 1.0 + spread);
+    let (low, high) = ((1.0 - spread).max(f64::MIN_POSITIVE), 1.0 + spread);
     let step = (high - low) / INTERVALS as f64;
     let weighted = (0..=INTERVALS).map(|index| {
         let weight = match index {
