@@ -1,6 +1,7 @@
 //! What several comparisons of one study find in one measure: intervals, p-values, verdicts.
 
 use crate::holm::holm;
+use crate::measure::Measure;
 use crate::pair::{Pair, correlation};
 use crate::power::{SeedsNeeded, seeds_needed};
 use crate::sign_flip::sign_flip_p;
@@ -40,6 +41,9 @@ pub struct PairedEffect {
     pub verdict: Option<Verdict>,
     /// Differences up to this size are not worth having.
     pub margin: f64,
+    /// The least standard deviation that the t test, the interval and [`Self::seeds_needed`] take;
+    /// see [`Measure::resolution`].
+    pub resolution: f64,
     /// [`SIGNIFICANCE_LEVEL`] divided by the number of comparisons in the family. A `p` below it is
     /// sure to pass Holm's adjustment.
     pub level: f64,
@@ -52,10 +56,15 @@ pub struct PairedEffect {
 /// and where even the smallest sign-flip p, 2/2ⁿ, is not below `SIGNIFICANCE_LEVEL / comparisons`:
 /// otherwise six seeds could decide less than five. This choice depends on the numbers of seeds and
 /// comparisons alone and never on the scores, so the study keeps its significance level.
-pub fn effects(family: Vec<Vec<Pair>>, margin: f64) -> Vec<PairedEffect> {
+///
+/// The t test and the interval take no standard deviation to be less than the measure's resolution.
+/// The sign-flip test needs no such rule: its p is at least 2/2ⁿ, however alike the differences
+/// are. Where both scored the same with every seed, nothing can be mistaken for a difference, and
+/// the interval is 0 to 0.
+pub fn effects(family: Vec<Vec<Pair>>, measure: Measure) -> Vec<PairedEffect> {
     let level = SIGNIFICANCE_LEVEL / family.len() as f64;
     let mut effects: Vec<PairedEffect> =
-        family.into_iter().map(|pairs| PairedEffect::new(pairs, level, margin)).collect();
+        family.into_iter().map(|pairs| PairedEffect::new(pairs, level, measure)).collect();
     let adjusted = holm(&effects.iter().map(|effect| effect.p).collect::<Vec<_>>());
     for (effect, p_holm) in effects.iter_mut().zip(adjusted) {
         effect.judge(p_holm);
@@ -65,17 +74,19 @@ pub fn effects(family: Vec<Vec<Pair>>, margin: f64) -> Vec<PairedEffect> {
 
 impl PairedEffect {
     /// Judges a single comparison, a family of one.
-    pub fn alone(pairs: Vec<Pair>, margin: f64) -> Self {
-        let mut effect = Self::new(pairs, SIGNIFICANCE_LEVEL, margin);
+    pub fn alone(pairs: Vec<Pair>, measure: Measure) -> Self {
+        let mut effect = Self::new(pairs, SIGNIFICANCE_LEVEL, measure);
         effect.judge(effect.p);
         effect
     }
 
-    fn new(pairs: Vec<Pair>, level: f64, margin: f64) -> Self {
+    fn new(pairs: Vec<Pair>, level: f64, measure: Measure) -> Self {
         let differences: Vec<f64> = pairs.iter().map(Pair::difference).collect();
         let n = differences.len();
         let difference = Spread::of(differences.iter().copied());
-        let t_p = paired_t_p(&differences).filter(|_| n >= FEWEST_FOR_VERDICT);
+        let is_equal = differences.iter().all(|&difference| difference == 0.0);
+        let resolution = if is_equal { 0.0 } else { measure.resolution };
+        let t_p = paired_t_p(&differences, resolution).filter(|_| n >= FEWEST_FOR_VERDICT);
         let sign_flip_p = (n >= FEWEST_FOR_SIGN_FLIP).then(|| sign_flip_p(&differences));
         let test = match n {
             ..FEWEST_FOR_VERDICT => None,
@@ -86,7 +97,7 @@ impl PairedEffect {
         };
         PairedEffect {
             difference,
-            interval: difference.and_then(|difference| t_interval(&difference)),
+            interval: difference.and_then(|difference| t_interval(&difference, resolution)),
             correlation: correlation(&pairs),
             t_p,
             sign_flip_p,
@@ -94,7 +105,8 @@ impl PairedEffect {
             p: test.and_then(|test| if test == Test::SignFlip { sign_flip_p } else { t_p }),
             p_holm: None,
             verdict: None,
-            margin,
+            margin: measure.margin,
+            resolution: measure.resolution,
             level,
             pairs,
         }
@@ -123,6 +135,7 @@ impl PairedEffect {
         let Spread { mean, sd: Some(sd), count } = self.difference.filter(|_| is_open)? else {
             return None;
         };
+        let sd = sd.max(self.resolution);
         let seen = mean.abs();
         let enough_for_margin = seeds_needed(self.margin, sd, self.level).is_at_most(count);
         let to_find = if enough_for_margin { seen } else { seen.max(self.margin) };
@@ -161,6 +174,8 @@ mod tests {
     use super::*;
     use crate::verdict::DEFAULT_MARGIN;
 
+    const MEASURE: Measure = Measure { margin: DEFAULT_MARGIN, resolution: 1e-4 };
+
     fn pairs(differences: &[f64]) -> Vec<Pair> {
         let baseline = |index: usize| 0.88 + 0.001 * (index % 3) as f64;
         let pair = |(index, difference)| Pair {
@@ -172,7 +187,7 @@ mod tests {
     }
 
     fn alone(differences: &[f64]) -> PairedEffect {
-        PairedEffect::alone(pairs(differences), DEFAULT_MARGIN)
+        PairedEffect::alone(pairs(differences), MEASURE)
     }
 
     /// n differences around `mean`, at 0, ±0.4 and ±1 times `sd`.
@@ -191,7 +206,8 @@ mod tests {
         assert_eq!(verdict(0.5, 0.001, 4), Verdict::Exploratory);
         let small = alone(&around(0.002, 0.0005, 10));
         assert!(small.verdict == Some(Verdict::Better) && small.is_within_margin());
-        let wider = effects(vec![pairs(&around(0.004, 0.01, 10))], 0.02).remove(0);
+        let wide = Measure { margin: 0.02, ..MEASURE };
+        let wider = effects(vec![pairs(&around(0.004, 0.01, 10))], wide).remove(0);
         assert_eq!((wider.verdict, wider.margin), (Some(Verdict::Equivalent), 0.02));
     }
 
@@ -228,10 +244,33 @@ mod tests {
     }
 
     #[test]
+    fn equal_scores_are_equivalent_even_over_few_images() {
+        let few = Measure::accuracy(DEFAULT_MARGIN, Some(50));
+        let equal = PairedEffect::alone(pairs(&[0.0; 5]), few);
+        assert_eq!(equal.verdict, Some(Verdict::Equivalent));
+        // One image of 50 in one seed of five: four times the margin.
+        let apart = PairedEffect::alone(pairs(&[0.0, 0.0, 0.02, 0.0, 0.0]), few);
+        assert_eq!(apart.verdict, Some(Verdict::Undecided));
+    }
+
+    #[test]
+    fn five_pairs_each_one_image_apart_prove_nothing() {
+        let apart = alone(&[0.0001; 5]);
+        assert!(apart.p.unwrap() > 0.05, "{:?}", apart.p);
+        assert_eq!(apart.verdict, Some(Verdict::Equivalent));
+        let (low, high) = apart.interval.unwrap();
+        assert!(low < 0.0 && high > 0.0001 && high < 0.0003, "{low} {high}");
+        let exploratory = PairedEffect::alone(pairs(&[0.01; 3]), Measure::accuracy(0.01, Some(50)));
+        // As if the standard deviation were one image of 50: an effect of half of it.
+        let needed = seeds_needed(0.01, 0.02, SIGNIFICANCE_LEVEL);
+        assert_eq!(exploratory.seeds_needed().unwrap().0, needed);
+    }
+
+    #[test]
     fn the_test_is_the_exact_one_from_six_seeds_on_where_it_can_decide_at_all() {
         let clear = |n| around(0.02, 0.001, n);
         let test = |seeds: usize, comparisons: usize| {
-            let found = effects(vec![pairs(&clear(seeds)); comparisons], DEFAULT_MARGIN).remove(0);
+            let found = effects(vec![pairs(&clear(seeds)); comparisons], MEASURE).remove(0);
             assert_eq!(
                 found.verdict,
                 Some(Verdict::Better),
@@ -259,7 +298,7 @@ mod tests {
     fn p_values_count_all_comparisons_of_the_family_even_those_without_pairs() {
         let family =
             vec![pairs(&around(0.004, 0.004, 10)), pairs(&around(0.0, 0.003, 10)), pairs(&[])];
-        let found = effects(family, DEFAULT_MARGIN);
+        let found = effects(family, MEASURE);
         assert!((found[0].p_holm.unwrap() - 3.0 * found[0].p.unwrap()).abs() < 1e-12);
         assert_eq!((found[1].p_holm, found[2].p_holm), (Some(1.0), None));
     }
@@ -274,8 +313,7 @@ mod tests {
         assert!((to_find - 0.02).abs() < 1e-9);
         // These seeds are enough to find half a point. The difference seen is smaller than that, but
         // its interval is not within half a point.
-        let small =
-            effects(vec![pairs(&around(0.0036, 0.0059, 30)); 4000], DEFAULT_MARGIN).remove(0);
+        let small = effects(vec![pairs(&around(0.0036, 0.0059, 30)); 4000], MEASURE).remove(0);
         assert_eq!(small.verdict, Some(Verdict::Undecided));
         let (seeds, to_find) = small.seeds_needed().unwrap();
         assert!((to_find - 0.0036).abs() < 1e-9 && !seeds.is_at_most(30), "{to_find} {seeds}");

@@ -13,11 +13,12 @@
 //! | How many seeds would settle an open comparison? | [`seeds_needed`] |
 //!
 //! ```
-//! use fitroom_stats::{DEFAULT_MARGIN, Pair, PairedEffect, Verdict};
+//! use fitroom_stats::{DEFAULT_MARGIN, Measure, Pair, PairedEffect, Verdict};
 //!
 //! let plain = [0.8741, 0.8790, 0.8758, 0.8779, 0.8785, 0.8762, 0.8739];
 //! let batch_norm = [0.8812, 0.8847, 0.8795, 0.8861, 0.8833, 0.8850, 0.8821];
-//! let effect = PairedEffect::alone(Pair::by_seed(&batch_norm, &plain), DEFAULT_MARGIN);
+//! let accuracy = Measure::accuracy(DEFAULT_MARGIN, Some(10_000)); // images
+//! let effect = PairedEffect::alone(Pair::by_seed(&batch_norm, &plain), accuracy);
 //! assert_eq!(effect.verdict, Some(Verdict::Better));
 //! assert_eq!(effect.p, Some(1.0 / 64.0)); // 2 of the 2⁷ assignments of signs are as far from zero
 //! ```
@@ -26,6 +27,7 @@
 
 mod effect;
 mod holm;
+mod measure;
 mod pair;
 mod power;
 pub mod sequential;
@@ -36,6 +38,7 @@ mod verdict;
 
 pub use effect::{PairedEffect, effects};
 pub use holm::holm;
+pub use measure::Measure;
 pub use pair::{Pair, correlation};
 pub use power::{POWER, SeedsNeeded, seeds_needed, t_test_power};
 pub use sign_flip::sign_flip_p;

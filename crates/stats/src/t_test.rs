@@ -1,7 +1,6 @@
 //! The paired t test, and the t interval of a mean difference.
 
-use statrs::stats_tests::ttest_onesample::ttest_onesample;
-use statrs::stats_tests::{Alternative, NaNPolicy};
+use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use crate::spread::Spread;
 
@@ -9,21 +8,57 @@ use crate::spread::Spread;
 const ROUNDING: f64 = 1e-9;
 
 /// The 95% t interval of the mean: mean ± t₀.₉₇₅(n − 1) · sd / √n. If the values are normal, it
-/// holds the true mean in 95 of 100 studies. `None` for one value.
-pub fn t_interval(values: &Spread) -> Option<(f64, f64)> {
-    let half = values.mean_interval()?;
-    Some((values.mean - half, values.mean + half))
+/// holds the true mean in 95 of 100 studies. The standard deviation is taken to be no less than
+/// `resolution`, the least step of the values. `None` for one value.
+pub fn t_interval(values: &Spread, resolution: f64) -> Option<(f64, f64)> {
+    Some(MeanError::of(values, resolution)?.interval(0.95))
 }
 
-/// The two-sided p-value of the paired t test of mean difference 0. `None` for fewer than two
-/// differences. Without spread, p is 1 if all differences are zero and 0 otherwise.
-pub fn paired_t_p(differences: &[f64]) -> Option<f64> {
+/// The two-sided p-value of the paired t test of mean difference 0. The standard deviation is taken
+/// to be no less than `resolution`, the least step of the differences: five pairs that are each one
+/// image apart prove nothing. `None` for fewer than two differences. Without spread and resolution,
+/// p is 1 if all differences are zero and 0 otherwise.
+pub fn paired_t_p(differences: &[f64], resolution: f64) -> Option<f64> {
     let spread = Spread::of(differences.iter().copied())?;
-    if spread.sd? <= ROUNDING * spread.mean.abs() {
-        return Some(if spread.mean == 0.0 { 1.0 } else { 0.0 });
+    Some(MeanError::of(&spread, resolution)?.two_sided_p())
+}
+
+/// A mean with its standard error: what t tests and t intervals are made of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MeanError {
+    mean: f64,
+    /// sd / √n.
+    error: f64,
+    /// Student's t with n − 1 degrees of freedom.
+    student: StudentsT,
+}
+
+impl MeanError {
+    /// The standard deviation is no less than `resolution`. `None` for one value.
+    pub(crate) fn of(values: &Spread, resolution: f64) -> Option<Self> {
+        let sd = values.sd?;
+        let sd = if sd <= ROUNDING * values.mean.abs() { 0.0 } else { sd };
+        let n = values.count as f64;
+        Some(MeanError {
+            mean: values.mean,
+            error: sd.max(resolution) / n.sqrt(),
+            student: StudentsT::new(0.0, 1.0, n - 1.0).ok()?,
+        })
     }
-    let test = ttest_onesample(differences.to_vec(), 0.0, Alternative::TwoSided, NaNPolicy::Error);
-    test.ok().map(|(_, p)| p)
+
+    /// The p-value of the t test of mean 0.
+    pub(crate) fn two_sided_p(&self) -> f64 {
+        match self.mean == 0.0 {
+            true => 1.0,
+            false => (2.0 * self.student.sf(self.mean.abs() / self.error)).min(1.0),
+        }
+    }
+
+    /// The interval mean ± t(n − 1) · error that holds the true mean with this `confidence`.
+    pub(crate) fn interval(&self, confidence: f64) -> (f64, f64) {
+        let half = self.student.inverse_cdf(f64::midpoint(1.0, confidence)) * self.error;
+        (self.mean - half, self.mean + half)
+    }
 }
 
 #[cfg(test)]
@@ -40,22 +75,36 @@ mod tests {
         0.8821 - 0.8739,
     ];
 
+    fn is(x: f64, expected: f64) {
+        assert!((x - expected).abs() < 1e-9, "{x} is not {expected}");
+    }
+
     /// SciPy 1.17, with a and b as above: `scipy.stats.ttest_rel(a, b)` and its
     /// `.confidence_interval(0.95)`.
     #[test]
     fn agrees_with_scipy() {
-        let is = |x: f64, expected: f64| assert!((x - expected).abs() < 1e-9, "{x} {expected}");
-        let (low, high) = t_interval(&Spread::of(DIFFERENCES).unwrap()).unwrap();
-        is(paired_t_p(&DIFFERENCES).unwrap(), 0.00010239399199973062);
+        let (low, high) = t_interval(&Spread::of(DIFFERENCES).unwrap(), 1e-4).unwrap();
+        is(paired_t_p(&DIFFERENCES, 1e-4).unwrap(), 0.00010239399199973062);
         is(low, 0.0048456578019005535);
         is(high, 0.008440056483813728);
     }
 
+    /// SciPy 1.17: `2 * scipy.stats.t.sf(sqrt(5), 4)`.
+    #[test]
+    fn a_spread_is_never_less_than_the_resolution() {
+        let one_image = [0.8813 - 0.8812; 5];
+        is(paired_t_p(&one_image, 1e-4).unwrap(), 0.08900934250008654);
+        let (low, high) = t_interval(&Spread::of(one_image).unwrap(), 1e-4).unwrap();
+        assert!(low < 0.0 && high > 2e-4, "{low} {high}");
+        assert!(paired_t_p(&[0.01; 5], 1e-4).unwrap() < 1e-7);
+    }
+
     #[test]
     fn differences_without_spread_are_certain_or_nothing() {
-        assert_eq!(paired_t_p(&[0.0; 5]), Some(1.0));
-        assert_eq!(paired_t_p(&[0.01; 5]), Some(0.0));
-        assert_eq!(paired_t_p(&[0.01]), None);
-        assert_eq!(t_interval(&Spread::of([0.01]).unwrap()), None);
+        assert_eq!(paired_t_p(&[0.0; 5], 0.0), Some(1.0));
+        assert_eq!(paired_t_p(&[0.0; 5], 0.01), Some(1.0));
+        assert_eq!(paired_t_p(&[0.01; 5], 0.0), Some(0.0));
+        assert_eq!(paired_t_p(&[0.01], 0.0), None);
+        assert_eq!(t_interval(&Spread::of([0.01]).unwrap(), 0.0), None);
     }
 }

@@ -1,7 +1,7 @@
 //! Simulated studies: how often verdicts are right.
 
 use fitroom_stats::{
-    DEFAULT_MARGIN, Pair, PairedEffect, SIGNIFICANCE_LEVEL, SeedsNeeded, Verdict, effects,
+    DEFAULT_MARGIN, Measure, Pair, PairedEffect, SIGNIFICANCE_LEVEL, SeedsNeeded, Verdict, effects,
     seeds_needed, sign_flip_p,
 };
 use statrs::distribution::{ContinuousCDF, Normal};
@@ -59,7 +59,7 @@ fn study(
             pairs.push(Pair { seed, candidate: run(0.88 + difference), baseline });
         }
     }
-    effects(family, DEFAULT_MARGIN)
+    effects(family, Measure::accuracy(DEFAULT_MARGIN, Some(10_000)))
 }
 
 /// The share of studies of equal networks in which any verdict is better or worse.

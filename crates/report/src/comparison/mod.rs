@@ -17,7 +17,7 @@ mod words;
 use std::collections::BTreeSet;
 
 use fitroom_results::{Results, Subset};
-use fitroom_stats::{Pair, PairedEffect, Spread, effects};
+use fitroom_stats::{Measure, Pair, PairedEffect, Spread, effects};
 
 pub use compared_network::ComparedNetwork;
 pub use error::ComparisonError;
@@ -126,7 +126,12 @@ impl Comparison {
                 };
                 seeds(both).into_iter().filter_map(pair).collect()
             });
-            effects(pairs.collect(), margin)
+            let images = compared.iter().filter_map(|(network, _)| match subset {
+                Subset::Validation => network.results.validation,
+                Subset::Test => network.results.dataset.test_images,
+                Subset::Train | Subset::Fit => network.results.dataset.train_images,
+            });
+            effects(pairs.collect(), Measure::accuracy(margin, images.min()))
         };
         let effects = measure(Subset::Validation).into_iter().zip(measure(Subset::Test));
         let comparison = |(both, (validation, test)): (

@@ -1,9 +1,9 @@
 //! The interval that belongs to a sequential comparison: it holds the centre whenever one stops.
 
-use statrs::distribution::{ContinuousCDF, StudentsT};
-
 use super::bet::SignBets;
 use super::{ALPHA_LOOK, LOOK};
+use crate::spread::Spread;
+use crate::t_test::{MeanError, paired_t_p};
 
 /// The interval of the centre after any number of differences. It holds the centre with 95%
 /// whenever one stops, for a `stake` of 2/[`ALPHA_BET`](super::ALPHA_BET). `resolution` is the least
@@ -22,10 +22,8 @@ pub fn sequential_interval(
         return None;
     }
     if 2.0_f64.powi(differences.len() as i32) <= stake {
-        let (mean, error) = t_parts(&differences[..LOOK], resolution);
-        let t = StudentsT::new(0.0, 1.0, LOOK as f64 - 1.0).ok()?;
-        let half = t.inverse_cdf(1.0 - ALPHA_LOOK / 2.0) * error;
-        return Some((mean - half, mean + half));
+        let look = Spread::of(differences[..LOOK].iter().copied())?;
+        return Some(MeanError::of(&look, resolution)?.interval(1.0 - ALPHA_LOOK));
     }
     let flipped: Vec<f64> = differences.iter().map(|d| -d).collect();
     Some((lower_end(bets, differences, stake), -lower_end(bets, &flipped, stake)))
@@ -43,21 +41,10 @@ fn lower_end(bets: &SignBets, differences: &[f64], stake: f64) -> f64 {
     low
 }
 
-/// Mean and standard error of the differences. Their standard deviation is never below
-/// `resolution`.
-fn t_parts(differences: &[f64], resolution: f64) -> (f64, f64) {
-    let n = differences.len() as f64;
-    let mean = differences.iter().sum::<f64>() / n;
-    let squares: f64 = differences.iter().map(|d| (d - mean).powi(2)).sum();
-    (mean, (squares / (n - 1.0)).sqrt().max(resolution) / n.sqrt())
-}
-
-/// The two-sided p-value of the t test that a sequential comparison makes at five seeds.
+/// The two-sided p-value of the t test that a sequential comparison makes at five seeds; 1 for
+/// fewer than two differences.
 pub(super) fn t_p(differences: &[f64], resolution: f64) -> f64 {
-    let (mean, error) = t_parts(differences, resolution);
-    let t = StudentsT::new(0.0, 1.0, differences.len() as f64 - 1.0)
-        .expect("there are at least two differences");
-    2.0 * t.sf((mean / error).abs())
+    paired_t_p(differences, resolution).unwrap_or(1.0)
 }
 
 #[cfg(test)]
