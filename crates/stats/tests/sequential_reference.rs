@@ -1,0 +1,46 @@
+//! A thousand random studies, judged as the reference implementation judges them.
+
+use fitroom_stats::Verdict;
+use fitroom_stats::sequential::{SeedDifference, SignBets, replay};
+
+/// One comparison of a study, and what the reference says of it.
+struct Expected {
+    verdict: Verdict,
+    seeds: usize,
+    differences: Vec<SeedDifference>,
+}
+
+/// Reads `verdict seeds not_worse_after seeds_to_go low high:differences`.
+fn comparison(text: &str) -> Expected {
+    let (said, images) = text.split_once(':').unwrap();
+    let said: Vec<&str> = said.split(' ').collect();
+    let points = |image: &str| image.parse::<f64>().ok().map(|image| image / 100.0);
+    Expected {
+        verdict: match said[0] {
+            "b" => Verdict::Better,
+            "w" => Verdict::Worse,
+            "e" => Verdict::Equivalent,
+            _ => Verdict::Undecided,
+        },
+        seeds: said[1].parse().unwrap(),
+        differences: images.split_whitespace().map(points).collect(),
+    }
+}
+
+/// tests/fixtures/sequential.py made the studies and the reference's answers.
+#[test]
+fn a_thousand_random_studies_are_judged_as_the_reference_judges_them() {
+    let (bets, image) = (SignBets::new(0.5), 0.01);
+    let mut studies = 0;
+    for (line, text) in (1..).zip(include_str!("fixtures/sequential.txt").lines()) {
+        let expected: Vec<Expected> = text.split(';').map(comparison).collect();
+        let study: Vec<_> = expected.iter().map(|it| it.differences.clone()).collect();
+        for (index, (found, said)) in replay(&study, &bets, image).iter().zip(&expected).enumerate()
+        {
+            let place = format!("line {line}, comparison {index}");
+            assert_eq!((found.verdict, found.seeds), (said.verdict, said.seeds), "{place}");
+        }
+        studies += 1;
+    }
+    assert_eq!(studies, 1000);
+}
