@@ -32,14 +32,12 @@ impl SignBets {
 
     /// The stake on the centre of `differences` lying above `centre`. It falls as `centre` rises.
     pub fn rise(&self, differences: &[f64], centre: f64) -> f64 {
-        self.logs(differences.iter().map(|d| d - centre)).map(f64::exp).sum::<f64>()
-            / LAMBDAS.len() as f64
+        self.stake(differences.iter().map(|d| d - centre)).value()
     }
 
     /// The stake on the centre of `differences` lying below `centre`. It rises with `centre`.
     pub fn fall(&self, differences: &[f64], centre: f64) -> f64 {
-        self.logs(differences.iter().map(|d| centre - d)).map(f64::exp).sum::<f64>()
-            / LAMBDAS.len() as f64
+        self.stake(differences.iter().map(|d| centre - d)).value()
     }
 
     /// The e-value against "candidate and baseline are alike", on either side.
@@ -58,17 +56,81 @@ impl SignBets {
     }
 
     /// The fastest growth of a bet, in log units a seed, if further differences go on as these.
-    pub(super) fn growth(&self, differences: impl Iterator<Item = f64> + Clone) -> f64 {
-        let seeds = differences.clone().count() as f64;
-        self.logs(differences).map(|log| log / seeds).fold(f64::NEG_INFINITY, f64::max)
+    pub(super) fn growth(&self, distances: impl Iterator<Item = f64> + Clone) -> f64 {
+        let seeds = distances.clone().count() as f64;
+        let logs = self.stake(distances).logs;
+        logs.into_iter().map(|log| log / seeds).fold(f64::NEG_INFINITY, f64::max)
     }
 
+    fn stake(&self, distances: impl Iterator<Item = f64>) -> Stake {
+        let mut stake = Stake::new(self.margin);
+        distances.for_each(|distance| stake.bet(distance));
+        stake
+    }
+}
+
+/// The stake on one side of one centre, which grows or shrinks with each seed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stake {
     /// The logarithm of the product of all factors, for each λ.
-    fn logs(&self, distances: impl Iterator<Item = f64> + Clone) -> impl Iterator<Item = f64> {
-        let margin = self.margin;
-        LAMBDAS.into_iter().map(move |lambda| {
-            distances.clone().map(|x| log_bet(2.0 * lambda / margin * x)).sum::<f64>()
-        })
+    logs: [f64; LAMBDAS.len()],
+    margin: f64,
+}
+
+impl Stake {
+    /// The stake before the first seed, 1.
+    pub(super) fn new(margin: f64) -> Self {
+        Stake { logs: [0.0; LAMBDAS.len()], margin }
+    }
+
+    /// Bets on one more seed, whose difference lies `distance` beyond the centre.
+    pub(super) fn bet(&mut self, distance: f64) {
+        for (log, lambda) in self.logs.iter_mut().zip(LAMBDAS) {
+            *log += log_bet(2.0 * lambda / self.margin * distance);
+        }
+    }
+
+    /// The mean of the products over λ.
+    pub(super) fn value(&self) -> f64 {
+        self.logs.iter().map(|log| log.exp()).sum::<f64>() / LAMBDAS.len() as f64
+    }
+}
+
+/// The four stakes of one comparison.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stakes {
+    /// On a centre above 0 and below 0.
+    pub(super) rise: Stake,
+    pub(super) fall: Stake,
+    /// On a centre above −margin.
+    pub(super) not_worse: Stake,
+    /// On a centre below margin.
+    pub(super) not_better: Stake,
+    margin: f64,
+}
+
+impl Stakes {
+    pub(super) fn new(bets: &SignBets) -> Self {
+        let one = Stake::new(bets.margin);
+        Stakes { rise: one, fall: one, not_worse: one, not_better: one, margin: bets.margin }
+    }
+
+    /// Bets on the difference of one more seed.
+    pub(super) fn bet(&mut self, difference: f64) {
+        self.rise.bet(difference);
+        self.fall.bet(-difference);
+        self.not_worse.bet(difference + self.margin);
+        self.not_better.bet(self.margin - difference);
+    }
+
+    /// [`SignBets::e_differs`].
+    pub(super) fn e_differs(&self) -> f64 {
+        self.rise.value().max(self.fall.value()) / 2.0
+    }
+
+    /// [`SignBets::e_equivalent`].
+    pub(super) fn e_equivalent(&self) -> f64 {
+        self.not_worse.value().min(self.not_better.value())
     }
 }
 

@@ -1,6 +1,6 @@
 //! The decisions of a sequential study, replayed seed by seed.
 
-use super::bet::{SignBets, adjusted};
+use super::bet::{SignBets, Stakes, adjusted};
 use super::interval::t_p;
 use super::{ALPHA_BET, ALPHA_EQUIVALENT, ALPHA_LOOK, EQUIVALENT_FROM, LOOK};
 use crate::holm::holm;
@@ -44,16 +44,16 @@ pub fn replay(
     bets: &SignBets,
     resolution: f64,
 ) -> Vec<SequentialVerdict> {
-    let mut comparisons: Vec<Open> = study.iter().map(|seeds| Open::new(seeds)).collect();
+    let mut comparisons: Vec<Open> = study.iter().map(|seeds| Open::new(seeds, bets)).collect();
     for seed in 1.. {
         let mut open = comparisons.iter().filter(|comparison| comparison.is_open()).peekable();
         if open.peek().is_none() || open.any(|comparison| comparison.seeds.len() < seed) {
             break;
         }
         let open = comparisons.iter_mut().filter(|comparison| comparison.is_open());
-        open.for_each(|comparison| comparison.advance(seed, bets, resolution));
+        open.for_each(|comparison| comparison.advance(seed, resolution));
         if seed >= LOOK {
-            decide(&mut comparisons, bets);
+            decide(&mut comparisons);
         }
     }
     comparisons.iter().map(Open::verdict).collect()
@@ -64,20 +64,18 @@ struct Open<'a> {
     seeds: &'a [SeedDifference],
     used: Vec<f64>,
     taken: usize,
-    e_differs: f64,
-    e_equivalent: f64,
+    stakes: Stakes,
     look_p: f64,
     decided: Option<Verdict>,
 }
 
 impl<'a> Open<'a> {
-    fn new(seeds: &'a [SeedDifference]) -> Self {
+    fn new(seeds: &'a [SeedDifference], bets: &SignBets) -> Self {
         Open {
             seeds,
             used: Vec::new(),
             taken: 0,
-            e_differs: 1.0,
-            e_equivalent: 1.0,
+            stakes: Stakes::new(bets),
             look_p: 1.0,
             decided: None,
         }
@@ -87,11 +85,12 @@ impl<'a> Open<'a> {
         self.decided.is_none()
     }
 
-    fn advance(&mut self, seed: usize, bets: &SignBets, resolution: f64) {
-        self.used.extend(self.seeds[seed - 1]);
+    fn advance(&mut self, seed: usize, resolution: f64) {
+        if let Some(difference) = self.seeds[seed - 1] {
+            self.used.push(difference);
+            self.stakes.bet(difference);
+        }
         self.taken = seed;
-        self.e_differs = bets.e_differs(&self.used);
-        self.e_equivalent = bets.e_equivalent(&self.used);
         // The t test is made once.
         let is_look = seed == LOOK && self.used.len() > 2;
         self.look_p = if is_look { t_p(&self.used, resolution) } else { 1.0 };
@@ -103,21 +102,21 @@ impl<'a> Open<'a> {
 }
 
 /// Decides what is clear after one more seed, adjusted for all comparisons of the study.
-fn decide(comparisons: &mut [Open], bets: &SignBets) {
+fn decide(comparisons: &mut [Open]) {
     let of = |value: fn(&Open) -> f64| comparisons.iter().map(value).collect::<Vec<_>>();
-    let differs = adjusted(&of(|comparison| comparison.e_differs));
-    let equivalent = adjusted(&of(|comparison| comparison.e_equivalent));
+    let differs = adjusted(&of(|comparison| comparison.stakes.e_differs()));
+    let equivalent = adjusted(&of(|comparison| comparison.stakes.e_equivalent()));
     let look = holm(&of(|comparison| comparison.look_p).into_iter().map(Some).collect::<Vec<_>>());
     let sign = |is_above: bool| if is_above { Verdict::Better } else { Verdict::Worse };
     for (index, comparison) in comparisons.iter_mut().enumerate() {
         if !comparison.is_open() {
             continue;
         }
-        let used = &comparison.used;
+        let stakes = &comparison.stakes;
         comparison.decided = if differs[index] >= 1.0 / ALPHA_BET {
-            Some(sign(bets.rise(used, 0.0) > bets.fall(used, 0.0)))
+            Some(sign(stakes.rise.value() > stakes.fall.value()))
         } else if look[index].is_some_and(|p| p <= ALPHA_LOOK) {
-            Some(sign(used.iter().sum::<f64>() > 0.0))
+            Some(sign(comparison.used.iter().sum::<f64>() > 0.0))
         } else if comparison.taken >= EQUIVALENT_FROM && equivalent[index] >= 1.0 / ALPHA_EQUIVALENT
         {
             Some(Verdict::Equivalent)
