@@ -6,7 +6,7 @@ use crate::pair::{Pair, correlation};
 use crate::power::{SeedsNeeded, seeds_needed};
 use crate::sign_flip::sign_flip_p;
 use crate::spread::Spread;
-use crate::t_test::{paired_t_p, t_interval};
+use crate::t_test::MeanError;
 use crate::verdict::{SIGNIFICANCE_LEVEL, Test, Verdict};
 
 /// A comparison of fewer pairs than this is exploratory.
@@ -37,6 +37,11 @@ pub struct PairedEffect {
     pub p: Option<f64>,
     /// `p` after Holm's adjustment over the family.
     pub p_holm: Option<f64>,
+    /// The p-value against "at least a margin apart", on either side: the larger of two one-sided t
+    /// tests. `None` for fewer than five pairs.
+    pub equivalent_p: Option<f64>,
+    /// `equivalent_p` after Holm's adjustment over the family.
+    pub equivalent_p_holm: Option<f64>,
     /// The conclusion; `None` for fewer than two pairs.
     pub verdict: Option<Verdict>,
     /// Differences up to this size are not worth having.
@@ -57,6 +62,11 @@ pub struct PairedEffect {
 /// otherwise six seeds could decide less than five. This choice depends on the numbers of seeds and
 /// comparisons alone and never on the scores, so the study keeps its significance level.
 ///
+/// A comparison that is neither better nor worse is equivalent if two one-sided t tests reject "at
+/// least a margin apart" at [`SIGNIFICANCE_LEVEL`] after Holm's adjustment, and the 95% interval
+/// lies within the margin. So any comparison of a study is falsely equivalent in at most 5% of
+/// studies.
+///
 /// The t test and the interval take no standard deviation to be less than the measure's resolution.
 /// The sign-flip test needs no such rule: its p is at least 2/2ⁿ, however alike the differences
 /// are. Where both scored the same with every seed, nothing can be mistaken for a difference, and
@@ -65,10 +75,7 @@ pub fn effects(family: Vec<Vec<Pair>>, measure: Measure) -> Vec<PairedEffect> {
     let level = SIGNIFICANCE_LEVEL / family.len() as f64;
     let mut effects: Vec<PairedEffect> =
         family.into_iter().map(|pairs| PairedEffect::new(pairs, level, measure)).collect();
-    let adjusted = holm(&effects.iter().map(|effect| effect.p).collect::<Vec<_>>());
-    for (effect, p_holm) in effects.iter_mut().zip(adjusted) {
-        effect.judge(p_holm);
-    }
+    judge(&mut effects);
     effects
 }
 
@@ -76,7 +83,7 @@ impl PairedEffect {
     /// Judges a single comparison, a family of one.
     pub fn alone(pairs: Vec<Pair>, measure: Measure) -> Self {
         let mut effect = Self::new(pairs, SIGNIFICANCE_LEVEL, measure);
-        effect.judge(effect.p);
+        judge(std::slice::from_mut(&mut effect));
         effect
     }
 
@@ -86,7 +93,9 @@ impl PairedEffect {
         let difference = Spread::of(differences.iter().copied());
         let is_equal = differences.iter().all(|&difference| difference == 0.0);
         let resolution = if is_equal { 0.0 } else { measure.resolution };
-        let t_p = paired_t_p(&differences, resolution).filter(|_| n >= FEWEST_FOR_VERDICT);
+        let mean = difference.and_then(|difference| MeanError::of(&difference, resolution));
+        let enough = mean.filter(|_| n >= FEWEST_FOR_VERDICT);
+        let t_p = enough.map(|mean| mean.two_sided_p());
         let sign_flip_p = (n >= FEWEST_FOR_SIGN_FLIP).then(|| sign_flip_p(&differences));
         let test = match n {
             ..FEWEST_FOR_VERDICT => None,
@@ -97,13 +106,15 @@ impl PairedEffect {
         };
         PairedEffect {
             difference,
-            interval: difference.and_then(|difference| t_interval(&difference, resolution)),
+            interval: mean.map(|mean| mean.interval(0.95)),
             correlation: correlation(&pairs),
             t_p,
             sign_flip_p,
             test,
             p: test.and_then(|test| if test == Test::SignFlip { sign_flip_p } else { t_p }),
             p_holm: None,
+            equivalent_p: enough.map(|mean| mean.equivalent_p(measure.margin)),
+            equivalent_p_holm: None,
             verdict: None,
             margin: measure.margin,
             resolution: measure.resolution,
@@ -112,17 +123,17 @@ impl PairedEffect {
         }
     }
 
-    fn judge(&mut self, p_holm: Option<f64>) {
-        self.p_holm = p_holm;
-        let (Some(Spread { mean, .. }), Some(_)) = (self.difference, self.interval) else { return };
-        let verdict = match p_holm {
+    /// What the adjusted p-values say.
+    fn concluded(&self) -> Option<Verdict> {
+        let (Spread { mean, .. }, _) = self.difference.zip(self.interval)?;
+        let is_equivalent = self.equivalent_p_holm.is_some_and(|p| p < SIGNIFICANCE_LEVEL);
+        Some(match self.p_holm {
             None => Verdict::Exploratory,
             Some(p) if p < SIGNIFICANCE_LEVEL && mean > 0.0 => Verdict::Better,
             Some(p) if p < SIGNIFICANCE_LEVEL => Verdict::Worse,
-            Some(_) if self.is_within_margin() => Verdict::Equivalent,
+            Some(_) if is_equivalent && self.is_within_margin() => Verdict::Equivalent,
             Some(_) => Verdict::Undecided,
-        };
-        self.verdict = Some(verdict);
+        })
     }
 
     /// How many seeds would settle an open comparison, and the difference that they would find.
@@ -166,6 +177,19 @@ impl PairedEffect {
     /// Whether the verdict is better or worse: chance does not explain the difference.
     pub fn is_significant(&self) -> bool {
         matches!(self.verdict, Some(Verdict::Better | Verdict::Worse))
+    }
+}
+
+/// Adjusts the p-values of a family, and concludes.
+fn judge(family: &mut [PairedEffect]) {
+    let holm_of =
+        |p: fn(&PairedEffect) -> Option<f64>| holm(&family.iter().map(p).collect::<Vec<_>>());
+    let differs = holm_of(|effect| effect.p);
+    let equivalent = holm_of(|effect| effect.equivalent_p);
+    for ((effect, differs), equivalent) in family.iter_mut().zip(differs).zip(equivalent) {
+        effect.p_holm = differs;
+        effect.equivalent_p_holm = equivalent;
+        effect.verdict = effect.concluded();
     }
 }
 
@@ -301,6 +325,26 @@ mod tests {
         let found = effects(family, MEASURE);
         assert!((found[0].p_holm.unwrap() - 3.0 * found[0].p.unwrap()).abs() < 1e-12);
         assert_eq!((found[1].p_holm, found[2].p_holm), (Some(1.0), None));
+    }
+
+    #[test]
+    fn equivalent_counts_all_comparisons_and_keeps_its_interval_within_the_margin() {
+        let near = around(0.0, 0.012, 20);
+        let single = alone(&near);
+        assert_eq!(single.verdict, Some(Verdict::Equivalent));
+        assert!(single.is_within_margin() && single.equivalent_p < Some(0.05));
+        // The same comparison beside eleven that are far apart, or as near.
+        let mut family = vec![pairs(&around(0.05, 0.012, 20)); 11];
+        family.push(pairs(&near));
+        let found = effects(family, MEASURE).remove(11);
+        assert_eq!(found.verdict, Some(Verdict::Undecided));
+        assert_eq!(found.equivalent_p_holm.unwrap(), 12.0 * found.equivalent_p.unwrap());
+        assert_eq!(effects(vec![pairs(&near); 12], MEASURE)[0].verdict, Some(Verdict::Undecided));
+        // Two one-sided tests at 5% ask for the 90% interval; the one that is printed has 95%.
+        let wider = alone(&around(0.0, 0.0168, 20));
+        assert!(wider.equivalent_p < Some(0.05) && !wider.is_within_margin());
+        assert_eq!(wider.verdict, Some(Verdict::Undecided));
+        assert_eq!(alone(&[0.0; 4]).equivalent_p, None, "as few pairs as give no other verdict");
     }
 
     #[test]

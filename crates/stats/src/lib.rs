@@ -10,6 +10,7 @@
 //! | Is the candidate really better than its baseline? | [`PairedEffect`], its [`Verdict`] |
 //! | What if a study makes several comparisons? | [`effects`], with [`holm`] |
 //! | What if nobody declared the number of seeds before the first look? | [`sequential`] |
+//! | What share of failing seeds may still be unseen? | [`unseen_failure_share`] |
 //! | How many seeds would settle an open comparison? | [`seeds_needed`] |
 //!
 //! ```
@@ -26,6 +27,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod effect;
+mod failures;
 mod holm;
 mod measure;
 mod pair;
@@ -37,6 +39,7 @@ mod t_test;
 mod verdict;
 
 pub use effect::{PairedEffect, effects};
+pub use failures::unseen_failure_share;
 pub use holm::holm;
 pub use measure::Measure;
 pub use pair::{Pair, correlation};

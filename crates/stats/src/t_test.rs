@@ -54,6 +54,26 @@ impl MeanError {
         }
     }
 
+    /// The one-sided p-value of the t test of "the true mean is `centre` or less".
+    pub(crate) fn above_p(&self, centre: f64) -> f64 {
+        let distance = self.mean - centre;
+        match self.error == 0.0 {
+            true => f64::from(u8::from(distance <= 0.0)),
+            false => self.student.sf(distance / self.error),
+        }
+    }
+
+    /// The one-sided p-value of the t test of "the true mean is `centre` or more".
+    pub(crate) fn below_p(&self, centre: f64) -> f64 {
+        MeanError { mean: -self.mean, ..*self }.above_p(-centre)
+    }
+
+    /// The p-value of "the true mean is at least `margin` from zero", on either side: the larger of
+    /// two one-sided t tests (Schuirmann 1987).
+    pub(crate) fn equivalent_p(&self, margin: f64) -> f64 {
+        self.above_p(-margin).max(self.below_p(margin))
+    }
+
     /// The interval mean ± t(n − 1) · error that holds the true mean with this `confidence`.
     pub(crate) fn interval(&self, confidence: f64) -> (f64, f64) {
         let half = self.student.inverse_cdf(f64::midpoint(1.0, confidence)) * self.error;
@@ -97,6 +117,18 @@ mod tests {
         let (low, high) = t_interval(&Spread::of(one_image).unwrap(), 1e-4).unwrap();
         assert!(low < 0.0 && high > 2e-4, "{low} {high}");
         assert!(paired_t_p(&[0.01; 5], 1e-4).unwrap() < 1e-7);
+    }
+
+    /// statsmodels 0.15: `statsmodels.stats.weightstats.DescrStatsW(d)`, its
+    /// `ttost_mean(-0.008, 0.008)` and `ttest_mean(0.005, "larger")`.
+    #[test]
+    fn one_sided_tests_agree_with_statsmodels() {
+        let mean = MeanError::of(&Spread::of(DIFFERENCES).unwrap(), 0.0).unwrap();
+        is(mean.equivalent_p(0.008), 0.057071274767963115);
+        is(mean.above_p(0.005), 0.03332108508197336);
+        is(mean.above_p(0.005) + mean.below_p(0.005), 1.0);
+        let certain = MeanError::of(&Spread::of([0.001; 5]).unwrap(), 0.0).unwrap();
+        assert_eq!((certain.equivalent_p(0.005), certain.equivalent_p(0.0005)), (0.0, 1.0));
     }
 
     #[test]

@@ -14,9 +14,10 @@ pub enum Verdict {
     Better,
     /// The candidate scores lower than its baseline, beyond chance.
     Worse,
-    /// No difference is shown, and the whole interval lies within the margin.
+    /// No difference is shown; a difference of the margin or more is ruled out, adjusted for all
+    /// comparisons, and the whole interval lies within the margin.
     Equivalent,
-    /// No difference is shown, and the interval reaches beyond the margin.
+    /// No difference is shown, and one of the margin or more is not ruled out.
     Undecided,
     /// Two to four pairs: too few to conclude anything.
     Exploratory,

@@ -48,6 +48,27 @@ fn equal_networks_are_told_apart_in_at_most_one_study_of_twenty() {
     }
 }
 
+#[test]
+fn networks_a_margin_apart_are_equivalent_in_at_most_one_study_of_twenty() {
+    const STUDIES: usize = 2000;
+    for noise in [Noise::NORMAL, Noise::HEAVY_TAILED, Noise::BIMODAL] {
+        for sd in [0.003, 0.006] {
+            for (seeds, comparisons) in [(5, 1), (5, 12), (10, 1), (10, 12)] {
+                let mut random = Random(seeds as u64);
+                let differences = vec![ACCURACY.margin; comparisons];
+                let rate = share(STUDIES, || {
+                    study(&mut random, noise.with_difference_sd(sd), seeds, &differences)
+                        .iter()
+                        .any(|effect| effect.verdict == Some(Verdict::Equivalent))
+                });
+                let case = format!("{}, {sd}, {seeds} seeds, {comparisons}", noise.name);
+                println!("{case}: {rate} equivalent");
+                assert!(rate <= tolerated(STUDIES), "{case}: {rate}");
+            }
+        }
+    }
+}
+
 /// The share of studies that find a true difference of one point between networks that vary by half
 /// a point.
 fn found(seeds: usize, others: usize, studies: usize) -> f64 {
