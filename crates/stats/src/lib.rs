@@ -10,6 +10,7 @@
 //! | Is the candidate really better than its baseline? | [`PairedEffect`], its [`Verdict`] |
 //! | What if a study makes several comparisons? | [`effects`], with [`holm`] |
 //! | What if nobody declared the number of seeds before the first look? | [`sequential`] |
+//! | How often does a seed of one beat a seed of the other? | [`superiority`], [`cohens_d`] |
 //! | And if the test images are a sample too? | [`SeedsByImages`] |
 //! | What share of failing seeds may still be unseen? | [`unseen_failure_share`] |
 //! | How many seeds would settle an open comparison? | [`seeds_needed`] |
@@ -36,6 +37,7 @@ mod power;
 pub mod sequential;
 mod sign_flip;
 mod spread;
+mod superiority;
 mod t_test;
 mod two_way;
 mod verdict;
@@ -48,6 +50,7 @@ pub use pair::{Pair, correlation};
 pub use power::{POWER, SeedsNeeded, seeds_needed, t_test_power};
 pub use sign_flip::sign_flip_p;
 pub use spread::{Spread, median};
+pub use superiority::{Superiority, cohens_d, superiority};
 pub use t_test::{paired_t_p, t_interval};
 pub use two_way::{SeedsByImages, TwoWayMean};
 pub use verdict::{DEFAULT_MARGIN, SIGNIFICANCE_LEVEL, Test, Verdict};

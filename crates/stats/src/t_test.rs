@@ -5,7 +5,7 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 use crate::spread::Spread;
 
 /// A standard deviation below this share of the mean is rounding error.
-const ROUNDING: f64 = 1e-9;
+pub(crate) const ROUNDING: f64 = 1e-9;
 
 /// The 95% t interval of the mean: mean ± t₀.₉₇₅(n − 1) · sd / √n. If the values are normal, it
 /// holds the true mean in 95 of 100 studies. The standard deviation is taken to be no less than
