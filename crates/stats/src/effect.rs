@@ -1,6 +1,6 @@
-//! What several comparisons of one study find in one measure: intervals, p-values, verdicts.
+//! What one comparison finds in one measure: interval, p-values, verdict.
 
-use crate::holm::holm;
+use crate::family::effects;
 use crate::measure::Measure;
 use crate::pair::{Pair, correlation};
 use crate::power::{SeedsNeeded, seeds_needed};
@@ -42,6 +42,11 @@ pub struct PairedEffect {
     pub equivalent_p: Option<f64>,
     /// `equivalent_p` after Holm's adjustment over the family.
     pub equivalent_p_holm: Option<f64>,
+    /// The p-value of the one-sided t test against "worse by the margin or more": below 0.05, the
+    /// candidate is not worse (non-inferiority). `None` for fewer than five pairs.
+    pub not_worse_p: Option<f64>,
+    /// `not_worse_p` after Holm's adjustment over the family.
+    pub not_worse_p_holm: Option<f64>,
     /// The conclusion; `None` for fewer than two pairs.
     pub verdict: Option<Verdict>,
     /// Differences up to this size are not worth having.
@@ -54,40 +59,14 @@ pub struct PairedEffect {
     pub level: f64,
 }
 
-/// Judges a family: all comparisons that one study makes in one measure. Each element of `family`
-/// holds the pairs of one comparison; the result has the same order.
-///
-/// From six pairs on, the exact sign-flip test decides. The paired t test decides for five pairs,
-/// and where even the smallest sign-flip p, 2/2ⁿ, is not below `SIGNIFICANCE_LEVEL / comparisons`:
-/// otherwise six seeds could decide less than five. This choice depends on the numbers of seeds and
-/// comparisons alone and never on the scores, so the study keeps its significance level.
-///
-/// A comparison that is neither better nor worse is equivalent if two one-sided t tests reject "at
-/// least a margin apart" at [`SIGNIFICANCE_LEVEL`] after Holm's adjustment, and the 95% interval
-/// lies within the margin. So any comparison of a study is falsely equivalent in at most 5% of
-/// studies.
-///
-/// The t test and the interval take no standard deviation to be less than the measure's resolution.
-/// The sign-flip test needs no such rule: its p is at least 2/2ⁿ, however alike the differences
-/// are. Where both scored the same with every seed, nothing can be mistaken for a difference, and
-/// the interval is 0 to 0.
-pub fn effects(family: Vec<Vec<Pair>>, measure: Measure) -> Vec<PairedEffect> {
-    let level = SIGNIFICANCE_LEVEL / family.len() as f64;
-    let mut effects: Vec<PairedEffect> =
-        family.into_iter().map(|pairs| PairedEffect::new(pairs, level, measure)).collect();
-    judge(&mut effects);
-    effects
-}
-
 impl PairedEffect {
     /// Judges a single comparison, a family of one.
     pub fn alone(pairs: Vec<Pair>, measure: Measure) -> Self {
-        let mut effect = Self::new(pairs, SIGNIFICANCE_LEVEL, measure);
-        judge(std::slice::from_mut(&mut effect));
-        effect
+        effects(vec![pairs], measure).remove(0)
     }
 
-    fn new(pairs: Vec<Pair>, level: f64, measure: Measure) -> Self {
+    /// Everything that does not depend on the other comparisons of the family.
+    pub(crate) fn new(pairs: Vec<Pair>, level: f64, measure: Measure) -> Self {
         let differences: Vec<f64> = pairs.iter().map(Pair::difference).collect();
         let n = differences.len();
         let difference = Spread::of(differences.iter().copied());
@@ -115,6 +94,8 @@ impl PairedEffect {
             p_holm: None,
             equivalent_p: enough.map(|mean| mean.equivalent_p(measure.margin)),
             equivalent_p_holm: None,
+            not_worse_p: enough.map(|mean| mean.above_p(-measure.margin)),
+            not_worse_p_holm: None,
             verdict: None,
             margin: measure.margin,
             resolution: measure.resolution,
@@ -124,7 +105,7 @@ impl PairedEffect {
     }
 
     /// What the adjusted p-values say.
-    fn concluded(&self) -> Option<Verdict> {
+    pub(crate) fn concluded(&self) -> Option<Verdict> {
         let (Spread { mean, .. }, _) = self.difference.zip(self.interval)?;
         let is_equivalent = self.equivalent_p_holm.is_some_and(|p| p < SIGNIFICANCE_LEVEL);
         Some(match self.p_holm {
@@ -151,6 +132,14 @@ impl PairedEffect {
         let enough_for_margin = seeds_needed(self.margin, sd, self.level).is_at_most(count);
         let to_find = if enough_for_margin { seen } else { seen.max(self.margin) };
         Some((seeds_needed(to_find, sd, self.level).or_more(count + 1), to_find))
+    }
+
+    /// Whether the candidate is shown to be not worse than its baseline by the margin or more
+    /// (non-inferiority), adjusted for all comparisons of the family. A better one is not worse, nor
+    /// is an equivalent one.
+    pub fn is_not_worse(&self) -> bool {
+        self.verdict == Some(Verdict::Better)
+            || self.not_worse_p_holm.is_some_and(|p| p < SIGNIFICANCE_LEVEL)
     }
 
     /// Whether the whole interval lies within the margin.
@@ -180,27 +169,14 @@ impl PairedEffect {
     }
 }
 
-/// Adjusts the p-values of a family, and concludes.
-fn judge(family: &mut [PairedEffect]) {
-    let holm_of =
-        |p: fn(&PairedEffect) -> Option<f64>| holm(&family.iter().map(p).collect::<Vec<_>>());
-    let differs = holm_of(|effect| effect.p);
-    let equivalent = holm_of(|effect| effect.equivalent_p);
-    for ((effect, differs), equivalent) in family.iter_mut().zip(differs).zip(equivalent) {
-        effect.p_holm = differs;
-        effect.equivalent_p_holm = equivalent;
-        effect.verdict = effect.concluded();
-    }
-}
-
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::verdict::DEFAULT_MARGIN;
 
-    const MEASURE: Measure = Measure { margin: DEFAULT_MARGIN, resolution: 1e-4 };
+    pub(crate) const MEASURE: Measure = Measure { margin: DEFAULT_MARGIN, resolution: 1e-4 };
 
-    fn pairs(differences: &[f64]) -> Vec<Pair> {
+    pub(crate) fn pairs(differences: &[f64]) -> Vec<Pair> {
         let baseline = |index: usize| 0.88 + 0.001 * (index % 3) as f64;
         let pair = |(index, difference)| Pair {
             seed: index as u64 + 1,
@@ -210,12 +186,12 @@ mod tests {
         differences.iter().copied().enumerate().map(pair).collect()
     }
 
-    fn alone(differences: &[f64]) -> PairedEffect {
+    pub(crate) fn alone(differences: &[f64]) -> PairedEffect {
         PairedEffect::alone(pairs(differences), MEASURE)
     }
 
     /// n differences around `mean`, at 0, ±0.4 and ±1 times `sd`.
-    fn around(mean: f64, sd: f64, n: usize) -> Vec<f64> {
+    pub(crate) fn around(mean: f64, sd: f64, n: usize) -> Vec<f64> {
         [1.0, -1.0, 0.4, -0.4, 0.0].into_iter().cycle().take(n).map(|z| mean + sd * z).collect()
     }
 
@@ -291,63 +267,6 @@ mod tests {
     }
 
     #[test]
-    fn the_test_is_the_exact_one_from_six_seeds_on_where_it_can_decide_at_all() {
-        let clear = |n| around(0.02, 0.001, n);
-        let test = |seeds: usize, comparisons: usize| {
-            let found = effects(vec![pairs(&clear(seeds)); comparisons], MEASURE).remove(0);
-            assert_eq!(
-                found.verdict,
-                Some(Verdict::Better),
-                "{seeds} seeds, {comparisons} comparisons"
-            );
-            assert_eq!(
-                found.p,
-                if found.test == Some(Test::SignFlip) { found.sign_flip_p } else { found.t_p }
-            );
-            assert_eq!(found.sign_flip_p, (seeds > 5).then(|| 2.0_f64.powi(1 - seeds as i32)));
-            found.test.unwrap()
-        };
-        assert_eq!(
-            [5, 6, 7].map(|seeds| test(seeds, 1)),
-            [Test::PairedT, Test::SignFlip, Test::SignFlip]
-        );
-        // 2/2⁸ = 0.0078 is not below 0.05/7 = 0.0071; 2/2⁹ is.
-        assert_eq!(
-            [6, 8, 9, 10].map(|seeds| test(seeds, 7)),
-            [Test::PairedT, Test::PairedT, Test::SignFlip, Test::SignFlip]
-        );
-    }
-
-    #[test]
-    fn p_values_count_all_comparisons_of_the_family_even_those_without_pairs() {
-        let family =
-            vec![pairs(&around(0.004, 0.004, 10)), pairs(&around(0.0, 0.003, 10)), pairs(&[])];
-        let found = effects(family, MEASURE);
-        assert!((found[0].p_holm.unwrap() - 3.0 * found[0].p.unwrap()).abs() < 1e-12);
-        assert_eq!((found[1].p_holm, found[2].p_holm), (Some(1.0), None));
-    }
-
-    #[test]
-    fn equivalent_counts_all_comparisons_and_keeps_its_interval_within_the_margin() {
-        let near = around(0.0, 0.012, 20);
-        let single = alone(&near);
-        assert_eq!(single.verdict, Some(Verdict::Equivalent));
-        assert!(single.is_within_margin() && single.equivalent_p < Some(0.05));
-        // The same comparison beside eleven that are far apart, or as near.
-        let mut family = vec![pairs(&around(0.05, 0.012, 20)); 11];
-        family.push(pairs(&near));
-        let found = effects(family, MEASURE).remove(11);
-        assert_eq!(found.verdict, Some(Verdict::Undecided));
-        assert_eq!(found.equivalent_p_holm.unwrap(), 12.0 * found.equivalent_p.unwrap());
-        assert_eq!(effects(vec![pairs(&near); 12], MEASURE)[0].verdict, Some(Verdict::Undecided));
-        // Two one-sided tests at 5% ask for the 90% interval; the one that is printed has 95%.
-        let wider = alone(&around(0.0, 0.0168, 20));
-        assert!(wider.equivalent_p < Some(0.05) && !wider.is_within_margin());
-        assert_eq!(wider.verdict, Some(Verdict::Undecided));
-        assert_eq!(alone(&[0.0; 4]).equivalent_p, None, "as few pairs as give no other verdict");
-    }
-
-    #[test]
     fn seeds_are_given_where_they_are_missing_and_are_always_more() {
         let undecided = alone(&around(0.004, 0.01, 10));
         let (seeds, to_find) = undecided.seeds_needed().unwrap();
@@ -355,8 +274,8 @@ mod tests {
         assert!(!seeds.is_at_most(10) && seeds.is_at_most(60), "{seeds}");
         let (_, to_find) = alone(&around(0.02, 0.04, 10)).seeds_needed().unwrap();
         assert!((to_find - 0.02).abs() < 1e-9);
-        // These seeds are enough to find half a point. The difference seen is smaller than that, but
-        // its interval is not within half a point.
+        // These seeds are enough to find half a point. The difference seen is smaller than that,
+        // but its interval is not within half a point.
         let small = effects(vec![pairs(&around(0.0036, 0.0059, 30)); 4000], MEASURE).remove(0);
         assert_eq!(small.verdict, Some(Verdict::Undecided));
         let (seeds, to_find) = small.seeds_needed().unwrap();

@@ -30,6 +30,7 @@
 
 mod effect;
 mod failures;
+mod family;
 mod holm;
 mod measure;
 mod pair;
@@ -42,8 +43,9 @@ mod t_test;
 mod two_way;
 mod verdict;
 
-pub use effect::{PairedEffect, effects};
+pub use effect::PairedEffect;
 pub use failures::unseen_failure_share;
+pub use family::effects;
 pub use holm::holm;
 pub use measure::Measure;
 pub use pair::{Pair, correlation};

@@ -7,6 +7,7 @@ use fitroom_stats::sequential::{SeedDifference, SignBets, replay};
 struct Expected {
     verdict: Verdict,
     seeds: usize,
+    not_worse_after: Option<usize>,
     differences: Vec<SeedDifference>,
 }
 
@@ -23,6 +24,7 @@ fn comparison(text: &str) -> Expected {
             _ => Verdict::Undecided,
         },
         seeds: said[1].parse().unwrap(),
+        not_worse_after: said[2].parse().ok(),
         differences: images.split_whitespace().map(points).collect(),
     }
 }
@@ -39,6 +41,7 @@ fn a_thousand_random_studies_are_judged_as_the_reference_judges_them() {
         {
             let place = format!("line {line}, comparison {index}");
             assert_eq!((found.verdict, found.seeds), (said.verdict, said.seeds), "{place}");
+            assert_eq!(found.not_worse_after, said.not_worse_after, "{place}");
         }
         studies += 1;
     }

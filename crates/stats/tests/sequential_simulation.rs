@@ -73,6 +73,16 @@ fn networks_a_margin_apart_are_equivalent_in_at_most_one_study_of_twenty() {
     }
 }
 
+#[test]
+fn networks_worse_by_the_margin_are_not_worse_in_at_most_one_study_of_twenty() {
+    for noise in NOISES {
+        for comparisons in [1, 12] {
+            let differences = vec![-ACCURACY.margin; comparisons];
+            is_rare(noise, &differences, |found| found.not_worse_after.is_some());
+        }
+    }
+}
+
 /// Where only candidates fail, "equivalent" speaks of the usual seed and not of the mean, which
 /// lies a point lower. The report says so wherever the word stands.
 #[test]

@@ -49,6 +49,25 @@ fn equal_networks_are_told_apart_in_at_most_one_study_of_twenty() {
 }
 
 #[test]
+fn networks_worse_by_the_margin_are_not_worse_in_at_most_one_study_of_twenty() {
+    const STUDIES: usize = 2000;
+    for noise in [Noise::NORMAL, Noise::HEAVY_TAILED, Noise::BIMODAL] {
+        for (seeds, comparisons) in [(5, 1), (5, 12), (10, 1), (10, 12)] {
+            let mut random = Random(seeds as u64);
+            let differences = vec![-ACCURACY.margin; comparisons];
+            let rate = share(STUDIES, || {
+                study(&mut random, noise, seeds, &differences)
+                    .iter()
+                    .any(PairedEffect::is_not_worse)
+            });
+            let case = format!("{}, {seeds} seeds, {comparisons}", noise.name);
+            println!("{case}: {rate} not worse");
+            assert!(rate <= tolerated(STUDIES), "{case}: {rate}");
+        }
+    }
+}
+
+#[test]
 fn networks_a_margin_apart_are_equivalent_in_at_most_one_study_of_twenty() {
     const STUDIES: usize = 2000;
     for noise in [Noise::NORMAL, Noise::HEAVY_TAILED, Noise::BIMODAL] {

@@ -23,6 +23,8 @@ pub const ALPHA_LOOK: f64 = 0.02;
 pub const ALPHA_BET: f64 = 0.03;
 /// The significance level of "equivalent".
 pub const ALPHA_EQUIVALENT: f64 = 0.05;
-/// No comparison is equivalent with fewer seeds. A failure that strikes one seed in five is still
+/// The significance level of "not worse by the margin or more".
+pub const ALPHA_NOT_WORSE: f64 = 0.05;
+/// No comparison is equivalent, or shown to be not worse, with fewer seeds. A failure that strikes one seed in five is still
 /// unseen after this many with probability 0.8¹⁰ = 0.11.
 pub const EQUIVALENT_FROM: usize = 10;

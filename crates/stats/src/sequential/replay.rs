@@ -2,7 +2,7 @@
 
 use super::bet::{SignBets, Stakes, adjusted};
 use super::interval::t_p;
-use super::{ALPHA_BET, ALPHA_EQUIVALENT, ALPHA_LOOK, EQUIVALENT_FROM, LOOK};
+use super::{ALPHA_BET, ALPHA_EQUIVALENT, ALPHA_LOOK, ALPHA_NOT_WORSE, EQUIVALENT_FROM, LOOK};
 use crate::holm::holm;
 use crate::verdict::Verdict;
 
@@ -17,6 +17,18 @@ pub struct SequentialVerdict {
     pub verdict: Verdict,
     /// The number of seeds after which it was decided; of an undecided comparison, all so far.
     pub seeds: usize,
+    /// The number of seeds after which the candidate was shown to be not worse by the margin or more
+    /// (non-inferiority), by bets against it (α = 0.05) and adjusted for all comparisons of the
+    /// study. `None` if it was not, or not before the verdict.
+    pub not_worse_after: Option<usize>,
+}
+
+impl SequentialVerdict {
+    /// Whether the candidate is shown to be not worse by the margin or more. A better one is not
+    /// worse, and an equivalent one was shown not to be.
+    pub fn is_not_worse(&self) -> bool {
+        self.verdict == Verdict::Better || self.not_worse_after.is_some()
+    }
 }
 
 /// The difference of one seed. A run that diverged (`None`) scores `guess`, the score of guessing.
@@ -66,6 +78,7 @@ struct Open<'a> {
     taken: usize,
     stakes: Stakes,
     look_p: f64,
+    not_worse_after: Option<usize>,
     decided: Option<Verdict>,
 }
 
@@ -77,6 +90,7 @@ impl<'a> Open<'a> {
             taken: 0,
             stakes: Stakes::new(bets),
             look_p: 1.0,
+            not_worse_after: None,
             decided: None,
         }
     }
@@ -97,7 +111,11 @@ impl<'a> Open<'a> {
     }
 
     fn verdict(&self) -> SequentialVerdict {
-        SequentialVerdict { verdict: self.decided.unwrap_or(Verdict::Undecided), seeds: self.taken }
+        SequentialVerdict {
+            verdict: self.decided.unwrap_or(Verdict::Undecided),
+            seeds: self.taken,
+            not_worse_after: self.not_worse_after,
+        }
     }
 }
 
@@ -106,19 +124,23 @@ fn decide(comparisons: &mut [Open]) {
     let of = |value: fn(&Open) -> f64| comparisons.iter().map(value).collect::<Vec<_>>();
     let differs = adjusted(&of(|comparison| comparison.stakes.e_differs()));
     let equivalent = adjusted(&of(|comparison| comparison.stakes.e_equivalent()));
+    let not_worse = adjusted(&of(|comparison| comparison.stakes.not_worse.value()));
     let look = holm(&of(|comparison| comparison.look_p).into_iter().map(Some).collect::<Vec<_>>());
     let sign = |is_above: bool| if is_above { Verdict::Better } else { Verdict::Worse };
     for (index, comparison) in comparisons.iter_mut().enumerate() {
         if !comparison.is_open() {
             continue;
         }
+        let may_be_equivalent = comparison.taken >= EQUIVALENT_FROM;
+        if may_be_equivalent && not_worse[index] >= 1.0 / ALPHA_NOT_WORSE {
+            comparison.not_worse_after.get_or_insert(comparison.taken);
+        }
         let stakes = &comparison.stakes;
         comparison.decided = if differs[index] >= 1.0 / ALPHA_BET {
             Some(sign(stakes.rise.value() > stakes.fall.value()))
         } else if look[index].is_some_and(|p| p <= ALPHA_LOOK) {
             Some(sign(comparison.used.iter().sum::<f64>() > 0.0))
-        } else if comparison.taken >= EQUIVALENT_FROM && equivalent[index] >= 1.0 / ALPHA_EQUIVALENT
-        {
+        } else if may_be_equivalent && equivalent[index] >= 1.0 / ALPHA_EQUIVALENT {
             Some(Verdict::Equivalent)
         } else {
             None
@@ -164,8 +186,10 @@ mod tests {
     #[test]
     fn verdicts_agree_with_the_reference() {
         let found = replay(&[some(&B), some(&C)], &SignBets::new(0.5), 0.01);
-        assert_eq!(found[0], SequentialVerdict { verdict: Verdict::Better, seeds: 5 });
-        assert_eq!(found[1], SequentialVerdict { verdict: Verdict::Equivalent, seeds: 10 });
+        assert_eq!((found[0].verdict, found[0].seeds), (Verdict::Better, 5));
+        assert_eq!((found[1].verdict, found[1].seeds), (Verdict::Equivalent, 10));
+        assert_eq!((found[0].not_worse_after, found[1].not_worse_after), (None, Some(10)));
+        assert!(found.iter().all(SequentialVerdict::is_not_worse));
     }
 
     #[test]
@@ -177,7 +201,8 @@ mod tests {
         assert_eq!(found[1].verdict, Verdict::Equivalent);
         // Seed 3 of the other comparison is not finished: nothing is decided beyond it.
         let found = replay(&[some(&B), some(&A[..2])], &bets, 0.01);
-        assert_eq!(found[0], SequentialVerdict { verdict: Verdict::Undecided, seeds: 2 });
+        assert_eq!((found[0].verdict, found[0].seeds), (Verdict::Undecided, 2));
+        assert!(!found[0].is_not_worse());
     }
 
     #[test]

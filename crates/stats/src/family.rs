@@ -1,0 +1,124 @@
+//! Several comparisons of one study: which test decides, and what their number costs.
+
+use crate::effect::PairedEffect;
+use crate::holm::holm;
+use crate::measure::Measure;
+use crate::pair::Pair;
+use crate::verdict::SIGNIFICANCE_LEVEL;
+
+/// Judges a family: all comparisons that one study makes in one measure. Each element of `family`
+/// holds the pairs of one comparison; the result has the same order.
+///
+/// From six pairs on, the exact sign-flip test decides. The paired t test decides for five pairs,
+/// and where even the smallest sign-flip p, 2/2ⁿ, is not below `SIGNIFICANCE_LEVEL / comparisons`:
+/// otherwise six seeds could decide less than five. This choice depends on the numbers of seeds and
+/// comparisons alone and never on the scores, so the study keeps its significance level.
+///
+/// A comparison that is neither better nor worse is equivalent if two one-sided t tests reject "at
+/// least a margin apart" at [`SIGNIFICANCE_LEVEL`] after Holm's adjustment, and the 95% interval
+/// lies within the margin. So any comparison of a study is falsely equivalent in at most 5% of
+/// studies.
+///
+/// "Not worse" is tested at the same level in its own family; see [`PairedEffect::is_not_worse`].
+///
+/// The t test and the interval take no standard deviation to be less than the measure's resolution.
+/// The sign-flip test needs no such rule: its p is at least 2/2ⁿ, however alike the differences
+/// are. Where both scored the same with every seed, nothing can be mistaken for a difference, and
+/// the interval is 0 to 0.
+pub fn effects(family: Vec<Vec<Pair>>, measure: Measure) -> Vec<PairedEffect> {
+    let level = SIGNIFICANCE_LEVEL / family.len() as f64;
+    let mut effects: Vec<PairedEffect> =
+        family.into_iter().map(|pairs| PairedEffect::new(pairs, level, measure)).collect();
+    let adjusted =
+        |p: fn(&PairedEffect) -> Option<f64>| holm(&effects.iter().map(p).collect::<Vec<_>>());
+    let differs = adjusted(|effect| effect.p);
+    let equivalent = adjusted(|effect| effect.equivalent_p);
+    let not_worse = adjusted(|effect| effect.not_worse_p);
+    for (index, effect) in effects.iter_mut().enumerate() {
+        effect.p_holm = differs[index];
+        effect.equivalent_p_holm = equivalent[index];
+        effect.not_worse_p_holm = not_worse[index];
+        effect.verdict = effect.concluded();
+    }
+    effects
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::effect::tests::{MEASURE, alone, around, pairs};
+    use crate::verdict::{Test, Verdict};
+
+    #[test]
+    fn the_test_is_the_exact_one_from_six_seeds_on_where_it_can_decide_at_all() {
+        let clear = |n| around(0.02, 0.001, n);
+        let test = |seeds: usize, comparisons: usize| {
+            let found = effects(vec![pairs(&clear(seeds)); comparisons], MEASURE).remove(0);
+            assert_eq!(
+                found.verdict,
+                Some(Verdict::Better),
+                "{seeds} seeds, {comparisons} comparisons"
+            );
+            assert_eq!(
+                found.p,
+                if found.test == Some(Test::SignFlip) { found.sign_flip_p } else { found.t_p }
+            );
+            assert_eq!(found.sign_flip_p, (seeds > 5).then(|| 2.0_f64.powi(1 - seeds as i32)));
+            found.test.unwrap()
+        };
+        assert_eq!(
+            [5, 6, 7].map(|seeds| test(seeds, 1)),
+            [Test::PairedT, Test::SignFlip, Test::SignFlip]
+        );
+        // 2/2⁸ = 0.0078 is not below 0.05/7 = 0.0071; 2/2⁹ is.
+        assert_eq!(
+            [6, 8, 9, 10].map(|seeds| test(seeds, 7)),
+            [Test::PairedT, Test::PairedT, Test::SignFlip, Test::SignFlip]
+        );
+    }
+
+    #[test]
+    fn p_values_count_all_comparisons_of_the_family_even_those_without_pairs() {
+        let family =
+            vec![pairs(&around(0.004, 0.004, 10)), pairs(&around(0.0, 0.003, 10)), pairs(&[])];
+        let found = effects(family, MEASURE);
+        assert!((found[0].p_holm.unwrap() - 3.0 * found[0].p.unwrap()).abs() < 1e-12);
+        assert_eq!((found[1].p_holm, found[2].p_holm), (Some(1.0), None));
+    }
+
+    #[test]
+    fn equivalent_counts_all_comparisons_and_keeps_its_interval_within_the_margin() {
+        let near = around(0.0, 0.012, 20);
+        let single = alone(&near);
+        assert_eq!(single.verdict, Some(Verdict::Equivalent));
+        assert!(single.is_within_margin() && single.equivalent_p < Some(0.05));
+        // The same comparison beside eleven that are far apart, or as near.
+        let mut family = vec![pairs(&around(0.05, 0.012, 20)); 11];
+        family.push(pairs(&near));
+        let found = effects(family, MEASURE).remove(11);
+        assert_eq!(found.verdict, Some(Verdict::Undecided));
+        assert_eq!(found.equivalent_p_holm.unwrap(), 12.0 * found.equivalent_p.unwrap());
+        assert_eq!(effects(vec![pairs(&near); 12], MEASURE)[0].verdict, Some(Verdict::Undecided));
+        // Two one-sided tests at 5% ask for the 90% interval; the one that is printed has 95%.
+        let wider = alone(&around(0.0, 0.0168, 20));
+        assert!(wider.equivalent_p < Some(0.05) && !wider.is_within_margin());
+        assert_eq!(wider.verdict, Some(Verdict::Undecided));
+        assert_eq!(alone(&[0.0; 4]).equivalent_p, None, "as few pairs as give no other verdict");
+    }
+
+    #[test]
+    fn not_worse_counts_all_comparisons_too() {
+        // A little worse, but by less than half a point.
+        let near = around(-0.002, 0.006, 10);
+        let single = alone(&near);
+        assert_eq!((single.verdict, single.is_not_worse()), (Some(Verdict::Undecided), true));
+        assert_eq!(single.not_worse_p_holm, single.not_worse_p);
+        let found = effects(vec![pairs(&near); 12], MEASURE).remove(0);
+        assert!(!found.is_not_worse());
+        assert_eq!(found.not_worse_p_holm.unwrap(), 12.0 * found.not_worse_p.unwrap());
+        assert!(alone(&around(0.012, 0.003, 10)).is_not_worse());
+        assert!(alone(&around(0.0005, 0.002, 10)).is_not_worse());
+        assert!(!alone(&around(-0.012, 0.003, 10)).is_not_worse());
+        assert_eq!(alone(&[0.1; 4]).not_worse_p, None);
+    }
+}
