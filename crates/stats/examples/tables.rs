@@ -60,14 +60,13 @@ fn a_margin_apart(comparisons: usize) -> Vec<f64> {
 
 fn false_verdicts() {
     println!("\n## Any false verdict in a study\n");
+    println!("Failures strike both sides alike.");
+    println!("Sequential: looked at after every seed, up to {MOST_SEEDS}.");
+    println!("Better or worse: all networks are equal.");
+    println!("Equivalent: all are truly half a point apart.\n");
     println!(
-        "Failures strike both sides alike. Sequential: looked at after every seed, up to {MOST_SEEDS}."
-    );
-    println!(
-        "Better or worse: all networks are equal. Equivalent: all are truly half a point apart.\n"
-    );
-    println!(
-        "| noise | sd | comparisons | better or worse: sequential | fixed, 5 seeds | fixed, 10 seeds \
+        "| noise | sd | comparisons \
+         | better or worse: sequential | fixed, 5 seeds | fixed, 10 seeds \
          | equivalent: sequential | fixed, 5 seeds | fixed, 10 seeds |"
     );
     println!("|---|---|---|---|---|---|---|---|---|");
@@ -143,7 +142,7 @@ fn tally(noise: Noise, seeds: Option<usize>, differences: &[f64]) -> ([f64; 4], 
         let (verdict, seeds) = match seeds {
             Some(seeds) => (fixed(pairs)[0], seeds),
             None => {
-                let first = sequential(&pairs)[0];
+                let first = &sequential(&pairs)[0];
                 (first.verdict, first.seeds)
             }
         };

@@ -135,8 +135,8 @@ impl PairedEffect {
     }
 
     /// Whether the candidate is shown to be not worse than its baseline by the margin or more
-    /// (non-inferiority), adjusted for all comparisons of the family. A better one is not worse, nor
-    /// is an equivalent one.
+    /// (non-inferiority), adjusted for all comparisons of the family. A better one is not worse,
+    /// nor is an equivalent one.
     pub fn is_not_worse(&self) -> bool {
         self.verdict == Some(Verdict::Better)
             || self.not_worse_p_holm.is_some_and(|p| p < SIGNIFICANCE_LEVEL)

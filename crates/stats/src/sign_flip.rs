@@ -7,13 +7,13 @@ const COUNTED: usize = 40;
 /// More differences are rounded to a grid on which their absolute values sum to this many steps.
 const GRID: f64 = 65_536.0;
 
-/// The two-sided p-value of the sign-flip test of mean difference 0 (Fisher's randomisation test for
-/// pairs): the share of all 2ⁿ assignments of signs whose sum is at least as far from zero as the
-/// observed sum. It assumes only that each difference would be as likely with the other sign if
+/// The two-sided p-value of the sign-flip test of mean difference 0 (Fisher's randomisation test
+/// for pairs): the share of all 2ⁿ assignments of signs whose sum is at least as far from zero as
+/// the observed sum. It assumes only that each difference would be as likely with the other sign if
 /// the networks were equal.
 ///
-/// The p-value is exact up to 40 differences. More differences are rounded to 1/65,536 of the sum of
-/// their absolute values, which changes p by about a hundredth of itself at most, and are then
+/// The p-value is exact up to 40 differences. More differences are rounded to 1/65,536 of the sum
+/// of their absolute values, which changes p by about a hundredth of itself at most, and are then
 /// counted exactly. Sums that differ only by rounding count as equal. p is 1 if there are no
 /// differences or all are zero.
 pub fn sign_flip_p(differences: &[f64]) -> f64 {
@@ -142,7 +142,8 @@ mod tests {
 
     #[test]
     fn equal_sums_are_equal_in_floating_point_too() {
-        // 0.1 + 0.2 − 0.3 is not zero in floating point. The expected value is SciPy's, on integers.
+        // 0.1 + 0.2 − 0.3 is not zero in floating point. The expected value is SciPy's, on
+        // integers.
         let tenths = [1, 2, -3, 4, 5, 6];
         let fractions: Vec<f64> = tenths.iter().map(|&tenth| f64::from(tenth) * 0.1).collect();
         let integers: Vec<f64> = tenths.iter().map(|&tenth| f64::from(tenth)).collect();

@@ -17,7 +17,8 @@ pub struct Superiority {
 }
 
 /// The probability that a seed of A beats a seed of B, from the scores of both over their seeds,
-/// as if the seeds were drawn apart. `None` if either has none, or where a score is infinite or NaN.
+/// as if the seeds were drawn apart. `None` if either has none, or where a score is infinite or
+/// NaN.
 ///
 /// The interval is method 5 of Newcombe (2006, *Statistics in Medicine* 25, 559–573). It holds all
 /// θ with |θ̂ − θ| ≤ z·√(θ(1 − θ)·[1 + n*·(1 − θ)/(2 − θ) + n*·θ/(1 + θ)]/(m·n)), where

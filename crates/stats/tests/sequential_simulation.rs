@@ -101,7 +101,7 @@ fn a_point_is_found_within_a_few_seeds() {
     let mut seeds = 0;
     let noise = Noise::NORMAL.with_difference_sd(0.003);
     let power = share(STUDIES, || {
-        let found = verdicts(&mut random, noise, &[0.01])[0];
+        let found = &verdicts(&mut random, noise, &[0.01])[0];
         seeds += found.seeds;
         found.verdict == Verdict::Better
     });

@@ -1,10 +1,10 @@
 //! Bets on the signs of differences: how strongly the seeds so far speak against a centre.
 //!
-//! If candidate and baseline are alike, a seed's difference d is as likely as −d. For a centre θ and
-//! x = d − θ, each seed multiplies a stake by 2/(1 + exp(−2λx)). The mean of this factor over both
-//! signs of x is 1. The stake is the mean of these products over five values of λ. By Ville's
-//! inequality it ever reaches 1/α with probability at most α, whatever the spread, the shape and the
-//! stopping rule (Ville 1939; Howard, Ramdas, McAuliffe and Sekhon 2021).
+//! If candidate and baseline are alike, a seed's difference d is as likely as −d. For a centre θ
+//! and x = d − θ, each seed multiplies a stake by 2/(1 + exp(−2λx)). The mean of this factor over
+//! both signs of x is 1. The stake is the mean of these products over five values of λ. By Ville's
+//! inequality it ever reaches 1/α with probability at most α, whatever the spread, the shape and
+//! the stopping rule (Ville 1939; Howard, Ramdas, McAuliffe and Sekhon 2021).
 
 /// The λ of the bets, as multiples of 1/margin. With a margin of half a point they fit spreads
 /// from 0.03 to 4 points.

@@ -6,8 +6,8 @@ use crate::spread::Spread;
 use crate::t_test::{MeanError, paired_t_p};
 
 /// The interval of the centre after any number of differences. It holds the centre with 95%
-/// whenever one stops, for a `stake` of 2/[`ALPHA_BET`](super::ALPHA_BET). `resolution` is the least
-/// step of the measure (one image): a spread is never smaller. `None` for fewer than five
+/// whenever one stops, for a `stake` of 2/[`ALPHA_BET`](super::ALPHA_BET). `resolution` is the
+/// least step of the measure (one image): a spread is never smaller. `None` for fewer than five
 /// differences.
 ///
 /// It ends where the bets reach `stake`. Too few differences to reach it, 2ⁿ ≤ `stake`, get the t

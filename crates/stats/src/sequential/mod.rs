@@ -4,8 +4,13 @@
 //! their error rates hold at every look and for every stopping rule.
 //!
 //! A study says better or worse by [bets](SignBets) from the first seed on (α = 0.03) or by one t
-//! test at five seeds (α = 0.02), together 5%. It says equivalent by bets against "at least a margin
-//! apart" (α = 0.05).
+//! test at five seeds (α = 0.02), together 5%. It says equivalent by bets against "at least a
+//! margin apart" (α = 0.05), and not worse by bets against "worse by at least the margin"
+//! (α = 0.05).
+//!
+//! The bets speak of the centre: the value about which differences are symmetric. Where failures
+//! strike one side alone there is none, and "equivalent" speaks of the usual seed, not of the mean;
+//! see [`unseen_failure_share`](crate::unseen_failure_share).
 
 mod bet;
 mod interval;
@@ -25,6 +30,6 @@ pub const ALPHA_BET: f64 = 0.03;
 pub const ALPHA_EQUIVALENT: f64 = 0.05;
 /// The significance level of "not worse by the margin or more".
 pub const ALPHA_NOT_WORSE: f64 = 0.05;
-/// No comparison is equivalent, or shown to be not worse, with fewer seeds. A failure that strikes one seed in five is still
-/// unseen after this many with probability 0.8¹⁰ = 0.11.
+/// No comparison is equivalent, or shown to be not worse, with fewer seeds. A failure that strikes
+/// one seed in five is still unseen after this many with probability 0.8¹⁰ = 0.11.
 pub const EQUIVALENT_FROM: usize = 10;

@@ -1,7 +1,7 @@
 //! The decisions of a sequential study, replayed seed by seed.
 
 use super::bet::{SignBets, Stakes, adjusted};
-use super::interval::t_p;
+use super::interval::{sequential_interval, t_p};
 use super::{ALPHA_BET, ALPHA_EQUIVALENT, ALPHA_LOOK, ALPHA_NOT_WORSE, EQUIVALENT_FROM, LOOK};
 use crate::holm::holm;
 use crate::verdict::Verdict;
@@ -11,19 +11,44 @@ use crate::verdict::Verdict;
 pub type SeedDifference = Option<f64>;
 
 /// The verdict of one comparison, and how many seeds it took.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SequentialVerdict {
     /// Better, worse, equivalent or undecided.
     pub verdict: Verdict,
     /// The number of seeds after which it was decided; of an undecided comparison, all so far.
     pub seeds: usize,
-    /// The number of seeds after which the candidate was shown to be not worse by the margin or more
-    /// (non-inferiority), by bets against it (α = 0.05) and adjusted for all comparisons of the
-    /// study. `None` if it was not, or not before the verdict.
+    /// The number of seeds after which the candidate was shown to be not worse by the margin or
+    /// more (non-inferiority), by bets against it (α = 0.05) and adjusted for all comparisons of
+    /// the study. `None` if it was not, or not before the verdict.
     pub not_worse_after: Option<usize>,
+    /// The differences that decided it, by seed: those up to the verdict. Seeds with which both
+    /// runs diverged have none.
+    pub differences: Vec<f64>,
+    /// About how many more seeds would decide an undecided comparison; see [`seeds_to_go`]. `None`
+    /// for other verdicts, and where the stakes do not grow.
+    pub seeds_to_go: Option<usize>,
+    // For the interval, which takes longer than all decisions and is made on demand.
+    bets: SignBets,
+    resolution: f64,
 }
 
 impl SequentialVerdict {
+    /// The interval that belongs to the verdict, of the centre of its differences and in their
+    /// unit; see [`sequential_interval`]. `None` for fewer than five.
+    ///
+    /// Without adjustment for other comparisons it holds the centre with 95% whenever one stops
+    /// (stake 2/[`ALPHA_BET`]); that of a better or worse network does not hold 0. That of an
+    /// equivalent one has 90% (stake 1/[`ALPHA_EQUIVALENT`]) and lies within the margin.
+    pub fn interval(&self) -> Option<(f64, f64)> {
+        let stake = match self.verdict {
+            Verdict::Equivalent => 1.0 / ALPHA_EQUIVALENT,
+            Verdict::Better | Verdict::Worse | Verdict::Undecided | Verdict::Exploratory => {
+                2.0 / ALPHA_BET
+            }
+        };
+        sequential_interval(&self.bets, &self.differences, stake, self.resolution)
+    }
+
     /// Whether the candidate is shown to be not worse by the margin or more. A better one is not
     /// worse, and an equivalent one was shown not to be.
     pub fn is_not_worse(&self) -> bool {
@@ -45,8 +70,8 @@ pub fn paired_difference(
 }
 
 /// Judges all comparisons of a study. `study` holds for each comparison its differences from seed 1
-/// on, up to the first seed that is not finished. `resolution` is the least step of the measure (one
-/// image).
+/// on, up to the first seed that is not finished. `resolution` is the least step of the measure
+/// (one image).
 ///
 /// The seeds are replayed in ascending order, so neither the order in which runs end nor
 /// interruptions matter. A decided comparison stays as it is and its stake stands still. The others
@@ -68,7 +93,11 @@ pub fn replay(
             decide(&mut comparisons);
         }
     }
-    comparisons.iter().map(Open::verdict).collect()
+    let still_open = comparisons.iter().filter(|comparison| comparison.is_open()).count();
+    comparisons
+        .into_iter()
+        .map(|comparison| comparison.verdict(bets, resolution, still_open))
+        .collect()
 }
 
 /// One comparison while its study is replayed.
@@ -110,11 +139,21 @@ impl<'a> Open<'a> {
         self.look_p = if is_look { t_p(&self.used, resolution) } else { 1.0 };
     }
 
-    fn verdict(&self) -> SequentialVerdict {
+    fn verdict(
+        self,
+        bets: &SignBets,
+        resolution: f64,
+        open_comparisons: usize,
+    ) -> SequentialVerdict {
+        let to_go = || seeds_to_go(&self.used, open_comparisons, bets);
         SequentialVerdict {
             verdict: self.decided.unwrap_or(Verdict::Undecided),
             seeds: self.taken,
             not_worse_after: self.not_worse_after,
+            seeds_to_go: self.is_open().then(to_go).flatten(),
+            differences: self.used,
+            bets: *bets,
+            resolution,
         }
     }
 }
@@ -149,8 +188,8 @@ fn decide(comparisons: &mut [Open]) {
 }
 
 /// About how many more seeds would decide a comparison, if differences go on as so far: what its
-/// stake lacks over what it gains a seed. `open_comparisons` of the study wait to be decided. `None`
-/// if the stakes do not grow.
+/// stake lacks over what it gains a seed. `open_comparisons` of the study wait to be decided.
+/// `None` if the stakes do not grow.
 pub fn seeds_to_go(differences: &[f64], open_comparisons: usize, bets: &SignBets) -> Option<usize> {
     let margin = bets.margin();
     let lacks = |growth: f64, stake: f64, alpha: f64| {
@@ -190,6 +229,13 @@ mod tests {
         assert_eq!((found[1].verdict, found[1].seeds), (Verdict::Equivalent, 10));
         assert_eq!((found[0].not_worse_after, found[1].not_worse_after), (None, Some(10)));
         assert!(found.iter().all(SequentialVerdict::is_not_worse));
+        let are = |found: Option<(f64, f64)>, low: f64, high: f64| {
+            let (l, h) = found.unwrap();
+            assert!((l - low).abs() < 1e-7 && (h - high).abs() < 1e-7, "{l} to {h}");
+        };
+        are(found[0].interval(), 0.7899947, 1.3420053);
+        are(found[1].interval(), -0.1333619, 0.1181895);
+        assert_eq!(found.iter().map(|found| found.seeds_to_go).collect::<Vec<_>>(), [None, None]);
     }
 
     #[test]
@@ -203,6 +249,23 @@ mod tests {
         let found = replay(&[some(&B), some(&A[..2])], &bets, 0.01);
         assert_eq!((found[0].verdict, found[0].seeds), (Verdict::Undecided, 2));
         assert!(!found[0].is_not_worse());
+    }
+
+    #[test]
+    fn an_undecided_comparison_says_what_it_waits_for() {
+        let (bets, mut seeds) = (SignBets::new(0.5), some(&A[..6]));
+        seeds.insert(2, None);
+        let found = replay(&[seeds], &bets, 0.01).remove(0);
+        assert_eq!(
+            (found.verdict, found.seeds, &found.differences[..]),
+            (Verdict::Undecided, 7, &A[..6])
+        );
+        assert_eq!(found.seeds_to_go, seeds_to_go(&A[..6], 1, &bets));
+        let usual = sequential_interval(&bets, &A[..6], 2.0 / ALPHA_BET, 0.01);
+        assert_eq!(found.interval(), usual);
+        let nothing = replay(&[vec![]], &bets, 0.01).remove(0);
+        assert!(nothing.differences.is_empty());
+        assert_eq!((nothing.interval(), nothing.seeds_to_go), (None, None));
     }
 
     #[test]
