@@ -57,6 +57,7 @@ const RUN_EXAMPLES: &str = "\
 Examples:
   fitroom run                                  the published report, over five seeds
   fitroom run --quick                          the same within a minute, on a part of the images
+  fitroom run --until-clear                    as many seeds as it takes, at most 40
   fitroom run --only 'batch norm,dropout' --seeds 20
   fitroom run mine.toml --dataset idx:my-images --out results
 
@@ -71,6 +72,12 @@ pub struct RunArguments {
     /// Train every network with seeds 1 to N
     #[arg(long, value_name = "N")]
     pub seeds: Option<u32>,
+    /// Add seeds where a comparison is undecided, until all are clear; clear ones stop training
+    #[arg(long, conflicts_with_all = ["seeds", "quick"])]
+    pub until_clear: bool,
+    /// With --until-clear: the most seeds that a network may get [default: 40]
+    #[arg(long, value_name = "N", conflicts_with_all = ["seeds", "quick"])]
+    pub at_most: Option<u32>,
     /// Train every network for N epochs
     #[arg(long, value_name = "N")]
     pub epochs: Option<u32>,

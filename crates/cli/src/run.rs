@@ -45,6 +45,8 @@ fn open(arguments: &RunArguments) -> Result<Session, Failure> {
         study: arguments.study.clone(),
         quick: arguments.quick,
         seeds: arguments.seeds,
+        until_clear: arguments.until_clear,
+        at_most: arguments.at_most,
         epochs: arguments.epochs,
         only: arguments.only.clone(),
         dataset: arguments.data.dataset.clone(),

@@ -21,7 +21,8 @@ pub struct Results {
     pub dataset: DatasetFacts,
     /// The machine that the runs were trained on.
     pub host: Option<Host>,
-    /// Number of seeds of each network, finished or not.
+    /// Number of seeds of each network, finished or not. If seeds are added until clear, the most
+    /// that a network has so far.
     pub seeds: u32,
     /// How the number of seeds was decided.
     pub seed_plan: SeedPlan,

@@ -14,6 +14,9 @@ use crate::{
 impl TryFrom<&StoredStudy> for Results {
     type Error = ResultsError;
 
+    /// Of a study that runs until clear, runs and confirmations that have not begun are left out:
+    /// they may never be needed.
+    ///
     /// # Errors
     /// If a network's layers do not fit the data set's images.
     fn try_from(stored: &StoredStudy) -> Result<Self, ResultsError> {
@@ -21,13 +24,16 @@ impl TryFrom<&StoredStudy> for Results {
         let networks = study.networks.iter().map(|plan| network(plan, dataset));
         let without_runs =
             StoredStudy { runs: Vec::new(), confirmations: Vec::new(), ..stored.clone() };
-        let runs = |runs: &[study::StoredRun]| runs.iter().map(run).collect::<Vec<_>>();
+        let is_until_clear = study.seed_plan == study::SeedPlan::UntilClear;
+        let all = |runs: &[study::StoredRun]| runs.iter().map(run).collect::<Vec<_>>();
+        let runs: Vec<Run> =
+            stored.runs.iter().filter(|run| !is_until_clear || has_begun(run)).map(run).collect();
         let confirmation = |of: &study::Confirmation| Confirmation {
             sweep: of.sweep.clone(),
             network: of.network,
-            runs: runs(&of.runs),
+            runs: all(&of.runs),
             baseline: of.baseline,
-            baseline_runs: runs(&of.baseline_runs),
+            baseline_runs: all(&of.baseline_runs),
         };
         Ok(Results {
             name: study.name.clone(),
@@ -40,16 +46,33 @@ impl TryFrom<&StoredStudy> for Results {
                 processor: host.processor.clone(),
                 cores: host.cores,
             }),
-            seeds: study.seeds,
-            seed_plan: SeedPlan::Declared,
+            seeds: match is_until_clear {
+                true => runs.iter().map(|run| run.seed as u32).max().unwrap_or(0),
+                false => study.seeds,
+            },
+            seed_plan: match study.seed_plan {
+                study::SeedPlan::Declared => SeedPlan::Declared,
+                study::SeedPlan::Extended { declared } => SeedPlan::Extended { declared },
+                study::SeedPlan::UntilClear => SeedPlan::UntilClear,
+            },
             validation: Some(study.validation),
             train_images: study.train_images,
             networks: networks.collect::<Result<_, _>>()?,
-            runs: runs(&stored.runs),
-            confirmations: stored.confirmations.iter().map(confirmation).collect(),
+            confirmations: stored
+                .confirmations
+                .iter()
+                .filter(|of| !is_until_clear || of.runs.iter().any(has_begun))
+                .map(confirmation)
+                .collect(),
+            runs,
             set_aside: stored.set_aside,
         })
     }
+}
+
+/// Whether the run ended or has at least one epoch.
+fn has_begun(run: &study::StoredRun) -> bool {
+    run.status != study::RunStatus::Pending || !run.epochs.is_empty()
 }
 
 fn dataset_facts(dataset: &study::DatasetFacts) -> DatasetFacts {

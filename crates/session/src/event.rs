@@ -44,6 +44,18 @@ pub enum SessionEvent {
         /// The error as a text for people.
         error: String,
     },
+    /// All runs so far have ended in a study that runs until clear. The results were looked at, and
+    /// the open comparisons get one more seed each.
+    SeedsAdded {
+        /// How many seeds were looked at.
+        seeds: usize,
+        /// How many runs are added. 0: the study ends, and what waits stays undecided.
+        runs: usize,
+        /// The comparisons that are open, in the study's order.
+        waiting: Vec<Waiting>,
+        /// The comparisons that are decided, in the study's order.
+        decided: Vec<Decided>,
+    },
     /// Something happened in the study that is being trained.
     #[serde(untagged)]
     Study {
@@ -56,7 +68,34 @@ pub enum SessionEvent {
     },
 }
 
-/// How much of a study is left to do.
+/// A comparison that is undecided so far.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// The network's name.
+    pub network: String,
+    /// The baseline's name.
+    pub baseline: String,
+    /// How many seeds were looked at.
+    pub seeds: usize,
+    /// About how many more seeds decide it, if differences go on as so far. `None` if it does not
+    /// become clearer.
+    pub seeds_to_go: Option<usize>,
+}
+
+/// A comparison that is decided, and stays so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decided {
+    /// The network's name.
+    pub network: String,
+    /// The baseline's name.
+    pub baseline: String,
+    /// `better`, `worse` or `equivalent`: see [`Verdict::name`](fitroom_stats::Verdict::name).
+    pub verdict: String,
+    /// The number of seeds after which it was decided.
+    pub seeds: usize,
+}
+
+/// How much of a study is left to do. If it runs until clear, of the runs that are planned so far.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TimeLeft {
     /// Estimated seconds; `None` until this session has trained an epoch.
@@ -72,7 +111,7 @@ pub type Observer<'a> = dyn FnMut(&SessionEvent) + Send + 'a;
 #[cfg(test)]
 mod tests {
     use fitroom_study::{
-        EpochRecord, Outcome, RunLabel, RunStatus, Scores, ScoresAt, SettingChange,
+        AddedBecause, EpochRecord, Outcome, RunLabel, RunStatus, Scores, ScoresAt, SettingChange,
     };
 
     use super::*;
@@ -112,7 +151,7 @@ mod tests {
             Event::StudyStarted { runs: vec![label.clone()] },
             Event::RunsSetAside { network: "L1".into(), changes: vec![change], runs: 2 },
             Event::PredictionsMissing { runs: 3 },
-            Event::RunsAdded { runs: Vec::new() },
+            Event::RunsAdded { because: AddedBecause::Confirmation, runs: Vec::new() },
             Event::RunStarted { run: label, epochs: 4, done_epochs: 1, images_per_epoch: 1000 },
             Event::Step { run: 0, epoch: 2, images_done: 640, loss: 1.25 },
             Event::EpochDone { run: 0, record },
@@ -127,6 +166,30 @@ mod tests {
             SessionEvent::DatasetSubstituted { title: "drawn".into(), reason: "offline".into() },
             SessionEvent::ReportWritten { path: "out/report.html".into() },
             SessionEvent::ReportFailed { error: "disk full".into() },
+            SessionEvent::SeedsAdded {
+                seeds: 7,
+                runs: 2,
+                waiting: vec![
+                    Waiting {
+                        network: "L1".into(),
+                        baseline: "plain".into(),
+                        seeds: 7,
+                        seeds_to_go: Some(4),
+                    },
+                    Waiting {
+                        network: "L2".into(),
+                        baseline: "plain".into(),
+                        seeds: 7,
+                        seeds_to_go: None,
+                    },
+                ],
+                decided: vec![Decided {
+                    network: "wide".into(),
+                    baseline: "plain".into(),
+                    verdict: "better".into(),
+                    seeds: 5,
+                }],
+            },
             SessionEvent::Study {
                 event: Event::PredictionsMissing { runs: 1 },
                 time: TimeLeft { seconds_left: None, part_done: 0.0 },

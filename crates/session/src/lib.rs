@@ -68,6 +68,7 @@ mod stored_report;
 mod study_progress;
 #[cfg(test)]
 mod test_data;
+mod until_clear;
 
 /// The data sets that a study is trained on.
 pub use fitroom_data as data;
@@ -84,7 +85,7 @@ pub use comparison::{ComparedStudies, ComparisonRequest, compare};
 pub use control::SessionControl;
 pub use dataset::{ImageFacts, fetch_dataset, image_facts, load_dataset};
 pub use error::{ErrorKind, SessionError};
-pub use event::{Observer, SessionEvent, TimeLeft};
+pub use event::{Decided, Observer, SessionEvent, TimeLeft, Waiting};
 pub use output_directory::{OUTPUT_DIRECTORY, file_name};
 pub use request::StudyRequest;
 pub use session::{Session, SessionOptions, SessionOutcome};

@@ -13,6 +13,10 @@ pub struct StudyRequest {
     pub quick: bool,
     /// Train every network with seeds 1 to this many.
     pub seeds: Option<u32>,
+    /// Add seeds until every comparison is clear.
+    pub until_clear: bool,
+    /// The most seeds that a network may get, if seeds are added until clear.
+    pub at_most: Option<u32>,
     /// Train every network for this many epochs.
     pub epochs: Option<u32>,
     /// Only these networks, by name or by number from 1; empty: all networks.
@@ -39,6 +43,11 @@ impl StudyRequest {
         if let Some(seeds) = self.seeds {
             study.set_seeds(seeds)?;
         }
+        match (self.until_clear, self.at_most) {
+            (true, at_most) => study.set_until_clear(at_most)?,
+            (false, Some(at_most)) => study.set_at_most(at_most)?,
+            (false, None) => {}
+        }
         if !self.only.is_empty() {
             study.only(&self.only)?;
         }
@@ -55,6 +64,7 @@ impl StudyRequest {
 #[cfg(test)]
 mod tests {
     use fitroom_data::Source;
+    use fitroom_study::SeedPlan;
 
     use super::*;
     use crate::ErrorKind;
@@ -77,11 +87,22 @@ mod tests {
     }
 
     #[test]
+    fn a_study_may_run_until_clear() {
+        let request = StudyRequest { until_clear: true, ..StudyRequest::new("report") };
+        let study = request.find().unwrap();
+        assert_eq!((study.seed_plan, study.seeds), (SeedPlan::UntilClear, 40));
+        let study = StudyRequest { at_most: Some(12), ..request }.find().unwrap();
+        assert_eq!((study.seed_plan, study.seeds), (SeedPlan::UntilClear, 12));
+    }
+
+    #[test]
     fn unknown_names_and_numbers_out_of_range_are_wrong_requests() {
         let report = StudyRequest::new("report");
         let wrong = [
             StudyRequest::new("reprot"),
             StudyRequest { seeds: Some(0), ..report.clone() },
+            StudyRequest { at_most: Some(20), ..report.clone() },
+            StudyRequest { until_clear: true, at_most: Some(9), ..report.clone() },
             StudyRequest { only: vec!["nobody".to_owned()], ..report.clone() },
             StudyRequest { dataset: Some("mnits".to_owned()), ..report },
         ];

@@ -7,12 +7,17 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use fitroom_data::{Dataset, Places};
-use fitroom_study::{Completion, Event, RunError, RunOptions, Study, instruction_set, run_study};
+use fitroom_results::Results;
+use fitroom_study::{
+    Completion, Event, RunError, RunOptions, SeedPlan, Study, instruction_set,
+    run_study_until_clear,
+};
 
 use crate::dataset::load_dataset;
 use crate::output_directory::default_directory;
 use crate::report_thread::keep_report_current;
 use crate::stored_report::write_report;
+use crate::until_clear::{Look, look};
 use crate::{
     Observer, SessionControl, SessionError, SessionEvent, StudyProgress, StudyRequest,
     WrittenReport,
@@ -124,27 +129,41 @@ impl Session {
                     let _ = run_ended.send(());
                 }
             };
-            let stop = control.stop_flag();
-            let runs = run_study(
+            let runs = run_study_until_clear(
                 &self.study,
                 &self.dataset,
                 &self.dir,
                 &self.run_options,
-                stop,
+                control.stop_flag(),
                 &on_event,
+                &mut || self.more_runs(&stream),
             );
             // The report thread ends once there is no sender left.
             drop(run_ended);
             runs
         });
-        if let Err(error @ (RunError::Study(_) | RunError::Store(_))) = runs {
-            return Err(error.into());
+        if let Err(error @ SessionError::Run(RunError::Study(_) | RunError::Store(_))) = runs {
+            return Err(error);
         }
         let report = write();
         if let Ok(WrittenReport { path, .. }) = &report {
             stream.send(&SessionEvent::ReportWritten { path: path.clone() });
         }
-        Ok(SessionOutcome { runs: runs.map_err(SessionError::from), report })
+        Ok(SessionOutcome { runs, report })
+    }
+
+    /// The runs that the study needs once all runs so far have ended.
+    fn more_runs(&self, stream: &EventStream) -> Result<Vec<(usize, u64)>, SessionError> {
+        match self.study.seed_plan {
+            SeedPlan::Declared | SeedPlan::Extended { .. } => return Ok(Vec::new()),
+            SeedPlan::UntilClear => {}
+        }
+        let results = Results::open(&self.dir)?;
+        let Some(Look { event, runs }) = look(&results, &self.study, self.margin) else {
+            return Ok(Vec::new());
+        };
+        stream.send(&event);
+        Ok(runs)
     }
 }
 
@@ -221,7 +240,8 @@ mod tests {
             SessionEvent::Download { .. }
             | SessionEvent::DatasetSubstituted { .. }
             | SessionEvent::ReportWritten { .. }
-            | SessionEvent::ReportFailed { .. } => None,
+            | SessionEvent::ReportFailed { .. }
+            | SessionEvent::SeedsAdded { .. } => None,
         });
         let study_events: Vec<_> = study_events.collect();
         let (first, before) = study_events.first().unwrap();

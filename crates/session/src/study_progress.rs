@@ -69,7 +69,7 @@ impl StudyProgress {
             Event::StudyStarted { runs } => {
                 self.runs = runs.iter().cloned().map(RunProgress::new).collect()
             }
-            Event::RunsAdded { runs } => {
+            Event::RunsAdded { runs, .. } => {
                 self.runs.extend(runs.iter().cloned().map(RunProgress::new))
             }
             Event::RunStarted { run, done_epochs, images_per_epoch, .. } => {

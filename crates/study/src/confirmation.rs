@@ -4,7 +4,8 @@
 
 use std::iter::once;
 
-use crate::{EpochRecord, RunStatus, StoredRun, Study, Sweep, Training};
+use crate::seed_plan::FRESH_SEEDS;
+use crate::{EpochRecord, RunStatus, SeedPlan, StoredRun, Study, Sweep, Training};
 
 /// A sweep's winner on fresh seeds.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,17 +37,23 @@ impl Winner {
     }
 }
 
-/// As many new seeds as the study has: none of its networks was chosen by them.
+/// New seeds, by which none of the study's networks was chosen: as many as the study has. If it runs
+/// until clear, ten after the most seeds that a network may get.
 pub(crate) fn fresh_seeds(study: &Study) -> impl Iterator<Item = u64> + use<> {
+    let fresh = match study.seed_plan {
+        SeedPlan::Declared | SeedPlan::Extended { .. } => study.seeds,
+        SeedPlan::UntilClear => FRESH_SEEDS,
+    };
     let seeds = u64::from(study.seeds);
-    seeds + 1..=2 * seeds
+    seeds + 1..=seeds + u64::from(fresh)
 }
 
 /// The winners of those sweeps whose runs have all ended. `run` returns the status and the epochs
 /// of a network's run with one seed.
 ///
 /// A sweep's winner is the network with the highest mean validation accuracy over its seeds, each
-/// run at its best epoch; of equals, the first. A network that diverged with any seed can't win.
+/// run at its best epoch; of equals, the first. If the study runs until clear, the mean is over the
+/// seeds before the first look, which all networks have. So the winner does not change later. A network that diverged with any seed can't win.
 /// Without validation images, and with a single network, a sweep has no winner.
 pub(crate) fn winners<E>(
     study: &Study,
@@ -58,7 +65,7 @@ pub(crate) fn winners<E>(
         let mut best: Option<(f64, usize)> = None;
         for &network in &networks {
             let mut sum = Some(0.0);
-            for seed in 1..=u64::from(study.seeds) {
+            for seed in study.first_seeds() {
                 let (status, epochs) = run(network, seed)?;
                 ended &= status != RunStatus::Pending;
                 let accuracy = || best_accuracy(&study.networks[network].training, &epochs);
@@ -153,5 +160,18 @@ mod tests {
     #[test]
     fn fresh_seeds_are_new_and_as_many_as_the_study_has() {
         assert!(fresh_seeds(&study(TEXT)).eq([3, 4]));
+    }
+
+    #[test]
+    fn a_study_that_runs_until_clear_has_its_winner_after_five_seeds() {
+        let mut study = study(TEXT);
+        study.set_until_clear(Some(20)).unwrap();
+        let run = |network: usize, seed: u64| match seed {
+            1..=5 => ended([0.9, 0.5, 0.7, 0.6][network]),
+            _ => (RunStatus::Pending, Vec::new()),
+        };
+        let found = winners(&study, |network, seed| Ok::<_, Infallible>(run(network, seed)));
+        assert_eq!(found.unwrap()[0].network, 2);
+        assert!(fresh_seeds(&study).eq(21..=30), "none of the seeds that networks may get");
     }
 }

@@ -10,6 +10,7 @@ use crate::kept_curves::{REFERENCE, keep_curves};
 use crate::plain_text::make_plain;
 use crate::run::RunFacts;
 use crate::run_directory::RunDirectory;
+use crate::seed_plan::continued_seeds;
 use crate::stored_files::{read_study, run_directory};
 use crate::{DatasetFacts, NetworkPlan, SettingChange, StoreError, Study, files};
 
@@ -94,7 +95,8 @@ fn with_stored(
         here.is_some_and(|here| !SettingChange::between(there, here).is_empty())
     };
     let changed = stored.networks.iter().filter(is_changed).cloned().collect();
-    Ok((merged(stored, study), changed))
+    let has_begun = !files::names_in(&dir.join(RUNS))?.is_empty();
+    Ok((merged(stored, study, has_begun), changed))
 }
 
 /// Refuses a directory with other content than a killed process of this program may have left.
@@ -122,15 +124,20 @@ fn data_name(dataset: &DatasetFacts) -> String {
 }
 
 /// The networks and seeds of both studies. If `study` was narrowed to some networks, the other
-/// stored ones stay, and so do stored baselines.
-fn merged(stored: Study, study: &Study) -> Study {
+/// stored ones stay, and so do stored baselines. As long as no run `has_begun`, the number of seeds
+/// may be declared anew.
+fn merged(stored: Study, study: &Study, has_begun: bool) -> Study {
+    let (seeds, seed_plan) = match has_begun {
+        true => continued_seeds(&stored, study),
+        false => (study.seeds, study.seed_plan),
+    };
     let named = |networks: &[NetworkPlan], name: &str| {
         networks.iter().find(|network| network.name == name).cloned()
     };
     let narrowed =
         stored.networks.iter().any(|network| named(&study.networks, &network.name).is_none());
     if !narrowed {
-        return Study { seeds: stored.seeds.max(study.seeds), ..study.clone() };
+        return Study { seeds, seed_plan, ..study.clone() };
     }
     let stays = |there: &NetworkPlan| match named(&study.networks, &there.name) {
         Some(here) if !SettingChange::between(there, &here).is_empty() => {
@@ -141,7 +148,7 @@ fn merged(stored: Study, study: &Study) -> Study {
     let mut networks: Vec<_> = stored.networks.iter().map(stays).collect();
     let is_new = |network: &&NetworkPlan| named(&stored.networks, &network.name).is_none();
     networks.extend(study.networks.iter().filter(is_new).cloned());
-    Study { seeds: stored.seeds.max(study.seeds), networks, ..study.clone() }
+    Study { seeds, seed_plan, networks, ..study.clone() }
 }
 
 /// Most bytes that are read of the lock file, which names the process that holds the lock.
@@ -183,6 +190,7 @@ fn lock(dir: &Path) -> Result<File, StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::SeedPlan;
     use crate::test_data::{dataset, study};
 
     const TEXT: &str = "[training]\nvalidation = 8\nbatch_size = 4\n\
@@ -211,9 +219,15 @@ mod tests {
         // `b` lost its baseline when the study was narrowed, but keeps the stored one.
         first.set_seeds(3).unwrap();
         Directory::open(&dir, &first, &facts()).unwrap();
-        assert_eq!(stored(&dir), Study { seeds: 3, ..whole.clone() });
+        let declared = Study { seeds: 3, ..whole.clone() };
+        assert_eq!(stored(&dir), declared, "no run has begun");
+        fs::create_dir(dir.join(RUNS).join("begun")).unwrap();
         Directory::open(&dir, &whole, &facts()).unwrap();
-        assert_eq!(stored(&dir).seeds, 3);
+        assert_eq!(stored(&dir), declared);
+        first.set_seeds(4).unwrap();
+        Directory::open(&dir, &first, &facts()).unwrap();
+        let extended = SeedPlan::Extended { declared: 3 };
+        assert_eq!(stored(&dir), Study { seeds: 4, seed_plan: extended, ..whole.clone() });
         // A new network comes after the stored ones.
         let mut more = study(&format!("{TEXT}[[network]]\nname = \"c\"\nlayers = \"relu\"\n"));
         more.only(&["c".to_owned()]).unwrap();

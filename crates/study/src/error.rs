@@ -58,6 +58,16 @@ pub enum StudyError {
         /// The value that was given.
         got: String,
     },
+    /// An option gives the most seeds of a study whose number of seeds is fixed.
+    #[error(
+        "--at-most is the most seeds of a study that runs until clear, and this one has a fixed \
+         number of seeds: {seeds}\n\
+         hint: add --until-clear"
+    )]
+    AtMostOfFixedSeeds {
+        /// The study's seeds.
+        seeds: u32,
+    },
     /// An option would give all networks the same epochs, but a sweep's networks differ in theirs.
     #[error(
         "the networks of the sweep `{sweep}` differ in their epochs, and would all be trained alike\n\
@@ -198,6 +208,18 @@ pub enum StudyProblem {
         /// Most runs of a study.
         limit: u64,
     },
+    /// The most seeds of a study whose number of seeds is fixed.
+    #[error(
+        "`at_most` is the most seeds of a study that runs until clear, and this one has a fixed \
+         number\nhint: write seeds = \"until clear\", or leave `at_most` out"
+    )]
+    AtMostOfFixedSeeds,
+    /// A declared number of seeds in a study that runs until clear.
+    #[error(
+        "`declared_seeds` goes with a number of `seeds`, and this study runs until clear\n\
+         hint: leave `declared_seeds` out"
+    )]
+    DeclaredUntilClear,
     /// A text that names no data set.
     #[error(transparent)]
     Dataset {

@@ -28,6 +28,16 @@ pub struct RunLabel {
     pub epoch_cost: u64,
 }
 
+/// Why runs are added to a study that has started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AddedBecause {
+    /// The study runs until clear, and some comparison is undecided.
+    Undecided,
+    /// The study's sweeps have ended, and their winners are trained on fresh seeds.
+    Confirmation,
+}
+
 /// Something that happened. As JSON, an event is an object whose field `event` says which:
 /// `{"event":"run_done","run":3,"status":"finished","outcome":{…}}`. JSON has no NaN and no
 /// infinity: both are written as null, and read back as NaN.
@@ -56,8 +66,10 @@ pub enum Event {
         /// How many runs.
         runs: usize,
     },
-    /// The study's sweeps have ended, and their winners are trained on fresh seeds.
+    /// Runs were added after the study had started.
     RunsAdded {
+        /// Why.
+        because: AddedBecause,
         /// The new runs. Their positions follow those of the runs before.
         runs: Vec<RunLabel>,
     },
@@ -150,7 +162,7 @@ mod tests {
             Event::StudyStarted { runs: vec![label(), label()] },
             Event::RunsSetAside { network: "a".to_owned(), changes: vec![change], runs: 2 },
             Event::PredictionsMissing { runs: 1 },
-            Event::RunsAdded { runs: Vec::new() },
+            Event::RunsAdded { because: AddedBecause::Undecided, runs: vec![label()] },
             Event::RunStarted { run: label(), epochs: 20, done_epochs: 4, images_per_epoch: 16 },
             Event::Step { run: 3, epoch: 5, images_done: 8, loss: 0.25 },
             Event::EpochDone { run: 3, record: record(0.5) },

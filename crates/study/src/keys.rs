@@ -103,7 +103,9 @@ impl<'a> Keys<'a> {
 
     /// The value of `key`, which becomes a known key.
     pub fn value(&mut self, key: &'static str) -> Option<&'a Spanned<DeValue<'a>>> {
-        self.known.push(key);
+        if !self.known.contains(&key) {
+            self.known.push(key);
+        }
         #[cfg(test)]
         ASKED.with_borrow_mut(|asked| asked.insert((self.name.clone(), key)));
         self.table.get(key)

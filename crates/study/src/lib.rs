@@ -61,6 +61,7 @@
 mod benchmark;
 mod built_in;
 mod confirmation;
+mod crew;
 mod dataset_facts;
 mod directory;
 mod disk;
@@ -91,6 +92,7 @@ mod run;
 mod run_directory;
 mod run_failure;
 mod scheduler;
+mod seed_plan;
 mod setting_change;
 mod store;
 mod store_error;
@@ -120,7 +122,7 @@ pub use benchmark::{BenchmarkOptions, Measurement, Quartiles, measure};
 pub use confirmation::Confirmation;
 pub use dataset_facts::DatasetFacts;
 pub use error::{StudyError, StudyProblem};
-pub use event::{Event, RunLabel};
+pub use event::{AddedBecause, Event, RunLabel};
 pub use fitroom_nn::{
     Architecture, Augmentation, ConvMethod, InstructionSet, InstructionSetError, LayerFamily,
     LayerSpec, LayerSummary, Loss, ParameterSpec, SIMD_VARIABLE, Shape, Tensor, instruction_set,
@@ -133,7 +135,8 @@ pub use reference::{ReferenceCurve, ReferencePoint};
 pub use reference_problem::ReferenceProblem;
 pub use run::ENGINE_VERSION;
 pub use run_failure::RunFailure;
-pub use scheduler::{Completion, RunError, RunOptions, run_study};
+pub use scheduler::{Completion, RunError, RunOptions, run_study, run_study_until_clear};
+pub use seed_plan::SeedPlan;
 pub use setting_change::SettingChange;
 pub use store::StoredStudy;
 pub use store_error::StoreError;

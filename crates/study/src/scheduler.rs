@@ -1,24 +1,17 @@
-//! Trains a study's runs on several threads: one thread per run while there are enough runs, then
-//! several threads per run.
+//! Trains a study's runs: first those that it asks for, then those that are added while it runs.
 
-use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use fitroom_data::Dataset;
 use thiserror::Error;
 
-use crate::confirmation::{Winner, fresh_seeds, winners};
+use crate::crew::Crew;
 use crate::directory::Directory;
-use crate::missing_predictions::make_missing;
-use crate::run::{RunFacts, epoch_cost, order};
-use crate::thread_shares::Shares;
-use crate::trainer::{Control, Ended, Trainer, TrainerEvent};
 use crate::{
-    DatasetFacts, Event, NetworkPlan, RunFailure, RunLabel, RunStatus, SettingChange, StoreError,
-    Study, StudyError, image_shape,
+    AddedBecause, DatasetFacts, Event, NetworkPlan, RunFailure, RunLabel, StoreError, Study,
+    StudyError,
 };
 
 /// How a study is run. None of these options changes its results.
@@ -67,21 +60,13 @@ pub enum RunError {
     },
 }
 
-/// One training, for all runs with equal [`RunFacts`]: networks that differ only in their names are
-/// trained once.
-struct Job<'a> {
-    plan: &'a NetworkPlan,
-    facts: RunFacts,
-    /// Indices of these runs in [`Crew::labels`].
-    runs: Vec<usize>,
-    /// Multiply-adds of the whole training, roughly.
-    cost: u64,
-}
-
 /// Trains all runs of `study` on `dataset` that `dir` does not hold yet, and stores them in `dir`.
 ///
 /// It then trains the winner of each sweep, and its baseline, on fresh seeds:
 /// [`StoredStudy::confirmations`](crate::StoredStudy::confirmations).
+///
+/// A study with [`SeedPlan::UntilClear`](crate::SeedPlan::UntilClear) gets its first five seeds.
+/// [`run_study_until_clear`] adds the others.
 ///
 /// When `stop` is set, each run stores a checkpoint and the call returns; the next call continues
 /// from there. Results depend neither on the number of threads nor on such stops. `observer` is
@@ -98,231 +83,50 @@ pub fn run_study(
     stop: &AtomicBool,
     observer: &(dyn Fn(&Event) + Sync),
 ) -> Result<Completion, RunError> {
-    study.check(dataset)?;
-    let directory = Directory::open(dir, study, &DatasetFacts::from(dataset))?;
+    run_study_until_clear(study, dataset, dir, options, stop, observer, &mut || Ok(Vec::new()))
+}
+
+/// Like [`run_study`], but asks `more` for further runs whenever all runs so far have ended. `more`
+/// returns networks, as positions in the stored study, with a seed each, and nothing once enough is
+/// clear. Runs that were planned before are not trained again.
+///
+/// # Errors
+/// Like [`run_study`], and the errors of `more`.
+pub fn run_study_until_clear<E: From<RunError>>(
+    study: &Study,
+    dataset: &Dataset,
+    dir: &Path,
+    options: &RunOptions,
+    stop: &AtomicBool,
+    observer: &(dyn Fn(&Event) + Sync),
+    more: &mut dyn FnMut() -> Result<Vec<(usize, u64)>, E>,
+) -> Result<Completion, E> {
+    study.check(dataset).map_err(RunError::from)?;
+    let directory =
+        Directory::open(dir, study, &DatasetFacts::from(dataset)).map_err(RunError::from)?;
     // `study` may be a part of the study in the directory. Winners are chosen among all of that
     // study's networks, as the report does.
     let whole = directory.study();
-    let mut crew = Crew {
-        study: whole,
-        dataset,
-        directory: &directory,
-        options: RunOptions { threads: options.threads.max(1), ..*options },
-        stop,
-        observer,
-        labels: Vec::new(),
-        statuses: Vec::new(),
-        failures: Vec::new(),
-    };
-    let seeds = u64::from(study.seeds);
+    let mut crew = Crew::new(dataset, &directory, options, stop, observer);
     let position =
         |network: &NetworkPlan| whole.networks.iter().position(|other| other.name == network.name);
-    let asked = study.networks.iter().filter_map(position);
-    let jobs = crew.plan(asked.flat_map(|network| (1..=seeds).map(move |seed| (network, seed))))?;
-    observer(&Event::StudyStarted { runs: crew.labels.clone() });
+    let asked: Vec<usize> = study.networks.iter().filter_map(position).collect();
+    let jobs = crew.plan(crew.first_runs(study, &asked)?)?;
+    observer(&Event::StudyStarted { runs: crew.labels().to_vec() });
     crew.tell_what_is_set_aside()?;
     crew.predict_missing(0);
     crew.work(&jobs);
-    let planned = crew.labels.len();
-    let jobs = crew.plan(crew.confirmations()?)?;
-    if crew.labels.len() > planned {
-        observer(&Event::RunsAdded { runs: crew.labels[planned..].to_vec() });
-        crew.predict_missing(planned);
-        crew.work(&jobs);
-    }
-    crew.completion()
-}
-
-/// What all threads that work on a study share, and how far they have come.
-struct Crew<'a> {
-    study: &'a Study,
-    dataset: &'a Dataset,
-    directory: &'a Directory,
-    options: RunOptions,
-    stop: &'a AtomicBool,
-    observer: &'a (dyn Fn(&Event) + Sync),
-    /// All runs that were planned.
-    labels: Vec<RunLabel>,
-    /// The current status of each run in `labels`.
-    statuses: Vec<RunStatus>,
-    failures: Vec<(RunLabel, RunFailure)>,
-}
-
-impl<'a> Crew<'a> {
-    /// Adds the runs of these networks and seeds to `labels`, and returns the jobs that they need.
-    fn plan(
-        &mut self,
-        wanted: impl IntoIterator<Item = (usize, u64)>,
-    ) -> Result<Vec<Job<'a>>, RunError> {
-        let (mut jobs, mut known): (Vec<Job>, HashMap<String, usize>) = Default::default();
-        for (network_index, seed) in wanted {
-            let plan = &self.study.networks[network_index];
-            let epoch_cost = epoch_cost(self.study, plan, self.dataset)?;
-            let (index, epochs) = (self.labels.len(), plan.training.epochs);
-            let facts = self.facts(network_index, seed);
-            let (status, done, _) = self.directory.run(&facts).progress()?;
-            if status == RunStatus::Pending {
-                let cost = epoch_cost.saturating_mul(epochs.into());
-                let job = *known.entry(facts.id()).or_insert_with(|| {
-                    jobs.push(Job { plan, facts, runs: Vec::new(), cost });
-                    jobs.len() - 1
-                });
-                jobs[job].runs.push(index);
-            }
-            self.statuses.push(status);
-            self.labels.push(RunLabel {
-                index,
-                network: plan.name.clone(),
-                network_index,
-                seed,
-                status,
-                epochs,
-                done_epochs: done.len() as u32,
-                epoch_cost,
-            });
+    while !crew.is_interrupted() {
+        let added = crew.without_planned(more()?);
+        if added.is_empty() {
+            break;
         }
-        Ok(jobs)
+        crew.add(added, AddedBecause::Undecided)?;
     }
-
-    /// Tells the observer which networks have other settings than their earlier runs here.
-    fn tell_what_is_set_aside(&self) -> Result<(), RunError> {
-        for before in self.directory.changed() {
-            let now = self.study.networks.iter().find(|now| now.name == before.name);
-            let changes = now.map_or_else(Vec::new, |now| SettingChange::between(before, now));
-            let mut runs = 0;
-            for seed in 1..=u64::from(self.study.seeds) {
-                let facts = RunFacts::new(self.study, before, seed, &self.dataset.fingerprint);
-                let (_, epochs, _) = self.directory.run(&facts).progress()?;
-                runs += usize::from(!epochs.is_empty());
-            }
-            if runs > 0 {
-                (self.observer)(&Event::RunsSetAside {
-                    network: before.name.clone(),
-                    changes,
-                    runs,
-                });
-            }
-        }
-        Ok(())
+    if !crew.is_interrupted() {
+        crew.add(crew.confirmations()?, AddedBecause::Confirmation)?;
     }
-
-    /// Makes the missing predictions of the runs in `labels[first..]`: of those that an earlier
-    /// version finished.
-    fn predict_missing(&mut self, first: usize) {
-        let Crew {
-            study,
-            dataset,
-            directory,
-            options: RunOptions { threads, .. },
-            stop,
-            observer,
-            ..
-        } = *self;
-        let failures =
-            make_missing(study, dataset, directory, &self.labels[first..], threads, stop, observer);
-        self.failures.extend(failures.into_iter().map(|(run, error)| (run, error.into())));
-    }
-
-    /// Does the jobs, and begins no more of them after `stop` was set.
-    fn work(&mut self, jobs: &[Job]) {
-        let at_once = self.options.threads.clamp(1, jobs.len().max(1));
-        let queue = order(jobs.iter().map(|job| (job.facts.seed, job.cost)), at_once);
-        let next = AtomicUsize::new(0);
-        let shares = Shares::new(self.options.threads, queue.len());
-        let results = Mutex::new(Vec::new());
-        let work = || {
-            while !self.stop.load(Ordering::Relaxed) {
-                let place = next.fetch_add(1, Ordering::Relaxed);
-                let Some(&index) = queue.get(place) else { break };
-                let job = &jobs[index];
-                let result = self.train(job, shares.of(place));
-                shares.end(place);
-                job.runs
-                    .iter()
-                    .filter_map(|&run| end_event(run, &result))
-                    .for_each(|event| (self.observer)(&event));
-                results.lock().expect("pushing does not panic").push((job, result));
-            }
-        };
-        std::thread::scope(|scope| {
-            for _ in 0..at_once {
-                scope.spawn(work);
-            }
-        });
-        for (job, result) in results.into_inner().expect("pushing does not panic") {
-            match result {
-                Ok(ended) => job.runs.iter().for_each(|&run| self.statuses[run] = ended.status()),
-                Err(error) => self.failures.push((self.labels[job.runs[0]].clone(), error)),
-            }
-        }
-    }
-
-    /// The networks and fresh seeds that confirm the winners of sweeps.
-    fn confirmations(&self) -> Result<Vec<(usize, u64)>, RunError> {
-        let winners = winners(self.study, |network, seed| {
-            let (status, epochs, _) = self.directory.run(&self.facts(network, seed)).progress()?;
-            Ok::<_, StoreError>((status, epochs))
-        })?;
-        // A set, because two sweeps may have the same baseline.
-        let networks: BTreeSet<usize> = winners.iter().flat_map(Winner::networks).collect();
-        let fresh = |network| fresh_seeds(self.study).map(move |seed| (network, seed));
-        Ok(networks.into_iter().flat_map(fresh).collect())
-    }
-
-    fn facts(&self, network: usize, seed: u64) -> RunFacts {
-        RunFacts::new(self.study, &self.study.networks[network], seed, &self.dataset.fingerprint)
-    }
-
-    fn train(&self, job: &Job, threads: &AtomicUsize) -> Result<Ended, RunFailure> {
-        let Crew { dataset, stop, observer, .. } = self;
-        let architecture = job.plan.architecture(image_shape(dataset), dataset.classes.len())?;
-        let (directory, label) = (self.directory.run(&job.facts), &self.labels[job.runs[0]]);
-        let control = Control { stop, threads, checkpoint_every: self.options.checkpoint_every };
-        let trainer =
-            Trainer::begin(dataset, &job.facts, &job.plan.name, &architecture, directory, control)?;
-        observer(&Event::RunStarted {
-            run: label.clone(),
-            epochs: label.epochs,
-            done_epochs: trainer.done_epochs(),
-            images_per_epoch: trainer.images_per_epoch(),
-        });
-        let run = label.index;
-        let ended = trainer.run(&mut |progress| {
-            observer(&match progress {
-                TrainerEvent::Step { epoch, images_done, loss } => {
-                    Event::Step { run, epoch, images_done, loss }
-                }
-                TrainerEvent::Epoch(record) => Event::EpochDone { run, record },
-            });
-        });
-        Ok(ended?)
-    }
-
-    fn completion(self) -> Result<Completion, RunError> {
-        if !self.failures.is_empty() {
-            return Err(RunError::Runs { failures: self.failures });
-        }
-        let count = |wanted| self.statuses.iter().filter(|&&status| status == wanted).count();
-        Ok(Completion {
-            finished: count(RunStatus::Finished),
-            diverged: count(RunStatus::Diverged),
-            pending: count(RunStatus::Pending),
-        })
-    }
-}
-
-/// The event at a run's end. `None` if it was only interrupted.
-fn end_event(run: usize, result: &Result<Ended, RunFailure>) -> Option<Event> {
-    match result {
-        Ok(Ended::Finished(outcome)) => {
-            Some(Event::RunDone { run, status: RunStatus::Finished, outcome: Some(*outcome) })
-        }
-        Ok(Ended::Diverged) => {
-            Some(Event::RunDone { run, status: RunStatus::Diverged, outcome: None })
-        }
-        Ok(Ended::Stopped) => None,
-        Err(error) => Some(Event::RunFailed { run, error: error.to_string() }),
-    }
+    Ok(crew.completion()?)
 }
 
 fn list(failures: &[(RunLabel, RunFailure)]) -> String {

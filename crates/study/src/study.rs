@@ -5,9 +5,9 @@ use fitroom_nearest::nearest;
 use fitroom_nn::{Architecture, LayerSpec, PlacedLayer, Shape};
 
 use crate::keys::whole_number;
-use crate::limits::{self, EPOCHS, SEEDS};
+use crate::limits::{self, EPOCHS};
 use crate::plain_text::quoted;
-use crate::{ReferenceCurve, StudyError, SweepPoint, Training};
+use crate::{ReferenceCurve, SeedPlan, StudyError, SweepPoint, Training};
 
 /// Training images of a [quick](Study::quick) study.
 const QUICK_IMAGES: usize = 6_000;
@@ -21,8 +21,10 @@ pub struct Study {
     pub title: String,
     /// The data set. `None`: Fashion-MNIST, or drawn garments if that is not found.
     pub dataset: Option<Source>,
-    /// How many seeds: 1 to this.
+    /// How many seeds: 1 to this. With [`SeedPlan::UntilClear`], the most that a network may get.
     pub seeds: u32,
+    /// How the number of seeds is decided.
+    pub seed_plan: SeedPlan,
     /// How many training images are held out for validation, drawn for each seed.
     pub validation: usize,
     /// At most this many of the other training images are trained on, drawn for each seed;
@@ -53,24 +55,6 @@ impl Study {
     /// The reference curves of the networks, in the order of the networks.
     pub fn curves(&self) -> impl Iterator<Item = &ReferenceCurve> {
         self.networks.iter().filter_map(|network| network.reference.as_ref())
-    }
-
-    /// Overrides the seeds of the study: 1 to `seeds`.
-    ///
-    /// # Errors
-    /// If there would be no seed, or more seeds or runs than a study may have.
-    pub fn set_seeds(&mut self, seeds: u32) -> Result<(), StudyError> {
-        if !SEEDS.contains(&seeds) {
-            return Err(StudyError::OutOfRange {
-                key: "seeds",
-                must: whole_number(&SEEDS),
-                got: seeds.to_string(),
-            });
-        }
-        limits::check_runs(self.networks.len(), seeds)
-            .map_err(|problem| StudyError::TooManyRuns { problem: Box::new(problem) })?;
-        self.seeds = seeds;
-        Ok(())
     }
 
     /// Overrides the epochs of every network.
@@ -132,7 +116,7 @@ impl Study {
     /// of the training images, the same for all networks. All validation and test images are still
     /// scored, so scores are as precise as those of the whole study.
     pub fn quick(&mut self) {
-        self.seeds = 1;
+        (self.seeds, self.seed_plan) = (1, SeedPlan::Declared);
         self.networks.iter_mut().for_each(|network| network.training.epochs = 2);
         self.train_images =
             Some(self.train_images.map_or(QUICK_IMAGES, |fewer| fewer.min(QUICK_IMAGES)));

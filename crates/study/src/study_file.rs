@@ -7,10 +7,11 @@ use fitroom_nn::{Augmentation, Loss, Optimizer, Penalty, Schedule};
 use toml::de::DeTable;
 
 use crate::keys::{Keys, THE_STUDY, Text};
-use crate::limits::{self, MOST_STUDY_BYTES, SEEDS};
+use crate::limits::{self, MOST_STUDY_BYTES};
 use crate::network_tables::{NetworkDefaults, read_networks};
 use crate::plain_text::is_plain;
 use crate::reference_files::{CurvePlace, CurveReader};
+use crate::seed_plan::read_seeds;
 use crate::toml_text::inline;
 use crate::training_file::{ALL, NO_PATIENCE, read_some_or_all, read_training, set, value_problem};
 use crate::{
@@ -70,7 +71,7 @@ impl Study {
             })
         });
         let dataset = dataset.transpose()?;
-        let seeds = keys.whole("seeds", SEEDS)?.unwrap_or(1);
+        let (seeds, seed_plan) = read_seeds(&mut keys)?;
 
         let mut shared = Training {
             epochs: DEFAULT_EPOCHS,
@@ -105,6 +106,7 @@ impl Study {
             title,
             dataset,
             seeds,
+            seed_plan,
             validation: validation as usize,
             train_images,
             networks,
@@ -129,7 +131,7 @@ impl Study {
         if let Some(dataset) = &self.dataset {
             line("dataset", inline(&dataset.to_string()));
         }
-        line("seeds", self.seeds.to_string());
+        self.seed_lines().into_iter().for_each(|(key, value)| line(key, value));
         line("\n[training]\nvalidation", self.validation.to_string());
         line("train_images", self.train_images_text());
         for network in &self.networks {

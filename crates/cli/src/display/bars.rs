@@ -35,7 +35,7 @@ impl Bars {
     /// Shows `event`, which must already be part of `progress`.
     pub fn show(&mut self, progress: &StudyProgress, time: &TimeLeft, event: &Event) {
         match event {
-            Event::StudyStarted { runs } | Event::RunsAdded { runs } => {
+            Event::StudyStarted { runs } | Event::RunsAdded { runs, .. } => {
                 let names = runs.iter().map(run_name).chain([self.title.clone()]);
                 self.name_width =
                     names.map(|name| measure_text_width(&name)).fold(self.name_width, usize::max);

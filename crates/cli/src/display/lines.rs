@@ -2,7 +2,7 @@
 //! searched.
 
 use fitroom_session::report::number::counted;
-use fitroom_session::study::Event;
+use fitroom_session::study::{AddedBecause, Event};
 use fitroom_session::{StudyProgress, TimeLeft};
 
 use super::words::{
@@ -17,10 +17,12 @@ pub fn line(progress: &StudyProgress, time: &TimeLeft, event: &Event) -> Option<
             let is_resumed = progress.runs().iter().any(|run| run.is_over);
             is_resumed.then(|| format!("{} were done before", runs_done(progress)))
         }
-        Event::RunsAdded { runs } => Some(format!(
+        Event::RunsAdded { because: AddedBecause::Confirmation, runs } => Some(format!(
             "{} on fresh seeds: the best of a sweep looks better than it is",
             counted(runs.len(), "run")
         )),
+        // The line of the look says what waits for these runs.
+        Event::RunsAdded { because: AddedBecause::Undecided, .. } => None,
         Event::RunsSetAside { network, changes, runs } => Some(set_aside(network, changes, *runs)),
         Event::PredictionsMissing { runs } => Some(predictions_missing(*runs)),
         Event::RunStarted { run, done_epochs, .. } => (*done_epochs > 0).then(|| {

@@ -47,6 +47,7 @@ impl LoadingDisplay {
             // Nothing is trained or reported while data is loaded.
             SessionEvent::ReportWritten { .. }
             | SessionEvent::ReportFailed { .. }
+            | SessionEvent::SeedsAdded { .. }
             | SessionEvent::Study { .. } => {}
         }
     }

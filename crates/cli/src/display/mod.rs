@@ -3,6 +3,7 @@
 mod bars;
 mod lines;
 mod loading;
+mod looks;
 mod measurements;
 mod study;
 #[cfg(test)]

@@ -9,6 +9,7 @@ use indicatif::ProgressDrawTarget;
 
 use super::bars::Bars;
 use super::lines::line;
+use super::looks::Looks;
 use crate::output;
 
 /// Shows the events of a session that trains.
@@ -19,6 +20,7 @@ pub struct StudyDisplay {
 
 struct State {
     progress: StudyProgress,
+    looks: Looks,
     /// `None` if standard error is no terminal.
     bars: Option<Bars>,
 }
@@ -28,7 +30,7 @@ impl StudyDisplay {
     pub fn new(title: &str) -> Self {
         let bars =
             io::stderr().is_terminal().then(|| Bars::new(ProgressDrawTarget::stderr(), title));
-        let state = State { progress: StudyProgress::default(), bars };
+        let state = State { progress: StudyProgress::default(), looks: Looks::default(), bars };
         StudyDisplay { began: Instant::now(), state: Mutex::new(state) }
     }
 
@@ -37,7 +39,7 @@ impl StudyDisplay {
         match event {
             SessionEvent::Study { event, time } => {
                 let mut state = self.state();
-                let State { progress, bars } = &mut *state;
+                let State { progress, bars, .. } = &mut *state;
                 progress.note(event, self.began.elapsed());
                 match bars {
                     Some(bars) => bars.show(progress, time, event),
@@ -50,6 +52,12 @@ impl StudyDisplay {
             }
             SessionEvent::ReportFailed { error } => {
                 self.say(&format!("the report is out of date: {error}"));
+            }
+            SessionEvent::SeedsAdded { seeds, runs, waiting, decided } => {
+                let line = self.state().looks.line(*seeds, *runs, waiting, decided);
+                if let Some(line) = line {
+                    self.say(&line);
+                }
             }
             // At the end, the program prints where the report is.
             SessionEvent::ReportWritten { .. } => {}

@@ -7,4 +7,5 @@ mod kills;
 mod machine;
 mod mistakes;
 mod results;
+mod until_clear;
 mod words;

@@ -6,8 +6,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use fitroom_study::{
-    Completion, Event, RunError, RunOptions, RunStatus, SettingChange, StoreError, StoredRun,
-    StoredStudy, Study, StudyError, Weights, run_study,
+    AddedBecause, Completion, Event, RunError, RunOptions, RunStatus, SettingChange, StoreError,
+    StoredRun, StoredStudy, Study, StudyError, Weights, run_study,
 };
 use test_data::{dataset, study};
 
@@ -15,6 +15,7 @@ mod faults;
 mod going_on;
 mod predictions;
 mod sweeps;
+mod until_clear;
 
 // The same as in the crate's own tests.
 #[path = "../../src/test_data.rs"]

@@ -13,7 +13,7 @@ fn the_best_of_a_sweep_and_its_baseline_are_trained_on_fresh_seeds() {
     let added: Vec<_> = events
         .iter()
         .filter_map(|event| match event {
-            Event::RunsAdded { runs } => Some(
+            Event::RunsAdded { because: AddedBecause::Confirmation, runs } => Some(
                 runs.iter()
                     .map(|run| (run.index, run.network.as_str(), run.seed))
                     .collect::<Vec<_>>(),
