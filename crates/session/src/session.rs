@@ -136,7 +136,7 @@ impl Session {
                 &self.run_options,
                 control.stop_flag(),
                 &on_event,
-                &mut || self.more_runs(&stream),
+                &mut || self.more_runs(|event| stream.send(event)),
             );
             // The report thread ends once there is no sender left.
             drop(run_ended);
@@ -152,8 +152,11 @@ impl Session {
         Ok(SessionOutcome { runs, report })
     }
 
-    /// The runs that the study needs once all runs so far have ended.
-    fn more_runs(&self, stream: &EventStream) -> Result<Vec<(usize, u64)>, SessionError> {
+    /// The runs that the study needs once all runs so far have ended. `tell` gets what was found.
+    pub(crate) fn more_runs(
+        &self,
+        tell: impl FnOnce(&SessionEvent),
+    ) -> Result<Vec<(usize, u64)>, SessionError> {
         match self.study.seed_plan {
             SeedPlan::Declared | SeedPlan::Extended { .. } => return Ok(Vec::new()),
             SeedPlan::UntilClear => {}
@@ -162,7 +165,7 @@ impl Session {
         let Some(Look { event, runs }) = look(&results, &self.study, self.margin) else {
             return Ok(Vec::new());
         };
-        stream.send(&event);
+        tell(&event);
         Ok(runs)
     }
 }

@@ -1,10 +1,11 @@
 //! Studies that run until clear: which seeds they train, and that stops change nothing.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use fitroom_data::{Dataset, LabelledImages};
 use fitroom_results::{NetworkFacts, Outcome, Run, Scores, ScoresAt, SeedPlan};
-use fitroom_study::{Completion, Event, RunOptions, StoredStudy};
+use fitroom_study::{Completion, Event, RunOptions, StoredStudy, run_study_until_clear};
 
 use super::*;
 use crate::{Session, SessionControl};
@@ -119,20 +120,49 @@ fn clear_comparisons_stop_and_open_ones_go_on_to_the_most_seeds() {
     assert_eq!((completion.finished, again), (44, vec![last.clone()]));
 }
 
+/// Like [`train`], but writes no report, which takes longer than the training.
+fn train_only(
+    session: &Session,
+    stop_at: impl Fn(&Event) -> bool + Sync,
+) -> (Completion, Vec<SessionEvent>) {
+    let (stop, mut looks) = (AtomicBool::new(false), Vec::new());
+    let completion = run_study_until_clear(
+        &session.study,
+        &session.dataset,
+        &session.dir,
+        &session.run_options,
+        &stop,
+        &|event| {
+            stop.fetch_or(stop_at(event), Ordering::Relaxed);
+        },
+        &mut || session.more_runs(|event| looks.push(event.clone())),
+    );
+    (completion.unwrap(), looks)
+}
+
 #[test]
 fn an_interrupted_study_decides_the_same_at_the_same_seeds() {
     let dir = tempfile::tempdir().unwrap();
     let whole = session(study(TEXT), &dir.path().join("whole"), 1);
-    let looks = train(&whole, |_| false).1;
-    for (threads, every) in [(1, 3), (2, 4), (1, 7), (2, 25)] {
-        let parts = session(study(TEXT), &dir.path().join(format!("{threads} {every}")), threads);
+    let looks = train_only(&whole, |_| false).1;
+    // Stops after this many runs, or in this epoch.
+    type StopAt = fn(&Event, usize) -> bool;
+    let cases: [(usize, StopAt); 5] = [
+        (1, |_, ended| ended == 1),
+        (2, |_, ended| ended == 3),
+        (1, |_, ended| ended == 25),
+        (1, |event, _| matches!(event, Event::EpochDone { record, .. } if record.epoch == 2)),
+        (2, |event, _| matches!(event, Event::EpochDone { record, .. } if record.epoch == 1)),
+    ];
+    for (case, (threads, stop_at)) in cases.into_iter().enumerate() {
+        let parts = session(study(TEXT), &dir.path().join(case.to_string()), threads);
         for stops in 0.. {
             assert!(stops < 200, "it comes to an end");
-            let mut ended = 0;
-            let (completion, parts_looks) = train(&parts, |event| {
-                let SessionEvent::Study { event, .. } = event else { return false };
-                ended += usize::from(matches!(event, Event::RunDone { .. }));
-                ended == every
+            let ended = AtomicUsize::new(0);
+            let (completion, parts_looks) = train_only(&parts, |event| {
+                let is_end = matches!(event, Event::RunDone { .. });
+                let ended = ended.fetch_add(is_end.into(), Ordering::Relaxed);
+                stop_at(event, ended + usize::from(is_end))
             });
             for look in &parts_looks {
                 let same = |whole: &&SessionEvent| waiting(whole) == waiting(look);
@@ -140,21 +170,13 @@ fn an_interrupted_study_decides_the_same_at_the_same_seeds() {
                 assert_eq!(decided(look), decided(whole));
             }
             if completion.pending == 0 {
+                assert!(stops > 0, "it was stopped");
                 assert_eq!(parts_looks.last(), looks.last());
                 break;
             }
         }
         assert_eq!(scores(&parts.dir), scores(&whole.dir));
     }
-    let cut = session(study(TEXT), &dir.path().join("cut"), 2);
-    for epoch in [1, 2, 3, 2, 1] {
-        train(&cut, |event| {
-            matches!(event, SessionEvent::Study { event: Event::EpochDone { record, .. }, .. }
-                if record.epoch == epoch)
-        });
-    }
-    train(&cut, |_| false);
-    assert_eq!(scores(&cut.dir), scores(&whole.dir));
 }
 
 #[test]
