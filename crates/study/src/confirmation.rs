@@ -4,7 +4,7 @@
 
 use std::iter::once;
 
-use crate::seed_plan::FRESH_SEEDS;
+use crate::study_seeds::FRESH_SEEDS;
 use crate::{EpochRecord, RunStatus, SeedPlan, StoredRun, Study, Sweep, Training};
 
 /// A sweep's winner on fresh seeds.

@@ -10,8 +10,8 @@ use crate::kept_curves::{REFERENCE, keep_curves};
 use crate::plain_text::make_plain;
 use crate::run::RunFacts;
 use crate::run_directory::RunDirectory;
-use crate::seed_plan::continued_seeds;
 use crate::stored_files::{read_study, run_directory};
+use crate::study_seeds::continued_seeds;
 use crate::{DatasetFacts, NetworkPlan, SettingChange, StoreError, Study, files};
 
 /// The directory, locked until this is dropped.

@@ -2,63 +2,13 @@
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
 use fitroom_data::Dataset;
-use thiserror::Error;
 
 use crate::crew::Crew;
 use crate::directory::Directory;
-use crate::{
-    AddedBecause, DatasetFacts, Event, NetworkPlan, RunFailure, RunLabel, StoreError, Study,
-    StudyError,
-};
-
-/// How a study is run. None of these options changes its results.
-#[derive(Clone, Copy, Debug)]
-pub struct RunOptions {
-    /// Threads in total; 0 counts as 1. Each trains a run of its own. When fewer runs than threads
-    /// are left, several threads share the steps of one run.
-    pub threads: usize,
-    /// Longest time between two checkpoints of a run. A run stores one after each epoch, and also
-    /// within an epoch that takes longer than this.
-    pub checkpoint_every: Duration,
-}
-
-impl RunOptions {
-    /// This many threads, and a checkpoint every minute within long epochs.
-    pub fn new(threads: usize) -> Self {
-        RunOptions { threads, checkpoint_every: Duration::from_secs(60) }
-    }
-}
-
-/// How far a study has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Completion {
-    /// Finished runs, including those that were finished before.
-    pub finished: usize,
-    /// Runs whose loss became NaN or infinite, including those of earlier calls.
-    pub diverged: usize,
-    /// Runs that were interrupted or have not begun.
-    pub pending: usize,
-}
-
-/// Why a study was not run, or only a part of it.
-#[derive(Debug, Error)]
-pub enum RunError {
-    /// The study can't be run on this data.
-    #[error(transparent)]
-    Study(#[from] StudyError),
-    /// The study's directory can't be used.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// Some runs failed. The other runs were trained.
-    #[error("{} of the study's runs could not go on:{}", failures.len(), list(failures))]
-    Runs {
-        /// Each run with its error.
-        failures: Vec<(RunLabel, RunFailure)>,
-    },
-}
+use crate::run_options::{Completion, RunError, RunOptions};
+use crate::{AddedBecause, DatasetFacts, Event, NetworkPlan, Study};
 
 /// Trains all runs of `study` on `dataset` that `dir` does not hold yet, and stores them in `dir`.
 ///
@@ -127,11 +77,4 @@ pub fn run_study_until_clear<E: From<RunError>>(
         crew.add(crew.confirmations()?, AddedBecause::Confirmation)?;
     }
     Ok(crew.completion()?)
-}
-
-fn list(failures: &[(RunLabel, RunFailure)]) -> String {
-    failures
-        .iter()
-        .map(|(run, error)| format!("\n`{}`, seed {}: {error}", run.network, run.seed))
-        .collect()
 }

@@ -11,7 +11,7 @@ use crate::limits::{self, MOST_STUDY_BYTES};
 use crate::network_tables::{NetworkDefaults, read_networks};
 use crate::plain_text::is_plain;
 use crate::reference_files::{CurvePlace, CurveReader};
-use crate::seed_plan::read_seeds;
+use crate::study_seeds::read_seeds;
 use crate::toml_text::inline;
 use crate::training_file::{ALL, NO_PATIENCE, read_some_or_all, read_training, set, value_problem};
 use crate::{
