@@ -96,32 +96,26 @@ fn gap(number: usize) -> Trend {
     trend
 }
 
-/// "Validation accuracy comes close to 87% and fluctuates from there": from epoch 11 on, no change
-/// exceeds noise, but only just (0.61 points, and noise is 0.63).
+/// "Validation accuracy comes close to 87% and fluctuates from there": from epoch 9 on, no later
+/// change exceeds noise. The fluctuation is 1.5 times what sampling explains, and 18 triples of epochs
+/// can be off by more (1.64 times).
 #[test]
-fn network_1_comes_close_to_87_percent_and_fluctuates() {
+fn network_1_comes_close_to_87_percent() {
     let found = published(1);
-    assert_eq!(rules(&found), [Rule::Plateau, Rule::Instability]);
+    assert_eq!(rules(&found), [Rule::Plateau]);
     let Observation::Plateau { from, end, noise } = *find(&found, Rule::Plateau) else {
         unreachable!()
     };
-    assert_eq!((from.first, end.first, end.last), (11, 16, 20));
-    assert!((end.mean - 0.86992).abs() < 1e-9 && noise > 0.006 && end.mean - from.mean < noise);
-    let Observation::Instability { fluctuation, sampling, fall, epoch, seed, is_severe, .. } =
-        *find(&found, Rule::Instability)
-    else {
-        unreachable!()
-    };
-    assert!(fluctuation > 0.0045 && sampling < 0.0035 && !is_severe);
-    assert!((fall - (0.8667 - 0.8558)).abs() < 1e-9 && epoch == 14 && seed.is_none());
+    assert_eq!((from.first, end.first, end.last), (9, 16, 20));
+    assert!((end.mean - 0.86992).abs() < 1e-9 && noise > 0.009 && end.mean - from.mean < noise);
 }
 
-/// "The gap between training and validation suggests overfitting": the gap grows in network 1, but
-/// validation accuracy falls in neither network. "More epochs may improve validation": network 2
+/// "The gap between training and validation suggests overfitting": validation accuracy
+/// falls in neither network, and the gap of network 1 grows by no more than noise. "More epochs may improve validation": network 2
 /// still improves.
 #[test]
 fn networks_1_and_2_have_a_gap_and_one_still_improves() {
-    assert_eq!([1, 2].map(gap), [Trend::Growing, Trend::Steady]);
+    assert_eq!([1, 2].map(gap), [Trend::Steady, Trend::Steady]);
     assert_eq!(rules(&published(2)), [Rule::StillImproving]);
     let found = published(2);
     let Observation::StillImproving { before, end, noise, rising, runs } =
@@ -130,7 +124,7 @@ fn networks_1_and_2_have_a_gap_and_one_still_improves() {
         unreachable!()
     };
     assert_eq!((before.first, before.last, end.first, rising, runs), (11, 15, 16, 1, 1));
-    assert!((end.mean - before.mean - 0.0061).abs() < 1e-9 && noise < 0.006);
+    assert!((end.mean - before.mean - 0.0061).abs() < 1e-9 && noise < 0.0061);
 }
 
 /// "No improvement after epoch 6": the rule finds none even earlier. The curve jumps so much that
@@ -155,7 +149,7 @@ fn network_3_does_not_improve_after_epoch_6_and_is_unstable() {
 #[test]
 fn network_4_is_measured_with_dropout_on() {
     let found = published(4);
-    assert_eq!(rules(&found), [Rule::AsTrained]);
+    assert_eq!(rules(&found), [Rule::Plateau, Rule::AsTrained]);
     let Observation::AsTrained { training, inference, validation, ref handicaps } =
         *find(&found, Rule::AsTrained)
     else {

@@ -180,6 +180,11 @@ impl<'a> Curves<'a> {
         Noise::of(&self.each(Metric::Accuracy, Subset::Validation), sampling)
     }
 
+    /// By how much the loss rises, as a fraction of its height above the lowest possible value.
+    pub fn loss_rise(&self, from: f64, to: f64) -> f64 {
+        (to - self.loss_floor) / (from - self.loss_floor) - 1.0
+    }
+
     /// The last quarter of the training.
     pub fn end(&self, metric: Metric, subset: Subset) -> Stretch {
         let mean = self.mean(metric, subset);

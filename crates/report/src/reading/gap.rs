@@ -5,7 +5,7 @@ use fitroom_results::{Metric, Subset};
 use fitroom_stats::DEFAULT_MARGIN;
 
 use super::curves::{Curves, stretch};
-use super::noise::Noise;
+use super::noise::{Comparison, Noise};
 use super::observation::{Drawback, Observation, Trend};
 
 /// The validation accuracy of a network, with which other networks' training accuracy is compared.
@@ -34,8 +34,9 @@ pub fn underfitting(curves: &Curves, others: &[Yardstick]) -> Option<Observation
     }
     let training = curves.end(Metric::Accuracy, curves.training()).mean;
     let gap = training - curves.end(Metric::Accuracy, Subset::Validation).mean;
-    let noise = curves.noise().against_other_images();
-    if curves.classes > 0 && training - 1.0 / curves.classes as f64 <= noise {
+    let noise = |comparison| curves.noise().against_other_images(comparison);
+    let guessing = 1.0 / curves.classes as f64;
+    if curves.classes > 0 && training - guessing <= noise(Comparison::OneWay) {
         return Some(Observation::Underfitting {
             training,
             gap,
@@ -44,10 +45,13 @@ pub fn underfitting(curves: &Curves, others: &[Yardstick]) -> Option<Observation
     }
     let best = others.iter().max_by(|a, b| a.validation.total_cmp(&b.validation))?;
     let short_by = best.validation - training;
-    (short_by > noise.max(DEFAULT_MARGIN) && short_by > gap).then(|| Observation::Underfitting {
-        training,
-        gap,
-        drawback: Drawback::Network { name: best.name.clone(), validation: best.validation },
+    // The best of several others is high by luck.
+    (short_by > noise(Comparison::Chosen).max(DEFAULT_MARGIN) && short_by > gap).then(|| {
+        Observation::Underfitting {
+            training,
+            gap,
+            drawback: Drawback::Network { name: best.name.clone(), validation: best.validation },
+        }
     })
 }
 
@@ -57,7 +61,7 @@ pub fn as_trained(curves: &Curves) -> Option<Observation> {
     let end = |subset| curves.end(Metric::Accuracy, subset).mean;
     let (training, validation) = (end(Subset::Train), end(Subset::Validation));
     let inference = (curves.training() == Subset::Fit).then(|| end(Subset::Fit));
-    let noise = curves.noise().against_other_images();
+    let noise = curves.noise().against_other_images(Comparison::OneWay);
     let is_below = |accuracy: f64| validation - accuracy > noise;
     (is_below(training) && !inference.is_some_and(is_below)).then_some(Observation::AsTrained {
         training,
@@ -88,7 +92,8 @@ pub fn gap(curves: &Curves) -> Option<Observation> {
     let runs =
         (curves.each(Metric::Accuracy, subset), curves.each(Metric::Accuracy, Subset::Validation));
     let runs: Vec<Vec<f64>> = runs.0.iter().zip(&runs.1).map(difference).collect();
-    let noise = Noise::of(&runs, curves.noise().sampling).between(quarter, quarter);
+    let noise = Noise::of(&runs, curves.noise().sampling);
+    let noise = noise.between(quarter, quarter, Comparison::EitherWay);
     let trend = match course.map_or(0.0, |[middle, end]| end.mean - middle.mean) {
         change if change > noise => Trend::Growing,
         change if change < -noise => Trend::Shrinking,
@@ -102,7 +107,7 @@ pub fn gap(curves: &Curves) -> Option<Observation> {
         course,
         trend,
         noise,
-        sampling: curves.noise().against_other_images(),
+        sampling: curves.noise().against_other_images(Comparison::OneWay),
     })
 }
 

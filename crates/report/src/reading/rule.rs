@@ -2,12 +2,20 @@
 
 use fitroom_stats::DEFAULT_MARGIN;
 
+use super::noise::Comparison;
+use super::trend::DRIFT_ALLOWANCE;
+
 /// The smallest rise of a validation loss that counts: a smaller one is hard to see in a figure.
 pub const LEAST_RISE: f64 = 0.05;
 
 /// Fluctuation counts if its variance is more than twice the largest that sampling explains: more
 /// than half of it then comes from training.
 pub const FLUCTUATION_RATIO: f64 = std::f64::consts::SQRT_2;
+
+/// A fluctuation is estimated from bends, and the fewer they are, the further off is the estimate:
+/// without any fluctuation but that of sampling, 5 of 100 estimates exceed sampling by more than
+/// 1 + this / √bends times. (Simulated with numpy: 2.4 to 2.65 for 8 to 180 bends.)
+pub const RATIO_BY_CHANCE: f64 = 2.7;
 
 /// Fluctuation is severe if it is three times as large as sampling error: nearly all of it comes
 /// from training, and a single epoch's score means little.
@@ -80,6 +88,9 @@ impl Rule {
 
     /// The condition under which the rule finds something, and what that means.
     pub fn definition(self) -> String {
+        let one_way = Comparison::OneWay.standard_errors();
+        let chosen = Comparison::Chosen.standard_errors();
+        let either_way = Comparison::EitherWay.standard_errors();
         let margin = format!("{} points", 100.0 * DEFAULT_MARGIN);
         match self {
             Rule::Divergence => "the loss of a run became NaN or infinite. No mean includes such a run.".into(),
@@ -94,11 +105,15 @@ impl Rule {
             ),
             Rule::Overfitting => format!(
                 "validation accuracy at the end lies below its best quarter by more than noise and {margin}, while \
-                 training accuracy has risen. A gap alone is not called overfitting: it costs nothing as long as \
-                 validation accuracy holds."
+                 training accuracy has risen. The best of all quarters is high by luck, so noise is {chosen:.1} standard \
+                 errors here. Where validation loss rises as for over-confidence, it is {one_way} standard errors, and the \
+                 fall is that from the quarter with the lowest loss. With one run, noise is {DRIFT_ALLOWANCE} times as \
+                 large, because slow drift looks alike. A gap alone is not called overfitting: it costs nothing as long as validation \
+                 accuracy holds."
             ),
             Rule::OverConfidence => format!(
-                "validation loss at the end lies above its lowest quarter by more than noise and {}%, while validation accuracy \
+                "validation loss at the end lies above its lowest quarter by more than noise ({chosen:.1} standard \
+                 errors) and {}%, while validation accuracy \
                  at the end is not below that of the epoch with the lowest loss by more than noise and {margin}. A rise \
                  is measured above the lowest value that the loss can take: 0 for cross-entropy, log(1 + 9/e) = 1.461 for \
                  cross-entropy-of-softmax with ten classes.",
@@ -106,30 +121,30 @@ impl Rule {
             ),
             Rule::Underfitting => format!(
                 "at the end, the network gets fewer of its training images right than the study's best network on the \
-                 same loss gets of validation images, by more than noise and {margin}, and by more than its own gap. Or \
-                 it does no better than guessing."
+                 same loss gets of validation images, by more than noise ({chosen:.1} standard errors) and {margin}, \
+                 and by more than its own gap. Or it does no better than guessing."
             ),
             Rule::StillImproving => {
                 "validation accuracy in the last quarter lies above that in the quarter before by more than noise, and \
                  does so in most runs."
                     .into()
             }
-            Rule::Plateau => {
+            Rule::Plateau => format!(
                 "validation accuracy does not rise at the end, and the quarter of the training that begins at epoch N is \
-                 the first one that no later quarter exceeds by more than noise. With few runs noise is large, and N is \
-                 early. This rule and the one before do not apply to runs that patience ended at different epochs."
-                    .into()
-            }
+                 the first one that no later quarter exceeds by more than noise ({chosen:.1} standard errors). With few runs \
+                 noise is large, and N is early. This rule and the one before do not apply to runs that patience ended at \
+                 different epochs."
+            ),
             Rule::AsTrained => {
                 "training accuracy as trained lies below validation by more than noise, and in inference mode it does \
                  not. As trained, it is measured with dropout on, and with weights that change during the epoch."
                     .into()
             }
-            Rule::Gap => {
+            Rule::Gap => format!(
                 "training accuracy (in inference mode; for reference curves, as trained) minus validation \
-                 accuracy. It grows or shrinks if the last quarter differs from the second by more than noise."
-                    .into()
-            }
+                 accuracy. It grows or shrinks if the last quarter differs from the second by more than noise \
+                 ({either_way} standard errors)."
+            ),
             Rule::BestEpoch => {
                 "for each run, the epoch with the highest validation accuracy, or with the lowest validation loss where \
                  the study monitors it. The best of many epochs is partly luck; test images show what choosing it gains."
@@ -137,7 +152,8 @@ impl Rule {
             }
             Rule::Instability => format!(
                 "validation accuracy scatters around its run's trend by more than {FLUCTUATION_RATIO:.1} times what \
-                 sampling explains, so that more than half of the variance comes from training. It is called instability \
+                 sampling explains, so that more than half of the variance comes from training; with few epochs and runs by more \
+                 (1 + {RATIO_BY_CHANCE} / √b, for b triples of epochs in a row). It is called instability \
                  from {SEVERE_RATIO:.0} times on."
             ),
         }

@@ -57,9 +57,11 @@ pub fn section() -> Section {
 /// The definitions that all rules share.
 pub fn preamble() -> String {
     "Rules read the mean over finished runs. “The end” is the last quarter of the epochs; a range of epochs stands for the \
-     mean over it. Noise is 2 standard errors of a difference between two such means: 2·σ·√((1/a + 1/b) / runs) for a and b \
-     epochs. σ is the larger of two numbers: how far a run's epochs scatter around its own trend (the median size of \
-     x₁ − 2x₂ + x₃ over three epochs in a row, divided by 0.6745·√6), and the sampling error of an accuracy p, \
-     √(p·(1 − p) / images). It says what these runs did; other seeds may do otherwise."
+     mean over it. Noise is 2.1 standard errors of a difference between two such means, and more where a rule says so: one \
+     standard error is σ·√((1/a + 1/b) / runs) for a and b epochs. σ is the largest of three numbers: how far a run's epochs \
+     scatter around its own trend (the median size of x₁ − 2x₂ + x₃ over three epochs in a row, divided by 0.6745·√6), with \
+     several runs how differently these move from quarter to quarter (the standard deviation of what is left of the last three quarters' means without the means over runs and over \
+     quarters, times the root of a quarter's epochs), and the sampling error of an accuracy p, √(p·(1 − p) / images). It says \
+     what these runs did; other seeds may do otherwise."
         .into()
 }

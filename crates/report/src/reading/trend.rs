@@ -4,12 +4,17 @@ use fitroom_results::{Metric, Subset};
 use fitroom_stats::DEFAULT_MARGIN;
 
 use super::curves::{Curves, Stretch, stretches};
-use super::noise::Noise;
+use super::noise::{Comparison, Noise};
 use super::observation::Observation;
-use super::rule::{FLUCTUATION_RATIO, LEAST_RISE, SEVERE_RATIO};
+use super::rule::{FLUCTUATION_RATIO, LEAST_RISE, RATIO_BY_CHANCE, SEVERE_RATIO};
 
 /// With fewer bends, the fluctuation is too uncertain to be compared with sampling error.
 const LEAST_BENDS: usize = 8;
+
+/// Noise of a single run is this many times as large if it drifts slowly, as it does where an epoch's
+/// noise has a correlation of 0.3 with that of the epoch before: the mean of five epochs then varies
+/// 1.3 times as much, and bends say 0.8 times as much.
+pub const DRIFT_ALLOWANCE: f64 = 1.6;
 
 /// Whether validation accuracy still rises at the end, or the epoch from which on it does not.
 ///
@@ -22,7 +27,7 @@ pub fn improvement(curves: &Curves) -> Option<Observation> {
     let quarter = curves.quarter();
     let all = validation_stretches(curves);
     let end = *all.last()?;
-    let noise = curves.noise().between(quarter, quarter);
+    let noise = curves.noise().between(quarter, quarter, Comparison::OneWay);
     let before = *all.get(all.len().checked_sub(1 + quarter)?)?;
     if end.mean - before.mean > noise {
         let accuracies = curves.each(Metric::Accuracy, Subset::Validation);
@@ -42,6 +47,8 @@ pub fn improvement(curves: &Curves) -> Option<Observation> {
     }
     // Without a fluctuation there are too few epochs to tell a plateau from a pause.
     curves.noise().fluctuation?;
+    // The best of all later stretches is compared, so a lucky one must not move the beginning.
+    let noise = curves.noise().between(quarter, quarter, Comparison::Chosen);
     let from =
         *all.iter().enumerate().find(|(at, from)| best(&all[*at..]).mean - from.mean <= noise)?.1;
     (from.last < end.first).then_some(Observation::Plateau { from, end, noise })
@@ -49,20 +56,46 @@ pub fn improvement(curves: &Curves) -> Option<Observation> {
 
 /// Validation accuracy falls after its best by more than noise and half a point, while training
 /// accuracy rises.
+///
+/// The best of all stretches is high by luck, so a fall from there must exceed more noise than one
+/// between given stretches. Where the loss rises clearly, its lowest stretch is the given one. With a
+/// single run noise is larger, because nothing else shows that it drifts.
 pub fn overfitting(curves: &Curves) -> Option<Observation> {
     let quarter = curves.quarter();
     let all = validation_stretches(curves);
-    let (best, end) = (best(&all), *all.last()?);
-    let noise = curves.noise().between(quarter, quarter);
+    let end = *all.last()?;
+    let by_accuracy = (best(&all), Comparison::Chosen);
+    let by_loss =
+        loss_rise(curves).map(|(lowest, _)| (all[lowest.first as usize - 1], Comparison::OneWay));
     let training = stretches(&curves.mean(Metric::Accuracy, curves.training()), quarter);
-    let training = [training[best.first as usize - 1].mean, training.last()?.mean];
-    let falls = best.mean - end.mean > noise.max(DEFAULT_MARGIN) && best.last < end.first;
-    (falls && training[1] > training[0]).then_some(Observation::Overfitting {
-        best,
-        end,
-        training,
-        noise,
-    })
+    let fall = |(best, comparison): (Stretch, Comparison)| {
+        let noise = curves.noise().between(quarter, quarter, comparison);
+        let noise = if curves.runs.len() == 1 { DRIFT_ALLOWANCE * noise } else { noise };
+        let training = [training[best.first as usize - 1].mean, training.last()?.mean];
+        let falls = best.mean - end.mean > noise.max(DEFAULT_MARGIN) && best.last < end.first;
+        (falls && training[1] > training[0]).then_some(Observation::Overfitting {
+            best,
+            end,
+            training,
+            noise,
+        })
+    };
+    fall(by_accuracy).or_else(|| fall(by_loss?))
+}
+
+/// The lowest stretch of validation loss and the last one, if loss rises between them by more than
+/// noise and [`LEAST_RISE`].
+fn loss_rise(curves: &Curves) -> Option<(Stretch, Stretch)> {
+    let quarter = curves.quarter();
+    let noise = Noise::of(&curves.each(Metric::Loss, Subset::Validation), 0.0);
+    // The sampling error of losses is not known, so without a fluctuation any rise would count.
+    noise.fluctuation?;
+    let all = stretches(&curves.mean(Metric::Loss, Subset::Validation), quarter);
+    let lowest = *all.iter().min_by(|a, b| a.mean.total_cmp(&b.mean))?;
+    let end = *all.last()?;
+    let rises = end.mean - lowest.mean > noise.between(quarter, quarter, Comparison::Chosen)
+        && curves.loss_rise(lowest.mean, end.mean) > LEAST_RISE;
+    rises.then_some((lowest, end))
 }
 
 /// Validation loss rises after its lowest by more than noise and [`LEAST_RISE`], while validation
@@ -71,33 +104,22 @@ pub fn overfitting(curves: &Curves) -> Option<Observation> {
 ///
 /// Training loss is not read: it may include a penalty.
 pub fn over_confidence(curves: &Curves) -> Option<Observation> {
-    let quarter = curves.quarter();
+    let (_, end) = loss_rise(curves)?;
     let loss = curves.mean(Metric::Loss, Subset::Validation);
-    let noise = Noise::of(&curves.each(Metric::Loss, Subset::Validation), 0.0);
-    // The sampling error of losses is not known, so without a fluctuation any rise would count.
-    noise.fluctuation?;
-    let all = stretches(&loss, quarter);
-    let smoothed = *all.iter().min_by(|a, b| a.mean.total_cmp(&b.mean))?;
-    let end = *all.last()?;
     let (at, &lowest) = loss.iter().enumerate().min_by(|a, b| a.1.total_cmp(b.1))?;
     let (epoch, last_epoch, last) = (at as u32 + 1, loss.len() as u32, *loss.last()?);
-    let above_floor = |x: f64| x - curves.loss_floor;
-    let rise = |from: f64, to: f64| above_floor(to) / above_floor(from) - 1.0;
-    let rises = end.mean - smoothed.mean > noise.between(quarter, quarter)
-        && rise(smoothed.mean, end.mean) > LEAST_RISE
-        && rise(lowest, last) > LEAST_RISE
-        && epoch < end.first;
+    let rises = curves.loss_rise(lowest, last) > LEAST_RISE && epoch < end.first;
 
     let accuracy = curves.mean(Metric::Accuracy, Subset::Validation)[at];
     let end = curves.end(Metric::Accuracy, Subset::Validation);
-    let noise = curves.noise().between(1, quarter);
+    let noise = curves.noise().between(1, curves.quarter(), Comparison::OneWay);
     let holds = end.mean - accuracy >= -noise.max(DEFAULT_MARGIN);
     (rises && holds).then_some(Observation::OverConfidence {
         epoch,
         lowest,
         last_epoch,
         last,
-        rise: rise(lowest, last),
+        rise: curves.loss_rise(lowest, last),
         floor: (curves.loss_floor > 0.0).then_some(curves.loss_floor),
         accuracy,
         end,
@@ -116,7 +138,8 @@ pub fn instability(curves: &Curves) -> Option<Observation> {
             .map(|pair| (pair[0].val_accuracy - pair[1].val_accuracy, pair[1].epoch, run.seed))
     });
     let (fall, epoch, seed) = falls.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    (fluctuation > FLUCTUATION_RATIO * noise.sampling).then_some(Observation::Instability {
+    let ratio = FLUCTUATION_RATIO.max(1.0 + RATIO_BY_CHANCE / (noise.bends as f64).sqrt());
+    (fluctuation > ratio * noise.sampling).then_some(Observation::Instability {
         fluctuation,
         sampling: noise.sampling,
         images,

@@ -1,5 +1,6 @@
 //! Made-up curves with known properties.
 
+mod flat;
 mod made_up;
 mod studies;
 
