@@ -44,7 +44,8 @@ mod stored_study;
 
 pub use error::ResultsError;
 pub use network::{
-    LayerFacts, LayerFamily, Monitor, NetworkFacts, Setting, SettingField, SweepPoint, WeightFacts,
+    Choose, LayerFacts, LayerFamily, Monitor, NetworkFacts, Setting, SettingField, SweepPoint,
+    WeightFacts,
 };
 pub use prediction::{Prediction, Tensor};
 pub use reference::{ReferenceCurve, ReferenceEpoch};

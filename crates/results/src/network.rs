@@ -27,6 +27,8 @@ pub struct NetworkFacts {
     pub patience: Option<u32>,
     /// The measure that decides which epoch is the best.
     pub monitor: Monitor,
+    /// Which epoch's scores and weights stand for a run.
+    pub choose: Choose,
     /// The name of the training loss in a study file.
     pub loss: Option<String>,
     /// The lowest value that this loss can take. Rises of a loss are measured relative to its
@@ -114,6 +116,16 @@ pub enum Monitor {
     Loss,
 }
 
+/// Which epoch's scores and weights stand for a run: those of [`Outcome::best`](crate::Outcome).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Choose {
+    /// Those of the best epoch, by [`Monitor`].
+    #[default]
+    Best,
+    /// The last epoch's, and the mean validation score over the last quarter of the epochs.
+    LastQuarter,
+}
+
 /// A network's place in a sweep.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SweepPoint {
@@ -137,6 +149,7 @@ impl NetworkFacts {
             epochs: None,
             patience: None,
             monitor: Monitor::default(),
+            choose: Choose::default(),
             loss: None,
             lowest_loss: 0.0,
             has_dropout: false,

@@ -80,7 +80,8 @@ pub struct ScoresAt {
 /// The scores of a finished run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Outcome {
-    /// Scores at the best epoch, which is chosen on validation images.
+    /// Scores at the best epoch, which is chosen on validation images; of a network that
+    /// [chooses](crate::Choose) the last quarter, those that stand for the run.
     pub best: ScoresAt,
     /// Scores at the last epoch.
     pub last: ScoresAt,

@@ -6,9 +6,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
-    Confirmation, DatasetFacts, EpochRecord, Host, LayerFacts, LayerFamily, Monitor, NetworkFacts,
-    Origin, Outcome, ReferenceCurve, ReferenceEpoch, Results, ResultsError, Run, RunStatus, Scores,
-    ScoresAt, SeedPlan, Setting, SettingField, StoredFiles, SweepPoint, WeightFacts,
+    Choose, Confirmation, DatasetFacts, EpochRecord, Host, LayerFacts, LayerFamily, Monitor,
+    NetworkFacts, Origin, Outcome, ReferenceCurve, ReferenceEpoch, Results, ResultsError, Run,
+    RunStatus, Scores, ScoresAt, SeedPlan, Setting, SettingField, StoredFiles, SweepPoint,
+    WeightFacts,
 };
 
 impl TryFrom<&StoredStudy> for Results {
@@ -112,6 +113,10 @@ fn network(
         monitor: match training.monitor {
             study::Monitor::Accuracy => Monitor::Accuracy,
             study::Monitor::Loss => Monitor::Loss,
+        },
+        choose: match training.choose {
+            study::Choose::Best => Choose::Best,
+            study::Choose::LastQuarter => Choose::LastQuarter,
         },
         loss: Some(name_of(&training.loss)),
         lowest_loss: training.loss.lowest(classes),

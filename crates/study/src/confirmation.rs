@@ -90,7 +90,7 @@ pub(crate) fn winners<E>(
 }
 
 fn best_accuracy(training: &Training, epochs: &[EpochRecord]) -> Option<f64> {
-    Some(training.best(epochs)?.val_accuracy).filter(|accuracy| !accuracy.is_nan())
+    Some(training.chosen_val(epochs)?.accuracy).filter(|accuracy| !accuracy.is_nan())
 }
 
 #[cfg(test)]

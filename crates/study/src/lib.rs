@@ -147,5 +147,5 @@ pub use stored_run::StoredRun;
 pub use study::{NetworkPlan, Study, image_shape};
 pub use sweep::Sweep;
 pub use sweep_point::SweepPoint;
-pub use training::{Monitor, Training};
+pub use training::{Choose, Monitor, Training};
 pub use weights::Weights;

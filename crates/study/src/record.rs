@@ -58,7 +58,9 @@ pub struct ScoresAt {
 /// The result of a finished run.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
-    /// Scores at the best epoch: [`Training::best`](crate::Training::best).
+    /// Scores at the epoch whose weights are kept: [`Training::chosen`](crate::Training::chosen).
+    /// The validation scores are those that runs are compared by:
+    /// [`Training::chosen_val`](crate::Training::chosen_val).
     pub best: ScoresAt,
     /// Scores at the last epoch.
     pub last: ScoresAt,
@@ -97,14 +99,16 @@ impl EpochRecord {
 }
 
 impl ScoresAt {
-    /// Whether these can be the scores of one of the epochs. A file may say anything.
-    pub(crate) fn is_of(&self, epochs: &[EpochRecord]) -> bool {
+    /// Whether these can be the scores of this epoch, with these validation scores. A file may say
+    /// anything.
+    pub(crate) fn is_of(&self, record: &EpochRecord, val: Scores) -> bool {
         let same = |a: Scores, b: Scores| {
             (a.loss.total_cmp(&b.loss), a.accuracy.total_cmp(&b.accuracy))
                 == (Ordering::Equal, Ordering::Equal)
         };
-        let record = epochs.iter().find(|record| record.epoch == self.epoch);
-        record.is_some_and(|record| same(self.fit, record.fit()) && same(self.val, record.val()))
+        self.epoch == record.epoch
+            && same(self.fit, record.fit())
+            && same(self.val, val)
             && is_fraction(self.test.accuracy)
     }
 }

@@ -20,7 +20,8 @@ use crate::file_names::{
 use crate::run::RunFacts;
 use crate::weights::{self, EpochPart, SavedAt};
 use crate::{
-    EpochRecord, Host, Outcome, Prediction, RunStatus, StoreError, Training, files, predictions,
+    Choose, EpochRecord, Host, Outcome, Prediction, RunStatus, Scores, ScoresAt, StoreError,
+    Training, files, predictions,
 };
 
 /// A run's directory, which may not exist yet.
@@ -78,12 +79,23 @@ impl RunDirectory {
                 format!("{status:?} after {done} of {epochs} epochs"),
             ));
         }
-        if let Some(Outcome { best, last, .. }) = &outcome
-            && ![best, last].into_iter().all(|at| at.is_of(&records))
-        {
+        if outcome.as_ref().is_some_and(|outcome| !self.is_of(outcome, &records)) {
             return Err(StoreError::damaged(&path, "its scores are not those of its epochs"));
         }
         Ok((status, records, outcome))
+    }
+
+    /// Whether `outcome` can be that of these epochs.
+    fn is_of(&self, outcome: &Outcome, records: &[EpochRecord]) -> bool {
+        let is_of = |at: &ScoresAt, val: Option<Scores>| {
+            let record = records.iter().find(|record| record.epoch == at.epoch);
+            record.is_some_and(|record| at.is_of(record, val.unwrap_or(record.val())))
+        };
+        let mean = match self.training.choose {
+            Choose::Best => None,
+            Choose::LastQuarter => self.training.chosen_val(records),
+        };
+        is_of(&outcome.best, mean) && is_of(&outcome.last, None)
     }
 
     /// The machine on which the run began; `None` if it has not begun.
@@ -125,7 +137,7 @@ impl RunDirectory {
         files::write_whole(&self.dir.join(EPOCHS), lines.as_bytes())?;
         // A kill may have come before the best weights were written. A checkpoint within the next
         // epoch is made later, when they are stored.
-        if part.is_none() && self.training.best(&records).is_some_and(|best| best.epoch == done) {
+        if part.is_none() && self.training.chosen(&records).is_some_and(|best| best.epoch == done) {
             self.save_best(network, done)?;
         }
         Ok((records, part))
@@ -168,7 +180,7 @@ impl RunDirectory {
         let mut records =
             self.records().ok().filter(|records| records.len() >= saved_at.epoch as usize)?;
         records.truncate(saved_at.epoch as usize);
-        let best = self.training.best(&records)?;
+        let best = self.training.chosen(&records)?;
         let (_, stored_best) = weights::load_at_most(&self.dir.join(BEST), most).ok()??;
         // If the last epoch is the best and a kill came before its weights were written, the longer
         // run makes them from the checkpoint.
@@ -188,7 +200,7 @@ impl RunDirectory {
         let Some(record) = records.last() else { return Ok(()) };
         files::append(&self.dir.join(EPOCHS), &line(record))?;
         self.save_checkpoint(network, record.epoch, None)?;
-        if self.training.best(records).is_some_and(|best| best.epoch == record.epoch) {
+        if self.training.chosen(records).is_some_and(|best| best.epoch == record.epoch) {
             self.save_best(network, record.epoch)?;
         }
         Ok(())
@@ -223,14 +235,14 @@ impl RunDirectory {
         weights::save(&self.dir.join(LAST), network.state(), saved_at(network, epoch))
     }
 
-    /// Gives `network` the weights after its best epoch.
+    /// Gives `network` the weights that are kept, those after `epoch`.
     pub fn load_best(&self, network: &mut Network, epoch: u32) -> Result<(), StoreError> {
         let path = self.dir.join(BEST);
         let saved = weights::load_into(&path, network)?
             .ok_or_else(|| StoreError::damaged(&path, "it is missing"))?;
         if saved.epoch != epoch {
             let problem = format!(
-                "it holds the weights after epoch {}, and epoch {epoch} was the best",
+                "it holds the weights after epoch {}, and those of epoch {epoch} are kept",
                 saved.epoch
             );
             return Err(StoreError::damaged(&path, problem));

@@ -15,7 +15,8 @@ use crate::study_seeds::read_seeds;
 use crate::toml_text::inline;
 use crate::training_file::{ALL, NO_PATIENCE, read_some_or_all, read_training, set, value_problem};
 use crate::{
-    Monitor, NetworkPlan, ReferenceCurve, Study, StudyError, StudyProblem, SweepPoint, Training,
+    Choose, Monitor, NetworkPlan, ReferenceCurve, Study, StudyError, StudyProblem, SweepPoint,
+    Training,
 };
 
 /// Most characters of a study's title.
@@ -84,6 +85,7 @@ impl Study {
             patience: None,
             augmentation: Augmentation::default(),
             fit_images: None,
+            choose: Choose::default(),
         };
         let mut validation = DEFAULT_VALIDATION;
         let mut train_images = None;
@@ -158,7 +160,7 @@ impl Study {
 
 impl NetworkPlan {
     /// All settings that decide the network's outcome, as pairs of key and value in a study file.
-    pub fn settings(&self) -> [(&'static str, String); 11] {
+    pub fn settings(&self) -> [(&'static str, String); 12] {
         let training = &self.training;
         [
             ("layers", inline(&self.layers_text())),
@@ -177,6 +179,7 @@ impl NetworkPlan {
             ),
             ("augmentation", inline(&training.augmentation)),
             ("fit_images", some_or_all(training.fit_images)),
+            ("choose", inline(&training.choose)),
         ]
     }
 }

@@ -3,7 +3,7 @@
 use fitroom_nn::{Augmentation, Loss, Optimizer, Penalty, Recipe, Schedule};
 use serde::{Deserialize, Serialize};
 
-use crate::EpochRecord;
+use crate::{EpochRecord, Scores};
 
 /// One network's training settings.
 ///
@@ -37,10 +37,26 @@ pub struct Training {
     /// How many training images are scored after each epoch, at even distances; `None`: all.
     #[serde(default, skip_serializing_if = "is_default")]
     pub fit_images: Option<u32>,
+    /// Which epoch's weights are kept, and which validation score networks are compared by.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub choose: Choose,
 }
 
-/// The measure that decides which epoch is the best. That epoch's weights are kept, and scored on
-/// the test images.
+/// Which epoch's weights are kept and scored on the test images, and which validation score
+/// networks are compared by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Choose {
+    /// The best epoch, by [`Monitor`]: its weights, and its score. That score is flattering: the
+    /// best of many epochs is partly luck.
+    #[default]
+    Best,
+    /// The weights after the last epoch, and the mean validation score over the last quarter of the
+    /// epochs that were trained. Nothing is picked, so nothing flatters.
+    LastQuarter,
+}
+
+/// The measure that decides which epoch is the best.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Monitor {
@@ -58,9 +74,37 @@ impl Training {
         Recipe { loss, penalty, optimizer, augmentation }
     }
 
+    /// The epoch whose weights are kept: the best one or the last, as [`Choose`] says. `None` if
+    /// there are no epochs.
+    pub fn chosen<'a>(&self, records: &'a [EpochRecord]) -> Option<&'a EpochRecord> {
+        match self.choose {
+            Choose::Best => self.best(records),
+            Choose::LastQuarter => records.last(),
+        }
+    }
+
+    /// The validation score that the run is compared by. `None` if there are no epochs.
+    pub fn chosen_val(&self, records: &[EpochRecord]) -> Option<Scores> {
+        let chosen = self.chosen(records)?;
+        match self.choose {
+            Choose::Best => Some(chosen.val()),
+            Choose::LastQuarter => {
+                let quarter = records.len().div_ceil(4);
+                let end = &records[records.len() - quarter..];
+                let mean = |score: fn(&EpochRecord) -> f64| {
+                    end.iter().map(score).sum::<f64>() / quarter as f64
+                };
+                Some(Scores {
+                    loss: mean(|record| record.val_loss),
+                    accuracy: mean(|record| record.val_accuracy),
+                })
+            }
+        }
+    }
+
     /// The best of a run's epochs; of equals, the earliest. Without validation, the last one.
     /// `None` if there are no epochs.
-    pub fn best<'a>(&self, records: &'a [EpochRecord]) -> Option<&'a EpochRecord> {
+    fn best<'a>(&self, records: &'a [EpochRecord]) -> Option<&'a EpochRecord> {
         let height = |record: &EpochRecord| match self.monitor {
             Monitor::Accuracy => record.val_accuracy,
             Monitor::Loss => -record.val_loss,
@@ -116,7 +160,7 @@ mod tests {
     #[test]
     fn the_best_epoch_is_the_earliest_of_equals_and_the_last_without_validation() {
         let best = |training: Training, values: &[(f64, f64)]| {
-            training.best(&records(values)).map(|best| best.epoch)
+            training.chosen(&records(values)).map(|best| best.epoch)
         };
         let values = [(0.5, 0.9), (0.7, 0.8), (0.6, 0.4), (0.7, 0.4)];
         let (accuracy, loss) = (training(""), training("monitor = \"loss\""));
@@ -143,6 +187,29 @@ mod tests {
     }
 
     #[test]
+    fn the_last_quarter_has_its_mean_score_and_the_last_weights() {
+        let training = training("choose = \"last-quarter\"\npatience = 3\nepochs = 9");
+        let values = [(0.5, 0.9), (0.9, 0.1), (0.6, 0.4), (0.7, 0.5), (0.8, 0.6)];
+        let chosen = |count: usize| {
+            let records = records(&values[..count]);
+            let val = training.chosen_val(&records)?;
+            Some((training.chosen(&records)?.epoch, val.loss, val.accuracy))
+        };
+        assert_eq!(chosen(0), None);
+        assert_eq!(chosen(1), Some((1, 0.9, 0.5)));
+        assert_eq!(chosen(4), Some((4, 0.5, 0.7)));
+        // A quarter of five epochs is rounded up to two.
+        let (epoch, loss, accuracy) = chosen(5).unwrap();
+        assert!(epoch == 5 && (loss - 0.55).abs() < 1e-12 && (accuracy - 0.75).abs() < 1e-12);
+        // Patience waits for a better epoch than the second, which is the best one.
+        assert!(!training.is_over(&records(&values[..4])) && training.is_over(&records(&values)));
+        // Without validation there is no score, and the last epoch's weights are kept.
+        let unknown = records(&[(f64::NAN, f64::NAN); 3]);
+        assert_eq!(training.chosen(&unknown).map(|record| record.epoch), Some(3));
+        assert!(training.chosen_val(&unknown).unwrap().accuracy.is_nan());
+    }
+
+    #[test]
     fn later_settings_are_not_serialized_at_their_defaults() {
         let json = |text: &str| serde_json::to_string(&training(text)).unwrap();
         assert!(
@@ -150,10 +217,11 @@ mod tests {
             "{}",
             json("")
         );
-        let text = "monitor = \"loss\"\npatience = 3\naugmentation = { shift = 2, flip = true }";
+        let text = "monitor = \"loss\"\npatience = 3\naugmentation = { shift = 2, flip = true }\n\
+                    choose = \"last-quarter\"";
         let changed = json(text);
         assert!(
-            changed.ends_with(r#""monitor":"loss","patience":3,"augmentation":{"shift":2,"flip":true,"cutout":0}}"#),
+            changed.ends_with(r#""monitor":"loss","patience":3,"augmentation":{"shift":2,"flip":true,"cutout":0},"choose":"last-quarter"}"#),
             "{changed}"
         );
         assert_eq!(serde_json::from_str::<Training>(&changed).unwrap(), training(text));

@@ -12,6 +12,7 @@ use crate::{StudyError, StudyProblem, Training};
 pub(crate) const SCHEDULES: [&str; 3] = ["constant", "step", "cosine"];
 const SCOPES: [&str; 2] = ["all", "weights"];
 const MONITORS: [&str; 2] = ["accuracy", "loss"];
+const CHOICES: [&str; 2] = ["best", "last-quarter"];
 /// The value of `patience` with which training never ends early. A network uses it to override
 /// `[training]`.
 pub(crate) const NO_PATIENCE: &str = "none";
@@ -71,6 +72,7 @@ pub(crate) fn read_training(keys: &mut Keys, training: &mut Training) -> Result<
         keys.finish()?;
     }
     set(&mut training.fit_images, read_some_or_all(keys, "fit_images")?);
+    set(&mut training.choose, keys.word("choose", &CHOICES)?);
     Ok(())
 }
 

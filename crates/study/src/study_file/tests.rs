@@ -54,7 +54,7 @@ fn what_is_written_reads_back() {
          optimizer = { name = \"rmsprop\", learning_rate = 1e-7, alpha = 0.95 }\n\
          penalty = { l1 = 0.1, l2 = 3e-9 }\nschedule = { name = \"cosine\", minimum = 0.0003 }\n\
          [[network]]\nname = \"c\"\nlayers = \"\"\noptimizer = \"adamw\"\nschedule = \"constant\"\n\
-         monitor = \"loss\"\npatience = 4\naugmentation = { flip = true, cutout = 9 }\n",
+         monitor = \"loss\"\npatience = 4\naugmentation = { flip = true, cutout = 9 }\nchoose = \"last-quarter\"\n",
     );
     assert_eq!(study.dataset, Some(Source::Drawn));
     let written = study.to_toml();

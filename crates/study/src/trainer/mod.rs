@@ -257,14 +257,13 @@ impl<'a> Trainer<'a> {
         Ok(())
     }
 
-    /// Scores the test images with the last and with the best weights, and makes predictions with
-    /// the best. `None` if it was told to stop.
+    /// Scores the test images with the last weights and with those that are kept, and makes
+    /// predictions with the latter. `None` if it was told to stop.
     fn score_test(&mut self) -> Result<Option<(Outcome, Vec<Prediction>)>, StoreError> {
         let start = Instant::now();
         let records = &self.records;
-        let (Some(last), Some(best)) = (records.last(), self.training.best(records)) else {
-            return Ok(None);
-        };
+        let chosen = self.training.chosen(records).zip(self.training.chosen_val(records));
+        let (Some(last), Some((best, val))) = (records.last(), chosen) else { return Ok(None) };
         let (network, test, stop) = (&mut self.network, &self.dataset.test, self.control.stop);
         self.directory.save_last(network, last.epoch)?;
         network.set_threads(self.control.threads.load(Ordering::Relaxed));
@@ -276,16 +275,16 @@ impl<'a> Trainer<'a> {
             self.directory.load_best(network, best.epoch)?;
         }
         let Some((score_best, predictions)) = predict(network, test, stop) else { return Ok(None) };
-        let at = |record: &EpochRecord, test: Scores| ScoresAt {
+        let at = |record: &EpochRecord, val: Scores, test: Scores| ScoresAt {
             epoch: record.epoch,
             fit: record.fit(),
-            val: record.val(),
+            val,
             test,
         };
         let trained: f64 = records.iter().map(|record| record.seconds).sum();
         let outcome = Outcome {
-            best: at(best, score_best.into()),
-            last: at(last, score_last.unwrap_or(score_best).into()),
+            best: at(best, val, score_best.into()),
+            last: at(last, last.val(), score_last.unwrap_or(score_best).into()),
             seconds: trained + start.elapsed().as_secs_f64(),
         };
         Ok(Some((outcome, predictions)))

@@ -95,7 +95,7 @@ fn records_are_what_the_stored_weights_score() {
         "{records:?}"
     );
     assert_eq!(
-        study(TEXT).networks[0].training.best(&records).map(|best| best.epoch),
+        study(TEXT).networks[0].training.chosen(&records).map(|best| best.epoch),
         Some(outcome.best.epoch)
     );
     assert_eq!(outcome.last.epoch, 6);
@@ -145,6 +145,34 @@ fn training_without_validation_has_its_best_epoch_at_the_end() {
     assert!(records.iter().all(|record| record.val_loss.is_nan() && record.fit_loss.is_finite()));
     assert_eq!(outcome.best.epoch, 6);
     assert_eq!(outcome.best.test, outcome.last.test);
+}
+
+#[test]
+fn the_last_quarter_changes_the_score_and_the_kept_weights_and_no_epoch() {
+    let data = dataset(150, 40);
+    let quarter = TEXT.replace("epochs = 6", "epochs = 6\nchoose = \"last-quarter\"");
+    let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let ((ended, records), (_, best)) =
+        (train(dir.path(), &quarter, &data), train(other.path(), TEXT, &data));
+    let Ended::Finished(outcome) = ended else { panic!("{ended:?}") };
+    for (one, other) in records.iter().zip(&best) {
+        assert_eq!((one.train_loss, one.val_loss), (other.train_loss, other.val_loss));
+    }
+    // A quarter of six epochs is rounded up to two.
+    let mean = |score: fn(&EpochRecord) -> f64| (score(&records[4]) + score(&records[5])) / 2.0;
+    assert_eq!(outcome.best.val.accuracy, mean(|record| record.val_accuracy));
+    assert_eq!(outcome.best.val.loss, mean(|record| record.val_loss));
+    assert_eq!(outcome.last.val, records[5].val());
+    assert_eq!((outcome.best.epoch, outcome.best.fit), (6, records[5].fit()));
+    assert_eq!(outcome.best.test, outcome.last.test);
+    let weights = |name: &str| weights::load(&dir.path().join(name)).unwrap().unwrap();
+    let ((kept, saved), (last, _)) = (weights("best.safetensors"), weights("last.safetensors"));
+    assert!(kept == last && saved.epoch == 6);
+    // What was stored is read back, and a score that is not of these epochs is found out.
+    let run = RunDirectory::new(dir.path().to_owned(), study(&quarter).networks[0].training);
+    assert_eq!(run.progress().unwrap(), (RunStatus::Finished, records.clone(), Some(outcome)));
+    let by_best = RunDirectory::new(dir.path().to_owned(), study(TEXT).networks[0].training);
+    assert!(by_best.progress().is_err());
 }
 
 #[test]
