@@ -44,6 +44,10 @@ fn measurement(summary: &Summary) -> Section {
              earliest of equals. The epoch is chosen on validation images; test images are scored once, after training, with \
              the weights of the best and of the last epoch.",
         ),
+        Text::strong("Last quarter:").then(
+            " networks whose settings say choose = \"last-quarter\" have no best epoch. Their validation score is the mean \
+             over the last quarter of the epochs that were trained, and everything else is measured after the last epoch.",
+        ),
         Text::strong("Spread:").then(
             " ± is the sample standard deviation over seeds (n − 1 in the denominator). A seed decides initial weights, \
              dropout, the order of images and which of them are held out; all networks share each seed's split and order.",

@@ -1,8 +1,10 @@
 //! Classes in the report: the accuracy of each class, the classes that are confused, and the
 //! mistakes with the highest confidence.
 
+use fitroom_results::Subset;
 use fitroom_stats::Spread;
 
+use crate::choice::place;
 use crate::class_figures::{MOST_CLASSES, confusion_figure, mistakes_figure};
 use crate::document::{Block, Cell, Row, Section, Table, Text};
 use crate::inspection::{Confusion, NetworkInspection};
@@ -18,9 +20,11 @@ pub fn class_blocks(
     let classes = &summary.results.dataset.classes;
     let mut blocks = Vec::new();
     if let Some(confusion) = &inspection.confusion {
-        let mut words = vec![Block::Paragraph(
-            Text::strong("Per class.").then(class_words(classes, confusion)),
-        )];
+        let mut words = vec![Block::Paragraph(Text::strong("Per class.").then(class_words(
+            classes,
+            confusion,
+            place([network.facts], Subset::Test),
+        )))];
         words.extend(lost_classes(classes, confusion).map(|lost| Block::Note(Text::plain(lost))));
         words.push(Block::Table(class_table(classes, confusion)));
         match confusion_figure(network, classes, confusion) {
@@ -62,8 +66,8 @@ pub fn class_section(summary: &Summary) -> Option<Section> {
         })
     };
     let rows: Vec<Row> = summary.networks.iter().zip(inspections).filter_map(row).collect();
-    let mut caption =
-        String::from("Accuracy on the test images of each class at the best epoch, in %");
+    let at = place(&summary.results.networks, Subset::Test);
+    let mut caption = format!("Accuracy on the test images of each class {at}, in %");
     if summary.fewest_seeds() > 1 {
         caption += ", mean ± standard deviation over seeds";
     }
@@ -88,8 +92,9 @@ pub fn percent(share: Option<Spread>) -> String {
     }
 }
 
-fn class_words(classes: &[String], confusion: &Confusion) -> String {
-    let mut words = String::from(" Test images, at the best epoch.");
+/// `at` says from which epoch the predictions are: `at each run's best epoch`.
+fn class_words(classes: &[String], confusion: &Confusion, at: &str) -> String {
+    let mut words = format!(" Test images, {at}.");
     let hardest = (0..classes.len())
         .filter_map(|class| Some((class, confusion.recall(class)?)))
         .min_by(|a, b| a.1.mean.total_cmp(&b.1.mean));
@@ -227,13 +232,13 @@ mod tests {
     fn confused_classes_are_named_in_words() {
         let one = confusion(&[&[(0, 1), (0, 0), (0, 0), (0, 2), (1, 1), (2, 2)]]);
         assert_eq!(
-            class_words(&names(), &one),
-            " Test images, at the best epoch. The hardest class is Shirt: 50.0% of its images are classified correctly. \
+            class_words(&names(), &one, "at each run's best epoch"),
+            " Test images, at each run's best epoch. The hardest class is Shirt: 50.0% of its images are classified correctly. \
              Confused most: 25.0% of Shirt are taken for Coat and 25.0% of Shirt for Bag."
         );
         assert_eq!(lost_classes(&names(), &one), None);
         let perfect = confusion(&[&[(0, 0), (1, 1), (2, 2)]]);
-        assert!(!class_words(&names(), &perfect).contains("Confused"));
+        assert!(!class_words(&names(), &perfect, "").contains("Confused"));
     }
 
     #[test]

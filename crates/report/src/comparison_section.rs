@@ -110,7 +110,7 @@ pub fn comparisons_section(summary: &Summary) -> Option<Section> {
             .map(|(_, comparison, effect)| (comparison, effect))
             .collect();
         if !effects.is_empty() {
-            blocks.push(Block::Table(numbers(subset, &effects)));
+            blocks.push(Block::Table(numbers(summary, subset, &effects)));
         }
     }
     if blocks.is_empty() {
@@ -122,14 +122,15 @@ pub fn comparisons_section(summary: &Summary) -> Option<Section> {
     Some(Section { id: "comparisons".into(), heading: Some("Comparisons".into()), blocks })
 }
 
-fn numbers(subset: Subset, effects: &[(&Comparison, &PairedEffect)]) -> Table {
+fn numbers(summary: &Summary, subset: Subset, effects: &[(&Comparison, &PairedEffect)]) -> Table {
     let rows = effects
         .iter()
         .map(|(comparison, effect)| Row { header: header(comparison), cells: cells(effect) });
     Table {
         caption: format!(
-            "Difference in {} accuracy at each run's best epoch, points, paired by seed.",
-            subset.name()
+            "Difference in {} accuracy {}, points, paired by seed.",
+            subset.name(),
+            crate::choice::place(&summary.results.networks, subset)
         ),
         groups: Vec::new(),
         columns: [

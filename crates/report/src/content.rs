@@ -1,8 +1,9 @@
 //! The report as a document: its words, tables and figures, in order.
 
-use fitroom_results::RunStatus;
+use fitroom_results::{Choose, RunStatus};
 
 use crate::appendix::appendix_sections;
+use crate::choice::choice_blocks;
 use crate::class_blocks::class_section;
 use crate::comparison_section::{comparisons_section, differences_section};
 use crate::document::{Block, Document, Section, Text};
@@ -117,7 +118,10 @@ fn front(summary: &Summary, caution: Option<Block>, is_first: bool) -> Section {
     );
     if has_validation {
         blocks.push(Block::Figure(validation_overview(summary)));
-        reading += ", at the epoch that was best on validation images";
+        reading += match summary.networks.iter().all(|at| at.facts.choose == Choose::Best) {
+            true => ", at the epoch that was best on validation images",
+            false => ", at its best or last epoch, as its network chooses",
+        };
     }
     reading += match summary.comparisons.is_empty() {
         true => ". Two networks whose dots interleave are not shown to differ.",
@@ -127,6 +131,7 @@ fn front(summary: &Summary, caution: Option<Block>, is_first: bool) -> Section {
         reading += " In the second plot, each line is the mean of a network's finished runs.";
     }
     blocks.push(Block::paragraph(reading));
+    blocks.extend(choice_blocks(summary));
     let heading = (!is_first).then(|| "All networks".into());
     Section { id: "networks".into(), heading, blocks }
 }

@@ -27,6 +27,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod appendix;
+mod choice;
 mod class_blocks;
 mod class_figures;
 mod comparison;

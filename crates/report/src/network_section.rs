@@ -3,6 +3,7 @@
 use fitroom_results::{LayerFacts, Metric, NetworkFacts, RunStatus, Subset};
 use fitroom_stats::Spread;
 
+use crate::choice::heading;
 use crate::class_blocks::class_blocks;
 use crate::document::{Block, Cell, Row, Section, Table, Text};
 use crate::network_figure::{inference_mode_differs, network_figure, panel_title};
@@ -125,10 +126,12 @@ fn understanding(network: &NetworkSummary) -> String {
 }
 
 fn score_table(network: &NetworkSummary) -> Table {
+    let facts = network.facts;
     let has_reference = network.scores.iter().any(|score| score.reference_gap.is_some());
     let compared_at =
         network.scores.iter().find_map(|score| score.reference_gap).map_or(0, |gap| gap.epoch);
-    let mut columns: Vec<String> = ["", "best epoch", "last epoch"].map(String::from).to_vec();
+    let mut columns: Vec<String> =
+        ["", heading(facts.choose), "last epoch"].map(String::from).to_vec();
     if has_reference {
         columns.extend([
             format!("reference, epoch {compared_at}"),

@@ -3,6 +3,7 @@
 use fitroom_results::{Metric, Subset};
 use fitroom_stats::Spread;
 
+use crate::choice::place;
 use crate::figure::{Figure, WIDTH};
 use crate::number::{percent, spread_percent};
 use crate::plot::{
@@ -108,7 +109,8 @@ pub fn test_overview(summary: &Summary) -> Figure {
     let networks = &summary.networks;
     let bottom = TOP + ROW * networks.len() as f64;
     let mut scene = Scene::new(WIDTH, bottom + 26.0);
-    scene.title((0.0, 13.0), "Test accuracy, %, at each run's best epoch");
+    let at = place(&summary.results.networks, Subset::Test);
+    scene.title((0.0, 13.0), format!("Test accuracy, %, {at}"));
     let rows: Vec<_> = networks
         .iter()
         .map(|network| (network, test_accuracies(network), reference(network)))

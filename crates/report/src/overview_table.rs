@@ -1,6 +1,6 @@
 //! The table of all networks.
 
-use fitroom_results::{Metric, Subset};
+use fitroom_results::{Choose, Metric, Subset};
 
 use crate::document::{Cell, Row, Table, Text};
 use crate::number::{MISSING, count, epoch, measured, rounded};
@@ -33,6 +33,10 @@ pub fn overview_table(summary: &Summary) -> Table {
             cells,
         }
     });
+    let chosen = match summary.networks.iter().all(|at| at.facts.choose == Choose::Best) {
+        true => "at the best",
+        false => "as chosen",
+    };
     let columns = [
         "network",
         "parameters",
@@ -50,7 +54,7 @@ pub fn overview_table(summary: &Summary) -> Table {
         groups: vec![
             (String::new(), 4),
             ("accuracy at the last epoch".into(), 4),
-            ("at the best".into(), 1),
+            (chosen.into(), 1),
         ],
         columns: columns.map(String::from).to_vec(),
         rows: rows.collect(),

@@ -2,6 +2,7 @@
 
 use fitroom_results::{Monitor, NetworkFacts, Setting, SettingField};
 
+use crate::choice;
 use crate::number::{count, counted};
 
 /// `Trained for 20 epochs …`: every setting that is on, under its name in study files. Unknown
@@ -42,6 +43,7 @@ pub fn settings(facts: &NetworkFacts) -> Option<String> {
             monitored(facts.monitor)
         );
     }
+    words += choice::words(facts.choose);
     Some(words)
 }
 

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use fitroom_results::{
-    EpochRecord, Metric, Monitor, NetworkFacts, ReferenceCurve, ReferenceEpoch, RunStatus, Subset,
+    Choose, EpochRecord, Metric, Monitor, NetworkFacts, ReferenceCurve, ReferenceEpoch, RunStatus,
+    Subset,
 };
 
 use super::noise::Noise;
@@ -25,6 +26,8 @@ pub struct Curves<'a> {
     pub loss_floor: f64,
     /// The score that decides which epoch is the best.
     pub monitor: Monitor,
+    /// Whether a best epoch is chosen.
+    pub choose: Choose,
     /// The reasons why training images are harder as trained than in inference mode: `dropout on`.
     pub handicaps: Vec<&'static str>,
 }
@@ -94,6 +97,7 @@ impl<'a> Curves<'a> {
             classes: summary.results.dataset.classes.len(),
             loss_floor: network.facts.lowest_loss,
             monitor: network.facts.monitor,
+            choose: network.facts.choose,
             handicaps: handicaps(network.facts),
         }
     }
@@ -123,6 +127,7 @@ impl<'a> Curves<'a> {
             classes: results.dataset.classes.len(),
             loss_floor: facts.lowest_loss,
             monitor: Monitor::Accuracy,
+            choose: Choose::Best,
             handicaps: handicaps(facts),
         }
     }

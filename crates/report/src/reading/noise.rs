@@ -19,9 +19,9 @@ pub enum Comparison {
 impl Comparison {
     /// A change counts if it is larger than this many standard errors. Simulated curves on which
     /// nothing happens exceed it in less than 5 of 100 studies (`tests/flat.rs`): with several runs
-    /// also where neighbouring epochs have a correlation of 0.3. (27
-    /// networks of built-in studies on Fashion-MNIST, two seeds each, have −0.06 in the mean, and
-    /// without any correlation it would be −0.07.)
+    /// also where neighbouring epochs have a correlation of 0.3. (27 networks of built-in studies on
+    /// Fashion-MNIST, two seeds each, have −0.06 in the mean, and without any correlation it would be
+    /// −0.07.)
     pub fn standard_errors(self) -> f64 {
         match self {
             Comparison::OneWay => 2.1,

@@ -1,5 +1,6 @@
 //! Rules on single runs: divergence, groups of seeds, best epochs.
 
+use fitroom_results::Choose;
 use fitroom_stats::{DEFAULT_MARGIN, Spread};
 
 use super::curves::Curves;
@@ -39,8 +40,12 @@ pub fn divergence(curves: &Curves) -> Option<Observation> {
     (!runs.is_empty()).then_some(Observation::Divergence { runs, of: curves.begun })
 }
 
-/// The best epoch of each run, and its gain over the last epoch.
+/// The best epoch of each run, and its gain over the last epoch; nothing where none is chosen.
 pub fn best_epoch(curves: &Curves) -> Option<Observation> {
+    match curves.choose {
+        Choose::Best => {}
+        Choose::LastQuarter => return None,
+    }
     let best =
         curves.runs.iter().filter_map(|run| run.epochs.get(run.best.checked_sub(1)? as usize));
     let best: Vec<_> = best.collect();

@@ -3,13 +3,14 @@
 use std::collections::HashSet;
 
 use fitroom_results::{
-    Metric, NetworkFacts, Outcome, ReferenceCurve, Results, Run, RunStatus, Subset,
+    Choose, Metric, NetworkFacts, Outcome, ReferenceCurve, Results, Run, RunStatus, Subset,
 };
 use fitroom_stats::{Spread, median};
 
 use super::reference_gap::ReferenceGap;
 use super::slug::unique_slug;
 use super::trains_on_all;
+use crate::choice::ChoiceBias;
 
 /// One network over all its runs. Means and spreads are over its finished runs, because a diverged
 /// run has no last epoch.
@@ -23,8 +24,10 @@ pub struct NetworkSummary<'a> {
     pub runs: Vec<&'a Run>,
     /// Median of the wall-clock seconds of a run.
     pub seconds: Option<f64>,
-    /// Spread of the best epoch.
+    /// Spread of the best epoch; `None` also if the network's runs choose none.
     pub best_epoch: Option<Spread>,
+    /// How much the choice of the best epoch flatters.
+    pub choice_bias: Option<ChoiceBias>,
     /// The scores: losses, then accuracies, each for the four subsets.
     pub scores: Vec<Score>,
     /// The network's reference curve, if that is of the data set that was trained on.
@@ -37,7 +40,7 @@ pub struct Score {
     pub metric: Metric,
     /// The images that it is measured on.
     pub subset: Subset,
-    /// Spread at each run's best epoch.
+    /// Spread at each run's best epoch, or over its last quarter, as the network chooses.
     pub best: Option<Spread>,
     /// Spread at the last epoch.
     pub last: Option<Spread>,
@@ -58,13 +61,19 @@ impl<'a> NetworkSummary<'a> {
             runs: results.runs.iter().filter(|run| run.network == index).collect(),
             seconds: None,
             best_epoch: None,
+            choice_bias: None,
             scores: Vec::new(),
             reference: facts.reference.as_ref().filter(is_of_these_images),
         };
         let seconds = network.finished().map(|(_, outcome)| outcome.seconds);
         network.seconds = median(seconds.filter(|seconds| !seconds.is_nan()));
-        network.best_epoch =
-            Spread::of(network.finished().map(|(_, outcome)| f64::from(outcome.best.epoch)));
+        network.best_epoch = match facts.choose {
+            Choose::Best => {
+                Spread::of(network.finished().map(|(_, outcome)| f64::from(outcome.best.epoch)))
+            }
+            Choose::LastQuarter => None,
+        };
+        network.choice_bias = ChoiceBias::of(&network);
         let is_comparable = trains_on_all(results);
         let measures =
             Metric::ALL.into_iter().flat_map(|metric| Subset::ALL.map(|subset| (metric, subset)));

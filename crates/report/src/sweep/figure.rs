@@ -7,6 +7,7 @@ use super::axis::Axis;
 use super::heat::HeatMap;
 use super::line::{LinePanel, SweptAccuracies, line_legend};
 use super::network::{accuracies, baseline, best, point, value_of};
+use crate::choice::place;
 use crate::figure::{Figure, WIDTH};
 use crate::number::spread_percent;
 use crate::plot::Scene;
@@ -26,11 +27,13 @@ pub fn sweep_figure(
         .map(|name| Axis::new(networks.iter().map(|network| value_of(network, name))))
         .collect();
     let subset = summary.results.judged_by();
-    let title = |subset: Subset| match subset {
-        Subset::Test => "Test accuracy, %, at each run's best epoch",
-        Subset::Train | Subset::Fit | Subset::Validation => {
-            "Validation accuracy, %, at each run's best epoch"
-        }
+    let title = |subset: Subset| {
+        let measure = match subset {
+            Subset::Test => "Test",
+            Subset::Train | Subset::Fit | Subset::Validation => "Validation",
+        };
+        let place = place(&summary.results.networks, subset);
+        format!("{measure} accuracy, %, {place}")
     };
     let mut scene;
     match names.as_slice() {
@@ -71,7 +74,7 @@ pub fn sweep_figure(
                     accuracies: accuracies(network, subset),
                 });
                 let panel = LinePanel {
-                    title: title(subset),
+                    title: &title(subset),
                     name: names[name],
                     axis: &axes[name],
                     points: points.collect(),

@@ -6,6 +6,7 @@ use fitroom_results::{Metric, Subset, Sweep};
 use super::confirmation::{FreshComparison, confirmation, on_fresh_seeds};
 use super::figure::sweep_figure;
 use super::network::{point, value_of};
+use crate::choice::place;
 use crate::document::{Block, Cell, Row, Section, Table, Text};
 use crate::number::{MISSING, epoch, measured};
 use crate::summary::{NetworkSummary, Summary};
@@ -69,8 +70,10 @@ fn table(summary: &Summary, networks: &[&NetworkSummary]) -> Table {
     let measures =
         ["validation", "95% interval of the mean", "test", "best epoch", "seconds a run"];
     Table {
-        caption: "Accuracy in % at each run's best epoch, mean ± standard deviation over seeds; sorted by validation."
-            .into(),
+        caption: format!(
+            "Accuracy in % {}, mean ± standard deviation over seeds; sorted by validation.",
+            place(&summary.results.networks, Subset::Validation)
+        ),
         groups: vec![("swept".into(), swept), (String::new(), measures.len())],
         columns: std::iter::once("network".into())
             .chain(names.iter().cloned())

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use fitroom_results::{EpochRecord, Monitor};
+use fitroom_results::{Choose, EpochRecord, Monitor};
 
 use crate::fixture::noise;
 use crate::reading::curves::{CurveRun, Curves, best_by_accuracy};
@@ -18,6 +18,9 @@ const STUDIES: u64 = 500;
 /// The largest share of studies in which a rule may find what is not there.
 const MOST_FALSE: f64 = 0.05;
 
+/// How much validation accuracy and loss differ at an epoch from what they would otherwise be.
+type Change = fn(f64) -> (f64, f64);
+
 /// One network whose curves do not change: 89% on validation images, whatever the epoch.
 #[derive(Clone, Copy)]
 struct Flat {
@@ -29,7 +32,7 @@ struct Flat {
     correlation: f64,
     images: Option<usize>,
     /// What really happens to validation accuracy, and to the loss.
-    change: fn(f64) -> (f64, f64),
+    change: Change,
 }
 
 const FLAT: Flat = Flat {
@@ -51,6 +54,7 @@ impl Flat {
             classes: 10,
             loss_floor: 0.0,
             monitor: Monitor::Accuracy,
+            choose: Choose::Best,
             handicaps: Vec::new(),
         }
     }
@@ -217,7 +221,7 @@ fn a_flat_curve_is_rarely_read_as_a_changing_one() {
 fn a_real_overfit_of_a_point_and_a_half_is_still_found() {
     // Accuracy is best at epoch 6 and then falls by `fall` until epoch 20; the loss rises.
     println!("| fall, points | loss rises by | seeds | found |");
-    let falls: [(f64, fn(f64) -> (f64, f64)); 4] = [
+    let falls: [(f64, Change); 4] = [
         (0.5, |epoch| (-0.005 * (epoch - 6.0).max(0.0) / 14.0, 0.0)),
         (1.5, |epoch| (-0.015 * (epoch - 6.0).max(0.0) / 14.0, 0.0)),
         (1.5, |epoch| {

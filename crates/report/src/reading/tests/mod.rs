@@ -6,7 +6,7 @@ mod studies;
 
 use std::borrow::Cow;
 
-use fitroom_results::{EpochRecord, Monitor};
+use fitroom_results::{Choose, EpochRecord, Monitor};
 
 use super::curves::{CurveRun, Curves, best_by_accuracy};
 use super::{Observation, Rule, read};
@@ -47,6 +47,7 @@ impl Made {
             classes: 10,
             loss_floor: 0.0,
             monitor: Monitor::Accuracy,
+            choose: Choose::Best,
             handicaps: Vec::new(),
         }
     }
