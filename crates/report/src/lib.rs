@@ -75,5 +75,5 @@ pub use plot::{PngError, Raster, Scene};
 pub use reading::{
     Diverged, Drawback, Observation, Rule, SeedGroup, Stretch, Trend, read_network, read_reference,
 };
-pub use summary::{NetworkSummary, ReferenceGap, Score, Summary};
+pub use summary::{ChoiceBias, NetworkSummary, ReferenceGap, Score, Summary};
 pub use write::write;

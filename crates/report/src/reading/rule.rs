@@ -3,7 +3,6 @@
 use fitroom_stats::DEFAULT_MARGIN;
 
 use super::noise::Comparison;
-use super::trend::DRIFT_ALLOWANCE;
 
 /// The smallest rise of a validation loss that counts: a smaller one is hard to see in a figure.
 pub const LEAST_RISE: f64 = 0.05;
@@ -16,6 +15,11 @@ pub const FLUCTUATION_RATIO: f64 = std::f64::consts::SQRT_2;
 /// without any fluctuation but that of sampling, 5 of 100 estimates exceed sampling by more than
 /// 1 + this / √bends times. (Simulated with numpy: 2.4 to 2.65 for 8 to 180 bends.)
 pub const RATIO_BY_CHANCE: f64 = 2.7;
+
+/// Noise of a single run is this many times as large if it drifts slowly, as it does where an epoch's
+/// noise has a correlation of 0.3 with that of the epoch before: the mean of five epochs then varies
+/// 1.3 times as much, and bends say 0.8 times as much.
+pub const DRIFT_ALLOWANCE: f64 = 1.6;
 
 /// Fluctuation is severe if it is three times as large as sampling error: nearly all of it comes
 /// from training, and a single epoch's score means little.

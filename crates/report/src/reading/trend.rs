@@ -6,15 +6,10 @@ use fitroom_stats::DEFAULT_MARGIN;
 use super::curves::{Curves, Stretch, stretches};
 use super::noise::{Comparison, Noise};
 use super::observation::Observation;
-use super::rule::{FLUCTUATION_RATIO, LEAST_RISE, RATIO_BY_CHANCE, SEVERE_RATIO};
+use super::rule::{DRIFT_ALLOWANCE, FLUCTUATION_RATIO, LEAST_RISE, RATIO_BY_CHANCE, SEVERE_RATIO};
 
 /// With fewer bends, the fluctuation is too uncertain to be compared with sampling error.
 const LEAST_BENDS: usize = 8;
-
-/// Noise of a single run is this many times as large if it drifts slowly, as it does where an epoch's
-/// noise has a correlation of 0.3 with that of the epoch before: the mean of five epochs then varies
-/// 1.3 times as much, and bends say 0.8 times as much.
-pub const DRIFT_ALLOWANCE: f64 = 1.6;
 
 /// Whether validation accuracy still rises at the end, or the epoch from which on it does not.
 ///

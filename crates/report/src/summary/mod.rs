@@ -1,6 +1,7 @@
 //! The summary of results: every number that the report derives from them, computed once for HTML,
 //! Markdown and CSV.
 
+mod choice_bias;
 mod network;
 mod reference_gap;
 mod slug;
@@ -15,6 +16,7 @@ use crate::comparison::Comparison;
 use crate::inspection::Inspection;
 use crate::number::counted;
 
+pub use choice_bias::ChoiceBias;
 pub use network::{NetworkSummary, Score};
 pub use reference_gap::ReferenceGap;
 

@@ -7,10 +7,10 @@ use fitroom_results::{
 };
 use fitroom_stats::{Spread, median};
 
+use super::choice_bias::ChoiceBias;
 use super::reference_gap::ReferenceGap;
 use super::slug::unique_slug;
 use super::trains_on_all;
-use crate::choice::ChoiceBias;
 
 /// One network over all its runs. Means and spreads are over its finished runs, because a diverged
 /// run has no last epoch.
@@ -73,7 +73,8 @@ impl<'a> NetworkSummary<'a> {
             }
             Choose::LastQuarter => None,
         };
-        network.choice_bias = ChoiceBias::of(&network);
+        let outcomes: Vec<&Outcome> = network.finished().map(|(_, outcome)| outcome).collect();
+        network.choice_bias = ChoiceBias::of(facts.choose, outcomes.iter().copied());
         let is_comparable = trains_on_all(results);
         let measures =
             Metric::ALL.into_iter().flat_map(|metric| Subset::ALL.map(|subset| (metric, subset)));
