@@ -6,7 +6,7 @@
 mod common;
 
 use common::{ACCURACY, Noise, Random, share, study};
-use fitroom_stats::sequential::{SequentialVerdict, SignBets, replay};
+use fitroom_stats::sequential::{SequentialVerdict, replay};
 use fitroom_stats::{Pair, PairedEffect, Verdict, effects};
 
 const STUDIES: usize = 4000;
@@ -30,7 +30,7 @@ fn sequential(pairs: &[Vec<Pair>]) -> Vec<SequentialVerdict> {
         .iter()
         .map(|pairs| pairs.iter().map(|pair| Some(pair.difference())).collect())
         .collect();
-    replay(&differences, &SignBets::new(ACCURACY.margin), ACCURACY.resolution)
+    replay(&differences, &ACCURACY.bets(), ACCURACY.resolution)
 }
 
 /// Verdicts of a study whose number of seeds was declared.

@@ -4,6 +4,7 @@ use crate::family::effects;
 use crate::measure::Measure;
 use crate::pair::{Pair, correlation};
 use crate::power::{SeedsNeeded, seeds_needed};
+use crate::sequential::SequentialVerdict;
 use crate::sign_flip::sign_flip_p;
 use crate::spread::Spread;
 use crate::t_test::MeanError;
@@ -23,7 +24,8 @@ pub struct PairedEffect {
     pub pairs: Vec<Pair>,
     /// Mean and spread of the differences; `None` without pairs.
     pub difference: Option<Spread>,
-    /// The 95% t interval of the mean difference; `None` for fewer than two pairs.
+    /// The 95% t interval of the mean difference; `None` for fewer than two pairs. In a sequential
+    /// study it is [`SequentialVerdict::interval`]; `None` for fewer than five pairs.
     pub interval: Option<(f64, f64)>,
     /// Pearson's correlation of the pairs; see [`correlation`].
     pub correlation: Option<f64>,
@@ -49,6 +51,9 @@ pub struct PairedEffect {
     pub not_worse_p_holm: Option<f64>,
     /// The conclusion; `None` for fewer than two pairs.
     pub verdict: Option<Verdict>,
+    /// What the sequential test says; `None` where the number of seeds was declared. Then
+    /// `pairs` are those up to the verdict, and there are no p-values.
+    pub sequential: Option<SequentialVerdict>,
     /// Differences up to this size are not worth having.
     pub margin: f64,
     /// The least standard deviation that the t test, the interval and [`Self::seeds_needed`] take;
@@ -97,9 +102,48 @@ impl PairedEffect {
             not_worse_p: enough.map(|mean| mean.above_p(-measure.margin)),
             not_worse_p_holm: None,
             verdict: None,
+            sequential: None,
             margin: measure.margin,
             resolution: measure.resolution,
             level,
+            pairs,
+        }
+    }
+
+    /// The difference of `pairs` with its interval, which nobody judges.
+    pub fn unjudged(pairs: Vec<Pair>, measure: Measure) -> Self {
+        let mut effect = Self::new(pairs, SIGNIFICANCE_LEVEL, measure);
+        (effect.test, effect.p, effect.t_p, effect.sign_flip_p) = (None, None, None, None);
+        (effect.equivalent_p, effect.not_worse_p) = (None, None);
+        effect
+    }
+
+    /// A comparison of a sequential study, of which `pairs` decided.
+    pub(crate) fn sequential(pairs: Vec<Pair>, found: SequentialVerdict, measure: Measure) -> Self {
+        let difference = Spread::of(pairs.iter().map(Pair::difference));
+        let verdict = match pairs.len() {
+            0 | 1 => None,
+            2..FEWEST_FOR_VERDICT => Some(Verdict::Exploratory),
+            _ => Some(found.verdict),
+        };
+        PairedEffect {
+            difference,
+            interval: found.interval(),
+            correlation: correlation(&pairs),
+            t_p: None,
+            sign_flip_p: None,
+            test: (pairs.len() >= FEWEST_FOR_VERDICT).then_some(Test::Sequential),
+            p: None,
+            p_holm: None,
+            equivalent_p: None,
+            equivalent_p_holm: None,
+            not_worse_p: None,
+            not_worse_p_holm: None,
+            verdict,
+            sequential: Some(found),
+            margin: measure.margin,
+            resolution: measure.resolution,
+            level: SIGNIFICANCE_LEVEL,
             pairs,
         }
     }
@@ -124,6 +168,14 @@ impl PairedEffect {
     /// enough to find the margin already, it is the one seen, however small.
     pub fn seeds_needed(&self) -> Option<(SeedsNeeded, f64)> {
         let is_open = matches!(self.verdict, Some(Verdict::Exploratory | Verdict::Undecided));
+        if let Some(sequential) = self.sequential.as_ref().filter(|_| is_open) {
+            let mean = self.difference?.mean.abs();
+            let needed = match sequential.seeds_to_go {
+                Some(more) => SeedsNeeded::About(0).or_more(self.pairs.len() + more),
+                None => SeedsNeeded::TooMany,
+            };
+            return Some((needed, mean));
+        }
         let Spread { mean, sd: Some(sd), count } = self.difference.filter(|_| is_open)? else {
             return None;
         };
@@ -139,6 +191,7 @@ impl PairedEffect {
     /// nor is an equivalent one.
     pub fn is_not_worse(&self) -> bool {
         self.verdict == Some(Verdict::Better)
+            || self.sequential.as_ref().is_some_and(SequentialVerdict::is_not_worse)
             || self.not_worse_p_holm.is_some_and(|p| p < SIGNIFICANCE_LEVEL)
     }
 
@@ -174,7 +227,8 @@ pub(crate) mod tests {
     use super::*;
     use crate::verdict::DEFAULT_MARGIN;
 
-    pub(crate) const MEASURE: Measure = Measure { margin: DEFAULT_MARGIN, resolution: 1e-4 };
+    pub(crate) const MEASURE: Measure =
+        Measure { margin: DEFAULT_MARGIN, resolution: 1e-4, scale: DEFAULT_MARGIN };
 
     pub(crate) fn pairs(differences: &[f64]) -> Vec<Pair> {
         let baseline = |index: usize| 0.88 + 0.001 * (index % 3) as f64;

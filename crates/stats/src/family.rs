@@ -4,6 +4,7 @@ use crate::effect::PairedEffect;
 use crate::holm::holm;
 use crate::measure::Measure;
 use crate::pair::Pair;
+use crate::sequential::{SequentialVerdict, replay};
 use crate::verdict::SIGNIFICANCE_LEVEL;
 
 /// Judges a family: all comparisons that one study makes in one measure. Each element of `family`
@@ -43,10 +44,31 @@ pub fn effects(family: Vec<Vec<Pair>>, measure: Measure) -> Vec<PairedEffect> {
     effects
 }
 
+/// Judges a family whose number of seeds was not declared, or is not what was declared. The verdicts
+/// hold at every look and for every rule to stop; see [`sequential`](crate::sequential).
+///
+/// Each element of `family` holds the seeds of one comparison in ascending order, up to the first
+/// that is not finished. A seed with which both runs diverged gives no pair, `None`. The result has
+/// the same order; its effects hold the pairs up to their verdict.
+pub fn sequential_effects(family: &[Vec<Option<Pair>>], measure: Measure) -> Vec<PairedEffect> {
+    let differences = |seeds: &Vec<Option<Pair>>| {
+        seeds.iter().map(|pair| pair.map(|pair| pair.difference())).collect()
+    };
+    let study: Vec<_> = family.iter().map(differences).collect();
+    let found = replay(&study, &measure.bets(), measure.resolution);
+    let effect = |(seeds, found): (&Vec<Option<Pair>>, _)| {
+        let SequentialVerdict { seeds: taken, .. } = &found;
+        let pairs = seeds[..*taken].iter().copied().flatten().collect();
+        PairedEffect::sequential(pairs, found, measure)
+    };
+    family.iter().zip(found).map(effect).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::effect::tests::{MEASURE, alone, around, pairs};
+    use crate::power::SeedsNeeded;
     use crate::verdict::{Test, Verdict};
 
     #[test]
@@ -120,5 +142,33 @@ mod tests {
         assert!(alone(&around(0.0005, 0.002, 10)).is_not_worse());
         assert!(!alone(&around(-0.012, 0.003, 10)).is_not_worse());
         assert_eq!(alone(&[0.1; 4]).not_worse_p, None);
+    }
+
+    #[test]
+    fn a_sequential_family_stops_at_its_verdicts() {
+        let seeds = |differences: &[f64]| pairs(differences).into_iter().map(Some).collect();
+        let clear = [0.0112, 0.0098, 0.0131, 0.0087, 0.0105, 0.0001];
+        let mut alike: Vec<Option<Pair>> = seeds(&around(0.0, 0.001, 11));
+        alike[2] = None;
+        let found = sequential_effects(&[seeds(&clear), alike, seeds(&[0.01; 11])], MEASURE);
+        assert_eq!(found[0].verdict, Some(Verdict::Better));
+        // The sixth seed came after the verdict.
+        assert_eq!((found[0].pairs.len(), found[0].test), (5, Some(Test::Sequential)));
+        assert!(found[0].interval.unwrap().0 > 0.0 && found[0].p.is_none());
+        assert!(found[0].is_not_worse() && found[0].seeds_needed().is_none());
+        assert_eq!((found[1].verdict, found[1].pairs.len()), (Some(Verdict::Equivalent), 9));
+        assert!(found[1].is_within_margin() && found[1].is_not_worse());
+    }
+
+    #[test]
+    fn an_open_sequential_comparison_says_what_it_waits_for() {
+        let seeds = |differences: &[f64]| pairs(differences).into_iter().map(Some).collect();
+        let open = |n| sequential_effects(&[seeds(&around(0.004, 0.006, n))], MEASURE).remove(0);
+        assert_eq!(open(1).verdict, None);
+        assert_eq!((open(3).verdict, open(3).interval), (Some(Verdict::Exploratory), None));
+        let undecided = open(7);
+        assert_eq!(undecided.verdict, Some(Verdict::Undecided));
+        let more = undecided.sequential.as_ref().unwrap().seeds_to_go.unwrap();
+        assert_eq!(undecided.seeds_needed().unwrap().0, SeedsNeeded::About(7 + more));
     }
 }

@@ -45,7 +45,7 @@ mod verdict;
 
 pub use effect::PairedEffect;
 pub use failures::unseen_failure_share;
-pub use family::effects;
+pub use family::{effects, sequential_effects};
 pub use holm::holm;
 pub use measure::Measure;
 pub use pair::{Pair, correlation};

@@ -1,5 +1,6 @@
 //! What is compared: which differences matter, and which can be told apart at all.
 
+use crate::sequential::SignBets;
 use crate::verdict::DEFAULT_MARGIN;
 
 /// A measure in which candidates are compared with their baselines, in its own unit. An accuracy is
@@ -11,13 +12,20 @@ pub struct Measure {
     /// The least step of a score: of an accuracy it is one image, 1/images. t tests and intervals
     /// take no standard deviation to be smaller. 0 where it is not known.
     pub resolution: f64,
+    /// A usual size of differences: sequential bets fit spreads from 0.06 to 8 times as large.
+    pub scale: f64,
 }
 
 impl Measure {
     /// An accuracy over so many images; `None` where their number is not known.
     pub fn accuracy(margin: f64, images: Option<usize>) -> Self {
         let resolution = images.filter(|&images| images > 0).map_or(0.0, |n| 1.0 / n as f64);
-        Measure { margin, resolution }
+        Measure { margin, resolution, scale: DEFAULT_MARGIN }
+    }
+
+    /// Bets on differences in this measure.
+    pub fn bets(&self) -> SignBets {
+        SignBets::new(self.margin, self.scale)
     }
 }
 

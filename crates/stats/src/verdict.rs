@@ -43,6 +43,9 @@ pub enum Test {
     SignFlip,
     /// [`paired_t_p`](crate::paired_t_p).
     PairedT,
+    /// [`SignBets`](crate::sequential::SignBets), and one t test with five seeds; they give no
+    /// p-value.
+    Sequential,
 }
 
 impl Test {
@@ -51,6 +54,7 @@ impl Test {
         match self {
             Test::SignFlip => "exact sign-flip test",
             Test::PairedT => "paired t test",
+            Test::Sequential => "sequential test",
         }
     }
 }

@@ -47,7 +47,7 @@ fn belongs_to(verdict: Verdict, low: f64, high: f64) {
 /// tests/fixtures/sequential.py made the studies and the reference's answers.
 #[test]
 fn a_thousand_random_studies_are_judged_as_the_reference_judges_them() {
-    let (bets, image) = (SignBets::new(0.5), 0.01);
+    let (bets, image) = (SignBets::new(0.5, 0.5), 0.01);
     let mut studies = 0;
     for (line, text) in (1..).zip(include_str!("fixtures/sequential.txt").lines()) {
         let expected: Vec<Expected> = text.split(';').map(comparison).collect();

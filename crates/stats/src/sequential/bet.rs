@@ -6,23 +6,31 @@
 //! inequality it ever reaches 1/α with probability at most α, whatever the spread, the shape and
 //! the stopping rule (Ville 1939; Howard, Ramdas, McAuliffe and Sekhon 2021).
 
-/// The λ of the bets, as multiples of 1/margin. With a margin of half a point they fit spreads
-/// from 0.03 to 4 points.
+/// The λ of the bets, as multiples of 1/scale. With a scale of half a point they fit spreads from
+/// 0.03 to 4 points.
 const LAMBDAS: [f64; 5] = [0.0625, 0.25, 1.0, 4.0, 16.0];
 
-/// Bets for differences of a measure, scaled by the margin of equivalence.
+/// Bets for differences of a measure.
 ///
-/// A margin in the measure's own unit sets the scale of λ, so that a study in points and the same
-/// study in fractions reach the same stakes.
+/// A scale in the measure's own unit sets λ, so that a study in points and the same study in
+/// fractions reach the same stakes. The margin of equivalence does not set it: who asks for another
+/// margin gets the same verdicts of better and worse.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SignBets {
     margin: f64,
+    scale: f64,
 }
 
 impl SignBets {
-    /// Bets for differences of which `margin` is not worth having. `margin` is above 0.
-    pub fn new(margin: f64) -> Self {
-        SignBets { margin }
+    /// Bets for differences of which `margin` is not worth having, and of which `scale` is a usual
+    /// size. `scale` is above 0.
+    pub fn new(margin: f64, scale: f64) -> Self {
+        SignBets { margin, scale }
+    }
+
+    /// A usual size of differences, in their unit.
+    pub(super) fn scale(&self) -> f64 {
+        self.scale
     }
 
     /// Differences up to this size are not worth having.
@@ -63,7 +71,7 @@ impl SignBets {
     }
 
     fn stake(&self, distances: impl Iterator<Item = f64>) -> Stake {
-        let mut stake = Stake::new(self.margin);
+        let mut stake = Stake::new(self.scale);
         distances.for_each(|distance| stake.bet(distance));
         stake
     }
@@ -74,19 +82,19 @@ impl SignBets {
 pub(super) struct Stake {
     /// The logarithm of the product of all factors, for each λ.
     logs: [f64; LAMBDAS.len()],
-    margin: f64,
+    scale: f64,
 }
 
 impl Stake {
     /// The stake before the first seed, 1.
-    pub(super) fn new(margin: f64) -> Self {
-        Stake { logs: [0.0; LAMBDAS.len()], margin }
+    pub(super) fn new(scale: f64) -> Self {
+        Stake { logs: [0.0; LAMBDAS.len()], scale }
     }
 
     /// Bets on one more seed, whose difference lies `distance` beyond the centre.
     pub(super) fn bet(&mut self, distance: f64) {
         for (log, lambda) in self.logs.iter_mut().zip(LAMBDAS) {
-            *log += log_bet(2.0 * lambda / self.margin * distance);
+            *log += log_bet(2.0 * lambda / self.scale * distance);
         }
     }
 
@@ -111,7 +119,7 @@ pub(super) struct Stakes {
 
 impl Stakes {
     pub(super) fn new(bets: &SignBets) -> Self {
-        let one = Stake::new(bets.margin);
+        let one = Stake::new(bets.scale);
         Stakes { rise: one, fall: one, not_worse: one, not_better: one, margin: bets.margin }
     }
 
@@ -172,7 +180,7 @@ mod tests {
 
     #[test]
     fn stakes_agree_with_the_reference() {
-        let bets = SignBets::new(0.5);
+        let bets = SignBets::new(0.5, 0.5);
         is(bets.rise(&A, 0.0), 10.7389210);
         is(bets.fall(&A, 0.0), 0.2067127);
         is(bets.e_differs(&A), 5.3694605);
@@ -183,7 +191,10 @@ mod tests {
     #[test]
     fn stakes_do_not_depend_on_the_unit() {
         let fractions = A.map(|points| points / 100.0);
-        is(SignBets::new(0.005).rise(&fractions, 0.001), SignBets::new(0.5).rise(&A, 0.1));
+        is(
+            SignBets::new(0.005, 0.005).rise(&fractions, 0.001),
+            SignBets::new(0.5, 0.5).rise(&A, 0.1),
+        );
     }
 
     #[test]
@@ -198,7 +209,7 @@ mod tests {
 
     #[test]
     fn huge_differences_do_not_overflow() {
-        let bets = SignBets::new(0.005);
+        let bets = SignBets::new(0.005, 0.005);
         assert!(bets.rise(&[1e6, -1e6], 0.0).is_finite());
         assert!(bets.fall(&[1e6], 0.0) >= 0.0);
         assert_eq!(bets.rise(&[], 0.0), 1.0);

@@ -33,7 +33,7 @@ pub fn sequential_interval(
 fn lower_end(bets: &SignBets, differences: &[f64], stake: f64) -> f64 {
     let least = differences.iter().copied().fold(f64::INFINITY, f64::min);
     let most = differences.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let (mut low, mut high) = (least - 200.0 * bets.margin(), most);
+    let (mut low, mut high) = (least - 200.0 * bets.scale(), most);
     for _ in 0..60 {
         let middle = f64::midpoint(low, high);
         *(if bets.rise(differences, middle) >= stake { &mut low } else { &mut high }) = middle;
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn intervals_agree_with_the_reference() {
-        let bets = SignBets::new(0.5);
+        let bets = SignBets::new(0.5, 0.5);
         let usual = 2.0 / ALPHA_BET;
         are(sequential_interval(&bets, &A, usual, 0.01), -0.0819566, 0.4331404);
         are(sequential_interval(&bets, &B, usual, 0.01), 0.7899947, 1.3420053);

@@ -224,7 +224,7 @@ mod tests {
     /// The golden verdicts of the reference implementation: better at 5 seeds, equivalent at 10.
     #[test]
     fn verdicts_agree_with_the_reference() {
-        let found = replay(&[some(&B), some(&C)], &SignBets::new(0.5), 0.01);
+        let found = replay(&[some(&B), some(&C)], &SignBets::new(0.5, 0.5), 0.01);
         assert_eq!((found[0].verdict, found[0].seeds), (Verdict::Better, 5));
         assert_eq!((found[1].verdict, found[1].seeds), (Verdict::Equivalent, 10));
         assert_eq!((found[0].not_worse_after, found[1].not_worse_after), (None, Some(10)));
@@ -240,7 +240,7 @@ mod tests {
 
     #[test]
     fn an_open_comparison_waits_for_its_own_seeds_and_for_nobody_elses_decided_ones() {
-        let bets = SignBets::new(0.5);
+        let bets = SignBets::new(0.5, 0.5);
         // B is decided at five seeds and needs no more; A goes on to its tenth.
         let found = replay(&[some(&B), some(&A)], &bets, 0.01);
         assert_eq!((found[0].seeds, found[1].seeds), (5, 10));
@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn an_undecided_comparison_says_what_it_waits_for() {
-        let (bets, mut seeds) = (SignBets::new(0.5), some(&A[..6]));
+        let (bets, mut seeds) = (SignBets::new(0.5, 0.5), some(&A[..6]));
         seeds.insert(2, None);
         let found = replay(&[seeds], &bets, 0.01).remove(0);
         assert_eq!(
@@ -277,7 +277,7 @@ mod tests {
     /// The outputs of the reference implementation.
     #[test]
     fn seeds_to_go_agree_with_the_reference() {
-        let bets = SignBets::new(0.5);
+        let bets = SignBets::new(0.5, 0.5);
         let to_go = |differences: &[f64], open| seeds_to_go(differences, open, &bets).unwrap();
         assert_eq!((to_go(&A, 1), to_go(&B, 1)), (1, 2));
         assert_eq!((to_go(&A[..6], 1), to_go(&A, 7)), (4, 1));

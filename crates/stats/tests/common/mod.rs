@@ -5,7 +5,8 @@ use fitroom_stats::{DEFAULT_MARGIN, Measure, Pair};
 use statrs::distribution::{ContinuousCDF, Normal};
 
 /// An accuracy over 10,000 images, with a margin of half a point.
-pub const ACCURACY: Measure = Measure { margin: DEFAULT_MARGIN, resolution: 1e-4 };
+pub const ACCURACY: Measure =
+    Measure { margin: DEFAULT_MARGIN, resolution: 1e-4, scale: DEFAULT_MARGIN };
 
 /// The random numbers of SplitMix64 (Steele, Lea, Flood 2014).
 pub struct Random(pub u64);
