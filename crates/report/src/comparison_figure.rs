@@ -210,7 +210,7 @@ mod tests {
         let results = Fixture::new(seeds)
             .with(Plan::new("a"))
             .with(Plan::new("b").vs("a").shifted(0.02))
-            .with(Plan::new("c").vs("a").penalty(0.001, 0.0).softmax_twice().diverged(2, 3))
+            .with(Plan::new("c").vs("a").penalty(0.001, 0.0).softmax_twice().pending(2, 3))
             .results();
         let summary = Summary::new(&results, DEFAULT_MARGIN);
         comparison_figure(&summary.comparisons, summary.margin)

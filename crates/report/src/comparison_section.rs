@@ -1,12 +1,14 @@
 //! The sections on comparisons: which differences are real, and all numbers.
 
-use fitroom_results::Subset;
-use fitroom_stats::{PairedEffect, SIGNIFICANCE_LEVEL, Test, Verdict};
+use fitroom_results::SeedPlan;
+use fitroom_stats::Verdict;
 
-use crate::comparison::{Comparison, points_of, test_error_words};
+use crate::comparison::{Comparison, TestAnswer};
 use crate::comparison_figure::comparison_figure;
-use crate::document::{Block, Cell, Row, Section, Span, Table, Text};
-use crate::number::{MISSING, counted, listed, p_value, points, unsigned_points};
+use crate::comparison_methods::methods;
+use crate::comparison_tables::{judged, on_test_images, what_differs};
+use crate::document::{Block, Section, Span, Text};
+use crate::number::{capitalised, counted, listed};
 use crate::summary::Summary;
 
 /// The first section: which networks differ from their baselines, by how much, and with which
@@ -20,6 +22,7 @@ pub fn differences_section(summary: &Summary, caution: Option<Block>) -> Option<
     let mut blocks: Vec<Block> = caution.into_iter().collect();
     if let Some(figure) = comparison_figure(comparisons, summary.margin) {
         blocks.push(Block::Paragraph(networks_by_verdict(comparisons)));
+        blocks.extend(seed_plan_words(comparisons).map(Block::paragraph));
         blocks.push(Block::Figure(figure));
         blocks.push(Block::List(
             comparisons.iter().map(|comparison| item(comparison, comparisons.len())).collect(),
@@ -37,8 +40,7 @@ pub fn differences_section(summary: &Summary, caution: Option<Block>) -> Option<
     })
 }
 
-/// `Better than the baseline: batch norm. Worse: …`, and whether the verdicts on test images are
-/// the same.
+/// `Better than the baseline: batch norm. Worse: …`, and what test images say of it.
 fn networks_by_verdict(comparisons: &[Comparison]) -> Text {
     let kinds = [
         (Some(Verdict::Better), "Better than the baseline:"),
@@ -62,202 +64,72 @@ fn networks_by_verdict(comparisons: &[Comparison]) -> Text {
     }
     let has_marked = comparisons.iter().any(Comparison::is_confounded);
     let mark = if has_marked { " *: more than one thing differs." } else { "" };
-    text.then(test_verdicts(comparisons)).then(mark)
+    text.then(test_answers(comparisons)).then(mark)
 }
 
-/// The comparisons whose verdict on test images differs from that on validation images.
-fn test_verdicts(comparisons: &[Comparison]) -> String {
-    let both = comparisons.iter().filter_map(|comparison| {
-        let (validation, test) =
-            (comparison.validation.as_ref()?.verdict?, comparison.test.verdict?);
-        Some((comparison, validation, test))
-    });
-    let both: Vec<_> =
-        both.filter(|(_, validation, _)| *validation != Verdict::Exploratory).collect();
-    let other = both.iter().filter(|(_, validation, test)| validation != test);
-    let other: Vec<String> = other
-        .map(|(comparison, _, test)| format!("{} ({})", comparison.network, test.name()))
-        .collect();
-    match (both.len(), other.len()) {
-        (0, _) => String::new(),
-        (1, 0) => "On test images the verdict is the same.".into(),
-        (_, 0) => "On test images all verdicts are the same.".into(),
-        (1, _) => format!("On test images the verdict differs: {}.", listed(&other)),
-        _ => format!("On test images the verdicts are the same but for {}.", listed(&other)),
+/// The verdicts that test images do not confirm.
+fn test_answers(comparisons: &[Comparison]) -> String {
+    if comparisons.iter().any(|comparison| comparison.validation.is_none()) {
+        return "Nothing is held out, so test images judge.".into();
     }
+    let answers: Vec<(&Comparison, TestAnswer)> = comparisons
+        .iter()
+        .filter_map(|comparison| Some((comparison, comparison.test_answer()?)))
+        .collect();
+    let other = answers.iter().filter(|(_, answer)| *answer != TestAnswer::Confirmed);
+    let other: Vec<String> = other
+        .map(|(comparison, answer)| format!("{} ({})", comparison.network, answer.name()))
+        .collect();
+    match (answers.len(), other.len()) {
+        (0, _) => String::new(),
+        (1, 0) => "Test images confirm the verdict.".into(),
+        (_, 0) => "Test images confirm all verdicts.".into(),
+        (1, _) => format!("Test images do not confirm it: {}.", listed(&other)),
+        _ => format!("Test images confirm all verdicts but those on {}.", listed(&other)),
+    }
+}
+
+/// Who decided on the number of seeds, where that is not what was declared.
+fn seed_plan_words(comparisons: &[Comparison]) -> Option<String> {
+    let how = match comparisons.first()?.seed_plan {
+        SeedPlan::Declared => return None,
+        SeedPlan::Extended { declared } => format!(
+            "{} were declared and others added later",
+            capitalised(&counted(declared as usize, "seed"))
+        ),
+        SeedPlan::UntilClear => "Seeds are added until every comparison is clear".into(),
+    };
+    Some(format!(
+        "{how}, so the sequential test judges: its verdicts hold however often one looks, and once given they stay."
+    ))
 }
 
 fn item(comparison: &Comparison, comparisons: usize) -> Text {
     let (subset, effect) = comparison.primary();
     let sentence = comparison.sentence(subset, effect, comparisons);
-    let spoilers =
-        [comparison.missing_words(), comparison.confounded_words()].into_iter().flatten();
+    let has_verdict = comparison.test_answer().is_some();
+    let more = [
+        comparison.test_words().filter(|_| has_verdict),
+        comparison.missing_words(),
+        comparison.confounded_words(),
+    ];
     let text = Text::strong(sentence.lead).then(sentence.rest);
-    spoilers.fold(text, |text, words| text.then(format!(" {words}")))
+    more.into_iter().flatten().fold(text, |text, words| text.then(format!(" {words}")))
 }
 
 /// All numbers of all comparisons. `None` where nothing is compared.
 pub fn comparisons_section(summary: &Summary) -> Option<Section> {
     let comparisons = &summary.comparisons;
-    let mut blocks = Vec::new();
-    for subset in [Subset::Validation, Subset::Test] {
-        let effects: Vec<(&Comparison, &PairedEffect)> = comparisons
-            .iter()
-            .flat_map(|comparison| {
-                comparison.effects().map(move |(of, effect)| (of, comparison, effect))
-            })
-            .filter(|(of, ..)| *of == subset)
-            .map(|(_, comparison, effect)| (comparison, effect))
-            .collect();
-        if !effects.is_empty() {
-            blocks.push(Block::Table(numbers(summary, subset, &effects)));
-        }
-    }
-    if blocks.is_empty() {
+    if comparisons.is_empty() {
         return None;
     }
-    blocks.extend(test_error(summary));
+    let mut blocks = vec![Block::Table(judged(summary))];
+    if comparisons.iter().all(|comparison| comparison.validation.is_some()) {
+        blocks.push(Block::Table(on_test_images(comparisons)));
+    }
     blocks.push(Block::Table(what_differs(comparisons)));
-    blocks.push(Block::List(method(comparisons.len(), summary.margin)));
+    blocks.push(Block::List(methods(summary)));
     Some(Section { id: "comparisons".into(), heading: Some("Comparisons".into()), blocks })
-}
-
-fn numbers(summary: &Summary, subset: Subset, effects: &[(&Comparison, &PairedEffect)]) -> Table {
-    let rows = effects
-        .iter()
-        .map(|(comparison, effect)| Row { header: header(comparison), cells: cells(effect) });
-    Table {
-        caption: format!(
-            "Difference in {} accuracy {}, points, paired by seed.",
-            subset.name(),
-            crate::choice::place(&summary.results.networks, subset)
-        ),
-        groups: Vec::new(),
-        columns: [
-            "comparison",
-            "seeds",
-            "mean",
-            "95% interval",
-            "p",
-            "p after Holm",
-            "correlation of the pairs",
-            "verdict",
-            "seeds needed",
-        ]
-        .map(String::from)
-        .to_vec(),
-        rows: rows.collect(),
-        is_prose: false,
-    }
-}
-
-fn header(comparison: &Comparison) -> Text {
-    Text::plain(format!("{} vs {}", comparison.network, comparison.baseline))
-}
-
-fn cells(effect: &PairedEffect) -> Vec<Cell> {
-    let or_missing = |text: Option<String>| text.unwrap_or_else(|| MISSING.to_owned());
-    let p = |p: f64| p_value(p).trim_start_matches("p = ").trim_start_matches("p ").to_owned();
-    let below = match (effect.test, effect.sign_flip_p) {
-        (Some(Test::SignFlip), _) => Some("sign-flip".to_owned()),
-        (Some(Test::PairedT), Some(sign_flip)) => {
-            Some(format!("paired t; sign-flip {}", p(sign_flip)))
-        }
-        (Some(Test::PairedT), None) => Some("paired t".to_owned()),
-        (None, _) => None,
-    };
-    let spread = effect.difference.and_then(|difference| difference.sd);
-    vec![
-        effect.pairs.len().to_string().into(),
-        Cell {
-            text: or_missing(effect.difference.map(|difference| points(difference.mean))),
-            below: spread.map(|sd| format!("sd {}", unsigned_points(sd))),
-            is_apart: false,
-        },
-        or_missing(
-            effect.interval.map(|(low, high)| format!("{} to {}", points(low), points(high))),
-        )
-        .into(),
-        Cell { text: or_missing(effect.p.map(p)), below, is_apart: false },
-        or_missing(effect.p_holm.map(p)).into(),
-        or_missing(effect.correlation.map(|r| format!("{r:.2}").replace('-', "−"))).into(),
-        or_missing(effect.verdict.map(|verdict| verdict.name().to_owned())).into(),
-        or_missing(effect.seeds_needed().map(|(seeds, _)| seeds.to_string().replace(" seeds", "")))
-            .into(),
-    ]
-}
-
-/// The error that no number of seeds makes smaller.
-fn test_error(summary: &Summary) -> Option<Block> {
-    let errors = summary.comparisons.iter().filter_map(|comparison| comparison.test_error);
-    let error = errors.max_by(f64::total_cmp)?;
-    let words = test_error_words(error, summary.results.dataset.test_images?);
-    Some(Block::Paragraph(Text::strong(words.lead).then(words.rest)))
-}
-
-fn what_differs(comparisons: &[Comparison]) -> Table {
-    let rows = comparisons.iter().map(|comparison| {
-        let settings: Vec<String> =
-            comparison.settings.iter().map(|setting| setting.key.replace('_', " ")).collect();
-        let changes = comparison.settings.iter().map(|setting| {
-            match (setting.key.as_str(), comparison.layer_words()) {
-                ("layers", Some(words)) => format!("layers: {words}"),
-                (key, _) => format!(
-                    "{}: {}, not {}",
-                    key.replace('_', " "),
-                    setting.network,
-                    setting.baseline
-                ),
-            }
-        });
-        let changes: Vec<String> = changes.collect();
-        let nothing = || "nothing: the same network under two names".to_owned();
-        let cells = vec![
-            if settings.is_empty() { nothing() } else { changes.join("; ") }.into(),
-            comparison.confounded_words().unwrap_or_default().into(),
-        ];
-        Row { header: header(comparison), cells }
-    });
-    Table {
-        caption: "What differs between the two networks".into(),
-        groups: Vec::new(),
-        columns: ["comparison", "what differs", "what follows"].map(String::from).to_vec(),
-        rows: rows.collect(),
-        is_prose: true,
-    }
-}
-
-fn method(comparisons: usize, margin: f64) -> Vec<Text> {
-    let margin = points_of(margin);
-    let level = SIGNIFICANCE_LEVEL / comparisons as f64;
-    vec![
-        Text::strong("Pairs:").then(
-            " a network and its baseline share each seed's split and order of images, so they are compared seed by seed. A \
-             run that diverged or is not finished has no accuracy and gives no pair.",
-        ),
-        Text::strong("Interval:").then(" 95% t interval of the mean difference over seeds."),
-        Text::strong("p:").then(format!(
-            " the exact sign-flip test from 6 seeds on: the share of all 2ⁿ assignments of signs to the n differences whose \
-             sum is at least as far from zero. The paired t test takes its place with 5 seeds, and with so few seeds that no \
-             sign-flip p could pass Holm over {} (2/2ⁿ ≥ {level:.4}). It assumes that differences are normal.",
-            counted(comparisons, "comparison")
-        )),
-        Text::strong("Holm:").then(format!(
-            " p is adjusted over the study's {}, separately for each measure: among equal networks, any verdict of better or \
-             worse appears in at most 5% of studies.",
-            counted(comparisons, "comparison")
-        )),
-        Text::strong("Verdict:").then(format!(
-            " better or worse where p after Holm is below 0.05; otherwise equivalent where the whole interval lies within \
-             ±{margin}, and undecided where it does not. Fewer than 5 seeds have no verdict. Another margin: {}",
-            "fitroom report . --margin POINTS."
-        )),
-        Text::strong("Seeds needed:").then(format!(
-            " for a power of 80%: the number of seeds that finds, at level 0.05/{comparisons}, a true difference as large as \
-             the one seen and no smaller than {margin}, if differences spread as they do here. It is no smaller than the exact \
-             test needs to decide at all.",
-        )),
-    ]
 }
 
 #[cfg(test)]
@@ -299,16 +171,16 @@ mod tests {
                 "up is better than plain:",
                 "Worse:",
                 "down is worse than plain:",
-                "1 of 20 seeds diverged in down and can't be compared.",
+                "1 of 20 seeds diverged in down and counts as guessing.",
                 "More than one thing differs (loss and penalty): this decides nothing about either of them.",
-                "On test images all verdicts are the same.",
+                "Test images confirm all verdicts but those on down (not confirmed).",
             ] {
                 assert!(page.contains(words), "{words}");
             }
             let place = |words: &str| page.find(words).unwrap_or_else(|| panic!("{words}"));
             assert!(
                 place("Which differences are real") < place("All networks.")
-                    && place("All networks.") < place("sampling error")
+                    && place("All networks.") < place("do test images confirm")
             );
         }
         let first = &html[..html.find("id=\"networks\"").unwrap()];
@@ -344,7 +216,38 @@ mod tests {
     fn the_margin_is_named() {
         let results = study(6).results();
         let page = |margin| to_html(&document(&Summary::new(&results, margin), Vec::new()));
-        assert!(page(0.01).contains("within ±1 point,"));
-        assert!(page(DEFAULT_MARGIN).contains("within ±0.5 points,"));
+        assert!(page(0.01).contains("within ±1 point;"));
+        assert!(page(DEFAULT_MARGIN).contains("within ±0.5 points;"));
+    }
+
+    #[test]
+    fn it_says_how_the_number_of_seeds_was_decided() {
+        let page = |plan| {
+            let mut results = study(6).results();
+            results.seed_plan = plan;
+            to_markdown(&document(&Summary::new(&results, DEFAULT_MARGIN), Vec::new()))
+        };
+        let declared = page(SeedPlan::Declared);
+        assert!(!declared.contains("sequential test judges:") && declared.contains("**Holm:**"));
+        let extended = page(SeedPlan::Extended { declared: 4 });
+        assert!(extended.contains(
+            "Four seeds were declared and others added later, so the sequential test judges:"
+        ));
+        let until_clear = page(SeedPlan::UntilClear);
+        assert!(until_clear.contains("Seeds are added until every comparison is clear, so"));
+        assert!(until_clear.contains("**Bets:**") && !until_clear.contains("Holm:"));
+    }
+
+    #[test]
+    fn test_images_judge_where_nothing_is_held_out() {
+        let fixture = Fixture::new(6).without_validation().with(Plan::new("plain"));
+        let mut results = fixture.with(Plan::new("up").vs("plain").shifted(0.02)).results();
+        for run in &mut results.runs {
+            let accuracy = 0.88 + 0.02 * run.network as f64 + 0.0001 * run.seed as f64;
+            run.outcome.as_mut().unwrap().best.test.accuracy = accuracy;
+        }
+        let html = to_html(&document(&Summary::new(&results, DEFAULT_MARGIN), Vec::new()));
+        assert!(html.contains("Nothing is held out, so test images judge."));
+        assert!(!html.contains("do test images confirm the verdict?"));
     }
 }

@@ -32,7 +32,9 @@ mod class_blocks;
 mod class_figures;
 mod comparison;
 mod comparison_figure;
+mod comparison_methods;
 mod comparison_section;
+mod comparison_tables;
 mod content;
 mod csv_table;
 pub mod document;
@@ -63,7 +65,7 @@ mod write;
 
 pub use comparison::{
     ComparedNetwork, Comparison, ComparisonError, LayerChange, Missing, MissingReason, Sentence,
-    SettingDifference, details, test_error_words,
+    SettingDifference, TestAnswer, details, read_right_answers, superiority_words,
 };
 pub use error::ReportError;
 pub use figure::Figure;

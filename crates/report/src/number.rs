@@ -72,6 +72,16 @@ pub fn points(fraction: f64) -> String {
     }
 }
 
+/// A number with its sign and one decimal: `+3.1`, `−0.4`.
+pub fn signed(number: f64) -> String {
+    let size = format!("{:.1}", number.abs());
+    match (size == "0.0", number > 0.0) {
+        (true, _) => size,
+        (false, true) => format!("+{size}"),
+        (false, false) => format!("−{size}"),
+    }
+}
+
 /// A difference of accuracies in points, without its sign: `1.17`.
 pub fn unsigned_points(fraction: f64) -> String {
     two_decimals(100.0 * fraction.abs())

@@ -18,6 +18,32 @@ pub struct ComparedNetwork<'a> {
     place: Option<&'a str>,
 }
 
+/// What one run gives a comparison.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum SeedScore {
+    /// The accuracy at the run's best epoch, as a fraction.
+    Accuracy(f64),
+    /// The run diverged. It counts as guessing: one image in as many as there are classes.
+    Diverged {
+        /// The accuracy of guessing, as a fraction.
+        guess: f64,
+    },
+}
+
+impl SeedScore {
+    /// The accuracy that counts, as a fraction.
+    pub(super) fn accuracy(self) -> f64 {
+        match self {
+            SeedScore::Accuracy(accuracy) => accuracy,
+            SeedScore::Diverged { guess } => guess,
+        }
+    }
+
+    pub(super) fn is_diverged(self) -> bool {
+        matches!(self, SeedScore::Diverged { .. })
+    }
+}
+
 impl<'a> ComparedNetwork<'a> {
     /// The network of this index.
     pub fn new(results: &'a Results, network: usize) -> Self {
@@ -45,10 +71,25 @@ impl<'a> ComparedNetwork<'a> {
         self.results.runs.iter().filter(move |run| run.network == self.network)
     }
 
-    /// Accuracy of a seed's run at its best epoch; `None` where the run is not finished.
-    pub(super) fn accuracy(self, seed: u64, subset: Subset) -> Option<f64> {
-        let run = self.runs().find(|run| run.seed == seed && run.status == RunStatus::Finished)?;
-        Some(run.score_at(&run.outcome.as_ref()?.best, Metric::Accuracy, subset))
+    /// The run of a seed, if it is finished.
+    pub(super) fn finished_run(self, seed: u64) -> Option<&'a Run> {
+        self.runs().find(|run| run.seed == seed && run.status == RunStatus::Finished)
+    }
+
+    /// What a seed's run scored; `None` where the run has not ended, or has no accuracy.
+    pub(super) fn score(self, seed: u64, subset: Subset) -> Option<SeedScore> {
+        let run = self.runs().find(|run| run.seed == seed)?;
+        match run.status {
+            RunStatus::Pending => None,
+            RunStatus::Finished => {
+                let accuracy = run.score_at(&run.outcome.as_ref()?.best, Metric::Accuracy, subset);
+                accuracy.is_finite().then_some(SeedScore::Accuracy(accuracy))
+            }
+            RunStatus::Diverged => {
+                let classes = self.results.dataset.classes.len();
+                (classes > 0).then(|| SeedScore::Diverged { guess: 1.0 / classes as f64 })
+            }
+        }
     }
 
     /// Those of `seeds` that give no accuracy, by reason.

@@ -7,25 +7,30 @@
 mod compared_network;
 mod error;
 mod layer_change;
+mod pairing;
 mod setting;
 #[cfg(test)]
 mod simulation;
 mod spoilers;
 mod table;
+mod test_images;
 mod words;
 
-use std::collections::BTreeSet;
-
-use fitroom_results::{Results, Subset};
-use fitroom_stats::{Measure, Pair, PairedEffect, Spread, effects};
+use fitroom_results::{Results, SeedPlan, Subset};
+use fitroom_stats::{
+    Measure, PairedEffect, Spread, Superiority, TwoWayMean, Verdict, cohens_d, effects,
+    sequential_effects, superiority,
+};
 
 pub use compared_network::ComparedNetwork;
 pub use error::ComparisonError;
 pub use layer_change::LayerChange;
 pub use setting::SettingDifference;
 pub use table::{COMPARISON_COLUMNS, comparisons_csv};
-pub use words::{Sentence, counted_seeds, details, points_of, test_error_words};
+pub use test_images::{RightAnswers, TestAnswer, read_right_answers, test_method};
+pub use words::{Sentence, counted_seeds, details, points_of, superiority_words};
 
+use pairing::{finished_difference, images, pairs, seeds, seeds_in_order};
 use setting::{differing_settings, things_that_differ};
 
 /// A network against its baseline.
@@ -37,7 +42,7 @@ pub struct Comparison {
     pub baseline: String,
     /// Number of seeds that either of them has.
     pub seeds: usize,
-    /// The seeds that are in no pair.
+    /// The seeds that are in no pair, and those of runs that diverged.
     pub missing: Vec<Missing>,
     /// The settings in which the two differ.
     pub settings: Vec<SettingDifference>,
@@ -45,15 +50,20 @@ pub struct Comparison {
     pub layers: LayerChange,
     /// The effect on validation accuracy at each run's best epoch; `None` without validation.
     pub validation: Option<PairedEffect>,
-    /// The effect on test accuracy at the same epoch.
+    /// The effect on test accuracy at the same epoch. It has a verdict only if there is no
+    /// validation.
     pub test: PairedEffect,
-    /// √(p·(1 − p)/images): the standard error that the test images, being a sample, put on one
-    /// network's accuracy p. The larger one of the two networks; `None` without pairs, or where
-    /// the number of test images is not known.
-    pub test_error: Option<f64>,
+    /// The mean difference in test accuracy with an interval that holds seeds and images; `None`
+    /// before [`Self::set_test_images`].
+    pub over_images: Option<TwoWayMean>,
+    /// The difference over the pairs of which both runs finished, in the measure that the verdict is
+    /// on; `None` where no run diverged.
+    pub finished: Option<Spread>,
+    /// How the number of seeds was decided, for networks of two studies the less strict way.
+    pub seed_plan: SeedPlan,
 }
 
-/// Seeds of one network that give no pair.
+/// Seeds of one network that give no pair, or count as guessing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
     /// The network's name.
@@ -64,10 +74,11 @@ pub struct Missing {
     pub reason: MissingReason,
 }
 
-/// Why a seed of a network gives no pair.
+/// Why a seed of a network gives no pair, or counts as guessing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MissingReason {
-    /// Its run has no accuracy: the loss became NaN or infinite.
+    /// The run's loss became NaN or infinite. It counts as guessing; where both networks diverged,
+    /// there is no pair.
     Diverged,
     /// Its run is not finished.
     Pending,
@@ -108,38 +119,39 @@ impl Comparison {
         Self::family(&compared, margin)
     }
 
-    /// Comparisons that are made together: Holm's adjustment counts all of them.
+    /// Comparisons that are made together: what one of them says is adjusted for all of them.
     pub fn family(compared: &[(ComparedNetwork, ComparedNetwork)], margin: f64) -> Vec<Self> {
-        let seeds = |&(network, baseline): &(ComparedNetwork, ComparedNetwork)| -> BTreeSet<u64> {
-            network.runs().chain(baseline.runs()).map(|run| run.seed).collect()
+        let plans = compared.iter().flat_map(|(network, baseline)| {
+            [network.results.seed_plan, baseline.results.seed_plan]
+        });
+        let seed_plan = plans.into_iter().find(|plan| plan.is_sequential()).unwrap_or_default();
+        let has_validation = compared.iter().all(|(one, _)| one.results.has_validation());
+        let measure = |subset| Measure::accuracy(margin, images(compared, subset));
+        let judge = |subset| match seed_plan.is_sequential() {
+            true => {
+                let family = compared.iter().map(|both| seeds_in_order(both, subset).collect());
+                sequential_effects(&family.collect::<Vec<_>>(), measure(subset))
+            }
+            false => {
+                let family = compared.iter().map(|both| pairs(both, subset));
+                effects(family.collect(), measure(subset))
+            }
         };
-        let measure = |subset| {
-            let pairs = compared.iter().map(|both| {
-                let pair = |seed| {
-                    let (network, baseline) =
-                        (both.0.accuracy(seed, subset)?, both.1.accuracy(seed, subset)?);
-                    (network.is_finite() && baseline.is_finite()).then_some(Pair {
-                        seed,
-                        candidate: network,
-                        baseline,
-                    })
-                };
-                seeds(both).into_iter().filter_map(pair).collect()
-            });
-            let images = compared.iter().filter_map(|(network, _)| match subset {
-                Subset::Validation => network.results.validation,
-                Subset::Test => network.results.dataset.test_images,
-                Subset::Train | Subset::Fit => network.results.dataset.train_images,
-            });
-            effects(pairs.collect(), Measure::accuracy(margin, images.min()))
-        };
-        let effects = measure(Subset::Validation).into_iter().zip(measure(Subset::Test));
-        let comparison = |(both, (validation, test)): (
-            &(ComparedNetwork, ComparedNetwork),
-            (PairedEffect, PairedEffect),
-        )| {
+        let judged = judge(if has_validation { Subset::Validation } else { Subset::Test });
+        let comparison = |(both, effect): (&(ComparedNetwork, ComparedNetwork), PairedEffect)| {
             let (network, baseline) = *both;
             let seeds = seeds(both);
+            let finished = finished_difference(both, &effect.pairs);
+            let (validation, test) = match has_validation {
+                false => (None, effect),
+                true => {
+                    let mut pairs = pairs(both, Subset::Test);
+                    // Seeds after the verdict of a sequential study had no part in it.
+                    let last = effect.pairs.last().map(|pair| pair.seed);
+                    pairs.retain(|pair| !seed_plan.is_sequential() || Some(pair.seed) <= last);
+                    (Some(effect), PairedEffect::unjudged(pairs, measure(Subset::Test)))
+                }
+            };
             Comparison {
                 network: network.name(),
                 baseline: baseline.name(),
@@ -147,12 +159,39 @@ impl Comparison {
                 seeds: seeds.len(),
                 settings: differing_settings(network.facts(), baseline.facts()),
                 layers: LayerChange::between(network.facts(), baseline.facts()),
-                validation: network.results.has_validation().then_some(validation),
-                test_error: test_error(&test.pairs, network.results.dataset.test_images),
+                validation,
                 test,
+                over_images: None,
+                finished,
+                seed_plan,
             }
         };
-        compared.iter().zip(effects).map(comparison).collect()
+        compared.iter().zip(judged).map(comparison).collect()
+    }
+
+    /// Whether the comparison waits for more seeds.
+    pub fn is_open(&self) -> bool {
+        match self.primary().1.verdict {
+            Some(Verdict::Better | Verdict::Worse | Verdict::Equivalent) => false,
+            Some(Verdict::Undecided | Verdict::Exploratory) | None => true,
+        }
+    }
+
+    /// The probability that a seed of the network beats a seed of the baseline.
+    pub fn superiority(&self) -> Option<Superiority> {
+        let (network, baseline) = self.scores();
+        superiority(&network, &baseline)
+    }
+
+    /// The mean difference in standard deviations of the networks' own scores, Cohen's d.
+    pub fn effect_size(&self) -> Option<f64> {
+        let (network, baseline) = self.scores();
+        cohens_d(&network, &baseline, self.primary().1.resolution)
+    }
+
+    /// The scores of both networks in the measure that the verdict is on.
+    fn scores(&self) -> (Vec<f64>, Vec<f64>) {
+        self.primary().1.pairs.iter().map(|pair| (pair.candidate, pair.baseline)).unzip()
     }
 
     /// The effect that the verdict is on: validation accuracy, or test accuracy where there is no
@@ -177,14 +216,6 @@ impl Comparison {
     pub fn is_confounded(&self) -> bool {
         self.things_that_differ().len() > 1
     }
-}
-
-fn test_error(pairs: &[Pair], images: Option<usize>) -> Option<f64> {
-    let images = images?;
-    let error = |p: f64| (p * (1.0 - p) / images as f64).sqrt();
-    let network = Spread::of(pairs.iter().map(|pair| pair.candidate))?;
-    let baseline = Spread::of(pairs.iter().map(|pair| pair.baseline))?;
-    Some(error(network.mean).max(error(baseline.mean)))
 }
 
 #[cfg(test)]
@@ -218,7 +249,7 @@ mod tests {
         };
         assert_eq!((comparison.seeds, comparison.missing.as_slice()), (8, &[absent][..]));
         // The made-up runs of networks with the same description are the same.
-        assert_eq!(comparison.test.verdict, Some(Verdict::Equivalent));
+        assert_eq!(comparison.primary().1.verdict, Some(Verdict::Equivalent));
         assert!(comparison.settings.is_empty());
     }
 
@@ -234,9 +265,8 @@ mod tests {
                 (best(5 + index).val.accuracy, best(index).val.accuracy)
             );
         }
-        let error = |p: f64| (p * (1.0 - p) / 10_000.0).sqrt();
         assert_eq!(comparison.test.pairs[0].candidate, best(5).test.accuracy);
-        assert!((comparison.test_error.unwrap() - error(best(0).test.accuracy)).abs() < 1e-4);
+        assert_eq!(comparison.test.verdict, None, "one study, one verdict");
     }
 
     #[test]

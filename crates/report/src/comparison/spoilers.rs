@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use fitroom_results::LayerFacts;
 
 use super::{Comparison, MissingReason, counted_seeds};
-use crate::number::{counted, listed};
+use crate::number::{counted, listed, points};
 
 impl Comparison {
-    /// The seeds that are in no pair; `None` where none is missing. Networks whose runs diverged are
-    /// named, since divergence says something about the network.
+    /// The seeds that are in no pair or count as guessing; `None` where there are none. Networks whose
+    /// runs diverged are named, since divergence says something about the network.
     pub fn missing_words(&self) -> Option<String> {
         let of = format!("of {}", counted_seeds(self.seeds));
         let of_reason =
@@ -21,13 +21,22 @@ impl Comparison {
             (!seeds.is_empty()).then(|| format!("{} {of} {is} {words}.", seeds.len()))
         };
         let diverged = of_reason(MissingReason::Diverged).map(|missing| {
+            let counts = if missing.seeds.len() == 1 { "counts" } else { "count" };
             format!(
-                "{} {of} diverged in {} and can't be compared.",
+                "{} {of} diverged in {} and {counts} as guessing.",
                 missing.seeds.len(),
                 missing.network
             )
         });
+        let finished = self.finished.map(|finished| {
+            format!(
+                "Over the {} that finished in both, the mean difference is {} points.",
+                counted_seeds(finished.count),
+                points(finished.mean)
+            )
+        });
         let words: Vec<String> = diverged
+            .chain(finished)
             .chain(unfinished(MissingReason::Pending, "not finished in both networks"))
             .chain(unfinished(MissingReason::Absent, "in only one of the studies"))
             .collect();
@@ -92,10 +101,11 @@ mod tests {
     fn diverged_seeds_are_never_passed_over() {
         let diverged = Plan::new("other").diverged(3, 2).pending(9, 4).pending(10, 0);
         let comparison = against(10, diverged);
-        assert_eq!(comparison.primary().1.pairs.len(), 7);
+        assert_eq!(comparison.primary().1.pairs.len(), 8, "guessing counts");
         assert_eq!(
             comparison.missing_words().unwrap(),
-            "1 of 10 seeds diverged in other and can't be compared. 2 of 10 seeds are not finished in both networks."
+            "1 of 10 seeds diverged in other and counts as guessing. Over the 7 seeds that finished in both, the mean \
+             difference is +0.09 points. 2 of 10 seeds are not finished in both networks."
         );
         assert_eq!(against(10, Plan::new("other")).missing_words(), None);
     }

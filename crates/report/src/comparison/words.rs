@@ -1,10 +1,10 @@
 //! Comparisons in plain sentences, for the report and for the terminal.
 
 use fitroom_results::Subset;
-use fitroom_stats::{PairedEffect, Test, Verdict};
+use fitroom_stats::{PairedEffect, Test, Verdict, unseen_failure_share};
 
 use super::Comparison;
-use crate::number::{count, listed, p_value, points, unsigned_points};
+use crate::number::{listed, p_value, points, signed, unsigned_points};
 
 /// A sentence whose first words are the conclusion.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +55,25 @@ impl Comparison {
     }
 }
 
+/// How often a seed of the network beats a seed of the baseline, and the effect in standard
+/// deviations.
+pub fn superiority_words(comparison: &Comparison) -> Option<String> {
+    let found = comparison.superiority()?;
+    let percent = |share: f64| format!("{:.0}%", 100.0 * share);
+    let (low, high) = found.interval;
+    let size = comparison.effect_size().map_or(String::new(), |size| {
+        format!("; the difference is {} standard deviations", signed(size))
+    });
+    Some(format!(
+        "a seed of {} beats a seed of {} with a probability of {} (95% interval {} to {}){size}",
+        comparison.network,
+        comparison.baseline,
+        percent(found.probability),
+        percent(low),
+        percent(high)
+    ))
+}
+
 /// The p of each test, and the correlation of the pairs.
 pub fn details(effect: &PairedEffect) -> Option<String> {
     let tests = [(Test::SignFlip, effect.sign_flip_p), (Test::PairedT, effect.t_p)];
@@ -68,35 +87,20 @@ pub fn details(effect: &PairedEffect) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
-/// The error that no number of seeds makes smaller: `error` is [`Comparison::test_error`].
-pub fn test_error_words(error: f64, images: usize) -> Sentence {
-    let images = count(images as u64);
-    Sentence {
-        lead: "The test images' own sampling error is not in these intervals.".into(),
-        rest: format!(
-            " They say what other seeds would change on these {images} test images. Another {images} images of the same \
-             kind would move one network's test accuracy by up to about {} (one standard error, √(p·(1 − p)/images)), and \
-             the difference of two networks by at most 1.4 times as much: by less, the more often both are wrong on the \
-             same images.",
-            points_of(error)
-        ),
-    }
-}
-
 /// `+1.17 points of validation accuracy (95% interval +0.85 to +1.49, 10 seeds, p = 0.014 after
 /// Holm).`
 fn numbers(subset: Subset, effect: &PairedEffect, comparisons: usize) -> String {
     let Some(difference) = effect.difference else { return "no seed is finished in both.".into() };
     let of = format!("points of {} accuracy", subset.name());
     let seeds = counted_seeds(difference.count);
-    let (Some((low, high)), Some(sd)) = (effect.interval, difference.sd) else {
+    let Some(sd) = difference.sd else {
         return format!(
             "one seed, so nothing can be concluded ({} {of}).",
             points(difference.mean)
         );
     };
     let mean = points(difference.mean);
-    if effect.verdict == Some(Verdict::Exploratory) {
+    let Some((low, high)) = effect.interval.filter(|_| !is_exploratory(effect)) else {
         let needed = effect
             .seeds_needed()
             .map_or(String::new(), |(seeds, _)| format!("; a verdict needs {seeds}"));
@@ -104,22 +108,65 @@ fn numbers(subset: Subset, effect: &PairedEffect, comparisons: usize) -> String 
             "{mean} {of} on average over {seeds} (standard deviation {}){needed}.",
             unsigned_points(sd)
         );
-    }
+    };
     let p = match (effect.p_holm, comparisons) {
         (None, _) => String::new(),
         (Some(p), 1) => format!(", {}", p_value(p)),
         (Some(p), _) => format!(", {} after Holm", p_value(p)),
     };
-    let needed = effect.seeds_needed().map_or(String::new(), |(seeds, to_find)| {
-        format!(" To find a difference of {} takes {seeds}.", points_of(to_find))
-    });
-    let (agreement, far) =
-        (zero_in_interval(effect).unwrap_or_default(), far_seeds(effect).unwrap_or_default());
+    // An equivalent sequential comparison has the interval of two one-sided tests.
+    let is_narrow = effect.sequential.is_some() && effect.verdict == Some(Verdict::Equivalent);
+    let level = if is_narrow { "90%" } else { "95%" };
+    let remarks = [
+        zero_in_interval(effect),
+        far_seeds(effect),
+        not_worse(effect),
+        unseen_failures(effect),
+        needed(effect),
+    ];
+    let remarks: String = remarks.into_iter().flatten().collect();
     format!(
-        "{mean} {of} (95% interval {} to {}, {seeds}{p}).{agreement}{far}{needed}",
+        "{mean} {of} ({level} interval {} to {}, {seeds}{p}).{remarks}",
         points(low),
         points(high)
     )
+}
+
+fn is_exploratory(effect: &PairedEffect) -> bool {
+    effect.verdict == Some(Verdict::Exploratory)
+}
+
+/// How many seeds an open comparison needs.
+fn needed(effect: &PairedEffect) -> Option<String> {
+    let (seeds, to_find) = effect.seeds_needed()?;
+    Some(match effect.sequential.as_ref().map(|found| found.seeds_to_go) {
+        None => format!(" To find a difference of {} takes {seeds}.", points_of(to_find)),
+        Some(Some(more)) => {
+            format!(
+                " If it goes on like this, it is clear after about {} more.",
+                counted_seeds(more)
+            )
+        }
+        Some(None) => " The seeds so far speak neither for a difference nor against one.".into(),
+    })
+}
+
+/// Many changes only have to do no harm: that an undecided one does none may be shown already.
+fn not_worse(effect: &PairedEffect) -> Option<String> {
+    (effect.verdict == Some(Verdict::Undecided) && effect.is_not_worse() && effect.margin > 0.0)
+        .then(|| format!(" It is not worse by {} or more.", points_of(effect.margin)))
+}
+
+/// "Equivalent" speaks of the seeds that were seen. What strikes few seeds may not have struck yet.
+fn unseen_failures(effect: &PairedEffect) -> Option<String> {
+    let seeds = effect.pairs.len();
+    (effect.verdict == Some(Verdict::Equivalent)).then(|| {
+        format!(
+            " A failure that strikes up to {:.0}% of seeds may not have shown in {}.",
+            100.0 * unseen_failure_share(seeds),
+            counted_seeds(seeds)
+        )
+    })
 }
 
 /// Why a difference is real although its interval contains zero: the seeds agree on its sign, but
@@ -164,124 +211,4 @@ pub fn counted_seeds(seeds: usize) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fixture::{Fixture, Plan};
-    use fitroom_stats::DEFAULT_MARGIN;
-
-    fn comparisons(fixture: Fixture) -> Vec<Comparison> {
-        Comparison::of_results(&fixture.results(), DEFAULT_MARGIN)
-    }
-
-    /// Sentences on the first measure of each comparison.
-    fn sentences(fixture: Fixture) -> Vec<String> {
-        let comparisons = comparisons(fixture);
-        let sentence = |comparison: &Comparison| {
-            let (subset, effect) = comparison.primary();
-            comparison.sentence(subset, effect, comparisons.len()).text()
-        };
-        comparisons.iter().map(sentence).collect()
-    }
-
-    fn against(seeds: u32, network: Plan) -> Fixture {
-        Fixture::new(seeds).with(Plan::new("plain")).with(network.vs("plain"))
-    }
-
-    fn sentence(seeds: u32, shift: f64) -> String {
-        sentences(against(seeds, Plan::new("other").shifted(shift))).remove(0)
-    }
-
-    #[test]
-    fn a_verdict_comes_first_and_its_numbers_behind() {
-        let better = sentence(10, 0.02);
-        assert!(better.starts_with("other is better than plain: +2."), "{better}");
-        assert!(
-            better.contains(" points of validation accuracy (95% interval +1.")
-                && better.ends_with(", 10 seeds, p = 0.002)."),
-            "{better}"
-        );
-        assert!(sentence(10, -0.02).starts_with("other is worse than plain: −"));
-        let small = sentence(20, 0.002);
-        assert!(
-            small.starts_with("other is better than plain, by less than 0.5 points: +0."),
-            "{small}"
-        );
-        let equal = sentence(20, 0.0);
-        assert!(
-            equal.starts_with("other and plain are equivalent, to within 0.5 points:"),
-            "{equal}"
-        );
-    }
-
-    #[test]
-    fn few_seeds_have_no_verdict() {
-        let exploratory = sentence(3, 0.02);
-        assert!(exploratory.starts_with("other against plain, exploratory: +"), "{exploratory}");
-        assert!(
-            exploratory.contains("on average over 3 seeds (standard deviation 0."),
-            "{exploratory}"
-        );
-        assert!(exploratory.ends_with("; a verdict needs about 7 seeds."), "{exploratory}");
-        let one = sentence(1, 0.02);
-        assert!(
-            one.starts_with("other against plain: one seed, so nothing can be concluded (+"),
-            "{one}"
-        );
-        let none = sentences(against(1, Plan::new("other").pending(1, 2))).remove(0);
-        assert_eq!(none, "other against plain: no seed is finished in both.");
-    }
-
-    #[test]
-    fn p_is_said_to_be_adjusted_where_there_are_several_comparisons() {
-        let two = sentences(
-            against(10, Plan::new("a").shifted(0.02))
-                .with(Plan::new("b").vs("plain").shifted(0.001)),
-        );
-        assert!(two[0].ends_with(", 10 seeds, p = 0.004 after Holm)."), "{}", two[0]);
-    }
-
-    #[test]
-    fn an_open_question_says_what_would_answer_it() {
-        let mut results = against(10, Plan::new("other")).results();
-        for run in results.runs.iter_mut().filter(|run| run.network == 1) {
-            let sign = if run.seed % 2 == 0 { 1.0 } else { -0.7 };
-            run.outcome.as_mut().unwrap().best.val.accuracy += 0.02 * sign;
-        }
-        let comparison = Comparison::of_results(&results, DEFAULT_MARGIN).remove(0);
-        let (subset, effect) = comparison.primary();
-        let words = comparison.sentence(subset, effect, 1).text();
-        assert!(words.starts_with("other against plain is undecided: +0."), "{words}");
-        assert!(
-            words.contains(" To find a difference of 0.5 points takes about ")
-                && words.ends_with(" seeds."),
-            "{words}"
-        );
-    }
-
-    #[test]
-    fn a_real_difference_whose_interval_contains_zero_is_explained() {
-        let mut results = against(10, Plan::new("other").shifted(0.01)).results();
-        results.runs[10].outcome.as_mut().unwrap().best.val.accuracy += 0.1;
-        let comparison = Comparison::of_results(&results, DEFAULT_MARGIN).remove(0);
-        let (subset, effect) = comparison.primary();
-        let words = comparison.sentence(subset, effect, 1).text();
-        assert!(
-            words.starts_with("other is better than plain: +") && words.contains("interval −"),
-            "{words}"
-        );
-        let reason = " The interval contains zero because seeds differ in how much, but 10 of 10 seeds agree on the sign. \
-                      Seed 1 (+11.";
-        assert!(
-            words.contains(reason) && words.ends_with(") lies far from the others."),
-            "{words}"
-        );
-        assert!(!sentence(10, 0.02).contains("contains zero"));
-    }
-
-    #[test]
-    fn without_validation_test_accuracy_decides() {
-        let fixture = Fixture::new(6).without_validation().with(Plan::new("plain"));
-        let comparison = comparisons(fixture.with(Plan::new("other").vs("plain"))).remove(0);
-        assert!(comparison.validation.is_none() && comparison.primary().0 == Subset::Test);
-    }
-}
+mod tests;

@@ -6,9 +6,10 @@ mod mistakes;
 mod weights;
 
 use fitroom_data::Dataset;
-use fitroom_results::{Results, ResultsError, Run, RunStatus};
+use fitroom_results::{Prediction, Results, ResultsError, Run, RunStatus};
 
 use crate::ReportError;
+use crate::comparison::RightAnswers;
 use mistakes::{most_confident, picture};
 use weights::WeightPlan;
 
@@ -34,6 +35,8 @@ pub struct NetworkInspection {
     pub mistakes: Vec<Mistake>,
     /// Weights after the last epoch; `None` if no run has any.
     pub weights: Option<NetworkWeights>,
+    /// On which test images each seed is right.
+    pub right: RightAnswers,
     /// Seeds of finished runs without predictions.
     pub unpredicted: Vec<u64>,
     /// Seeds of finished runs without weights.
@@ -90,6 +93,8 @@ fn read_predictions(
             return Err(ResultsError::OtherLabels { path }.into());
         }
         confusion.add(run.seed, &predictions);
+        let right = predictions.iter().map(Prediction::is_right).collect();
+        inspection.right.insert(run.seed, right);
         seeds.push(predictions);
     }
     inspection.mistakes = most_confident(&seeds, SHOWN_MISTAKES);

@@ -61,7 +61,20 @@ impl<'a> Summary<'a> {
         margin: f64,
     ) -> Result<Self, ReportError> {
         let inspection = Inspection::read(results, dataset)?;
-        Ok(Summary { inspection, ..Summary::new(results, margin) })
+        let mut summary = Summary { inspection, ..Summary::new(results, margin) };
+        let Summary { comparisons, inspection, .. } = &mut summary;
+        let right = |name: &str| {
+            let network = results.networks.iter().position(|network| network.name == name)?;
+            Some(&inspection.networks.get(network)?.right)
+        };
+        for comparison in comparisons {
+            if let (Some(network), Some(baseline)) =
+                (right(&comparison.network), right(&comparison.baseline))
+            {
+                comparison.set_test_images(network, baseline);
+            }
+        }
+        Ok(summary)
     }
 
     /// The report's title: `report: eight networks on Fashion-MNIST`. It says so if drawn images

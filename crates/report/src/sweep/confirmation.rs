@@ -1,6 +1,6 @@
 //! The confirmation of a sweep's winner, on seeds that had no part in its choice.
 
-use fitroom_results::{Confirmation, Metric, Results, Run, RunStatus, Subset, Sweep};
+use fitroom_results::{Confirmation, Metric, Results, Run, RunStatus, SeedPlan, Subset, Sweep};
 use fitroom_stats::Spread;
 
 use crate::comparison::{ComparedNetwork, Comparison};
@@ -105,7 +105,9 @@ pub fn on_fresh_seeds(summary: &Summary) -> Vec<FreshComparison> {
             runs.push(run.clone());
         }
     }
-    let fresh = Results { runs, confirmations: Vec::new(), ..results.clone() };
+    // The number of fresh seeds does not depend on what was seen of them.
+    let seed_plan = SeedPlan::Declared;
+    let fresh = Results { runs, confirmations: Vec::new(), seed_plan, ..results.clone() };
     let compare = |network| ComparedNetwork::new(&fresh, network);
     let compared = results.confirmations.iter().filter_map(|one| Some((one, one.baseline?)));
     let compared: Vec<(&Confirmation, usize)> = compared.collect();

@@ -176,7 +176,7 @@ mod tests {
         let said = page(&results);
         assert!(said.contains("With one seed of these it diverged."), "{said}");
         assert!(
-            said.contains("1 of 6 seeds diverged in dropout 0.2 and can't be compared."),
+            said.contains("1 of 6 seeds diverged in dropout 0.2 and counts as guessing."),
             "{said}"
         );
     }

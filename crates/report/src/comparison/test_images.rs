@@ -1,0 +1,218 @@
+//! What the test images say of a verdict: they confirm it or they do not. They give no second one.
+
+use std::collections::BTreeMap;
+
+use fitroom_results::{Prediction, ResultsError};
+use fitroom_stats::{SeedsByImages, TwoWayMean, Verdict};
+
+use super::{ComparedNetwork, Comparison, points_of};
+use crate::number::points;
+
+/// What the test images say of a verdict on validation images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TestAnswer {
+    /// The interval on test images lies wholly where the verdict says: above zero, below zero, or
+    /// within the margin.
+    Confirmed,
+    /// The interval on test images reaches beyond that.
+    NotConfirmed,
+    /// The interval on test images lies wholly elsewhere.
+    Contradicted,
+}
+
+impl TestAnswer {
+    /// The word in `comparisons.csv`.
+    pub fn name(self) -> &'static str {
+        match self {
+            TestAnswer::Confirmed => "confirmed",
+            TestAnswer::NotConfirmed => "not confirmed",
+            TestAnswer::Contradicted => "contradicted",
+        }
+    }
+
+    fn of(verdict: Verdict, (low, high): (f64, f64), margin: f64) -> Option<Self> {
+        let (confirms, contradicts) = match verdict {
+            Verdict::Better => (low > 0.0, high < 0.0),
+            Verdict::Worse => (high < 0.0, low > 0.0),
+            Verdict::Equivalent => {
+                (-margin <= low && high <= margin, low > margin || high < -margin)
+            }
+            Verdict::Undecided | Verdict::Exploratory => return None,
+        };
+        Some(match (confirms, contradicts) {
+            (true, _) => TestAnswer::Confirmed,
+            (false, true) => TestAnswer::Contradicted,
+            (false, false) => TestAnswer::NotConfirmed,
+        })
+    }
+}
+
+impl Comparison {
+    /// The 95% interval of the mean difference in test accuracy: over seeds and images where every
+    /// seed's predictions were read, otherwise over seeds alone.
+    pub fn test_interval(&self) -> Option<(f64, f64)> {
+        self.over_images.map(|mean| mean.interval).or(self.test.interval)
+    }
+
+    /// What the test images say of the verdict. `None` where nothing is held out, since the test
+    /// images have judged then, and where there is nothing to confirm.
+    pub fn test_answer(&self) -> Option<TestAnswer> {
+        let verdict = self.validation.as_ref()?.verdict?;
+        TestAnswer::of(verdict, self.test_interval()?, self.test.margin)
+    }
+
+    /// `Test images confirm it: +0.85 points (95% interval +0.31 to +1.39 over seeds and images).`
+    pub fn test_words(&self) -> Option<String> {
+        self.validation.as_ref()?;
+        let (mean, (low, high)) = (self.test.difference?.mean, self.test_interval()?);
+        let answer = match self.test_answer() {
+            Some(TestAnswer::Confirmed) => "Test images confirm it",
+            Some(TestAnswer::NotConfirmed) => "Test images do not confirm it",
+            Some(TestAnswer::Contradicted) => "Test images contradict it",
+            None => "On test images",
+        };
+        let over = if self.over_images.is_some() { "seeds and images" } else { "seeds alone" };
+        let (mean, low, high) = (points(mean), points(low), points(high));
+        Some(format!("{answer}: {mean} points (95% interval {low} to {high} over {over})."))
+    }
+
+    /// Takes account of the images' own sampling in the interval on test images, where every pair has
+    /// predictions of both networks.
+    pub fn set_test_images(&mut self, network: &RightAnswers, baseline: &RightAnswers) {
+        let rows = self.test.pairs.iter().map(|pair| {
+            Some((network.get(&pair.seed)?.as_slice(), baseline.get(&pair.seed)?.as_slice()))
+        });
+        self.over_images = rows.collect::<Option<Vec<_>>>().and_then(|rows| over_images(&rows));
+    }
+}
+
+/// For each seed of a network, on which test images it is right.
+pub type RightAnswers = BTreeMap<u64, Vec<bool>>;
+
+/// Reads on which test images a network is right, for every finished run that has predictions.
+///
+/// # Errors
+/// A file of predictions can't be read or is damaged.
+pub fn read_right_answers(network: ComparedNetwork) -> Result<RightAnswers, ResultsError> {
+    let mut answers = RightAnswers::new();
+    for run in network.runs() {
+        if let Some(predictions) = network.results.predictions(run)? {
+            answers.insert(run.seed, predictions.iter().map(Prediction::is_right).collect());
+        }
+    }
+    Ok(answers)
+}
+
+/// The mean difference over seeds (rows) and images. `None` for fewer than two seeds, or if seeds
+/// differ in their number of images.
+fn over_images(rows: &[(&[bool], &[bool])]) -> Option<TwoWayMean> {
+    let images = rows.first()?.0.len();
+    let is_alike = rows.iter().all(|(a, b)| a.len() == images && b.len() == images);
+    if rows.len() < 2 || !is_alike {
+        return None;
+    }
+    let mut table = SeedsByImages::new(images);
+    for (network, baseline) in rows {
+        let both = network.iter().zip(*baseline);
+        table.add(&both.map(|(&a, &b)| i8::from(a) - i8::from(b)).collect::<Vec<_>>());
+    }
+    table.mean()
+}
+
+/// How the interval on test images was made, for the report's section on methods.
+pub fn test_method(images: Option<usize>, margin: f64) -> String {
+    let images = images.map_or(String::new(), |images| format!("{images} "));
+    format!(
+        " they give no second verdict. They confirm better or worse if the 95% interval of the mean difference in test accuracy \
+         lies on that side of zero, and equivalent if it lies within ±{}. The interval holds what other seeds and what another \
+         {images}images would change: both are random effects, crossed, and the degrees of freedom are Satterthwaite's.",
+        points_of(margin)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{Fixture, Plan};
+    use fitroom_results::Results;
+    use fitroom_stats::DEFAULT_MARGIN;
+
+    #[test]
+    fn a_verdict_is_confirmed_where_the_whole_interval_says_the_same() {
+        let of = |verdict, low, high| TestAnswer::of(verdict, (low, high), 0.005);
+        let (yes, no, against) = (
+            Some(TestAnswer::Confirmed),
+            Some(TestAnswer::NotConfirmed),
+            Some(TestAnswer::Contradicted),
+        );
+        for (verdict, low, high, answer) in [
+            (Verdict::Better, 0.001, 0.02, yes),
+            (Verdict::Better, -0.001, 0.02, no),
+            (Verdict::Better, -0.02, -0.001, against),
+            (Verdict::Worse, -0.02, -0.001, yes),
+            (Verdict::Worse, -0.02, 0.001, no),
+            (Verdict::Worse, 0.001, 0.02, against),
+            (Verdict::Equivalent, -0.005, 0.005, yes),
+            (Verdict::Equivalent, -0.006, 0.004, no),
+            (Verdict::Equivalent, 0.006, 0.008, against),
+            (Verdict::Undecided, 0.1, 0.2, None),
+            (Verdict::Exploratory, 0.1, 0.2, None),
+        ] {
+            assert_eq!(of(verdict, low, high), answer, "{verdict:?} {low} {high}");
+        }
+    }
+
+    #[test]
+    fn seeds_and_images_are_both_in_the_interval() {
+        // Two seeds of four images: the network is right on one image more with each seed.
+        let rows: (&[bool], &[bool]) = (&[true, true, true, false], &[true, true, false, false]);
+        let mean = over_images(&[rows, rows]).unwrap();
+        assert!((mean.mean - 0.25).abs() < 1e-12);
+        // Seeds agree wholly, so all of the error is the images': s = 0.5 over 4 images.
+        assert!((mean.error - 0.25).abs() < 1e-12, "{mean:?}");
+        assert!(mean.interval.0 < 0.0);
+    }
+
+    #[test]
+    fn a_seed_without_predictions_leaves_the_seeds_own_interval() {
+        let mut comparison = Comparison::of_results(&results(), DEFAULT_MARGIN).remove(0);
+        let of_seeds =
+            |seeds: u64| (1..=seeds).map(|seed| (seed, vec![seed % 2 == 0; 4])).collect();
+        let (all, fewer): (RightAnswers, RightAnswers) = (of_seeds(8), of_seeds(7));
+        comparison.set_test_images(&all, &fewer);
+        assert_eq!(comparison.over_images, None);
+        comparison.set_test_images(&all, &all);
+        assert_eq!(comparison.over_images.unwrap().mean, 0.0);
+        let one: (&[bool], &[bool]) = (&[true, false], &[true, true]);
+        assert!(over_images(&[one]).is_none(), "one seed says nothing");
+        assert!(over_images(&[one, (&[true], &[true])]).is_none(), "other images");
+    }
+
+    fn results() -> Results {
+        let plain = Fixture::new(8).with(Plan::new("plain"));
+        plain.with(Plan::new("other").vs("plain").shifted(0.02)).results()
+    }
+
+    #[test]
+    fn test_images_answer_in_words() {
+        let mut comparison = Comparison::of_results(&results(), DEFAULT_MARGIN).remove(0);
+        assert_eq!(comparison.test_answer(), Some(TestAnswer::Confirmed));
+        let words = comparison.test_words().unwrap();
+        assert!(
+            words.starts_with("Test images confirm it: +2.")
+                && words.ends_with("over seeds alone)."),
+            "{words}"
+        );
+        let interval = (-0.01, 0.05);
+        comparison.over_images =
+            Some(TwoWayMean { mean: 0.02, error: 0.01, freedom: 9.0, interval });
+        let words = comparison.test_words().unwrap();
+        assert!(
+            words.starts_with("Test images do not confirm it: ")
+                && words.ends_with("(95% interval −1.00 to +5.00 over seeds and images)."),
+            "{words}"
+        );
+        comparison.validation = None;
+        assert_eq!((comparison.test_words(), comparison.test_answer()), (None, None));
+    }
+}

@@ -1,0 +1,164 @@
+//! The tables of all comparisons: verdicts, test images, and what differs.
+
+use fitroom_stats::{Superiority, Test, Verdict};
+
+use crate::comparison::Comparison;
+use crate::document::{Cell, Row, Table, Text};
+use crate::number::{MISSING, p_value, points, signed, unsigned_points};
+use crate::summary::Summary;
+
+/// The measure that the verdicts are on.
+pub fn judged(summary: &Summary) -> Table {
+    let comparisons = &summary.comparisons;
+    let rows = comparisons
+        .iter()
+        .map(|comparison| Row { header: header(comparison), cells: cells(comparison) });
+    let subset = comparisons[0].primary().0;
+    Table {
+        caption: format!(
+            "Difference in {} accuracy {}, points, paired by seed.",
+            subset.name(),
+            crate::choice::place(&summary.results.networks, subset)
+        ),
+        groups: Vec::new(),
+        columns: [
+            "comparison",
+            "seeds",
+            "mean",
+            "interval",
+            "p",
+            "p after Holm",
+            "beats the baseline",
+            "correlation of the pairs",
+            "verdict",
+            "seeds needed",
+        ]
+        .map(String::from)
+        .to_vec(),
+        rows: rows.collect(),
+        is_prose: false,
+    }
+}
+
+/// What the test images say of each verdict.
+pub fn on_test_images(comparisons: &[Comparison]) -> Table {
+    let cells = |comparison: &Comparison| {
+        let answer = comparison.test_answer().map(|answer| answer.name().to_owned());
+        let over =
+            if comparison.over_images.is_some() { "seeds and images" } else { "seeds alone" };
+        vec![
+            comparison.test.pairs.len().to_string().into(),
+            or_missing(comparison.test.difference.map(|difference| points(difference.mean))).into(),
+            Cell {
+                text: or_missing(comparison.test_interval().map(interval)),
+                below: comparison.test_interval().map(|_| over.to_owned()),
+                is_apart: false,
+            },
+            or_missing(answer).into(),
+        ]
+    };
+    let rows = comparisons
+        .iter()
+        .map(|comparison| Row { header: header(comparison), cells: cells(comparison) });
+    Table {
+        caption: "Difference in test accuracy at the same epoch, points: do test images confirm the verdict?".into(),
+        groups: Vec::new(),
+        columns: ["comparison", "seeds", "mean", "95% interval", "the verdict is"]
+            .map(String::from)
+            .to_vec(),
+        rows: rows.collect(),
+        is_prose: false,
+    }
+}
+
+fn or_missing(text: Option<String>) -> String {
+    text.unwrap_or_else(|| MISSING.to_owned())
+}
+
+fn interval((low, high): (f64, f64)) -> String {
+    format!("{} to {}", points(low), points(high))
+}
+
+fn header(comparison: &Comparison) -> Text {
+    Text::plain(format!("{} vs {}", comparison.network, comparison.baseline))
+}
+
+fn cells(comparison: &Comparison) -> Vec<Cell> {
+    let effect = comparison.primary().1;
+    let p = |p: f64| p_value(p).trim_start_matches("p = ").trim_start_matches("p ").to_owned();
+    let below = match (effect.test, effect.sign_flip_p) {
+        (Some(Test::SignFlip), _) => Some("sign-flip".to_owned()),
+        (Some(Test::PairedT), Some(sign_flip)) => {
+            Some(format!("paired t; sign-flip {}", p(sign_flip)))
+        }
+        (Some(Test::PairedT), None) => Some("paired t".to_owned()),
+        (Some(Test::Sequential), _) => Some("sequential".to_owned()),
+        (None, _) => None,
+    };
+    let spread = effect.difference.and_then(|difference| difference.sd);
+    let size = comparison.effect_size().map_or(String::new(), |d| format!("; d {}", signed(d)));
+    let percent = |share: f64| format!("{:.0}%", 100.0 * share);
+    let superiority = comparison.superiority();
+    let has_narrow_interval =
+        effect.test == Some(Test::Sequential) && effect.verdict == Some(Verdict::Equivalent);
+    let level = if has_narrow_interval { "90%" } else { "95%" };
+    vec![
+        effect.pairs.len().to_string().into(),
+        Cell {
+            text: or_missing(effect.difference.map(|difference| points(difference.mean))),
+            below: spread.map(|sd| format!("sd {}{size}", unsigned_points(sd))),
+            is_apart: false,
+        },
+        Cell {
+            text: or_missing(effect.interval.map(interval)),
+            below: effect.interval.map(|_| level.to_owned()),
+            is_apart: false,
+        },
+        Cell { text: or_missing(effect.p.map(p)), below, is_apart: false },
+        or_missing(effect.p_holm.map(p)).into(),
+        Cell {
+            text: or_missing(superiority.map(|found| percent(found.probability))),
+            below: superiority.map(|Superiority { interval: (low, high), .. }| {
+                format!("{} to {}", percent(low), percent(high))
+            }),
+            is_apart: false,
+        },
+        or_missing(effect.correlation.map(|r| format!("{r:.2}").replace('-', "−"))).into(),
+        or_missing(effect.verdict.map(|verdict| verdict.name().to_owned())).into(),
+        or_missing(effect.seeds_needed().map(|(seeds, _)| seeds.to_string().replace(" seeds", "")))
+            .into(),
+    ]
+}
+
+/// The settings in which the networks of each comparison differ.
+pub fn what_differs(comparisons: &[Comparison]) -> Table {
+    let rows = comparisons.iter().map(|comparison| {
+        let settings: Vec<String> =
+            comparison.settings.iter().map(|setting| setting.key.replace('_', " ")).collect();
+        let changes = comparison.settings.iter().map(|setting| {
+            match (setting.key.as_str(), comparison.layer_words()) {
+                ("layers", Some(words)) => format!("layers: {words}"),
+                (key, _) => format!(
+                    "{}: {}, not {}",
+                    key.replace('_', " "),
+                    setting.network,
+                    setting.baseline
+                ),
+            }
+        });
+        let changes: Vec<String> = changes.collect();
+        let nothing = || "nothing: the same network under two names".to_owned();
+        let cells = vec![
+            if settings.is_empty() { nothing() } else { changes.join("; ") }.into(),
+            comparison.confounded_words().unwrap_or_default().into(),
+        ];
+        Row { header: header(comparison), cells }
+    });
+    Table {
+        caption: "What differs between the two networks".into(),
+        groups: Vec::new(),
+        columns: ["comparison", "what differs", "what follows"].map(String::from).to_vec(),
+        rows: rows.collect(),
+        is_prose: true,
+    }
+}
