@@ -141,18 +141,24 @@ Examples:
   fitroom compare fitroom-out/report-fashion-mnist 'batch norm' 'two hidden layers'
   fitroom compare fitroom-out/report-fashion-mnist 5 2 --margin 1
   fitroom compare before 'batch norm' 'batch norm' --other after
+  fitroom compare fitroom-out/report-fashion-mnist --all
 
-Only seeds that both networks finished are compared. Networks of two directories can be compared
-if both studies have the same data set, `validation` and `train_images`.";
+Networks are compared over the seeds whose runs have ended in both. Networks of two directories can
+be compared if both studies have the same data set, `validation` and `train_images`.";
 
 #[derive(Args, Debug)]
 pub struct CompareArguments {
     /// The study's directory: the --out of `fitroom run`
     pub dir: PathBuf,
     /// A network, by name or number
-    pub a: String,
+    #[arg(required_unless_present = "all")]
+    pub a: Option<String>,
     /// The network that it is compared with, by name or number
-    pub b: String,
+    #[arg(required_unless_present = "all")]
+    pub b: Option<String>,
+    /// Compare every two networks of the study, and adjust each verdict for all of them
+    #[arg(long, conflicts_with_all = ["a", "b", "other"])]
+    pub all: bool,
     /// Take B from the study in this directory
     #[arg(long, value_name = "DIR")]
     pub other: Option<PathBuf>,

@@ -1,6 +1,6 @@
 //! `fitroom compare`: two networks, seed by seed.
 
-use fitroom_session::report::{Comparison, details, number, test_error_words};
+use fitroom_session::report::{Comparison, details, number, superiority_words};
 use fitroom_session::results::{Metric, Subset};
 use fitroom_session::stats::{PairedEffect, Spread};
 use fitroom_session::{ComparedStudies, ComparisonRequest};
@@ -11,18 +11,22 @@ use crate::output::{Table, print};
 
 /// `fitroom compare`
 pub fn compare(arguments: &CompareArguments) -> Result<(), Failure> {
+    let margin = arguments.margin.fraction();
+    let (Some(network), Some(baseline)) = (&arguments.a, &arguments.b) else {
+        return print(&all_pairs(&fitroom_session::compare_all(&arguments.dir, margin)?));
+    };
     let request = ComparisonRequest {
         dir: arguments.dir.clone(),
-        network: arguments.a.clone(),
-        baseline: arguments.b.clone(),
+        network: network.clone(),
+        baseline: baseline.clone(),
         baseline_dir: arguments.other.clone(),
-        margin: arguments.margin.fraction(),
+        margin,
     };
     print(&text(&fitroom_session::compare(&request)?))
 }
 
 fn text(compared: &ComparedStudies) -> String {
-    let ComparedStudies { comparison, dataset, .. } = compared;
+    let ComparedStudies { comparison, comparisons, chosen_from, dataset, .. } = compared;
     let mut text =
         format!("{} against {} on {}\n", comparison.network, comparison.baseline, dataset.title);
     let pairs = comparison.primary().1.pairs.len();
@@ -35,15 +39,41 @@ fn text(compared: &ComparedStudies) -> String {
         let accuracies = accuracies(comparison);
         text += &format!("accuracy at each run's best epoch, {seeds}\n\n{accuracies}");
     }
-    for (subset, effect) in comparison.effects() {
-        text += &format!("\n{}\n", comparison.sentence(subset, effect, 1).text());
-        text += &details(effect).map_or(String::new(), |details| format!("  {details}\n"));
+    let (subset, effect) = comparison.primary();
+    text += &format!("\n{}\n", comparison.sentence(subset, effect, *comparisons).text());
+    for words in [details(effect), superiority_words(comparison)].into_iter().flatten() {
+        text += &format!("  {words}\n");
     }
-    if let Some((error, images)) = comparison.test_error.zip(dataset.test_images) {
-        text += &format!("\n{}\n", test_error_words(error, images).text());
-    }
+    text += &comparison.test_words().map_or(String::new(), |words| format!("\n{words}\n"));
+    text += &chosen_from.map_or(String::new(), chosen_words);
     text += &comparison.missing_words().map_or(String::new(), |words| format!("\n{words}\n"));
     text + "\n" + &what_differs(compared)
+}
+
+/// A pair that the study does not compare was chosen, perhaps for its difference.
+fn chosen_words(pairs: usize) -> String {
+    if pairs < 2 {
+        return String::new();
+    }
+    format!(
+        "\nThis pair was chosen from {pairs}: the study does not compare the two. If it was chosen for its difference, the \
+         verdict is worth less than it says.\nhint: `--all` compares every two networks of a study and adjusts for all of them\n"
+    )
+}
+
+/// Every two networks of a study.
+fn all_pairs(comparisons: &[Comparison]) -> String {
+    let pairs = number::counted(comparisons.len(), "pair");
+    let mut text = format!("{pairs}, each verdict adjusted for all of them\n");
+    for comparison in comparisons {
+        let (subset, effect) = comparison.primary();
+        let sentence = comparison.sentence(subset, effect, comparisons.len()).text();
+        let test = comparison.test_answer().and_then(|_| comparison.test_words());
+        let more = [test, comparison.missing_words(), comparison.confounded_words()];
+        let more: String = more.into_iter().flatten().map(|words| format!(" {words}")).collect();
+        text += &format!("\n{sentence}{more}\n");
+    }
+    text
 }
 
 fn accuracies(comparison: &Comparison) -> String {

@@ -1,8 +1,8 @@
 //! Compares two networks of stored studies seed by seed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use fitroom_report::{ComparedNetwork, Comparison};
+use fitroom_report::{ComparedNetwork, Comparison, read_right_answers};
 use fitroom_results::{DatasetFacts, Results};
 use fitroom_study::StoredStudy;
 
@@ -28,6 +28,11 @@ pub struct ComparisonRequest {
 pub struct ComparedStudies {
     /// The network against its baseline.
     pub comparison: Comparison,
+    /// How many comparisons the verdict is adjusted for.
+    pub comparisons: usize,
+    /// How many pairs of networks there were to choose this one from; `None` if the study compares
+    /// the two itself. A pair that was chosen for its difference looks more certain than it is.
+    pub chosen_from: Option<usize>,
     /// The data set that both were trained on.
     pub dataset: DatasetFacts,
     /// The program, with its version, that trained the network, and the one that trained the
@@ -35,7 +40,8 @@ pub struct ComparedStudies {
     pub programs: [String; 2],
 }
 
-/// Compares two networks of one stored study, or of two.
+/// Compares two networks of one stored study, or of two. If the study compares the two itself, the
+/// verdict is the one in its report.
 ///
 /// # Errors
 /// A study or a network does not exist, or the two were not trained on the same images.
@@ -57,7 +63,46 @@ pub fn compare(request: &ComparisonRequest) -> Result<ComparedStudies, SessionEr
     if let Some([here, there]) = &directories {
         (network, baseline) = (network.at(here), baseline.at(there));
     }
-    let comparison = Comparison::new(network, baseline, request.margin)?;
+    let mut comparison = Comparison::new(network, baseline, request.margin)?;
+    let declared = Comparison::of_results(&results, request.margin);
+    let comparisons = declared.len();
+    let names = (&comparison.network, &comparison.baseline);
+    let own = declared.into_iter().find(|own| (&own.network, &own.baseline) == names);
+    let (comparisons, chosen_from) = match own {
+        Some(own) => {
+            comparison = own;
+            (comparisons, None)
+        }
+        None => {
+            let here = results.networks.len();
+            let there = other_results.as_ref().map(|other| other.networks.len());
+            (1, Some(there.map_or(here * (here - 1) / 2, |there| here * there)))
+        }
+    };
+    comparison.set_test_images(&read_right_answers(network)?, &read_right_answers(baseline)?);
     let programs = [&study, baseline_study].map(|study| study.host.program.clone());
-    Ok(ComparedStudies { comparison, dataset: results.dataset.clone(), programs })
+    let dataset = results.dataset.clone();
+    Ok(ComparedStudies { comparison, comparisons, chosen_from, dataset, programs })
+}
+
+/// Compares every two networks of a stored study; each verdict is adjusted for all of them. The
+/// later one of two networks in the study is compared with the earlier one.
+///
+/// # Errors
+/// The study does not exist or is damaged.
+pub fn compare_all(dir: &Path, margin: f64) -> Result<Vec<Comparison>, SessionError> {
+    let results = Results::try_from(&StoredStudy::open(dir)?)?;
+    let networks = 0..results.networks.len();
+    let of = |network| ComparedNetwork::new(&results, network);
+    let pairs = networks
+        .flat_map(|baseline| (baseline + 1..results.networks.len()).map(move |one| (one, baseline)))
+        .map(|(network, baseline)| (of(network), of(baseline)));
+    let pairs: Vec<_> = pairs.collect();
+    let right = (0..results.networks.len()).map(|network| read_right_answers(of(network)));
+    let right: Vec<_> = right.collect::<Result<_, _>>()?;
+    let mut comparisons = Comparison::family(&pairs, margin);
+    for (comparison, (network, baseline)) in comparisons.iter_mut().zip(&pairs) {
+        comparison.set_test_images(&right[network.network], &right[baseline.network]);
+    }
+    Ok(comparisons)
 }

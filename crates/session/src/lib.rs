@@ -81,7 +81,7 @@ pub use fitroom_stats as stats;
 /// Studies, their events and their stored runs.
 pub use fitroom_study as study;
 
-pub use comparison::{ComparedStudies, ComparisonRequest, compare};
+pub use comparison::{ComparedStudies, ComparisonRequest, compare, compare_all};
 pub use control::SessionControl;
 pub use dataset::{ImageFacts, fetch_dataset, image_facts, load_dataset};
 pub use error::{ErrorKind, SessionError};
