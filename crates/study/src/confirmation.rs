@@ -53,8 +53,12 @@ pub(crate) fn fresh_seeds(study: &Study) -> impl Iterator<Item = u64> + use<> {
 ///
 /// A sweep's winner is the network with the highest mean validation accuracy over its seeds, each
 /// run at its best epoch; of equals, the first. If the study runs until clear, the mean is over the
-/// seeds before the first look, which all networks have. So the winner does not change later. A network that diverged with any seed can't win.
-/// Without validation images, and with a single network, a sweep has no winner.
+/// seeds before the first look, which all networks have. So the winner does not change later. A
+/// network that diverged with any seed can't win. Without validation images, and with a single
+/// network, a sweep has no winner.
+///
+/// A baseline that is in a sweep itself gives way to that sweep's winner: a tuned network is compared
+/// with a baseline that was tuned as well.
 pub(crate) fn winners<E>(
     study: &Study,
     mut run: impl FnMut(usize, u64) -> Result<(RunStatus, Vec<EpochRecord>), E>,
@@ -85,6 +89,17 @@ pub(crate) fn winners<E>(
                 .and_then(|name| study.networks.iter().position(|other| other.name == *name));
             winners.push(Winner { sweep: name.to_owned(), network, baseline });
         }
+    }
+    let tuned = |network: usize| {
+        let swept = study.networks[network].swept.as_ref()?;
+        winners.iter().find(|winner| winner.sweep == swept.of).map(|winner| winner.network)
+    };
+    let baselines: Vec<Option<usize>> = winners
+        .iter()
+        .map(|winner| winner.baseline.map(|baseline| tuned(baseline).unwrap_or(baseline)))
+        .collect();
+    for (winner, baseline) in winners.iter_mut().zip(baselines) {
+        winner.baseline = baseline.filter(|&baseline| baseline != winner.network);
     }
     Ok(winners)
 }
@@ -173,5 +188,19 @@ mod tests {
         let found = winners(&study, |network, seed| Ok::<_, Infallible>(run(network, seed)));
         assert_eq!(found.unwrap()[0].network, 2);
         assert!(fresh_seeds(&study).eq(21..=30), "none of the seeds that networks may get");
+    }
+
+    #[test]
+    fn a_winner_is_compared_with_the_winner_of_its_baselines_sweep() {
+        let study = study(
+            "[[network]]\nname = \"base {r}\"\nlayers = \"dropout {r}\"\nsweep = { r = [0.1, 0.2] }\n\
+             [[network]]\nname = \"p {p}\"\nlayers = \"relu, dropout {p}\"\nvs = \"base 0.1\"\n\
+             sweep = { p = [0.3, 0.4] }\n",
+        );
+        let found =
+            winners(&study, |network, _| Ok::<_, Infallible>(ended([0.7, 0.8, 0.6, 0.5][network])));
+        let found = found.unwrap();
+        assert_eq!((found[0].network, found[0].baseline), (1, None));
+        assert_eq!((found[1].network, found[1].baseline), (2, Some(1)), "not base 0.1");
     }
 }

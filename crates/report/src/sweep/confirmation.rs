@@ -5,7 +5,7 @@ use fitroom_stats::Spread;
 
 use crate::comparison::{ComparedNetwork, Comparison};
 use crate::document::{Block, Text};
-use crate::number::{MISSING, counted, spread_percent};
+use crate::number::{MISSING, capitalised, counted, spread_percent};
 use crate::summary::Summary;
 
 /// The result of the sweep's winner on fresh seeds, or the reason why there is none. `against`
@@ -78,6 +78,13 @@ pub fn confirmation(summary: &Summary, sweep: &Sweep, against: &[FreshComparison
             " On these fresh seeds, {}",
             comparison.sentence(subset, effect, against.len()).text()
         );
+        let baseline = confirmation.baseline.map(|baseline| &results.networks[baseline]);
+        if baseline.is_some_and(|baseline| baseline.swept.is_none()) {
+            words += &format!(
+                " {count} were tried against one baseline: sweep the baseline too, and both winners are compared.",
+                count = capitalised(&count)
+            );
+        }
         for warning in
             [comparison.missing_words(), comparison.confounded_words()].into_iter().flatten()
         {
