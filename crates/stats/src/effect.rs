@@ -1,6 +1,5 @@
 //! What one comparison finds in one measure: interval, p-values, verdict.
 
-use crate::family::effects;
 use crate::measure::Measure;
 use crate::pair::{Pair, correlation};
 use crate::power::{SeedsNeeded, seeds_needed};
@@ -65,11 +64,6 @@ pub struct PairedEffect {
 }
 
 impl PairedEffect {
-    /// Judges a single comparison, a family of one.
-    pub fn alone(pairs: Vec<Pair>, measure: Measure) -> Self {
-        effects(vec![pairs], measure).remove(0)
-    }
-
     /// Everything that does not depend on the other comparisons of the family.
     pub(crate) fn new(pairs: Vec<Pair>, level: f64, measure: Measure) -> Self {
         let differences: Vec<f64> = pairs.iter().map(Pair::difference).collect();
@@ -225,6 +219,7 @@ impl PairedEffect {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::family::effects;
     use crate::verdict::DEFAULT_MARGIN;
 
     pub(crate) const MEASURE: Measure =

@@ -44,6 +44,13 @@ pub fn effects(family: Vec<Vec<Pair>>, measure: Measure) -> Vec<PairedEffect> {
     effects
 }
 
+impl PairedEffect {
+    /// Judges a single comparison, a family of one.
+    pub fn alone(pairs: Vec<Pair>, measure: Measure) -> Self {
+        effects(vec![pairs], measure).remove(0)
+    }
+}
+
 /// Judges a family whose number of seeds was not declared, or is not what was declared. The verdicts
 /// hold at every look and for every rule to stop; see [`sequential`](crate::sequential).
 ///
