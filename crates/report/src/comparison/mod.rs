@@ -18,8 +18,8 @@ mod words;
 
 use fitroom_results::{Results, SeedPlan, Subset};
 use fitroom_stats::{
-    Measure, PairedEffect, Spread, Superiority, TwoWayMean, Verdict, cohens_d, effects,
-    sequential_effects, superiority,
+    Measure, PairedEffect, Spread, Superiority, TwoWayMean, cohens_d, effects, sequential_effects,
+    superiority,
 };
 
 pub use compared_network::ComparedNetwork;
@@ -140,7 +140,11 @@ impl Comparison {
         let judged = judge(if has_validation { Subset::Validation } else { Subset::Test });
         let comparison = |(both, effect): (&(ComparedNetwork, ComparedNetwork), PairedEffect)| {
             let (network, baseline) = *both;
-            let seeds = seeds(both);
+            let mut seeds = seeds(both);
+            // Nobody waits for seeds after the verdict of a sequential study.
+            if let Some(found) = effect.sequential.as_ref().filter(|found| found.is_decided()) {
+                seeds = seeds.into_iter().take(found.seeds).collect();
+            }
             let finished = finished_difference(both, &effect.pairs);
             let (validation, test) = match has_validation {
                 false => (None, effect),
@@ -167,14 +171,6 @@ impl Comparison {
             }
         };
         compared.iter().zip(judged).map(comparison).collect()
-    }
-
-    /// Whether the comparison waits for more seeds.
-    pub fn is_open(&self) -> bool {
-        match self.primary().1.verdict {
-            Some(Verdict::Better | Verdict::Worse | Verdict::Equivalent) => false,
-            Some(Verdict::Undecided | Verdict::Exploratory) | None => true,
-        }
     }
 
     /// The probability that a seed of the network beats a seed of the baseline.

@@ -49,6 +49,14 @@ impl SequentialVerdict {
         sequential_interval(&self.bets, &self.differences, stake, self.resolution)
     }
 
+    /// Whether the comparison needs no more seeds.
+    pub fn is_decided(&self) -> bool {
+        match self.verdict {
+            Verdict::Better | Verdict::Worse | Verdict::Equivalent => true,
+            Verdict::Undecided | Verdict::Exploratory => false,
+        }
+    }
+
     /// Whether the candidate is shown to be not worse by the margin or more. A better one is not
     /// worse, and an equivalent one was shown not to be.
     pub fn is_not_worse(&self) -> bool {

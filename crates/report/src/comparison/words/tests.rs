@@ -139,6 +139,15 @@ fn an_open_sequential_comparison_says_what_it_waits_for() {
 }
 
 #[test]
+fn a_decided_network_misses_no_seed_that_came_after_its_verdict() {
+    let mut results = against(8, Plan::new("other").shifted(0.02)).results();
+    results.seed_plan = SeedPlan::UntilClear;
+    results.runs.retain(|run| run.network == 0 || run.seed <= 5);
+    let comparison = Comparison::of_results(&results, DEFAULT_MARGIN).remove(0);
+    assert_eq!((comparison.seeds, comparison.missing_words()), (5, None));
+}
+
+#[test]
 fn equivalent_says_what_it_may_have_missed() {
     let words = said(&sequential(12, Plan::new("other")));
     assert!(words.starts_with("other and plain are equivalent, to within 0.5 points:"), "{words}");
