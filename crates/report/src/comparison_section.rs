@@ -94,8 +94,9 @@ fn seed_plan_words(comparisons: &[Comparison]) -> Option<String> {
     let how = match comparisons.first()?.seed_plan {
         SeedPlan::Declared => return None,
         SeedPlan::Extended { declared } => format!(
-            "{} were declared and others added later",
-            capitalised(&counted(declared as usize, "seed"))
+            "{} {} declared and others added later",
+            capitalised(&counted(declared as usize, "seed")),
+            if declared == 1 { "was" } else { "were" }
         ),
         SeedPlan::UntilClear => "Seeds are added until every comparison is clear".into(),
     };

@@ -41,7 +41,7 @@ pub struct ComparedStudies {
 }
 
 /// Compares two networks of one stored study, or of two. If the study compares the two itself, the
-/// verdict is the one in its report.
+/// verdict is the one in its report, whichever of them is named first.
 ///
 /// # Errors
 /// A study or a network does not exist, or the two were not trained on the same images.
@@ -64,14 +64,17 @@ pub fn compare(request: &ComparisonRequest) -> Result<ComparedStudies, SessionEr
         (network, baseline) = (network.at(here), baseline.at(there));
     }
     let mut comparison = Comparison::new(network, baseline, request.margin)?;
-    let declared = Comparison::of_results(&results, request.margin);
-    let comparisons = declared.len();
-    let names = (&comparison.network, &comparison.baseline);
-    let own = declared.into_iter().find(|own| (&own.network, &own.baseline) == names);
+    let mut declared = Comparison::pairs_of(&results);
+    let asked = [network.network, baseline.network];
+    let own = declared.iter().position(|(one, other)| {
+        let declared = [one.network, other.network];
+        other_results.is_none() && (declared == asked || asked == [declared[1], declared[0]])
+    });
     let (comparisons, chosen_from) = match own {
         Some(own) => {
-            comparison = own;
-            (comparisons, None)
+            declared[own] = (network, baseline);
+            comparison = Comparison::family(&declared, request.margin).swap_remove(own);
+            (declared.len(), None)
         }
         None => {
             let here = results.networks.len();

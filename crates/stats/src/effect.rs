@@ -116,6 +116,9 @@ impl PairedEffect {
     pub(crate) fn sequential(pairs: Vec<Pair>, found: SequentialVerdict, measure: Measure) -> Self {
         let difference = Spread::of(pairs.iter().map(Pair::difference));
         let verdict = match pairs.len() {
+            // The look at five seeds may decide with three or four pairs, if both networks
+            // diverged with the others.
+            _ if found.is_decided() => Some(found.verdict),
             0 | 1 => None,
             2..FEWEST_FOR_VERDICT => Some(Verdict::Exploratory),
             _ => Some(found.verdict),

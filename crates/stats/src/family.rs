@@ -178,4 +178,14 @@ mod tests {
         let more = undecided.sequential.as_ref().unwrap().seeds_to_go.unwrap();
         assert_eq!(undecided.seeds_needed().unwrap().0, SeedsNeeded::About(7 + more));
     }
+
+    #[test]
+    fn a_decision_with_three_pairs_is_a_verdict() {
+        let mut seeds: Vec<Option<Pair>> =
+            pairs(&[0.05, 0.051, 0.049, 0.0, 0.0]).into_iter().map(Some).collect();
+        (seeds[3], seeds[4]) = (None, None);
+        let found = sequential_effects(&[seeds], MEASURE).remove(0);
+        assert_eq!((found.verdict, found.pairs.len()), (Some(Verdict::Better), 3));
+        assert_eq!(found.seeds_needed(), None);
+    }
 }

@@ -63,8 +63,7 @@ fn every_two_networks_are_compared_at_once() {
     let all = place.succeed(&["compare", "out", "--all"]).stdout;
     assert!(all.starts_with("one pair, each verdict adjusted"), "{all}");
     assert!(all.contains("all sorts") && all.contains(" points of validation accuracy"), "{all}");
-    // The study compares the two itself. The other way round is a pair that somebody chose, though
-    // from one only.
+    // The study compares the two itself, whichever is named first.
     let chosen = place.succeed(&["compare", "out", "plain", "all sorts"]).stdout;
     assert!(!chosen.contains("This pair was chosen"), "{chosen}");
     assert!(
@@ -114,7 +113,7 @@ fn networks_of_two_studies_are_compared_where_they_saw_the_same_images() {
     place.succeed(&["run", "slow.toml", "--seeds", "6", "--only", "plain", "--out", "slow"]);
     let both = place.succeed(&["compare", "out", "plain", "plain", "--other", "slow"]).stdout;
     assert!(both.starts_with("plain (out) against plain (slow) on idx:images\n"), "{both}");
-    assert!(both.contains("\n1 of 6 seeds is in only one of the studies.\n"), "{both}");
+    assert!(both.contains("\n1 of 6 seeds is in only one of the two networks.\n"), "{both}");
     assert!(
         both.ends_with("what differs (plain (out) → plain (slow)):\n  batch_size: 16 → 32\n"),
         "{both}"

@@ -103,20 +103,18 @@ impl Comparison {
 
     /// Every network that has a baseline against it, in the results' order. `margin` is a fraction.
     pub fn of_results(results: &Results, margin: f64) -> Vec<Self> {
+        Self::family(&Self::pairs_of(results), margin)
+    }
+
+    /// Every network that has a baseline with it, in the results' order.
+    pub fn pairs_of(results: &Results) -> Vec<(ComparedNetwork<'_>, ComparedNetwork<'_>)> {
         let networks = &results.networks;
-        let compared: Vec<(ComparedNetwork, ComparedNetwork)> = networks
-            .iter()
-            .enumerate()
-            .filter_map(|(network, facts)| {
-                let baseline = facts.baseline.as_ref()?;
-                let baseline = networks.iter().position(|other| other.name == *baseline)?;
-                Some((
-                    ComparedNetwork::new(results, network),
-                    ComparedNetwork::new(results, baseline),
-                ))
-            })
-            .collect();
-        Self::family(&compared, margin)
+        let pair = |network: usize| {
+            let baseline = networks[network].baseline.as_ref()?;
+            let baseline = networks.iter().position(|other| other.name == *baseline)?;
+            Some((ComparedNetwork::new(results, network), ComparedNetwork::new(results, baseline)))
+        };
+        (0..networks.len()).filter_map(pair).collect()
     }
 
     /// Comparisons that are made together: what one of them says is adjusted for all of them.

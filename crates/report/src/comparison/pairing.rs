@@ -29,12 +29,14 @@ pub(super) fn pairs(both: &(ComparedNetwork, ComparedNetwork), subset: Subset) -
     seeds(both).into_iter().filter_map(|seed| pair(both, seed, subset)?).collect()
 }
 
-/// The seeds in ascending order, up to the first with which a run has not ended.
+/// The seeds in ascending order, up to the first that is missing or with which a run has not ended.
 pub(super) fn seeds_in_order<'a>(
     both: &'a (ComparedNetwork, ComparedNetwork),
     subset: Subset,
 ) -> impl Iterator<Item = Option<Pair>> + use<'a> {
-    seeds(both).into_iter().map_while(move |seed| pair(both, seed, subset))
+    let seeds = seeds(both);
+    let range = seeds.first().copied().unwrap_or(1)..=seeds.last().copied().unwrap_or(0);
+    range.map_while(move |seed| pair(both, seed, subset))
 }
 
 /// The difference over those of `pairs` of which both runs finished; `None` if all of them did.
@@ -96,6 +98,10 @@ mod tests {
         let results = results();
         let both = (ComparedNetwork::new(&results, 1), ComparedNetwork::new(&results, 0));
         let found: Vec<_> = seeds_in_order(&both, Subset::Test).collect();
+        let mut gap = results.clone();
+        gap.runs.retain(|run| run.seed != 3);
+        let both_with_gap = (ComparedNetwork::new(&gap, 1), ComparedNetwork::new(&gap, 0));
+        assert_eq!(seeds_in_order(&both_with_gap, Subset::Test).count(), 2, "seed 4 waits for 3");
         assert!(found.iter().map(|pair| pair.map(|pair| pair.seed)).eq([
             Some(1),
             None,

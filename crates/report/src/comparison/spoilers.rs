@@ -38,7 +38,7 @@ impl Comparison {
         let words: Vec<String> = diverged
             .chain(finished)
             .chain(unfinished(MissingReason::Pending, "not finished in both networks"))
-            .chain(unfinished(MissingReason::Absent, "in only one of the studies"))
+            .chain(unfinished(MissingReason::Absent, "in only one of the two networks"))
             .collect();
         (!words.is_empty()).then(|| words.join(" "))
     }

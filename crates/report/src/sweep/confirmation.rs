@@ -112,8 +112,12 @@ pub fn on_fresh_seeds(summary: &Summary) -> Vec<FreshComparison> {
             runs.push(run.clone());
         }
     }
-    // The number of fresh seeds does not depend on what was seen of them.
-    let seed_plan = SeedPlan::Declared;
+    // A study that gets more seeds gets more fresh ones too, perhaps for what was seen of them. One
+    // that runs until clear has ten fresh seeds from the start.
+    let seed_plan = match results.seed_plan {
+        SeedPlan::Declared | SeedPlan::UntilClear => SeedPlan::Declared,
+        extended @ SeedPlan::Extended { .. } => extended,
+    };
     let fresh = Results { runs, confirmations: Vec::new(), seed_plan, ..results.clone() };
     let compare = |network| ComparedNetwork::new(&fresh, network);
     let compared = results.confirmations.iter().filter_map(|one| Some((one, one.baseline?)));
