@@ -1,10 +1,10 @@
 //! The tables of all comparisons: verdicts, test images, and what differs.
 
-use fitroom_stats::{Superiority, Test, Verdict};
+use fitroom_stats::{Superiority, Test};
 
 use crate::comparison::Comparison;
 use crate::document::{Cell, Row, Table, Text};
-use crate::number::{MISSING, p_value, points, signed, unsigned_points};
+use crate::number::{MISSING, p_value, points, signed, unsigned_points, whole_percent};
 use crate::summary::Summary;
 
 /// The measure that the verdicts are on.
@@ -97,11 +97,7 @@ fn cells(comparison: &Comparison) -> Vec<Cell> {
     };
     let spread = effect.difference.and_then(|difference| difference.sd);
     let size = comparison.effect_size().map_or(String::new(), |d| format!("; d {}", signed(d)));
-    let percent = |share: f64| format!("{:.0}%", 100.0 * share);
     let superiority = comparison.superiority();
-    let has_narrow_interval =
-        effect.test == Some(Test::Sequential) && effect.verdict == Some(Verdict::Equivalent);
-    let level = if has_narrow_interval { "90%" } else { "95%" };
     vec![
         effect.pairs.len().to_string().into(),
         Cell {
@@ -111,15 +107,15 @@ fn cells(comparison: &Comparison) -> Vec<Cell> {
         },
         Cell {
             text: or_missing(effect.interval.map(interval)),
-            below: effect.interval.map(|_| level.to_owned()),
+            below: effect.interval.map(|_| format!("{}%", effect.confidence_percent())),
             is_apart: false,
         },
         Cell { text: or_missing(effect.p.map(p)), below, is_apart: false },
         or_missing(effect.p_holm.map(p)).into(),
         Cell {
-            text: or_missing(superiority.map(|found| percent(found.probability))),
+            text: or_missing(superiority.map(|found| whole_percent(found.probability))),
             below: superiority.map(|Superiority { interval: (low, high), .. }| {
-                format!("{} to {}", percent(low), percent(high))
+                format!("{} to {}", whole_percent(low), whole_percent(high))
             }),
             is_apart: false,
         },

@@ -12,6 +12,11 @@ pub fn percent(fraction: f64) -> String {
     format!("{}%", two_decimals(100.0 * fraction))
 }
 
+/// `88%`
+pub fn whole_percent(fraction: f64) -> String {
+    format!("{:.0}%", 100.0 * fraction)
+}
+
 /// `88.41 ± 0.23%`, or `88.41%` for one seed.
 pub fn spread_percent(spread: &Spread) -> String {
     format!("{}%", value(Metric::Accuracy, spread))

@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 
 use fitroom_report::Comparison;
 use fitroom_results::{Results, RunStatus};
-use fitroom_stats::Verdict;
 use fitroom_stats::sequential::SequentialVerdict;
 use fitroom_study::Study;
 
@@ -33,8 +32,7 @@ pub(crate) fn look(results: &Results, asked: &Study, margin: f64) -> Option<Look
         .filter_map(|comparison| Some((comparison, comparison.primary().1.sequential.as_ref()?)))
         .collect();
     let seeds = all.iter().map(|(_, verdict)| verdict.seeds).max()?;
-    let is_open = |verdict: &SequentialVerdict| verdict.verdict == Verdict::Undecided;
-    let open: Vec<_> = all.iter().filter(|(_, verdict)| is_open(verdict)).collect();
+    let open: Vec<_> = all.iter().filter(|(_, verdict)| !verdict.is_decided()).collect();
 
     // All open comparisons wait for the same seed, since each waits for the others.
     let next = seeds as u64 + 1;
@@ -71,7 +69,7 @@ pub(crate) fn look(results: &Results, asked: &Study, margin: f64) -> Option<Look
         seeds,
         runs: runs.len(),
         waiting: open.iter().map(waiting).collect(),
-        decided: all.iter().filter(|(_, verdict)| !is_open(verdict)).map(decided).collect(),
+        decided: all.iter().filter(|(_, verdict)| verdict.is_decided()).map(decided).collect(),
     };
     Some(Look { event, runs: runs.into_iter().collect() })
 }

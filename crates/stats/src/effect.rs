@@ -192,6 +192,15 @@ impl PairedEffect {
             || self.not_worse_p_holm.is_some_and(|p| p < SIGNIFICANCE_LEVEL)
     }
 
+    /// The confidence level of the interval, in percent: 95, or 90 beside an equivalent sequential
+    /// comparison, whose interval is that of two one-sided tests at 5%.
+    pub fn confidence_percent(&self) -> u32 {
+        match (&self.sequential, self.verdict) {
+            (Some(_), Some(Verdict::Equivalent)) => 90,
+            (Some(_), _) | (None, _) => 95,
+        }
+    }
+
     /// Whether the whole interval lies within the margin.
     pub fn is_within_margin(&self) -> bool {
         self.interval.is_some_and(|(low, high)| -self.margin <= low && high <= self.margin)

@@ -111,7 +111,7 @@ fn row(comparison: &Comparison, subset: Subset, effect: &PairedEffect) -> Vec<St
             Some((SeedsNeeded::TooMany, _)) => ">1000".to_owned(),
         },
         settings.join("; "),
-        interval.map_or(String::new(), |_| interval_kind(comparison, effect, is_judged).to_owned()),
+        interval.map_or(String::new(), |_| interval_kind(comparison, effect, is_judged)),
         match effect.test {
             Some(Test::SignFlip) => "sign-flip".to_owned(),
             Some(Test::PairedT) => "paired t".to_owned(),
@@ -134,13 +134,13 @@ fn row(comparison: &Comparison, subset: Subset, effect: &PairedEffect) -> Vec<St
 }
 
 /// What an interval holds.
-fn interval_kind(comparison: &Comparison, effect: &PairedEffect, is_judged: bool) -> &'static str {
-    match (&effect.sequential, effect.verdict, is_judged) {
-        (Some(_), Some(Verdict::Equivalent), _) => "90% sequential",
-        (Some(_), _, _) => "95% sequential",
-        (None, _, false) if comparison.over_images.is_some() => "95% seeds and images",
-        (None, _, _) => "95% seeds",
-    }
+fn interval_kind(comparison: &Comparison, effect: &PairedEffect, is_judged: bool) -> String {
+    let of = match (&effect.sequential, is_judged) {
+        (Some(_), _) => "sequential",
+        (None, false) if comparison.over_images.is_some() => "seeds and images",
+        (None, _) => "seeds",
+    };
+    format!("{}% {of}", effect.confidence_percent())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use fitroom_results::Subset;
 use fitroom_stats::{PairedEffect, Test, Verdict, unseen_failure_share};
 
 use super::Comparison;
-use crate::number::{listed, p_value, points, signed, unsigned_points};
+use crate::number::{listed, p_value, points, signed, unsigned_points, whole_percent};
 
 /// A sentence whose first words are the conclusion.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +59,6 @@ impl Comparison {
 /// deviations.
 pub fn superiority_words(comparison: &Comparison) -> Option<String> {
     let found = comparison.superiority()?;
-    let percent = |share: f64| format!("{:.0}%", 100.0 * share);
     let (low, high) = found.interval;
     let size = comparison.effect_size().map_or(String::new(), |size| {
         format!("; the difference is {} standard deviations", signed(size))
@@ -68,9 +67,9 @@ pub fn superiority_words(comparison: &Comparison) -> Option<String> {
         "a seed of {} beats a seed of {} with a probability of {} (95% interval {} to {}){size}",
         comparison.network,
         comparison.baseline,
-        percent(found.probability),
-        percent(low),
-        percent(high)
+        whole_percent(found.probability),
+        whole_percent(low),
+        whole_percent(high)
     ))
 }
 
@@ -114,9 +113,7 @@ fn numbers(subset: Subset, effect: &PairedEffect, comparisons: usize) -> String 
         (Some(p), 1) => format!(", {}", p_value(p)),
         (Some(p), _) => format!(", {} after Holm", p_value(p)),
     };
-    // An equivalent sequential comparison has the interval of two one-sided tests.
-    let is_narrow = effect.sequential.is_some() && effect.verdict == Some(Verdict::Equivalent);
-    let level = if is_narrow { "90%" } else { "95%" };
+    let level = effect.confidence_percent();
     let remarks = [
         zero_in_interval(effect),
         far_seeds(effect),
@@ -126,7 +123,7 @@ fn numbers(subset: Subset, effect: &PairedEffect, comparisons: usize) -> String 
     ];
     let remarks: String = remarks.into_iter().flatten().collect();
     format!(
-        "{mean} {of} ({level} interval {} to {}, {seeds}{p}).{remarks}",
+        "{mean} {of} ({level}% interval {} to {}, {seeds}{p}).{remarks}",
         points(low),
         points(high)
     )
@@ -162,8 +159,8 @@ fn unseen_failures(effect: &PairedEffect) -> Option<String> {
     let seeds = effect.pairs.len();
     (effect.verdict == Some(Verdict::Equivalent)).then(|| {
         format!(
-            " A failure that strikes up to {:.0}% of seeds may not have shown in {}.",
-            100.0 * unseen_failure_share(seeds),
+            " A failure that strikes up to {} of seeds may not have shown in {}.",
+            whole_percent(unseen_failure_share(seeds)),
             counted_seeds(seeds)
         )
     })
