@@ -59,12 +59,7 @@ impl TryFrom<&StoredStudy> for Results {
             validation: Some(study.validation),
             train_images: study.train_images,
             networks: networks.collect::<Result<_, _>>()?,
-            confirmations: stored
-                .confirmations
-                .iter()
-                .filter(|of| !is_until_clear || of.runs.iter().any(has_begun))
-                .map(confirmation)
-                .collect(),
+            confirmations: stored.confirmations.iter().map(confirmation).collect(),
             runs,
             set_aside: stored.set_aside,
         })

@@ -58,12 +58,12 @@ pub(crate) fn fresh_seeds(study: &Study) -> impl Iterator<Item = u64> + use<> {
 /// network, a sweep has no winner.
 ///
 /// A baseline that is in a sweep itself gives way to that sweep's winner: a tuned network is compared
-/// with a baseline that was tuned as well.
+/// with a baseline that was tuned as well. While that sweep has runs to end, there is no winner yet.
 pub(crate) fn winners<E>(
     study: &Study,
     mut run: impl FnMut(usize, u64) -> Result<(RunStatus, Vec<EpochRecord>), E>,
 ) -> Result<Vec<Winner>, E> {
-    let mut winners = Vec::new();
+    let (mut winners, mut unfinished) = (Vec::new(), Vec::new());
     for Sweep { name, networks } in study.sweeps() {
         let mut ended = true;
         let mut best: Option<(f64, usize)> = None;
@@ -83,13 +83,20 @@ pub(crate) fn winners<E>(
                 best = Some((sum, network));
             }
         }
-        if let Some((_, network)) = best.filter(|_| ended && networks.len() > 1) {
+        if !ended {
+            unfinished.push(name);
+        } else if let Some((_, network)) = best.filter(|_| networks.len() > 1) {
             let baseline = study.networks[network].vs.as_ref();
             let baseline = baseline
                 .and_then(|name| study.networks.iter().position(|other| other.name == *name));
             winners.push(Winner { sweep: name.to_owned(), network, baseline });
         }
     }
+    // A baseline that is still being tuned is not known yet.
+    winners.retain(|winner: &Winner| {
+        let swept = winner.baseline.and_then(|baseline| study.networks[baseline].swept.as_ref());
+        swept.is_none_or(|swept| !unfinished.contains(&swept.of.as_str()))
+    });
     let tuned = |network: usize| {
         let swept = study.networks[network].swept.as_ref()?;
         winners.iter().find(|winner| winner.sweep == swept.of).map(|winner| winner.network)
@@ -202,5 +209,10 @@ mod tests {
         let found = found.unwrap();
         assert_eq!((found[0].network, found[0].baseline), (1, None));
         assert_eq!((found[1].network, found[1].baseline), (2, Some(1)), "not base 0.1");
+        let untuned = winners(&study, |network, _| {
+            let status = if network < 2 { RunStatus::Pending } else { RunStatus::Finished };
+            Ok::<_, Infallible>((status, ended([0.7, 0.8, 0.6, 0.5][network]).1))
+        });
+        assert_eq!(untuned.unwrap(), [], "the baseline is still being tuned");
     }
 }

@@ -2,6 +2,7 @@
 
 use fitroom_results::{Confirmation, Metric, Results, Run, RunStatus, SeedPlan, Subset, Sweep};
 use fitroom_stats::Spread;
+use fitroom_stats::sequential::LOOK;
 
 use crate::comparison::{ComparedNetwork, Comparison};
 use crate::document::{Block, Text};
@@ -16,10 +17,12 @@ pub fn confirmation(summary: &Summary, sweep: &Sweep, against: &[FreshComparison
     let Some(confirmation) =
         results.confirmations.iter().find(|confirmation| confirmation.sweep == sweep.name)
     else {
-        let is_over = results
-            .runs
-            .iter()
-            .all(|run| !sweep.networks.contains(&run.network) || run.status != RunStatus::Pending);
+        let ended = |&network: &usize| {
+            let of = results.runs.iter().filter(|run| run.network == network);
+            of.filter(|run| run.status != RunStatus::Pending).count() as u64
+                >= choosing_seeds(results)
+        };
+        let is_over = sweep.networks.iter().all(ended);
         let words = match (results.validation, sweep.networks.len()) {
             (Some(0), _) => {
                 "Nothing is held out, so no network can be chosen here: the test images are for judging, not for choosing."
@@ -56,7 +59,12 @@ pub fn confirmation(summary: &Summary, sweep: &Sweep, against: &[FreshComparison
         });
         Spread::of(accuracies).map_or(MISSING.into(), |spread| spread_percent(&spread))
     };
-    let chosen = winner.score(Metric::Accuracy, Subset::Validation).best;
+    let choosing = results
+        .runs
+        .iter()
+        .filter(|run| run.network == confirmation.network && run.seed <= choosing_seeds(results));
+    let chosen =
+        Spread::of(choosing.filter_map(|run| run.best(Metric::Accuracy, Subset::Validation)));
     let mut words = format!(
         " On {range}, which had no part in the choice, its accuracy is {} on validation images ({} with the seeds that it was chosen \
          by) and {} on test images.",
@@ -92,6 +100,15 @@ pub fn confirmation(summary: &Summary, sweep: &Sweep, against: &[FreshComparison
         }
     }
     vec![Block::Note(Text::strong(lead).then(words))]
+}
+
+/// A sweep's winner is chosen by seeds 1 to this. If seeds are added until comparisons are clear,
+/// these are the seeds before the first look, so that the winner stays.
+fn choosing_seeds(results: &Results) -> u64 {
+    match results.seed_plan {
+        SeedPlan::Declared | SeedPlan::Extended { .. } => results.seeds.into(),
+        SeedPlan::UntilClear => LOOK as u64,
+    }
 }
 
 /// A sweep's winner compared with its baseline, on fresh seeds only.
