@@ -90,8 +90,9 @@ mod tests {
     use crate::document::Document;
     use crate::fixture::{Fixture, Plan};
     use crate::html::to_html;
-    use fitroom_results::{Confirmation, Results, Run, RunStatus};
-    use fitroom_stats::DEFAULT_MARGIN;
+    use crate::number::spread_percent;
+    use fitroom_results::{Confirmation, Metric, Results, Run, RunStatus, SeedPlan, Subset};
+    use fitroom_stats::{DEFAULT_MARGIN, Spread};
 
     /// A sweep of three dropout probabilities with a baseline. 0.2 is the best.
     fn swept(seeds: u32) -> Results {
@@ -165,6 +166,30 @@ mod tests {
             (run.status, run.outcome) = (RunStatus::Diverged, None);
         }
         assert!(page(&results).contains("No network finished with every seed, so none is chosen."));
+    }
+
+    /// Whatever a network trains later, its sweep's winner was chosen by the first five seeds.
+    #[test]
+    fn a_study_that_runs_until_clear_chooses_by_its_first_seeds() {
+        let mut results = swept(8);
+        results.seed_plan = SeedPlan::UntilClear;
+        let runs = |results: &Results| results.runs.iter().filter(|run| run.network == 2).count();
+        assert_eq!(runs(&results), 8);
+        let first: Vec<f64> = results
+            .runs
+            .iter()
+            .filter(|run| run.network == 2 && run.seed <= 5)
+            .filter_map(|run| run.best(Metric::Accuracy, Subset::Validation))
+            .collect();
+        let chosen = spread_percent(&Spread::of(first).unwrap());
+        let said = page(&confirmed(results.clone(), swept(8)));
+        assert!(
+            said.contains(&format!("({chosen} with the seeds that it was chosen by)")),
+            "{said}"
+        );
+        // A network that has only four seeds so far is not passed over.
+        results.runs.retain(|run| run.network != 1 || run.seed < 5);
+        assert!(page(&results).contains("Once every run has ended, the best network is trained"));
     }
 
     #[test]
