@@ -59,6 +59,9 @@ pub struct Comparison {
     /// The difference over the pairs of which both runs finished, in the measure that the verdict is
     /// on; `None` where no run diverged.
     pub finished: Option<Spread>,
+    /// Seeds whose runs have ended in both networks and that do not count yet, since another open
+    /// comparison of the same sequential study lacks one of them.
+    pub held_back: usize,
     /// How the number of seeds was decided, for networks of two studies the less strict way.
     pub seed_plan: SeedPlan,
 }
@@ -135,7 +138,8 @@ impl Comparison {
                 effects(family.collect(), measure(subset))
             }
         };
-        let judged = judge(if has_validation { Subset::Validation } else { Subset::Test });
+        let judged_by = if has_validation { Subset::Validation } else { Subset::Test };
+        let judged = judge(judged_by);
         let comparison = |(both, effect): (&(ComparedNetwork, ComparedNetwork), PairedEffect)| {
             let (network, baseline) = *both;
             let mut seeds = seeds(both);
@@ -144,6 +148,9 @@ impl Comparison {
                 seeds = seeds.into_iter().take(found.seeds).collect();
             }
             let finished = finished_difference(both, &effect.pairs);
+            let open = effect.sequential.as_ref().filter(|found| !found.is_decided());
+            let held_back =
+                open.map_or(0, |found| seeds_in_order(both, judged_by).count() - found.seeds);
             let (validation, test) = match has_validation {
                 false => (None, effect),
                 true => {
@@ -165,6 +172,7 @@ impl Comparison {
                 test,
                 over_images: None,
                 finished,
+                held_back,
                 seed_plan,
             }
         };

@@ -35,8 +35,18 @@ impl Comparison {
                 points(finished.mean)
             )
         });
+        let held_back = (self.held_back > 0).then(|| {
+            let (seeds, do_not) = match self.held_back {
+                1 => ("1 more seed is".to_owned(), "does not"),
+                more => (format!("{more} more seeds are"), "do not"),
+            };
+            format!(
+                "{seeds} finished and {do_not} count yet: another comparison of this study that is open lacks one of them."
+            )
+        });
         let words: Vec<String> = diverged
             .chain(finished)
+            .chain(held_back)
             .chain(unfinished(MissingReason::Pending, "not finished in both networks"))
             .chain(unfinished(MissingReason::Absent, "in only one of the two networks"))
             .collect();

@@ -147,6 +147,24 @@ fn a_decided_network_misses_no_seed_that_came_after_its_verdict() {
     assert_eq!((comparison.seeds, comparison.missing_words()), (5, None));
 }
 
+/// Open comparisons advance together. `more` has nine seeds and waits for `fewer`, which has six.
+#[test]
+fn a_comparison_that_is_held_back_by_another_says_so() {
+    let study = Fixture::new(9).with(Plan::new("plain"));
+    let study = study.with(Plan::new("more").vs("plain").shifted(0.003));
+    let mut results = study.with(Plan::new("fewer").vs("plain").shifted(0.0031)).results();
+    results.seed_plan = SeedPlan::UntilClear;
+    results.runs.retain(|run| run.network < 2 || run.seed <= 6);
+    let comparisons = Comparison::of_results(&results, DEFAULT_MARGIN);
+    assert_eq!((comparisons[0].primary().1.pairs.len(), comparisons[0].held_back), (6, 3));
+    let words = comparisons[0].missing_words().unwrap();
+    assert!(
+        words.starts_with("3 more seeds are finished and do not count yet: another"),
+        "{words}"
+    );
+    assert_eq!(comparisons[1].held_back, 0);
+}
+
 #[test]
 fn equivalent_says_what_it_may_have_missed() {
     let words = said(&sequential(12, Plan::new("other")));
