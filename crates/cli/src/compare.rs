@@ -66,12 +66,7 @@ fn all_pairs(comparisons: &[Comparison]) -> String {
     let pairs = number::counted(comparisons.len(), "pair");
     let mut text = format!("{pairs}, each verdict adjusted for all of them\n");
     for comparison in comparisons {
-        let (subset, effect) = comparison.primary();
-        let sentence = comparison.sentence(subset, effect, comparisons.len()).text();
-        let test = comparison.test_answer().and_then(|_| comparison.test_words());
-        let more = [test, comparison.missing_words(), comparison.confounded_words()];
-        let more: String = more.into_iter().flatten().map(|words| format!(" {words}")).collect();
-        text += &format!("\n{sentence}{more}\n");
+        text += &format!("\n{}\n", comparison.conclusion(comparisons.len()).text());
     }
     text
 }

@@ -43,13 +43,10 @@ pub fn print_overview(report: &WrittenReport) -> Result<(), Failure> {
 /// One line for each comparison of the study, each after an empty line.
 fn verdicts(summary: &Summary) -> String {
     let comparisons = summary.comparisons.len();
-    let lines = summary.comparisons.iter().map(|comparison| {
-        let (subset, effect) = comparison.primary();
-        let spoilers =
-            [comparison.missing_words(), comparison.confounded_words()].into_iter().flatten();
-        let words = comparison.sentence(subset, effect, comparisons).text();
-        format!("\n{}", spoilers.fold(words, |words, spoiler| words + " " + &spoiler))
-    });
+    let lines = summary
+        .comparisons
+        .iter()
+        .map(|comparison| format!("\n{}", comparison.conclusion(comparisons).text()));
     let lines: String = lines.collect();
     if lines.is_empty() { lines } else { lines + "\n" }
 }

@@ -106,16 +106,8 @@ fn seed_plan_words(comparisons: &[Comparison]) -> Option<String> {
 }
 
 fn item(comparison: &Comparison, comparisons: usize) -> Text {
-    let (subset, effect) = comparison.primary();
-    let sentence = comparison.sentence(subset, effect, comparisons);
-    let has_verdict = comparison.test_answer().is_some();
-    let more = [
-        comparison.test_words().filter(|_| has_verdict),
-        comparison.missing_words(),
-        comparison.confounded_words(),
-    ];
-    let text = Text::strong(sentence.lead).then(sentence.rest);
-    more.into_iter().flatten().fold(text, |text, words| text.then(format!(" {words}")))
+    let sentence = comparison.conclusion(comparisons);
+    Text::strong(sentence.lead).then(sentence.rest)
 }
 
 /// All numbers of all comparisons. `None` where nothing is compared.

@@ -65,7 +65,7 @@ mod write;
 
 pub use comparison::{
     ComparedNetwork, Comparison, ComparisonError, LayerChange, Missing, MissingReason, Sentence,
-    SettingDifference, TestAnswer, details, read_right_answers, superiority_words,
+    SettingDifference, TestAnswer, counted_seeds, details, read_right_answers, superiority_words,
 };
 pub use error::ReportError;
 pub use figure::Figure;

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use fitroom_session::report::counted_seeds;
 use fitroom_session::{Decided, Waiting};
 
 /// Most open comparisons that a line names one by one.
@@ -35,7 +36,7 @@ impl Looks {
         } else {
             parts.push(format!("{} comparisons {}", waiting.len(), several_wait(waiting, runs)));
         }
-        (!parts.is_empty()).then(|| format!("after {}: {}", in_seeds(seeds), parts.join("; ")))
+        (!parts.is_empty()).then(|| format!("after {}: {}", counted_seeds(seeds), parts.join("; ")))
     }
 }
 
@@ -44,7 +45,7 @@ fn verdict(of: &Decided, seeds: usize) -> String {
     let than = if verdict == "equivalent" { "to" } else { "than" };
     let at = match of.seeds == seeds {
         true => String::new(),
-        false => format!(" (decided at {})", in_seeds(of.seeds)),
+        false => format!(" (decided at {})", counted_seeds(of.seeds)),
     };
     format!("{network} is {verdict} {than} {baseline}{at}")
 }
@@ -52,7 +53,7 @@ fn verdict(of: &Decided, seeds: usize) -> String {
 fn one_waits(of: &Waiting, runs: usize) -> String {
     match of.seeds_to_go {
         _ if runs == 0 => "stays undecided".to_owned(),
-        Some(more) => format!("waits for about {} more", in_seeds(more)),
+        Some(more) => format!("waits for about {} more", counted_seeds(more)),
         None => "gets no clearer so far".to_owned(),
     }
 }
@@ -64,14 +65,9 @@ fn several_wait(waiting: &[Waiting], runs: usize) -> String {
         (Some(least), Some(most)) if least < most => {
             format!("wait for about {least} to {most} seeds more")
         }
-        (_, Some(more)) => format!("wait for about {} more", in_seeds(more)),
+        (_, Some(more)) => format!("wait for about {} more", counted_seeds(more)),
         (_, None) => "get no clearer so far".to_owned(),
     }
-}
-
-/// `7 seeds`, in digits: the lines of many looks are read as a column.
-fn in_seeds(seeds: usize) -> String {
-    if seeds == 1 { "1 seed".to_owned() } else { format!("{seeds} seeds") }
 }
 
 #[cfg(test)]

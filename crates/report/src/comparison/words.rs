@@ -23,6 +23,21 @@ impl Sentence {
 }
 
 impl Comparison {
+    /// All that is said of the comparison: the conclusion from the measure that the verdict is on,
+    /// what test images say of it, and what spoils it. `comparisons` is the number of comparisons
+    /// that are made together.
+    pub fn conclusion(&self, comparisons: usize) -> Sentence {
+        let (subset, effect) = self.primary();
+        let Sentence { lead, rest } = self.sentence(subset, effect, comparisons);
+        let more = [
+            self.test_words().filter(|_| self.test_answer().is_some()),
+            self.missing_words(),
+            self.confounded_words(),
+        ];
+        let rest = more.into_iter().flatten().fold(rest, |rest, words| rest + " " + &words);
+        Sentence { lead, rest }
+    }
+
     /// The conclusion from one effect. `comparisons` is the number of comparisons that are made
     /// together.
     pub fn sentence(&self, subset: Subset, effect: &PairedEffect, comparisons: usize) -> Sentence {

@@ -81,22 +81,14 @@ pub fn confirmation(summary: &Summary, sweep: &Sweep, against: &[FreshComparison
     if let Some(FreshComparison { comparison, .. }) =
         against.iter().find(|fresh| fresh.sweep == sweep.name)
     {
-        let (subset, effect) = comparison.primary();
-        words += &format!(
-            " On these fresh seeds, {}",
-            comparison.sentence(subset, effect, against.len()).text()
-        );
+        let conclusion = comparison.conclusion(against.len()).text();
+        words += &format!(" On these fresh seeds, {conclusion}");
         let baseline = confirmation.baseline.map(|baseline| &results.networks[baseline]);
         if baseline.is_some_and(|baseline| baseline.swept.is_none()) {
             words += &format!(
                 " {count} were tried against one baseline: sweep the baseline too, and both winners are compared.",
                 count = capitalised(&count)
             );
-        }
-        for warning in
-            [comparison.missing_words(), comparison.confounded_words()].into_iter().flatten()
-        {
-            words += &format!(" {warning}");
         }
     }
     vec![Block::Note(Text::strong(lead).then(words))]
