@@ -7,6 +7,7 @@ use fitroom_results::{
 use fitroom_stats::DEFAULT_MARGIN;
 
 use crate::article::curve;
+use crate::fixture::written_layers;
 
 /// Results whose networks have the article's curves as their runs, one run each. The article's
 /// validation was measured on 10,000 images.
@@ -27,7 +28,7 @@ fn results(numbers: &[usize]) -> Results {
             loss: Some(if is_softmax_twice { "softmax twice" } else { "cross-entropy" }.into()),
             // The lowest value of cross-entropy-of-softmax with ten classes: log(1 + 9/e).
             lowest_loss: if is_softmax_twice { (9.0 / std::f64::consts::E).ln_1p() } else { 0.0 },
-            has_dropout: number == 4,
+            layers: (number == 4).then(|| written_layers("dropout 0.5")),
             reference: Some(reference),
             ..NetworkFacts::new(number.to_string())
         });

@@ -34,8 +34,6 @@ pub struct NetworkFacts {
     /// The lowest value that this loss can take. Rises of a loss are measured relative to its
     /// height above this value.
     pub lowest_loss: f64,
-    /// Whether one of the layers is dropout.
-    pub has_dropout: bool,
     /// The reference curve that the network is compared with.
     pub reference: Option<ReferenceCurve>,
     /// The network's place in a sweep; `None` if it is in no sweep.
@@ -152,7 +150,6 @@ impl NetworkFacts {
             choose: Choose::default(),
             loss: None,
             lowest_loss: 0.0,
-            has_dropout: false,
             reference: None,
             swept: None,
         }
@@ -166,6 +163,11 @@ impl NetworkFacts {
     /// Whether a penalty is added to the loss.
     pub fn has_penalty(&self) -> bool {
         self.is_on("penalty", "on")
+    }
+
+    /// Whether one of the layers is known to be dropout.
+    pub fn has_dropout(&self) -> bool {
+        self.layers.iter().flatten().any(|layer| layer.family == LayerFamily::Dropout)
     }
 
     /// Whether training images are augmented, that is changed at random in every step.

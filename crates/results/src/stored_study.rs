@@ -115,7 +115,6 @@ fn network(
         },
         loss: Some(name_of(&training.loss)),
         lowest_loss: training.loss.lowest(classes),
-        has_dropout: plan.layers.iter().any(|layer| layer.family() == study::LayerFamily::Dropout),
         reference: plan.reference.as_ref().map(reference),
         swept: plan
             .swept

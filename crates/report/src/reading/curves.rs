@@ -204,8 +204,10 @@ impl<'a> Curves<'a> {
 }
 
 fn handicaps(facts: &NetworkFacts) -> Vec<&'static str> {
-    let handicaps =
-        [(facts.has_dropout, "dropout on"), (facts.has_augmentation(), "images changed at random")];
+    let handicaps = [
+        (facts.has_dropout(), "dropout on"),
+        (facts.has_augmentation(), "images changed at random"),
+    ];
     handicaps.into_iter().filter(|(is_there, _)| *is_there).map(|(_, name)| name).collect()
 }
 
