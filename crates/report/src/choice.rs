@@ -22,7 +22,7 @@ pub fn choice_blocks(summary: &Summary) -> Vec<Block> {
     }
     let over =
         if summary.fewest_seeds() > 1 { ", mean ± standard deviation over seeds" } else { "" };
-    let columns = ["network", "at the best epoch", "at the last epoch", "flattery"];
+    let columns = ["network", "at the best epoch", "at the last epoch", "choice bias"];
     let table = Table {
         caption: format!("Validation accuracy minus test accuracy, points{over}."),
         groups: Vec::new(),
@@ -31,7 +31,7 @@ pub fn choice_blocks(summary: &Summary) -> Vec<Block> {
         is_prose: false,
     };
     let words = " Validation images choose each run's best epoch, and the best of many is partly luck that test images do \
-                 not share. The last column, at the best epoch minus at the last, says by how much this choice flatters \
+                 not share. The choice bias, at the best epoch minus at the last, says by how much this choice flatters \
                  validation accuracy. A study with choose = \"last-quarter\" chooses nothing.";
     vec![
         Block::Paragraph(Text::strong("How much choosing the best epoch flatters.").then(words)),
