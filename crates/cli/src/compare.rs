@@ -26,7 +26,7 @@ pub fn compare(arguments: &CompareArguments) -> Result<(), Failure> {
 }
 
 fn text(compared: &ComparedStudies) -> String {
-    let ComparedStudies { comparison, comparisons, chosen_from, dataset, .. } = compared;
+    let ComparedStudies { comparison, comparisons, chosen_from, places, dataset, .. } = compared;
     let mut text =
         format!("{} against {} on {}\n", comparison.network, comparison.baseline, dataset.title);
     let pairs = comparison.primary().1.pairs.len();
@@ -36,8 +36,12 @@ fn text(compared: &ComparedStudies) -> String {
         } else {
             format!("mean ± standard deviation over {pairs} seeds")
         };
+        let place = match places {
+            [validation, test] if validation == test => (*validation).to_owned(),
+            [validation, test] => format!("{validation}, on test images {test}"),
+        };
         let accuracies = accuracies(comparison);
-        text += &format!("accuracy at each run's best epoch, {seeds}\n\n{accuracies}");
+        text += &format!("accuracy {place}, {seeds}\n\n{accuracies}");
     }
     let (subset, effect) = comparison.primary();
     text += &format!("\n{}\n", comparison.sentence(subset, effect, *comparisons).text());

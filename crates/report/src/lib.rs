@@ -63,6 +63,7 @@ mod weight_blocks;
 mod weight_figure;
 mod write;
 
+pub use choice::place as score_place;
 pub use comparison::{
     ComparedNetwork, Comparison, ComparisonError, LayerChange, Missing, MissingReason, Sentence,
     SettingDifference, TestAnswer, counted_seeds, details, read_right_answers, superiority_words,

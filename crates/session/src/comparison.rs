@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use fitroom_report::{ComparedNetwork, Comparison, read_right_answers};
-use fitroom_results::{DatasetFacts, Results};
+use fitroom_report::{ComparedNetwork, Comparison, read_right_answers, score_place};
+use fitroom_results::{DatasetFacts, Results, Subset};
 use fitroom_study::StoredStudy;
 
 use crate::SessionError;
@@ -33,6 +33,9 @@ pub struct ComparedStudies {
     /// How many pairs of networks there were to choose this one from; `None` if the study compares
     /// the two itself. A pair that was chosen for its difference looks more certain than it is.
     pub chosen_from: Option<usize>,
+    /// Where the validation accuracies are from, and where the test accuracies are from:
+    /// `at each run's best epoch`.
+    pub places: [&'static str; 2],
     /// The data set that both were trained on.
     pub dataset: DatasetFacts,
     /// The program, with its version, that trained the network, and the one that trained the
@@ -84,8 +87,10 @@ pub fn compare(request: &ComparisonRequest) -> Result<ComparedStudies, SessionEr
     };
     comparison.set_test_images(&read_right_answers(network)?, &read_right_answers(baseline)?);
     let programs = [&study, baseline_study].map(|study| study.host.program.clone());
+    let facts = [network.facts(), baseline.facts()];
+    let places = [Subset::Validation, Subset::Test].map(|subset| score_place(facts, subset));
     let dataset = results.dataset.clone();
-    Ok(ComparedStudies { comparison, comparisons, chosen_from, dataset, programs })
+    Ok(ComparedStudies { comparison, comparisons, chosen_from, places, dataset, programs })
 }
 
 /// Compares every two networks of a stored study; each verdict is adjusted for all of them. The

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use fitroom_data::{Dataset, Places};
-use fitroom_report::Summary;
+use fitroom_report::{Comparison, Summary};
 use fitroom_results::Results;
 use fitroom_study::StoredStudy;
 
@@ -19,12 +19,15 @@ pub struct WrittenReport {
     pub results: Results,
     /// Networks whose accuracies differ by no more than this fraction are equivalent.
     pub margin: f64,
+    /// The comparisons that the report shows, with what test images say of them.
+    pub comparisons: Vec<Comparison>,
 }
 
 impl WrittenReport {
     /// The numbers of the report, for a front end that shows some of them itself.
     pub fn summary(&self) -> Summary<'_> {
-        Summary::new(&self.results, self.margin)
+        let comparisons = self.comparisons.clone();
+        Summary { comparisons, ..Summary::new(&self.results, self.margin) }
     }
 }
 
@@ -60,5 +63,6 @@ fn write(
 ) -> Result<WrittenReport, SessionError> {
     let summary = Summary::inspect(&results, dataset, margin)?;
     fitroom_report::write(&summary, fitroom_published::sections(&summary), dir)?;
-    Ok(WrittenReport { path: dir.join("report.html"), results, margin })
+    let comparisons = summary.comparisons;
+    Ok(WrittenReport { path: dir.join("report.html"), results, margin, comparisons })
 }

@@ -9,15 +9,16 @@
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// A table of one comparison, added seed by seed: for each test image, whether the candidate was
-/// right (1 or 0) minus whether the baseline was. It keeps one sum per image and one per seed.
+/// right (1 or 0, or the probability of it) minus whether the baseline was. It keeps one sum per
+/// image and one per seed.
 #[derive(Clone, Debug)]
 pub struct SeedsByImages {
     /// For each image the sum over seeds.
-    images: Vec<i32>,
+    images: Vec<f64>,
     /// For each seed the sum over images.
-    seeds: Vec<i64>,
+    seeds: Vec<f64>,
     /// The sum of squares of all cells.
-    squares: i64,
+    squares: f64,
 }
 
 /// A mean over seeds and images, as a fraction, with its interval.
@@ -36,21 +37,20 @@ pub struct TwoWayMean {
 impl SeedsByImages {
     /// A table without seeds.
     pub fn new(images: usize) -> Self {
-        SeedsByImages { images: vec![0; images], seeds: Vec::new(), squares: 0 }
+        SeedsByImages { images: vec![0.0; images], seeds: Vec::new(), squares: 0.0 }
     }
 
     /// Adds the row of one seed.
     ///
     /// # Panics
     /// If `differences` are not as many as the table's images.
-    pub fn add(&mut self, differences: &[i8]) {
+    pub fn add(&mut self, differences: &[f64]) {
         assert_eq!(differences.len(), self.images.len(), "one difference an image");
-        let (mut sum, mut squares) = (0, 0);
+        let (mut sum, mut squares) = (0.0, 0.0);
         for (image, &difference) in self.images.iter_mut().zip(differences) {
-            let difference = i32::from(difference);
             *image += difference;
-            sum += i64::from(difference);
-            squares += i64::from(difference * difference);
+            sum += difference;
+            squares += difference * difference;
         }
         self.seeds.push(sum);
         self.squares += squares;
@@ -72,14 +72,14 @@ impl SeedsByImages {
     pub fn mean(&self) -> Option<TwoWayMean> {
         let (rows, columns) = (self.seeds.len() as f64, self.images.len() as f64);
         let cells = rows * columns;
-        let total: i64 = self.seeds.iter().sum();
-        let mean = total as f64 / cells;
-        let of_seeds = self.seeds.iter().map(|&sum| (sum as f64 / columns - mean).powi(2));
-        let of_images = self.images.iter().map(|&sum| (f64::from(sum) / rows - mean).powi(2));
+        let total: f64 = self.seeds.iter().sum();
+        let mean = total / cells;
+        let of_seeds = self.seeds.iter().map(|&sum| (sum / columns - mean).powi(2));
+        let of_images = self.images.iter().map(|&sum| (sum / rows - mean).powi(2));
         let (of_seeds, of_images) =
             (columns * of_seeds.sum::<f64>(), rows * of_images.sum::<f64>());
         // Rounding may leave a little less than nothing.
-        let residual = (self.squares as f64 - cells * mean * mean - of_seeds - of_images).max(0.0);
+        let residual = (self.squares - cells * mean * mean - of_seeds - of_images).max(0.0);
         let seeds = MeanSquare::new(of_seeds, rows - 1.0);
         let images = MeanSquare::new(of_images, columns - 1.0);
         let residual = MeanSquare::new(residual, (rows - 1.0) * (columns - 1.0));
@@ -125,7 +125,9 @@ mod tests {
 
     fn table(rows: &[&[i8]]) -> SeedsByImages {
         let mut table = SeedsByImages::new(rows.first().map_or(0, |row| row.len()));
-        rows.iter().for_each(|row| table.add(row));
+        for row in rows {
+            table.add(&row.iter().map(|&cell| f64::from(cell)).collect::<Vec<_>>());
+        }
         table
     }
 

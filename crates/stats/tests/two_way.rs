@@ -11,11 +11,9 @@ fn means_and_intervals_agree_with_numpy() {
     for line in include_str!("fixtures/two_way.txt").lines() {
         let (numbers, rows) = line.split_once(':').unwrap();
         let expected: Vec<f64> = numbers.split(' ').map(|number| number.parse().unwrap()).collect();
-        let rows: Vec<Vec<i8>> = rows
-            .split(' ')
-            .map(|row| row.bytes().map(|cell| i8::from(cell == b'+') - i8::from(cell == b'-')))
-            .map(Iterator::collect)
-            .collect();
+        let cell = |byte| f64::from(i8::from(byte == b'+') - i8::from(byte == b'-'));
+        let rows: Vec<Vec<f64>> =
+            rows.split(' ').map(|row| row.bytes().map(cell).collect()).collect();
         let mut table = SeedsByImages::new(rows[0].len());
         rows.iter().for_each(|row| table.add(row));
         let found = table.mean().unwrap();
@@ -57,10 +55,10 @@ fn the_interval_holds_the_true_difference_as_often_as_it_says() {
         for _ in 0..SEEDS {
             let rights = correct(&mut random, &candidate);
             let others = correct(&mut random, &baseline);
-            let row: Vec<i8> =
-                rights.iter().zip(&others).map(|(&a, &b)| i8::from(a) - i8::from(b)).collect();
+            let cell = |(&a, &b)| f64::from(i8::from(a) - i8::from(b));
+            let row: Vec<f64> = rights.iter().zip(&others).map(cell).collect();
             table.add(&row);
-            differences.push(row.iter().map(|&cell| f64::from(cell)).sum::<f64>() / IMAGES as f64);
+            differences.push(row.iter().sum::<f64>() / IMAGES as f64);
         }
         let holds_zero = |(low, high): (f64, f64)| low <= 0.0 && high >= 0.0;
         let of_seeds = t_interval(&Spread::of(differences).unwrap(), 0.0).unwrap();

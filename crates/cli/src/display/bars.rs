@@ -159,7 +159,7 @@ report        ━╸──────────────────  0 of
         snapbox::assert_data_eq!(
             seen,
             snapbox::str![[r#"
-L1, seed 1: done in 31 s, best epoch 3, test 87.2%
+L1, seed 1: done in 31 s, test 87.2% after epoch 3
 wide, seed 1  ━━╸─────────────────  epoch 1/4, loss 2.250, 250 images/s
 report        ━━━╸────────────────  1 of 4 runs, 7 s left
 "#]]

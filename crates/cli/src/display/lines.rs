@@ -105,7 +105,7 @@ mod tests {
 L1, seed 1: epoch 1/4, loss 1.560, validation 87.9%, 41,000 images/s, 1 s left
 wide, seed 1: continues after epoch 2/4
 wide, seed 1: epoch 3/4, loss 1.560, validation 87.9%, 10 images/s, 8 min left
-L1, seed 1: done in 31 s, best epoch 3, test 87.2%
+L1, seed 1: done in 31 s, test 87.2% after epoch 3
 wide, seed 1: diverged in epoch 4: the loss is not finite any more
 L1: epochs was 20 and is 30: one earlier run stays in runs/ and is left out of the report; the old settings bring it back
 wide, seed 2: failed: can't write epochs.jsonl: disk full

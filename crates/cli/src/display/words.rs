@@ -55,10 +55,10 @@ pub fn run_done(run: &RunProgress, status: RunStatus, outcome: Option<&Outcome>)
     }
     let Some(outcome) = outcome else { return format!("{name}: done") };
     format!(
-        "{name}: done in {}, best epoch {}, test {}",
+        "{name}: done in {}, test {} after epoch {}",
         duration(outcome.seconds),
-        outcome.best.epoch,
-        percent(outcome.best.test.accuracy)
+        percent(outcome.best.test.accuracy),
+        outcome.best.epoch
     )
 }
 

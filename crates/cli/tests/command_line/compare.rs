@@ -58,6 +58,31 @@ More than one thing differs (convolutions, batch normalisation, dropout, dense l
 }
 
 #[test]
+fn the_sentences_after_a_run_are_the_ones_of_its_report() {
+    let place = Place::new();
+    // Any verdict: all networks are equivalent within this margin.
+    let run = ["run", "tiny.toml", "--seeds", "6", "--margin", "100", "--out", "out"];
+    let after = place.succeed(&run).stdout;
+    let (_, of_test) = after.split_once("Test images ").expect("test images confirm or do not");
+    let (of_test, _) = of_test.split_once(").").unwrap();
+    assert!(of_test.ends_with(" over seeds and images"), "{of_test}");
+    let report = place.read("out/report.md");
+    assert!(report.contains(of_test), "{of_test}\n{report}");
+}
+
+#[test]
+fn accuracies_are_said_to_be_from_where_they_are() {
+    let place = Place::new();
+    let last_quarter = STUDY.replace("[training]", "[training]\nchoose = \"last-quarter\"");
+    place.write("last.toml", last_quarter);
+    let run = place.succeed(&["run", "last.toml", "--seeds", "1", "--out", "last"]);
+    assert!(run.stderr.contains(" after epoch 3\n"), "{}", run.stderr);
+    let compared = place.succeed(&["compare", "last", "2", "1"]).stdout;
+    let place_of_both = "accuracy over each run's last quarter of epochs, on test images after each run's last epoch, ";
+    assert!(compared.contains(place_of_both), "{compared}");
+}
+
+#[test]
 fn every_two_networks_are_compared_at_once() {
     let place = trained("6");
     let all = place.succeed(&["compare", "out", "--all"]).stdout;

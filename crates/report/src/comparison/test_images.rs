@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use fitroom_results::{Prediction, ResultsError};
-use fitroom_stats::{SeedsByImages, TwoWayMean, Verdict};
+use fitroom_stats::{Pair, SeedsByImages, TwoWayMean, Verdict};
 
-use super::{ComparedNetwork, Comparison, points_of};
+use super::{ComparedNetwork, Comparison, Missing, MissingReason, points_of};
 use crate::number::points;
 
 /// What the test images say of a verdict on validation images.
@@ -76,13 +76,36 @@ impl Comparison {
         Some(format!("{answer}: {mean} points (95% interval {low} to {high} over {over})."))
     }
 
-    /// Takes account of the images' own sampling in the interval on test images, where every pair has
-    /// predictions of both networks.
+    /// Takes account of the images' own sampling in the interval on test images, where every finished
+    /// run of a pair has predictions. A run that diverged is right on each image with the probability
+    /// of guessing.
     pub fn set_test_images(&mut self, network: &RightAnswers, baseline: &RightAnswers) {
-        let rows = self.test.pairs.iter().map(|pair| {
-            Some((network.get(&pair.seed)?.as_slice(), baseline.get(&pair.seed)?.as_slice()))
-        });
-        self.over_images = rows.collect::<Option<Vec<_>>>().and_then(|rows| over_images(&rows));
+        let row = |pair: &Pair| {
+            let network = self.answers(&self.network, network, pair.seed, pair.candidate)?;
+            let baseline = self.answers(&self.baseline, baseline, pair.seed, pair.baseline)?;
+            Some((network, baseline))
+        };
+        let rows: Option<Vec<_>> = self.test.pairs.iter().map(row).collect();
+        self.over_images = rows.and_then(|rows| over_images(&rows));
+    }
+
+    /// A network's answers with a seed. `None`: it finished, and has no predictions.
+    fn answers<'a>(
+        &self,
+        network: &str,
+        right: &'a RightAnswers,
+        seed: u64,
+        guess: f64,
+    ) -> Option<Answers<'a>> {
+        let diverged = |missing: &Missing| {
+            missing.reason == MissingReason::Diverged
+                && missing.network == network
+                && missing.seeds.contains(&seed)
+        };
+        match right.get(&seed) {
+            Some(right) => Some(Answers::Known(right)),
+            None => self.missing.iter().any(diverged).then_some(Answers::Guessed(guess)),
+        }
     }
 }
 
@@ -103,18 +126,43 @@ pub fn read_right_answers(network: ComparedNetwork) -> Result<RightAnswers, Resu
     Ok(answers)
 }
 
+/// One run's answers on all test images.
+#[derive(Clone, Copy)]
+enum Answers<'a> {
+    /// Whether it is right on each.
+    Known(&'a [bool]),
+    /// It diverged: the probability of being right, the same on each.
+    Guessed(f64),
+}
+
+impl Answers<'_> {
+    fn images(self) -> Option<usize> {
+        match self {
+            Answers::Known(right) => Some(right.len()),
+            Answers::Guessed(_) => None,
+        }
+    }
+
+    fn on(self, image: usize) -> f64 {
+        match self {
+            Answers::Known(right) => f64::from(u8::from(right[image])),
+            Answers::Guessed(probability) => probability,
+        }
+    }
+}
+
 /// The mean difference over seeds (rows) and images. `None` for fewer than two seeds, or if seeds
 /// differ in their number of images.
-fn over_images(rows: &[(&[bool], &[bool])]) -> Option<TwoWayMean> {
-    let images = rows.first()?.0.len();
-    let is_alike = rows.iter().all(|(a, b)| a.len() == images && b.len() == images);
-    if rows.len() < 2 || !is_alike {
+fn over_images(rows: &[(Answers, Answers)]) -> Option<TwoWayMean> {
+    let mut counts = rows.iter().flat_map(|(a, b)| [a.images(), b.images()]).flatten();
+    let images = counts.next()?;
+    if rows.len() < 2 || counts.any(|count| count != images) {
         return None;
     }
     let mut table = SeedsByImages::new(images);
     for (network, baseline) in rows {
-        let both = network.iter().zip(*baseline);
-        table.add(&both.map(|(&a, &b)| i8::from(a) - i8::from(b)).collect::<Vec<_>>());
+        let differences = (0..images).map(|image| network.on(image) - baseline.on(image));
+        table.add(&differences.collect::<Vec<_>>());
     }
     table.mean()
 }
@@ -165,8 +213,11 @@ mod tests {
     #[test]
     fn seeds_and_images_are_both_in_the_interval() {
         // Two seeds of four images: the network is right on one image more with each seed.
-        let rows: (&[bool], &[bool]) = (&[true, true, true, false], &[true, true, false, false]);
-        let mean = over_images(&[rows, rows]).unwrap();
+        let row = (
+            Answers::Known(&[true, true, true, false]),
+            Answers::Known(&[true, true, false, false]),
+        );
+        let mean = over_images(&[row, row]).unwrap();
         assert!((mean.mean - 0.25).abs() < 1e-12);
         // Seeds agree wholly, so all of the error is the images': s = 0.5 over 4 images.
         assert!((mean.error - 0.25).abs() < 1e-12, "{mean:?}");
@@ -183,9 +234,23 @@ mod tests {
         assert_eq!(comparison.over_images, None);
         comparison.set_test_images(&all, &all);
         assert_eq!(comparison.over_images.unwrap().mean, 0.0);
-        let one: (&[bool], &[bool]) = (&[true, false], &[true, true]);
+        let one = (Answers::Known(&[true, false]), Answers::Known(&[true, true]));
+        let other = (Answers::Known(&[true]), Answers::Known(&[true]));
         assert!(over_images(&[one]).is_none(), "one seed says nothing");
-        assert!(over_images(&[one, (&[true], &[true])]).is_none(), "other images");
+        assert!(over_images(&[one, other]).is_none(), "other images");
+    }
+
+    #[test]
+    fn a_run_that_diverged_guesses_on_each_image() {
+        let plans = Fixture::new(3).with(Plan::new("plain"));
+        let results = plans.with(Plan::new("other").vs("plain").diverged(2, 3)).results();
+        let mut comparison = Comparison::of_results(&results, DEFAULT_MARGIN).remove(0);
+        let of_seeds = |seeds: &[u64]| -> RightAnswers {
+            seeds.iter().map(|&seed| (seed, vec![true, true, true, false])).collect()
+        };
+        comparison.set_test_images(&of_seeds(&[1, 3]), &of_seeds(&[1, 2, 3]));
+        let mean = comparison.over_images.expect("the run with seed 2 counts as guessing").mean;
+        assert!((mean - (0.1 - 0.75) / 3.0).abs() < 1e-12, "{mean}");
     }
 
     fn results() -> Results {
