@@ -71,6 +71,21 @@ fn the_sentences_after_a_run_are_the_ones_of_its_report() {
 }
 
 #[test]
+fn a_winner_on_fresh_seeds_is_judged_over_test_images_too() {
+    let place = Place::new();
+    let swept = "[[network]]\nname = \"{width} wide\"\nlayers = \"dense {width}, relu\"\n\
+                 sweep = { width = [4, 12] }\nvs = \"plain\"\n";
+    let (training, _) = STUDY.split_once("[[network]]\nname   = \"all sorts\"").unwrap();
+    place.write("sweep.toml", training.to_owned() + swept);
+    let run = ["run", "sweep.toml", "--seeds", "5", "--margin", "100", "--out", "out"];
+    place.succeed(&run);
+    let report = place.read("out/report.md");
+    let (_, fresh) = report.split_once("On these fresh seeds, ").expect("the winner is confirmed");
+    let (fresh, _) = fresh.split_once('\n').unwrap();
+    assert!(fresh.contains(" over seeds and images)."), "{fresh}");
+}
+
+#[test]
 fn accuracies_are_said_to_be_from_where_they_are() {
     let place = Place::new();
     let last_quarter = STUDY.replace("[training]", "[training]\nchoose = \"last-quarter\"");

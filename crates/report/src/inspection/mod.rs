@@ -35,7 +35,7 @@ pub struct NetworkInspection {
     pub mistakes: Vec<Mistake>,
     /// Weights after the last epoch; `None` if no run has any.
     pub weights: Option<NetworkWeights>,
-    /// On which test images each seed is right.
+    /// On which test images each seed is right, the fresh seeds of a sweep's winner too.
     pub right: RightAnswers,
     /// Seeds of finished runs without predictions.
     pub unpredicted: Vec<u64>,
@@ -69,8 +69,26 @@ fn inspect(
     let runs: Vec<&Run> = results.runs.iter().filter(is_finished).collect();
     let mut inspection = NetworkInspection::default();
     read_predictions(results, &runs, dataset, &mut inspection)?;
+    read_fresh(results, network, &mut inspection)?;
     read_weights(results, network, &runs, &mut inspection)?;
     Ok(inspection)
+}
+
+/// Reads on which test images the runs on fresh seeds are right.
+fn read_fresh(
+    results: &Results,
+    network: usize,
+    inspection: &mut NetworkInspection,
+) -> Result<(), ReportError> {
+    let fresh =
+        results.confirmations.iter().flat_map(|one| one.runs.iter().chain(&one.baseline_runs));
+    for run in fresh.filter(|run| run.network == network) {
+        if let Some(predictions) = results.predictions(run)? {
+            let right = predictions.iter().map(Prediction::is_right).collect();
+            inspection.right.insert(run.seed, right);
+        }
+    }
+    Ok(())
 }
 
 fn read_predictions(

@@ -133,7 +133,15 @@ pub fn on_fresh_seeds(summary: &Summary) -> Vec<FreshComparison> {
     let compared: Vec<(&Confirmation, usize)> = compared.collect();
     let pairs: Vec<(ComparedNetwork, ComparedNetwork)> =
         compared.iter().map(|(one, baseline)| (compare(one.network), compare(*baseline))).collect();
-    let comparisons = Comparison::family(&pairs, summary.margin);
+    let mut comparisons = Comparison::family(&pairs, summary.margin);
+    for (comparison, (one, baseline)) in comparisons.iter_mut().zip(&compared) {
+        let inspected = &summary.inspection.networks;
+        if let (Some(network), Some(baseline)) =
+            (inspected.get(one.network), inspected.get(*baseline))
+        {
+            comparison.set_test_images(&network.right, &baseline.right);
+        }
+    }
     compared
         .into_iter()
         .zip(comparisons)
