@@ -6,7 +6,7 @@
 //! being copied: o is the window's row (or the image's), and i the position within that row. A
 //! dense layer has a single o.
 //!
-//! Loop order: blocks of the sum, then strips of 1 to 3 vectors of columns, then tiles of rows
+//! Loop order: blocks of the sum, then strips of a few vectors of columns, then tiles of rows
 //! ([`tiles`]). A long sum is cut into blocks, so that the block's strip of B stays in L2. A and B
 //! are not packed. Each C\[r, j\] is one chain of fused multiply-adds in the order of the sum,
 //! whatever the tile, so dividing rows or columns among threads changes no bit. Measured: 99% of
@@ -17,7 +17,7 @@ mod tiles;
 use pulp::{Simd, WithSimd};
 
 use super::{ARCH, index_after};
-use tiles::ColumnStrip;
+use tiles::{ColumnStrip, widest};
 
 /// A factor of a product, addressed by three strides: the value of a row (a column of B) at the
 /// outer and inner index of the sum is `data[row · stride + o · outer + i · inner]`.
@@ -163,7 +163,7 @@ fn compute_block<S: Simd>(
         let vectors = match left.div_ceil(S::F32_LANES) {
             1 => 1,
             2 | 4 => 2,
-            _ => 3,
+            _ => widest::<S>(),
         };
         let width = left.min(vectors * S::F32_LANES);
         let strip = ColumnStrip {
