@@ -1,6 +1,7 @@
 """Fitting Room and a peer in turn on one core: milliseconds of a whole training step, and the ratio of each pair.
 
-    python bench/compare.py PEER [NETWORK ...] [--study FILE] [--pairs 5] [--seconds 1] [--core 0] [--csv FILE]
+    python bench/compare.py PEER [NETWORK ...] [--study FILE] [--pairs 5] [--seconds 1] [--core 0]
+                            [--isa avx2] [--csv FILE]
 
 PEER is pytorch, pytorch-tuned, jax or burn; a NETWORK is a number of studies/report.toml, or of another study, such
 as bench/scaling.toml, of which only PyTorch knows all layers. Both sides run for about as long, one after the other,
@@ -16,7 +17,7 @@ from pathlib import Path
 from statistics import median
 
 from networks import REPORT, STUDY_VARIABLE, networks, study_path
-from programs import PEERS, Server, command, fitroom, header
+from programs import ISAS, PEERS, Server, command, fitroom, header, hold_to
 
 COLUMNS = "peer network ours_milliseconds peer_milliseconds ratio ratio_low ratio_high pairs".split()
 
@@ -29,12 +30,14 @@ def main():
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.0, help="of each side in each pair")
     parser.add_argument("--core", type=int, default=0, help="the core that both are pinned to")
+    parser.add_argument("--isa", choices=ISAS, help="hold both to this instruction set")
     parser.add_argument("--csv", metavar="FILE")
     arguments = parser.parse_args()
     if arguments.pairs < 1 or arguments.seconds <= 0:
         parser.error("--pairs and --seconds are greater than 0")
     if arguments.study != REPORT and not arguments.peer.startswith("pytorch"):
         parser.error(f"{arguments.peer} knows the networks of {REPORT.name} alone")
+    hold_to(arguments.isa, arguments.peer)
     # Peers are told by it, too.
     os.environ[STUDY_VARIABLE] = str(arguments.study.resolve())
     known = networks()
@@ -46,6 +49,7 @@ def main():
     os.sched_setaffinity(0, {arguments.core})
     other = Server(started_by, environment)
     protocol = f"core {arguments.core}, {arguments.pairs} pairs of {arguments.seconds:g} s"
+    protocol += f", both held to {arguments.isa}" if arguments.isa else ""
     print(header(f"{arguments.peer}: {other.versions}", protocol))
     print(f"{'network':24}{'ours ms':>9}{arguments.peer + ' ms':>18}{'ratio':>8}  low-high")
     rows = []

@@ -22,6 +22,17 @@ ALLOCATOR = {
 }
 XLA = {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false --xla_cpu_prefer_vector_width=512"}
 
+# Each instruction set that all sides can be held to: what tells Fitting Room, oneDNN, MKL, ATen and XLA.
+ISAS = {
+    "avx2": {
+        "FITROOM_SIMD": "avx2",
+        "ONEDNN_MAX_CPU_ISA": "AVX2",
+        "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+        "ATEN_CPU_CAPABILITY": "avx2",
+        "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false --xla_cpu_max_isa=AVX2 --xla_cpu_prefer_vector_width=256",
+    },
+}
+
 # Each peer: how it is started, and its environment.
 PEERS = {
     "pytorch": ([sys.executable, BENCH / "pytorch_steps.py"], {}),
@@ -58,6 +69,15 @@ class Server:
         _, status, usage = os.wait4(self.process.pid, 0)
         self.process.returncode = os.waitstatus_to_exitcode(status)
         return usage.ru_maxrss / 1024
+
+
+def hold_to(isa, peer):
+    """Holds what is started from here on to an instruction set; None is what each side chooses itself."""
+    if isa and peer == "burn":
+        raise SystemExit("burn is compiled for this machine: it can't be held to an instruction set")
+    os.environ.update(ISAS.get(isa, {}))
+    for name in PEERS:
+        PEERS[name][1].update({key: value for key, value in ISAS.get(isa, {}).items() if key in PEERS[name][1]})
 
 
 def command(name):
