@@ -1,5 +1,7 @@
 //! Ctrl-C: the first one asks the session to stop, the second one ends the process at once.
 
+use std::ffi::OsStr;
+use std::fmt::Write;
 use std::process;
 
 use fitroom_session::SessionControl;
@@ -22,15 +24,28 @@ pub fn on_ctrl_c(control: &SessionControl, notice: impl Fn() + Send + 'static) {
 
 /// The command line that this process was started with, quoted for a shell.
 pub fn command_line() -> String {
-    std::env::args().map(|argument| quoted(&argument)).collect::<Vec<_>>().join(" ")
+    std::env::args_os().map(|argument| quoted(&argument)).collect::<Vec<_>>().join(" ")
 }
 
-fn quoted(argument: &str) -> String {
+fn quoted(argument: &OsStr) -> String {
+    let Some(argument) = argument.to_str() else { return with_bytes(argument) };
     let plain = |c: char| c.is_alphanumeric() || "-_./:=,+@%".contains(c);
     if !argument.is_empty() && argument.chars().all(plain) {
         return argument.to_owned();
     }
     format!("'{}'", argument.replace('\'', r"'\''"))
+}
+
+/// An argument that is not UTF-8, as bash and zsh write such bytes: `$'bad\xff'`.
+fn with_bytes(argument: &OsStr) -> String {
+    let mut quoted = "$'".to_owned();
+    for chunk in argument.as_encoded_bytes().utf8_chunks() {
+        quoted += &chunk.valid().replace('\\', r"\\").replace('\'', r"\'");
+        for byte in chunk.invalid() {
+            write!(quoted, r"\x{byte:02x}").expect("a string takes all text");
+        }
+    }
+    quoted + "'"
 }
 
 #[cfg(test)]
@@ -47,7 +62,16 @@ mod tests {
             ("", "''"),
         ];
         for (argument, expected) in cases {
-            assert_eq!(quoted(argument), expected);
+            assert_eq!(quoted(argument.as_ref()), expected);
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn bytes_that_are_no_text_are_written_as_a_shell_reads_them() {
+        use std::os::unix::ffi::OsStrExt;
+        let quoted = |bytes| quoted(OsStr::from_bytes(bytes));
+        assert_eq!(quoted(b"bad\xff"), r"$'bad\xff'");
+        assert_eq!(quoted(b"it's \\ \xfe\xc3\xa9"), "$'it\\'s \\\\ \\xfeé'");
     }
 }

@@ -148,3 +148,31 @@ fn a_run_that_fails_does_not_hold_up_the_others() {
         "{error}"
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_a_study_in_a_directory_whose_name_is_no_text() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let place = Place::new();
+    let mut command =
+        place.command(&["run", "tiny.toml", "--epochs", "3000", "--threads", "1", "--out"]);
+    command.arg(OsStr::from_bytes(b"bad\xff"));
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut log = String::new();
+    while !log.contains(": epoch 1/3000") {
+        assert_ne!(stderr.read_line(&mut log).unwrap(), 0, "{log}");
+    }
+    interrupt(&child);
+    stderr.read_to_string(&mut log).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{log}");
+    assert!(
+        log.ends_with(
+            r" --out $'bad\xff'
+"
+        ),
+        "{log}"
+    );
+}
