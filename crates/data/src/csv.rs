@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use crate::format::{FileStatus, ImageFormat};
 use crate::idx_problem::MOST_VALUES;
+use crate::plain_text::is_plain_char;
 use crate::unchecked::{Images, UncheckedImages};
 use crate::{DataError, SourceError};
 
@@ -212,9 +213,9 @@ fn is_header(record: &ByteRecord) -> bool {
     byte(&record[0]).is_none() && record.iter().skip(1).any(|field| byte(field).is_none())
 }
 
-/// Replaces control characters, which must not get to a terminal.
+/// Replaces characters that must not get to a terminal.
 fn printable(c: char) -> char {
-    if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }
+    if is_plain_char(c) { c } else { char::REPLACEMENT_CHARACTER }
 }
 
 fn byte(field: &[u8]) -> Option<u8> {

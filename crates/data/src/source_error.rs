@@ -26,8 +26,11 @@ pub enum SourceError {
         /// How to write the name.
         hint: &'static str,
     },
-    /// A name with control characters, which may move a terminal's cursor or end a line.
-    #[error("{name:?} is no data set's name: it has control characters in it")]
+    /// A name with characters that may move a terminal's cursor, end a line or turn the direction of
+    /// writing.
+    #[error(
+        "{name:?} is no data set's name: it has characters in it that control a terminal, break a line or turn the direction of writing"
+    )]
     ControlCharacters {
         /// The name as written.
         name: String,

@@ -5,7 +5,7 @@ use fitroom_nn::parse_layers;
 
 use crate::keys::{Keys, Text};
 use crate::limits::Room;
-use crate::plain_text::is_plain;
+use crate::plain_text::{is_plain, is_visible};
 use crate::reference_files::CurveReader;
 use crate::reference_table::is_network_name;
 use crate::report_curves::REPORT_CURVES;
@@ -105,7 +105,7 @@ fn read_network(
     let name = keys.string("name")?;
     let name = keys.required("name", name)?.to_owned();
     if name.trim() != name
-        || name.is_empty()
+        || !is_visible(&name)
         || name.chars().count() > LONGEST_NAME
         || !is_plain(&name)
     {

@@ -1,18 +1,11 @@
 //! Makes text safe to show in messages and titles.
 
-/// Whether text is safe to show on one line: it has no line breaks, no control characters, which
-/// could move a terminal's cursor, and no characters that change the direction of writing.
-pub(crate) fn is_plain(text: &str) -> bool {
-    let breaks_or_turns = |c| matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    !text.chars().any(|c| c.is_control() || breaks_or_turns(c))
-}
+pub(crate) use fitroom_data::{is_plain, is_plain_char, is_visible};
 
 /// Replaces all characters that are not [plain](is_plain) by U+FFFD.
 pub(crate) fn make_plain(text: &mut String) {
     if !is_plain(text) {
-        let plain = |c: char| {
-            if is_plain(c.encode_utf8(&mut [0; 4])) { c } else { char::REPLACEMENT_CHARACTER }
-        };
+        let plain = |c: char| if is_plain_char(c) { c } else { char::REPLACEMENT_CHARACTER };
         *text = text.chars().map(plain).collect();
     }
 }

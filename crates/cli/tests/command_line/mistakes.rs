@@ -237,3 +237,11 @@ hint: `fitroom run` writes a study into the directory given with --out
 "#]]
     );
 }
+
+#[test]
+fn names_that_turn_a_line_or_show_nothing() {
+    let turned = refused_with("idx:images", "idx:im\u{202e}ages");
+    assert!(turned.contains("turn the direction of writing") && !turned.contains('\u{202e}'));
+    let invisible = refused_with("\"plain\"", "\"\u{200b}\u{2060}\"");
+    assert!(invisible.contains("1 to 100 characters on one line"), "{invisible}");
+}
