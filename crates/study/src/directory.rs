@@ -124,8 +124,9 @@ fn data_name(dataset: &DatasetFacts) -> String {
 }
 
 /// The networks and seeds of both studies. If `study` was narrowed to some networks, the other
-/// stored ones stay, and so do stored baselines. As long as no run `has_begun`, the number of seeds
-/// may be declared anew.
+/// stored ones stay. Whatever `study` says of a network counts; only a baseline that it does not
+/// name is the stored one, since a study narrowed by `--only` has lost it. As long as no run
+/// `has_begun`, the number of seeds may be declared anew.
 fn merged(stored: Study, study: &Study, has_begun: bool) -> Study {
     let (seeds, seed_plan) = match has_begun {
         true => continued_seeds(&stored, study),
@@ -140,10 +141,8 @@ fn merged(stored: Study, study: &Study, has_begun: bool) -> Study {
         return Study { seeds, seed_plan, ..study.clone() };
     }
     let stays = |there: &NetworkPlan| match named(&study.networks, &there.name) {
-        Some(here) if !SettingChange::between(there, &here).is_empty() => {
-            NetworkPlan { vs: here.vs.clone().or(there.vs.clone()), ..here }
-        }
-        _ => there.clone(),
+        Some(here) => NetworkPlan { vs: here.vs.clone().or(there.vs.clone()), ..here },
+        None => there.clone(),
     };
     let mut networks: Vec<_> = stored.networks.iter().map(stays).collect();
     let is_new = |network: &&NetworkPlan| named(&stored.networks, &network.name).is_none();

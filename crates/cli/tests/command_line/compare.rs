@@ -86,6 +86,37 @@ fn a_winner_on_fresh_seeds_is_judged_over_test_images_too() {
 }
 
 #[test]
+fn the_newest_study_file_says_which_baselines_count() {
+    let place = Place::new();
+    let third = "[[network]]\nname = \"third\"\nlayers = \"dense 4, relu\"\nvs = \"plain\"\n";
+    let first = STUDY.to_owned() + third;
+    place.write("mine.toml", &first);
+    let run = ["run", "mine.toml", "--seeds", "5", "--out", "out"];
+    let before = place.succeed(&run).stdout;
+    assert!(before.contains("\nthird ") && !before.contains("all sorts, "), "{before}");
+    // `plain` is gone from the file, and `third` is compared with `all sorts` now.
+    let (top, networks) = first.split_once("[[network]]\nname   = \"plain\"").unwrap();
+    let (_, rest) = networks.split_once("[[network]]").unwrap();
+    let edited =
+        rest.replace("vs     = \"plain\"\n", "").replace("vs = \"plain\"", "vs = \"all sorts\"");
+    place.write("mine.toml", format!("{top}[[network]]{edited}"));
+    let after = place.succeed(&run);
+    assert!(
+        after.stderr.contains("were done before"),
+        "nothing is trained again: {}",
+        after.stderr
+    );
+    let baselines = |csv: String| {
+        let rows =
+            csv.lines().skip(1).map(|row| row.split(',').take(2).collect::<Vec<_>>().join(" vs "));
+        rows.step_by(2).collect::<Vec<_>>()
+    };
+    // A baseline that the file does not name any more is the stored one.
+    let expected = ["all sorts vs plain", "third vs all sorts"];
+    assert_eq!(baselines(place.read("out/comparisons.csv")), expected, "{}", after.stdout);
+}
+
+#[test]
 fn accuracies_are_said_to_be_from_where_they_are() {
     let place = Place::new();
     let last_quarter = STUDY.replace("[training]", "[training]\nchoose = \"last-quarter\"");
