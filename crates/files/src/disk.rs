@@ -4,19 +4,21 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
+use crate::regular_file;
+
 /// A disk. By default, the methods do the system's calls. A test overrides them to refuse a call.
 ///
 /// Each method's errors are the system's.
 #[allow(clippy::missing_errors_doc)]
 pub trait Disk {
-    /// Creates the file, or empties an existing one.
+    /// Creates the file. Nothing may have its name, so it is no link to another file.
     fn create(&self, path: &Path) -> io::Result<File> {
-        File::create(path)
+        File::create_new(path)
     }
 
-    /// Opens an existing file to write at its end.
+    /// Opens an existing regular file to write at its end.
     fn open_to_append(&self, path: &Path) -> io::Result<File> {
-        File::options().append(true).open(path)
+        regular_file::open_with(File::options().append(true), path)
     }
 
     /// Writes all of `bytes` to `file`, which lies at `path`.
@@ -46,11 +48,6 @@ pub trait Disk {
     /// Removes a file.
     fn remove(&self, path: &Path) -> io::Result<()> {
         fs::remove_file(path)
-    }
-
-    /// Creates the directory and its parents, if they do not exist.
-    fn create_directories(&self, path: &Path) -> io::Result<()> {
-        fs::create_dir_all(path)
     }
 
     /// Creates the directory, whose parent must exist.

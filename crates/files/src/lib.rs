@@ -1,7 +1,9 @@
-//! Replaces files. A kill or a power cut at any time leaves the old or the new content.
+//! Files that survive a kill and a power cut, in directories that may come from anybody.
 //!
-//! [`replace`] writes the new content to a file beside the old one (`NAME.partial`), waits until it
-//! is on the disk, renames it, and waits until the directory with the new name is on the disk too.
+//! [`replace`] writes the new content to a new file beside the old one (`NAME.Xy12ab.partial`), waits
+//! until it is on the disk, renames it, and waits until the directory with the new name is on the
+//! disk too. So a kill or a power cut at any time leaves the old or the new content.
+//! [`regular_file::open`] follows no link. [`LockFile`] lets one process write at a time.
 //!
 //! ```
 //! let dir = std::env::temp_dir().join(format!("fitroom-files-{}", std::process::id()));
@@ -18,7 +20,12 @@
 //! ```
 
 mod disk;
+mod lock;
+pub mod regular_file;
 mod replacement;
 
 pub use disk::{Disk, SystemDisk};
-pub use replacement::{put_in_place, replace, replace_on};
+pub use lock::{LockError, LockFile, is_owner, lock_directory};
+pub use replacement::{
+    create_directories, leftover_of, put_in_place, remove_leftovers, replace, replace_on,
+};

@@ -1,15 +1,13 @@
 //! Replaces a file: writes a new file beside it, syncs that, renames it, and syncs the directory.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use crate::{Disk, SystemDisk};
 
-/// Writes `bytes` to `path`, and replaces an existing file.
-///
-/// Two threads or processes must not replace the same file at the same time, since both would write
-/// to the same `NAME.partial`.
+/// Writes `bytes` to `path`, and replaces an existing file. If two threads or processes do that at
+/// once, one of the two contents stays, as a whole.
 ///
 /// # Errors
 /// The system's error of the call that it refused. `path` is then unchanged, unless only the sync
@@ -27,9 +25,19 @@ pub fn replace_on(
     path: &Path,
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
-    let aside = path.with_added_extension("partial");
+    let directory = path.parent().unwrap_or(Path::new(""));
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".");
+    // A new file with a name that nobody can predict: whatever stands in the directory, it is not
+    // written to.
+    let (file, aside) = tempfile::Builder::new()
+        .prefix(&name)
+        .suffix(PARTIAL)
+        .make_in(directory, |aside| disk.create(aside))?
+        .into_parts();
+    let aside = aside.keep()?;
     let write = || {
-        let file = Aside { disk, file: disk.create(&aside)?, path: &aside };
+        let file = Aside { disk, file, path: &aside };
         let mut file = BufWriter::with_capacity(PIECE, file);
         content(&mut file)?;
         let Aside { file, .. } = file.into_inner().map_err(io::IntoInnerError::into_error)?;
@@ -40,6 +48,49 @@ pub fn replace_on(
         // that there is no such file.
         let _ = disk.remove(&aside);
     })
+}
+
+/// The end of the name of a file that is not complete yet.
+const PARTIAL: &str = ".partial";
+
+/// Removes what killed processes left in `directory` of the files that they were replacing there.
+/// `is_ours` says for which names; nobody else may be replacing those.
+///
+/// A file that can't be removed stays. It does no harm.
+pub fn remove_leftovers(disk: &impl Disk, directory: &Path, is_ours: impl Fn(&str) -> bool) {
+    let Ok(entries) = fs::read_dir(directory) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let of = name.to_str().and_then(leftover_of);
+        if of.is_some_and(&is_ours) && entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            let _ = disk.remove(&entry.path());
+        }
+    }
+}
+
+/// The name of the file that `leftover` was to become; `None` if it is the name of another file.
+pub fn leftover_of(leftover: &str) -> Option<&str> {
+    let (name, random) = leftover.strip_suffix(PARTIAL)?.rsplit_once('.')?;
+    (!name.is_empty() && random.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some(name)
+}
+
+/// Creates the directory and its parents, if they do not exist, and waits until their names are on
+/// the disk.
+///
+/// # Errors
+/// The system's error of the call that it refused.
+pub fn create_directories(disk: &impl Disk, path: &Path) -> io::Result<()> {
+    if path.as_os_str().is_empty() || path.is_dir() {
+        return Ok(());
+    }
+    let parent = path.parent().unwrap_or(Path::new(""));
+    create_directories(disk, parent)?;
+    match disk.create_directory(path) {
+        // Another process was faster.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        Err(error) => Err(error),
+        Ok(()) => disk.sync_directory(parent),
+    }
 }
 
 /// Renames a complete `file` from `aside` to `path`, after its content is on the disk. Returns
@@ -79,7 +130,6 @@ impl<D: Disk> Write for Aside<'_, D> {
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;
-    use std::fs;
 
     use super::*;
 
@@ -93,6 +143,7 @@ mod tests {
     impl Watched {
         fn call(&self, call: &str, path: &Path) -> io::Result<()> {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let name = leftover_of(&name).map_or(name.clone(), |of| format!("{of}.partial").into());
             let mut calls = self.calls.borrow_mut();
             calls.push(format!("{call} {name}"));
             match self.refuses {
@@ -129,6 +180,11 @@ mod tests {
         fn remove(&self, path: &Path) -> io::Result<()> {
             self.call("remove", path)?;
             SystemDisk.remove(path)
+        }
+
+        fn create_directory(&self, path: &Path) -> io::Result<()> {
+            self.call("create directory", path)?;
+            SystemDisk.create_directory(path)
         }
     }
 
@@ -184,6 +240,38 @@ mod tests {
         assert_eq!(replace_on(&SystemDisk, &path, half).unwrap_err().to_string(), "no more");
         assert_eq!(fs::read_to_string(&path).unwrap(), "old");
         assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn nothing_that_stands_there_is_written_to_and_leftovers_are_removed() {
+        let place = tempfile::tempdir().unwrap();
+        let names = ["a.csv.partial", "a.csv.Xy12ab.partial", "b.csv.Xy12ab.partial"];
+        names.iter().for_each(|name| fs::write(place.path().join(name), "mine").unwrap());
+        replace(&place.path().join("a.csv"), b"new").unwrap();
+        for name in names {
+            assert_eq!(fs::read(place.path().join(name)).unwrap(), b"mine", "{name}");
+        }
+        fs::create_dir(place.path().join("a.csv.Zz12ab.partial")).unwrap();
+        remove_leftovers(&SystemDisk, place.path(), |name| name == "a.csv");
+        let mut left: Vec<_> =
+            fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(
+            left,
+            ["a.csv", "a.csv.Zz12ab.partial", "a.csv.partial", "b.csv.Xy12ab.partial"]
+        );
+    }
+
+    #[test]
+    fn directories_are_synced_into_their_parents() {
+        let place = tempfile::tempdir().unwrap();
+        let disk = Watched::default();
+        create_directories(&disk, &place.path().join("one/two")).unwrap();
+        assert!(place.path().join("one/two").is_dir());
+        let calls = disk.calls.borrow();
+        assert_eq!(calls[0], "create directory one");
+        assert!(calls[1].starts_with("sync directory "), "{calls:?}");
+        assert_eq!(calls[2..], ["create directory two", "sync directory one"]);
     }
 
     #[test]

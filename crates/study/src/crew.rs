@@ -162,7 +162,7 @@ impl<'a> Crew<'a> {
             let changes = now.map_or_else(Vec::new, |now| SettingChange::between(before, now));
             let mut runs = 0;
             for seed in 1..=u64::from(self.study.seeds) {
-                let facts = RunFacts::new(self.study, before, seed, &self.dataset.fingerprint);
+                let facts = self.directory.facts(before, seed, &self.dataset.fingerprint);
                 let (_, epochs, _) = self.directory.run(&facts).progress()?;
                 runs += usize::from(!epochs.is_empty());
             }
@@ -241,7 +241,8 @@ impl<'a> Crew<'a> {
     }
 
     fn facts(&self, network: usize, seed: u64) -> RunFacts {
-        RunFacts::new(self.study, &self.study.networks[network], seed, &self.dataset.fingerprint)
+        let plan = &self.study.networks[network];
+        self.directory.facts(plan, seed, &self.dataset.fingerprint)
     }
 
     fn train(&self, job: &Job, threads: &AtomicUsize) -> Result<Ended, RunFailure> {

@@ -62,11 +62,6 @@ pub(crate) mod refusal {
             SystemDisk.remove(path)
         }
 
-        fn create_directories(&self, path: &Path) -> Result<()> {
-            allowed(path)?;
-            SystemDisk.create_directories(path)
-        }
-
         fn create_directory(&self, path: &Path) -> Result<()> {
             allowed(path)?;
             SystemDisk.create_directory(path)

@@ -60,6 +60,14 @@ pub enum Event {
         /// How many of the earlier runs have at least one epoch.
         runs: usize,
     },
+    /// The study in the directory was to have more seeds than it has now. The seeds that had not
+    /// begun are left out.
+    SeedsLowered {
+        /// How many seeds the study was to have.
+        from: u32,
+        /// How many it has now.
+        to: u32,
+    },
     /// Runs that were finished by an earlier version lack their predictions. The study makes these
     /// before it trains anything.
     PredictionsMissing {

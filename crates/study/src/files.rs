@@ -1,11 +1,10 @@
 //! Reads and writes a store's files. A file is replaced as a whole, or not at all.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::Path;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use fitroom_files::regular_file;
 
 use crate::StoreError;
 use crate::disk::{DISK, Disk};
@@ -45,14 +44,6 @@ pub(crate) fn put_aside(path: &Path, to: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// Like [`write_whole`], for a value as indented JSON.
-pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), StoreError> {
-    let mut text = serde_json::to_vec_pretty(value)
-        .map_err(|error| StoreError::Write { path: path.to_owned(), source: error.into() })?;
-    text.push(b'\n');
-    write_whole(path, &text)
-}
-
 /// Most bytes of a JSON file. Each describes one thing in a few kilobytes.
 const MOST_JSON_BYTES: u64 = 1 << 20;
 
@@ -60,13 +51,15 @@ const MOST_JSON_BYTES: u64 = 1 << 20;
 /// bytes is damaged.
 pub(crate) fn read_at_most(path: &Path, most: u64) -> Result<Option<Vec<u8>>, StoreError> {
     let failed = |source| StoreError::Read { path: path.to_owned(), source };
-    // Checked before the file is opened, because opening a pipe would wait for a writer.
-    let has = match fs::metadata(path) {
-        Ok(has) if has.is_dir() || has.is_file() => has.len(),
-        Ok(_) => return Err(StoreError::damaged(path, "it is no ordinary file")),
+    let file = match regular_file::open(path) {
+        Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == ErrorKind::InvalidInput => {
+            return Err(StoreError::damaged(path, error));
+        }
         Err(error) => return Err(failed(error)),
     };
+    let has = file.metadata().map_err(failed)?.len();
     if has > most {
         return Err(StoreError::damaged(
             path,
@@ -75,14 +68,21 @@ pub(crate) fn read_at_most(path: &Path, most: u64) -> Result<Option<Vec<u8>>, St
     }
     let mut bytes = Vec::with_capacity(has as usize);
     // The limit holds also for a file that grows while it is read.
-    File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)).map_err(failed)?;
+    file.take(most).read_to_end(&mut bytes).map_err(failed)?;
     Ok(Some(bytes))
 }
 
-/// The value of the JSON file at `path`; `None` if there is no such file.
-pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StoreError> {
-    let Some(bytes) = read_at_most(path, MOST_JSON_BYTES)? else { return Ok(None) };
-    serde_json::from_slice(&bytes).map(Some).map_err(|error| StoreError::damaged(path, error))
+/// The bytes of the JSON file at `path`; `None` if there is no such file.
+pub(crate) fn read_json_bytes(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
+    read_at_most(path, MOST_JSON_BYTES)
+}
+
+/// Fails if `path` is anything but a directory of its own: a link would lead out of the results.
+pub(crate) fn require_directory(path: &Path) -> Result<(), StoreError> {
+    regular_file::require_directory(path).map_err(|error| match error.kind() {
+        ErrorKind::InvalidInput => StoreError::damaged(path, error),
+        _ => StoreError::Read { path: path.to_owned(), source: error },
+    })
 }
 
 /// The names of all entries of the directory; none if there is no such directory.
@@ -100,22 +100,30 @@ pub(crate) fn names_in(path: &Path) -> Result<Vec<String>, StoreError> {
 
 /// Makes the directory and its parents, if they do not exist.
 pub(crate) fn create_directories(path: &Path) -> Result<(), StoreError> {
-    DISK.create_directories(path)
+    fitroom_files::create_directories(&DISK, path)
         .map_err(|source| StoreError::Write { path: path.to_owned(), source })
 }
 
-/// Makes the directory, if it does not exist. Its parent must exist.
+/// Makes the directory, if it does not exist, and waits until its name is on the disk. Its parent
+/// must exist.
 pub(crate) fn create_directory(path: &Path) -> Result<(), StoreError> {
+    let failed = |source| StoreError::Write { path: path.to_owned(), source };
     match DISK.create_directory(path) {
-        Err(source) if source.kind() != ErrorKind::AlreadyExists => {
-            Err(StoreError::Write { path: path.to_owned(), source })
-        }
-        _ => Ok(()),
+        Err(source) if source.kind() == ErrorKind::AlreadyExists => require_directory(path),
+        Err(source) => Err(failed(source)),
+        Ok(()) => DISK.sync_directory(path.parent().unwrap_or(Path::new("."))).map_err(failed),
     }
+}
+
+/// Removes what a killed process left in the directory of files that it was replacing.
+pub(crate) fn remove_leftovers(directory: &Path, is_ours: impl Fn(&str) -> bool) {
+    fitroom_files::remove_leftovers(&DISK, directory, is_ours);
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+
     use super::*;
 
     #[test]
@@ -132,22 +140,13 @@ mod tests {
         );
         // A sparse file: it takes no room on the disk.
         File::options().write(true).open(&path).unwrap().set_len(1 << 40).unwrap();
-        let error = read_json::<u32>(&path).unwrap_err().to_string();
+        let error = read_json_bytes(&path).unwrap_err().to_string();
         assert!(error.contains("it has 1099511627776 bytes"), "{error}");
-        let error = read_at_most(dir.path(), u64::MAX).unwrap_err();
-        assert!(matches!(error, StoreError::Read { .. }), "{error}");
+        let error = read_at_most(dir.path(), u64::MAX).unwrap_err().to_string();
+        assert!(error.contains("it is a directory and not a regular file"), "{error}");
         if cfg!(unix) {
             let error = read_at_most(Path::new("/dev/zero"), u64::MAX).unwrap_err().to_string();
-            assert!(error.contains("it is no ordinary file"), "{error}");
+            assert!(error.contains("it is a pipe or a device and not a regular file"), "{error}");
         }
-    }
-
-    #[test]
-    fn json_that_is_nested_too_deeply_is_an_error() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("deep.json");
-        fs::write(&path, "[".repeat(500_000)).unwrap();
-        let error = read_json::<serde_json::Value>(&path).unwrap_err().to_string();
-        assert!(error.contains("recursion limit exceeded"), "{error}");
     }
 }

@@ -8,6 +8,7 @@ use fitroom_data::{Dataset, LabelledImages};
 use fitroom_nn::{Architecture, Network, Recipe, Shape, parse_layers};
 use tempfile::TempDir;
 
+use crate::arithmetic::Arithmetic;
 use crate::file_names::{DATASET_FILE, STUDY_FILE};
 use crate::kept_curves::REFERENCE;
 use crate::reference_files::CurvePlace;
@@ -20,6 +21,8 @@ use crate::{
 
 /// Most runs of a stored study that is opened here. Reading more takes time and shows nothing new.
 const MOST_RUNS: usize = 12;
+/// The id of the run whose files are read.
+const RUN_ID: &str = "0123456789abcdef";
 const IMAGE: Shape = Shape::Image { channels: 1, height: 28, width: 28 };
 
 /// A study file. If it parses, it is written out, must read back to an equal study, and can be
@@ -77,7 +80,7 @@ pub fn weights(bytes: &[u8]) {
     let path = dir.path().join("best.safetensors");
     write(&path, bytes);
     let architecture = architecture();
-    match weights::load_of(&path, &architecture) {
+    match weights::load_of(&path, RUN_ID, &architecture) {
         Ok(tensors) => {
             let tensors = tensors.expect("it is there");
             for expected in architecture.parameters() {
@@ -109,12 +112,16 @@ pub fn checkpoint(bytes: &[u8]) {
             .collect()
     };
     let mut network = new();
-    match weights::restore(&path, &mut network) {
+    match weights::restore(&path, RUN_ID, &mut network) {
         Ok(saved_at) => {
             let at = saved_at.expect("it is there");
-            weights::save(&path, weights::all_of(&network), at).expect("the directory is ours");
+            weights::save(&path, RUN_ID, weights::all_of(&network), at)
+                .expect("the directory is ours");
             let mut again = new();
-            assert_eq!(weights::restore(&path, &mut again).expect("just written"), saved_at);
+            assert_eq!(
+                weights::restore(&path, RUN_ID, &mut again).expect("just written"),
+                saved_at
+            );
             assert_eq!(bits(&again), bits(&network));
             let (mut classes, mut probabilities) = ([0; 2], [0.0; 4]);
             network.predict(&[7; 8], &[0, 1], &[0, 1], &mut classes, &mut probabilities);
@@ -133,12 +140,13 @@ pub fn predictions(bytes: &[u8]) {
     let facts = DatasetFacts { test_images: 4, ..DatasetFacts::from(&dataset()) };
     match predictions::load(&path, &facts) {
         Ok(read) => {
-            let read = read.expect("it is there");
+            let (read, _) = read.expect("it is there");
             assert_eq!(read.len(), 4);
             predictions::save(&path, &read).expect("the directory is ours");
-            let again = predictions::load(&path, &facts).expect("just written");
+            let (again, _) =
+                predictions::load(&path, &facts).expect("just written").expect("it is there");
             // NaN is not equal to itself, but is written the same.
-            assert_eq!(format!("{again:?}"), format!("{:?}", Some(read)));
+            assert_eq!(format!("{again:?}"), format!("{read:?}"));
         }
         Err(error) => names_file(&error, &path),
     }
@@ -204,7 +212,9 @@ pub fn open(bytes: &[u8], dir: &Path) -> Option<StoredStudy> {
     for network in &study.networks {
         // Twice the seeds: the second half is for confirmations.
         for seed in 1..=2 * u64::from(study.seeds) {
-            let id = RunFacts::new(&study, network, seed, &dataset.fingerprint).id();
+            let id =
+                RunFacts::new(&study, network, seed, &dataset.fingerprint, Arithmetic::default())
+                    .id();
             let run = dir.join("runs").join(id);
             fs::create_dir_all(&run).expect("the directory is ours");
             for name in ["run.json", "epochs.jsonl", "outcome.json", "predictions.csv"] {

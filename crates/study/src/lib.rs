@@ -58,12 +58,14 @@
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
+mod arithmetic;
 mod benchmark;
 mod built_in;
 mod confirmation;
 mod crew;
 mod dataset_facts;
 mod directory;
+mod directory_lock;
 mod disk;
 mod epoch_lines;
 mod error;
@@ -91,8 +93,11 @@ mod report_curves;
 mod run;
 mod run_directory;
 mod run_failure;
+mod run_files;
 mod run_options;
 mod scheduler;
+mod seal;
+mod sealed_json;
 mod seed_plan;
 mod setting_change;
 mod store;
@@ -120,9 +125,11 @@ mod weights;
 #[cfg(test)]
 mod write_faults;
 
+pub use arithmetic::Arithmetic;
 pub use benchmark::{BenchmarkOptions, Measurement, Quartiles, measure};
 pub use confirmation::Confirmation;
 pub use dataset_facts::DatasetFacts;
+pub use directory_lock::ReportLock;
 pub use error::{StudyError, StudyProblem};
 pub use event::{AddedBecause, Event, RunLabel};
 pub use fitroom_nn::{

@@ -9,7 +9,7 @@ use std::path::Path;
 use fitroom_nn::{Architecture, Network};
 use toml::de::{DeTable, DeValue};
 
-use crate::{StudyError, StudyProblem, Training, memory};
+use crate::{Study, StudyError, StudyProblem, Training, memory};
 
 /// Most bytes of a study file, as given and with every network and every default written out.
 /// Thousands of networks fit.
@@ -17,6 +17,11 @@ pub(crate) const MOST_STUDY_BYTES: usize = 4 << 20;
 
 /// Most runs of a study. Each is a directory, and all are held in memory.
 pub(crate) const MOST_RUNS: u64 = 20_000;
+
+/// Most bytes of a study file in a directory of results, and most runs of its study. An earlier
+/// version could store more than may be run: that is still read.
+pub(crate) const MOST_STORED_BYTES: usize = 64 << 20;
+const MOST_STORED_RUNS: u64 = 1_000_000;
 
 /// How many seeds a study may have.
 pub(crate) const SEEDS: RangeInclusive<u32> = 1..=10_000;
@@ -72,9 +77,28 @@ pub(crate) fn read_text(path: &Path) -> io::Result<String> {
 
 /// Fails if this many networks and seeds make more than [`MOST_RUNS`] runs.
 pub(crate) fn check_runs(networks: usize, seeds: u32) -> Result<(), StudyProblem> {
+    at_most(networks, seeds, MOST_RUNS)
+}
+
+/// Fails if this many networks and seeds are more than a stored study may have to be read.
+pub(crate) fn check_stored_runs(networks: usize, seeds: u32) -> Result<(), StudyProblem> {
+    at_most(networks, seeds, MOST_STORED_RUNS)
+}
+
+fn at_most(networks: usize, seeds: u32, limit: u64) -> Result<(), StudyProblem> {
     match networks as u64 * u64::from(seeds) {
-        ..=MOST_RUNS => Ok(()),
-        runs => Err(StudyProblem::TooManyRuns { networks, seeds, runs, limit: MOST_RUNS }),
+        runs if runs > limit => Err(StudyProblem::TooManyRuns { networks, seeds, runs, limit }),
+        _ => Ok(()),
+    }
+}
+
+/// Fails if a study that was put together from two has more runs, or takes more text, than a study
+/// may.
+pub(crate) fn check_together(study: &Study) -> Result<(), StudyProblem> {
+    check_runs(study.networks.len(), study.seeds)?;
+    match study.to_toml().len() {
+        ..=MOST_STUDY_BYTES => Ok(()),
+        _ => Err(StudyProblem::TooLargeWrittenOut { limit: MOST_STUDY_BYTES }),
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn make_missing(
         .filter(|label| label.status == RunStatus::Finished)
         .map(|label| {
             let plan = &study.networks[label.network_index];
-            (label, RunFacts::new(study, plan, label.seed, &dataset.fingerprint))
+            (label, directory.facts(plan, label.seed, &dataset.fingerprint))
         })
         .filter(|(_, facts)| seen.insert(facts.id()) && directory.run(facts).lacks_predictions())
         .collect();
@@ -48,7 +48,7 @@ pub(crate) fn make_missing(
         let (_, _, Some(outcome)) = run.progress()? else { return Ok(()) };
         run.load_best(&mut network, outcome.best.epoch)?;
         match predict(&mut network, &dataset.test, stop) {
-            Some((_, predictions)) => run.save_predictions(&predictions),
+            Some((_, predictions)) => run.save_predictions(&predictions).map(drop),
             None => Ok(()),
         }
     };

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use fitroom_data::LabelledImages;
 use fitroom_nn::{Network, Score};
 
+use crate::seal::sha256;
 use crate::{DatasetFacts, StoreError, files};
 
 /// Images that are scored between two checks of the stop flag.
@@ -80,23 +81,24 @@ const LONGEST_ROW: u64 = 64;
 const SHORTEST_ROW: usize = 10;
 
 /// Writes `predictions.csv`: one row per test image, in order. A probability is the shortest text
-/// that reads back to the same number.
-pub(crate) fn save(path: &Path, predictions: &[Prediction]) -> Result<(), StoreError> {
+/// that reads back to the same number. Returns the file's SHA-256.
+pub(crate) fn save(path: &Path, predictions: &[Prediction]) -> Result<String, StoreError> {
     let mut text = String::with_capacity(HEADER.len() + 40 * predictions.len());
     text.push_str(HEADER);
     for (image, at) in predictions.iter().enumerate() {
         let Prediction { label, predicted, confidence, label_probability } = at;
         let _ = writeln!(text, "{image},{label},{predicted},{confidence:?},{label_probability:?}");
     }
-    files::write_whole(path, text.as_bytes())
+    files::write_whole(path, text.as_bytes())?;
+    Ok(sha256(text.as_bytes()))
 }
 
-/// Reads the predictions that [`save`] wrote, for the test images of `dataset`. `None` if there is
-/// no such file.
+/// Reads the predictions that [`save`] wrote, for the test images of `dataset`, and the file's
+/// SHA-256. `None` if there is no such file.
 pub(crate) fn load(
     path: &Path,
     dataset: &DatasetFacts,
-) -> Result<Option<Vec<Prediction>>, StoreError> {
+) -> Result<Option<(Vec<Prediction>, String)>, StoreError> {
     let most_bytes =
         LONGEST_ROW.saturating_mul(dataset.test_images as u64).saturating_add(HEADER.len() as u64);
     let Some(bytes) = files::read_at_most(path, most_bytes)? else { return Ok(None) };
@@ -117,7 +119,7 @@ pub(crate) fn load(
             format!("it has {} rows for {} test images", predictions.len(), dataset.test_images);
         return Err(StoreError::damaged(path, problem));
     }
-    Ok(Some(predictions))
+    Ok(Some((predictions, sha256(&bytes))))
 }
 
 fn parse(row: &str, image: usize, classes: usize) -> Result<Prediction, &'static str> {
@@ -175,10 +177,10 @@ mod tests {
             text,
             format!("{HEADER}0,0,2,0.33333334,1e-45\n1,1,1,1.0,1.0\n2,2,0,0.100000024,0.0\n")
         );
-        assert_eq!(load(&path, &facts(3)).unwrap(), Some(predictions));
+        assert_eq!(load(&path, &facts(3)).unwrap(), Some((predictions, sha256(text.as_bytes()))));
         // NaN reads back as NaN.
         save(&path, &[prediction(0, 0, f32::NAN, f32::NAN)]).unwrap();
-        assert!(load(&path, &facts(1)).unwrap().unwrap()[0].confidence.is_nan());
+        assert!(load(&path, &facts(1)).unwrap().unwrap().0[0].confidence.is_nan());
     }
 
     #[test]
@@ -228,6 +230,6 @@ mod tests {
         let error = load(&path, &facts(2)).unwrap_err().to_string();
         assert!(error.contains("it has 1051 bytes, and 179 are the most it could need"), "{error}");
         std::fs::write(&path, format!("{HEADER}{good}")).unwrap();
-        assert_eq!(load(&path, &facts(2)).unwrap().unwrap().len(), 2);
+        assert_eq!(load(&path, &facts(2)).unwrap().unwrap().0.len(), 2);
     }
 }

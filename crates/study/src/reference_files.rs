@@ -5,7 +5,10 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use fitroom_files::regular_file;
+
 use crate::ReferenceProblem;
+use crate::kept_curves::REFERENCE;
 use crate::reference_table::ReferenceTable;
 
 /// Most bytes of all files of reference curves of a study together. The eight curves of the
@@ -78,16 +81,31 @@ impl<'a> CurveReader<'a> {
             };
         }
         let path = self.path(name);
-        // Checked before the file is opened, because opening a pipe would wait for a writer.
-        if !fs::metadata(&path).map_err(unreadable)?.is_file() {
-            return Err(ReferenceProblem::NotAFile);
-        }
+        let file = match self.place {
+            // Such a directory may come from anybody.
+            CurvePlace::Stored(_) if !is_kept(name) => return Err(ReferenceProblem::NotKept),
+            CurvePlace::Stored(_) => regular_file::open(&path).map_err(unreadable)?,
+            // A file of the user's, which may be a link. Checked before it is opened, because
+            // opening a pipe would wait for a writer.
+            CurvePlace::Directory(_) | CurvePlace::Memory(_) => {
+                if !fs::metadata(&path).map_err(unreadable)?.is_file() {
+                    return Err(ReferenceProblem::NotAFile);
+                }
+                File::open(path).map_err(unreadable)?
+            }
+        };
         let mut bytes = Vec::new();
-        let file = File::open(path).map_err(unreadable)?;
         file.take(self.room as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
         if bytes.len() > self.room {
             return Err(ReferenceProblem::TooLarge { limit: MOST_CURVE_BYTES });
         }
         String::from_utf8(bytes).map_err(|_| ReferenceProblem::NotText)
     }
+}
+
+/// Whether a study file in a directory of results may name this file: one in the directory of kept
+/// curves.
+fn is_kept(name: &str) -> bool {
+    let parts: Vec<&str> = name.split('/').collect();
+    matches!(parts[..], [REFERENCE, file] if !file.contains('\\') && !file.starts_with('.'))
 }

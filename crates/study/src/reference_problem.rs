@@ -21,6 +21,9 @@ pub enum ReferenceProblem {
          hint: `curves` is the path of a CSV file, relative to the study file"
     )]
     NotAFile,
+    /// A study file in a directory of results names a file outside of that directory.
+    #[error("a stored study may name only files in `reference/`")]
+    NotKept,
     /// The files of a study's reference curves are too large together.
     #[error(
         "the files of reference curves of one study may have {limit} bytes together, and with this one they have more\n\

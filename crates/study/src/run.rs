@@ -2,13 +2,17 @@
 
 use fitroom_data::Dataset;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
+use crate::arithmetic::Arithmetic;
+use crate::seal::sha256;
 use crate::{NetworkPlan, Study, StudyError, Training, image_shape};
 
 /// The version of the code that decides numbers. It is raised whenever a run with the same settings
 /// gets other numbers than before, so that results of different engines are never mixed.
 pub const ENGINE_VERSION: u32 = 9;
+
+/// Characters of a run's id.
+const ID_LENGTH: usize = 16;
 
 /// Everything that decides a run's outcome, and nothing else. The network's name does not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,6 +20,9 @@ pub const ENGINE_VERSION: u32 = 9;
 pub(crate) struct RunFacts {
     /// [`ENGINE_VERSION`].
     pub engine: u32,
+    /// The instruction sets that give the same bits.
+    #[serde(default, skip_serializing_if = "Arithmetic::is_default")]
+    pub arithmetic: Arithmetic,
     /// SHA-256 of the data.
     pub data: String,
     /// How many images are held out.
@@ -32,9 +39,16 @@ pub(crate) struct RunFacts {
 }
 
 impl RunFacts {
-    pub fn new(study: &Study, network: &NetworkPlan, seed: u64, fingerprint: &str) -> Self {
+    pub fn new(
+        study: &Study,
+        network: &NetworkPlan,
+        seed: u64,
+        fingerprint: &str,
+        arithmetic: Arithmetic,
+    ) -> Self {
         RunFacts {
             engine: ENGINE_VERSION,
+            arithmetic,
             data: fingerprint.to_owned(),
             validation: study.validation,
             train_images: study.train_images,
@@ -48,7 +62,7 @@ impl RunFacts {
     /// in hexadecimal.
     pub fn id(&self) -> String {
         let text = serde_json::to_string(self).expect("facts are strings and numbers");
-        Sha256::digest(text)[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+        sha256(text.as_bytes())[..ID_LENGTH].to_owned()
     }
 }
 
@@ -104,7 +118,7 @@ mod tests {
             "[training]\nvalidation = 5\n[[network]]\nname = \"a\"\nlayers = \"dense 4, relu\"\n";
         let id = |text: &str, seed, data| {
             let study = study(text);
-            RunFacts::new(&study, &study.networks[0], seed, data).id()
+            RunFacts::new(&study, &study.networks[0], seed, data, Arithmetic::Avx).id()
         };
         let base = id(text, 1, "x");
         assert_eq!(base.len(), 16);

@@ -6,71 +6,65 @@
 //! damaged, the run continues from the one before it, to the same numbers.
 //!
 //! A run begins where one of fewer epochs ended, unless learning rates depend on that number.
+//!
+//! Every file has a seal that covers its content and the run's id. So damage is recognised, and so is
+//! a file of another run.
 
-use std::path::PathBuf;
+mod shorter_run;
 
-use fitroom_nn::Network;
-use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+use fitroom_nn::{Architecture, Network, Tensor};
 
 use crate::disk::{DISK, Disk};
-use crate::epoch_lines::{LONGEST_LINE, line, parse_line};
+use crate::epoch_lines::{EpochLines, LONGEST_LINE};
 use crate::file_names::{
-    BEST, CHECKPOINT, DAMAGED, EPOCHS, LAST, OUTCOME, PREDICTIONS, PREVIOUS, RUN,
+    BEST, CHECKPOINT, DAMAGED, EPOCHS, LAST, OUTCOME, PREDICTIONS, PREVIOUS, RUN, RUNS,
 };
 use crate::run::RunFacts;
-use crate::weights::{self, EpochPart, SavedAt};
+use crate::run_files::{OutcomeFile, RunFile};
+use crate::sealed_json::Sealed;
+use crate::weights::{self, EpochPart, SavedAt, Weights};
 use crate::{
-    Choose, EpochRecord, Host, Outcome, Prediction, RunStatus, Scores, ScoresAt, StoreError,
-    Training, files, predictions,
+    Choose, DatasetFacts, EpochRecord, Host, Outcome, Prediction, RunStatus, Scores, ScoresAt,
+    StoreError, Training, files, predictions,
 };
 
 /// A run's directory, which may not exist yet.
 pub(crate) struct RunDirectory {
     dir: PathBuf,
+    id: String,
     training: Training,
 }
 
-/// The files of a run that a run of more epochs can begin with.
-struct Beginning {
-    /// Training steps that are done.
-    steps: u64,
-    /// Each file's name and content.
-    files: [(&'static str, Vec<u8>); 3],
-}
-
-/// The content of `run.json`.
-#[derive(Serialize, Deserialize)]
-struct RunFile {
-    id: String,
-    /// The network's name when the run began. For people only: it decides nothing.
-    network: String,
-    decided_by: RunFacts,
-    host: Host,
-}
-
-/// The content of `outcome.json`.
-#[derive(Serialize, Deserialize)]
-struct OutcomeFile {
-    status: RunStatus,
-    /// The epoch in which the loss became NaN or infinite.
-    diverged_in_epoch: Option<u32>,
-    outcome: Option<Outcome>,
-}
-
 impl RunDirectory {
-    /// The directory `dir` of a run with these training settings.
-    pub fn new(dir: PathBuf, training: Training) -> Self {
-        RunDirectory { dir, training }
+    /// The directory of the run `id` of a study that is stored in `study`.
+    pub fn new(study: &Path, id: String, training: Training) -> Self {
+        RunDirectory { dir: study.join(RUNS).join(&id), id, training }
+    }
+
+    /// The path of one of the run's files.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.dir.join(name)
     }
 
     /// How far the run has come: its status, its epochs in order, and its outcome.
     pub fn progress(&self) -> Result<(RunStatus, Vec<EpochRecord>, Option<Outcome>), StoreError> {
-        // The outcome is read first because it is written last: if it exists, so do all epochs.
-        let path = self.dir.join(OUTCOME);
-        let end: Option<OutcomeFile> = files::read_json(&path)?;
-        let records = self.records()?;
-        let (status, outcome) =
-            end.map_or((RunStatus::Pending, None), |end| (end.status, end.outcome));
+        files::require_directory(&self.dir)?;
+        // The outcome is read first because it is written last: if it exists, so do all other files.
+        let path = self.file(OUTCOME);
+        let end = Sealed::<OutcomeFile>::read(&path)?;
+        let run = RunFile::read(&self.file(RUN), &self.id)?;
+        let epochs = self.epochs()?;
+        let Some(end) = end else { return Ok((RunStatus::Pending, epochs.records, None)) };
+        if run.is_none() {
+            return Err(StoreError::damaged(&self.file(RUN), "it is missing"));
+        }
+        if !end.is_sealed() && epochs.is_sealed && !epochs.records.is_empty() {
+            return Err(StoreError::damaged(&path, "it has no seal, and its epochs have one"));
+        }
+        let OutcomeFile { status, outcome, .. } = end.checked(&path, &[&self.id, &epochs.seal])?;
+        let records = epochs.records;
         let expected = outcome.is_some() == (status == RunStatus::Finished);
         if !expected || (status == RunStatus::Finished && !self.training.is_over(&records)) {
             let (done, epochs) = (records.len(), self.training.epochs);
@@ -100,7 +94,44 @@ impl RunDirectory {
 
     /// The machine on which the run began; `None` if it has not begun.
     pub fn host(&self) -> Result<Option<Host>, StoreError> {
-        Ok(files::read_json::<RunFile>(&self.dir.join(RUN))?.map(|run| run.host.checked()))
+        Ok(RunFile::read(&self.file(RUN), &self.id)?.map(|run| run.host))
+    }
+
+    /// The predictions of the finished run, for the test images of `dataset`; `None` if there are
+    /// none.
+    pub fn predictions(
+        &self,
+        dataset: &DatasetFacts,
+    ) -> Result<Option<Vec<Prediction>>, StoreError> {
+        let path = self.file(PREDICTIONS);
+        let Some(end) = Sealed::<OutcomeFile>::read(&self.file(OUTCOME))? else { return Ok(None) };
+        let Some((predictions, sha256)) = predictions::load(&path, dataset)? else {
+            return Ok(None);
+        };
+        let OutcomeFile { outcome, predictions_sha256, .. } = end.value;
+        if predictions_sha256.is_some_and(|expected| expected != sha256) {
+            return Err(StoreError::damaged(&path, "its SHA-256 is not that of its run's outcome"));
+        }
+        let right = predictions.iter().filter(|prediction| prediction.is_right()).count();
+        let accuracy = right as f64 / predictions.len() as f64;
+        if outcome.is_some_and(|outcome| outcome.best.test.accuracy != accuracy) {
+            let problem = format!("{right} of its predictions are right, and its outcome differs");
+            return Err(StoreError::damaged(&path, problem));
+        }
+        Ok(Some(predictions))
+    }
+
+    /// The run's parameters and batch-norm statistics; `None` if they are not stored.
+    pub fn weights(
+        &self,
+        which: Weights,
+        architecture: &Architecture,
+    ) -> Result<Option<Vec<Tensor>>, StoreError> {
+        let name = match which {
+            Weights::Best => BEST,
+            Weights::Last => LAST,
+        };
+        weights::load_of(&self.file(name), &self.id, architecture)
     }
 
     /// Begins the run, or restores `network` from its last checkpoint. Returns the epochs that are
@@ -110,97 +141,53 @@ impl RunDirectory {
         name: &str,
         facts: &RunFacts,
         network: &mut Network,
-    ) -> Result<(Vec<EpochRecord>, Option<EpochPart>), StoreError> {
+    ) -> Result<(EpochLines, Option<EpochPart>), StoreError> {
         files::create_directory(&self.dir)?;
-        let path = self.dir.join(RUN);
-        match files::read_json::<RunFile>(&path)? {
-            None => {
-                self.take_over(facts, weights::most_bytes_of(network))?;
-                let (id, network, decided_by) = (facts.id(), name.to_owned(), facts.clone());
-                files::write_json(&path, &RunFile { id, network, decided_by, host: Host::here() })?;
-            }
-            Some(run) if run.decided_by == *facts => {}
-            Some(_) => return Err(StoreError::damaged(&path, "it describes another run")),
+        files::remove_leftovers(&self.dir, |_| true);
+        let path = self.file(RUN);
+        if RunFile::read(&path, &self.id)?.is_none() {
+            self.take_over(facts, network)?;
+            RunFile::new(name, facts).write(&path)?;
         }
         let (done, part) = self.restore(network)?;
-        let mut records = self.records()?;
+        let mut records = self.epochs()?.records;
         if records.len() < done as usize {
             let problem = format!(
                 "it has {} epochs, and the checkpoint beside it was made after {done}",
                 records.len()
             );
-            return Err(StoreError::damaged(&self.dir.join(EPOCHS), problem));
+            return Err(StoreError::damaged(&self.file(EPOCHS), problem));
         }
         // Also cuts off a line that was not written to its end.
         records.truncate(done as usize);
-        let lines: String = records.iter().map(line).collect();
-        files::write_whole(&self.dir.join(EPOCHS), lines.as_bytes())?;
+        let epochs = self.save_epochs(records)?;
         // A kill may have come before the best weights were written. A checkpoint within the next
         // epoch is made later, when they are stored.
-        if part.is_none() && self.training.chosen(&records).is_some_and(|best| best.epoch == done) {
+        let best = self.training.chosen(&epochs.records);
+        if part.is_none() && best.is_some_and(|best| best.epoch == done) {
             self.save_best(network, done)?;
         }
-        Ok((records, part))
+        Ok((epochs, part))
     }
 
-    /// Copies the files of a run that differs only in having fewer epochs, if there is one to begin
-    /// with; of several, the one with the most steps. Each of its files may have `most` bytes;
-    /// `epochs.jsonl` has a limit of its own.
-    fn take_over(&self, facts: &RunFacts, most: u64) -> Result<(), StoreError> {
-        let Some(runs) = self.dir.parent().filter(|_| !self.training.schedule.depends_on_epochs())
-        else {
-            return Ok(());
-        };
-        let shorter = (1..self.training.epochs).rev().take(MOST_SHORTER).map(|epochs| {
-            let mut facts = facts.clone();
-            facts.training.epochs = epochs;
-            RunDirectory::new(runs.join(facts.id()), facts.training)
-        });
-        let Some(farthest) =
-            shorter.filter_map(|run| run.beginning(most)).max_by_key(|beginning| beginning.steps)
-        else {
-            return Ok(());
-        };
-        farthest
-            .files
-            .iter()
-            .try_for_each(|(name, bytes)| files::write_whole(&self.dir.join(name), bytes))
+    /// Replaces the stored epochs.
+    pub(super) fn save_epochs(&self, records: Vec<EpochRecord>) -> Result<EpochLines, StoreError> {
+        let mut epochs = EpochLines::none(&self.id);
+        let text: String = records.into_iter().map(|record| epochs.push(record)).collect();
+        files::write_whole(&self.file(EPOCHS), text.as_bytes())?;
+        Ok(epochs)
     }
 
-    /// The files that a longer run can begin with; `None` if some are missing or contradict each
-    /// other.
-    fn beginning(&self, most: u64) -> Option<Beginning> {
-        let most_of = |name| if name == EPOCHS { self.most_epoch_bytes() } else { most };
-        let read = |name| {
-            files::read_at_most(&self.dir.join(name), most_of(name))
-                .ok()?
-                .map(|bytes| (name, bytes))
-        };
-        let (_, saved_at) = weights::load_at_most(&self.dir.join(CHECKPOINT), most).ok()??;
-        let mut records =
-            self.records().ok().filter(|records| records.len() >= saved_at.epoch as usize)?;
-        records.truncate(saved_at.epoch as usize);
-        let best = self.training.chosen(&records)?;
-        let (_, stored_best) = weights::load_at_most(&self.dir.join(BEST), most).ok()??;
-        // If the last epoch is the best and a kill came before its weights were written, the longer
-        // run makes them from the checkpoint.
-        if stored_best.epoch != best.epoch
-            && (saved_at.part.is_some() || saved_at.epoch != best.epoch)
-        {
-            return None;
-        }
-        Some(Beginning {
-            steps: saved_at.steps,
-            files: [read(BEST)?, read(EPOCHS)?, read(CHECKPOINT)?],
-        })
-    }
-
-    /// Stores the last epoch of `records`.
-    pub fn save_epoch(&self, records: &[EpochRecord], network: &Network) -> Result<(), StoreError> {
-        let Some(record) = records.last() else { return Ok(()) };
-        files::append(&self.dir.join(EPOCHS), &line(record))?;
+    /// Adds an epoch to the stored `epochs`, and stores the network after it.
+    pub fn save_epoch(
+        &self,
+        epochs: &mut EpochLines,
+        record: EpochRecord,
+        network: &Network,
+    ) -> Result<(), StoreError> {
+        files::append(&self.file(EPOCHS), &epochs.push(record))?;
         self.save_checkpoint(network, record.epoch, None)?;
-        if self.training.chosen(records).is_some_and(|best| best.epoch == record.epoch) {
+        if self.training.chosen(&epochs.records).is_some_and(|best| best.epoch == record.epoch) {
             self.save_best(network, record.epoch)?;
         }
         Ok(())
@@ -224,7 +211,8 @@ impl RunDirectory {
     ) -> Result<(), StoreError> {
         self.put_aside(CHECKPOINT, PREVIOUS)?;
         weights::save(
-            &self.dir.join(CHECKPOINT),
+            &self.file(CHECKPOINT),
+            &self.id,
             weights::all_of(network),
             SavedAt { part, ..saved_at(network, epoch) },
         )
@@ -232,13 +220,13 @@ impl RunDirectory {
 
     /// Stores the weights after the last epoch.
     pub fn save_last(&self, network: &Network, epoch: u32) -> Result<(), StoreError> {
-        weights::save(&self.dir.join(LAST), network.state(), saved_at(network, epoch))
+        weights::save(&self.file(LAST), &self.id, network.state(), saved_at(network, epoch))
     }
 
     /// Gives `network` the weights that are kept, those after `epoch`.
     pub fn load_best(&self, network: &mut Network, epoch: u32) -> Result<(), StoreError> {
-        let path = self.dir.join(BEST);
-        let saved = weights::load_into(&path, network)?
+        let path = self.file(BEST);
+        let saved = weights::load_into(&path, &self.id, network)?
             .ok_or_else(|| StoreError::damaged(&path, "it is missing"))?;
         if saved.epoch != epoch {
             let problem = format!(
@@ -250,41 +238,38 @@ impl RunDirectory {
         Ok(())
     }
 
-    /// Stores the predictions of the best weights.
-    pub fn save_predictions(&self, predictions: &[Prediction]) -> Result<(), StoreError> {
-        predictions::save(&self.dir.join(PREDICTIONS), predictions)
+    /// Stores the predictions of the weights that are kept, and returns their SHA-256.
+    pub fn save_predictions(&self, predictions: &[Prediction]) -> Result<String, StoreError> {
+        predictions::save(&self.file(PREDICTIONS), predictions)
     }
 
     /// Whether predictions are missing, and the weights exist that can make them.
     pub fn lacks_predictions(&self) -> bool {
-        !self.dir.join(PREDICTIONS).exists() && self.dir.join(BEST).exists()
+        !self.file(PREDICTIONS).exists() && self.file(BEST).exists()
     }
 
-    /// Ends the run.
-    pub fn finish(&self, outcome: &Outcome) -> Result<(), StoreError> {
-        let end = OutcomeFile {
-            status: RunStatus::Finished,
-            diverged_in_epoch: None,
-            outcome: Some(*outcome),
-        };
-        files::write_json(&self.dir.join(OUTCOME), &end)?;
+    /// Ends the run with these epochs, and with predictions of this SHA-256.
+    pub fn finish(
+        &self,
+        epochs: &EpochLines,
+        outcome: &Outcome,
+        predictions_sha256: String,
+    ) -> Result<(), StoreError> {
+        let end = OutcomeFile::finished(outcome, predictions_sha256);
+        end.write(&self.file(OUTCOME), &self.id, &epochs.seal)?;
         // A finished run does not need this file. If it can't be removed, that does no harm.
-        let _ = DISK.remove(&self.dir.join(PREVIOUS));
+        let _ = DISK.remove(&self.file(PREVIOUS));
         Ok(())
     }
 
-    /// Ends the run in `epoch`, in which its loss became NaN or infinite.
-    pub fn diverge(&self, epoch: u32) -> Result<(), StoreError> {
-        let end = OutcomeFile {
-            status: RunStatus::Diverged,
-            diverged_in_epoch: Some(epoch),
-            outcome: None,
-        };
-        files::write_json(&self.dir.join(OUTCOME), &end)
+    /// Ends the run in the epoch after `epochs`, in which its loss became NaN or infinite.
+    pub fn diverge(&self, epochs: &EpochLines) -> Result<(), StoreError> {
+        let epoch = epochs.records.len() as u32 + 1;
+        OutcomeFile::diverged(epoch).write(&self.file(OUTCOME), &self.id, &epochs.seal)
     }
 
     fn save_best(&self, network: &Network, epoch: u32) -> Result<(), StoreError> {
-        weights::save(&self.dir.join(BEST), network.state(), saved_at(network, epoch))
+        weights::save(&self.file(BEST), &self.id, network.state(), saved_at(network, epoch))
     }
 
     /// Restores `network` from the last checkpoint or, if that is damaged or missing, from the one
@@ -311,13 +296,13 @@ impl RunDirectory {
         name: &str,
         network: &mut Network,
     ) -> Result<Option<(u32, Option<EpochPart>)>, StoreError> {
-        Ok(weights::restore(&self.dir.join(name), network)?
+        Ok(weights::restore(&self.file(name), &self.id, network)?
             .map(|saved_at| (saved_at.epoch, saved_at.part)))
     }
 
     /// Renames a file, if it exists.
     fn put_aside(&self, name: &str, to: &str) -> Result<(), StoreError> {
-        files::put_aside(&self.dir.join(name), &self.dir.join(to))
+        files::put_aside(&self.file(name), &self.file(to))
     }
 
     /// Most bytes of `epochs.jsonl`: all epochs, one line too many, and a line that was cut off.
@@ -326,17 +311,12 @@ impl RunDirectory {
     }
 
     /// The epochs whose lines were written completely.
-    fn records(&self) -> Result<Vec<EpochRecord>, StoreError> {
-        let path = self.dir.join(EPOCHS);
+    pub(super) fn epochs(&self) -> Result<EpochLines, StoreError> {
+        let path = self.file(EPOCHS);
         let text = files::read_at_most(&path, self.most_epoch_bytes())?.unwrap_or_default();
-        let whole = text.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
-        let lines = text[..whole].split_inclusive(|&byte| byte == b'\n').enumerate();
-        lines.map(|(index, line)| parse_line(&path, index, line)).collect()
+        EpochLines::parse(&path, &text, &self.id)
     }
 }
-
-/// How many smaller numbers of epochs are tried when a run begins. Each takes some microseconds.
-const MOST_SHORTER: usize = 10_000;
 
 fn saved_at(network: &Network, epoch: u32) -> SavedAt {
     SavedAt { epoch, steps: network.steps(), part: None }

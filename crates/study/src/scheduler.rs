@@ -63,6 +63,9 @@ pub fn run_study_until_clear<E: From<RunError>>(
     let asked: Vec<usize> = study.networks.iter().filter_map(position).collect();
     let jobs = crew.plan(crew.first_runs(study, &asked)?)?;
     observer(&Event::StudyStarted { runs: crew.labels().to_vec() });
+    if let Some(from) = directory.seeds_before() {
+        observer(&Event::SeedsLowered { from, to: whole.seeds });
+    }
     crew.tell_what_is_set_aside()?;
     crew.predict_missing(0);
     crew.work(&jobs);

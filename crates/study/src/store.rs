@@ -4,7 +4,9 @@
 //! DIR/study.toml            the study as run, every default written out
 //! DIR/dataset.json          the facts about its data set
 //! DIR/reference/NAME.csv    copies of the reference curves that the study names
-//! DIR/lock                  locked by the process that works on DIR; holds its id and host
+//! DIR/lock                  locked by the process that trains in DIR, as DIR itself is; holds the
+//!                           process's id and host
+//! DIR/report.lock           locked by the process that writes the report
 //! DIR/runs/ID/              one directory per run:
 //!   run.json                what decides the run's outcome, and the machine it ran on
 //!   epochs.jsonl            one line per epoch
@@ -16,20 +18,23 @@
 //!   predictions.csv         the best weights' prediction for each test image
 //!   outcome.json            the scores, written last
 //! ```
+//!
+//! Each file has a seal, so that damage is recognised, except for those of earlier versions.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use fitroom_nn::{Shape, Tensor};
 
+use crate::arithmetic::Arithmetic;
 use crate::confirmation::{Winner, fresh_seeds, winners};
-use crate::file_names::{BEST, LAST, PREDICTIONS, RUNS};
+use crate::file_names::{PREDICTIONS, RUNS};
 use crate::run::RunFacts;
-use crate::stored_files::{read_study, run_directory};
-use crate::weights::{self, Weights};
+use crate::run_directory::RunDirectory;
+use crate::stored_files::{read_study, run_directory, stored_arithmetic};
+use crate::weights::Weights;
 use crate::{
     Confirmation, DatasetFacts, Host, Prediction, RunStatus, StoreError, StoredRun, Study, files,
-    predictions,
 };
 
 /// What a study's directory holds.
@@ -61,9 +66,11 @@ impl StoredStudy {
         let Some((study, dataset)) = read_study(dir)? else {
             return Err(StoreError::Missing { dir: dir.to_owned() });
         };
+        let arithmetic = stored_arithmetic(dir)?.unwrap_or_else(Arithmetic::of_this_process);
         let mut host = None;
         let mut read = |network: usize, seed: u64| {
-            let facts = RunFacts::new(&study, &study.networks[network], seed, &dataset.fingerprint);
+            let (plan, data) = (&study.networks[network], &dataset.fingerprint);
+            let facts = RunFacts::new(&study, plan, seed, data, arithmetic);
             let directory = run_directory(dir, &facts);
             let (status, epochs, outcome) = directory.progress()?;
             if host.is_none() {
@@ -120,16 +127,16 @@ impl StoredStudy {
         if run.status != RunStatus::Finished {
             return Ok(None);
         }
-        predictions::load(&self.predictions_path(run), &self.dataset)
+        self.directory(run).predictions(&self.dataset)
     }
 
     /// The file that holds a run's [`predictions`](Self::predictions).
     pub fn predictions_path(&self, run: &StoredRun) -> PathBuf {
-        self.file(run, PREDICTIONS)
+        self.directory(run).file(PREDICTIONS)
     }
 
-    fn file(&self, run: &StoredRun, name: &str) -> PathBuf {
-        self.dir.join(RUNS).join(&run.id).join(name)
+    fn directory(&self, run: &StoredRun) -> RunDirectory {
+        RunDirectory::new(&self.dir, run.id.clone(), self.study.networks[run.network].training)
     }
 
     /// A run's parameters and batch-norm statistics under PyTorch's names and in its layouts.
@@ -146,11 +153,7 @@ impl StoredStudy {
         let image = Shape::Image { channels, height, width };
         let architecture =
             self.study.networks[run.network].architecture(image, self.dataset.classes.len())?;
-        let name = match which {
-            Weights::Best => BEST,
-            Weights::Last => LAST,
-        };
-        weights::load_of(&self.file(run, name), &architecture)
+        self.directory(run).weights(which, &architecture)
     }
 }
 

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::file_names::PREDICTIONS;
 use crate::plain_text::harmless;
-use crate::{ReferenceProblem, StudyError};
+use crate::{ReferenceProblem, StudyError, StudyProblem};
 
 /// Why a study's directory can't be read or written.
 #[derive(Debug, Error)]
@@ -39,6 +39,16 @@ pub enum StoreError {
         there: String,
         /// Its value in the study to run.
         here: String,
+    },
+    /// The study to run would make the study in the directory larger than a study may be.
+    #[error(
+        "together with the study in {dir}, there would be more than a study may have: {problem}\nhint: give another directory with --out"
+    )]
+    TooLargeTogether {
+        /// The directory.
+        dir: PathBuf,
+        /// What there would be too much of.
+        problem: Box<StudyProblem>,
     },
     /// Another process works on the directory.
     #[error("{dir} is in use by {owner}\nhint: wait for it, or give another directory with --out")]
@@ -96,6 +106,10 @@ fn to_move(path: &Path) -> &Path {
 }
 
 impl StoreError {
+    pub(crate) fn broken_seal(path: &Path) -> Self {
+        Self::damaged(path, "its seal does not match its content")
+    }
+
     pub(crate) fn damaged(path: &Path, problem: impl Display) -> Self {
         StoreError::Damaged { path: path.to_owned(), problem: harmless(&problem.to_string()) }
     }

@@ -7,7 +7,7 @@ use fitroom_nn::{Augmentation, Loss, Optimizer, Penalty, Schedule};
 use toml::de::DeTable;
 
 use crate::keys::{Keys, THE_STUDY, Text};
-use crate::limits::{self, MOST_STUDY_BYTES};
+use crate::limits::{self, MOST_STORED_BYTES, MOST_STUDY_BYTES};
 use crate::network_tables::{NetworkDefaults, read_networks};
 use crate::plain_text::is_plain;
 use crate::reference_files::{CurvePlace, CurveReader};
@@ -45,8 +45,11 @@ impl Study {
         curves: CurvePlace,
     ) -> Result<Self, StudyError> {
         let text = Text { file, text };
-        if text.text.len() > MOST_STUDY_BYTES {
-            return Err(text.error(0..0, StudyProblem::TooLong { limit: MOST_STUDY_BYTES }));
+        let mut curves = CurveReader::new(curves);
+        let is_stored = curves.is_stored();
+        let limit = if is_stored { MOST_STORED_BYTES } else { MOST_STUDY_BYTES };
+        if text.text.len() > limit {
+            return Err(text.error(0..0, StudyProblem::TooLong { limit }));
         }
         let root = DeTable::parse(text.text).map_err(|error| {
             let message = error.message().to_owned();
@@ -99,9 +102,9 @@ impl Study {
         }
 
         let defaults = NetworkDefaults { training: shared, dataset: dataset.as_ref() };
-        let mut curves = CurveReader::new(curves);
         let networks = read_networks(&mut keys, text, defaults, &mut curves)?;
-        limits::check_runs(networks.len(), seeds).map_err(|problem| keys.at("seeds", problem))?;
+        let check = if is_stored { limits::check_stored_runs } else { limits::check_runs };
+        check(networks.len(), seeds).map_err(|problem| keys.at("seeds", problem))?;
         keys.finish()?;
         let study = Study {
             name,
@@ -113,10 +116,8 @@ impl Study {
             train_images,
             networks,
         };
-        if study.to_toml().len() > MOST_STUDY_BYTES {
-            return Err(
-                text.error(0..0, StudyProblem::TooLargeWrittenOut { limit: MOST_STUDY_BYTES })
-            );
+        if study.to_toml().len() > limit {
+            return Err(text.error(0..0, StudyProblem::TooLargeWrittenOut { limit }));
         }
         Ok(study)
     }

@@ -31,7 +31,7 @@ impl Study {
     pub fn set_seeds(&mut self, seeds: u32) -> Result<(), StudyError> {
         self.override_seeds("seeds", SEEDS, seeds)?;
         self.seed_plan = match self.seed_plan {
-            SeedPlan::Extended { declared } if declared < seeds => self.seed_plan,
+            SeedPlan::Extended { declared } if declared != seeds => self.seed_plan,
             SeedPlan::Declared | SeedPlan::Extended { .. } | SeedPlan::UntilClear => {
                 SeedPlan::Declared
             }
@@ -126,32 +126,43 @@ pub(crate) fn read_seeds(keys: &mut Keys) -> Result<(u32, SeedPlan), StudyError>
     let seeds = keys.whole("seeds", SEEDS)?.unwrap_or(1);
     match declared {
         None => Ok((seeds, SeedPlan::Declared)),
-        Some(declared) if declared < seeds => Ok((seeds, SeedPlan::Extended { declared })),
+        Some(declared) if declared != seeds => Ok((seeds, SeedPlan::Extended { declared })),
         Some(declared) => Err(keys.at(
             "declared_seeds",
             StudyProblem::Value {
                 key: "declared_seeds",
                 table: THE_STUDY.to_owned(),
-                must: format!("less than `seeds`, which is {seeds}"),
+                must: format!("another number than `seeds`, which is {seeds}"),
                 got: declared.to_string(),
             },
         )),
     }
 }
 
-/// The seeds of a stored study that has begun, and in whose directory `asked` is run now. No seed is
-/// lost. A number of seeds that grows is extended: the stored seeds could be looked at.
-pub(crate) fn continued_seeds(stored: &Study, asked: &Study) -> (u32, SeedPlan) {
-    let seeds = stored.seeds.max(asked.seeds);
-    let plan = match (stored.seed_plan, asked.seed_plan) {
-        (SeedPlan::UntilClear, _) | (_, SeedPlan::UntilClear) => SeedPlan::UntilClear,
-        (extended @ SeedPlan::Extended { .. }, _) => extended,
-        (SeedPlan::Declared, _) if seeds > stored.seeds => {
-            SeedPlan::Extended { declared: stored.seeds }
-        }
-        (SeedPlan::Declared, _) => SeedPlan::Declared,
+/// What a directory holds of a study's runs.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Begun {
+    /// The highest seed of which a run has begun.
+    pub seeds: u32,
+    /// Whether some run has ended, so that its outcome could be looked at.
+    pub has_ended: bool,
+}
+
+/// The seeds of a stored study that has `begun`, and in whose directory `asked` is run now. No seed
+/// that has begun is lost. A number of seeds that grows is extended, since the stored seeds could be
+/// looked at. So is one that shrinks after some run has ended.
+pub(crate) fn continued_seeds(stored: &Study, asked: &Study, begun: Begun) -> (u32, SeedPlan) {
+    if [stored.seed_plan, asked.seed_plan].contains(&SeedPlan::UntilClear) {
+        return (stored.seeds.max(asked.seeds), SeedPlan::UntilClear);
+    }
+    let seeds = asked.seeds.max(begun.seeds);
+    let declared = match stored.seed_plan {
+        SeedPlan::Extended { declared } => declared,
+        SeedPlan::Declared if seeds < stored.seeds && !begun.has_ended => seeds,
+        SeedPlan::Declared | SeedPlan::UntilClear => stored.seeds,
     };
-    (seeds, plan)
+    let is_declared = declared == seeds;
+    (seeds, if is_declared { SeedPlan::Declared } else { SeedPlan::Extended { declared } })
 }
 
 #[cfg(test)]
@@ -220,7 +231,7 @@ mod tests {
             ),
             (
                 "seeds = 5\ndeclared_seeds = 5",
-                "3:18: `declared_seeds` in the study must be less than `seeds`, which is 5, got 5",
+                "3:18: `declared_seeds` in the study must be another number than `seeds`, which is 5, got 5",
             ),
         ] {
             let text = format!("name = \"test\"\n{text}\n{NETWORK}");
@@ -263,19 +274,33 @@ mod tests {
         use SeedPlan::{Declared, Extended, UntilClear};
         let with = |(seeds, seed_plan)| Study { seeds, seed_plan, ..study(NETWORK) };
         let extended = |declared| Extended { declared };
-        for (stored, asked, expected) in [
-            ((5, Declared), (5, Declared), (5, Declared)),
-            ((5, Declared), (3, Declared), (5, Declared)),
-            ((5, Declared), (10, Declared), (10, extended(5))),
-            ((10, extended(5)), (20, Declared), (20, extended(5))),
-            ((10, extended(5)), (5, Declared), (10, extended(5))),
-            ((3, Declared), (10, extended(5)), (10, extended(3))),
-            ((5, Declared), (40, UntilClear), (40, UntilClear)),
-            ((50, extended(5)), (40, UntilClear), (50, UntilClear)),
-            ((40, UntilClear), (10, Declared), (40, UntilClear)),
-            ((40, UntilClear), (60, Declared), (60, UntilClear)),
+        let all = |stored: u32| Begun { seeds: stored, has_ended: true };
+        let some = |seeds: u32| Begun { seeds, has_ended: true };
+        let none_ended = |seeds: u32| Begun { seeds, has_ended: false };
+        for (stored, asked, begun, expected) in [
+            ((5, Declared), (5, Declared), all(5), (5, Declared)),
+            ((5, Declared), (3, Declared), all(5), (5, Declared)),
+            ((5, Declared), (10, Declared), all(5), (10, extended(5))),
+            ((10, extended(5)), (20, Declared), all(10), (20, extended(5))),
+            ((10, extended(5)), (5, Declared), all(10), (10, extended(5))),
+            ((3, Declared), (10, extended(5)), all(3), (10, extended(3))),
+            ((5, Declared), (40, UntilClear), all(5), (40, UntilClear)),
+            ((50, extended(5)), (40, UntilClear), all(50), (50, UntilClear)),
+            ((40, UntilClear), (10, Declared), all(5), (40, UntilClear)),
+            ((40, UntilClear), (60, Declared), all(5), (60, UntilClear)),
+            // Too many seeds were asked for, and not all of them have begun.
+            ((500, Declared), (5, Declared), some(7), (7, extended(500))),
+            ((500, Declared), (5, Declared), none_ended(1), (5, Declared)),
+            ((500, Declared), (500, Declared), some(7), (500, Declared)),
+            ((500, extended(5)), (5, Declared), some(5), (5, Declared)),
+            ((500, extended(5)), (5, Declared), some(6), (6, extended(5))),
+            ((7, extended(500)), (9, Declared), some(7), (9, extended(500))),
         ] {
-            assert_eq!(continued_seeds(&with(stored), &with(asked)), expected);
+            assert_eq!(
+                continued_seeds(&with(stored), &with(asked), begun),
+                expected,
+                "{stored:?}, {asked:?}, {begun:?}"
+            );
         }
     }
 }

@@ -9,8 +9,8 @@ use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::StoreError;
-use crate::files;
+use crate::seal::{Seal, hex};
+use crate::{StoreError, files};
 
 /// Which of a run's weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,11 +50,17 @@ pub(crate) struct EpochPart {
 
 /// What a file's metadata says about its tensors.
 #[derive(Serialize, Deserialize)]
-struct Seal {
-    #[serde(flatten)]
-    saved_at: SavedAt,
-    /// The [`TensorDigest`] of the tensors; files of earlier versions have none.
-    #[serde(default)]
+#[serde(deny_unknown_fields)]
+struct About {
+    epoch: u32,
+    steps: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    part: Option<EpochPart>,
+    /// The seal of all of this, the run's id and the tensors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seal: Option<String>,
+    /// The [`tensor_sha256`] of the tensors alone: the seal of an earlier version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     sha256: Option<String>,
 }
 
@@ -65,22 +71,25 @@ const MOST_STEPS: u64 = 1 << 52;
 /// order, and equal tensors should give equal files.
 const METADATA_KEY: &str = "fitroom";
 
-/// Writes tensors. After a kill at any time, `path` holds the old or the new file as a whole.
+/// Writes tensors of the run `id`. After a kill at any time, `path` holds the old or the new file as a whole.
 ///
 /// `safetensors::serialize` would need copies of all tensors in PyTorch's order and the whole file
 /// in memory: with the optimizer's moments, six times the weights. This copies one tensor at a
 /// time: once for the digest, which the header before the tensors holds, and once to write it.
 pub(crate) fn save(
     path: &Path,
+    id: &str,
     mut tensors: Vec<NetworkTensor>,
     saved_at: SavedAt,
 ) -> Result<(), StoreError> {
     tensors.sort_unstable_by(|a, b| a.name().cmp(b.name()));
-    let mut digest = TensorDigest::default();
+    let mut seal = seal_of(id, &saved_at);
     for tensor in &tensors {
-        with_bytes(tensor, |bytes| digest.add(tensor.name(), bytes));
+        with_bytes(tensor, |bytes| add(&mut seal, tensor.name(), tensor.shape(), bytes));
     }
-    let header = header(&tensors, Seal { saved_at, sha256: Some(digest.finish()) });
+    let SavedAt { epoch, steps, part } = saved_at;
+    let seal = Some(seal.finish());
+    let header = header(&tensors, &About { epoch, steps, part, seal, sha256: None });
     files::write_whole_by(path, |file| {
         file.write_all(&(header.len() as u64).to_le_bytes())?;
         file.write_all(&header)?;
@@ -89,9 +98,9 @@ pub(crate) fn save(
 }
 
 /// The file's header, padded to a multiple of 8 bytes as the format demands: the place of each of
-/// `tensors`, and the seal.
-fn header(tensors: &[NetworkTensor], seal: Seal) -> Vec<u8> {
-    let seal = serde_json::to_string(&seal).expect("numbers and a string");
+/// `tensors`, and what is said about them.
+fn header(tensors: &[NetworkTensor], about: &About) -> Vec<u8> {
+    let about = serde_json::to_string(about).expect("numbers and a string");
     let mut end = 0;
     let place = |tensor: &NetworkTensor| {
         let start = end;
@@ -104,7 +113,7 @@ fn header(tensors: &[NetworkTensor], seal: Seal) -> Vec<u8> {
         (tensor.name().to_owned(), info)
     };
     let places = tensors.iter().map(place).collect();
-    let metadata = Metadata::new(Some(HashMap::from([(METADATA_KEY.to_owned(), seal)])), places);
+    let metadata = Metadata::new(Some(HashMap::from([(METADATA_KEY.to_owned(), about)])), places);
     let mut header = serde_json::to_vec(&metadata.expect("places follow each other"))
         .expect("names and numbers");
     header.resize(header.len().next_multiple_of(8), b' ');
@@ -120,47 +129,60 @@ fn with_bytes<R>(tensor: &NetworkTensor, work: impl FnOnce(&[u8]) -> R) -> R {
     work(bytemuck::cast_slice(&values))
 }
 
-/// SHA-256 of the names and bytes of tensors, which are added in the order of their names.
-#[derive(Default)]
-struct TensorDigest(Sha256);
+/// The seal of a file, to which its tensors are to be added in the order of their names.
+fn seal_of(id: &str, saved_at: &SavedAt) -> Seal {
+    let mut seal = Seal::of("tensors");
+    seal.add(id);
+    seal.add(serde_json::to_vec(saved_at).expect("numbers"));
+    seal
+}
 
-impl TensorDigest {
-    fn add(&mut self, name: &str, bytes: &[u8]) {
-        self.0.update((name.len() as u64).to_le_bytes());
-        self.0.update(name);
-        self.0.update((bytes.len() as u64).to_le_bytes());
-        self.0.update(bytes);
-    }
+fn add(seal: &mut Seal, name: &str, shape: &[usize], bytes: &[u8]) {
+    seal.add(name);
+    seal.add(format!("{shape:?}"));
+    seal.add(bytes);
+}
 
-    fn finish(self) -> String {
-        self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+/// SHA-256 of the names and bytes of tensors, which come in the order of their names.
+fn tensor_sha256<'a>(tensors: impl Iterator<Item = (&'a str, &'a [u8])>) -> String {
+    let mut all = Sha256::new();
+    for (name, bytes) in tensors {
+        for part in [name.as_bytes(), bytes] {
+            all.update((part.len() as u64).to_le_bytes());
+            all.update(part);
+        }
     }
+    hex(&all.finalize())
 }
 
 /// Reads a file that [`save`] wrote, of any size. `None` if there is no such file.
 #[cfg(test)]
-pub(crate) fn load(path: &Path) -> Result<Option<(Vec<Tensor>, SavedAt)>, StoreError> {
-    load_at_most(path, u64::MAX)
+pub(crate) fn load(path: &Path, id: &str) -> Result<Option<(Vec<Tensor>, SavedAt)>, StoreError> {
+    load_at_most(path, id, u64::MAX)
 }
 
 /// Reads a file that [`save`] wrote, of tensors as large as `expected`. `None` if there is no such
 /// file.
 fn load_like(
     path: &Path,
+    id: &str,
     expected: &[NetworkTensor],
 ) -> Result<Option<(Vec<Tensor>, SavedAt)>, StoreError> {
     load_at_most(
         path,
+        id,
         most_bytes(expected.iter().map(NetworkTensor::value_count).sum(), expected.len()),
     )
 }
 
-/// Reads a file of at most `most` bytes that [`save`] wrote. `None` if there is no such file.
+/// Reads a file of at most `most` bytes that [`save`] wrote for the run `id`. `None` if there is no
+/// such file.
 pub(crate) fn load_at_most(
     path: &Path,
+    id: &str,
     most: u64,
 ) -> Result<Option<(Vec<Tensor>, SavedAt)>, StoreError> {
-    files::read_at_most(path, most)?.map(|file| parse(path, &file)).transpose()
+    files::read_at_most(path, most)?.map(|file| parse(path, id, &file)).transpose()
 }
 
 /// An upper limit for the bytes of a checkpoint of `network`.
@@ -181,17 +203,26 @@ fn most_bytes(values: usize, tensors: usize) -> u64 {
     size_of::<f32>() as u64 * values as u64 + LONGEST_ENTRY * (1 + tensors as u64)
 }
 
-/// Gives `network` the weights that were saved at `path`. `None` if there is no such file.
-pub(crate) fn load_into(path: &Path, network: &mut Network) -> Result<Option<SavedAt>, StoreError> {
-    let Some((tensors, saved_at)) = load_like(path, &network.state())? else { return Ok(None) };
+/// Gives `network` the weights of the run `id` that were saved at `path`. `None` if there is no
+/// such file.
+pub(crate) fn load_into(
+    path: &Path,
+    id: &str,
+    network: &mut Network,
+) -> Result<Option<SavedAt>, StoreError> {
+    let Some((tensors, saved_at)) = load_like(path, id, &network.state())? else { return Ok(None) };
     network.load_tensors(&tensors).map_err(|error| StoreError::damaged(path, error))?;
     Ok(Some(saved_at))
 }
 
-/// Restores `network` and its optimizer from the checkpoint at `path`. `None` if there is no such
-/// file.
-pub(crate) fn restore(path: &Path, network: &mut Network) -> Result<Option<SavedAt>, StoreError> {
-    let Some((tensors, saved_at)) = load_like(path, &all_of(network))? else { return Ok(None) };
+/// Restores `network` and its optimizer from the checkpoint of the run `id` at `path`. `None` if
+/// there is no such file.
+pub(crate) fn restore(
+    path: &Path,
+    id: &str,
+    network: &mut Network,
+) -> Result<Option<SavedAt>, StoreError> {
+    let Some((tensors, saved_at)) = load_like(path, id, &all_of(network))? else { return Ok(None) };
     let own = network.state();
     let is_state = |tensor: &Tensor| own.iter().any(|own| own.name() == tensor.name);
     let (state, moments): (Vec<Tensor>, Vec<Tensor>) = tensors.into_iter().partition(is_state);
@@ -202,22 +233,30 @@ pub(crate) fn restore(path: &Path, network: &mut Network) -> Result<Option<Saved
     Ok(Some(saved_at))
 }
 
-fn parse(path: &Path, file: &[u8]) -> Result<(Vec<Tensor>, SavedAt), StoreError> {
+fn parse(path: &Path, id: &str, file: &[u8]) -> Result<(Vec<Tensor>, SavedAt), StoreError> {
     let damaged = |problem: &dyn std::fmt::Display| StoreError::damaged(path, problem);
     let (_, header) = SafeTensors::read_metadata(file).map_err(|error| damaged(&error))?;
-    let seal = header.metadata().as_ref().and_then(|metadata| metadata.get(METADATA_KEY));
-    let seal = seal.ok_or_else(|| damaged(&"it does not say which epoch it is from"))?;
-    let Seal { saved_at, sha256 } = serde_json::from_str(seal).map_err(|error| damaged(&error))?;
-    if saved_at.steps > MOST_STEPS {
-        return Err(damaged(&format!("it says that it was saved after {} steps", saved_at.steps)));
+    let about = header.metadata().as_ref().and_then(|metadata| metadata.get(METADATA_KEY));
+    let about = about.ok_or_else(|| damaged(&"it does not say which epoch it is from"))?;
+    let about: About = serde_json::from_str(about).map_err(|error| damaged(&error))?;
+    let About { epoch, steps, part, seal: expected, sha256 } = about;
+    let saved_at = SavedAt { epoch, steps, part };
+    if steps > MOST_STEPS {
+        return Err(damaged(&format!("it says that it was saved after {steps} steps")));
     }
     let stored = SafeTensors::deserialize(file).map_err(|error| damaged(&error))?;
     let mut by_name: Vec<_> = stored.iter().collect();
     by_name.sort_unstable_by_key(|&(name, _)| name);
-    let mut digest = TensorDigest::default();
-    by_name.iter().for_each(|(name, view)| digest.add(name, view.data()));
-    if sha256.is_some_and(|sha256| sha256 != digest.finish()) {
-        return Err(damaged(&"its SHA-256 does not match its tensors"));
+    let mut seal = seal_of(id, &saved_at);
+    by_name.iter().for_each(|(name, view)| add(&mut seal, name, view.shape(), view.data()));
+    match (expected, sha256) {
+        (Some(expected), None) if expected == seal.finish() => {}
+        (None, Some(sha256)) => {
+            if sha256 != tensor_sha256(by_name.iter().map(|(name, view)| (*name, view.data()))) {
+                return Err(damaged(&"its SHA-256 does not match its tensors"));
+            }
+        }
+        _ => return Err(StoreError::broken_seal(path)),
     }
     let mut tensors = Vec::new();
     for (name, view) in by_name {
@@ -231,15 +270,16 @@ fn parse(path: &Path, file: &[u8]) -> Result<(Vec<Tensor>, SavedAt), StoreError>
     Ok((tensors, saved_at))
 }
 
-/// Reads the parameters and batch-norm statistics of a network of this `architecture`. `None` if
-/// there is no such file.
+/// Reads the parameters and batch-norm statistics of the run `id`, whose network has this
+/// `architecture`. `None` if there is no such file.
 pub(crate) fn load_of(
     path: &Path,
+    id: &str,
     architecture: &Architecture,
 ) -> Result<Option<Vec<Tensor>>, StoreError> {
     // A batch-norm layer has as many statistics as parameters: two tensors of each, of one size.
     let most = most_bytes(2 * architecture.parameter_count(), 2 * architecture.parameters().len());
-    let Some((tensors, _)) = load_at_most(path, most)? else { return Ok(None) };
+    let Some((tensors, _)) = load_at_most(path, id, most)? else { return Ok(None) };
     for expected in architecture.parameters() {
         let problem = match tensors.iter().find(|tensor| tensor.name == expected.name) {
             Some(tensor) if tensor.shape == expected.shape => continue,

@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use common::dataset;
 use fitroom_study::{Event, RunOptions, StoredStudy, Study, StudyError, run_study};
+use safetensors::SafeTensors;
+use sha2::{Digest, Sha256};
 
 fn parse(text: &str) -> Result<Study, StudyError> {
     Study::parse(text, "hostile.toml")
@@ -259,21 +261,28 @@ fn a_checkpoint_within_an_epoch_of_more_images_than_there_are_does_no_harm() {
     };
     assert_eq!(run(&stop_after_an_epoch).unwrap().pending, 1);
 
-    // The file begins with the length of its header, which is JSON. The stored SHA-256 is that of
-    // the tensors alone, so the header can be changed.
+    // A file as an earlier version wrote it: its SHA-256 is that of the tensors alone, so it can say
+    // anything of its epoch.
     let id = &StoredStudy::open(dir.path()).unwrap().runs[0].id;
     let path = dir.path().join(format!("runs/{id}/checkpoint.safetensors"));
     let file = std::fs::read(&path).unwrap();
-    let (length, rest) = file.split_at(8);
-    let (header, tensors) = rest.split_at(u64::from_le_bytes(length.try_into().unwrap()) as usize);
-    let mut header: serde_json::Value = serde_json::from_slice(header).unwrap();
-    let seal = header["__metadata__"]["fitroom"].as_str().unwrap();
-    let mut seal: serde_json::Value = serde_json::from_str(seal).unwrap();
+    let stored = SafeTensors::deserialize(&file).unwrap();
+    let mut tensors: Vec<_> = stored.iter().collect();
+    tensors.sort_by_key(|&(name, _)| name);
+    let mut digest = Sha256::new();
+    for (name, tensor) in &tensors {
+        for part in [name.as_bytes(), tensor.data()] {
+            digest.update((part.len() as u64).to_le_bytes());
+            digest.update(part);
+        }
+    }
+    let sha256: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     let images = u64::MAX;
-    seal["part"] = serde_json::json!({ "images": images, "loss_sum": 0.0, "correct": 0, "learning_rate": 0.1, "seconds": 0.0 });
-    header["__metadata__"]["fitroom"] = seal.to_string().into();
-    let header = header.to_string();
-    let changed = [&(header.len() as u64).to_le_bytes(), header.as_bytes(), tensors].concat();
+    let about = serde_json::json!({ "epoch": 1, "steps": 5, "sha256": sha256, "part": {
+        "images": images, "loss_sum": 0.0, "correct": 0, "learning_rate": 0.1, "seconds": 0.0
+    } });
+    let about = std::collections::HashMap::from([("fitroom".to_owned(), about.to_string())]);
+    let changed = safetensors::serialize(tensors, Some(about)).unwrap();
     std::fs::write(&path, changed).unwrap();
 
     assert_eq!(run(&|_| {}).unwrap().pending, 0);

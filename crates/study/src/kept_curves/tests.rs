@@ -4,8 +4,8 @@ use std::fs;
 
 use super::*;
 use crate::directory::Directory;
-use crate::file_names::{DATASET_FILE, STUDY_FILE};
-use crate::stored_files::read_study;
+use crate::file_names::STUDY_FILE;
+use crate::stored_files::{read_study, write_dataset};
 use crate::test_data::dataset;
 use crate::{DatasetFacts, StoredStudy};
 
@@ -115,7 +115,7 @@ fn a_curve_keeps_its_data_set_when_the_study_runs_on_another() {
 fn a_directory_of_an_earlier_version_opens() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join(STUDY_FILE), text("published = 8")).unwrap();
-    files::write_json(&dir.path().join(DATASET_FILE), &facts()).unwrap();
+    write_dataset(dir.path(), &facts()).unwrap();
     let (study, _) = read_study(dir.path()).unwrap().unwrap();
     let curve = study.networks[0].reference.as_ref().unwrap();
     assert_eq!((curve.network.as_str(), curve.points.len()), ("8", 20));
@@ -196,4 +196,50 @@ fn mistakes_are_reported_with_file_line_and_key() {
         let error = study(path, &format!("reference = {value}")).unwrap_err();
         assert_eq!(error, format!("DIR/mine.toml:{message}"), "{value}");
     }
+}
+
+#[test]
+fn a_stored_study_reads_no_file_outside_of_its_curves() {
+    let place = tempfile::tempdir().unwrap();
+    fs::write(place.path().join("mine.csv"), CURVES).unwrap();
+    let dir = place.path().join("theirs");
+    fs::create_dir_all(dir.join(REFERENCE)).unwrap();
+    fs::write(dir.join("here.csv"), CURVES).unwrap();
+    let outside = place.path().join("mine.csv").display().to_string();
+    for file in ["../mine.csv", "reference/../../mine.csv", "here.csv", &outside] {
+        let reference = format!("reference = {{ curves = \"{file}\", network = \"wide\" }}");
+        fs::write(dir.join(STUDY_FILE), text(&reference)).unwrap();
+        let error = read_study(&dir).unwrap_err().to_string();
+        assert!(error.contains("may name only files in `reference/`"), "{file}: {error}");
+    }
+    fs::write(dir.join(STUDY_FILE), text(&WIDE.replace("paper", "reference/paper"))).unwrap();
+    write_dataset(&dir, &facts()).unwrap();
+    fs::write(dir.join("reference/paper.csv"), CURVES).unwrap();
+    read_study(&dir).unwrap().unwrap();
+    #[cfg(unix)]
+    {
+        fs::remove_file(dir.join("reference/paper.csv")).unwrap();
+        std::os::unix::fs::symlink("../../mine.csv", dir.join("reference/paper.csv")).unwrap();
+        let error = read_study(&dir).unwrap_err().to_string();
+        assert!(error.contains("it is a link and not a regular file"), "{error}");
+        fs::remove_dir_all(dir.join(REFERENCE)).unwrap();
+        std::os::unix::fs::symlink(place.path(), dir.join(REFERENCE)).unwrap();
+        let error = read_study(&dir).unwrap_err().to_string();
+        assert!(error.contains("reference is damaged: it is a link"), "{error}");
+    }
+}
+
+#[test]
+fn a_changed_curve_breaks_the_seal() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("paper.csv"), CURVES).unwrap();
+    let out = dir.path().join("out");
+    drop(Directory::open(&out, &study(dir.path(), WIDE).unwrap(), &facts()).unwrap());
+    fs::write(out.join("reference/paper.csv"), CURVES.replace("0.625", "0.635")).unwrap();
+    let error = read_study(&out).unwrap_err().to_string();
+    assert!(error.contains("study.toml is damaged: its seal does not match"), "{error}");
+    // Somebody who changes it on purpose is told what to do.
+    let text = fs::read_to_string(out.join(STUDY_FILE)).unwrap();
+    fs::write(out.join(STUDY_FILE), text.split_once('\n').unwrap().1).unwrap();
+    read_study(&out).unwrap().unwrap();
 }

@@ -11,6 +11,7 @@ use fitroom_nn::{Architecture, Network, Score};
 
 pub(crate) use self::images::split;
 use self::images::spread;
+use crate::epoch_lines::EpochLines;
 use crate::predictions::{SCORED_AT_ONCE, predict};
 use crate::run::RunFacts;
 use crate::run_directory::RunDirectory;
@@ -67,8 +68,8 @@ pub(crate) struct Trainer<'a> {
     fit: Vec<u32>,
     network: Network,
     directory: RunDirectory,
-    /// The records of the epochs that are done.
-    records: Vec<EpochRecord>,
+    /// The epochs that are done.
+    epochs: EpochLines,
     /// The done part of the next epoch.
     part: EpochPart,
     /// When the last checkpoint was written or read.
@@ -101,7 +102,7 @@ impl<'a> Trainer<'a> {
         ))?;
         let mut network =
             Network::new(architecture, &training.recipe(), training.batch_size, facts.seed);
-        let (records, part) = directory.begin(name, facts, &mut network)?;
+        let (epochs, part) = directory.begin(name, facts, &mut network)?;
         let split = split(dataset.train.len(), facts.validation, facts.train_images, facts.seed);
         Ok(Trainer {
             dataset,
@@ -111,7 +112,7 @@ impl<'a> Trainer<'a> {
             split,
             network,
             directory,
-            records,
+            epochs,
             part: part.unwrap_or_default(),
             saved: Instant::now(),
             control,
@@ -121,7 +122,7 @@ impl<'a> Trainer<'a> {
     }
 
     pub fn done_epochs(&self) -> u32 {
-        self.records.len() as u32
+        self.epochs.records.len() as u32
     }
 
     pub fn images_per_epoch(&self) -> usize {
@@ -130,7 +131,7 @@ impl<'a> Trainer<'a> {
 
     /// Trains to the end, or until it is told to stop.
     pub fn run(mut self, tell: &mut (dyn FnMut(TrainerEvent) + Send)) -> Result<Ended, StoreError> {
-        while !self.training.is_over(&self.records) {
+        while !self.training.is_over(&self.epochs.records) {
             let epoch = self.done_epochs() + 1;
             let record = match self.epoch(epoch, tell) {
                 Ok(record) => record,
@@ -139,20 +140,19 @@ impl<'a> Trainer<'a> {
                     return Ok(Ended::Stopped);
                 }
                 Err(Interruption::Diverged) => {
-                    self.directory.diverge(epoch)?;
+                    self.directory.diverge(&self.epochs)?;
                     return Ok(Ended::Diverged);
                 }
                 Err(Interruption::NotStored(error)) => return Err(error),
             };
-            self.records.push(record);
             self.part = EpochPart::default();
-            self.directory.save_epoch(&self.records, &self.network)?;
+            self.directory.save_epoch(&mut self.epochs, record, &self.network)?;
             self.saved = Instant::now();
             tell(TrainerEvent::Epoch(record));
         }
         let Some((outcome, predictions)) = self.score_test()? else { return Ok(Ended::Stopped) };
-        self.directory.save_predictions(&predictions)?;
-        self.directory.finish(&outcome)?;
+        let predictions_sha256 = self.directory.save_predictions(&predictions)?;
+        self.directory.finish(&self.epochs, &outcome, predictions_sha256)?;
         Ok(Ended::Finished(outcome))
     }
 
@@ -261,7 +261,7 @@ impl<'a> Trainer<'a> {
     /// predictions with the latter. `None` if it was told to stop.
     fn score_test(&mut self) -> Result<Option<(Outcome, Vec<Prediction>)>, StoreError> {
         let start = Instant::now();
-        let records = &self.records;
+        let records = &self.epochs.records;
         let chosen = self.training.chosen(records).zip(self.training.chosen_val(records));
         let (Some(last), Some((best, val))) = (records.last(), chosen) else { return Ok(None) };
         let (network, test, stop) = (&mut self.network, &self.dataset.test, self.control.stop);

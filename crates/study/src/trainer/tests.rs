@@ -3,9 +3,9 @@ use std::path::Path;
 use fitroom_nn::Recipe;
 
 use super::*;
-use crate::image_shape;
+use crate::arithmetic::Arithmetic;
 use crate::test_data::{dataset, study};
-use crate::weights;
+use crate::{Study, image_shape, weights};
 
 const TEXT: &str = "[training]\nvalidation = 30\nbatch_size = 16\nepochs = 6\noptimizer = { name = \"adam\", learning_rate = 0.01 }\n\
                     [[network]]\nname = \"a\"\nlayers = \"dense 16, batchnorm, relu, dropout 0.2\"\n";
@@ -21,12 +21,24 @@ fn with_trainer<T>(
     let study = study(text);
     study.check(data).unwrap();
     let plan = &study.networks[0];
-    let facts = RunFacts::new(&study, plan, 1, &data.fingerprint);
+    let facts = facts(&study, data);
     let architecture = plan.architecture(image_shape(data), data.classes.len()).unwrap();
-    let directory = RunDirectory::new(dir.to_owned(), plan.training);
+    let directory = run_directory(dir, text, data);
     let threads = AtomicUsize::new(1);
     let control = Control { stop, threads: &threads, checkpoint_every: Duration::from_secs(60) };
     body(Trainer::begin(data, &facts, "a", &architecture, directory, control).unwrap())
+}
+
+/// The directory of the run of the study's first network, seed 1.
+fn run_directory(dir: &Path, text: &str, data: &Dataset) -> RunDirectory {
+    std::fs::create_dir_all(dir.join("runs")).unwrap();
+    let study = study(text);
+    let facts = facts(&study, data);
+    RunDirectory::new(dir, facts.id(), facts.training)
+}
+
+fn facts(study: &Study, data: &Dataset) -> RunFacts {
+    RunFacts::new(study, &study.networks[0], 1, &data.fingerprint, Arithmetic::of_this_process())
 }
 
 fn train(dir: &Path, text: &str, data: &Dataset) -> (Ended, Vec<EpochRecord>) {
@@ -87,7 +99,8 @@ fn records_are_what_the_stored_weights_score() {
     // A learning rate of 10 in the sixth epoch destroys what was learnt, so the best weights differ
     // from the last.
     let schedule = "epochs = 6\nschedule = { name = \"step\", every_epochs = 5, factor = 1000.0 }";
-    let (ended, records) = train(dir.path(), &TEXT.replace("epochs = 6", schedule), &data);
+    let text = TEXT.replace("epochs = 6", schedule);
+    let (ended, records) = train(dir.path(), &text, &data);
     let Ended::Finished(outcome) = ended else { panic!("{ended:?}") };
     assert_eq!(records.len(), 6);
     assert!(
@@ -105,10 +118,11 @@ fn records_are_what_the_stored_weights_score() {
     let architecture = plan.architecture(image_shape(&data), 3).unwrap();
     let split = split(150, 30, None, 1);
     let all: Vec<u32> = (0..40).collect();
+    let (run, id) = (run_directory(dir.path(), &text, &data), facts(&study(&text), &data).id());
     for (file, at) in [("best", outcome.best), ("last", outcome.last)] {
         let mut network = Network::new(&architecture, &Recipe::default(), 16, 9);
         let (tensors, saved_at) =
-            weights::load(&dir.path().join(format!("{file}.safetensors"))).unwrap().unwrap();
+            weights::load(&run.file(&format!("{file}.safetensors")), &id).unwrap().unwrap();
         // 120 images in batches of 16 are 8 steps; the last batch has 8 images.
         assert_eq!((saved_at.epoch, saved_at.steps), (at.epoch, u64::from(at.epoch) * 8));
         network.load_tensors(&tensors).unwrap();
@@ -165,13 +179,14 @@ fn the_last_quarter_changes_the_score_and_the_kept_weights_and_no_epoch() {
     assert_eq!(outcome.last.val, records[5].val());
     assert_eq!((outcome.best.epoch, outcome.best.fit), (6, records[5].fit()));
     assert_eq!(outcome.best.test, outcome.last.test);
-    let weights = |name: &str| weights::load(&dir.path().join(name)).unwrap().unwrap();
+    let (run, id) =
+        (run_directory(dir.path(), &quarter, &data), facts(&study(&quarter), &data).id());
+    let weights = |name: &str| weights::load(&run.file(name), &id).unwrap().unwrap();
     let ((kept, saved), (last, _)) = (weights("best.safetensors"), weights("last.safetensors"));
     assert!(kept == last && saved.epoch == 6);
     // What was stored is read back, and a score that is not of these epochs is found out.
-    let run = RunDirectory::new(dir.path().to_owned(), study(&quarter).networks[0].training);
     assert_eq!(run.progress().unwrap(), (RunStatus::Finished, records.clone(), Some(outcome)));
-    let by_best = RunDirectory::new(dir.path().to_owned(), study(TEXT).networks[0].training);
+    let by_best = RunDirectory::new(dir.path(), id, study(TEXT).networks[0].training);
     assert!(by_best.progress().is_err());
 }
 
@@ -196,10 +211,10 @@ fn a_run_that_patience_ended_is_not_trained_further() {
             .iter()
             .all(|later| later.val_loss > records[best as usize - 1].val_loss)
     );
-    let run = RunDirectory::new(dir.path().to_owned(), study(&text).networks[0].training);
+    let run = run_directory(dir.path(), &text, &data);
     assert_eq!(run.progress().unwrap(), (RunStatus::Finished, records.clone(), Some(outcome)));
     // As after a kill before the outcome was written: nothing is trained again.
-    std::fs::remove_file(dir.path().join("outcome.json")).unwrap();
+    std::fs::remove_file(run.file("outcome.json")).unwrap();
     let (again, more) = train(dir.path(), &text, &data);
     let Ended::Finished(again) = again else { panic!("{again:?}") };
     assert_eq!((again.best, again.last, more.len()), (outcome.best, outcome.last, 0));
@@ -226,13 +241,11 @@ fn a_loss_that_is_not_finite_ends_the_run() {
         [text.replace("batchnorm", "dense 8"), text.replace("batch_size = 16", "batch_size = 30")]
     {
         let dir = tempfile::tempdir().unwrap();
-        let (ended, records) = train(dir.path(), &text.replace("batchnorm, ", ""), &dataset(60, 9));
+        let (text, data) = (text.replace("batchnorm, ", ""), dataset(60, 9));
+        let (ended, records) = train(dir.path(), &text, &data);
         assert_eq!(ended, Ended::Diverged);
         assert!(records.len() < 6 && records.iter().all(|record| record.fit_loss.is_finite()));
-        let (status, stored, outcome) =
-            RunDirectory::new(dir.path().to_owned(), study(&text).networks[0].training)
-                .progress()
-                .unwrap();
+        let (status, stored, outcome) = run_directory(dir.path(), &text, &data).progress().unwrap();
         assert_eq!((status, stored, outcome), (RunStatus::Diverged, records, None));
     }
 }

@@ -5,6 +5,8 @@ use safetensors::tensor::TensorView;
 
 use super::*;
 
+const ID: &str = "0123456789abcdef";
+
 fn tensors() -> Vec<Tensor> {
     let tensor = |name: &str, shape: &[usize], values: &[f32]| Tensor {
         name: name.to_owned(),
@@ -22,18 +24,18 @@ fn save_all(path: &Path, tensors: &[Tensor], saved_at: SavedAt) -> Result<(), St
     let architecture = Architecture::parse(Shape::Flat { features: 3 }, "", 2).unwrap();
     let mut network = Network::new(&architecture, &Recipe::default(), 1, 1);
     network.load_tensors(tensors).unwrap();
-    save(path, network.state(), saved_at)
+    save(path, ID, network.state(), saved_at)
 }
 
 #[test]
 fn tensors_come_back_bit_for_bit_and_equal_ones_make_equal_files() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("w.safetensors");
-    assert_eq!(load(&path).unwrap(), None);
+    assert_eq!(load(&path, ID).unwrap(), None);
     let saved_at = SavedAt { epoch: 3, steps: 1 << 40, part: None };
     save_all(&path, &tensors(), saved_at).unwrap();
     let first = std::fs::read(&path).unwrap();
-    assert_eq!(load(&path).unwrap(), Some((tensors(), saved_at)));
+    assert_eq!(load(&path, ID).unwrap(), Some((tensors(), saved_at)));
     save_all(&path, &tensors(), saved_at).unwrap();
     assert_eq!(std::fs::read(&path).unwrap(), first);
     let (_, header) = SafeTensors::read_metadata(&first).unwrap();
@@ -58,22 +60,70 @@ fn damage_is_an_error_that_names_the_file() {
         [&flipped, &whole[..whole.len() - 3], &whole[..5], b"", &[whole.as_slice(), b"x"].concat()]
     {
         std::fs::write(&path, damaged).unwrap();
-        let error = load(&path).unwrap_err().to_string();
+        let error = load(&path, ID).unwrap_err().to_string();
         assert!(error.contains("w.safetensors is damaged: "), "{error}");
     }
     save_all(&path, &tensors(), SavedAt { epoch: 1, steps: u64::MAX, part: None }).unwrap();
-    let error = load(&path).unwrap_err().to_string();
+    let error = load(&path, ID).unwrap_err().to_string();
     assert!(
         error.contains("it says that it was saved after 18446744073709551615 steps"),
         "{error}"
     );
     let half = TensorView::new(Dtype::F16, vec![2], &[0; 4]).unwrap();
-    let metadata =
-        HashMap::from([(METADATA_KEY.to_owned(), r#"{"epoch":1,"steps":1}"#.to_owned())]);
-    std::fs::write(&path, safetensors::serialize([("0.bias", half)], Some(metadata)).unwrap())
-        .unwrap();
-    let error = load(&path).unwrap_err().to_string();
+    let mut seal = seal_of(ID, &SavedAt { epoch: 1, steps: 1, part: None });
+    add(&mut seal, "0.bias", &[2], &[0; 4]);
+    write_by_library(
+        &path,
+        half,
+        &format!(r#"{{"epoch":1,"steps":1,"seal":"{}"}}"#, seal.finish()),
+    );
+    let error = load(&path, ID).unwrap_err().to_string();
     assert!(error.contains("tensor `0.bias` holds F16 and not F32"), "{error}");
+}
+
+fn write_by_library(path: &Path, tensor: TensorView, about: &str) {
+    let metadata = HashMap::from([(METADATA_KEY.to_owned(), about.to_owned())]);
+    std::fs::write(path, safetensors::serialize([("0.bias", tensor)], Some(metadata)).unwrap())
+        .unwrap();
+}
+
+#[test]
+fn every_flipped_bit_is_found_or_harmless_and_so_is_a_file_of_another_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("w.safetensors");
+    let part = EpochPart { images: 16, loss_sum: 0.1 + 0.2, ..EpochPart::default() };
+    let saved_at = SavedAt { epoch: 3, steps: 40, part: Some(part) };
+    save_all(&path, &tensors(), saved_at).unwrap();
+    let error = load(&path, "another").unwrap_err().to_string();
+    assert!(error.contains("w.safetensors is damaged: its seal does not match"), "{error}");
+    let whole = std::fs::read(&path).unwrap();
+    for (at, bit) in (0..whole.len()).flat_map(|at| (0..8).map(move |bit| (at, bit))) {
+        let mut flipped = whole.clone();
+        flipped[at] ^= 1 << bit;
+        match parse(&path, ID, &flipped) {
+            Ok(read) => assert_eq!(read, (tensors(), saved_at), "byte {at}, bit {bit}"),
+            Err(error) => assert!(error.to_string().contains("w.safetensors is damaged: ")),
+        }
+    }
+}
+
+#[test]
+fn a_file_of_an_earlier_version_is_read_by_the_digest_of_its_tensors() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("w.safetensors");
+    let bytes = [1.0_f32, 2.0].map(f32::to_le_bytes).concat();
+    let sha256 = tensor_sha256([("0.bias", bytes.as_slice())].into_iter());
+    let tensor = || TensorView::new(Dtype::F32, vec![2], &bytes).unwrap();
+    write_by_library(&path, tensor(), &format!(r#"{{"epoch":1,"steps":5,"sha256":"{sha256}"}}"#));
+    let (read, saved_at) = load(&path, ID).unwrap().unwrap();
+    assert_eq!((read[0].values.as_slice(), saved_at.steps), ([1.0, 2.0].as_slice(), 5));
+    let wrong = sha256.replace('0', "1");
+    write_by_library(&path, tensor(), &format!(r#"{{"epoch":1,"steps":5,"sha256":"{wrong}"}}"#));
+    let error = load(&path, ID).unwrap_err().to_string();
+    assert!(error.contains("its SHA-256 does not match its tensors"), "{error}");
+    write_by_library(&path, tensor(), r#"{"epoch":1,"steps":5}"#);
+    let error = load(&path, ID).unwrap_err().to_string();
+    assert!(error.contains("its seal does not match its content"), "{error}");
 }
 
 #[test]
@@ -83,24 +133,33 @@ fn no_more_is_read_than_the_network_can_need() {
     let image = Shape::Image { channels: 1, height: 2, width: 2 };
     let architecture = Architecture::parse(image, "dense 3, batchnorm", 2).unwrap();
     let mut network = Network::new(&architecture, &Recipe::default(), 1, 1);
-    assert_eq!(restore(&path, &mut network).unwrap(), None);
+    assert_eq!(restore(&path, ID, &mut network).unwrap(), None);
     let saved_at = SavedAt { epoch: 1, steps: 1, part: None };
-    save(&path, all_of(&network), saved_at).unwrap();
-    assert_eq!(restore(&path, &mut network).unwrap(), Some(saved_at));
-    let error = load_into(&path, &mut network).unwrap_err().to_string();
+    save(&path, ID, all_of(&network), saved_at).unwrap();
+    assert_eq!(restore(&path, ID, &mut network).unwrap(), Some(saved_at));
+    let error = load_into(&path, ID, &mut network).unwrap_err().to_string();
     assert!(
         error.contains("w.safetensors is damaged: "),
         "a checkpoint holds more than weights: {error}"
     );
-    save(&path, network.state(), saved_at).unwrap();
-    assert_eq!(load_into(&path, &mut network).unwrap(), Some(saved_at));
+    save(&path, ID, network.state(), saved_at).unwrap();
+    assert_eq!(load_into(&path, ID, &mut network).unwrap(), Some(saved_at));
+
+    let other = Architecture::parse(image, "dense 4, batchnorm", 2).unwrap();
+    let error = load_of(&path, ID, &other).unwrap_err().to_string();
+    assert!(
+        error.contains(
+            "w.safetensors is damaged: tensor `0.weight` has shape [3, 4], its network needs [4, 4]"
+        ),
+        "{error}"
+    );
 
     // A sparse file: it takes no room on the disk, but reading it would take memory.
     std::fs::File::options().write(true).open(&path).unwrap().set_len(1 << 40).unwrap();
     for error in [
-        restore(&path, &mut network).unwrap_err(),
-        load_into(&path, &mut network).unwrap_err(),
-        load_of(&path, &architecture).unwrap_err(),
+        restore(&path, ID, &mut network).unwrap_err(),
+        load_into(&path, ID, &mut network).unwrap_err(),
+        load_of(&path, ID, &architecture).unwrap_err(),
     ] {
         let error = error.to_string();
         assert!(

@@ -28,7 +28,7 @@ fn a_run_that_cannot_be_stored_is_reported_and_the_others_are_stored() {
     let id = StoredStudy::open(dir.path()).unwrap().runs.remove(1).id;
     let place = dir.path().join("runs").join(id);
     // A file can't replace a directory that is not empty.
-    fs::create_dir_all(place.join("checkpoint.safetensors.partial/x")).unwrap();
+    fs::create_dir_all(place.join("best.safetensors/x")).unwrap();
     let (result, events) = run(&study(TEXT), dir.path(), 2, |_| false);
     let error = result.unwrap_err();
     let RunError::Runs { failures } = &error else { panic!("{error}") };
@@ -38,8 +38,8 @@ fn a_run_that_cannot_be_stored_is_reported_and_the_others_are_stored() {
     let finished = |run: &&StoredRun| run.status == RunStatus::Finished;
     assert_eq!(StoredStudy::open(dir.path()).unwrap().runs.iter().filter(finished).count(), 3);
     // Without the obstacle the run is trained.
-    fs::remove_dir_all(place.join("checkpoint.safetensors.partial")).unwrap();
-    assert_eq!(started(&complete(&study(TEXT), dir.path(), 1)), [("adam".to_owned(), 2, 0)]);
+    fs::remove_dir_all(place.join("best.safetensors")).unwrap();
+    assert_eq!(started(&complete(&study(TEXT), dir.path(), 1)), [("adam".to_owned(), 2, 1)]);
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn damaged_files_are_named() {
     let lines = fs::read_to_string(&epochs).unwrap();
     let first = lines.split_inclusive('\n').next().unwrap();
     damage(&epochs, first, "it has 1 epochs, and the checkpoint beside it was made after 2");
-    damage(&epochs, &format!("{first}{first}"), "line 2 is epoch 1");
+    damage(&epochs, &format!("{first}{first}"), "line 2: it is epoch 1");
     damage(&epochs, "{}\n", "line 1: missing field");
     let accuracy = first.find("\"fit_accuracy\":").unwrap() + "\"fit_accuracy\":".len();
     let impossible = format!("{}1{}", &first[..accuracy], &first[accuracy + 1..]);
@@ -130,13 +130,26 @@ fn damaged_files_are_named() {
     let run_file = run_dir.join("run.json");
     damage(&run_file, "{", "is damaged");
     let other = fs::read_to_string(&run_file).unwrap().replace("\"seed\": 1", "\"seed\": 2");
-    damage(&run_file, &other, "it describes another run");
+    damage(&run_file, &other, "its seal does not match its content");
+    let other_run = place.join("runs").join(&StoredStudy::open(place).unwrap().runs[1].id);
     complete(&study(TEXT), place, 2);
     let outcome = run_dir.join("outcome.json");
     let text = fs::read_to_string(&outcome).unwrap();
     for (from, to) in [("\"epoch\": 4", "\"epoch\": 5"), ("\"accuracy\": 0", "\"accuracy\": 2")] {
-        damage(&outcome, &text.replace(from, to), "its scores are not those of its epochs");
+        damage(&outcome, &text.replace(from, to), "its seal does not match its content");
     }
+    damage(
+        &outcome,
+        &text.replace("\"seal\"", "\"sael\""),
+        "it has no seal, and its epochs have one",
+    );
+    // Files of another run.
+    for name in ["run.json", "epochs.jsonl", "outcome.json"] {
+        let other = fs::read_to_string(other_run.join(name)).unwrap();
+        damage(&run_dir.join(name), &other, "is damaged: ");
+    }
+    let other = fs::read_to_string(other_run.join("run.json")).unwrap();
+    damage(&run_file, &other, "it describes another run");
     damage(&place.join("study.toml"), "name = \"test\"\n", "the study has no networks");
     damage(&place.join("dataset.json"), "[]", "is damaged");
     complete(&study(TEXT), place, 2);

@@ -28,14 +28,18 @@ fn a_kill_between_two_writes_loses_nothing() {
     let [whole, killed] = ["whole", "killed"].map(|name| dir.path().join(name));
     let only = one_run("adam");
     complete(&only, &whole, 1);
-    let _ = run(&only, &killed, 1, after_epoch(1));
+    let _ = run(&only, &killed, 1, after_epoch(2));
     let run_dir = killed.join("runs").join(&StoredStudy::open(&killed).unwrap().runs[0].id);
     // As after two kills: the line of epoch 2 is written and half the line of epoch 3, half a
     // checkpoint is written, and the best weights, those of epoch 1, are missing.
     let lines = fs::read_to_string(run_dir.join("epochs.jsonl")).unwrap();
-    let second = lines.replace("\"epoch\":1", "\"epoch\":2");
-    fs::write(run_dir.join("epochs.jsonl"), format!("{lines}{second}{}", &second[..40])).unwrap();
-    fs::write(run_dir.join("checkpoint.safetensors.partial"), "half").unwrap();
+    fs::write(run_dir.join("epochs.jsonl"), format!("{lines}{}", &lines[..40])).unwrap();
+    fs::rename(
+        run_dir.join("checkpoint-before.safetensors"),
+        run_dir.join("checkpoint.safetensors"),
+    )
+    .unwrap();
+    fs::write(run_dir.join("checkpoint.safetensors.Xy12ab.partial"), "half").unwrap();
     fs::remove_file(run_dir.join("best.safetensors")).unwrap();
     assert_eq!(
         StoredStudy::open(&killed).unwrap().runs[0].epochs.len(),
@@ -45,6 +49,7 @@ fn a_kill_between_two_writes_loses_nothing() {
     let events = complete(&only, &killed, 1);
     assert_eq!(started(&events), [("adam".to_owned(), 1, 1)]);
     assert_eq!(results(&killed), results(&whole));
+    assert!(!run_dir.join("checkpoint.safetensors.Xy12ab.partial").exists());
 }
 
 #[test]

@@ -78,13 +78,53 @@ fn stored_weights_are_read_and_must_be_the_network_s() {
     let file = |run: &StoredRun, name: &str| dir.path().join("runs").join(&run.id).join(name);
     fs::copy(file(sgd, "best.safetensors"), file(adam, "best.safetensors")).unwrap();
     let error = stored.weights(adam, Weights::Best).unwrap_err().to_string();
-    assert!(
-        error.contains("best.safetensors is damaged: tensor `0.weight` has shape [3, 1, 3, 3]"),
-        "{error}"
-    );
+    assert!(error.contains("best.safetensors is damaged: its seal does not match"), "{error}");
     fs::write(file(adam, "best.safetensors"), vec![0; 1 << 20]).unwrap();
     let error = stored.weights(adam, Weights::Best).unwrap_err().to_string();
     assert!(error.contains("it has 1048576 bytes, and "), "{error}");
     fs::remove_file(file(adam, "best.safetensors")).unwrap();
     assert_eq!(stored.weights(adam, Weights::Best).unwrap(), None);
+}
+
+#[test]
+fn predictions_must_be_those_of_the_outcome() {
+    let dir = tempfile::tempdir().unwrap();
+    complete(&study(TEXT), dir.path(), 1);
+    let stored = StoredStudy::open(dir.path()).unwrap();
+    let run = &stored.runs[0];
+    let path = stored.predictions_path(run);
+    let whole = fs::read_to_string(&path).unwrap();
+    // One digit of a probability, which decides no accuracy.
+    let digit = whole.rfind(|c: char| c.is_ascii_digit() && c != '9').unwrap();
+    let changed = format!("{}9{}", &whole[..digit], &whole[digit + 1..]);
+    fs::write(&path, changed).unwrap();
+    let error = stored.predictions(run).unwrap_err().to_string();
+    assert!(error.contains("predictions.csv is damaged: its SHA-256 is not that"), "{error}");
+    // An earlier version stored no SHA-256 and no seals: then the accuracy must be that of the
+    // outcome.
+    for name in ["outcome.json", "epochs.jsonl"] {
+        let path = path.with_file_name(name);
+        let text = fs::read_to_string(&path).unwrap();
+        let kept = |line: &str| match line.split_once(",\"seal\":") {
+            Some((record, _)) => format!("{record}}}\n"),
+            None if line.contains("\"seal\"") => "\"was\": 0\n".to_owned(),
+            None => format!("{line}\n"),
+        };
+        let text: String = text.lines().map(kept).collect();
+        let text = text.replace("predictions_sha256", "earlier");
+        fs::write(&path, text).unwrap();
+    }
+    let row = whole.lines().find(|row| {
+        let cells: Vec<&str> = row.split(',').collect();
+        cells[1] == cells[2]
+    });
+    let cells: Vec<&str> = row.unwrap().split(',').collect();
+    let wrong = format!("{},{},{},", cells[0], cells[1], (cells[1].parse::<u8>().unwrap() + 1) % 3);
+    let right = format!("{},{},{},", cells[0], cells[1], cells[2]);
+    fs::write(&path, whole.replacen(&right, &wrong, 1)).unwrap();
+    let error = stored.predictions(run).unwrap_err().to_string();
+    assert!(error.contains("of its predictions are right, and its outcome differs"), "{error}");
+    fs::write(&path, whole).unwrap();
+    assert!(stored.predictions(run).unwrap().is_some());
+    assert_eq!(StoredStudy::open(dir.path()).unwrap().runs[0].outcome, run.outcome);
 }

@@ -1,0 +1,36 @@
+//! Which directories are ours to write into.
+
+use std::fs;
+use std::path::Path;
+
+use crate::file_names::{LOCK_FILE, STUDY_FILE};
+use crate::{StoreError, files};
+
+/// Refuses a directory without a study file that holds anything, except for what a killed process
+/// of this program may have left there before it wrote one.
+pub(super) fn refuse_foreign(dir: &Path) -> Result<(), StoreError> {
+    let entries = match fs::read_dir(dir) {
+        Ok(entries) => entries,
+        // The directory does not exist, or making it will tell what is wrong.
+        Err(_) => return Ok(()),
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let is_ours = match fitroom_files::leftover_of(&name) {
+            Some(of) => of == STUDY_FILE,
+            None => name == LOCK_FILE && is_our_lock(&entry.path()),
+        };
+        if !is_ours {
+            return Err(StoreError::NotAStudy { dir: dir.to_owned() });
+        }
+    }
+    Ok(())
+}
+
+/// Whether the lock file holds what this program writes into it.
+fn is_our_lock(path: &Path) -> bool {
+    const MOST_BYTES: u64 = 1000;
+    let text = files::read_at_most(path, MOST_BYTES).ok().flatten();
+    text.is_some_and(|text| fitroom_files::is_owner(&text))
+}
