@@ -30,6 +30,9 @@ pub enum Command {
     /// Write the report of a study again, from its stored runs
     #[command(after_help = "Example:\n  fitroom report fitroom-out/report-fashion-mnist")]
     Report(ReportArguments),
+    /// Check that every file of a study is what was written, and list what is damaged
+    #[command(after_help = "Example:\n  fitroom verify fitroom-out/report-fashion-mnist")]
+    Verify(VerifyArguments),
     /// Compare two networks seed by seed: which is better, how surely, which settings differ
     #[command(after_help = COMPARE_HELP)]
     Compare(CompareArguments),
@@ -134,6 +137,12 @@ pub struct ReportArguments {
     /// [default: $FITROOM_DATA, then the user's cache]
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub struct VerifyArguments {
+    /// The study's directory: the --out of `fitroom run`
+    pub dir: PathBuf,
 }
 
 const COMPARE_HELP: &str = "\

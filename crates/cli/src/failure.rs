@@ -23,6 +23,15 @@ pub enum Failure {
         /// Number of wrong files.
         count: usize,
     },
+    /// Some files of a study are not what was written.
+    #[error(
+        "{} {} damaged\nhint: move a damaged run's directory away; the study then trains that run again",
+        counted(*count, "file"), if *count == 1 { "is" } else { "are" }
+    )]
+    Damaged {
+        /// Number of damaged files.
+        count: usize,
+    },
     /// A file that the user named for the command's output can't be written.
     #[error("cannot write {}: {source}", path.display())]
     Write {
@@ -64,7 +73,7 @@ impl Failure {
                 ErrorKind::WrongRequest => WRONG_REQUEST,
                 ErrorKind::WorkFailed => FAILED,
             },
-            Failure::WrongFiles { .. } | Failure::Output(_) => FAILED,
+            Failure::WrongFiles { .. } | Failure::Damaged { .. } | Failure::Output(_) => FAILED,
             Failure::Write { .. } => WRONG_REQUEST,
             Failure::Interrupted { .. } => INTERRUPTED,
         }

@@ -17,6 +17,7 @@ mod networks;
 mod output;
 mod report;
 mod run;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Report(arguments) => report::rebuild(&arguments),
+        Command::Verify(arguments) => verify::verify(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
         Command::Networks(arguments) => networks::show(&arguments),
         Command::Studies => networks::studies(),

@@ -12,6 +12,7 @@ pub fn tell(failure: &Failure) {
         Failure::Interrupted { .. } => ("interrupted", Style::new().yellow()),
         Failure::Session(_)
         | Failure::WrongFiles { .. }
+        | Failure::Damaged { .. }
         | Failure::Write { .. }
         | Failure::Output(_) => ("error", Style::new().red()),
     };

@@ -13,6 +13,12 @@ use crate::{Failure, interrupt, report};
 /// `fitroom run`
 pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let session = open(arguments)?;
+    let threads = session.run_options.threads;
+    if let Some(asked) = arguments.threads.filter(|&asked| usize::from(asked) > threads) {
+        warn(&format!(
+            "--threads {asked}: {threads} are used, since more than four a core only cost time"
+        ));
+    }
     let display = Arc::new(StudyDisplay::new(&session.study.name));
     let control = SessionControl::default();
     interrupt::on_ctrl_c(&control, {

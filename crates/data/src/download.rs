@@ -5,11 +5,11 @@
 //! the lock on `.lock`. After a kill at any time, the next process continues the download.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use fitroom_files::SystemDisk;
+use fitroom_files::{LockFile, SystemDisk, regular_file};
 use sha2::{Digest, Sha256};
 use ureq::Agent;
 use ureq::http::{Response, StatusCode, header};
@@ -73,13 +73,8 @@ impl Remote<'_> {
     ) -> Result<(), DataError> {
         fs::create_dir_all(directory).map_err(DataError::io("create", directory))?;
         let lock_path = directory.join(".lock");
-        let lock = File::create(&lock_path).map_err(DataError::io("create", &lock_path))?;
-        // Some network file systems have no locks. There, only a single process is safe.
-        if let Err(error) = lock.lock()
-            && error.kind() != io::ErrorKind::Unsupported
-        {
-            return Err(DataError::io("lock", &lock_path)(error));
-        }
+        let _lock = LockFile::wait(&SystemDisk, &lock_path)
+            .map_err(|error| DataError::io("lock", &lock_path)(error.into()))?;
         let config = Agent::config_builder()
             .user_agent(concat!("fitroom/", env!("CARGO_PKG_VERSION")))
             .http_status_as_error(false)
@@ -153,7 +148,7 @@ impl<'a> PartialFile<'a> {
     fn open(directory: &Path, file: &'a RemoteFile<'a>, pace: Duration) -> Result<Self, DataError> {
         let path = directory.join(format!("{}.part", file.name));
         let mut options = OpenOptions::new();
-        let handle = options.read(true).write(true).create(true).truncate(false).open(&path);
+        let handle = regular_file::open_with(options.read(true).write(true).create(true), &path);
         Ok(PartialFile {
             file,
             handle: handle.map_err(DataError::io("create", &path))?,

@@ -34,6 +34,15 @@ pub enum LockError {
     },
 }
 
+impl From<LockError> for io::Error {
+    fn from(error: LockError) -> Self {
+        match error {
+            LockError::Io { source, .. } => source,
+            LockError::Taken { .. } => io::Error::new(io::ErrorKind::WouldBlock, error),
+        }
+    }
+}
+
 /// Most bytes that are read of a lock file.
 const LONGEST_OWNER: u64 = 500;
 

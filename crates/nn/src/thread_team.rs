@@ -8,6 +8,7 @@
 //! divided by a `rayon::join` or two: the caller does the first part itself, and then the parts
 //! that no other thread has taken.
 
+use std::io;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -38,15 +39,18 @@ impl ThreadTeam {
     /// # Panics
     /// If `threads` is 0, or the system refuses more threads.
     pub(crate) fn new(threads: usize) -> Self {
+        Self::try_new(threads).expect("the system has threads left")
+    }
+
+    /// Like [`new`](Self::new), but fails if the system refuses more threads.
+    pub(crate) fn try_new(threads: usize) -> io::Result<Self> {
         assert!(threads > 0, "a team of no threads");
         let pool = (threads > 1).then(|| {
             let builder = ThreadPoolBuilder::new().num_threads(threads);
-            builder
-                .thread_name(|index| format!("team {index}"))
-                .build()
-                .expect("the system has threads left")
+            builder.thread_name(|index| format!("team {index}")).build()
         });
-        ThreadTeam { threads, pool }
+        let pool = pool.transpose().map_err(io::Error::other)?;
+        Ok(ThreadTeam { threads, pool })
     }
 
     pub(crate) fn threads(&self) -> usize {

@@ -91,8 +91,13 @@ fn test_answers(comparisons: &[Comparison]) -> String {
 
 /// Who decided on the number of seeds, where that is not what was declared.
 fn seed_plan_words(comparisons: &[Comparison]) -> Option<String> {
-    let how = match comparisons.first()?.seed_plan {
+    let first = comparisons.first()?;
+    let how = match first.seed_plan {
         SeedPlan::Declared => return None,
+        SeedPlan::Extended { declared } if declared as usize > first.seeds => format!(
+            "{} were declared, and the study was ended before they were trained",
+            capitalised(&counted(declared as usize, "seed"))
+        ),
         SeedPlan::Extended { declared } => format!(
             "{} {} declared and others added later",
             capitalised(&counted(declared as usize, "seed")),

@@ -1,8 +1,10 @@
 //! Writes a report's files.
 
-use std::fs;
+use std::io::{self, Read};
 use std::path::Path;
-use std::sync::Mutex;
+
+use fitroom_files::{SystemDisk, regular_file};
+use sha2::{Digest, Sha256};
 
 use crate::ReportError;
 use crate::comparison::comparisons_csv;
@@ -14,6 +16,10 @@ use crate::plot::{standalone, to_png};
 use crate::summary::Summary;
 use crate::tables::{epochs_csv, summary_csv};
 
+/// The files of a report that do not lie in `plots/`.
+const FILES: [&str; 5] =
+    ["report.html", "report.md", "epochs.csv", "summary.csv", "comparisons.csv"];
+
 /// Writes `report.html`, `report.md`, `plots/`, `epochs.csv`, `summary.csv` and `comparisons.csv`
 /// into `dir`, and replaces files that exist.
 ///
@@ -21,16 +27,12 @@ use crate::tables::{epochs_csv, summary_csv};
 /// from those of the report's sections.
 ///
 /// Each file is written aside and then renamed, so a reader sees either the old file or the new
-/// one. This takes a fraction of a second, so it can be called after each finished run. Threads
-/// that call it wait for each other.
+/// one. This takes a fraction of a second, so it can be called after each finished run. If two write
+/// into one directory at once, files of both may stay: the caller lets only one.
 ///
 /// # Errors
 /// A file can't be written. Files that were written before the error stay.
 pub fn write(summary: &Summary, further: Vec<Section>, dir: &Path) -> Result<(), ReportError> {
-    // Two writers would rename each other's half-written files.
-    static WRITING: Mutex<()> = Mutex::new(());
-    let _alone = WRITING.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-
     let document = document(summary, further);
     let table = |file, csv: Result<Vec<u8>, csv::Error>| {
         csv.map_err(|error| ReportError::Table { file, error })
@@ -40,18 +42,23 @@ pub fn write(summary: &Summary, further: Vec<Section>, dir: &Path) -> Result<(),
     let comparisons = comparisons_csv(&summary.comparisons);
     replace(&dir.join("comparisons.csv"), &table("comparisons.csv", comparisons)?)?;
     let plots = dir.join("plots");
-    fs::create_dir_all(&plots).map_err(|error| ReportError::Io { path: plots.clone(), error })?;
+    own_directory(&plots).map_err(|error| ReportError::Io { path: plots.clone(), error })?;
+    fitroom_files::remove_leftovers(&SystemDisk, dir, |name| FILES.contains(&name));
+    fitroom_files::remove_leftovers(&SystemDisk, &plots, |_| true);
     for figure in document.figures() {
         let svg_path = plots.join(format!("{}.svg", figure.slug));
         let png_path = plots.join(format!("{}.png", figure.slug));
         let svg = standalone(&figure.scene, &figure.label);
-        // The same SVG has the same pixels. The PNG is written first, so an SVG on disk shows that
-        // its PNG is on disk too.
-        if !png_path.exists() || !holds(&svg_path, svg.as_bytes()) {
-            let pixels = to_png(&figure.scene)
+        // The same SVG has the same pixels, so a PNG is not drawn again. The SVG ends with the
+        // digest of its PNG, which shows whether the PNG is still the one that was written.
+        let with_digest =
+            |png: &[u8]| format!("{svg}<!-- SHA-256 of the PNG: {} -->\n", sha256(png));
+        let svg_there = read(&svg_path);
+        if svg_there.is_none() || svg_there != read(&png_path).map(|png| with_digest(&png).into()) {
+            let png = to_png(&figure.scene)
                 .map_err(|error| ReportError::Plot { slug: figure.slug.clone(), error })?;
-            replace(&png_path, &pixels)?;
-            replace(&svg_path, svg.as_bytes())?;
+            replace(&png_path, &png)?;
+            replace(&svg_path, with_digest(&png).as_bytes())?;
         }
     }
     replace(&dir.join("report.md"), to_markdown(&document).as_bytes())?;
@@ -59,9 +66,21 @@ pub fn write(summary: &Summary, further: Vec<Section>, dir: &Path) -> Result<(),
     Ok(())
 }
 
-/// Whether a file exists and has these bytes.
-fn holds(path: &Path, bytes: &[u8]) -> bool {
-    fs::read(path).is_ok_and(|old| old == bytes)
+/// Makes the directory if it does not exist. A link to a directory elsewhere is an error.
+fn own_directory(path: &Path) -> io::Result<()> {
+    regular_file::require_directory(path)?;
+    fitroom_files::create_directories(&SystemDisk, path)
+}
+
+/// The bytes of a regular file; `None` if there is none.
+fn read(path: &Path) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    regular_file::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).ok()?;
+    Some(bytes)
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Writes a file, and replaces one that exists.
@@ -72,7 +91,7 @@ fn replace(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
+    use std::fs;
 
     use fitroom_results::Results;
     use fitroom_stats::DEFAULT_MARGIN;
@@ -152,6 +171,56 @@ mod tests {
         for color in [[0x00, 0x72, 0xb2], [0xd5, 0x5e, 0x00]] {
             assert!(pixels.chunks(3).filter(|pixel| *pixel == color).count() > 1000, "{color:x?}");
         }
+    }
+
+    #[test]
+    fn damaged_files_are_made_again_and_others_are_left_as_they_are() {
+        let dir = tempfile::tempdir().unwrap();
+        let dir = dir.path();
+        let results = Fixture::new(1).with(Plan::new("a")).results();
+        write(&results, dir).unwrap();
+        let files = ["plots/a.png", "plots/a.svg", "report.html", "epochs.csv"];
+        let read = || files.map(|name| fs::read(dir.join(name)).unwrap());
+        let whole = read();
+        for (name, content) in files.iter().zip(&whole) {
+            let mut damaged = content.clone();
+            let middle = damaged.len() / 2;
+            damaged[middle] ^= 1;
+            fs::write(dir.join(name), damaged).unwrap();
+            write(&results, dir).unwrap();
+            assert_eq!(read(), whole, "{name}");
+            fs::remove_file(dir.join(name)).unwrap();
+            write(&results, dir).unwrap();
+            assert_eq!(read(), whole, "{name}");
+        }
+        let modified = || fs::metadata(dir.join("plots/a.png")).unwrap().modified().unwrap();
+        let before = modified();
+        write(&results, dir).unwrap();
+        assert_eq!(modified(), before, "a plot that did not change is not drawn again");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn planted_links_lead_nowhere() {
+        use std::os::unix::fs::symlink;
+        let place = tempfile::tempdir().unwrap();
+        let dir = place.path().join("theirs");
+        let mine = place.path().join("mine");
+        fs::create_dir_all(dir.join("plots")).unwrap();
+        fs::write(&mine, "years of work").unwrap();
+        let results = Fixture::new(1).with(Plan::new("a")).results();
+        for name in FILES.iter().copied().chain(["plots/a.png", "plots/a.svg"]) {
+            symlink(&mine, dir.join(name)).unwrap();
+            symlink(&mine, dir.join(format!("{name}.partial"))).unwrap();
+            symlink(&mine, dir.join(format!("{name}.new"))).unwrap();
+        }
+        write(&results, &dir).unwrap();
+        assert_eq!(fs::read(&mine).unwrap(), b"years of work");
+        assert!(!dir.join("report.html").is_symlink());
+        fs::remove_dir_all(dir.join("plots")).unwrap();
+        symlink(place.path(), dir.join("plots")).unwrap();
+        let error = write(&results, &dir).unwrap_err().to_string();
+        assert!(error.contains("plots: it is a link and not a directory"), "{error}");
     }
 
     #[test]

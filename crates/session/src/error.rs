@@ -66,7 +66,9 @@ impl SessionError {
             SessionError::Data(DataError::Download(_))
             | SessionError::Store(StoreError::Damaged { .. })
             | SessionError::Run(
-                RunError::Store(StoreError::Damaged { .. }) | RunError::Runs { .. },
+                RunError::Store(StoreError::Damaged { .. })
+                | RunError::Runs { .. }
+                | RunError::Threads { .. },
             )
             | SessionError::Results(_)
             | SessionError::Report(_) => ErrorKind::WorkFailed,

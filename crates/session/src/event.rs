@@ -149,6 +149,7 @@ mod tests {
         let change = SettingChange { key: "epochs".into(), before: "20".into(), now: "30".into() };
         let study_events = [
             Event::StudyStarted { runs: vec![label.clone()] },
+            Event::SeedsLowered { from: 500, to: 7 },
             Event::RunsSetAside { network: "L1".into(), changes: vec![change], runs: 2 },
             Event::PredictionsMissing { runs: 3 },
             Event::RunsAdded { because: AddedBecause::Confirmation, runs: Vec::new() },

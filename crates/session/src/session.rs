@@ -32,7 +32,7 @@ pub struct SessionOptions {
     pub out: Option<PathBuf>,
     /// Networks whose accuracies differ by no more than this fraction are equivalent.
     pub margin: f64,
-    /// Number of threads; `None`: one per core.
+    /// Number of threads; `None`: one per core. No more than four per core are used.
     pub threads: Option<usize>,
     /// A run is also stored within an epoch, this long after it was last stored.
     pub checkpoint_every: Duration,
@@ -77,6 +77,9 @@ pub struct SessionOutcome {
     pub report: Result<WrittenReport, SessionError>,
 }
 
+/// Most threads per core. More only cost time: all of them compute and none waits.
+const MOST_PER_CORE: usize = 4;
+
 impl Session {
     /// Finds the study and loads its data. If the data is downloaded first, `observer` gets events
     /// of that. Nothing is written to the study's directory.
@@ -94,9 +97,9 @@ impl Session {
         let dataset = load_dataset(study.dataset.as_ref(), &options.places, observer)?;
         let default = || default_directory(&study, request.quick, &dataset);
         let dir = options.out.clone().unwrap_or_else(default);
-        let cores = || thread::available_parallelism().map_or(1, usize::from);
+        let cores = thread::available_parallelism().map_or(1, usize::from);
         let run_options = RunOptions {
-            threads: options.threads.unwrap_or_else(cores),
+            threads: options.threads.map_or(cores, |threads| threads.min(MOST_PER_CORE * cores)),
             checkpoint_every: options.checkpoint_every,
         };
         Ok(Session { study, dataset, dir, margin: options.margin, run_options })

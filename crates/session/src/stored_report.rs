@@ -32,7 +32,8 @@ impl WrittenReport {
 }
 
 /// Writes the report of the study that is stored in `dir` again. The report shows some of the
-/// study's images if they are still on disk and unchanged.
+/// study's images if they are still on disk and unchanged. While another process writes the report,
+/// this waits.
 ///
 /// # Errors
 /// There is no study in `dir`, one of its files is damaged, or a file can't be written.
@@ -41,6 +42,7 @@ pub fn rebuild_report(
     places: &Places,
     margin: f64,
 ) -> Result<WrittenReport, SessionError> {
+    let _alone = StoredStudy::lock_report(dir)?;
     let stored = StoredStudy::open(dir)?;
     let dataset = load_stored(&stored.dataset, places);
     write(Results::try_from(&stored)?, dataset.as_ref(), dir, margin)
@@ -52,6 +54,7 @@ pub(crate) fn write_report(
     dataset: &Dataset,
     margin: f64,
 ) -> Result<WrittenReport, SessionError> {
+    let _alone = StoredStudy::lock_report(dir)?;
     write(Results::open(dir)?, Some(dataset), dir, margin)
 }
 

@@ -65,7 +65,9 @@ impl StudyProgress {
     /// Updates the state with an event that happened at `now`, the time since any fixed moment.
     pub fn note(&mut self, event: &Event, now: Duration) {
         match event {
-            Event::PredictionsMissing { .. } | Event::RunsSetAside { .. } => {}
+            Event::PredictionsMissing { .. }
+            | Event::RunsSetAside { .. }
+            | Event::SeedsLowered { .. } => {}
             Event::StudyStarted { runs } => {
                 self.runs = runs.iter().cloned().map(RunProgress::new).collect()
             }

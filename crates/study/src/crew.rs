@@ -13,6 +13,7 @@ use crate::missing_predictions::make_missing;
 use crate::run::{RunFacts, epoch_cost, order};
 use crate::thread_shares::Shares;
 use crate::trainer::{Control, Ended, Trainer, TrainerEvent};
+use crate::workers::on_threads;
 use crate::{
     AddedBecause, Completion, Event, NetworkPlan, RunError, RunFailure, RunLabel, RunOptions,
     RunStatus, SettingChange, StoreError, Study, image_shape,
@@ -115,9 +116,8 @@ impl<'a> Crew<'a> {
         let planned = self.labels.len();
         let jobs = self.plan(runs)?;
         (self.observer)(&Event::RunsAdded { because, runs: self.labels[planned..].to_vec() });
-        self.predict_missing(planned);
-        self.work(&jobs);
-        Ok(())
+        self.predict_missing(planned)?;
+        self.work(&jobs)
     }
 
     /// Adds the runs of these networks and seeds to `labels`, and returns the jobs that they need.
@@ -179,7 +179,7 @@ impl<'a> Crew<'a> {
 
     /// Makes the missing predictions of the runs in `labels[first..]`: of those that an earlier
     /// version finished.
-    pub fn predict_missing(&mut self, first: usize) {
+    pub fn predict_missing(&mut self, first: usize) -> Result<(), RunError> {
         let Crew {
             study,
             dataset,
@@ -189,13 +189,15 @@ impl<'a> Crew<'a> {
             observer,
             ..
         } = *self;
-        let failures =
-            make_missing(study, dataset, directory, &self.labels[first..], threads, stop, observer);
-        self.failures.extend(failures.into_iter().map(|(run, error)| (run, error.into())));
+        let runs = &self.labels[first..];
+        self.failures
+            .extend(make_missing(study, dataset, directory, runs, threads, stop, observer)?);
+        Ok(())
     }
 
-    /// Does the jobs, and begins no more of them after `stop` was set.
-    pub fn work(&mut self, jobs: &[Job]) {
+    /// Does the jobs, and begins no more of them after `stop` was set. Does none if the system
+    /// refuses a thread.
+    pub fn work(&mut self, jobs: &[Job]) -> Result<(), RunError> {
         let at_once = self.options.threads.clamp(1, jobs.len().max(1));
         let queue = order(jobs.iter().map(|job| (job.facts.seed, job.cost)), at_once);
         let next = AtomicUsize::new(0);
@@ -215,17 +217,15 @@ impl<'a> Crew<'a> {
                 results.lock().expect("pushing does not panic").push((job, result));
             }
         };
-        std::thread::scope(|scope| {
-            for _ in 0..at_once {
-                scope.spawn(work);
-            }
-        });
+        on_threads(at_once, work)
+            .map_err(|source| RunError::Threads { threads: at_once, source })?;
         for (job, result) in results.into_inner().expect("pushing does not panic") {
             match result {
                 Ok(ended) => job.runs.iter().for_each(|&run| self.statuses[run] = ended.status()),
                 Err(error) => self.failures.push((self.labels[job.runs[0]].clone(), error)),
             }
         }
+        Ok(())
     }
 
     /// The networks and fresh seeds that confirm the winners of sweeps.
@@ -267,7 +267,7 @@ impl<'a> Crew<'a> {
                 TrainerEvent::Epoch(record) => Event::EpochDone { run, record },
             });
         });
-        Ok(ended?)
+        ended
     }
 
     pub fn completion(self) -> Result<Completion, RunError> {

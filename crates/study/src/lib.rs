@@ -121,7 +121,9 @@ mod toml_text;
 mod trainer;
 mod training;
 mod training_file;
+mod verification;
 mod weights;
+mod workers;
 #[cfg(test)]
 mod write_faults;
 
@@ -155,4 +157,5 @@ pub use study::{NetworkPlan, Study, image_shape};
 pub use sweep::Sweep;
 pub use sweep_point::SweepPoint;
 pub use training::{Choose, Monitor, Training};
+pub use verification::{Finding, Verification};
 pub use weights::Weights;

@@ -10,7 +10,8 @@ use fitroom_nn::{Network, Recipe};
 use crate::directory::Directory;
 use crate::predictions::predict;
 use crate::run::RunFacts;
-use crate::{Event, RunLabel, RunStatus, StoreError, Study, image_shape};
+use crate::workers::on_threads;
+use crate::{Event, RunError, RunFailure, RunLabel, RunStatus, Study, image_shape};
 
 /// Classifies the test images for each finished run in `labels` that has its best weights but no
 /// predictions, on up to `threads` threads. Returns the runs for which that failed.
@@ -22,7 +23,7 @@ pub(crate) fn make_missing(
     threads: usize,
     stop: &AtomicBool,
     observer: &dyn Fn(&Event),
-) -> Vec<(RunLabel, StoreError)> {
+) -> Result<Vec<(RunLabel, RunFailure)>, RunError> {
     let mut seen = HashSet::new();
     let lacking: Vec<(&RunLabel, RunFacts)> = labels
         .iter()
@@ -36,7 +37,7 @@ pub(crate) fn make_missing(
     if !lacking.is_empty() {
         observer(&Event::PredictionsMissing { runs: lacking.len() });
     }
-    let make = |(label, facts): &(&RunLabel, RunFacts), threads| -> Result<(), StoreError> {
+    let make = |(label, facts): &(&RunLabel, RunFacts), threads| -> Result<(), RunFailure> {
         let run = directory.run(facts);
         let architecture = study.networks[label.network_index]
             .architecture(image_shape(dataset), dataset.classes.len())?;
@@ -44,13 +45,14 @@ pub(crate) fn make_missing(
         // too), and a batch size of 1 saves memory.
         let recipe = Recipe { augmentation: facts.training.augmentation, ..Recipe::default() };
         let mut network = Network::new(&architecture, &recipe, 1, facts.seed);
-        network.set_threads(threads);
+        network.try_set_threads(threads)?;
         let (_, _, Some(outcome)) = run.progress()? else { return Ok(()) };
         run.load_best(&mut network, outcome.best.epoch)?;
         match predict(&mut network, &dataset.test, stop) {
-            Some((_, predictions)) => run.save_predictions(&predictions).map(drop),
-            None => Ok(()),
+            Some((_, predictions)) => run.save_predictions(&predictions).map(drop)?,
+            None => {}
         }
+        Ok(())
     };
     let at_once = threads.clamp(1, lacking.len().max(1));
     let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
@@ -61,6 +63,6 @@ pub(crate) fn make_missing(
             }
         }
     };
-    std::thread::scope(|scope| (0..at_once).for_each(|_| drop(scope.spawn(work))));
-    failures.into_inner().expect("pushing does not panic")
+    on_threads(at_once, work).map_err(|source| RunError::Threads { threads: at_once, source })?;
+    Ok(failures.into_inner().expect("pushing does not panic"))
 }

@@ -11,6 +11,7 @@
 //! a file of another run.
 
 mod shorter_run;
+mod verification;
 
 use std::path::{Path, PathBuf};
 

@@ -10,6 +10,10 @@ pub enum RunFailure {
     /// The run's files can't be read or written, or its network does not fit the data.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The system refuses the threads that are to share the run's steps. The run is stored at its
+    /// last step.
+    #[error("the system refuses a thread: {0}\nhint: ask for fewer with --threads")]
+    Threads(#[from] std::io::Error),
     /// The network needs more memory than this machine has, or more than other processes leave.
     #[error(
         "training it takes at least {} of memory{}\nhint: give it smaller layers or batches, or run fewer at once with --threads",

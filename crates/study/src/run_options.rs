@@ -44,6 +44,16 @@ pub enum RunError {
     /// The study's directory can't be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The system refuses a thread. Nothing was trained by this call.
+    #[error(
+        "the system refuses to start {threads} threads: {source}\nhint: ask for fewer with --threads"
+    )]
+    Threads {
+        /// How many threads were needed.
+        threads: usize,
+        /// What the system says.
+        source: std::io::Error,
+    },
     /// Some runs failed. The other runs were trained.
     #[error("{} of the study's runs could not go on:{}", failures.len(), list(failures))]
     Runs {

@@ -67,8 +67,8 @@ pub fn run_study_until_clear<E: From<RunError>>(
         observer(&Event::SeedsLowered { from, to: whole.seeds });
     }
     crew.tell_what_is_set_aside()?;
-    crew.predict_missing(0);
-    crew.work(&jobs);
+    crew.predict_missing(0)?;
+    crew.work(&jobs)?;
     while !crew.is_interrupted() {
         let added = crew.without_planned(more()?);
         if added.is_empty() {

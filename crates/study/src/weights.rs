@@ -191,6 +191,14 @@ pub(crate) fn most_bytes_of(network: &Network) -> u64 {
     most_bytes(tensors.iter().map(NetworkTensor::value_count).sum(), tensors.len())
 }
 
+/// An upper limit for the bytes of a checkpoint of a network of this architecture, whatever its
+/// optimizer.
+pub(crate) fn most_checkpoint_bytes(architecture: &Architecture) -> u64 {
+    // Parameters, at most two moments of each, and at most as many statistics as parameters.
+    let copies = 4;
+    most_bytes(copies * architecture.parameter_count(), copies * architecture.parameters().len())
+}
+
 /// All tensors of a checkpoint: parameters, statistics and the optimizer's moments.
 pub(crate) fn all_of(network: &Network) -> Vec<NetworkTensor<'_>> {
     [network.state(), network.optimizer_state()].concat()

@@ -8,7 +8,8 @@ use fitroom_session::{RunProgress, StudyProgress, TimeLeft};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::words::{
-    measures, predictions_missing, run_done, run_failed, run_name, runs_done, set_aside, time_left,
+    measures, predictions_missing, run_done, run_failed, run_name, runs_done, seeds_lowered,
+    set_aside, time_left,
 };
 
 /// The bars of a study.
@@ -44,6 +45,7 @@ impl Bars {
             Event::RunsSetAside { network, changes, runs } => {
                 self.say(&set_aside(network, changes, *runs))
             }
+            Event::SeedsLowered { from, to } => self.say(&seeds_lowered(*from, *to)),
             Event::PredictionsMissing { runs } => self.say(&predictions_missing(*runs)),
             Event::RunStarted { run, .. } => {
                 let line = self

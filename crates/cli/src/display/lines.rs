@@ -6,7 +6,8 @@ use fitroom_session::study::{AddedBecause, Event};
 use fitroom_session::{StudyProgress, TimeLeft};
 
 use super::words::{
-    measures, predictions_missing, run_done, run_failed, run_name, runs_done, set_aside, time_left,
+    measures, predictions_missing, run_done, run_failed, run_name, runs_done, seeds_lowered,
+    set_aside, time_left,
 };
 
 /// The line for `event`, which must already be part of `progress`; `None` for an event without a
@@ -24,6 +25,7 @@ pub fn line(progress: &StudyProgress, time: &TimeLeft, event: &Event) -> Option<
         // The line of the look says what waits for these runs.
         Event::RunsAdded { because: AddedBecause::Undecided, .. } => None,
         Event::RunsSetAside { network, changes, runs } => Some(set_aside(network, changes, *runs)),
+        Event::SeedsLowered { from, to } => Some(seeds_lowered(*from, *to)),
         Event::PredictionsMissing { runs } => Some(predictions_missing(*runs)),
         Event::RunStarted { run, done_epochs, .. } => (*done_epochs > 0).then(|| {
             format!("{}: continues after epoch {done_epochs}/{}", run_name(run), run.epochs)
@@ -89,6 +91,7 @@ mod tests {
                 }],
                 runs: 1,
             },
+            Event::SeedsLowered { from: 500, to: 7 },
             Event::RunFailed { run: 3, error: "can't write epochs.jsonl: disk full".into() },
         ];
         let mut progress = StudyProgress::default();
@@ -108,6 +111,7 @@ wide, seed 1: epoch 3/4, loss 1.560, validation 87.9%, 10 images/s, 8 min left
 L1, seed 1: done in 31 s, test 87.2% after epoch 3
 wide, seed 1: diverged in epoch 4: the loss is not finite any more
 L1: epochs was 20 and is 30: one earlier run stays in runs/ and is left out of the report; the old settings bring it back
+the study in this directory was to have 500 seeds and has 7 now: those that have not begun are left out
 wide, seed 2: failed: can't write epochs.jsonl: disk full
 
 "#]]

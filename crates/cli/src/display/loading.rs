@@ -1,10 +1,9 @@
 //! Progress of a download: a bar on a terminal, one line per file elsewhere.
 
-use std::io::{IsTerminal, stderr};
-
 use fitroom_session::SessionEvent;
 use indicatif::{DecimalBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::terminal;
 use crate::message::warn;
 use crate::output::say;
 
@@ -12,14 +11,14 @@ use crate::output::say;
 pub struct LoadingDisplay {
     /// The file that is being downloaded.
     file: String,
-    /// `None` if standard error is no terminal.
+    /// `None` if standard error is no terminal that can draw it.
     bar: Option<ProgressBar>,
 }
 
 impl LoadingDisplay {
     /// A display on standard error.
     pub fn new() -> Self {
-        Self::on(stderr().is_terminal().then(ProgressDrawTarget::stderr))
+        Self::on(terminal())
     }
 
     fn on(terminal: Option<ProgressDrawTarget>) -> Self {

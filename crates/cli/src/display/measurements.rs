@@ -1,23 +1,22 @@
 //! The progress of measurements: a bar on a terminal, one line for each measurement elsewhere.
 
-use std::io::{IsTerminal, stderr};
-
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::terminal;
 use crate::output::say;
 
 /// Shows what is being measured.
 pub struct MeasurementsDisplay {
     done: u64,
     all: u64,
-    /// `None` if standard error is no terminal.
+    /// `None` if standard error is no terminal that can draw it.
     bar: Option<ProgressBar>,
 }
 
 impl MeasurementsDisplay {
     /// A display of `all` measurements, on standard error.
     pub fn new(all: u64) -> Self {
-        Self::on(all, stderr().is_terminal().then(ProgressDrawTarget::stderr))
+        Self::on(all, terminal())
     }
 
     fn on(all: u64, terminal: Option<ProgressDrawTarget>) -> Self {

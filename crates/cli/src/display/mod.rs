@@ -10,6 +10,14 @@ mod study;
 mod test_events;
 mod words;
 
+use indicatif::ProgressDrawTarget;
 pub use loading::LoadingDisplay;
 pub use measurements::MeasurementsDisplay;
 pub use study::StudyDisplay;
+
+/// Where bars are drawn; `None` if standard error is no terminal, or one that can't draw them
+/// (`TERM=dumb`). Progress is then told in lines.
+fn terminal() -> Option<ProgressDrawTarget> {
+    let can_draw = console::Term::stderr().is_term() && !console::is_dumb();
+    can_draw.then(ProgressDrawTarget::stderr)
+}

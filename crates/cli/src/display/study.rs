@@ -1,15 +1,14 @@
 //! Progress of a study: live bars on a terminal, one plain line per epoch elsewhere.
 
-use std::io::{self, IsTerminal};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use fitroom_session::{SessionEvent, StudyProgress};
-use indicatif::ProgressDrawTarget;
 
 use super::bars::Bars;
 use super::lines::line;
 use super::looks::Looks;
+use super::terminal;
 use crate::output;
 
 /// Shows the events of a session that trains.
@@ -21,15 +20,14 @@ pub struct StudyDisplay {
 struct State {
     progress: StudyProgress,
     looks: Looks,
-    /// `None` if standard error is no terminal.
+    /// `None` if standard error is no terminal that can draw them.
     bars: Option<Bars>,
 }
 
 impl StudyDisplay {
     /// The display of a study called `title`.
     pub fn new(title: &str) -> Self {
-        let bars =
-            io::stderr().is_terminal().then(|| Bars::new(ProgressDrawTarget::stderr(), title));
+        let bars = terminal().map(|target| Bars::new(target, title));
         let state = State { progress: StudyProgress::default(), looks: Looks::default(), bars };
         StudyDisplay { began: Instant::now(), state: Mutex::new(state) }
     }

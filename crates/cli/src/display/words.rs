@@ -1,6 +1,6 @@
 //! The words for progress, in bars and in lines.
 
-use fitroom_session::report::number;
+use fitroom_session::report::{counted_seeds, number};
 use fitroom_session::study::{Outcome, RunLabel, RunStatus, SettingChange};
 use fitroom_session::{RunProgress, StudyProgress, TimeLeft};
 
@@ -43,6 +43,14 @@ pub fn set_aside(network: &str, changes: &[SettingChange], runs: usize) -> Strin
         if runs == 1 { "stays" } else { "stay" },
         if runs == 1 { "is" } else { "are" },
         if runs == 1 { "it" } else { "them" },
+    )
+}
+
+/// The line that says that a study has fewer seeds than it was to have.
+pub fn seeds_lowered(from: u32, to: u32) -> String {
+    format!(
+        "the study in this directory was to have {} and has {to} now: those that have not begun are left out",
+        counted_seeds(from as usize)
     )
 }
 

@@ -7,6 +7,7 @@ mod scoring;
 mod state;
 mod training;
 
+use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -120,10 +121,19 @@ impl Network {
     /// # Panics
     /// If `threads` is 0, or the system refuses more threads.
     pub fn set_threads(&mut self, threads: usize) {
+        self.try_set_threads(threads).expect("the system has threads left");
+    }
+
+    /// Like [`set_threads`](Self::set_threads), for a number that a user chose.
+    ///
+    /// # Errors
+    /// The system refuses more threads. The network then keeps those that it has.
+    pub fn try_set_threads(&mut self, threads: usize) -> io::Result<()> {
         if threads != self.team.threads() {
-            self.team = Arc::new(ThreadTeam::new(threads));
+            self.team = Arc::new(ThreadTeam::try_new(threads)?);
             self.stages.iter_mut().for_each(|stage| stage.layer.set_threads(threads));
         }
+        Ok(())
     }
 
     /// Does `work` on one of the network's threads, and keeps the others awake meanwhile. A step or

@@ -2,6 +2,7 @@
 
 mod images;
 
+use std::io;
 use std::slice::Chunks;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -130,7 +131,7 @@ impl<'a> Trainer<'a> {
     }
 
     /// Trains to the end, or until it is told to stop.
-    pub fn run(mut self, tell: &mut (dyn FnMut(TrainerEvent) + Send)) -> Result<Ended, StoreError> {
+    pub fn run(mut self, tell: &mut (dyn FnMut(TrainerEvent) + Send)) -> Result<Ended, RunFailure> {
         while !self.training.is_over(&self.epochs.records) {
             let epoch = self.done_epochs() + 1;
             let record = match self.epoch(epoch, tell) {
@@ -143,7 +144,11 @@ impl<'a> Trainer<'a> {
                     self.directory.diverge(&self.epochs)?;
                     return Ok(Ended::Diverged);
                 }
-                Err(Interruption::NotStored(error)) => return Err(error),
+                Err(Interruption::NotStored(error)) => return Err(error.into()),
+                Err(Interruption::Refused(error)) => {
+                    self.save_part()?;
+                    return Err(error.into());
+                }
             };
             self.part = EpochPart::default();
             self.directory.save_epoch(&mut self.epochs, record, &self.network)?;
@@ -182,7 +187,7 @@ impl<'a> Trainer<'a> {
                 self.save_part().map_err(Interruption::NotStored)?;
             }
         }
-        self.network.set_threads(self.control.threads.load(Ordering::Relaxed));
+        self.network.try_set_threads(self.control.threads.load(Ordering::Relaxed))?;
         let fit = score(&mut self.network, &self.dataset.train, &self.fit, self.control.stop)?;
         let val = score(
             &mut self.network,
@@ -221,7 +226,7 @@ impl<'a> Trainer<'a> {
         let base = self.training.optimizer.learning_rate();
         let most = self.control.threads.load(Ordering::Relaxed);
         let (threads, time) = self.choice.next(most);
-        self.network.set_threads(threads);
+        self.network.try_set_threads(threads)?;
         let (start, left) = (Instant::now(), batches.len());
         self.network.together(|network| {
             for batch in &mut *batches {
@@ -259,14 +264,14 @@ impl<'a> Trainer<'a> {
 
     /// Scores the test images with the last weights and with those that are kept, and makes
     /// predictions with the latter. `None` if it was told to stop.
-    fn score_test(&mut self) -> Result<Option<(Outcome, Vec<Prediction>)>, StoreError> {
+    fn score_test(&mut self) -> Result<Option<(Outcome, Vec<Prediction>)>, RunFailure> {
         let start = Instant::now();
         let records = &self.epochs.records;
         let chosen = self.training.chosen(records).zip(self.training.chosen_val(records));
         let (Some(last), Some((best, val))) = (records.last(), chosen) else { return Ok(None) };
         let (network, test, stop) = (&mut self.network, &self.dataset.test, self.control.stop);
         self.directory.save_last(network, last.epoch)?;
-        network.set_threads(self.control.threads.load(Ordering::Relaxed));
+        network.try_set_threads(self.control.threads.load(Ordering::Relaxed))?;
         let all: Vec<u32> = (0..test.len() as u32).collect();
         let mut score_last = None;
         if best.epoch != last.epoch {
@@ -296,6 +301,14 @@ enum Interruption {
     Stopped,
     Diverged,
     NotStored(StoreError),
+    /// The system refuses a thread.
+    Refused(io::Error),
+}
+
+impl From<io::Error> for Interruption {
+    fn from(error: io::Error) -> Self {
+        Interruption::Refused(error)
+    }
 }
 
 impl EpochPart {
