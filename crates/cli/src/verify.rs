@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use fitroom_session::report::number::counted;
 use fitroom_session::study::{StoredStudy, Verification};
 
 use crate::Failure;
@@ -13,9 +12,8 @@ use crate::output::print;
 pub fn verify(arguments: &VerifyArguments) -> Result<(), Failure> {
     let Verification { finished, diverged, begun, findings } = StoredStudy::verify(&arguments.dir)?;
     let mut text = format!(
-        "{}: {} finished, {diverged} diverged, {begun} begun\n",
+        "{}: runs: {finished} finished, {diverged} diverged, {begun} begun\n",
         arguments.dir.display(),
-        counted(finished, "run")
     );
     for finding in &findings {
         text += &format!("{}: {}\n", finding.path.display(), finding.problem);

@@ -175,5 +175,18 @@ fn missing_files_are_reported_and_damaged_files_are_errors() {
     damaged(&kept[..kept.len() - 5], "it is cut off");
     // Image 0 is a row, not a column.
     assert!(kept.contains("\n0,0,"), "{kept}");
-    damaged(&kept.replacen("\n0,0,", "\n0,1,", 1), "its labels are not the data set's");
+    let other_labels = kept.replacen("\n0,0,", "\n0,1,", 1);
+    damaged(&other_labels, "its SHA-256 is not that of its run's outcome");
+    // An earlier version stored no SHA-256.
+    let outcome = fs::read_to_string(file(&results, 0, "outcome.json")).unwrap();
+    fs::write(file(&results, 0, "outcome.json"), outcome.replace("predictions_sha256", "earlier"))
+        .unwrap();
+    damaged(&other_labels, "of its predictions are right, and its outcome differs");
+    // As many are right: image 0 has label 1 and, if it was wrong, another wrong prediction.
+    let row = kept.lines().nth(1).unwrap();
+    let is_right = row.starts_with("0,0,0,");
+    let (start, rest) = row.split_at(6);
+    assert!(start.starts_with("0,0,") && rest.contains(','), "{row}");
+    let other = if is_right { "0,1,1," } else { "0,1,0," };
+    damaged(&kept.replacen(start, other, 1), "its labels are not the data set's");
 }

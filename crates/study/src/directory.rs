@@ -7,16 +7,16 @@ use std::path::{Path, PathBuf};
 
 use crate::arithmetic::Arithmetic;
 use crate::directory_lock::DirectoryLock;
-use crate::file_names::{DATASET_FILE, OUTCOME, RUNS, STUDY_FILE};
-use crate::kept_curves::{REFERENCE, keep_curves};
-use crate::limits;
+use crate::file_names::{DATASET_FILE, OUTCOME, REFERENCE, RUNS, STUDY_FILE};
+use crate::kept_curves::keep_curves;
+use crate::limits::{self, MOST_STUDY_BYTES};
 use crate::run::RunFacts;
 use crate::run_directory::RunDirectory;
 use crate::stored_files::{
     claim, is_ours, read_study, run_directory, stored_arithmetic, write_dataset, write_study,
 };
 use crate::study_seeds::{Begun, continued_seeds};
-use crate::{DatasetFacts, NetworkPlan, SettingChange, StoreError, Study, files};
+use crate::{DatasetFacts, NetworkPlan, SettingChange, StoreError, Study, StudyProblem, files};
 
 /// The directory, locked until this is dropped.
 pub(crate) struct Directory {
@@ -132,12 +132,22 @@ fn merge(dir: &Path, study: &Study, dataset: &DatasetFacts) -> Result<Merged, St
     let changed = stored.networks.iter().filter(is_changed).cloned().collect();
     let begun = begun(dir, &stored, &stored_dataset, arithmetic)?;
     let merged = merged(stored.clone(), study, begun);
-    limits::check_together(&merged).map_err(|problem| StoreError::TooLargeTogether {
+    check_size(&merged).map_err(|problem| StoreError::TooLargeTogether {
         dir: dir.to_owned(),
         problem: Box::new(problem),
     })?;
     let seeds_before = Some(stored.seeds).filter(|&before| before > merged.seeds);
     Ok(Merged { study: merged, changed, seeds_before })
+}
+
+/// Fails if a study that was put together from two has more runs, or takes more text, than a study
+/// may.
+fn check_size(study: &Study) -> Result<(), StudyProblem> {
+    limits::check_runs(study.networks.len(), study.seeds)?;
+    match study.to_toml().len() {
+        ..=MOST_STUDY_BYTES => Ok(()),
+        _ => Err(StudyProblem::TooLargeWrittenOut { limit: MOST_STUDY_BYTES }),
+    }
 }
 
 /// What the directory holds of the study's runs; `None` if it holds no run at all.

@@ -11,7 +11,7 @@ pub(crate) const DISK: refusal::RefusingDisk = refusal::RefusingDisk;
 
 #[cfg(test)]
 pub(crate) mod refusal {
-    //! A disk for tests, which refuses chosen calls.
+    //! A disk for tests, which refuses chosen calls, and notes them for [`record`](super::record).
 
     use std::fs::File;
     use std::io::{Error, ErrorKind, Result, Write};
@@ -20,6 +20,8 @@ pub(crate) mod refusal {
 
     use fitroom_files::{Disk, SystemDisk};
 
+    use super::record::{Operation, note};
+
     /// The system's disk, except for the calls that a [`Refusing`] refuses. It skips every sync:
     /// tests don't cut the power, and syncs would take most of their time.
     pub(crate) struct RefusingDisk;
@@ -27,6 +29,7 @@ pub(crate) mod refusal {
     impl Disk for RefusingDisk {
         fn create(&self, path: &Path) -> Result<File> {
             allowed(path)?;
+            note(Operation::Create(path.to_owned()));
             SystemDisk.create(path)
         }
 
@@ -41,30 +44,39 @@ pub(crate) mod refusal {
                 file.write_all(&bytes[..bytes.len() / 2])?;
                 return Err(refused);
             }
+            note(Operation::Write(path.to_owned(), bytes.to_owned()));
             SystemDisk.write(file, path, bytes)
         }
 
         fn sync(&self, _: &File, path: &Path) -> Result<()> {
+            note(Operation::Sync(path.to_owned()));
             allowed(path)
         }
 
         fn sync_directory(&self, path: &Path) -> Result<()> {
+            note(Operation::SyncDirectory(path.to_owned()));
             allowed(path)
         }
 
         fn rename(&self, from: &Path, to: &Path) -> Result<()> {
             allowed(from)?;
-            SystemDisk.rename(from, to)
+            SystemDisk.rename(from, to)?;
+            note(Operation::Rename(from.to_owned(), to.to_owned()));
+            Ok(())
         }
 
         fn remove(&self, path: &Path) -> Result<()> {
             allowed(path)?;
-            SystemDisk.remove(path)
+            SystemDisk.remove(path)?;
+            note(Operation::Remove(path.to_owned()));
+            Ok(())
         }
 
         fn create_directory(&self, path: &Path) -> Result<()> {
             allowed(path)?;
-            SystemDisk.create_directory(path)
+            SystemDisk.create_directory(path)?;
+            note(Operation::CreateDirectory(path.to_owned()));
+            Ok(())
         }
     }
 
@@ -120,5 +132,76 @@ pub(crate) mod refusal {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod record {
+    //! What was done to the disk, for tests that cut its power.
+
+    use std::path::{Path, PathBuf};
+    use std::sync::{Arc, Mutex};
+
+    /// Something that was done to the disk.
+    #[derive(Clone, Debug)]
+    pub(crate) enum Operation {
+        Create(PathBuf),
+        CreateDirectory(PathBuf),
+        Write(PathBuf, Vec<u8>),
+        Sync(PathBuf),
+        SyncDirectory(PathBuf),
+        Rename(PathBuf, PathBuf),
+        Remove(PathBuf),
+    }
+
+    impl Operation {
+        fn path(&self) -> &Path {
+            match self {
+                Operation::Create(path)
+                | Operation::CreateDirectory(path)
+                | Operation::Write(path, _)
+                | Operation::Sync(path)
+                | Operation::SyncDirectory(path)
+                | Operation::Rename(path, _)
+                | Operation::Remove(path) => path,
+            }
+        }
+    }
+
+    struct Record {
+        dir: PathBuf,
+        operations: Mutex<Vec<Operation>>,
+    }
+
+    static RECORDS: Mutex<Vec<Arc<Record>>> = Mutex::new(Vec::new());
+
+    /// Records what is done in a directory until it is dropped.
+    pub(crate) struct Recording(Arc<Record>);
+
+    impl Recording {
+        pub fn of(dir: &Path) -> Self {
+            let record = Arc::new(Record { dir: dir.to_owned(), operations: Mutex::default() });
+            RECORDS.lock().unwrap().push(Arc::clone(&record));
+            Recording(record)
+        }
+
+        /// What was done so far, in order.
+        pub fn operations(&self) -> Vec<Operation> {
+            self.0.operations.lock().unwrap().clone()
+        }
+    }
+
+    impl Drop for Recording {
+        fn drop(&mut self) {
+            RECORDS.lock().unwrap().retain(|record| !Arc::ptr_eq(record, &self.0));
+        }
+    }
+
+    pub(super) fn note(operation: Operation) {
+        for record in RECORDS.lock().unwrap().iter() {
+            if operation.path().starts_with(&record.dir) {
+                record.operations.lock().unwrap().push(operation.clone());
+            }
+        }
     }
 }

@@ -9,8 +9,7 @@ use fitroom_nn::{Architecture, Network, Recipe, Shape, parse_layers};
 use tempfile::TempDir;
 
 use crate::arithmetic::Arithmetic;
-use crate::file_names::{DATASET_FILE, STUDY_FILE};
-use crate::kept_curves::REFERENCE;
+use crate::file_names::{DATASET_FILE, REFERENCE, STUDY_FILE};
 use crate::reference_files::CurvePlace;
 use crate::report_curves::REPORT_CURVES;
 use crate::run::RunFacts;

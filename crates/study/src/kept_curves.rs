@@ -4,11 +4,10 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::file_names::REFERENCE;
 use crate::reference_files::MOST_CURVE_BYTES;
 use crate::{ReferenceProblem, StoreError, Study, files};
 
-/// The directory of a stored study that holds its curves.
-pub(crate) const REFERENCE: &str = "reference";
 /// Most bytes of a copy's name, without its number and its extension.
 const LONGEST_STEM: usize = 64;
 

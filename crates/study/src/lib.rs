@@ -83,6 +83,8 @@ mod memory;
 mod missing_predictions;
 mod network_tables;
 mod plain_text;
+#[cfg(test)]
+mod power_cuts;
 mod predictions;
 mod record;
 mod reference;

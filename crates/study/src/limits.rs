@@ -9,7 +9,7 @@ use std::path::Path;
 use fitroom_nn::{Architecture, Network};
 use toml::de::{DeTable, DeValue};
 
-use crate::{Study, StudyError, StudyProblem, Training, memory};
+use crate::{StudyError, StudyProblem, Training, memory};
 
 /// Most bytes of a study file, as given and with every network and every default written out.
 /// Thousands of networks fit.
@@ -89,16 +89,6 @@ fn at_most(networks: usize, seeds: u32, limit: u64) -> Result<(), StudyProblem> 
     match networks as u64 * u64::from(seeds) {
         runs if runs > limit => Err(StudyProblem::TooManyRuns { networks, seeds, runs, limit }),
         _ => Ok(()),
-    }
-}
-
-/// Fails if a study that was put together from two has more runs, or takes more text, than a study
-/// may.
-pub(crate) fn check_together(study: &Study) -> Result<(), StudyProblem> {
-    check_runs(study.networks.len(), study.seeds)?;
-    match study.to_toml().len() {
-        ..=MOST_STUDY_BYTES => Ok(()),
-        _ => Err(StudyProblem::TooLargeWrittenOut { limit: MOST_STUDY_BYTES }),
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use fitroom_files::regular_file;
 
 use crate::ReferenceProblem;
-use crate::kept_curves::REFERENCE;
+use crate::file_names::REFERENCE;
 use crate::reference_table::ReferenceTable;
 
 /// Most bytes of all files of reference curves of a study together. The eight curves of the

@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use crate::arithmetic::Arithmetic;
-use crate::file_names::{DATASET_FILE, RUN, RUNS, STUDY_FILE};
-use crate::kept_curves::REFERENCE;
+use crate::file_names::{DATASET_FILE, REFERENCE, RUN, RUNS, STUDY_FILE};
 use crate::limits::MOST_STORED_BYTES;
 use crate::reference_files::CurvePlace;
 use crate::run::{ENGINE_VERSION, RunFacts};

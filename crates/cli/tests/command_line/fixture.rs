@@ -116,6 +116,20 @@ impl Place {
         called
     }
 
+    /// Fails if there are other files than these, or some have another content, except for locks,
+    /// which name processes.
+    pub fn assert_same_files(&self, expected: &BTreeMap<PathBuf, Vec<u8>>) {
+        let is_lock = |path: &&PathBuf| path.ends_with("lock") || path.ends_with("report.lock");
+        let files = self.files();
+        let names = |files: &BTreeMap<PathBuf, Vec<u8>>| {
+            files.keys().filter(|path| !is_lock(path)).cloned().collect::<Vec<_>>()
+        };
+        assert_eq!(names(&files), names(expected));
+        for path in names(expected) {
+            assert!(files[&path] == expected[&path], "{} differs", path.display());
+        }
+    }
+
     /// Every file and directory, with the content of files.
     pub fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut files = BTreeMap::new();
@@ -133,6 +147,27 @@ impl Place {
             }
         }
         files
+    }
+}
+
+/// Numbers that look random and are the same in each run of a test.
+pub struct Random(u64);
+
+impl Random {
+    pub fn new(seed: u64) -> Self {
+        Random(seed)
+    }
+
+    /// From 0 to 1.
+    pub fn fraction(&mut self) -> f64 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 40) as f64 / (1_u64 << 24) as f64
+    }
+
+    /// A whole number below `end`.
+    pub fn below(&mut self, end: u32) -> u32 {
+        (self.fraction() * f64::from(end)) as u32
     }
 }
 

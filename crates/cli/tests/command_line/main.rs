@@ -6,6 +6,8 @@ mod going_on;
 mod kills;
 mod machine;
 mod mistakes;
+mod pairs;
+mod planted;
 mod results;
 mod until_clear;
 mod words;

@@ -161,6 +161,10 @@ impl<'a> Trainer<'a> {
         Ok(Ended::Finished(outcome))
     }
 
+    fn set_threads(&mut self, threads: usize) -> Result<(), Interruption> {
+        self.network.try_set_threads(threads).map_err(Interruption::Refused)
+    }
+
     /// Stores a checkpoint of the unfinished epoch.
     fn save_part(&mut self) -> Result<(), StoreError> {
         if self.part.images > 0 {
@@ -187,7 +191,7 @@ impl<'a> Trainer<'a> {
                 self.save_part().map_err(Interruption::NotStored)?;
             }
         }
-        self.network.try_set_threads(self.control.threads.load(Ordering::Relaxed))?;
+        self.set_threads(self.control.threads.load(Ordering::Relaxed))?;
         let fit = score(&mut self.network, &self.dataset.train, &self.fit, self.control.stop)?;
         let val = score(
             &mut self.network,
@@ -226,7 +230,7 @@ impl<'a> Trainer<'a> {
         let base = self.training.optimizer.learning_rate();
         let most = self.control.threads.load(Ordering::Relaxed);
         let (threads, time) = self.choice.next(most);
-        self.network.try_set_threads(threads)?;
+        self.set_threads(threads)?;
         let (start, left) = (Instant::now(), batches.len());
         self.network.together(|network| {
             for batch in &mut *batches {
@@ -303,12 +307,6 @@ enum Interruption {
     NotStored(StoreError),
     /// The system refuses a thread.
     Refused(io::Error),
-}
-
-impl From<io::Error> for Interruption {
-    fn from(error: io::Error) -> Self {
-        Interruption::Refused(error)
-    }
 }
 
 impl EpochPart {

@@ -11,6 +11,7 @@ use fitroom_study::{
 };
 use test_data::{dataset, study};
 
+mod damage;
 mod faults;
 mod going_on;
 mod predictions;
