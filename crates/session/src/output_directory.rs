@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use fitroom_data::Dataset;
 use fitroom_study::Study;
+use sha2::{Digest, Sha256};
 
 /// Default output directory, which has a directory for each study.
 pub const OUTPUT_DIRECTORY: &str = "fitroom-out";
@@ -16,10 +17,21 @@ pub(crate) fn default_directory(study: &Study, quick: bool, dataset: &Dataset) -
     Path::new(OUTPUT_DIRECTORY).join(name)
 }
 
-/// `name` as part of a file's name: `idx:my/images` becomes `idx-my-images`.
+/// Most bytes of a [`file_name`]. File systems take 255, and more is added in front and behind.
+const LONGEST: usize = 100;
+
+/// `name` as part of a file's name: `idx:my/images` becomes `idx-my-images`. A long name is cut, and
+/// ends with a part of its SHA-256, so that two names stay different.
 pub fn file_name(name: &str) -> String {
     let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.collect::<Vec<_>>().join("-").to_lowercase()
+    let mut file = words.collect::<Vec<_>>().join("-").to_lowercase();
+    if file.len() > LONGEST {
+        let digest = Sha256::digest(name);
+        file.truncate(file.floor_char_boundary(LONGEST - 9));
+        file.push('-');
+        file.extend(digest[..4].iter().map(|byte| format!("{byte:02x}")));
+    }
+    file
 }
 
 #[cfg(test)]
@@ -37,6 +49,17 @@ mod tests {
         for (name, expected) in cases {
             assert_eq!(file_name(name), expected);
         }
+    }
+
+    #[test]
+    fn long_names_are_cut_and_stay_different() {
+        let (one, other) = ("idx:/".to_owned() + &"lange-größe/".repeat(40), "ö".repeat(300));
+        let names =
+            [&one, &format!("{one}2"), &other, &format!("{other}2")].map(|name| file_name(name));
+        assert!(names.iter().all(|name| (90..=LONGEST).contains(&name.len())), "{names:?}");
+        assert!(names[0] != names[1] && names[2] != names[3]);
+        assert!(names[0].starts_with("idx-lange-größe-lange-"));
+        assert_eq!(file_name(&"a".repeat(LONGEST)), "a".repeat(LONGEST));
     }
 
     #[test]
