@@ -254,3 +254,36 @@ fn instruction_sets_agree() {
         }
     }
 }
+
+/// `portable` rounds in another way than all others.
+#[test]
+fn runs_of_another_instruction_set_are_not_gone_on_with() {
+    let place = Place::new();
+    let run = ["run", "tiny.toml", "--epochs", "1", "--out"];
+    let portable = |arguments: &[&str]| {
+        let output = place.command(arguments).env("FITROOM_SIMD", "portable").output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    place.succeed(&[&run[..], &["fast"]].concat());
+    let before = place.files();
+    let (code, error) = portable(&[&run[..], &["fast"]].concat());
+    assert_eq!(code, Some(2), "{error}");
+    assert!(
+        error.contains(
+            "fast holds another study: the instruction set (FITROOM_SIMD chooses it) is "
+        ),
+        "{error}"
+    );
+    assert!(error.contains(" there and portable now\nhint: "), "{error}");
+    place.assert_same_files(&before);
+    // Its own directory has runs of its own, which every command reads on any instruction set.
+    assert_eq!(portable(&[&run[..], &["portable"]].concat()).0, Some(0));
+    let report = place.succeed(&["report", "portable"]);
+    assert!(report.stdout.contains("plain       2 of 2"), "{}", report.stdout);
+    let names = |out: &str| -> Vec<_> {
+        let runs = std::fs::read_dir(place.path(out).join("runs")).unwrap();
+        runs.map(|run| run.unwrap().file_name()).collect()
+    };
+    assert!(names("fast").iter().all(|id| !names("portable").contains(id)));
+    assert_eq!(place.call(&[&run[..], &["portable"]].concat()).code, Some(2));
+}
