@@ -4,20 +4,26 @@ use std::ffi::OsStr;
 use std::fmt::Write;
 use std::process;
 
-use fitroom_session::SessionControl;
+use fitroom_session::{Interruption, SessionControl};
 
 use crate::exit_code::INTERRUPTED;
 
+const STOPPING: &str = "stopping after the current step; Ctrl-C again ends at once";
+const REPORT_UNFINISHED: &str =
+    "interrupted: all runs are stored, and the report is unfinished; `fitroom report` writes it";
+
 /// From now on, the first Ctrl-C (or SIGTERM, SIGHUP) interrupts the session and calls `notice`. A
-/// second one may end the process at any point, because each file is either written completely or
-/// not at all.
-pub fn on_ctrl_c(control: &SessionControl, notice: impl Fn() + Send + 'static) {
+/// second one, and one after all training, may end the process at any point, because each file is
+/// either written completely or not at all.
+pub fn on_ctrl_c(control: &SessionControl, notice: impl Fn(&str) + Send + 'static) {
     let control = control.clone();
-    let handler = move || {
-        if control.interrupt() {
+    let handler = move || match control.interrupt() {
+        Interruption::Stops => notice(STOPPING),
+        Interruption::Again => process::exit(INTERRUPTED.into()),
+        Interruption::OnlyTheReportIsLeft => {
+            notice(REPORT_UNFINISHED);
             process::exit(INTERRUPTED.into());
         }
-        notice();
     };
     ctrlc::set_handler(handler).expect("this process sets one handler only");
 }

@@ -23,7 +23,7 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let control = SessionControl::default();
     interrupt::on_ctrl_c(&control, {
         let display = Arc::clone(&display);
-        move || display.say("stopping after the current step; Ctrl-C again ends at once")
+        move |text| display.say(text)
     });
     let outcome = session.train(&control, &mut |event| display.show(event));
     display.clear();

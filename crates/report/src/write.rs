@@ -4,12 +4,14 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use fitroom_files::{SystemDisk, regular_file};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use sha2::{Digest, Sha256};
 
 use crate::ReportError;
 use crate::comparison::comparisons_csv;
 use crate::content::document;
 use crate::document::Section;
+use crate::figure::Figure;
 use crate::html::to_html;
 use crate::markdown::to_markdown;
 use crate::plot::{standalone, to_png};
@@ -45,25 +47,28 @@ pub fn write(summary: &Summary, further: Vec<Section>, dir: &Path) -> Result<(),
     own_directory(&plots).map_err(|error| ReportError::Io { path: plots.clone(), error })?;
     fitroom_files::remove_leftovers(&SystemDisk, dir, |name| FILES.contains(&name));
     fitroom_files::remove_leftovers(&SystemDisk, &plots, |_| true);
-    for figure in document.figures() {
-        let svg_path = plots.join(format!("{}.svg", figure.slug));
-        let png_path = plots.join(format!("{}.png", figure.slug));
-        let svg = standalone(&figure.scene, &figure.label);
-        // The same SVG has the same pixels, so a PNG is not drawn again. The SVG ends with the
-        // digest of its PNG, which shows whether the PNG is still the one that was written.
-        let with_digest =
-            |png: &[u8]| format!("{svg}<!-- SHA-256 of the PNG: {} -->\n", sha256(png));
-        let svg_there = read(&svg_path);
-        if svg_there.is_none() || svg_there != read(&png_path).map(|png| with_digest(&png).into()) {
-            let png = to_png(&figure.scene)
-                .map_err(|error| ReportError::Plot { slug: figure.slug.clone(), error })?;
-            replace(&png_path, &png)?;
-            replace(&svg_path, with_digest(&png).as_bytes())?;
-        }
-    }
+    document.figures().into_par_iter().try_for_each(|figure| write_figure(figure, &plots))?;
     replace(&dir.join("report.md"), to_markdown(&document).as_bytes())?;
     replace(&dir.join("report.html"), to_html(&document).as_bytes())?;
     Ok(())
+}
+
+/// Writes a figure as SVG and PNG, if its files are not there already.
+fn write_figure(figure: &Figure, plots: &Path) -> Result<(), ReportError> {
+    let svg_path = plots.join(format!("{}.svg", figure.slug));
+    let png_path = plots.join(format!("{}.png", figure.slug));
+    let svg = standalone(&figure.scene, &figure.label);
+    // The same SVG has the same pixels, so a PNG is not drawn again. The SVG ends with the digest of
+    // its PNG, which shows whether the PNG is still the one that was written.
+    let with_digest = |png: &[u8]| format!("{svg}<!-- SHA-256 of the PNG: {} -->\n", sha256(png));
+    let svg_there = read(&svg_path);
+    if svg_there.is_some() && svg_there == read(&png_path).map(|png| with_digest(&png).into()) {
+        return Ok(());
+    }
+    let png = to_png(&figure.scene)
+        .map_err(|error| ReportError::Plot { slug: figure.slug.clone(), error })?;
+    replace(&png_path, &png)?;
+    replace(&svg_path, with_digest(&png).as_bytes())
 }
 
 /// Makes the directory if it does not exist. A link to a directory elsewhere is an error.

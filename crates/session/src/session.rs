@@ -148,6 +148,7 @@ impl Session {
         if let Err(error @ SessionError::Run(RunError::Study(_) | RunError::Store(_))) = runs {
             return Err(error);
         }
+        control.set_trained();
         let report = write();
         if let Ok(WrittenReport { path, .. }) = &report {
             stream.send(&SessionEvent::ReportWritten { path: path.clone() });
@@ -211,6 +212,7 @@ impl<'s, 'o> EventStream<'s, 'o> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Interruption;
     use crate::test_data::{dataset, study};
 
     fn session(dir: PathBuf) -> Session {
@@ -273,14 +275,16 @@ mod tests {
         let control = SessionControl::default();
         let outcome = in_two.train(&control, &mut |event| {
             if let SessionEvent::Study { event: Event::EpochDone { .. }, .. } = event {
-                control.interrupt();
+                assert_ne!(control.interrupt(), Interruption::OnlyTheReportIsLeft);
             }
         });
         let outcome = outcome.unwrap();
         assert!(outcome.runs.unwrap().pending > 0 && outcome.report.is_ok());
-        assert!(control.interrupt(), "it was interrupted before");
-        let outcome = train(&in_two, &SessionControl::default()).0.unwrap();
+        assert_eq!(control.interrupt(), Interruption::Again);
+        let after = SessionControl::default();
+        let outcome = train(&in_two, &after).0.unwrap();
         assert_eq!(outcome.runs.unwrap().pending, 0);
+        assert_eq!(after.interrupt(), Interruption::OnlyTheReportIsLeft);
         let scores = |session: &Session| {
             let stored = fitroom_study::StoredStudy::open(&session.dir).unwrap();
             let scores = stored.runs.into_iter().map(|run| run.outcome.unwrap().last);

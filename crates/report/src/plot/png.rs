@@ -48,6 +48,7 @@ pub fn to_png(scene: &Scene) -> Result<Vec<u8>, PngError> {
     let mut encoder = png::Encoder::new(&mut file, width, height);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::Fast);
     encoder.set_pixel_dims(Some(png::PixelDimensions {
         xppu: 5669,
         yppu: 5669,
