@@ -28,4 +28,5 @@ pub use disk::{Disk, SystemDisk};
 pub use lock::{LockError, LockFile, is_owner, lock_directory};
 pub use replacement::{
     create_directories, leftover_of, put_in_place, remove_leftovers, replace, replace_on,
+    replace_one_of_many,
 };

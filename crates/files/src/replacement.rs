@@ -16,11 +16,31 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     replace_on(&SystemDisk, path, |file| file.write_all(bytes))
 }
 
+/// Like [`replace`] for one of many files in a directory: after a power cut, the file may still have
+/// its old content, as a whole, until the caller has synced the directory with
+/// [`Disk::sync_directory`].
+///
+/// # Errors
+/// Like [`replace`].
+pub fn replace_one_of_many(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    rename_over(&SystemDisk, path, |file| file.write_all(bytes))
+}
+
 /// Like [`replace`], on any disk, for content that `content` writes piece by piece.
 ///
 /// # Errors
 /// Like [`replace`], and the errors of `content`.
 pub fn replace_on(
+    disk: &impl Disk,
+    path: &Path,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    rename_over(disk, path, content)?;
+    disk.sync_directory(path.parent().unwrap_or(Path::new(".")))
+}
+
+/// Writes a file aside, syncs it and renames it to `path`.
+fn rename_over(
     disk: &impl Disk,
     path: &Path,
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -41,7 +61,10 @@ pub fn replace_on(
         let mut file = BufWriter::with_capacity(PIECE, file);
         content(&mut file)?;
         let Aside { file, .. } = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-        put_in_place(disk, file, &aside, path)
+        disk.sync(&file, &aside)?;
+        // Windows can't rename an open file.
+        drop(file);
+        disk.rename(&aside, path)
     };
     write().inspect_err(|_| {
         // On a full disk, an unfinished file would take room that others need. An error here means

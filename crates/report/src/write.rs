@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 use std::path::Path;
 
-use fitroom_files::{SystemDisk, regular_file};
+use fitroom_files::{Disk, SystemDisk, regular_file};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use sha2::{Digest, Sha256};
 
@@ -48,6 +48,9 @@ pub fn write(summary: &Summary, further: Vec<Section>, dir: &Path) -> Result<(),
     fitroom_files::remove_leftovers(&SystemDisk, dir, |name| FILES.contains(&name));
     fitroom_files::remove_leftovers(&SystemDisk, &plots, |_| true);
     document.figures().into_par_iter().try_for_each(|figure| write_figure(figure, &plots))?;
+    SystemDisk
+        .sync_directory(&plots)
+        .map_err(|error| ReportError::Io { path: plots.clone(), error })?;
     replace(&dir.join("report.md"), to_markdown(&document).as_bytes())?;
     replace(&dir.join("report.html"), to_html(&document).as_bytes())?;
     Ok(())
@@ -67,6 +70,10 @@ fn write_figure(figure: &Figure, plots: &Path) -> Result<(), ReportError> {
     }
     let png = to_png(&figure.scene)
         .map_err(|error| ReportError::Plot { slug: figure.slug.clone(), error })?;
+    let replace = |path: &Path, bytes: &[u8]| {
+        fitroom_files::replace_one_of_many(path, bytes)
+            .map_err(|error| ReportError::Io { path: path.to_owned(), error })
+    };
     replace(&png_path, &png)?;
     replace(&svg_path, with_digest(&png).as_bytes())
 }
