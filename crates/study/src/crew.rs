@@ -9,13 +9,16 @@ use fitroom_data::Dataset;
 
 use crate::confirmation::{Winner, fresh_seeds, winners};
 use crate::directory::Directory;
+use crate::memory::{self, RunMemory};
 use crate::missing_predictions::make_missing;
 use crate::run::{RunFacts, epoch_cost, order};
+use crate::run_directory::RunDirectory;
 use crate::thread_shares::Shares;
 use crate::trainer::{Control, Ended, Trainer, TrainerEvent};
+use crate::training_mark::TrainingMarks;
 use crate::{
-    AddedBecause, Completion, Event, NetworkPlan, RunError, RunFailure, RunLabel, RunOptions,
-    RunStatus, SettingChange, StoreError, Study, image_shape,
+    AddedBecause, Architecture, Completion, Event, NetworkPlan, RunError, RunFailure, RunLabel,
+    RunOptions, RunStatus, SettingChange, StoreError, Study, image_shape,
 };
 
 /// One training, for all runs with equal [`RunFacts`]: networks that differ only in their names are
@@ -34,6 +37,7 @@ pub(crate) struct Crew<'a> {
     study: &'a Study,
     dataset: &'a Dataset,
     directory: &'a Directory,
+    marks: TrainingMarks,
     options: RunOptions,
     stop: &'a AtomicBool,
     observer: &'a (dyn Fn(&Event) + Sync),
@@ -49,6 +53,7 @@ impl<'a> Crew<'a> {
     pub fn new(
         dataset: &'a Dataset,
         directory: &'a Directory,
+        marks: TrainingMarks,
         options: &RunOptions,
         stop: &'a AtomicBool,
         observer: &'a (dyn Fn(&Event) + Sync),
@@ -57,6 +62,7 @@ impl<'a> Crew<'a> {
             study: directory.study(),
             dataset,
             directory,
+            marks,
             options: RunOptions { threads: options.threads.max(1), ..*options },
             stop,
             observer,
@@ -191,7 +197,7 @@ impl<'a> Crew<'a> {
         } = *self;
         let failures =
             make_missing(study, dataset, directory, &self.labels[first..], threads, stop, observer);
-        self.failures.extend(failures.into_iter().map(|(run, error)| (run, error.into())));
+        self.failures.extend(failures);
     }
 
     /// Does the jobs, and begins no more of them after `stop` was set.
@@ -245,12 +251,36 @@ impl<'a> Crew<'a> {
     }
 
     fn train(&self, job: &Job, threads: &AtomicUsize) -> Result<Ended, RunFailure> {
-        let Crew { dataset, stop, observer, .. } = self;
+        let Crew { dataset, stop, .. } = self;
         let architecture = job.plan.architecture(image_shape(dataset), dataset.classes.len())?;
-        let (directory, label) = (self.directory.run(&job.facts), &self.labels[job.runs[0]]);
+        let directory = self.directory.run(&job.facts);
         let control = Control { stop, threads, checkpoint_every: self.options.checkpoint_every };
+        let most = threads.load(Ordering::Relaxed);
+        let memory = RunMemory::of(&architecture, &job.facts.training, dataset, most);
+        let _reserved = memory::reserve(memory)?;
+        let path = directory.path().to_owned();
+        self.marks.begin(&path, &job.facts, memory.used)?;
+        let ended = self.train_marked(job, &architecture, directory, control);
+        let removed = self.marks.end(&path);
+        match ended? {
+            // The next start would take the file for that of a killed process.
+            Ended::Stopped => removed.map(|()| Ended::Stopped).map_err(RunFailure::from),
+            ended @ (Ended::Finished(_) | Ended::Diverged) => Ok(ended),
+        }
+    }
+
+    /// Trains a run for which there is memory and which is marked as under way.
+    fn train_marked(
+        &self,
+        job: &Job,
+        architecture: &Architecture,
+        directory: RunDirectory,
+        control: Control,
+    ) -> Result<Ended, RunFailure> {
+        let Crew { dataset, observer, .. } = self;
+        let label = &self.labels[job.runs[0]];
         let trainer =
-            Trainer::begin(dataset, &job.facts, &job.plan.name, &architecture, directory, control)?;
+            Trainer::begin(dataset, &job.facts, &job.plan.name, architecture, directory, control)?;
         observer(&Event::RunStarted {
             run: label.clone(),
             epochs: label.epochs,

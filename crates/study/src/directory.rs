@@ -58,6 +58,11 @@ impl Directory {
         &self.study
     }
 
+    /// The directory of all runs.
+    pub fn runs(&self) -> PathBuf {
+        self.dir.join(RUNS)
+    }
+
     /// The directory of a run.
     pub fn run(&self, facts: &RunFacts) -> RunDirectory {
         run_directory(&self.dir, facts)

@@ -73,7 +73,8 @@ pub(crate) fn read_at_most(path: &Path, most: u64) -> Result<Option<Vec<u8>>, St
             format!("it has {has} bytes, and {most} are the most it could need"),
         ));
     }
-    let mut bytes = Vec::with_capacity(has as usize);
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(has as usize).map_err(|error| failed(error.into()))?;
     // The limit holds also for a file that grows while it is read.
     File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)).map_err(failed)?;
     Ok(Some(bytes))
@@ -96,6 +97,16 @@ pub(crate) fn names_in(path: &Path) -> Result<Vec<String>, StoreError> {
         Ok(entry?.file_name().to_string_lossy().into_owned())
     };
     entries.map(name).collect::<Result<_, _>>().map_err(failed)
+}
+
+/// Removes a file, if it exists.
+pub(crate) fn remove(path: &Path) -> Result<(), StoreError> {
+    match DISK.remove(path) {
+        Err(source) if source.kind() != ErrorKind::NotFound => {
+            Err(StoreError::Write { path: path.to_owned(), source })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Makes the directory and its parents, if they do not exist.

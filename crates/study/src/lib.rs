@@ -61,6 +61,7 @@
 mod benchmark;
 mod built_in;
 mod confirmation;
+mod control_group;
 mod crew;
 mod dataset_facts;
 mod directory;
@@ -116,6 +117,7 @@ mod toml_text;
 mod trainer;
 mod training;
 mod training_file;
+mod training_mark;
 mod weights;
 #[cfg(test)]
 mod write_faults;

@@ -10,7 +10,7 @@ use fitroom_nn::{Network, Recipe};
 use crate::directory::Directory;
 use crate::predictions::predict;
 use crate::run::RunFacts;
-use crate::{Event, RunLabel, RunStatus, StoreError, Study, image_shape};
+use crate::{Event, RunFailure, RunLabel, RunStatus, Study, image_shape};
 
 /// Classifies the test images for each finished run in `labels` that has its best weights but no
 /// predictions, on up to `threads` threads. Returns the runs for which that failed.
@@ -22,7 +22,7 @@ pub(crate) fn make_missing(
     threads: usize,
     stop: &AtomicBool,
     observer: &dyn Fn(&Event),
-) -> Vec<(RunLabel, StoreError)> {
+) -> Vec<(RunLabel, RunFailure)> {
     let mut seen = HashSet::new();
     let lacking: Vec<(&RunLabel, RunFacts)> = labels
         .iter()
@@ -36,19 +36,19 @@ pub(crate) fn make_missing(
     if !lacking.is_empty() {
         observer(&Event::PredictionsMissing { runs: lacking.len() });
     }
-    let make = |(label, facts): &(&RunLabel, RunFacts), threads| -> Result<(), StoreError> {
+    let make = |(label, facts): &(&RunLabel, RunFacts), threads| -> Result<(), RunFailure> {
         let run = directory.run(facts);
         let architecture = study.networks[label.network_index]
             .architecture(image_shape(dataset), dataset.classes.len())?;
         // Nothing is trained, so only the recipe's augmentation matters (it may apply in tests
         // too), and a batch size of 1 saves memory.
         let recipe = Recipe { augmentation: facts.training.augmentation, ..Recipe::default() };
-        let mut network = Network::new(&architecture, &recipe, 1, facts.seed);
+        let mut network = Network::try_new(&architecture, &recipe, 1, facts.seed)?;
         network.set_threads(threads);
         let (_, _, Some(outcome)) = run.progress()? else { return Ok(()) };
         run.load_best(&mut network, outcome.best.epoch)?;
         match predict(&mut network, &dataset.test, stop) {
-            Some((_, predictions)) => run.save_predictions(&predictions),
+            Some((_, predictions)) => Ok(run.save_predictions(&predictions)?),
             None => Ok(()),
         }
     };

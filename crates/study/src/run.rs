@@ -50,6 +50,11 @@ impl RunFacts {
         let text = serde_json::to_string(self).expect("facts are strings and numbers");
         Sha256::digest(text)[..8].iter().map(|byte| format!("{byte:02x}")).collect()
     }
+
+    /// The ID of all runs of the same network and settings, whatever their seed.
+    pub fn network_id(&self) -> String {
+        RunFacts { seed: 0, ..self.clone() }.id()
+    }
 }
 
 /// Roughly the multiply-adds of one epoch of a network, for the order of runs and the time left.

@@ -7,7 +7,7 @@
 //!
 //! A run begins where one of fewer epochs ended, unless learning rates depend on that number.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use fitroom_nn::Network;
 use serde::{Deserialize, Serialize};
@@ -61,6 +61,11 @@ impl RunDirectory {
     /// The directory `dir` of a run with these training settings.
     pub fn new(dir: PathBuf, training: Training) -> Self {
         RunDirectory { dir, training }
+    }
+
+    /// The path of the directory.
+    pub fn path(&self) -> &Path {
+        &self.dir
     }
 
     /// How far the run has come: its status, its epochs in order, and its outcome.
