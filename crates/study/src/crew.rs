@@ -9,7 +9,7 @@ use fitroom_data::Dataset;
 
 use crate::confirmation::{Winner, fresh_seeds, winners};
 use crate::directory::Directory;
-use crate::memory::{self, RunMemory};
+use crate::memory;
 use crate::missing_predictions::make_missing;
 use crate::run::{RunFacts, epoch_cost, order};
 use crate::run_directory::RunDirectory;
@@ -256,7 +256,7 @@ impl<'a> Crew<'a> {
         let directory = self.directory.run(&job.facts);
         let control = Control { stop, threads, checkpoint_every: self.options.checkpoint_every };
         let most = threads.load(Ordering::Relaxed);
-        let memory = RunMemory::of(&architecture, &job.facts.training, dataset, most);
+        let memory = job.plan.memory(dataset, most)?;
         let _reserved = memory::reserve(memory)?;
         let path = directory.path().to_owned();
         self.marks.begin(&path, &job.facts, memory.used)?;

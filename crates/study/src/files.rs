@@ -56,9 +56,14 @@ pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Stor
 /// Most bytes of a JSON file. Each describes one thing in a few kilobytes.
 const MOST_JSON_BYTES: u64 = 1 << 20;
 
-/// The bytes of the file at `path`; `None` if there is no such file. A file with more than `most`
-/// bytes is damaged.
-pub(crate) fn read_at_most(path: &Path, most: u64) -> Result<Option<Vec<u8>>, StoreError> {
+/// Copies the file at `from` to `to`, like [`write_whole`].
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
+    write_whole_by(to, |file| io::copy(&mut File::open(from)?, file).map(drop))
+}
+
+/// Opens the file at `path`, and gives its bytes; `None` if there is no such file. A file with more
+/// than `most` bytes is damaged.
+pub(crate) fn open_at_most(path: &Path, most: u64) -> Result<Option<(File, u64)>, StoreError> {
     let failed = |source| StoreError::Read { path: path.to_owned(), source };
     // Checked before the file is opened, because opening a pipe would wait for a writer.
     let has = match fs::metadata(path) {
@@ -73,10 +78,18 @@ pub(crate) fn read_at_most(path: &Path, most: u64) -> Result<Option<Vec<u8>>, St
             format!("it has {has} bytes, and {most} are the most it could need"),
         ));
     }
+    File::open(path).map(|file| Some((file, has))).map_err(failed)
+}
+
+/// The bytes of the file at `path`; `None` if there is no such file. A file with more than `most`
+/// bytes is damaged.
+pub(crate) fn read_at_most(path: &Path, most: u64) -> Result<Option<Vec<u8>>, StoreError> {
+    let failed = |source| StoreError::Read { path: path.to_owned(), source };
+    let Some((file, has)) = open_at_most(path, most)? else { return Ok(None) };
     let mut bytes = Vec::new();
     bytes.try_reserve_exact(has as usize).map_err(|error| failed(error.into()))?;
     // The limit holds also for a file that grows while it is read.
-    File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)).map_err(failed)?;
+    file.take(most).read_to_end(&mut bytes).map_err(failed)?;
     Ok(Some(bytes))
 }
 

@@ -133,6 +133,7 @@ pub use fitroom_nn::{
 };
 pub use host::Host;
 pub use machine::{memory_bandwidth, peak_flops};
+pub use memory::RunMemory;
 pub use predictions::Prediction;
 pub use record::{EpochRecord, Outcome, RunStatus, Scores, ScoresAt};
 pub use reference::{ReferenceCurve, ReferencePoint};

@@ -7,14 +7,15 @@ use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use fitroom_data::Dataset;
-use fitroom_nn::{Architecture, NetworkMemory};
+use fitroom_nn::NetworkMemory;
 
 use crate::control_group::{ControlGroup, field};
-use crate::{RunFailure, Training};
+use crate::{NetworkPlan, RunFailure, StudyError, image_shape};
 
-/// How much memory a run takes.
+/// How much memory a run takes: for making and training its network, for its checkpoints, and for
+/// scoring and predicting.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct RunMemory {
+pub struct RunMemory {
     /// Bytes that are written, at most at once.
     pub used: u64,
     /// Bytes of addresses, which `ulimit -v` limits.
@@ -28,28 +29,31 @@ const OF_TRAINING_IMAGE: u64 = 16;
 /// Bytes that a run takes for each test image: its index, its prediction, and the prediction's row.
 const OF_TEST_IMAGE: u64 = 4 + 16 + 40;
 
+/// Bytes that a run takes besides: its thread's stack, files, and code that is read from disk.
+/// Measured: 3 to 5 MB.
+const OVERHEAD: u64 = 4 << 20;
+
 /// Bytes of addresses that Rust gives the stack of each thread.
 const STACK: u64 = 2 << 20;
 
-impl RunMemory {
-    /// What a run takes for making and training its network on `threads` threads, for its
-    /// checkpoints, and for scoring and predicting.
-    pub fn of(
-        architecture: &Architecture,
-        training: &Training,
-        dataset: &Dataset,
-        threads: usize,
-    ) -> Self {
-        let recipe = training.recipe();
-        let network = NetworkMemory::of(architecture, &recipe, training.batch_size, threads);
+impl NetworkPlan {
+    /// The memory that a run of this network takes with `threads` threads, within 10% from some 50
+    /// MB on.
+    ///
+    /// # Errors
+    /// If a layer does not fit the output of the one before it.
+    pub fn memory(&self, dataset: &Dataset, threads: usize) -> Result<RunMemory, StudyError> {
+        let architecture = self.architecture(image_shape(dataset), dataset.classes.len())?;
+        let (recipe, batch_size) = (self.training.recipe(), self.training.batch_size);
+        let network = NetworkMemory::of(&architecture, &recipe, batch_size, threads);
         let images = OF_TRAINING_IMAGE * dataset.train.len() as u64
             + OF_TEST_IMAGE * dataset.test.len() as u64;
         // Checkpoints are written and read tensor by tensor.
-        let around = images + network.largest_tensor;
-        RunMemory {
+        let around = OVERHEAD + images + network.largest_tensor;
+        Ok(RunMemory {
             used: network.used.saturating_add(around),
             addresses: network.reserved.saturating_add(around + STACK * threads as u64),
-        }
+        })
     }
 }
 
@@ -152,9 +156,13 @@ fn of_process() -> RunMemory {
 
 /// Bytes of addresses that `ulimit -v` leaves; `None` if it has no limit.
 fn free_addresses(taken: RunMemory) -> Option<u64> {
-    let limits = fs::read_to_string("/proc/self/limits").ok()?;
+    addresses_left(&fs::read_to_string("/proc/self/limits").ok()?, taken.addresses)
+}
+
+/// The same, by the text of `/proc/self/limits` and the addresses that are taken.
+fn addresses_left(limits: &str, taken: u64) -> Option<u64> {
     let limit = limits.lines().find_map(|line| line.strip_prefix("Max address space"))?;
-    Some(limit.split_whitespace().next()?.parse::<u64>().ok()?.saturating_sub(taken.addresses))
+    Some(limit.split_whitespace().next()?.parse::<u64>().ok()?.saturating_sub(taken))
 }
 
 #[cfg(test)]

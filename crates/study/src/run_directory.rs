@@ -34,8 +34,8 @@ pub(crate) struct RunDirectory {
 struct Beginning {
     /// Training steps that are done.
     steps: u64,
-    /// Each file's name and content.
-    files: [(&'static str, Vec<u8>); 3],
+    /// Where the files are.
+    dir: PathBuf,
 }
 
 /// The content of `run.json`.
@@ -166,27 +166,20 @@ impl RunDirectory {
         else {
             return Ok(());
         };
-        farthest
-            .files
-            .iter()
-            .try_for_each(|(name, bytes)| files::write_whole(&self.dir.join(name), bytes))
+        [BEST, EPOCHS, CHECKPOINT]
+            .into_iter()
+            .try_for_each(|name| files::copy(&farthest.dir.join(name), &self.dir.join(name)))
     }
 
     /// The files that a longer run can begin with; `None` if some are missing or contradict each
     /// other.
     fn beginning(&self, most: u64) -> Option<Beginning> {
-        let most_of = |name| if name == EPOCHS { self.most_epoch_bytes() } else { most };
-        let read = |name| {
-            files::read_at_most(&self.dir.join(name), most_of(name))
-                .ok()?
-                .map(|bytes| (name, bytes))
-        };
-        let (_, saved_at) = weights::load_at_most(&self.dir.join(CHECKPOINT), most).ok()??;
+        let saved_at = weights::saved_at(&self.dir.join(CHECKPOINT), most).ok()??;
         let mut records =
             self.records().ok().filter(|records| records.len() >= saved_at.epoch as usize)?;
         records.truncate(saved_at.epoch as usize);
         let best = self.training.chosen(&records)?;
-        let (_, stored_best) = weights::load_at_most(&self.dir.join(BEST), most).ok()??;
+        let stored_best = weights::saved_at(&self.dir.join(BEST), most).ok()??;
         // If the last epoch is the best and a kill came before its weights were written, the longer
         // run makes them from the checkpoint.
         if stored_best.epoch != best.epoch
@@ -194,10 +187,7 @@ impl RunDirectory {
         {
             return None;
         }
-        Some(Beginning {
-            steps: saved_at.steps,
-            files: [read(BEST)?, read(EPOCHS)?, read(CHECKPOINT)?],
-        })
+        Some(Beginning { steps: saved_at.steps, dir: self.dir.clone() })
     }
 
     /// Stores the last epoch of `records`.

@@ -53,14 +53,29 @@ pub fn run_study_until_clear<E: From<RunError>>(
     observer: &(dyn Fn(&Event) + Sync),
     more: &mut dyn FnMut() -> Result<Vec<(usize, u64)>, E>,
 ) -> Result<Completion, E> {
+    let group = ControlGroup::own();
+    run_study_in(group, study, dataset, dir, options, stop, observer, more)
+}
+
+/// [`run_study_until_clear`] in this control group.
+#[expect(clippy::too_many_arguments, reason = "they are those of a public function, and the group")]
+pub(crate) fn run_study_in<E: From<RunError>>(
+    group: Option<ControlGroup>,
+    study: &Study,
+    dataset: &Dataset,
+    dir: &Path,
+    options: &RunOptions,
+    stop: &AtomicBool,
+    observer: &(dyn Fn(&Event) + Sync),
+    more: &mut dyn FnMut() -> Result<Vec<(usize, u64)>, E>,
+) -> Result<Completion, E> {
     study.check(dataset).map_err(RunError::from)?;
     let directory =
         Directory::open(dir, study, &DatasetFacts::from(dataset)).map_err(RunError::from)?;
     // `study` may be a part of the study in the directory. Winners are chosen among all of that
     // study's networks, as the report does.
     let whole = directory.study();
-    let marks =
-        TrainingMarks::read(&directory.runs(), ControlGroup::own()).map_err(RunError::from)?;
+    let marks = TrainingMarks::read(&directory.runs(), group).map_err(RunError::from)?;
     let mut crew = Crew::new(dataset, &directory, marks, options, stop, observer);
     let position =
         |network: &NetworkPlan| whole.networks.iter().position(|other| other.name == network.name);

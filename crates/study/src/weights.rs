@@ -1,14 +1,18 @@
 //! Reads and writes tensors in safetensors files, under PyTorch's names and in its layouts.
 
+mod tensor_file;
+
 use std::collections::HashMap;
+use std::io;
 use std::path::Path;
 
 use fitroom_nn::{Architecture, Network, NetworkTensor, Tensor};
+use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
-use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use self::tensor_file::TensorFile;
 use crate::StoreError;
 use crate::files;
 
@@ -78,7 +82,12 @@ pub(crate) fn save(
     tensors.sort_unstable_by(|a, b| a.name().cmp(b.name()));
     let mut digest = TensorDigest::default();
     for tensor in &tensors {
-        with_bytes(tensor, |bytes| digest.add(tensor.name(), bytes));
+        let added = with_bytes(tensor, |bytes| {
+            digest.begin(tensor.name(), bytes.len() as u64);
+            digest.add(bytes);
+            Ok(())
+        });
+        added.map_err(|source| StoreError::Write { path: path.to_owned(), source })?;
     }
     let header = header(&tensors, Seal { saved_at, sha256: Some(digest.finish()) });
     files::write_whole_by(path, |file| {
@@ -112,8 +121,11 @@ fn header(tensors: &[NetworkTensor], seal: Seal) -> Vec<u8> {
 }
 
 /// Calls `work` with a tensor's values as bytes of a file: in PyTorch's order, little-endian.
-fn with_bytes<R>(tensor: &NetworkTensor, work: impl FnOnce(&[u8]) -> R) -> R {
-    let mut values = tensor.to_values();
+fn with_bytes(
+    tensor: &NetworkTensor,
+    work: impl FnOnce(&[u8]) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut values = tensor.try_to_values()?;
     if cfg!(target_endian = "big") {
         values.iter_mut().for_each(|value| *value = f32::from_bits(value.to_bits().to_le()));
     }
@@ -125,10 +137,15 @@ fn with_bytes<R>(tensor: &NetworkTensor, work: impl FnOnce(&[u8]) -> R) -> R {
 struct TensorDigest(Sha256);
 
 impl TensorDigest {
-    fn add(&mut self, name: &str, bytes: &[u8]) {
+    /// Begins a tensor of `len` bytes.
+    fn begin(&mut self, name: &str, len: u64) {
         self.0.update((name.len() as u64).to_le_bytes());
         self.0.update(name);
-        self.0.update((bytes.len() as u64).to_le_bytes());
+        self.0.update(len.to_le_bytes());
+    }
+
+    /// Adds bytes of the tensor that was begun.
+    fn add(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }
 
@@ -140,27 +157,39 @@ impl TensorDigest {
 /// Reads a file that [`save`] wrote, of any size. `None` if there is no such file.
 #[cfg(test)]
 pub(crate) fn load(path: &Path) -> Result<Option<(Vec<Tensor>, SavedAt)>, StoreError> {
-    load_at_most(path, u64::MAX)
+    let Some(mut file) = TensorFile::open(path, u64::MAX)? else { return Ok(None) };
+    Ok(Some((tensors_of(&mut file)?, file.saved_at)))
 }
 
-/// Reads a file that [`save`] wrote, of tensors as large as `expected`. `None` if there is no such
+/// All tensors of a file.
+fn tensors_of(file: &mut TensorFile) -> Result<Vec<Tensor>, StoreError> {
+    let names = file.names().into_iter();
+    let tensor = |name: String| {
+        let (shape, values) = (file.shape(&name).to_vec(), file.read(&name)?);
+        Ok(Tensor { name, shape, values })
+    };
+    names.map(tensor).collect()
+}
+
+/// Opens a file that [`save`] wrote, with exactly the tensors `expected`. `None` if there is no such
 /// file.
-fn load_like(
-    path: &Path,
-    expected: &[NetworkTensor],
-) -> Result<Option<(Vec<Tensor>, SavedAt)>, StoreError> {
-    load_at_most(
-        path,
-        most_bytes(expected.iter().map(NetworkTensor::value_count).sum(), expected.len()),
-    )
+fn open_like(path: &Path, expected: &[NetworkTensor]) -> Result<Option<TensorFile>, StoreError> {
+    let values = expected.iter().map(NetworkTensor::value_count).sum();
+    let Some(file) = TensorFile::open(path, most_bytes(values, expected.len()))? else {
+        return Ok(None);
+    };
+    file.check(expected.iter().map(|tensor| (tensor.name(), tensor.shape())))?;
+    let is_known = |name: &String| expected.iter().any(|tensor| tensor.name() == name);
+    match file.names().iter().find(|name| !is_known(name)) {
+        Some(name) => Err(StoreError::damaged(path, format!("its network has no tensor `{name}`"))),
+        None => Ok(Some(file)),
+    }
 }
 
-/// Reads a file of at most `most` bytes that [`save`] wrote. `None` if there is no such file.
-pub(crate) fn load_at_most(
-    path: &Path,
-    most: u64,
-) -> Result<Option<(Vec<Tensor>, SavedAt)>, StoreError> {
-    files::read_at_most(path, most)?.map(|file| parse(path, &file)).transpose()
+/// The point of training at which a file of at most `most` bytes was saved, after the file's check.
+/// `None` if there is no such file.
+pub(crate) fn saved_at(path: &Path, most: u64) -> Result<Option<SavedAt>, StoreError> {
+    Ok(TensorFile::open(path, most)?.map(|file| file.saved_at))
 }
 
 /// An upper limit for the bytes of a checkpoint of `network`.
@@ -183,52 +212,18 @@ fn most_bytes(values: usize, tensors: usize) -> u64 {
 
 /// Gives `network` the weights that were saved at `path`. `None` if there is no such file.
 pub(crate) fn load_into(path: &Path, network: &mut Network) -> Result<Option<SavedAt>, StoreError> {
-    let Some((tensors, saved_at)) = load_like(path, &network.state())? else { return Ok(None) };
-    network.load_tensors(&tensors).map_err(|error| StoreError::damaged(path, error))?;
-    Ok(Some(saved_at))
+    let Some(mut file) = open_like(path, &network.state())? else { return Ok(None) };
+    network.read_state(|name| file.read(name))?;
+    Ok(Some(file.saved_at))
 }
 
 /// Restores `network` and its optimizer from the checkpoint at `path`. `None` if there is no such
 /// file.
 pub(crate) fn restore(path: &Path, network: &mut Network) -> Result<Option<SavedAt>, StoreError> {
-    let Some((tensors, saved_at)) = load_like(path, &all_of(network))? else { return Ok(None) };
-    let own = network.state();
-    let is_state = |tensor: &Tensor| own.iter().any(|own| own.name() == tensor.name);
-    let (state, moments): (Vec<Tensor>, Vec<Tensor>) = tensors.into_iter().partition(is_state);
-    network
-        .load_tensors(&state)
-        .and_then(|()| network.load_optimizer(&moments, saved_at.steps))
-        .map_err(|error| StoreError::damaged(path, error))?;
-    Ok(Some(saved_at))
-}
-
-fn parse(path: &Path, file: &[u8]) -> Result<(Vec<Tensor>, SavedAt), StoreError> {
-    let damaged = |problem: &dyn std::fmt::Display| StoreError::damaged(path, problem);
-    let (_, header) = SafeTensors::read_metadata(file).map_err(|error| damaged(&error))?;
-    let seal = header.metadata().as_ref().and_then(|metadata| metadata.get(METADATA_KEY));
-    let seal = seal.ok_or_else(|| damaged(&"it does not say which epoch it is from"))?;
-    let Seal { saved_at, sha256 } = serde_json::from_str(seal).map_err(|error| damaged(&error))?;
-    if saved_at.steps > MOST_STEPS {
-        return Err(damaged(&format!("it says that it was saved after {} steps", saved_at.steps)));
-    }
-    let stored = SafeTensors::deserialize(file).map_err(|error| damaged(&error))?;
-    let mut by_name: Vec<_> = stored.iter().collect();
-    by_name.sort_unstable_by_key(|&(name, _)| name);
-    let mut digest = TensorDigest::default();
-    by_name.iter().for_each(|(name, view)| digest.add(name, view.data()));
-    if sha256.is_some_and(|sha256| sha256 != digest.finish()) {
-        return Err(damaged(&"its SHA-256 does not match its tensors"));
-    }
-    let mut tensors = Vec::new();
-    for (name, view) in by_name {
-        if view.dtype() != Dtype::F32 {
-            return Err(damaged(&format!("tensor `{name}` holds {:?} and not F32", view.dtype())));
-        }
-        let values =
-            view.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
-        tensors.push(Tensor { name: name.to_owned(), shape: view.shape().to_vec(), values });
-    }
-    Ok((tensors, saved_at))
+    let Some(mut file) = open_like(path, &all_of(network))? else { return Ok(None) };
+    network.read_state(|name| file.read(name))?;
+    network.read_optimizer(file.saved_at.steps, |name| file.read(name))?;
+    Ok(Some(file.saved_at))
 }
 
 /// Reads the parameters and batch-norm statistics of a network of this `architecture`. `None` if
@@ -239,21 +234,10 @@ pub(crate) fn load_of(
 ) -> Result<Option<Vec<Tensor>>, StoreError> {
     // A batch-norm layer has as many statistics as parameters: two tensors of each, of one size.
     let most = most_bytes(2 * architecture.parameter_count(), 2 * architecture.parameters().len());
-    let Some((tensors, _)) = load_at_most(path, most)? else { return Ok(None) };
-    for expected in architecture.parameters() {
-        let problem = match tensors.iter().find(|tensor| tensor.name == expected.name) {
-            Some(tensor) if tensor.shape == expected.shape => continue,
-            Some(tensor) => {
-                format!(
-                    "tensor `{}` has shape {:?}, its network needs {:?}",
-                    tensor.name, tensor.shape, expected.shape
-                )
-            }
-            None => format!("tensor `{}` is missing", expected.name),
-        };
-        return Err(StoreError::damaged(path, problem));
-    }
-    Ok(Some(tensors))
+    let Some(mut file) = TensorFile::open(path, most)? else { return Ok(None) };
+    let expected = architecture.parameters();
+    file.check(expected.iter().map(|tensor| (tensor.name.as_str(), &tensor.shape[..])))?;
+    tensors_of(&mut file).map(Some)
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 use fitroom_nn::{Recipe, Shape};
 use safetensors::tensor::TensorView;
 
+use safetensors::SafeTensors;
+
 use super::*;
 
 fn tensors() -> Vec<Tensor> {
