@@ -252,6 +252,7 @@ impl<'a> Crew<'a> {
 
     fn train(&self, job: &Job, threads: &AtomicUsize) -> Result<Ended, RunFailure> {
         let Crew { dataset, stop, .. } = self;
+        self.marks.check(&job.facts)?;
         let architecture = job.plan.architecture(image_shape(dataset), dataset.classes.len())?;
         let directory = self.directory.run(&job.facts);
         let control = Control { stop, threads, checkpoint_every: self.options.checkpoint_every };

@@ -62,8 +62,12 @@ impl From<StudyError> for RunFailure {
     }
 }
 
-/// Bytes as `1,234.5 GB`.
+/// Bytes as `1,234.5 GB`, or as `123 MB` below 1 GB.
 fn gigabytes(bytes: u64) -> String {
+    let megabytes = (bytes as f64 / 1e6).round() as u64;
+    if megabytes < 1000 {
+        return format!("{megabytes} MB");
+    }
     let tenths = (bytes as f64 / 1e8).round() as u64;
     let mut whole = (tenths / 10).to_string();
     let mut at = whole.len();
@@ -79,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn memory_is_given_in_gigabytes() {
+    fn memory_is_given_in_gigabytes_or_megabytes() {
         let text = |needed, free| RunFailure::Memory { needed, free }.to_string();
         let first = |text: String| text.lines().next().unwrap().to_owned();
         assert_eq!(
@@ -87,5 +91,6 @@ mod tests {
             "training it takes 1,234.6 GB of memory, and 20.0 GB are free"
         );
         assert_eq!(first(text(999_960_000, None)), "training it takes 1.0 GB of memory");
+        assert_eq!(first(text(999_460_000, None)), "training it takes 999 MB of memory");
     }
 }

@@ -69,20 +69,22 @@ impl TrainingMarks {
         Ok(marks)
     }
 
-    /// Marks the run in `dir` as under way. It is expected to take `memory` bytes.
-    ///
-    /// # Errors
-    /// The run's network is skipped, or the mark can't be written.
-    pub fn begin(&self, dir: &Path, facts: &RunFacts, memory: u64) -> Result<(), RunFailure> {
-        let Some((group, start)) = &self.counted else { return Ok(()) };
+    /// Fails if the run's network is skipped.
+    pub fn check(&self, facts: &RunFacts) -> Result<(), RunFailure> {
         let network = facts.network_id();
-        if let Some((_, file)) = self.skipped.iter().find(|(skipped, _)| *skipped == network) {
-            return Err(RunFailure::EndedBefore { file: file.clone() });
+        match self.skipped.iter().find(|(skipped, _)| *skipped == network) {
+            Some((_, file)) => Err(RunFailure::EndedBefore { file: file.clone() }),
+            None => Ok(()),
         }
+    }
+
+    /// Marks the run in `dir` as under way. It is expected to take `memory` bytes.
+    pub fn begin(&self, dir: &Path, facts: &RunFacts, memory: u64) -> Result<(), StoreError> {
+        let Some((group, start)) = &self.counted else { return Ok(()) };
         let oom_kills = group.oom_kills().unwrap_or(start.oom_kills);
-        let mark = Mark { oom_kills, network, memory, ..start.clone() };
+        let mark = Mark { oom_kills, network: facts.network_id(), memory, ..start.clone() };
         files::create_directory(dir)?;
-        Ok(files::write_json(&dir.join(TRAINING), &mark)?)
+        files::write_json(&dir.join(TRAINING), &mark)
     }
 
     /// Removes the mark of a run that ended or stopped in order.

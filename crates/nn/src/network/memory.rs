@@ -97,13 +97,15 @@ mod tests {
 
     #[test]
     fn no_size_overflows() {
-        let layers = vec!["conv 1 16000x16000 pad 16000"; 20].join(", ");
         let input = Shape::Image { channels: 1, height: 28, width: 28 };
-        let architecture =
-            Architecture::parse(input, &format!("{layers}, maxpool 10000x10000, flatten"), 10);
-        if let Ok(architecture) = architecture {
-            let memory = NetworkMemory::of(&architecture, &Recipe::default(), 1 << 40, 64);
-            assert!(memory.used >= COUNTED);
-        }
+        let bytes = |layers: &str, batch_size| {
+            let architecture = Architecture::parse(input, layers, 10).unwrap();
+            NetworkMemory::of(&architecture, &Recipe::default(), batch_size, 64).used
+        };
+        let dense = ["dense 16000"; 1000].join(", ");
+        let weights = 4 * 16_000 * 16_000 * 999;
+        assert!((3 * weights..4 * weights).contains(&bytes(&dense, 64)));
+        assert!(bytes(&dense, 1 << 60) >= COUNTED);
+        assert!(bytes("conv 1 16000x16000 pad 8000, flatten", 1 << 20) > 4 << 30);
     }
 }

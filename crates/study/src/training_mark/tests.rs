@@ -56,7 +56,8 @@ fn the_largest_network_under_way_is_skipped_if_the_count_has_risen() {
     assert_eq!(names("max", 4), [""; 0], "there is no limit now");
     // And the one after it, in which `big` was skipped.
     let marks = read("1000", 4);
-    let error = begin(&marks, "big", 900).unwrap_err().to_string();
+    marks.check(&facts(&study, "small", 1)).unwrap();
+    let error = marks.check(&facts(&study, "big", 2)).unwrap_err().to_string();
     let file = dir("big").join("training.json");
     assert!(error.contains(&format!("remove {} to try again", file.display())), "{error}");
     assert!(error.contains("its control group was out of memory"), "{error}");
