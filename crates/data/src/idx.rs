@@ -111,7 +111,9 @@ fn parse_plain<const D: usize>(
     if bytes.is_some_and(|found| found > needed) {
         return Err(IdxProblem::TrailingBytes { dimensions, needed });
     }
-    let mut data = Vec::with_capacity(values.min(room) as usize);
+    let mut data = Vec::new();
+    data.try_reserve_exact(values.min(room) as usize)
+        .map_err(|error| IdxProblem::Io(error.into()))?;
     // Reading one byte more shows whether other bytes follow, and makes gzip check its checksum.
     let broke_off = read_up_to(&mut reader, values.saturating_add(1), &mut data)?;
     let found = data.len() as u64;

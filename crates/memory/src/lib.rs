@@ -19,6 +19,7 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 
 use bytemuck::{Pod, Zeroable};
+use thiserror::Error;
 
 /// One cache line, which is also one AVX-512 register.
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -42,22 +43,42 @@ enum Memory {
 #[cfg(target_os = "linux")]
 const HUGE_PAGE: usize = 2 << 20;
 
+/// The system refuses to give memory.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error("the system refuses to give {bytes} bytes of memory")]
+pub struct OutOfMemory {
+    /// Bytes that were asked for at once.
+    pub bytes: usize,
+}
+
 impl Bytes {
     /// `len` zeros. From the size of a huge page (2 MiB) on, they take no memory until they are
     /// written.
+    ///
+    /// # Panics
+    /// If the system refuses to give the memory.
     pub fn zeros(len: usize) -> Self {
+        Self::try_zeros(len).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// As [`zeros`](Self::zeros).
+    ///
+    /// # Errors
+    /// The system refuses to give the memory, for example because of `ulimit -v`. Most systems
+    /// promise more memory than they have, and end the process when it is written.
+    pub fn try_zeros(len: usize) -> Result<Self, OutOfMemory> {
         #[cfg(target_os = "linux")]
         if len >= HUGE_PAGE
             && let Ok(memory) = memmap2::MmapMut::map_anon(len)
         {
             // A kernel without huge pages refuses, and then its small pages are used.
             memory.advise(memmap2::Advice::HugePage).ok();
-            return Bytes { memory: Memory::Mapped(memory), len };
+            return Ok(Bytes { memory: Memory::Mapped(memory), len });
         }
-        Bytes {
-            memory: Memory::Allocated(vec![Line([0; 64]); len.div_ceil(size_of::<Line>())]),
-            len,
-        }
+        let (mut lines, count) = (Vec::new(), len.div_ceil(size_of::<Line>()));
+        lines.try_reserve_exact(count).map_err(|_| OutOfMemory { bytes: len })?;
+        lines.resize(count, Line([0; 64]));
+        Ok(Bytes { memory: Memory::Allocated(lines), len })
     }
 }
 
@@ -140,6 +161,15 @@ mod tests {
             assert_eq!(bytes.len(), len);
             assert_eq!(bytes.as_ptr() as usize % 64, 0);
             assert!(bytes.iter().all(|&x| x == 0));
+        }
+    }
+
+    #[test]
+    fn memory_that_no_system_has_is_an_error() {
+        for bytes in [1 << 62, usize::MAX] {
+            let error = Bytes::try_zeros(bytes).unwrap_err();
+            assert_eq!(error, OutOfMemory { bytes });
+            assert!(error.to_string().contains(&bytes.to_string()), "{error}");
         }
     }
 

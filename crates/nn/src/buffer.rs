@@ -2,7 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 
-use fitroom_memory::Bytes;
+use fitroom_memory::{Bytes, OutOfMemory};
 
 /// f32s of a cache line. If parts of an output start on cache lines, no two threads write to the
 /// same line.
@@ -20,8 +20,15 @@ pub(crate) struct Buffer {
 const PAGE: usize = 4096;
 
 impl Buffer {
+    /// # Panics
+    /// If the system refuses to give the memory.
     pub(crate) fn zeros(len: usize) -> Self {
-        Buffer { bytes: Bytes::zeros(len * size_of::<f32>()), skipped: 0, len }
+        Self::try_zeros(len).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// As [`zeros`](Self::zeros), with an error instead of a panic.
+    pub(crate) fn try_zeros(len: usize) -> Result<Self, OutOfMemory> {
+        Ok(Buffer { bytes: Bytes::try_zeros(len * size_of::<f32>())?, skipped: 0, len })
     }
 
     /// Zeros, of which the first lies `phase` quarters of a page after the beginning of a page.
@@ -30,10 +37,10 @@ impl Buffer {
     /// in their pages, values share the sets of a cache, and a store to one buffer delays loads
     /// from the others. Measured with Adam on Zen 4: 20 to 29 cycles a vector in phase, 16.5 out of
     /// phase.
-    pub(crate) fn in_phase(len: usize, phase: usize) -> Self {
-        let bytes = Bytes::zeros(len * size_of::<f32>() + PAGE);
+    pub(crate) fn try_in_phase(len: usize, phase: usize) -> Result<Self, OutOfMemory> {
+        let bytes = Bytes::try_zeros(len * size_of::<f32>() + PAGE)?;
         let skipped = (phase * PAGE / 4).wrapping_sub(bytes.as_ptr() as usize) % PAGE;
-        Buffer { bytes, skipped, len }
+        Ok(Buffer { bytes, skipped, len })
     }
 }
 
@@ -59,7 +66,7 @@ mod tests {
     fn starts_where_its_phase_says() {
         for phase in 0..4 {
             for len in [0, 17, 5000, 2 << 20] {
-                let mut buffer = Buffer::in_phase(len, phase);
+                let mut buffer = Buffer::try_in_phase(len, phase).unwrap();
                 assert_eq!(
                     (buffer.len(), buffer.as_ptr() as usize % PAGE),
                     (len, phase * PAGE / 4)

@@ -5,6 +5,8 @@
 //! forward product and every weight gradient reads and writes rows of neighbouring outputs. Only
 //! tensors that are stored or loaded are reordered.
 
+use std::collections::TryReserveError;
+
 use crate::Shape;
 use crate::kernel::transpose;
 
@@ -50,10 +52,20 @@ impl Layout {
     }
 
     /// Converts the engine's values to PyTorch's order.
+    ///
+    /// # Panics
+    /// If the system refuses to give the memory.
     pub(crate) fn export(self, values: &[f32]) -> Vec<f32> {
-        let mut tensor = vec![0.0; values.len()];
+        self.try_export(values).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// As [`export`](Self::export), with an error instead of a panic.
+    pub(crate) fn try_export(self, values: &[f32]) -> Result<Vec<f32>, TryReserveError> {
+        let mut tensor = Vec::new();
+        tensor.try_reserve_exact(values.len())?;
+        tensor.resize(values.len(), 0.0);
         reverse(values, [self.pixels, self.channels, self.outputs], &mut tensor);
-        tensor
+        Ok(tensor)
     }
 
     /// Writes a tensor in PyTorch's order to the engine's values.

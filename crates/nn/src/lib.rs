@@ -49,6 +49,8 @@ mod thread_team;
 mod trained;
 mod update;
 
+pub use fitroom_memory::OutOfMemory;
+
 pub use architecture::{Architecture, ArchitectureError, LayerSummary, ParameterSpec, PlacedLayer};
 pub use augmentation::Augmentation;
 pub use kernel::{
@@ -57,7 +59,7 @@ pub use kernel::{
 };
 pub use layer::{ConvMethod, LayerFamily, LayerSpec, LayerSpecError, ShapeError, parse_layers};
 pub use loss::Loss;
-pub use network::{Network, Recipe};
+pub use network::{Network, NetworkMemory, Recipe};
 pub use optimizer::Optimizer;
 pub use penalty::{Penalty, PenaltyScope};
 pub use schedule::{Decay, Schedule};

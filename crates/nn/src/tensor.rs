@@ -1,5 +1,7 @@
 //! Named tensors, as they are stored and loaded.
 
+use std::collections::TryReserveError;
+
 use thiserror::Error;
 
 use crate::layout::Layout;
@@ -44,6 +46,14 @@ impl NetworkTensor<'_> {
     /// As [`Tensor::values`].
     pub fn to_values(&self) -> Vec<f32> {
         self.layout.export(self.values)
+    }
+
+    /// As [`to_values`](Self::to_values).
+    ///
+    /// # Errors
+    /// The system refuses to give the memory.
+    pub fn try_to_values(&self) -> Result<Vec<f32>, TryReserveError> {
+        self.layout.try_export(self.values)
     }
 
     /// A copy in PyTorch's layout.

@@ -1,6 +1,9 @@
 //! A network plans all its memory when it is made: training, scoring and predicting allocate none.
 
-use fitroom_nn::{Architecture, Augmentation, Loss, Network, Optimizer, Penalty, Recipe, Shape};
+use fitroom_nn::{
+    Architecture, Augmentation, LayerSpec, Loss, Network, NetworkMemory, Optimizer, Penalty,
+    Recipe, Shape,
+};
 
 #[test]
 fn a_training_step_scoring_and_predicting_allocate_nothing() {
@@ -33,5 +36,43 @@ fn a_training_step_scoring_and_predicting_allocate_nothing() {
         });
         let counts = [training, scoring, predicting].map(|work| work.count_total);
         assert_eq!(counts, [0; 3], "{loss:?}");
+    }
+}
+
+#[test]
+fn the_memory_of_every_layer_is_counted() {
+    let input = Shape::Image { channels: 1, height: 12, width: 12 };
+    let (batch, threads) = (48, 3);
+    let own = [
+        "conv 9 3x3 stride 2 pad 2",
+        "conv 8 5x5 pad 2",
+        "conv 1 1x1",
+        "flatten, batchnorm",
+        "flatten, dense 200, dropout 0.5, dense 100",
+    ];
+    for layer in LayerSpec::EXAMPLES.iter().chain(&own) {
+        let parse = |layers: String| Architecture::parse(input, &layers, 10);
+        let architecture = parse(format!("conv 8 3x3 pad 1, relu, {layer}, flatten"))
+            .or_else(|_| parse(format!("conv 8 3x3 pad 1, relu, flatten, {layer}")))
+            .or_else(|_| parse(format!("conv 8 3x3 pad 1, relu, {layer}")))
+            .unwrap();
+        for name in Optimizer::NAMES {
+            let optimizer = Optimizer::named(name).unwrap();
+            let augmentation =
+                Augmentation { flip: true, test_time: true, ..Augmentation::default() };
+            let recipe = Recipe { optimizer, augmentation, ..Recipe::default() };
+            let memory = NetworkMemory::of(&architecture, &recipe, batch, threads);
+            let mut network = None;
+            let taken = allocation_counter::measure(|| {
+                let network = network.insert(Network::new(&architecture, &recipe, batch, 1));
+                network.set_threads(threads);
+            });
+            // A buffer from 2 MiB on is mapped, which the counter does not see.
+            let kept = taken.bytes_current as u64;
+            assert!(
+                kept.abs_diff(memory.reserved) < memory.reserved / 50 + 16_000,
+                "{layer}, {name}: {kept} bytes, {memory:?}"
+            );
+        }
     }
 }

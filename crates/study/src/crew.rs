@@ -9,14 +9,17 @@ use fitroom_data::Dataset;
 
 use crate::confirmation::{Winner, fresh_seeds, winners};
 use crate::directory::Directory;
+use crate::memory;
 use crate::missing_predictions::make_missing;
 use crate::run::{RunFacts, epoch_cost, order};
+use crate::run_directory::RunDirectory;
 use crate::thread_shares::Shares;
 use crate::trainer::{Control, Ended, Trainer, TrainerEvent};
+use crate::training_mark::TrainingMarks;
 use crate::workers::on_threads;
 use crate::{
-    AddedBecause, Completion, Event, NetworkPlan, RunError, RunFailure, RunLabel, RunOptions,
-    RunStatus, SettingChange, StoreError, Study, image_shape,
+    AddedBecause, Architecture, Completion, Event, NetworkPlan, RunError, RunFailure, RunLabel,
+    RunOptions, RunStatus, SettingChange, StoreError, Study, image_shape,
 };
 
 /// One training, for all runs with equal [`RunFacts`]: networks that differ only in their names are
@@ -35,6 +38,7 @@ pub(crate) struct Crew<'a> {
     study: &'a Study,
     dataset: &'a Dataset,
     directory: &'a Directory,
+    marks: TrainingMarks,
     options: RunOptions,
     stop: &'a AtomicBool,
     observer: &'a (dyn Fn(&Event) + Sync),
@@ -50,6 +54,7 @@ impl<'a> Crew<'a> {
     pub fn new(
         dataset: &'a Dataset,
         directory: &'a Directory,
+        marks: TrainingMarks,
         options: &RunOptions,
         stop: &'a AtomicBool,
         observer: &'a (dyn Fn(&Event) + Sync),
@@ -58,6 +63,7 @@ impl<'a> Crew<'a> {
             study: directory.study(),
             dataset,
             directory,
+            marks,
             options: RunOptions { threads: options.threads.max(1), ..*options },
             stop,
             observer,
@@ -246,12 +252,37 @@ impl<'a> Crew<'a> {
     }
 
     fn train(&self, job: &Job, threads: &AtomicUsize) -> Result<Ended, RunFailure> {
-        let Crew { dataset, stop, observer, .. } = self;
+        let Crew { dataset, stop, .. } = self;
+        self.marks.check(&job.facts)?;
         let architecture = job.plan.architecture(image_shape(dataset), dataset.classes.len())?;
-        let (directory, label) = (self.directory.run(&job.facts), &self.labels[job.runs[0]]);
+        let directory = self.directory.run(&job.facts);
         let control = Control { stop, threads, checkpoint_every: self.options.checkpoint_every };
+        let most = threads.load(Ordering::Relaxed);
+        let memory = job.plan.memory(dataset, most)?;
+        let _reserved = memory::reserve(memory)?;
+        let path = directory.path().to_owned();
+        self.marks.begin(&path, &job.facts, memory.used)?;
+        let ended = self.train_marked(job, &architecture, directory, control);
+        let removed = self.marks.end(&path);
+        match ended? {
+            // The next start would take the file for that of a killed process.
+            Ended::Stopped => removed.map(|()| Ended::Stopped).map_err(RunFailure::from),
+            ended @ (Ended::Finished(_) | Ended::Diverged) => Ok(ended),
+        }
+    }
+
+    /// Trains a run for which there is memory and which is marked as under way.
+    fn train_marked(
+        &self,
+        job: &Job,
+        architecture: &Architecture,
+        directory: RunDirectory,
+        control: Control,
+    ) -> Result<Ended, RunFailure> {
+        let Crew { dataset, observer, .. } = self;
+        let label = &self.labels[job.runs[0]];
         let trainer =
-            Trainer::begin(dataset, &job.facts, &job.plan.name, &architecture, directory, control)?;
+            Trainer::begin(dataset, &job.facts, &job.plan.name, architecture, directory, control)?;
         observer(&Event::RunStarted {
             run: label.clone(),
             epochs: label.epochs,

@@ -88,6 +88,11 @@ impl Directory {
         RunFacts::new(&self.study, network, seed, fingerprint, Arithmetic::of_this_process())
     }
 
+    /// The directory of all runs.
+    pub fn runs(&self) -> PathBuf {
+        self.dir.join(RUNS)
+    }
+
     /// The directory of a run.
     pub fn run(&self, facts: &RunFacts) -> RunDirectory {
         run_directory(&self.dir, facts)

@@ -13,6 +13,8 @@ pub(crate) const PREDICTIONS: &str = "predictions.csv";
 pub(crate) const LAST: &str = "last.safetensors";
 pub(crate) const RUN: &str = "run.json";
 pub(crate) const EPOCHS: &str = "epochs.jsonl";
+/// What is known of the memory when a run begins. The file is there while the run is trained.
+pub(crate) const TRAINING: &str = "training.json";
 pub(crate) const OUTCOME: &str = "outcome.json";
 pub(crate) const CHECKPOINT: &str = "checkpoint.safetensors";
 /// The checkpoint before the newest one.

@@ -1,6 +1,6 @@
 //! Reads and writes a store's files. A file is replaced as a whole, or not at all.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::Path;
 
@@ -47,9 +47,9 @@ pub(crate) fn put_aside(path: &Path, to: &Path) -> Result<(), StoreError> {
 /// Most bytes of a JSON file. Each describes one thing in a few kilobytes.
 const MOST_JSON_BYTES: u64 = 1 << 20;
 
-/// The bytes of the file at `path`; `None` if there is no such file. A file with more than `most`
-/// bytes is damaged.
-pub(crate) fn read_at_most(path: &Path, most: u64) -> Result<Option<Vec<u8>>, StoreError> {
+/// Opens the file at `path`, and gives its bytes; `None` if there is no such file. A file with more
+/// than `most` bytes is damaged.
+pub(crate) fn open_at_most(path: &Path, most: u64) -> Result<Option<(File, u64)>, StoreError> {
     let failed = |source| StoreError::Read { path: path.to_owned(), source };
     let file = match regular_file::open(path) {
         Ok(file) => file,
@@ -66,7 +66,16 @@ pub(crate) fn read_at_most(path: &Path, most: u64) -> Result<Option<Vec<u8>>, St
             format!("it has {has} bytes, and {most} are the most it could need"),
         ));
     }
-    let mut bytes = Vec::with_capacity(has as usize);
+    Ok(Some((file, has)))
+}
+
+/// The bytes of the file at `path`; `None` if there is no such file. A file with more than `most`
+/// bytes is damaged.
+pub(crate) fn read_at_most(path: &Path, most: u64) -> Result<Option<Vec<u8>>, StoreError> {
+    let failed = |source| StoreError::Read { path: path.to_owned(), source };
+    let Some((file, has)) = open_at_most(path, most)? else { return Ok(None) };
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(has as usize).map_err(|error| failed(error.into()))?;
     // The limit holds also for a file that grows while it is read.
     file.take(most).read_to_end(&mut bytes).map_err(failed)?;
     Ok(Some(bytes))
@@ -98,6 +107,16 @@ pub(crate) fn names_in(path: &Path) -> Result<Vec<String>, StoreError> {
     entries.map(name).collect::<Result<_, _>>().map_err(failed)
 }
 
+/// Removes a file, if it exists.
+pub(crate) fn remove(path: &Path) -> Result<(), StoreError> {
+    match DISK.remove(path) {
+        Err(source) if source.kind() != ErrorKind::NotFound => {
+            Err(StoreError::Write { path: path.to_owned(), source })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Makes the directory and its parents, if they do not exist.
 pub(crate) fn create_directories(path: &Path) -> Result<(), StoreError> {
     fitroom_files::create_directories(&DISK, path)
@@ -122,8 +141,6 @@ pub(crate) fn remove_leftovers(directory: &Path, is_ours: impl Fn(&str) -> bool)
 
 #[cfg(test)]
 mod tests {
-    use std::fs::File;
-
     use super::*;
 
     #[test]

@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use fitroom_nn::{Architecture, Network};
+use fitroom_nn::{Architecture, NetworkMemory};
 use toml::de::{DeTable, DeValue};
 
 use crate::{StudyError, StudyProblem, Training, memory};
@@ -99,7 +99,7 @@ pub(crate) fn check_memory(
     architecture: &Architecture,
     training: &Training,
 ) -> Result<(), StudyError> {
-    let needed = Network::least_bytes(architecture, &training.optimizer, 0);
+    let needed = NetworkMemory::of(architecture, &training.recipe(), 0, 1).used;
     match memory::total() {
         Some(available) if needed > available => {
             Err(StudyError::TooLarge { network: network.to_owned(), needed, available })

@@ -44,7 +44,7 @@ pub(crate) fn make_missing(
         // Nothing is trained, so only the recipe's augmentation matters (it may apply in tests
         // too), and a batch size of 1 saves memory.
         let recipe = Recipe { augmentation: facts.training.augmentation, ..Recipe::default() };
-        let mut network = Network::new(&architecture, &recipe, 1, facts.seed);
+        let mut network = Network::try_new(&architecture, &recipe, 1, facts.seed)?;
         network.try_set_threads(threads)?;
         let (_, _, Some(outcome)) = run.progress()? else { return Ok(()) };
         run.load_best(&mut network, outcome.best.epoch)?;

@@ -64,6 +64,11 @@ impl RunFacts {
         let text = serde_json::to_string(self).expect("facts are strings and numbers");
         sha256(text.as_bytes())[..ID_LENGTH].to_owned()
     }
+
+    /// The ID of all runs of the same network and settings, whatever their seed.
+    pub fn network_id(&self) -> String {
+        RunFacts { seed: 0, ..self.clone() }.id()
+    }
 }
 
 /// Roughly the multiply-adds of one epoch of a network, for the order of runs and the time left.

@@ -49,6 +49,11 @@ impl RunDirectory {
         self.dir.join(name)
     }
 
+    /// The path of the directory.
+    pub fn path(&self) -> &Path {
+        &self.dir
+    }
+
     /// How far the run has come: its status, its epochs in order, and its outcome.
     pub fn progress(&self) -> Result<(RunStatus, Vec<EpochRecord>, Option<Outcome>), StoreError> {
         files::require_directory(&self.dir)?;

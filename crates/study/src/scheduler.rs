@@ -5,9 +5,11 @@ use std::sync::atomic::AtomicBool;
 
 use fitroom_data::Dataset;
 
+use crate::control_group::ControlGroup;
 use crate::crew::Crew;
 use crate::directory::Directory;
 use crate::run_options::{Completion, RunError, RunOptions};
+use crate::training_mark::TrainingMarks;
 use crate::{AddedBecause, DatasetFacts, Event, NetworkPlan, Study};
 
 /// Trains all runs of `study` on `dataset` that `dir` does not hold yet, and stores them in `dir`.
@@ -51,13 +53,30 @@ pub fn run_study_until_clear<E: From<RunError>>(
     observer: &(dyn Fn(&Event) + Sync),
     more: &mut dyn FnMut() -> Result<Vec<(usize, u64)>, E>,
 ) -> Result<Completion, E> {
+    let group = ControlGroup::own();
+    run_study_in(group, study, dataset, dir, options, stop, observer, more)
+}
+
+/// [`run_study_until_clear`] in this control group.
+#[expect(clippy::too_many_arguments, reason = "they are those of a public function, and the group")]
+pub(crate) fn run_study_in<E: From<RunError>>(
+    group: Option<ControlGroup>,
+    study: &Study,
+    dataset: &Dataset,
+    dir: &Path,
+    options: &RunOptions,
+    stop: &AtomicBool,
+    observer: &(dyn Fn(&Event) + Sync),
+    more: &mut dyn FnMut() -> Result<Vec<(usize, u64)>, E>,
+) -> Result<Completion, E> {
     study.check(dataset).map_err(RunError::from)?;
     let directory =
         Directory::open(dir, study, &DatasetFacts::from(dataset)).map_err(RunError::from)?;
     // `study` may be a part of the study in the directory. Winners are chosen among all of that
     // study's networks, as the report does.
     let whole = directory.study();
-    let mut crew = Crew::new(dataset, &directory, options, stop, observer);
+    let marks = TrainingMarks::read(&directory.runs(), group).map_err(RunError::from)?;
+    let mut crew = Crew::new(dataset, &directory, marks, options, stop, observer);
     let position =
         |network: &NetworkPlan| whole.networks.iter().position(|other| other.name == network.name);
     let asked: Vec<usize> = study.networks.iter().filter_map(position).collect();

@@ -20,8 +20,18 @@ impl Seal {
 
     pub fn add(&mut self, part: impl AsRef<[u8]>) {
         let part = part.as_ref();
-        self.0.update((part.len() as u64).to_le_bytes());
-        self.0.update(part);
+        self.begin(part.len() as u64);
+        self.add_bytes(part);
+    }
+
+    /// Begins a part of `len` bytes, which [`add_bytes`](Self::add_bytes) adds piece by piece.
+    pub fn begin(&mut self, len: u64) {
+        self.0.update(len.to_le_bytes());
+    }
+
+    /// Adds bytes of the part that was begun.
+    pub fn add_bytes(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
     }
 
     /// The seal in hexadecimal.

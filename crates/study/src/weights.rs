@@ -1,15 +1,18 @@
 //! Reads and writes tensors in safetensors files, under PyTorch's names and in its layouts.
 
+mod tensor_file;
+
 use std::collections::HashMap;
+use std::io;
 use std::path::Path;
 
 use fitroom_nn::{Architecture, Network, NetworkTensor, Tensor};
+use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
-use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-use crate::seal::{Seal, hex};
+use self::tensor_file::TensorFile;
+use crate::seal::Seal;
 use crate::{StoreError, files};
 
 /// Which of a run's weights.
@@ -85,7 +88,12 @@ pub(crate) fn save(
     tensors.sort_unstable_by(|a, b| a.name().cmp(b.name()));
     let mut seal = seal_of(id, &saved_at);
     for tensor in &tensors {
-        with_bytes(tensor, |bytes| add(&mut seal, tensor.name(), tensor.shape(), bytes));
+        let added = with_bytes(tensor, |bytes| {
+            begin(&mut seal, tensor.name(), tensor.shape(), bytes.len() as u64);
+            seal.add_bytes(bytes);
+            Ok(())
+        });
+        added.map_err(|source| StoreError::Write { path: path.to_owned(), source })?;
     }
     let SavedAt { epoch, steps, part } = saved_at;
     let seal = Some(seal.finish());
@@ -121,8 +129,11 @@ fn header(tensors: &[NetworkTensor], about: &About) -> Vec<u8> {
 }
 
 /// Calls `work` with a tensor's values as bytes of a file: in PyTorch's order, little-endian.
-fn with_bytes<R>(tensor: &NetworkTensor, work: impl FnOnce(&[u8]) -> R) -> R {
-    let mut values = tensor.to_values();
+fn with_bytes(
+    tensor: &NetworkTensor,
+    work: impl FnOnce(&[u8]) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut values = tensor.try_to_values()?;
     if cfg!(target_endian = "big") {
         values.iter_mut().for_each(|value| *value = f32::from_bits(value.to_bits().to_le()));
     }
@@ -137,52 +148,53 @@ fn seal_of(id: &str, saved_at: &SavedAt) -> Seal {
     seal
 }
 
-fn add(seal: &mut Seal, name: &str, shape: &[usize], bytes: &[u8]) {
+/// Begins a tensor, whose `len` bytes are to follow.
+fn begin(seal: &mut Seal, name: &str, shape: &[usize], len: u64) {
     seal.add(name);
     seal.add(format!("{shape:?}"));
-    seal.add(bytes);
-}
-
-/// SHA-256 of the names and bytes of tensors, which come in the order of their names.
-fn tensor_sha256<'a>(tensors: impl Iterator<Item = (&'a str, &'a [u8])>) -> String {
-    let mut all = Sha256::new();
-    for (name, bytes) in tensors {
-        for part in [name.as_bytes(), bytes] {
-            all.update((part.len() as u64).to_le_bytes());
-            all.update(part);
-        }
-    }
-    hex(&all.finalize())
+    seal.begin(len);
 }
 
 /// Reads a file that [`save`] wrote, of any size. `None` if there is no such file.
 #[cfg(test)]
 pub(crate) fn load(path: &Path, id: &str) -> Result<Option<(Vec<Tensor>, SavedAt)>, StoreError> {
-    load_at_most(path, id, u64::MAX)
+    let Some(mut file) = TensorFile::open(path, id, u64::MAX)? else { return Ok(None) };
+    Ok(Some((tensors_of(&mut file)?, file.saved_at)))
 }
 
-/// Reads a file that [`save`] wrote, of tensors as large as `expected`. `None` if there is no such
+/// All tensors of a file.
+fn tensors_of(file: &mut TensorFile) -> Result<Vec<Tensor>, StoreError> {
+    let names = file.names().into_iter();
+    let tensor = |name: String| {
+        let (shape, values) = (file.shape(&name).to_vec(), file.read(&name)?);
+        Ok(Tensor { name, shape, values })
+    };
+    names.map(tensor).collect()
+}
+
+/// Opens a file that [`save`] wrote, with exactly the tensors `expected`. `None` if there is no such
 /// file.
-fn load_like(
+fn open_like(
     path: &Path,
     id: &str,
     expected: &[NetworkTensor],
-) -> Result<Option<(Vec<Tensor>, SavedAt)>, StoreError> {
-    load_at_most(
-        path,
-        id,
-        most_bytes(expected.iter().map(NetworkTensor::value_count).sum(), expected.len()),
-    )
+) -> Result<Option<TensorFile>, StoreError> {
+    let values = expected.iter().map(NetworkTensor::value_count).sum();
+    let Some(file) = TensorFile::open(path, id, most_bytes(values, expected.len()))? else {
+        return Ok(None);
+    };
+    file.check(expected.iter().map(|tensor| (tensor.name(), tensor.shape())))?;
+    let is_known = |name: &String| expected.iter().any(|tensor| tensor.name() == name);
+    match file.names().iter().find(|name| !is_known(name)) {
+        Some(name) => Err(StoreError::damaged(path, format!("its network has no tensor `{name}`"))),
+        None => Ok(Some(file)),
+    }
 }
 
-/// Reads a file of at most `most` bytes that [`save`] wrote for the run `id`. `None` if there is no
-/// such file.
-pub(crate) fn load_at_most(
-    path: &Path,
-    id: &str,
-    most: u64,
-) -> Result<Option<(Vec<Tensor>, SavedAt)>, StoreError> {
-    files::read_at_most(path, most)?.map(|file| parse(path, id, &file)).transpose()
+/// The point of training at which a file of the run `id` was saved, after the file's check. It may
+/// have `most` bytes. `None` if there is no such file.
+pub(crate) fn saved_at(path: &Path, id: &str, most: u64) -> Result<Option<SavedAt>, StoreError> {
+    Ok(TensorFile::open(path, id, most)?.map(|file| file.saved_at))
 }
 
 /// An upper limit for the bytes of a checkpoint of `network`.
@@ -218,9 +230,9 @@ pub(crate) fn load_into(
     id: &str,
     network: &mut Network,
 ) -> Result<Option<SavedAt>, StoreError> {
-    let Some((tensors, saved_at)) = load_like(path, id, &network.state())? else { return Ok(None) };
-    network.load_tensors(&tensors).map_err(|error| StoreError::damaged(path, error))?;
-    Ok(Some(saved_at))
+    let Some(mut file) = open_like(path, id, &network.state())? else { return Ok(None) };
+    network.read_state(|name| file.read(name))?;
+    Ok(Some(file.saved_at))
 }
 
 /// Restores `network` and its optimizer from the checkpoint of the run `id` at `path`. `None` if
@@ -230,52 +242,10 @@ pub(crate) fn restore(
     id: &str,
     network: &mut Network,
 ) -> Result<Option<SavedAt>, StoreError> {
-    let Some((tensors, saved_at)) = load_like(path, id, &all_of(network))? else { return Ok(None) };
-    let own = network.state();
-    let is_state = |tensor: &Tensor| own.iter().any(|own| own.name() == tensor.name);
-    let (state, moments): (Vec<Tensor>, Vec<Tensor>) = tensors.into_iter().partition(is_state);
-    network
-        .load_tensors(&state)
-        .and_then(|()| network.load_optimizer(&moments, saved_at.steps))
-        .map_err(|error| StoreError::damaged(path, error))?;
-    Ok(Some(saved_at))
-}
-
-fn parse(path: &Path, id: &str, file: &[u8]) -> Result<(Vec<Tensor>, SavedAt), StoreError> {
-    let damaged = |problem: &dyn std::fmt::Display| StoreError::damaged(path, problem);
-    let (_, header) = SafeTensors::read_metadata(file).map_err(|error| damaged(&error))?;
-    let about = header.metadata().as_ref().and_then(|metadata| metadata.get(METADATA_KEY));
-    let about = about.ok_or_else(|| damaged(&"it does not say which epoch it is from"))?;
-    let about: About = serde_json::from_str(about).map_err(|error| damaged(&error))?;
-    let About { epoch, steps, part, seal: expected, sha256 } = about;
-    let saved_at = SavedAt { epoch, steps, part };
-    if steps > MOST_STEPS {
-        return Err(damaged(&format!("it says that it was saved after {steps} steps")));
-    }
-    let stored = SafeTensors::deserialize(file).map_err(|error| damaged(&error))?;
-    let mut by_name: Vec<_> = stored.iter().collect();
-    by_name.sort_unstable_by_key(|&(name, _)| name);
-    let mut seal = seal_of(id, &saved_at);
-    by_name.iter().for_each(|(name, view)| add(&mut seal, name, view.shape(), view.data()));
-    match (expected, sha256) {
-        (Some(expected), None) if expected == seal.finish() => {}
-        (None, Some(sha256)) => {
-            if sha256 != tensor_sha256(by_name.iter().map(|(name, view)| (*name, view.data()))) {
-                return Err(damaged(&"its SHA-256 does not match its tensors"));
-            }
-        }
-        _ => return Err(StoreError::broken_seal(path)),
-    }
-    let mut tensors = Vec::new();
-    for (name, view) in by_name {
-        if view.dtype() != Dtype::F32 {
-            return Err(damaged(&format!("tensor `{name}` holds {:?} and not F32", view.dtype())));
-        }
-        let values =
-            view.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
-        tensors.push(Tensor { name: name.to_owned(), shape: view.shape().to_vec(), values });
-    }
-    Ok((tensors, saved_at))
+    let Some(mut file) = open_like(path, id, &all_of(network))? else { return Ok(None) };
+    network.read_state(|name| file.read(name))?;
+    network.read_optimizer(file.saved_at.steps, |name| file.read(name))?;
+    Ok(Some(file.saved_at))
 }
 
 /// Reads the parameters and batch-norm statistics of the run `id`, whose network has this
@@ -287,21 +257,10 @@ pub(crate) fn load_of(
 ) -> Result<Option<Vec<Tensor>>, StoreError> {
     // A batch-norm layer has as many statistics as parameters: two tensors of each, of one size.
     let most = most_bytes(2 * architecture.parameter_count(), 2 * architecture.parameters().len());
-    let Some((tensors, _)) = load_at_most(path, id, most)? else { return Ok(None) };
-    for expected in architecture.parameters() {
-        let problem = match tensors.iter().find(|tensor| tensor.name == expected.name) {
-            Some(tensor) if tensor.shape == expected.shape => continue,
-            Some(tensor) => {
-                format!(
-                    "tensor `{}` has shape {:?}, its network needs {:?}",
-                    tensor.name, tensor.shape, expected.shape
-                )
-            }
-            None => format!("tensor `{}` is missing", expected.name),
-        };
-        return Err(StoreError::damaged(path, problem));
-    }
-    Ok(Some(tensors))
+    let Some(mut file) = TensorFile::open(path, id, most)? else { return Ok(None) };
+    let expected = architecture.parameters();
+    file.check(expected.iter().map(|tensor| (tensor.name.as_str(), &tensor.shape[..])))?;
+    tensors_of(&mut file).map(Some)
 }
 
 #[cfg(test)]

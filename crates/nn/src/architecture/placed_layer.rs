@@ -4,7 +4,7 @@
 use super::error::ArchitectureError;
 use crate::Shape;
 use crate::layer::description::{LayerPlace, Parameter};
-use crate::layer::execution::Layer;
+use crate::layer::execution::{Layer, OutputPlace};
 use crate::layer::{LayerSpec, ShapeError};
 
 /// A layer at its place in an architecture.
@@ -80,6 +80,16 @@ impl PlacedLayer {
             shape: parameter.shape,
             is_weight: parameter.is_weight,
         }
+    }
+
+    /// Where the layer's output lies.
+    pub(crate) fn output_place(&self) -> OutputPlace {
+        self.spec.description().output_place()
+    }
+
+    /// Bytes of the layer's own memory, with room for `threads` threads.
+    pub(crate) fn own_bytes(&self, training_batch: usize, threads: usize) -> usize {
+        self.spec.description().own_bytes(&self.place, training_batch, threads)
     }
 
     /// The layer as it is executed, for training batches of up to `training_batch` images.

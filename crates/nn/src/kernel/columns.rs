@@ -37,6 +37,11 @@ impl FilledColumns {
         }
     }
 
+    /// Bytes of the memory of [`new`](Self::new).
+    pub(crate) fn bytes(len: usize) -> usize {
+        2 * len * size_of::<u32>() + (len / LINE + 1) * size_of::<(u16, usize)>()
+    }
+
     /// Finds the filled columns of `rows`, `[count, len]`.
     pub(crate) fn find(&mut self, rows: &[f32]) {
         let FilledColumns { bits, columns, lines } = self;

@@ -35,6 +35,14 @@ impl<F: ActivationFunction> LayerDescription for F {
         LayerFamily::Activation
     }
 
+    fn output_place(&self) -> OutputPlace {
+        let backward_reads = match F::DERIVATIVE_READS_OUTPUT {
+            true => ReadByBackward::Output,
+            false => ReadByBackward::Input,
+        };
+        OutputPlace::InPlace { backward_reads }
+    }
+
     fn build(&self, _place: &LayerPlace, _training_batch: usize) -> Box<dyn Layer> {
         Box::new(ActivationLayer(*self))
     }
@@ -44,14 +52,6 @@ impl<F: ActivationFunction> LayerDescription for F {
 struct ActivationLayer<F>(F);
 
 impl<F: ActivationFunction> Layer for ActivationLayer<F> {
-    fn output_place(&self) -> OutputPlace {
-        let backward_reads = match F::DERIVATIVE_READS_OUTPUT {
-            true => ReadByBackward::Output,
-            false => ReadByBackward::Input,
-        };
-        OutputPlace::InPlace { backward_reads }
-    }
-
     fn is_relu(&self) -> bool {
         F::IS_RELU
     }

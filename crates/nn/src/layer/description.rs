@@ -5,7 +5,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::execution::Layer;
+use super::execution::{Layer, OutputPlace};
 use crate::Shape;
 use crate::layout::Layout;
 
@@ -32,6 +32,17 @@ pub(crate) trait LayerDescription {
     /// Multiplications followed by an addition in one image's forward pass. The padding's zeros are
     /// counted, as is usual.
     fn multiply_adds(&self, _input: Shape, _output: Shape) -> u64 {
+        0
+    }
+
+    /// Where the output lies.
+    fn output_place(&self) -> OutputPlace {
+        OutputPlace::Apart
+    }
+
+    /// Bytes of the memory that [`build`](Self::build) takes for this batch, when the layer has
+    /// room for `threads` threads.
+    fn own_bytes(&self, _place: &LayerPlace, _training_batch: usize, _threads: usize) -> usize {
         0
     }
 

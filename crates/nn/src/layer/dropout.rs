@@ -50,6 +50,15 @@ impl LayerDescription for Dropout {
         true
     }
 
+    fn output_place(&self) -> OutputPlace {
+        OutputPlace::InPlace { backward_reads: ReadByBackward::Neither }
+    }
+
+    /// A factor for each value of the batch.
+    fn own_bytes(&self, place: &LayerPlace, training_batch: usize, _threads: usize) -> usize {
+        size_of::<f32>() * training_batch * place.input.len()
+    }
+
     fn build(&self, place: &LayerPlace, training_batch: usize) -> Box<dyn Layer> {
         let values = training_batch * place.input.len();
         Box::new(DropoutLayer::new(self.probability, values, place.index as u32))
@@ -73,10 +82,6 @@ impl DropoutLayer {
 }
 
 impl Layer for DropoutLayer {
-    fn output_place(&self) -> OutputPlace {
-        OutputPlace::InPlace { backward_reads: ReadByBackward::Neither }
-    }
-
     fn forward(&mut self, pass: Forward) {
         let Forward { team, y: values, mode, .. } = pass;
         let Mode::Training { seed, step } = mode else { return };

@@ -10,11 +10,6 @@ use crate::update::Update;
 ///
 /// Activations are row-major `[batch, …]`, and images are channels-last.
 pub(crate) trait Layer: Send + Sync {
-    /// Where the output lies.
-    fn output_place(&self) -> OutputPlace {
-        OutputPlace::Apart
-    }
-
     /// Computes the output.
     fn forward(&mut self, pass: Forward);
 
@@ -128,7 +123,7 @@ pub(crate) struct Backward<'a> {
     pub(crate) y: &'a [f32],
     /// The gradient of the output. A layer that works in place replaces it by the input's.
     pub(crate) dy: &'a mut [f32],
-    /// The gradient of the input; `None` where nobody needs it.
+    /// The gradient of the input; `None` where nobody needs it, and for a layer that works in place.
     pub(crate) dx: Option<&'a mut [f32]>,
 }
 

@@ -43,6 +43,10 @@ impl LayerDescription for Flatten {
         true
     }
 
+    fn output_place(&self) -> OutputPlace {
+        OutputPlace::SameValues
+    }
+
     fn build(&self, _place: &LayerPlace, _training_batch: usize) -> Box<dyn Layer> {
         Box::new(FlattenLayer)
     }
@@ -52,10 +56,6 @@ impl LayerDescription for Flatten {
 struct FlattenLayer;
 
 impl Layer for FlattenLayer {
-    fn output_place(&self) -> OutputPlace {
-        OutputPlace::SameValues
-    }
-
     fn forward(&mut self, _pass: Forward) {}
 
     fn backward(&mut self, _pass: Backward) {}

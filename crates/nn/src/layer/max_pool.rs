@@ -47,6 +47,11 @@ impl LayerDescription for MaxPool {
         self.window.output_shape(input, None)
     }
 
+    /// A place for each output of the batch, and for each of an image on each thread.
+    fn own_bytes(&self, place: &LayerPlace, training_batch: usize, threads: usize) -> usize {
+        size_of::<u32>() * (training_batch + threads) * place.output.len()
+    }
+
     fn build(&self, place: &LayerPlace, training_batch: usize) -> Box<dyn Layer> {
         Box::new(MaxPoolLayer::new(self.window, place.input, place.output, training_batch))
     }

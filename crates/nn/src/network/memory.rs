@@ -1,54 +1,111 @@
 //! How much memory a network needs, before it is made.
 
-use super::Network;
-use crate::{Architecture, Optimizer, PlacedLayer};
+use super::activations::{ActivationPlan, aligned};
+use crate::augmentation::Change;
+use crate::layer::description::Parameter;
+use crate::penalty::BLOCK;
+use crate::{Architecture, PlacedLayer, Recipe};
 
-impl Network {
-    /// The least memory that training takes, in bytes, with 4 bytes for each f32.
+/// How much memory a network takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NetworkMemory {
+    /// Bytes that are written when the network is trained and scored.
+    pub used: u64,
+    /// Bytes of addresses that the network reserves, which `ulimit -v` limits. The gradients of
+    /// dense layers' weights are reserved, but used at once and never written.
+    pub reserved: u64,
+    /// Bytes of the largest tensor. A copy of it is made when the tensor is drawn, saved or loaded.
+    pub largest_tensor: u64,
+}
+
+/// Networks that need this much or more are not counted exactly: no machine has so much.
+const COUNTED: u64 = 1 << 48;
+
+impl NetworkMemory {
+    /// The memory of a network that trains on batches of `batch_size` images on `threads` threads:
+    /// parameters, moments, gradients, activations and what each layer needs for itself.
     ///
-    /// It counts parameters, the optimizer's moments, and gradients (without those of dense layers'
-    /// weights, which are used at once and not stored). For each image of a batch, it counts the
-    /// image, the output of every dense layer and convolution, and twice the widest of these for
-    /// gradients. It does not count the scratch memory of layers.
-    pub fn least_bytes(
+    /// Some of it depends on the values: a dense layer writes fewer bytes if none of its outputs is
+    /// zero for all images of a batch. It is counted as if it were written.
+    pub fn of(
         architecture: &Architecture,
-        optimizer: &Optimizer,
+        recipe: &Recipe,
         batch_size: usize,
-    ) -> u64 {
+        threads: usize,
+    ) -> Self {
         let layers = || architecture.layers().iter();
-        let has_weights = |layer: &&PlacedLayer| layer.parameters().iter().any(|p| p.is_weight);
-        let made = layers().filter(has_weights).map(|layer| layer.output().len());
-        let (mut values, mut widest) =
-            (architecture.input().len() as u64, architecture.input().len() as u64);
-        for len in made {
-            values = values.saturating_add(len as u64);
-            widest = widest.max(len as u64);
-        }
-        let unstored = layers().map(PlacedLayer::unstored_gradients).fold(0, u64::saturating_add);
         let count = architecture.parameter_count() as u64;
-        let copies = 1 + optimizer.moments().iter().flatten().count() as u64;
-        let parameters =
-            count.saturating_mul(copies).saturating_add(count.saturating_sub(unstored));
-        let images = values.saturating_add(2 * widest).saturating_mul(batch_size as u64);
-        parameters.saturating_add(images).saturating_mul(size_of::<f32>() as u64)
+        let moments = recipe.optimizer.moments().iter().flatten().count() as u64;
+        let outputs =
+            layers().map(|layer| layer.output().len() as u64).fold(0, u64::saturating_add);
+        let roughly = (2 + moments)
+            .saturating_mul(count)
+            .saturating_add(outputs.saturating_mul(batch_size as u64))
+            .saturating_mul(size_of::<f32>() as u64);
+        if roughly >= COUNTED {
+            return NetworkMemory { used: roughly, reserved: roughly, largest_tensor: 0 };
+        }
+        let value = size_of::<f32>() as u64;
+        let bytes = |values: usize| value * values as u64;
+        let plan = ActivationPlan::new(architecture, batch_size);
+        let parameters = layers()
+            .fold(0, |end, layer| aligned(end + layer.parameters().iter().map(len).sum::<usize>()));
+        let unstored: u64 = layers().map(PlacedLayer::unstored_gradients).sum();
+        let views = recipe.augmentation.views().len();
+        let view_logits = if views > 1 { plan.capacity * architecture.classes() } else { 0 };
+        let own: u64 = layers().map(|layer| layer.own_bytes(batch_size, threads) as u64).sum();
+        let reserved = bytes(parameters) * (2 + moments)
+            + bytes(plan.values + view_logits)
+            + bytes(plan.gradients.iter().sum::<usize>() * batch_size)
+            + own
+            + (plan.capacity + size_of::<Change>() * batch_size) as u64
+            + (size_of::<f64>() * parameters.div_ceil(BLOCK)) as u64;
+        let largest = layers().flat_map(PlacedLayer::parameters).map(|p| len(&p)).max();
+        NetworkMemory {
+            used: reserved - value * unstored,
+            reserved,
+            largest_tensor: bytes(largest.unwrap_or(0)),
+        }
     }
+}
+
+fn len(parameter: &Parameter) -> usize {
+    parameter.layout.len()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::optimizer::Sgd;
-    use crate::{Architecture, Network, Optimizer, Shape};
+    use crate::{Optimizer, Shape};
 
     #[test]
-    fn a_dense_network_is_counted_by_hand() {
-        let architecture =
-            Architecture::parse(Shape::Flat { features: 10 }, "dense 30, relu, dropout 0.5", 3)
-                .unwrap();
-        let (weights, biases) = (10 * 30 + 30 * 3, 30 + 3);
-        let bytes = |optimizer: &Optimizer| Network::least_bytes(&architecture, optimizer, 8);
-        let images = 8 * (10 + 30 + 3 + 2 * 30);
-        assert_eq!(bytes(&Optimizer::default()), 4 * (3 * weights + 4 * biases + images));
-        let sgd = Optimizer::Sgd(Sgd::default());
-        assert_eq!(bytes(&sgd), 4 * (weights + 2 * biases + images));
+    fn parameters_and_moments_are_counted_by_hand() {
+        let input = Shape::Flat { features: 10 };
+        let architecture = Architecture::parse(input, "dense 32, relu, dropout 0.5", 16).unwrap();
+        let bytes = |optimizer| {
+            let recipe = Recipe { optimizer, ..Recipe::default() };
+            NetworkMemory::of(&architecture, &recipe, 8, 1)
+        };
+        let (weights, biases) = (10 * 32 + 32 * 16, 32 + 16);
+        let adam = bytes(Optimizer::default());
+        let sgd = bytes(Optimizer::Sgd(Sgd::default()));
+        assert_eq!(adam.used - sgd.used, 4 * 2 * (weights + biases));
+        assert_eq!(adam.reserved - adam.used, 4 * weights);
+        assert_eq!(adam.largest_tensor, 4 * 32 * 16);
+    }
+
+    #[test]
+    fn no_size_overflows() {
+        let input = Shape::Image { channels: 1, height: 28, width: 28 };
+        let bytes = |layers: &str, batch_size| {
+            let architecture = Architecture::parse(input, layers, 10).unwrap();
+            NetworkMemory::of(&architecture, &Recipe::default(), batch_size, 64).used
+        };
+        let dense = ["dense 16000"; 1000].join(", ");
+        let weights = 4 * 16_000 * 16_000 * 999;
+        assert!((3 * weights..4 * weights).contains(&bytes(&dense, 64)));
+        assert!(bytes(&dense, 1 << 60) >= COUNTED);
+        assert!(bytes("conv 1 16000x16000 pad 8000, flatten", 1 << 20) > 4 << 30);
     }
 }

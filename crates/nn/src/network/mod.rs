@@ -1,5 +1,6 @@
 //! A network that trains on a batch and scores a batch.
 
+mod activations;
 mod images;
 mod memory;
 mod plan;
@@ -11,9 +12,11 @@ use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
+use self::activations::Region;
+pub use self::memory::NetworkMemory;
 use crate::augmentation::Change;
 use crate::buffer::Buffer;
-use crate::layer::execution::{Forward, Layer, Mode};
+use crate::layer::execution::{Forward, Layer, Mode, OutputPlace};
 use crate::layer::extent::Extent;
 use crate::layout::Layout;
 use crate::thread_team::{ThreadTeam, VALUE_COST};
@@ -77,6 +80,7 @@ pub struct Network {
 /// A layer with its parameters, and with the activations that it reads and writes.
 struct Stage {
     layer: Box<dyn Layer>,
+    output_place: OutputPlace,
     parameters: Range<usize>,
     input: Region,
     output: Region,
@@ -91,20 +95,6 @@ struct FusedPasses {
     forward: bool,
     /// The next layer after the ReLU that is not a flatten does its backward pass.
     backward: bool,
-}
-
-/// Where the activations of a layer lie, for all images of a batch.
-#[derive(Clone, Copy, PartialEq)]
-struct Region {
-    start: usize,
-    /// Values of one image.
-    len: usize,
-}
-
-impl Region {
-    fn of(self, batch: usize) -> Range<usize> {
-        self.start..self.start + batch * self.len
-    }
 }
 
 /// A named tensor of parameters, and where it is kept.
@@ -152,7 +142,7 @@ impl Network {
             // Equal regions mean that an elementwise layer works in place. Every other output lies
             // after its input.
             let x = if stage.input == stage.output { &[] } else { &before[stage.input.of(batch)] };
-            if stage.layer.output_place().is_elementwise() && !x.is_empty() {
+            if stage.output_place.is_elementwise() && !x.is_empty() {
                 self.team
                     .values(y, VALUE_COST, |first, y| y.copy_from_slice(&x[first..][..y.len()]));
             }

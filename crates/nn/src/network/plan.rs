@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use super::{FusedPasses, Network, Place, Recipe, Region, Stage};
+use fitroom_memory::{Bytes, OutOfMemory};
+
+use super::activations::{ActivationPlan, aligned};
+use super::{FusedPasses, Network, Place, Recipe, Stage};
 use crate::augmentation::Change;
 use crate::buffer::Buffer;
 use crate::layer::description::Initial;
@@ -15,27 +18,38 @@ use crate::thread_team::ThreadTeam;
 use crate::trained::MOST_MOMENTS;
 use crate::{Architecture, Optimizer};
 
-/// As many images are scored at once as have this many activations: 2 MiB, about an L2 cache.
-const SCORED_VALUES: usize = 1 << 19;
-
 impl Network {
+    /// As [`try_new`](Self::try_new).
+    ///
+    /// # Panics
+    /// If the system refuses to give the memory.
+    pub fn new(architecture: &Architecture, recipe: &Recipe, batch_size: usize, seed: u64) -> Self {
+        Self::try_new(architecture, recipe, batch_size, seed)
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
     /// A network that trains on up to `batch_size` images at once. `seed` decides its initial
     /// parameters, by PyTorch's defaults: weights and biases uniform in ±1/√fan_in, batch
     /// normalisation's γ = 1 and β = 0.
-    pub fn new(architecture: &Architecture, recipe: &Recipe, batch_size: usize, seed: u64) -> Self {
+    ///
+    /// # Errors
+    /// The system refuses to give the memory. Most systems promise more than they have, so check
+    /// [`NetworkMemory`](super::NetworkMemory) first.
+    pub fn try_new(
+        architecture: &Architecture,
+        recipe: &Recipe,
+        batch_size: usize,
+        seed: u64,
+    ) -> Result<Self, OutOfMemory> {
+        let plan = ActivationPlan::new(architecture, batch_size);
+        let of_layers: usize =
+            architecture.layers().iter().map(|layer| layer.own_bytes(batch_size, 1)).sum();
+        // The layers' own memory is many vectors, which abort the process if they are refused.
+        drop(Bytes::try_zeros(of_layers)?);
         let mut stages: Vec<Stage> = Vec::new();
         let (mut places, mut initial) = (Vec::new(), Vec::new());
-        let values: usize = architecture.input().len()
-            + architecture.layers().iter().map(|layer| layer.output().len()).sum::<usize>();
-        let capacity = (SCORED_VALUES / values).clamp(1, 512).max(batch_size);
-        let mut region = Region { start: 0, len: architecture.input().len() };
-        let mut end = aligned(region.len * capacity);
-        // Whether a backward pass reads the activations in `region`, so that no layer may overwrite
-        // them.
-        let mut is_read = false;
-        let (mut parameters, mut widest) = (0, 0);
-        for placed in architecture.layers() {
-            let layer = placed.build(batch_size);
+        let mut parameters = 0;
+        for (placed, (input, output)) in architecture.layers().iter().zip(plan.regions) {
             let first = parameters;
             for parameter in placed.parameters() {
                 let (layout, range) =
@@ -44,30 +58,21 @@ impl Network {
                 initial.push(parameter.initial);
                 places.push(Place { spec: placed.parameter_spec(parameter), layout, range });
             }
-            let from = region;
-            let output_place = layer.output_place();
-            if output_place != OutputPlace::SameValues {
-                if is_read || !output_place.overwrites_input() {
-                    region = Region { start: end, len: placed.output().len() };
-                    end += aligned(region.len * capacity);
-                }
-                is_read = output_place.keeps_output();
-            }
-            widest = widest.max(from.len).max(region.len);
-            let (parameters_of, fused) = (first..parameters, FusedPasses::default());
             stages.push(Stage {
-                layer,
-                parameters: parameters_of,
-                input: from,
-                output: region,
-                fused,
+                layer: placed.build(batch_size),
+                output_place: placed.output_place(),
+                parameters: first..parameters,
+                input,
+                output,
+                fused: FusedPasses::default(),
             });
             parameters = aligned(parameters);
         }
         fuse_relus(&mut stages);
         let views = recipe.augmentation.views();
         let view_logits =
-            vec![0.0; if views.len() > 1 { capacity * architecture.classes() } else { 0 }];
+            vec![0.0; if views.len() > 1 { plan.capacity * architecture.classes() } else { 0 }];
+        let [first, second] = plan.gradients.map(|values| Buffer::try_zeros(values * batch_size));
         let mut network = Network {
             recipe: *recipe,
             seed,
@@ -76,17 +81,14 @@ impl Network {
             classes: architecture.classes(),
             stages,
             places,
-            parameters: Buffer::in_phase(parameters, 0),
-            gradients: Buffer::in_phase(parameters, 1),
+            parameters: Buffer::try_in_phase(parameters, 0)?,
+            gradients: Buffer::try_in_phase(parameters, 1)?,
             keeps_gradients: false,
-            moments: moment_buffers(&recipe.optimizer, parameters),
-            activations: Buffer::zeros(end),
-            capacity,
-            activation_gradients: [
-                Buffer::zeros(widest * batch_size),
-                Buffer::zeros(widest * batch_size),
-            ],
-            labels: Vec::with_capacity(capacity),
+            moments: moment_buffers(&recipe.optimizer, parameters)?,
+            activations: Buffer::try_zeros(plan.values)?,
+            capacity: plan.capacity,
+            activation_gradients: [first?, second?],
+            labels: Vec::with_capacity(plan.capacity),
             changes: vec![Change::default(); batch_size],
             views,
             view_logits,
@@ -96,7 +98,7 @@ impl Network {
             team: Arc::new(ThreadTeam::new(1)),
         };
         network.initialise(&initial);
-        network
+        Ok(network)
     }
 
     /// Draws the initial parameters in PyTorch's order, so that they don't depend on the engine's
@@ -119,13 +121,18 @@ impl Network {
 }
 
 /// A buffer of `parameters` values for each moment that the optimizer keeps.
-fn moment_buffers(optimizer: &Optimizer, parameters: usize) -> [Buffer; MOST_MOMENTS] {
-    // The parameters and their gradients have phases 0 and 1.
-    let mut phase = 1;
-    optimizer.moments().map(|name| {
-        phase += 1;
-        name.map_or_else(|| Buffer::zeros(0), |_| Buffer::in_phase(parameters, phase))
-    })
+fn moment_buffers(
+    optimizer: &Optimizer,
+    parameters: usize,
+) -> Result<[Buffer; MOST_MOMENTS], OutOfMemory> {
+    let mut buffers = [(); MOST_MOMENTS].map(|()| Buffer::zeros(0));
+    for (index, (buffer, name)) in buffers.iter_mut().zip(optimizer.moments()).enumerate() {
+        if name.is_some() {
+            // The parameters and their gradients have phases 0 and 1.
+            *buffer = Buffer::try_in_phase(parameters, 2 + index)?;
+        }
+    }
+    Ok(buffers)
 }
 
 /// Fuses the passes of each ReLU into other layers, where these support it, so that activations and
@@ -141,14 +148,9 @@ fn fuse_relus(stages: &mut [Stage]) {
             relu.fused.forward = before.layer.fuse_next_relu();
         }
         if let Some(next) =
-            after.iter_mut().find(|stage| stage.layer.output_place() != OutputPlace::SameValues)
+            after.iter_mut().find(|stage| stage.output_place != OutputPlace::SameValues)
         {
             relu.fused.backward = next.layer.fuse_previous_relu();
         }
     }
-}
-
-/// Rounds up to whole cache lines, of 16 values.
-fn aligned(values: usize) -> usize {
-    values.next_multiple_of(16)
 }

@@ -46,6 +46,30 @@ impl Network {
         Ok(())
     }
 
+    /// Replaces the tensors that [`state`](Self::state) gives, one after the other, so that only one
+    /// is in memory twice. `read` gives the values of the tensor of this name, in PyTorch's order.
+    ///
+    /// # Errors
+    /// Those of `read`. Some tensors may then be replaced.
+    ///
+    /// # Panics
+    /// If `read` gives another number of values than the tensor has.
+    pub fn read_state<E>(
+        &mut self,
+        mut read: impl FnMut(&str) -> Result<Vec<f32>, E>,
+    ) -> Result<(), E> {
+        let names: Vec<String> = self.state().iter().map(|own| own.name().to_owned()).collect();
+        let (of_places, of_statistics) = names.split_at(self.places.len());
+        for (place, name) in self.places.iter().zip(of_places) {
+            place.layout.import(&read(name)?, &mut self.parameters[place.range.clone()]);
+        }
+        let statistics = self.stages.iter_mut().flat_map(|stage| stage.layer.statistics_mut());
+        for ((layout, values), name) in statistics.zip(of_statistics) {
+            layout.import(&read(name)?, values);
+        }
+        Ok(())
+    }
+
     /// From now on, every training step keeps its gradients for [`gradients`](Self::gradients).
     /// Otherwise the gradients of a dense layer's weights are used while they are in the cache, and
     /// never written to memory.
@@ -90,6 +114,31 @@ impl Network {
         for moment in self.moments.iter_mut().filter(|moment| !moment.is_empty()) {
             for (place, tensor) in self.places.iter().zip(&mut found) {
                 place.layout.import(&tensor.values, &mut moment[place.range.clone()]);
+            }
+        }
+        self.steps = steps;
+        Ok(())
+    }
+
+    /// Replaces the optimizer's moments and the number of steps done, as
+    /// [`read_state`](Self::read_state) does.
+    ///
+    /// # Errors
+    /// Those of `read`. Some moments may then be replaced.
+    ///
+    /// # Panics
+    /// If `read` gives another number of values than the moment has.
+    pub fn read_optimizer<E>(
+        &mut self,
+        steps: u64,
+        mut read: impl FnMut(&str) -> Result<Vec<f32>, E>,
+    ) -> Result<(), E> {
+        let names: Vec<String> =
+            self.optimizer_state().iter().map(|own| own.name().to_owned()).collect();
+        let mut names = names.iter();
+        for moment in self.moments.iter_mut().filter(|moment| !moment.is_empty()) {
+            for (place, name) in self.places.iter().zip(&mut names) {
+                place.layout.import(&read(name)?, &mut moment[place.range.clone()]);
             }
         }
         self.steps = steps;

@@ -72,6 +72,7 @@ impl Network {
             if stage.fused.backward {
                 continue;
             }
+            let is_elementwise = stage.output_place.is_elementwise();
             stage.layer.backward(Backward {
                 team: &self.team,
                 trained: Trained {
@@ -86,9 +87,10 @@ impl Network {
                 x: &self.activations[stage.input.of(batch)],
                 y: &self.activations[stage.output.of(batch)],
                 dy: &mut current[..batch * stage.output.len],
-                dx: (index > first_trained).then_some(&mut next[..batch * stage.input.len]),
+                dx: (index > first_trained && !is_elementwise)
+                    .then(|| &mut next[..batch * stage.input.len]),
             });
-            if !stage.layer.output_place().is_elementwise() {
+            if !is_elementwise {
                 std::mem::swap(&mut current, &mut next);
             }
         }

@@ -57,15 +57,14 @@ impl RunDirectory {
     /// What a longer run can begin with; `None` if files are missing, damaged or contradict each
     /// other. A file of weights may have `most` bytes.
     fn beginning(self, most: u64) -> Option<Beginning> {
-        let (_, checkpoint) =
-            weights::load_at_most(&self.file(CHECKPOINT), &self.id, most).ok()??;
+        let checkpoint = weights::saved_at(&self.file(CHECKPOINT), &self.id, most).ok()??;
         let mut epochs = self.epochs().ok()?.records;
         if epochs.len() < checkpoint.epoch as usize {
             return None;
         }
         epochs.truncate(checkpoint.epoch as usize);
         let chosen = self.training.chosen(&epochs)?.epoch;
-        let (_, best) = weights::load_at_most(&self.file(BEST), &self.id, most).ok()??;
+        let best = weights::saved_at(&self.file(BEST), &self.id, most).ok()??;
         // If the last epoch is the best and a kill came before its weights were written, the longer
         // run makes them from the checkpoint.
         if best.epoch != chosen && (checkpoint.part.is_some() || checkpoint.epoch != chosen) {

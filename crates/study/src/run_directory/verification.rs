@@ -50,7 +50,7 @@ impl RunDirectory {
         }
         let most = weights::most_checkpoint_bytes(&architecture);
         for name in [CHECKPOINT, PREVIOUS] {
-            findings.extend(weights::load_at_most(&self.file(name), &self.id, most).err());
+            findings.extend(weights::saved_at(&self.file(name), &self.id, most).err());
         }
         (status, findings)
     }

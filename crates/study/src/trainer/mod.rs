@@ -19,8 +19,7 @@ use crate::run_directory::RunDirectory;
 use crate::thread_choice::ThreadChoice;
 use crate::weights::EpochPart;
 use crate::{
-    EpochRecord, Outcome, Prediction, RunFailure, RunStatus, Scores, ScoresAt, StoreError,
-    Training, memory,
+    EpochRecord, Outcome, Prediction, RunFailure, RunStatus, Scores, ScoresAt, StoreError, Training,
 };
 
 /// How a run ended.
@@ -96,13 +95,8 @@ impl<'a> Trainer<'a> {
         control: Control<'a>,
     ) -> Result<Self, RunFailure> {
         let training = facts.training;
-        memory::require(Network::least_bytes(
-            architecture,
-            &training.optimizer,
-            training.batch_size,
-        ))?;
         let mut network =
-            Network::new(architecture, &training.recipe(), training.batch_size, facts.seed);
+            Network::try_new(architecture, &training.recipe(), training.batch_size, facts.seed)?;
         let (epochs, part) = directory.begin(name, facts, &mut network)?;
         let split = split(dataset.train.len(), facts.validation, facts.train_images, facts.seed);
         Ok(Trainer {

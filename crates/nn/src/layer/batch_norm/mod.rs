@@ -84,10 +84,19 @@ impl LayerDescription for BatchNorm {
         }
     }
 
+    fn own_bytes(&self, place: &LayerPlace, training_batch: usize, _threads: usize) -> usize {
+        Normaliser::bytes(layout(place).len(), rows(place, training_batch))
+    }
+
     fn build(&self, place: &LayerPlace, training_batch: usize) -> Box<dyn Layer> {
-        let rows = training_batch * place.input.len() / layout(place).len();
+        let rows = rows(place, training_batch);
         Box::new(Normaliser::new(self.momentum, self.epsilon, layout(place), rows))
     }
+}
+
+/// Rows of values that `batch` images have, one value for each channel or feature.
+fn rows(place: &LayerPlace, batch: usize) -> usize {
+    batch * place.input.len() / layout(place).len()
 }
 
 /// The order in memory of γ, β and the statistics: one value for each channel of an image, or for

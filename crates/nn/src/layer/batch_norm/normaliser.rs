@@ -45,6 +45,11 @@ impl Normaliser {
         }
     }
 
+    /// Bytes of the memory of [`new`](Self::new): seven values for each channel, and sums.
+    pub(super) fn bytes(channels: usize, rows: usize) -> usize {
+        7 * size_of::<f32>() * channels + ChannelSums::bytes(channels, rows)
+    }
+
     /// Computes mean and variance of the batch, and moves the running ones.
     ///
     /// With nᵦ and kᵦ the rows and mean of a block, n·var = Σᵦ (Σ(x − kᵦ)² + nᵦ(kᵦ − mean)²) (Chan,

@@ -28,6 +28,11 @@ impl ChannelSums {
         ChannelSums { totals: vec![0.0; len], blocks: vec![0.0; rows.div_ceil(BLOCK) * len] }
     }
 
+    /// Bytes of the memory of [`new`](Self::new).
+    pub(super) fn bytes(channels: usize, rows: usize) -> usize {
+        2 * channels * (size_of::<f64>() + rows.div_ceil(BLOCK) * size_of::<f32>())
+    }
+
     /// Calls `work(first row, blocks)` to sum each block, and adds up the blocks.
     pub(super) fn make(
         &mut self,

@@ -58,6 +58,15 @@ impl Convolution {
         Convolution { geometry, method, rectifies: false, input_is_rectified: false }
     }
 
+    /// Values of a convolution's own memory with room for `threads` threads.
+    pub(super) fn values(geometry: Geometry, threads: usize) -> usize {
+        let Geometry { window, input, output } = geometry;
+        match method(window, input.channels, output.channels) {
+            ConvMethod::Winograd => Winograd::values(geometry, threads),
+            ConvMethod::Direct => Direct::values(geometry, threads),
+        }
+    }
+
     /// The window and the images on both sides of it.
     #[cfg(test)]
     pub(super) fn geometry(&self) -> Geometry {

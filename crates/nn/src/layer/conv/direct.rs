@@ -34,10 +34,14 @@ impl Direct {
         direct
     }
 
+    /// Values of the memory with room for `threads` threads.
+    pub(super) fn values(geometry: Geometry, threads: usize) -> usize {
+        threads * scratch(geometry) + DirectInputGradient::values(geometry, threads)
+    }
+
     /// Makes room for the scratch memory of `threads` threads.
     pub(super) fn set_threads(&mut self, threads: usize) {
-        let padded = if self.geometry.window.pad == 0 { 0 } else { self.padded.len() };
-        self.scratches = vec![vec![0.0; padded]; threads];
+        self.scratches = vec![vec![0.0; scratch(self.geometry)]; threads];
         self.input_gradient.set_threads(threads);
     }
 
@@ -118,4 +122,9 @@ impl Direct {
             },
         );
     }
+}
+
+/// Values of a thread's scratch memory: an image with its padding, if it has any.
+fn scratch(Geometry { input, window, .. }: Geometry) -> usize {
+    if window.pad == 0 { 0 } else { input.padded((window.pad, window.pad)).len() }
 }

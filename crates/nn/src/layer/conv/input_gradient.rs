@@ -60,30 +60,26 @@ const WINDOW_VALUES: usize = 16384;
 impl DirectInputGradient {
     pub(super) fn new(geometry: Geometry, threads: usize) -> Self {
         let way = Way::of(geometry);
-        let Window { height, .. } = geometry.window;
-        let weights = match way {
-            Way::Gathered { .. } => geometry.weights(),
-            Way::Scattered { window_row, .. } => geometry.output.channels * height * window_row,
-        };
         let mut gradient = DirectInputGradient {
             geometry,
             way,
-            weights: vec![0.0; weights],
+            weights: vec![0.0; way.weights(geometry)],
             scratches: Vec::new(),
         };
         gradient.set_threads(threads);
         gradient
     }
 
+    /// Values of the memory with room for `threads` threads.
+    pub(super) fn values(geometry: Geometry, threads: usize) -> usize {
+        let way = Way::of(geometry);
+        let (image, windows) = way.scratch(geometry);
+        way.weights(geometry) + threads * (image + windows)
+    }
+
     /// Makes room for the scratch memory of `threads` threads.
     pub(super) fn set_threads(&mut self, threads: usize) {
-        let Geometry { output, window, .. } = self.geometry;
-        let (image, windows) = match self.way {
-            Way::Gathered { padded } => (padded.len(), 0),
-            Way::Scattered { padded, window_row, rows } => {
-                (padded.len() + LINE, rows * output.width * window.height * window_row)
-            }
-        };
+        let (image, windows) = self.way.scratch(self.geometry);
         let scratch = || Scratch { image: vec![0.0; image], windows: vec![0.0; windows] };
         self.scratches = (0..threads).map(|_| scratch()).collect();
     }
@@ -159,6 +155,26 @@ impl Way {
         }
         let rows = (WINDOW_VALUES / (output.width * height * window_row)).clamp(1, output.height);
         Way::Scattered { padded: input.padded((pad, pad)), window_row, rows }
+    }
+
+    /// How many values the weights have in this way's order.
+    fn weights(self, geometry: Geometry) -> usize {
+        match self {
+            Way::Gathered { .. } => geometry.weights(),
+            Way::Scattered { window_row, .. } => {
+                geometry.output.channels * geometry.window.height * window_row
+            }
+        }
+    }
+
+    /// How many values a thread's scratch memory has: of the image, and of windows.
+    fn scratch(self, Geometry { output, window, .. }: Geometry) -> (usize, usize) {
+        match self {
+            Way::Gathered { padded } => (padded.len(), 0),
+            Way::Scattered { padded, window_row, rows } => {
+                (padded.len() + LINE, rows * output.width * window.height * window_row)
+            }
+        }
     }
 }
 

@@ -104,11 +104,15 @@ impl LayerDescription for Conv {
         Some(method(self.window, channels, filters))
     }
 
-    fn build(&self, place: &LayerPlace, _training_batch: usize) -> Box<dyn Layer> {
-        Box::new(Convolution::new(Geometry {
-            window: self.window,
-            input: Extent::of(place.input),
-            output: Extent::of(place.output),
-        }))
+    fn own_bytes(&self, place: &LayerPlace, _training_batch: usize, threads: usize) -> usize {
+        size_of::<f32>() * Convolution::values(geometry(self.window, place), threads)
     }
+
+    fn build(&self, place: &LayerPlace, _training_batch: usize) -> Box<dyn Layer> {
+        Box::new(Convolution::new(geometry(self.window, place)))
+    }
+}
+
+fn geometry(window: Window, place: &LayerPlace) -> Geometry {
+    Geometry { window, input: Extent::of(place.input), output: Extent::of(place.output) }
 }

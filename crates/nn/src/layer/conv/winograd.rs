@@ -49,21 +49,26 @@ const CHUNK_VALUES: usize = 72 << 10;
 
 impl Winograd {
     pub(super) fn new(form: Form, geometry: Geometry) -> Self {
-        let Geometry { input, output, .. } = geometry;
-        let chunk = CHUNK_VALUES / (PLANES * (input.channels + output.channels));
-        let weights = PLANES * input.channels * output.channels;
+        let sums = sums(geometry);
         let mut winograd = Winograd {
             form,
             geometry,
-            chunk: (chunk / TALLEST * TALLEST).max(TALLEST),
-            weights: Buffer::zeros(weights),
+            chunk: chunk(geometry),
+            weights: Buffer::zeros(PLANES * geometry.input.channels * geometry.output.channels),
             turned: vec![0.0; geometry.weights()],
-            gradient: Buffer::zeros(0),
+            gradient: Buffer::zeros(sections(sums) * sums),
             scratches: Vec::new(),
         };
-        winograd.gradient = Buffer::zeros(sections(winograd.sums()) * winograd.sums());
         winograd.set_threads(1);
         winograd
+    }
+
+    /// Values of the memory with room for `threads` threads.
+    pub(super) fn values(geometry: Geometry, threads: usize) -> usize {
+        let (channels, filters) = (geometry.input.channels, geometry.output.channels);
+        let (weights, sums) = (PLANES * channels * filters, sums(geometry));
+        let planes = 2 * PLANES * stride(chunk(geometry), channels.max(filters));
+        weights + geometry.weights() + sections(sums) * sums + threads * planes
     }
 
     /// Makes room for the scratch memory of `threads` threads.
@@ -74,10 +79,9 @@ impl Winograd {
         self.scratches = (0..threads).map(|_| ChunkPlanes { x: planes(), y: planes() }).collect();
     }
 
-    /// Values from one plane of a chunk to the next: an odd number of cache lines, so that no two
-    /// planes fall on the same set of L1.
+    /// Values from one plane of a chunk to the next.
     fn stride(&self, channels: usize) -> usize {
-        ((self.chunk * channels).div_ceil(LINE) | 1) * LINE
+        stride(self.chunk, channels)
     }
 
     pub(super) fn forward(
@@ -192,7 +196,8 @@ impl Winograd {
         let (form, from, to) =
             (self.form, self.windows(input, output, window.pad), self.windows(output, output, 0));
         let (channels, filters) = (input.channels, output.channels);
-        let (x_stride, y_stride, row) = (self.stride(channels), self.stride(filters), self.sums());
+        let (x_stride, y_stride, row) =
+            (self.stride(channels), self.stride(filters), sums(self.geometry));
         let tiles = dy.len() / output.len() * to.len();
         let chunks = tiles.div_ceil(self.chunk);
         let sections = sections(row).min(chunks);
@@ -262,12 +267,23 @@ impl Winograd {
             pad,
         }
     }
+}
 
-    /// Values that a section sums: the weight gradient's planes and db, in whole cache lines.
-    fn sums(&self) -> usize {
-        let (channels, filters) = (self.geometry.input.channels, self.geometry.output.channels);
-        (PLANES * channels * filters + filters).next_multiple_of(LINE)
-    }
+/// How many tiles a chunk has.
+fn chunk(Geometry { input, output, .. }: Geometry) -> usize {
+    let tiles = CHUNK_VALUES / (PLANES * (input.channels + output.channels));
+    (tiles / TALLEST * TALLEST).max(TALLEST)
+}
+
+/// Values from one plane of a chunk to the next: an odd number of cache lines, so that no two
+/// planes fall on the same set of L1.
+fn stride(chunk: usize, channels: usize) -> usize {
+    ((chunk * channels).div_ceil(LINE) | 1) * LINE
+}
+
+/// Values that a section sums: the weight gradient's planes and db, in whole cache lines.
+fn sums(Geometry { input, output, .. }: Geometry) -> usize {
+    (PLANES * input.channels * output.channels + output.channels).next_multiple_of(LINE)
 }
 
 /// Sections of the tiles whose weight gradients are summed apart, `sums` values each. So many

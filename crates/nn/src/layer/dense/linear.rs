@@ -45,10 +45,17 @@ impl Linear {
         linear
     }
 
+    /// Bytes of the memory of a layer for batches of `batch` images on `threads` threads.
+    pub(super) fn bytes(inputs: usize, outputs: usize, batch: usize, threads: usize) -> usize {
+        let values = batch * outputs + threads * scratch(inputs, outputs, batch);
+        values * size_of::<f32>() + FilledColumns::bytes(outputs)
+    }
+
     /// Computes the weights' gradient block by block, and updates each block after its gradient.
     fn update_weights(&mut self, pass: WeightPass, weights: Trained, update: Update) {
         let WeightPass { team, x, dy, sparse } = pass;
-        let (inputs, outputs, rows) = (self.inputs, self.outputs, self.rows_at_once());
+        let (inputs, outputs, rows) =
+            (self.inputs, self.outputs, rows_at_once(self.inputs, self.outputs));
         let batch = dy.len() / outputs;
         let Linear { filled, filled_dy, scratches, .. } = self;
         filled.find(dy);
@@ -106,11 +113,6 @@ impl Linear {
         );
     }
 
-    /// How many rows of weights are updated at once, after their gradient is computed.
-    fn rows_at_once(&self) -> usize {
-        (WEIGHTS_AT_ONCE / self.outputs).max(1).next_multiple_of(SPARSE_ROWS).min(self.inputs)
-    }
-
     /// Whether products with `values` leave out their zeros. With few outputs it is not worth
     /// looking for zeros.
     fn leaves_out_zeros(&self, values: &[f32]) -> bool {
@@ -120,9 +122,7 @@ impl Linear {
 
 impl Layer for Linear {
     fn set_threads(&mut self, threads: usize) {
-        let gradients = self.rows_at_once() * self.outputs;
-        let values = DenseInputGradient::scratch(self.outputs, self.batch)
-            .max(2 * gradients + SPARSE_SCRATCH);
+        let values = scratch(self.inputs, self.outputs, self.batch);
         self.scratches = (0..threads).map(|_| Buffer::zeros(values)).collect();
     }
 
@@ -200,6 +200,17 @@ impl Layer for Linear {
         add_rows(dy, bias.gradients);
         update.layer(team, bias, 0);
     }
+}
+
+/// How many rows of weights are updated at once, after their gradient is computed.
+fn rows_at_once(inputs: usize, outputs: usize) -> usize {
+    (WEIGHTS_AT_ONCE / outputs).max(1).next_multiple_of(SPARSE_ROWS).min(inputs)
+}
+
+/// Values of scratch memory that each thread needs.
+fn scratch(inputs: usize, outputs: usize, batch: usize) -> usize {
+    let gradients = rows_at_once(inputs, outputs) * outputs;
+    DenseInputGradient::scratch(outputs, batch).max(2 * gradients + SPARSE_SCRATCH)
 }
 
 /// What the update of the weights reads.

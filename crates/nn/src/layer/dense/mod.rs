@@ -85,6 +85,10 @@ impl LayerDescription for Dense {
         (input.len() as u64).saturating_mul(self.units as u64)
     }
 
+    fn own_bytes(&self, place: &LayerPlace, training_batch: usize, threads: usize) -> usize {
+        Linear::bytes(place.input.len(), self.units, training_batch, threads)
+    }
+
     fn build(&self, place: &LayerPlace, training_batch: usize) -> Box<dyn Layer> {
         Box::new(Linear::new(place.input.len(), self.units, training_batch))
     }
