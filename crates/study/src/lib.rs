@@ -80,6 +80,7 @@ mod kept_curves;
 mod keys;
 mod limits;
 mod machine;
+mod machine_memory;
 mod memory;
 mod missing_predictions;
 mod network_tables;

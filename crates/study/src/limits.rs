@@ -9,7 +9,7 @@ use std::path::Path;
 use fitroom_nn::{Architecture, NetworkMemory};
 use toml::de::{DeTable, DeValue};
 
-use crate::{StudyError, StudyProblem, Training, memory};
+use crate::{StudyError, StudyProblem, Training, machine_memory};
 
 /// Most bytes of a study file, as given and with every network and every default written out.
 /// Thousands of networks fit.
@@ -100,7 +100,7 @@ pub(crate) fn check_memory(
     training: &Training,
 ) -> Result<(), StudyError> {
     let needed = NetworkMemory::of(architecture, &training.recipe(), 0, 1).used;
-    match memory::total() {
+    match machine_memory::total() {
         Some(available) if needed > available => {
             Err(StudyError::TooLarge { network: network.to_owned(), needed, available })
         }

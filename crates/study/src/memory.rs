@@ -3,13 +3,13 @@
 //! the process, and all runs with it.
 
 use std::fs;
-use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use fitroom_data::Dataset;
 use fitroom_nn::NetworkMemory;
 
-use crate::control_group::{ControlGroup, field};
+use crate::control_group::ControlGroup;
+use crate::machine_memory::kilobytes;
 use crate::{NetworkPlan, RunFailure, StudyError, image_shape};
 
 /// How much memory a run takes: for making and training its network, for its checkpoints, and for
@@ -124,20 +124,6 @@ impl Reserved {
         let taken_by_runs = of(&taken).saturating_sub(of(&self.before));
         free.saturating_sub(of(&self.memory).saturating_sub(taken_by_runs))
     }
-}
-
-/// Bytes of this machine's memory; `None` if the system does not tell, as on Windows.
-pub(crate) fn total() -> Option<u64> {
-    if cfg!(target_os = "macos") {
-        let output = Command::new("sysctl").args(["-n", "hw.memsize"]).output().ok()?;
-        return String::from_utf8(output.stdout).ok()?.trim().parse().ok();
-    }
-    kilobytes("/proc/meminfo", "MemTotal:")
-}
-
-/// Bytes in the line `name` of one of Linux's files, which counts in kB; `None` elsewhere.
-fn kilobytes(path: &str, name: &str) -> Option<u64> {
-    field(&fs::read_to_string(path).ok()?, name)?.checked_mul(1024)
 }
 
 /// Bytes that a process can have before the system must swap or kill; `None` if the system does not

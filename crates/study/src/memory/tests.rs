@@ -19,7 +19,7 @@ fn more_memory_than_any_machine_has_is_refused_and_a_megabyte_is_not() {
 #[test]
 #[cfg(target_os = "linux")]
 fn this_machine_tells_what_is_free_and_what_this_process_takes() {
-    let (free, total) = (free().unwrap(), total().unwrap());
+    let (free, total) = (free().unwrap(), crate::machine_memory::total().unwrap());
     assert!((1 << 20..1 << 50).contains(&free) && free < total, "{free}");
     let taken = of_process();
     assert!(1 << 16 < taken.used && taken.used < taken.addresses, "{taken:?}");
