@@ -144,7 +144,11 @@ fn verify_names_every_damaged_file() {
         assert!(line.is_some_and(|line| line.contains(problem)), "{file}\n{}", called.stdout);
     }
     assert_eq!(called.stdout.lines().count(), 1 + 4, "{}", called.stdout);
-    assert!(called.stderr.starts_with("error: 4 files are damaged\nhint: "), "{}", called.stderr);
+    assert!(
+        called.stderr.starts_with("error: four files are damaged\nhint: "),
+        "{}",
+        called.stderr
+    );
     assert_eq!(place.call(&["verify", "images"]).code, Some(2));
     // What the hint says helps.
     [0, 1, 3].iter().for_each(|&run| fs::remove_dir_all(&runs[run]).unwrap());
