@@ -290,15 +290,14 @@ impl<'a> Crew<'a> {
             images_per_epoch: trainer.images_per_epoch(),
         });
         let run = label.index;
-        let ended = trainer.run(&mut |progress| {
+        trainer.run(&mut |progress| {
             observer(&match progress {
                 TrainerEvent::Step { epoch, images_done, loss } => {
                     Event::Step { run, epoch, images_done, loss }
                 }
                 TrainerEvent::Epoch(record) => Event::EpochDone { run, record },
             });
-        });
-        ended
+        })
     }
 
     pub fn completion(self) -> Result<Completion, RunError> {

@@ -88,10 +88,12 @@ pub(crate) fn read_json_bytes(path: &Path) -> Result<Option<Vec<u8>>, StoreError
 
 /// Fails if `path` is anything but a directory of its own: a link would lead out of the results.
 pub(crate) fn require_directory(path: &Path) -> Result<(), StoreError> {
-    regular_file::require_directory(path).map_err(|error| match error.kind() {
-        ErrorKind::InvalidInput => StoreError::damaged(path, error),
-        _ => StoreError::Read { path: path.to_owned(), source: error },
-    })
+    match regular_file::require_directory(path) {
+        Err(error) if error.kind() == ErrorKind::InvalidInput => {
+            Err(StoreError::damaged(path, error))
+        }
+        other => other.map_err(|source| StoreError::Read { path: path.to_owned(), source }),
+    }
 }
 
 /// The names of all entries of the directory; none if there is no such directory.

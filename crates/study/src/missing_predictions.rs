@@ -48,9 +48,8 @@ pub(crate) fn make_missing(
         network.try_set_threads(threads)?;
         let (_, _, Some(outcome)) = run.progress()? else { return Ok(()) };
         run.load_best(&mut network, outcome.best.epoch)?;
-        match predict(&mut network, &dataset.test, stop) {
-            Some((_, predictions)) => run.save_predictions(&predictions).map(drop)?,
-            None => {}
+        if let Some((_, predictions)) = predict(&mut network, &dataset.test, stop) {
+            run.save_predictions(&predictions)?;
         }
         Ok(())
     };

@@ -93,13 +93,12 @@ impl Verification {
 
     /// Adds an error as a finding; `about` is the file if the error names none.
     fn find(&mut self, about: &Path, error: StoreError) {
-        let finding = match error {
-            StoreError::Damaged { path, problem } => Finding { path, problem },
-            error => {
-                let text = error.to_string();
-                let problem = text.lines().next().unwrap_or_default().to_owned();
-                Finding { path: about.to_owned(), problem }
-            }
+        let finding = if let StoreError::Damaged { path, problem } = error {
+            Finding { path, problem }
+        } else {
+            let text = error.to_string();
+            let problem = text.lines().next().unwrap_or_default().to_owned();
+            Finding { path: about.to_owned(), problem }
         };
         self.findings.push(finding);
     }
