@@ -15,7 +15,7 @@ use crate::run_directory::RunDirectory;
 use crate::stored_files::{
     claim, is_ours, read_study, run_directory, stored_arithmetic, write_dataset, write_study,
 };
-use crate::study_seeds::{Begun, continued_seeds};
+use crate::study_seeds::continued_seeds;
 use crate::{DatasetFacts, NetworkPlan, SettingChange, StoreError, Study, StudyProblem, files};
 
 /// The directory, locked until this is dropped.
@@ -135,8 +135,8 @@ fn merge(dir: &Path, study: &Study, dataset: &DatasetFacts) -> Result<Merged, St
         here.is_some_and(|here| !SettingChange::between(there, here).is_empty())
     };
     let changed = stored.networks.iter().filter(is_changed).cloned().collect();
-    let begun = begun(dir, &stored, &stored_dataset, arithmetic)?;
-    let merged = merged(stored.clone(), study, begun);
+    let ended = ended_seeds(dir, &stored, &stored_dataset, arithmetic)?;
+    let merged = merged(stored.clone(), study, ended);
     check_size(&merged).map_err(|problem| StoreError::TooLargeTogether {
         dir: dir.to_owned(),
         problem: Box::new(problem),
@@ -155,27 +155,28 @@ fn check_size(study: &Study) -> Result<(), StudyProblem> {
     }
 }
 
-/// What the directory holds of the study's runs; `None` if it holds no run at all.
-fn begun(
+/// The highest seed of which a run of the study has ended, or 0; `None` if the directory holds no run
+/// at all.
+fn ended_seeds(
     dir: &Path,
     stored: &Study,
     dataset: &DatasetFacts,
     arithmetic: Arithmetic,
-) -> Result<Option<Begun>, StoreError> {
+) -> Result<Option<u32>, StoreError> {
     let runs = dir.join(RUNS);
-    let names: HashSet<String> = files::names_in(&runs)?.into_iter().collect();
+    let names = files::names_in(&runs)?;
     if names.is_empty() {
         return Ok(None);
     }
-    let has_begun = |seed: &u32| {
+    let ended: HashSet<String> =
+        names.into_iter().filter(|name| runs.join(name).join(OUTCOME).exists()).collect();
+    let has_ended = |seed: &u32| {
         stored.networks.iter().any(|network| {
             let (seed, data) = (u64::from(*seed), &dataset.fingerprint);
-            names.contains(&RunFacts::new(stored, network, seed, data, arithmetic).id())
+            ended.contains(&RunFacts::new(stored, network, seed, data, arithmetic).id())
         })
     };
-    let seeds = (1..=stored.seeds).rev().find(has_begun).unwrap_or(0);
-    let has_ended = names.iter().any(|name| runs.join(name).join(OUTCOME).exists());
-    Ok(Some(Begun { seeds, has_ended }))
+    Ok(Some((1..=stored.seeds).rev().find(has_ended).unwrap_or(0)))
 }
 
 /// Name and fingerprint of the data, for messages: different data never has the same text.
@@ -187,9 +188,9 @@ fn data_name(dataset: &DatasetFacts) -> String {
 /// stored ones stay. Whatever `study` says of a network counts; only a baseline that it does not
 /// name is the stored one, since a study narrowed by `--only` has lost it. As long as no run
 /// `has_begun`, the number of seeds may be declared anew.
-fn merged(stored: Study, study: &Study, begun: Option<Begun>) -> Study {
-    let (seeds, seed_plan) = match begun {
-        Some(begun) => continued_seeds(&stored, study, begun),
+fn merged(stored: Study, study: &Study, ended: Option<u32>) -> Study {
+    let (seeds, seed_plan) = match ended {
+        Some(ended) => continued_seeds(&stored, study, ended),
         None => (study.seeds, study.seed_plan),
     };
     let named = |networks: &[NetworkPlan], name: &str| {

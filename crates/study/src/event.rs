@@ -60,8 +60,8 @@ pub enum Event {
         /// How many of the earlier runs have at least one epoch.
         runs: usize,
     },
-    /// The study in the directory was to have more seeds than it has now. The seeds that had not
-    /// begun are left out.
+    /// The study in the directory was to have more seeds than it has now. The others are left
+    /// out, and none of their runs has ended.
     SeedsLowered {
         /// How many seeds the study was to have.
         from: u32,

@@ -139,26 +139,18 @@ pub(crate) fn read_seeds(keys: &mut Keys) -> Result<(u32, SeedPlan), StudyError>
     }
 }
 
-/// What a directory holds of a study's runs.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Begun {
-    /// The highest seed of which a run has begun.
-    pub seeds: u32,
-    /// Whether some run has ended, so that its outcome could be looked at.
-    pub has_ended: bool,
-}
-
-/// The seeds of a stored study that has `begun`, and in whose directory `asked` is run now. No seed
-/// that has begun is lost. A number of seeds that grows is extended, since the stored seeds could be
-/// looked at. So is one that shrinks after some run has ended.
-pub(crate) fn continued_seeds(stored: &Study, asked: &Study, begun: Begun) -> (u32, SeedPlan) {
+/// The seeds of a stored study of whose runs some have begun, and in whose directory `asked` is run
+/// now. `ended` is the highest seed of which a run has ended, or 0; no such seed is lost. A number of
+/// seeds that grows is extended, since the stored seeds could be looked at. So is one that shrinks
+/// after some run has ended.
+pub(crate) fn continued_seeds(stored: &Study, asked: &Study, ended: u32) -> (u32, SeedPlan) {
     if [stored.seed_plan, asked.seed_plan].contains(&SeedPlan::UntilClear) {
         return (stored.seeds.max(asked.seeds), SeedPlan::UntilClear);
     }
-    let seeds = asked.seeds.max(begun.seeds);
+    let seeds = asked.seeds.max(ended);
     let declared = match stored.seed_plan {
         SeedPlan::Extended { declared } => declared,
-        SeedPlan::Declared if seeds < stored.seeds && !begun.has_ended => seeds,
+        SeedPlan::Declared if seeds < stored.seeds && ended == 0 => seeds,
         SeedPlan::Declared | SeedPlan::UntilClear => stored.seeds,
     };
     let is_declared = declared == seeds;
@@ -274,32 +266,29 @@ mod tests {
         use SeedPlan::{Declared, Extended, UntilClear};
         let with = |(seeds, seed_plan)| Study { seeds, seed_plan, ..study(NETWORK) };
         let extended = |declared| Extended { declared };
-        let all = |stored: u32| Begun { seeds: stored, has_ended: true };
-        let some = |seeds: u32| Begun { seeds, has_ended: true };
-        let none_ended = |seeds: u32| Begun { seeds, has_ended: false };
-        for (stored, asked, begun, expected) in [
-            ((5, Declared), (5, Declared), all(5), (5, Declared)),
-            ((5, Declared), (3, Declared), all(5), (5, Declared)),
-            ((5, Declared), (10, Declared), all(5), (10, extended(5))),
-            ((10, extended(5)), (20, Declared), all(10), (20, extended(5))),
-            ((10, extended(5)), (5, Declared), all(10), (10, extended(5))),
-            ((3, Declared), (10, extended(5)), all(3), (10, extended(3))),
-            ((5, Declared), (40, UntilClear), all(5), (40, UntilClear)),
-            ((50, extended(5)), (40, UntilClear), all(50), (50, UntilClear)),
-            ((40, UntilClear), (10, Declared), all(5), (40, UntilClear)),
-            ((40, UntilClear), (60, Declared), all(5), (60, UntilClear)),
-            // Too many seeds were asked for, and not all of them have begun.
-            ((500, Declared), (5, Declared), some(7), (7, extended(500))),
-            ((500, Declared), (5, Declared), none_ended(1), (5, Declared)),
-            ((500, Declared), (500, Declared), some(7), (500, Declared)),
-            ((500, extended(5)), (5, Declared), some(5), (5, Declared)),
-            ((500, extended(5)), (5, Declared), some(6), (6, extended(5))),
-            ((7, extended(500)), (9, Declared), some(7), (9, extended(500))),
+        for (stored, asked, ended, expected) in [
+            ((5, Declared), (5, Declared), 5, (5, Declared)),
+            ((5, Declared), (3, Declared), 5, (5, Declared)),
+            ((5, Declared), (10, Declared), 5, (10, extended(5))),
+            ((10, extended(5)), (20, Declared), 10, (20, extended(5))),
+            ((10, extended(5)), (5, Declared), 10, (10, extended(5))),
+            ((3, Declared), (10, extended(5)), 3, (10, extended(3))),
+            ((5, Declared), (40, UntilClear), 5, (40, UntilClear)),
+            ((50, extended(5)), (40, UntilClear), 50, (50, UntilClear)),
+            ((40, UntilClear), (10, Declared), 5, (40, UntilClear)),
+            ((40, UntilClear), (60, Declared), 5, (60, UntilClear)),
+            // Too many seeds were asked for, and not all of them have ended.
+            ((500, Declared), (5, Declared), 7, (7, extended(500))),
+            ((500, Declared), (5, Declared), 0, (5, Declared)),
+            ((500, Declared), (500, Declared), 7, (500, Declared)),
+            ((500, extended(5)), (5, Declared), 5, (5, Declared)),
+            ((500, extended(5)), (5, Declared), 6, (6, extended(5))),
+            ((7, extended(500)), (9, Declared), 7, (9, extended(500))),
         ] {
             assert_eq!(
-                continued_seeds(&with(stored), &with(asked), begun),
+                continued_seeds(&with(stored), &with(asked), ended),
                 expected,
-                "{stored:?}, {asked:?}, {begun:?}"
+                "{stored:?}, {asked:?}, {ended}"
             );
         }
     }

@@ -49,7 +49,7 @@ pub fn set_aside(network: &str, changes: &[SettingChange], runs: usize) -> Strin
 /// The line that says that a study has fewer seeds than it was to have.
 pub fn seeds_lowered(from: u32, to: u32) -> String {
     format!(
-        "the study in this directory was to have {} and has {to} now: those that have not begun are left out",
+        "the study in this directory was to have {} and has {to} now: no run of the others has ended",
         counted_seeds(from as usize)
     )
 }

@@ -42,7 +42,8 @@ fn a_study_may_grow_and_be_narrowed_without_loss() {
     let declared = Study { seeds: 3, ..whole.clone() };
     assert_eq!(stored(&dir), declared, "no run has begun");
     let id = facts_of(&whole.networks[0], 3).id();
-    fs::create_dir(dir.join(RUNS).join(id)).unwrap();
+    fs::create_dir(dir.join(RUNS).join(&id)).unwrap();
+    fs::write(dir.join(RUNS).join(id).join(OUTCOME), "{}").unwrap();
     Directory::open(&dir, &whole, &facts()).unwrap();
     assert_eq!(stored(&dir), declared);
     first.set_seeds(4).unwrap();
@@ -203,7 +204,8 @@ fn a_study_that_would_become_too_large_is_refused_before_anything_is_written() {
     let one = study(&format!("seeds = 10000\n{head}{}", network("a", 4)));
     let opened = Directory::open(dir.path(), &one, &facts()).unwrap();
     let run = opened.facts(&one.networks[0], 10_000, &facts().fingerprint).id();
-    fs::create_dir(dir.path().join(RUNS).join(run)).unwrap();
+    fs::create_dir(dir.path().join(RUNS).join(&run)).unwrap();
+    fs::write(dir.path().join(RUNS).join(run).join(OUTCOME), "{}").unwrap();
     drop(opened);
     let before = fs::read(dir.path().join(STUDY_FILE)).unwrap();
     let three = [network("a", 4), network("b", 5), network("c", 6)].concat();
@@ -222,7 +224,7 @@ fn a_study_that_would_become_too_large_is_refused_before_anything_is_written() {
 }
 
 #[test]
-fn seeds_that_have_not_begun_can_be_given_up() {
+fn seeds_that_have_not_ended_can_be_given_up() {
     let dir = tempfile::tempdir().unwrap();
     let many = study(&format!("seeds = 500\n{TEXT}"));
     let opened = Directory::open(dir.path(), &many, &facts()).unwrap();
