@@ -231,6 +231,11 @@ mod tests {
         assert!(extended.contains(
             "Four seeds were declared and others added later, so the sequential test judges:"
         ));
+        let lowered = page(SeedPlan::Extended { declared: 500 });
+        assert!(lowered.contains(
+            "500 seeds were declared, and the study was ended before they were trained, so the \
+             sequential test judges:"
+        ));
         let until_clear = page(SeedPlan::UntilClear);
         assert!(until_clear.contains("Seeds are added until every comparison is clear, so"));
         assert!(until_clear.contains("**Bets:**") && !until_clear.contains("Holm:"));

@@ -7,8 +7,8 @@ pub enum SeedPlan {
     /// test judges.
     #[default]
     Declared,
-    /// Seeds were added after the first `declared` seeds could be looked at. A sequential test
-    /// judges.
+    /// The number of seeds was changed after results could be looked at: seeds were added to the
+    /// first `declared` ones, or not all of those were trained. A sequential test judges.
     Extended {
         /// The number of seeds that was declared before the first run.
         declared: u32,

@@ -4,7 +4,7 @@ pub(crate) const STUDY_FILE: &str = "study.toml";
 pub(crate) const DATASET_FILE: &str = "dataset.json";
 pub(crate) const LOCK_FILE: &str = "lock";
 /// Locked by whoever writes the report.
-pub(crate) const REPORT_LOCK: &str = "report.lock";
+pub(crate) const REPORT_LOCK: &str = "report-lock";
 /// The directory of the study's reference curves.
 pub(crate) const REFERENCE: &str = "reference";
 pub(crate) const RUNS: &str = "runs";

@@ -6,8 +6,8 @@ pub enum SeedPlan {
     /// Every network gets the study's seeds, and their number was declared before the first run.
     #[default]
     Declared,
-    /// Every network gets the study's seeds. Some were added after `declared` seeds could be looked
-    /// at.
+    /// Every network gets the study's seeds. Their number was changed after results could be looked
+    /// at: it was raised above `declared`, or lowered before all of those were trained.
     Extended {
         /// The number of seeds that was declared before the first run.
         declared: u32,

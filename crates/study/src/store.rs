@@ -6,7 +6,7 @@
 //! DIR/reference/NAME.csv    copies of the reference curves that the study names
 //! DIR/lock                  locked by the process that trains in DIR, as DIR itself is; holds the
 //!                           process's id and host
-//! DIR/report.lock           locked by the process that writes the report
+//! DIR/report-lock           locked by the process that writes the report
 //! DIR/runs/ID/              one directory per run:
 //!   run.json                what decides the run's outcome, and the machine it ran on
 //!   epochs.jsonl            one line per epoch

@@ -119,7 +119,7 @@ impl Place {
     /// Fails if there are other files than these, or some have another content, except for locks,
     /// which name processes.
     pub fn assert_same_files(&self, expected: &BTreeMap<PathBuf, Vec<u8>>) {
-        let is_lock = |path: &&PathBuf| path.ends_with("lock") || path.ends_with("report.lock");
+        let is_lock = |path: &&PathBuf| path.ends_with("lock") || path.ends_with("report-lock");
         let files = self.files();
         let names = |files: &BTreeMap<PathBuf, Vec<u8>>| {
             files.keys().filter(|path| !is_lock(path)).cloned().collect::<Vec<_>>()

@@ -11,7 +11,7 @@ use crate::fixture::Place;
 /// Names that the program opens or replaces in a directory of results.
 const NAMES: [&str; 13] = [
     "lock",
-    "report.lock",
+    "report-lock",
     "study.toml",
     "dataset.json",
     "report.html",
