@@ -10,6 +10,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
+use fitroom_files::regular_file;
 use flate2::bufread::MultiGzDecoder;
 
 use crate::DataError;
@@ -47,7 +48,7 @@ fn open<T>(
     path: &Path,
     parse: impl FnOnce(BufReader<File>, u64) -> Result<T, IdxProblem>,
 ) -> Result<T, DataError> {
-    let file = File::open(path).map_err(DataError::io("open", path))?;
+    let file = regular_file::open_followed(path).map_err(DataError::io("open", path))?;
     let bytes = file.metadata().map_err(DataError::io("read", path))?.len();
     parse(BufReader::new(file), bytes).map_err(|problem| DataError::wrong_file(path, problem))
 }
@@ -284,5 +285,20 @@ mod tests {
             self.taken += n;
             Ok(n)
         }
+    }
+
+    /// A stored study of a stranger may name any file of the user's as its data.
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_refused_at_once_and_a_link_is_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        let (pipe, file, link) =
+            (dir.path().join("pipe"), dir.path().join("file"), dir.path().join("link"));
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let error = read_labels(&pipe).unwrap_err().to_string();
+        assert!(error.contains("it is a pipe or a device and not a regular file"), "{error}");
+        std::fs::write(&file, idx(0x801, &[2], &[4, 5])).unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        assert_eq!(read_labels(&link).unwrap(), [4, 5]);
     }
 }

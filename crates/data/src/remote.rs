@@ -1,9 +1,9 @@
 //! Published data sets: their mirrors, and the checksums of their files.
 
-use std::fs;
-use std::io::Cursor;
+use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 
+use fitroom_files::regular_file;
 use sha2::{Digest, Sha256};
 
 use crate::dataset::{Names, hex};
@@ -248,12 +248,14 @@ impl Remote<'_> {
     /// # Errors
     /// [`DataError::Damaged`] if they are not.
     pub(crate) fn read_verified(&self, index: usize, path: &Path) -> Result<Vec<u8>, DataError> {
-        let size = fs::metadata(path).map_err(DataError::io("read", path))?.len();
+        let mut file = regular_file::open_followed(path).map_err(DataError::io("open", path))?;
+        let size = file.metadata().map_err(DataError::io("read", path))?.len();
         if size > LARGEST_FILE {
             let (path, name) = (path.to_owned(), self.name.to_owned());
             return Err(DataError::TooLarge { path, name, bytes: size, limit: LARGEST_FILE });
         }
-        let bytes = fs::read(path).map_err(DataError::io("read", path))?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(DataError::io("read", path))?;
         let file = &self.files[index];
         let needed = if idx::is_gzip(&bytes) { Some(file.sha256) } else { file.unpacked_sha256 };
         let found = hex(&Sha256::digest(&bytes));
@@ -287,7 +289,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(TRAIN_IMAGES);
         // A sparse file: it takes no room on the disk, but reading it would take memory.
-        fs::File::create(&path).unwrap().set_len(1 << 40).unwrap();
+        std::fs::File::create(&path).unwrap().set_len(1 << 40).unwrap();
         let error = FASHION_MNIST.read_verified(0, &path).unwrap_err();
         assert!(matches!(error, DataError::TooLarge { bytes: 1_099_511_627_776, .. }), "{error}");
         let message = error.to_string();

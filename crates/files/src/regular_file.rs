@@ -36,6 +36,23 @@ pub fn open_with(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
+/// Opens the regular file at `path` for reading, or the one to which a link there leads.
+///
+/// # Errors
+/// Like [`open`].
+pub fn open_followed(path: &Path) -> io::Result<File> {
+    require_regular(&fs::metadata(path)?)?;
+    let mut options = File::options();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.custom_flags(libc::O_NONBLOCK);
+    }
+    let file = options.read(true).open(path)?;
+    require_regular(&file.metadata()?)?;
+    Ok(file)
+}
+
 /// Fails if `path` is anything but a directory, such as a link to one. A missing one is fine.
 ///
 /// # Errors
@@ -104,6 +121,11 @@ mod tests {
             assert_eq!(open(path).unwrap_err().to_string(), expected);
             assert_eq!(open_with(&mut append(), path).unwrap_err().to_string(), expected);
         }
+        let mut text = String::new();
+        open_followed(&link).unwrap().read_to_string(&mut text).unwrap();
+        assert_eq!(text, "mine");
+        let error = open_followed(&pipe).unwrap_err().to_string();
+        assert_eq!(error, "it is a pipe or a device and not a regular file");
         // A link that leads nowhere: the file there must not be created.
         fs::remove_file(&target).unwrap();
         open_with(&mut append(), &link).unwrap_err();
