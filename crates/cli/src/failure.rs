@@ -25,12 +25,20 @@ pub enum Failure {
     },
     /// Some files of a study are not what was written.
     #[error(
-        "{} {} damaged\nhint: move a damaged run's directory away; the study then trains that run again",
-        counted(*count, "file"), if *count == 1 { "is" } else { "are" }
+        "{} {} damaged\nhint: {}",
+        counted(*count, "file"),
+        if *count == 1 { "is" } else { "are" },
+        if *are_runs_verified {
+            "move a damaged run's directory away; the study then trains that run again"
+        } else {
+            "take the study's own files from a copy, or move the whole directory away"
+        }
     )]
     Damaged {
         /// Number of damaged files.
         count: usize,
+        /// Whether the study's own files are whole, so that its runs could be verified.
+        are_runs_verified: bool,
     },
     /// A file that the user named for the command's output can't be written.
     #[error("cannot write {}: {source}", path.display())]

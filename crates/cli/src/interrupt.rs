@@ -9,8 +9,7 @@ use fitroom_session::{Interruption, SessionControl};
 use crate::exit_code::INTERRUPTED;
 
 const STOPPING: &str = "stopping after the current step; Ctrl-C again ends at once";
-const REPORT_UNFINISHED: &str =
-    "interrupted: all runs are stored, and the report is unfinished; `fitroom report` writes it";
+const REPORT_UNFINISHED: &str = "interrupted after training; the report may be unfinished: `fitroom report DIR` writes it again";
 
 /// From now on, the first Ctrl-C (or SIGTERM, SIGHUP) interrupts the session and calls `notice`. A
 /// second one, and one after all training, may end the process at any point, because each file is

@@ -25,7 +25,7 @@ pub mod regular_file;
 mod replacement;
 
 pub use disk::{Disk, SystemDisk};
-pub use lock::{LockError, LockFile, is_owner, lock_directory};
+pub use lock::{LockError, LockFile, lock_directory, looks_like_owner};
 pub use replacement::{
     create_directories, leftover_of, put_in_place, remove_leftovers, replace, replace_on,
     replace_one_of_many,

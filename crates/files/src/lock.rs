@@ -55,7 +55,7 @@ impl LockFile {
         Self::lock(disk, path, |file| match file.try_lock() {
             Ok(()) => Ok(true),
             Err(TryLockError::WouldBlock) => Ok(false),
-            Err(TryLockError::Error(error)) => Err(error),
+            Err(TryLockError::Error(error)) => unless_unsupported(error),
         })
     }
 
@@ -65,9 +65,8 @@ impl LockFile {
     /// Like [`take`](Self::take), except that the lock can't be taken.
     pub fn wait(disk: &impl Disk, path: &Path) -> Result<Self, LockError> {
         Self::lock(disk, path, |file| match file.lock() {
-            // Some network file systems have no locks. There, only a single process is safe.
-            Err(error) if error.kind() != io::ErrorKind::Unsupported => Err(error),
-            _ => Ok(true),
+            Ok(()) => Ok(true),
+            Err(error) => unless_unsupported(error),
         })
     }
 
@@ -77,14 +76,19 @@ impl LockFile {
         lock: impl Fn(&File) -> io::Result<bool>,
     ) -> Result<Self, LockError> {
         let failed = |source| LockError::Io { path: path.to_owned(), source };
-        loop {
+        for _ in 0..MOST_TRIES {
             let mut options = File::options();
             options.read(true).write(true).create(true);
             let mut file = regular_file::open_with(&mut options, path).map_err(failed)?;
             if !lock(&file).map_err(failed)? {
                 return Err(LockError::Taken { owner: owner_in(path) });
             }
-            // Somebody may have removed the file since. Then this is the lock of no name.
+            // The file may be a file of the user's under another name too. Only this name is ours.
+            if has_other_names(&file).map_err(failed)? {
+                disk.remove(path).map_err(failed)?;
+                continue;
+            }
+            // Somebody may have removed the file since. Others would then lock another file.
             if is_at(&file, path).map_err(failed)? {
                 file.set_len(0)
                     .and_then(|()| disk.write(&mut file, path, this_process().as_bytes()))
@@ -92,10 +96,19 @@ impl LockFile {
                 return Ok(LockFile { _file: file });
             }
         }
+        Err(failed(io::Error::other("the file changes while it is locked")))
     }
 }
 
-/// Locks a directory itself: whoever removes the lock file in it lets nobody in. `None` if this
+/// How often a lock is tried for whose file others remove.
+const MOST_TRIES: usize = 100;
+
+/// Some network file systems have no locks. There, only a single process is safe.
+fn unless_unsupported(error: io::Error) -> io::Result<bool> {
+    if error.kind() == io::ErrorKind::Unsupported { Ok(true) } else { Err(error) }
+}
+
+/// Locks a directory itself, so that the lock holds also if its lock file is removed. `None` if this
 /// system can't lock directories, as Windows and some network file systems; then the lock file has
 /// to do.
 ///
@@ -126,10 +139,23 @@ fn this_process() -> String {
     format!("process {} on {}\n", std::process::id(), host.to_string_lossy())
 }
 
-/// Whether `text` is what a process wrote into its lock file, or a beginning of that.
-pub fn is_owner(text: &[u8]) -> bool {
+/// Whether a lock file's content was written by this program, perhaps only its beginning.
+pub fn looks_like_owner(text: &[u8]) -> bool {
     const START: &[u8] = b"process ";
     text.len() as u64 <= LONGEST_OWNER && text.starts_with(&START[..START.len().min(text.len())])
+}
+
+/// Whether the file has other names than the one by which it was opened.
+#[cfg(unix)]
+fn has_other_names(file: &File) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    Ok(file.metadata()?.nlink() > 1)
+}
+
+/// Whether the file has other names than the one by which it was opened: not known here.
+#[cfg(not(unix))]
+fn has_other_names(_: &File) -> io::Result<bool> {
+    Ok(false)
 }
 
 /// Whether `path` is the name of `file`.
@@ -160,7 +186,7 @@ mod tests {
         let path = dir.path().join("lock");
         let first = LockFile::take(&SystemDisk, &path).unwrap();
         let owner = format!("process {} on ", std::process::id());
-        assert!(is_owner(&fs::read(&path).unwrap()));
+        assert!(looks_like_owner(&fs::read(&path).unwrap()));
         match LockFile::take(&SystemDisk, &path).unwrap_err() {
             LockError::Taken { owner: found } => assert!(found.starts_with(&owner), "{found}"),
             LockError::Io { source, .. } => panic!("{source}"),
@@ -214,12 +240,24 @@ mod tests {
     }
 
     #[test]
+    #[cfg(unix)]
+    fn a_file_with_another_name_keeps_its_content() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mine, path) = (dir.path().join("mine"), dir.path().join("lock"));
+        fs::write(&mine, "years of work").unwrap();
+        fs::hard_link(&mine, &path).unwrap();
+        let _lock = LockFile::take(&SystemDisk, &path).unwrap();
+        assert_eq!(fs::read(&mine).unwrap(), b"years of work");
+        assert!(looks_like_owner(&fs::read(&path).unwrap()));
+    }
+
+    #[test]
     fn owners_are_told_from_other_texts() {
         for owner in ["", "pro", "process 1 on a\n"] {
-            assert!(is_owner(owner.as_bytes()), "{owner}");
+            assert!(looks_like_owner(owner.as_bytes()), "{owner}");
         }
         for other in ["my notes", "processes", &"process ".repeat(100)] {
-            assert!(!is_owner(other.as_bytes()), "{other}");
+            assert!(!looks_like_owner(other.as_bytes()), "{other}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use crate::{Disk, SystemDisk};
+use crate::{Disk, SystemDisk, regular_file};
 
 /// Writes `bytes` to `path`, and replaces an existing file. If two threads or processes do that at
 /// once, one of the two contents stays, as a whole.
@@ -53,6 +53,7 @@ fn rename_over(
     let (file, aside) = tempfile::Builder::new()
         .prefix(&name)
         .suffix(PARTIAL)
+        .rand_bytes(RANDOM)
         .make_in(directory, |aside| disk.create(aside))?
         .into_parts();
     let aside = aside.keep()?;
@@ -76,11 +77,17 @@ fn rename_over(
 /// The end of the name of a file that is not complete yet.
 const PARTIAL: &str = ".partial";
 
+/// Random characters before that end.
+const RANDOM: usize = 6;
+
 /// Removes what killed processes left in `directory` of the files that they were replacing there.
 /// `is_ours` says for which names; nobody else may be replacing those.
 ///
 /// A file that can't be removed stays. It does no harm.
 pub fn remove_leftovers(disk: &impl Disk, directory: &Path, is_ours: impl Fn(&str) -> bool) {
+    if regular_file::require_directory(directory).is_err() {
+        return;
+    }
     let Ok(entries) = fs::read_dir(directory) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();
@@ -93,8 +100,15 @@ pub fn remove_leftovers(disk: &impl Disk, directory: &Path, is_ours: impl Fn(&st
 
 /// The name of the file that `leftover` was to become; `None` if it is the name of another file.
 pub fn leftover_of(leftover: &str) -> Option<&str> {
-    let (name, random) = leftover.strip_suffix(PARTIAL)?.rsplit_once('.')?;
-    (!name.is_empty() && random.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some(name)
+    let name = leftover.strip_suffix(PARTIAL)?;
+    // An earlier version put nothing random into the name.
+    let (name, _) = name
+        .rsplit_once('.')
+        .filter(|(_, random)| {
+            random.len() == RANDOM && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        })
+        .unwrap_or((name, ""));
+    (!name.is_empty()).then_some(name)
 }
 
 /// Creates the directory and its parents, if they do not exist, and waits until their names are on
@@ -112,7 +126,11 @@ pub fn create_directories(disk: &impl Disk, path: &Path) -> io::Result<()> {
         // Another process was faster.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
         Err(error) => Err(error),
-        Ok(()) => disk.sync_directory(parent),
+        // A directory may be made in one that may not be read.
+        Ok(()) => match disk.sync_directory(parent) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+            other => other,
+        },
     }
 }
 
@@ -281,7 +299,8 @@ mod tests {
         left.sort();
         assert_eq!(
             left,
-            ["a.csv", "a.csv.Zz12ab.partial", "a.csv.partial", "b.csv.Xy12ab.partial"]
+            ["a.csv", "a.csv.Zz12ab.partial", "b.csv.Xy12ab.partial"],
+            "an earlier version left `a.csv.partial`"
         );
     }
 

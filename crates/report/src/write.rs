@@ -84,11 +84,15 @@ fn own_directory(path: &Path) -> io::Result<()> {
     fitroom_files::create_directories(&SystemDisk, path)
 }
 
-/// The bytes of a regular file; `None` if there is none.
+/// Most bytes that are read of a plot that is there already.
+const MOST_PLOT_BYTES: u64 = 1 << 26;
+
+/// The bytes of a regular file; `None` if there is none, or a larger one than any plot.
 fn read(path: &Path) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
-    regular_file::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).ok()?;
-    Some(bytes)
+    let file = regular_file::open(path).ok()?;
+    file.take(MOST_PLOT_BYTES + 1).read_to_end(&mut bytes).ok()?;
+    (bytes.len() as u64 <= MOST_PLOT_BYTES).then_some(bytes)
 }
 
 fn sha256(bytes: &[u8]) -> String {

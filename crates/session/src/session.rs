@@ -141,6 +141,7 @@ impl Session {
                 &on_event,
                 &mut || self.more_runs(|event| stream.send(event)),
             );
+            control.set_trained();
             // The report thread ends once there is no sender left.
             drop(run_ended);
             runs
@@ -148,7 +149,6 @@ impl Session {
         if let Err(error @ SessionError::Run(RunError::Study(_) | RunError::Store(_))) = runs {
             return Err(error);
         }
-        control.set_trained();
         let report = write();
         if let Ok(WrittenReport { path, .. }) = &report {
             stream.send(&SessionEvent::ReportWritten { path: path.clone() });

@@ -1,4 +1,4 @@
-//! Which bits a run's sums have: the instruction sets that give the same numbers.
+//! Groups instruction sets that give the same numbers, bit for bit.
 
 use std::fmt;
 
@@ -22,8 +22,8 @@ pub enum Arithmetic {
 impl Arithmetic {
     /// That of this process, which `FITROOM_SIMD` may choose.
     pub fn of_this_process() -> Self {
-        // An instruction set that can't be used is an error before anything is trained. What is only
-        // read does not depend on it.
+        // A session fails before it trains if the chosen instruction set can't be used. A command that
+        // only reads needs none.
         match instruction_set() {
             Ok(InstructionSet::Avx512 | InstructionSet::Avx2) | Err(_) => Arithmetic::Avx,
             Ok(InstructionSet::Neon) => Arithmetic::Neon,

@@ -259,7 +259,7 @@ impl<'a> Crew<'a> {
         let control = Control { stop, threads, checkpoint_every: self.options.checkpoint_every };
         let most = threads.load(Ordering::Relaxed);
         let memory = job.plan.memory(dataset, most)?;
-        let _reserved = memory::reserve(memory)?;
+        let Some(_reserved) = memory::reserve(memory, stop)? else { return Ok(Ended::Stopped) };
         let path = directory.path().to_owned();
         self.marks.begin(&path, &job.facts, memory.used)?;
         let ended = self.train_marked(job, &architecture, directory, control);

@@ -2,16 +2,16 @@
 
 mod ownership;
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use crate::arithmetic::Arithmetic;
 use crate::directory_lock::DirectoryLock;
-use crate::file_names::{DATASET_FILE, OUTCOME, REFERENCE, RUNS, STUDY_FILE};
+use crate::file_names::{DATASET_FILE, OUTCOME, REFERENCE, RUN, RUNS, STUDY_FILE};
 use crate::kept_curves::keep_curves;
 use crate::limits::{self, MOST_STUDY_BYTES};
 use crate::run::RunFacts;
 use crate::run_directory::RunDirectory;
+use crate::run_files::RunFile;
 use crate::stored_files::{
     claim, is_ours, read_study, run_directory, stored_arithmetic, write_dataset, write_study,
 };
@@ -135,7 +135,7 @@ fn merge(dir: &Path, study: &Study, dataset: &DatasetFacts) -> Result<Merged, St
         here.is_some_and(|here| !SettingChange::between(there, here).is_empty())
     };
     let changed = stored.networks.iter().filter(is_changed).cloned().collect();
-    let ended = ended_seeds(dir, &stored, &stored_dataset, arithmetic)?;
+    let ended = ended_seeds(dir, &stored)?;
     let merged = merged(stored.clone(), study, ended);
     check_size(&merged).map_err(|problem| StoreError::TooLargeTogether {
         dir: dir.to_owned(),
@@ -155,28 +155,22 @@ fn check_size(study: &Study) -> Result<(), StudyProblem> {
     }
 }
 
-/// The highest seed of which a run of the study has ended, or 0; `None` if the directory holds no run
-/// at all.
-fn ended_seeds(
-    dir: &Path,
-    stored: &Study,
-    dataset: &DatasetFacts,
-    arithmetic: Arithmetic,
-) -> Result<Option<u32>, StoreError> {
+/// The highest of the study's seeds of which a run has ended, with whatever settings, or 0; `None` if
+/// the directory holds no run at all.
+fn ended_seeds(dir: &Path, stored: &Study) -> Result<Option<u32>, StoreError> {
     let runs = dir.join(RUNS);
-    let names = files::names_in(&runs)?;
+    let names = files::directories_in(&runs)?;
     if names.is_empty() {
         return Ok(None);
     }
-    let ended: HashSet<String> =
-        names.into_iter().filter(|name| runs.join(name).join(OUTCOME).exists()).collect();
-    let has_ended = |seed: &u32| {
-        stored.networks.iter().any(|network| {
-            let (seed, data) = (u64::from(*seed), &dataset.fingerprint);
-            ended.contains(&RunFacts::new(stored, network, seed, data, arithmetic).id())
-        })
+    let seed = |id: &String| {
+        let run = runs.join(id);
+        let file = RunFile::read(&run.join(RUN), id).ok()??;
+        run.join(OUTCOME).exists().then_some(file.decided_by.seed)
     };
-    Ok(Some((1..=stored.seeds).rev().find(has_ended).unwrap_or(0)))
+    // Seeds above are those of confirmations.
+    let seeds = names.iter().filter_map(seed).filter(|&seed| seed <= u64::from(stored.seeds));
+    Ok(Some(seeds.max().unwrap_or(0) as u32))
 }
 
 /// Name and fingerprint of the data, for messages: different data never has the same text.
@@ -186,8 +180,8 @@ fn data_name(dataset: &DatasetFacts) -> String {
 
 /// The networks and seeds of both studies. If `study` was narrowed to some networks, the other
 /// stored ones stay. Whatever `study` says of a network counts; only a baseline that it does not
-/// name is the stored one, since a study narrowed by `--only` has lost it. As long as no run
-/// `has_begun`, the number of seeds may be declared anew.
+/// name is the stored one, since a study narrowed by `--only` has lost it. Where
+/// `ended` is `None`, no run has begun, and the number of seeds may be declared anew.
 fn merged(stored: Study, study: &Study, ended: Option<u32>) -> Study {
     let (seeds, seed_plan) = match ended {
         Some(ended) => continued_seeds(&stored, study, ended),

@@ -8,7 +8,7 @@ use fitroom_files::{LockError, LockFile, lock_directory};
 use crate::disk::DISK;
 use crate::file_names::{LOCK_FILE, REPORT_LOCK};
 use crate::plain_text::make_plain;
-use crate::stored_files::is_ours;
+use crate::stored_files::read_study;
 use crate::{StoreError, StoredStudy};
 
 /// The lock of the process that trains the study in a directory. The directory itself is locked, and
@@ -42,7 +42,7 @@ impl StoredStudy {
     /// # Errors
     /// If `dir` holds no study, or can't be written.
     pub fn lock_report(dir: &Path) -> Result<ReportLock, StoreError> {
-        if !is_ours(dir)? {
+        if read_study(dir)?.is_none() {
             return Err(StoreError::Missing { dir: dir.to_owned() });
         }
         let file = LockFile::wait(&DISK, &dir.join(REPORT_LOCK));

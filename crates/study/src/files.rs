@@ -53,7 +53,10 @@ pub(crate) fn open_at_most(path: &Path, most: u64) -> Result<Option<(File, u64)>
     let failed = |source| StoreError::Read { path: path.to_owned(), source };
     let file = match regular_file::open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        // A file in the place of a directory holds no file either.
+        Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => {
+            return Ok(None);
+        }
         Err(error) if error.kind() == ErrorKind::InvalidInput => {
             return Err(StoreError::damaged(path, error));
         }
@@ -94,6 +97,13 @@ pub(crate) fn require_directory(path: &Path) -> Result<(), StoreError> {
         }
         other => other.map_err(|source| StoreError::Read { path: path.to_owned(), source }),
     }
+}
+
+/// The names of the directories in the directory, without links; none if there is no such directory.
+pub(crate) fn directories_in(path: &Path) -> Result<Vec<String>, StoreError> {
+    let is_directory =
+        |name: &String| fs::symlink_metadata(path.join(name)).is_ok_and(|there| there.is_dir());
+    Ok(names_in(path)?.into_iter().filter(is_directory).collect())
 }
 
 /// The names of all entries of the directory; none if there is no such directory.

@@ -81,7 +81,7 @@ pub fn weights(bytes: &[u8]) {
     let architecture = architecture();
     match weights::load_of(&path, RUN_ID, &architecture) {
         Ok(tensors) => {
-            let tensors = tensors.expect("it is there");
+            let (tensors, _) = tensors.expect("it is there");
             for expected in architecture.parameters() {
                 let tensor = tensors
                     .iter()

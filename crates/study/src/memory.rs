@@ -3,7 +3,10 @@
 //! the process, and all runs with it.
 
 use std::fs;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::hint::black_box;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use fitroom_data::Dataset;
 use fitroom_nn::NetworkMemory;
@@ -73,34 +76,32 @@ static RESERVED: Mutex<Reserved> = {
     Mutex::new(Reserved { runs: 0, memory: NOTHING, before: NOTHING })
 };
 
-/// Keeps `needed` for a run.
+/// Notified when a run gives back what was kept for it.
+static RETURNED: Condvar = Condvar::new();
+
+/// Keeps `needed` for a run. Waits while other runs are under way that leave too little; `None` if
+/// it was told to stop meanwhile.
 ///
 /// # Errors
-/// There is not so much memory beside what is kept for other runs.
-pub(crate) fn reserve(needed: RunMemory) -> Result<Reservation, RunFailure> {
+/// There is not so much memory, although no other run is under way.
+pub(crate) fn reserve(
+    needed: RunMemory,
+    stop: &AtomicBool,
+) -> Result<Option<Reservation>, RunFailure> {
+    /// Nobody is notified of a stop.
+    const LOOK_EVERY: Duration = Duration::from_millis(100);
     let mut reserved = reserved();
-    let taken = of_process();
-    if reserved.runs == 0 {
-        reserved.before = taken;
+    loop {
+        match reserved.keep(needed) {
+            Ok(()) => return Ok(Some(Reservation(needed))),
+            Err(error) if reserved.runs == 0 => return Err(error),
+            Err(_) if stop.load(Ordering::Relaxed) => return Ok(None),
+            Err(_) => {
+                let waited = RETURNED.wait_timeout(reserved, LOOK_EVERY);
+                reserved = waited.unwrap_or_else(PoisonError::into_inner).0;
+            }
+        }
     }
-    let free = free().map(|free| reserved.left_of(free, taken, |memory| memory.used));
-    if free.is_some_and(|free| needed.used > free) {
-        return Err(RunFailure::Memory { needed: needed.used, free });
-    }
-    let free =
-        free_addresses(taken).map(|free| reserved.left_of(free, taken, |memory| memory.addresses));
-    // A system without /proc tells its limit only to a process that asks for more.
-    let is_refused = || {
-        usize::try_from(needed.addresses)
-            .map_or(true, |bytes| Vec::<u8>::new().try_reserve_exact(bytes).is_err())
-    };
-    if free.is_some_and(|free| needed.addresses > free) || is_refused() {
-        return Err(RunFailure::Addresses { needed: needed.addresses, free });
-    }
-    reserved.runs += 1;
-    reserved.memory.used += needed.used;
-    reserved.memory.addresses += needed.addresses;
-    Ok(Reservation(needed))
 }
 
 impl Drop for Reservation {
@@ -109,6 +110,7 @@ impl Drop for Reservation {
         reserved.runs -= 1;
         reserved.memory.used -= self.0.used;
         reserved.memory.addresses -= self.0.addresses;
+        RETURNED.notify_all();
     }
 }
 
@@ -118,6 +120,32 @@ fn reserved() -> MutexGuard<'static, Reserved> {
 }
 
 impl Reserved {
+    /// Keeps `needed` for one more run, if there is so much beside what is kept for the others.
+    fn keep(&mut self, needed: RunMemory) -> Result<(), RunFailure> {
+        let taken = of_process();
+        if self.runs == 0 {
+            self.before = taken;
+        }
+        let free = free().map(|free| self.left_of(free, taken, |memory| memory.used));
+        if free.is_some_and(|free| needed.used > free) {
+            return Err(RunFailure::Memory { needed: needed.used, free });
+        }
+        let free =
+            free_addresses(taken).map(|free| self.left_of(free, taken, |memory| memory.addresses));
+        // A system without /proc tells its limit only to a process that asks for more.
+        let is_refused = || {
+            usize::try_from(needed.addresses)
+                .map_or(true, |bytes| black_box(Vec::<u8>::new()).try_reserve_exact(bytes).is_err())
+        };
+        if free.is_some_and(|free| needed.addresses > free) || is_refused() {
+            return Err(RunFailure::Addresses { needed: needed.addresses, free });
+        }
+        self.runs += 1;
+        self.memory.used += needed.used;
+        self.memory.addresses += needed.addresses;
+        Ok(())
+    }
+
     /// What is left of the `free` bytes when all runs have taken what is kept for them. The process
     /// has `taken` some of it already.
     fn left_of(&self, free: u64, taken: RunMemory, of: impl Fn(&RunMemory) -> u64) -> u64 {

@@ -14,6 +14,11 @@ pub const ENGINE_VERSION: u32 = 9;
 /// Characters of a run's id.
 const ID_LENGTH: usize = 16;
 
+/// Whether a name can be a run's id.
+pub(crate) fn is_id(name: &str) -> bool {
+    name.len() == ID_LENGTH && name.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// Everything that decides a run's outcome, and nothing else. The network's name does not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

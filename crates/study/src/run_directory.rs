@@ -137,7 +137,21 @@ impl RunDirectory {
             Weights::Best => BEST,
             Weights::Last => LAST,
         };
-        weights::load_of(&self.file(name), &self.id, architecture)
+        let path = self.file(name);
+        let Some((tensors, saved_at)) = weights::load_of(&path, &self.id, architecture)? else {
+            return Ok(None);
+        };
+        let outcome = Sealed::<OutcomeFile>::read(&self.file(OUTCOME))?;
+        let expected = outcome.and_then(|end| end.value.outcome).map(|outcome| match which {
+            Weights::Best => outcome.best.epoch,
+            Weights::Last => outcome.last.epoch,
+        });
+        match expected {
+            Some(expected) if expected != saved_at.epoch => {
+                Err(StoreError::other_epoch(&path, saved_at.epoch, expected))
+            }
+            _ => Ok(Some(tensors)),
+        }
     }
 
     /// Begins the run, or restores `network` from its last checkpoint. Returns the epochs that are
@@ -235,11 +249,7 @@ impl RunDirectory {
         let saved = weights::load_into(&path, &self.id, network)?
             .ok_or_else(|| StoreError::damaged(&path, "it is missing"))?;
         if saved.epoch != epoch {
-            let problem = format!(
-                "it holds the weights after epoch {}, and those of epoch {epoch} are kept",
-                saved.epoch
-            );
-            return Err(StoreError::damaged(&path, problem));
+            return Err(StoreError::other_epoch(&path, saved.epoch, epoch));
         }
         Ok(())
     }

@@ -110,6 +110,14 @@ impl StoreError {
         Self::damaged(path, "its seal does not match its content")
     }
 
+    /// A file of weights that were saved after epoch `found`, in the place of those of `expected`.
+    pub(crate) fn other_epoch(path: &Path, found: u32, expected: u32) -> Self {
+        let problem = format!(
+            "it holds the weights after epoch {found}, and those of epoch {expected} are kept"
+        );
+        Self::damaged(path, problem)
+    }
+
     pub(crate) fn damaged(path: &Path, problem: impl Display) -> Self {
         StoreError::Damaged { path: path.to_owned(), problem: harmless(&problem.to_string()) }
     }

@@ -28,6 +28,7 @@ pub(crate) fn run_directory(dir: &Path, facts: &RunFacts) -> RunDirectory {
 /// The study in `dir` and the facts about its data; `None` if there is no study, or one that was
 /// killed before anything was stored.
 pub(crate) fn read_study(dir: &Path) -> Result<Option<(Study, DatasetFacts)>, StoreError> {
+    [RUNS, REFERENCE].iter().try_for_each(|name| files::require_directory(&dir.join(name)))?;
     let path = dir.join(STUDY_FILE);
     let Some(text) = files::read_at_most(&path, MOST_STORED_BYTES as u64)? else {
         return Ok(None);
@@ -36,7 +37,6 @@ pub(crate) fn read_study(dir: &Path) -> Result<Option<(Study, DatasetFacts)>, St
     if text == BEGUN {
         return Ok(None);
     }
-    [RUNS, REFERENCE].iter().try_for_each(|name| files::require_directory(&dir.join(name)))?;
     let curves = CurvePlace::Stored(dir);
     let study = Study::parse_with(&text, &path.display().to_string(), curves)?;
     if let Some((seal, rest)) = text.strip_prefix(SEAL_LINE).and_then(|text| text.split_once('\n'))
@@ -87,6 +87,11 @@ fn seal_of(study: &Study, text: &str) -> String {
 pub(crate) fn stored_arithmetic(dir: &Path) -> Result<Option<Arithmetic>, StoreError> {
     let runs = dir.join(RUNS);
     let read = |id: String| RunFile::read(&runs.join(&id).join(RUN), &id).ok().flatten();
-    let mut facts = files::names_in(&runs)?.into_iter().filter_map(read).map(|run| run.decided_by);
-    Ok(facts.find(|facts| facts.engine == ENGINE_VERSION).map(|facts| facts.arithmetic))
+    let mut stored = files::directories_in(&runs)?.into_iter().filter_map(read);
+    let of_this_engine = stored.find(|run| run.decided_by.engine == ENGINE_VERSION);
+    Ok(of_this_engine.map(|run| match run.decided_by.arithmetic {
+        // An earlier version did not name it.
+        Arithmetic::Avx if run.host.system.ends_with("aarch64") => Arithmetic::Neon,
+        arithmetic => arithmetic,
+    }))
 }

@@ -97,17 +97,30 @@ impl TrainingMarks {
     }
 }
 
+/// Reads a mark; `None` if there is none.
+fn read(path: &Path) -> Result<Option<Mark>, StoreError> {
+    Sealed::<Mark>::read(path)?.map(|mark| mark.checked(path, &[])).transpose()
+}
+
+/// Fails if there is a mark in the directory of a run, and it is damaged.
+pub(crate) fn verify(run: &Path) -> Result<(), StoreError> {
+    read(&run.join(TRAINING)).map(drop)
+}
+
 /// The networks that were trained when the system ended the process, each with its file.
 ///
 /// Of several runs under way at once, only the ones with the most memory are to blame: the others
 /// may fit without them. If one of those others does not, it is found at the start after that.
 fn culprits(runs: &Path, now: &Mark) -> Result<Vec<(String, PathBuf)>, StoreError> {
     let mut left: Vec<(Mark, PathBuf)> = Vec::new();
-    for name in files::names_in(runs)? {
+    for name in files::directories_in(runs)? {
         let (file, outcome) = (runs.join(&name).join(TRAINING), runs.join(&name).join(OUTCOME));
         // A run that has ended is not to blame. Its file could not be removed.
-        if let Some(mark) = Sealed::<Mark>::read(&file)?.filter(|_| !outcome.exists()) {
-            left.push((mark.checked(&file, &[])?, file));
+        // A damaged file decides no result. `fitroom verify` names it.
+        if let Ok(Some(mark)) = read(&file)
+            && !outcome.exists()
+        {
+            left.push((mark, file));
         }
     }
     // With a higher limit, the network may fit now.

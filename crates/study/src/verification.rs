@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::file_names::{RUN, RUNS, STUDY_FILE};
+use crate::run::is_id;
 use crate::run_directory::RunDirectory;
 use crate::run_files::RunFile;
 use crate::stored_files::{is_ours, read_study};
@@ -17,6 +18,8 @@ pub struct Verification {
     pub diverged: usize,
     /// Runs that have begun and can be gone on with.
     pub begun: usize,
+    /// Whether the runs could be verified. They can't without the study and the facts about its data.
+    pub are_runs_verified: bool,
     /// Everything that is wrong.
     pub findings: Vec<Finding>,
 }
@@ -41,11 +44,12 @@ impl StoredStudy {
         if !is_ours(dir)? {
             return Err(StoreError::Missing { dir: dir.to_owned() });
         }
-        let mut verification = Verification::default();
+        let mut verification = Verification { are_runs_verified: true, ..Verification::default() };
         let dataset = match read_study(dir) {
             Ok(stored) => stored.map(|(_, dataset)| dataset),
             Err(error) => {
                 verification.find(&dir.join(STUDY_FILE), error);
+                verification.are_runs_verified = false;
                 None
             }
         };
@@ -58,6 +62,8 @@ impl StoredStudy {
                 Vec::new()
             }
         };
+        // Other programs may leave files there, such as `.DS_Store`.
+        names.retain(|name| is_id(name));
         names.sort_unstable();
         names.into_iter().for_each(|id| verification.verify_run(dir, id, dataset.as_ref()));
         Ok(verification)

@@ -62,7 +62,7 @@ struct About {
     /// The seal of all of this, the run's id and the tensors.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     seal: Option<String>,
-    /// The [`tensor_sha256`] of the tensors alone: the seal of an earlier version.
+    /// SHA-256 of the tensors alone: the seal of an earlier version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sha256: Option<String>,
 }
@@ -89,7 +89,7 @@ pub(crate) fn save(
     let mut seal = seal_of(id, &saved_at);
     for tensor in &tensors {
         let added = with_bytes(tensor, |bytes| {
-            begin(&mut seal, tensor.name(), tensor.shape(), bytes.len() as u64);
+            begin_tensor(&mut seal, tensor.name(), tensor.shape(), bytes.len() as u64);
             seal.add_bytes(bytes);
             Ok(())
         });
@@ -149,7 +149,7 @@ fn seal_of(id: &str, saved_at: &SavedAt) -> Seal {
 }
 
 /// Begins a tensor, whose `len` bytes are to follow.
-fn begin(seal: &mut Seal, name: &str, shape: &[usize], len: u64) {
+fn begin_tensor(seal: &mut Seal, name: &str, shape: &[usize], len: u64) {
     seal.add(name);
     seal.add(format!("{shape:?}"));
     seal.begin(len);
@@ -254,13 +254,13 @@ pub(crate) fn load_of(
     path: &Path,
     id: &str,
     architecture: &Architecture,
-) -> Result<Option<Vec<Tensor>>, StoreError> {
+) -> Result<Option<(Vec<Tensor>, SavedAt)>, StoreError> {
     // A batch-norm layer has as many statistics as parameters: two tensors of each, of one size.
     let most = most_bytes(2 * architecture.parameter_count(), 2 * architecture.parameters().len());
     let Some(mut file) = TensorFile::open(path, id, most)? else { return Ok(None) };
     let expected = architecture.parameters();
     file.check(expected.iter().map(|tensor| (tensor.name.as_str(), &tensor.shape[..])))?;
-    tensors_of(&mut file).map(Some)
+    Ok(Some((tensors_of(&mut file)?, file.saved_at)))
 }
 
 #[cfg(test)]

@@ -53,8 +53,9 @@ mod tests {
         let program = std::env::current_exe().unwrap();
         let name = "workers::tests::a_refused_thread_is_an_error_and_nothing_is_done";
         let limited = format!("ulimit -v 1000000; exec '{}' --exact {name}", program.display());
-        let status =
-            std::process::Command::new("sh").args(["-c", &limited]).env(INSIDE, "1").status();
-        assert!(status.unwrap().success());
+        let mut inside = std::process::Command::new("sh");
+        let output = inside.args(["-c", &limited]).env(INSIDE, "1").output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && text.contains("1 passed"), "{text}");
     }
 }

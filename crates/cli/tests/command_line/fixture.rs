@@ -119,15 +119,18 @@ impl Place {
     /// Fails if there are other files than these, or some have another content, except for locks,
     /// which name processes.
     pub fn assert_same_files(&self, expected: &BTreeMap<PathBuf, Vec<u8>>) {
-        let is_lock = |path: &&PathBuf| path.ends_with("lock") || path.ends_with("report-lock");
         let files = self.files();
-        let names = |files: &BTreeMap<PathBuf, Vec<u8>>| {
-            files.keys().filter(|path| !is_lock(path)).cloned().collect::<Vec<_>>()
+        let differs = |path: &&PathBuf| files.get(*path) != expected.get(*path) && !is_lock(path);
+        let different: Vec<_> = files.keys().chain(expected.keys()).filter(differs).collect();
+        assert!(different.is_empty(), "{different:?} differ");
+    }
+
+    /// Whether these are the same files with the same content, except for locks.
+    pub fn are_same(one: &BTreeMap<PathBuf, Vec<u8>>, other: &BTreeMap<PathBuf, Vec<u8>>) -> bool {
+        let without = |files: &BTreeMap<PathBuf, Vec<u8>>| {
+            files.clone().into_iter().filter(|(path, _)| !is_lock(path)).collect::<Vec<_>>()
         };
-        assert_eq!(names(&files), names(expected));
-        for path in names(expected) {
-            assert!(files[&path] == expected[&path], "{} differs", path.display());
-        }
+        without(one) == without(other)
     }
 
     /// Every file and directory, with the content of files.
@@ -148,6 +151,10 @@ impl Place {
         }
         files
     }
+}
+
+fn is_lock(path: &Path) -> bool {
+    path.ends_with("lock") || path.ends_with("report-lock")
 }
 
 /// Numbers that look random and are the same in each run of a test.

@@ -19,6 +19,8 @@ pub(super) fn refuse_foreign(dir: &Path) -> Result<(), StoreError> {
         let name = name.to_string_lossy();
         let is_ours = match fitroom_files::leftover_of(&name) {
             Some(of) => of == STUDY_FILE,
+            // Another process began a study here a moment ago.
+            None if name == STUDY_FILE => true,
             None => name == LOCK_FILE && is_our_lock(&entry.path()),
         };
         if !is_ours {
@@ -31,6 +33,9 @@ pub(super) fn refuse_foreign(dir: &Path) -> Result<(), StoreError> {
 /// Whether the lock file holds what this program writes into it.
 fn is_our_lock(path: &Path) -> bool {
     const MOST_BYTES: u64 = 1000;
-    let text = files::read_at_most(path, MOST_BYTES).ok().flatten();
-    text.is_some_and(|text| fitroom_files::is_owner(&text))
+    match files::read_at_most(path, MOST_BYTES) {
+        Ok(text) => text.is_none_or(|text| fitroom_files::looks_like_owner(&text)),
+        // Windows lets nobody read a locked file.
+        Err(error) => matches!(error, StoreError::Read { .. }) && cfg!(windows),
+    }
 }

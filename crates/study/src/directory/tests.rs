@@ -21,6 +21,14 @@ fn facts_of(network: &NetworkPlan, seed: u64) -> RunFacts {
     RunFacts::new(&study(TEXT), network, seed, &facts().fingerprint, arithmetic)
 }
 
+/// Makes the directory of a run that has ended.
+fn end_run(dir: &Path, facts: &RunFacts) {
+    let run = dir.join(RUNS).join(facts.id());
+    fs::create_dir(&run).unwrap();
+    RunFile::new("a", facts).write(&run.join(RUN)).unwrap();
+    fs::write(run.join(OUTCOME), "{}").unwrap();
+}
+
 fn stored(dir: &Path) -> Study {
     read_study(dir).unwrap().unwrap().0
 }
@@ -41,9 +49,7 @@ fn a_study_may_grow_and_be_narrowed_without_loss() {
     Directory::open(&dir, &first, &facts()).unwrap();
     let declared = Study { seeds: 3, ..whole.clone() };
     assert_eq!(stored(&dir), declared, "no run has begun");
-    let id = facts_of(&whole.networks[0], 3).id();
-    fs::create_dir(dir.join(RUNS).join(&id)).unwrap();
-    fs::write(dir.join(RUNS).join(id).join(OUTCOME), "{}").unwrap();
+    end_run(&dir, &facts_of(&whole.networks[0], 3));
     Directory::open(&dir, &whole, &facts()).unwrap();
     assert_eq!(stored(&dir), declared);
     first.set_seeds(4).unwrap();
@@ -203,9 +209,7 @@ fn a_study_that_would_become_too_large_is_refused_before_anything_is_written() {
     let head = "[training]\nvalidation = 8\nbatch_size = 4\n";
     let one = study(&format!("seeds = 10000\n{head}{}", network("a", 4)));
     let opened = Directory::open(dir.path(), &one, &facts()).unwrap();
-    let run = opened.facts(&one.networks[0], 10_000, &facts().fingerprint).id();
-    fs::create_dir(dir.path().join(RUNS).join(&run)).unwrap();
-    fs::write(dir.path().join(RUNS).join(run).join(OUTCOME), "{}").unwrap();
+    end_run(dir.path(), &opened.facts(&one.networks[0], 10_000, &facts().fingerprint));
     drop(opened);
     let before = fs::read(dir.path().join(STUDY_FILE)).unwrap();
     let three = [network("a", 4), network("b", 5), network("c", 6)].concat();
@@ -230,9 +234,10 @@ fn seeds_that_have_not_ended_can_be_given_up() {
     let opened = Directory::open(dir.path(), &many, &facts()).unwrap();
     assert_eq!(opened.seeds_before(), None);
     for seed in [1, 2, 3] {
-        let id = opened.facts(&many.networks[1], seed, &facts().fingerprint).id();
-        fs::create_dir(dir.path().join(RUNS).join(&id)).unwrap();
-        fs::write(dir.path().join(RUNS).join(id).join(OUTCOME), "{}").unwrap();
+        // A run with earlier settings could be looked at too.
+        let plan =
+            NetworkPlan { name: "earlier".to_owned(), ..many.networks[seed as usize % 2].clone() };
+        end_run(dir.path(), &opened.facts(&plan, seed, &facts().fingerprint));
     }
     drop(opened);
     let few = study(&format!("seeds = 2\n{TEXT}"));
@@ -261,6 +266,15 @@ fn planted_links_lead_nowhere() {
     let (mine, dir) = (place.path().join("mine"), place.path().join("theirs"));
     fs::write(&mine, "years of work").unwrap();
     fs::create_dir(place.path().join("empty")).unwrap();
+    // A study that begins, whose leftovers would be removed.
+    fs::create_dir_all(&dir).unwrap();
+    claim(&dir).unwrap();
+    fs::write(place.path().join("empty/tar.Xy12ab.partial"), "years of work").unwrap();
+    symlink(place.path().join("empty"), dir.join(REFERENCE)).unwrap();
+    let error = Directory::open(&dir, &study(TEXT), &facts()).err().unwrap().to_string();
+    assert!(error.contains("reference is damaged: it is a link"), "{error}");
+    fs::remove_file(place.path().join("empty/tar.Xy12ab.partial")).unwrap();
+    fs::remove_dir_all(&dir).unwrap();
     for (name, target) in [
         ("lock", &mine),
         (STUDY_FILE, &mine),

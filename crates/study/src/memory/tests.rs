@@ -1,18 +1,21 @@
 use super::*;
 use crate::test_data::{dataset, study};
 
+/// The flag of a study that is not stopped.
+static GOING_ON: AtomicBool = AtomicBool::new(false);
+
 const fn memory(used: u64, addresses: u64) -> RunMemory {
     RunMemory { used, addresses }
 }
 
 #[test]
 fn more_memory_than_any_machine_has_is_refused_and_a_megabyte_is_not() {
-    drop(reserve(memory(1 << 20, 1 << 20)).unwrap());
+    drop(reserve(memory(1 << 20, 1 << 20), &GOING_ON).unwrap());
     for used in [1 << 60, u64::MAX] {
-        let refused = reserve(memory(used, 0)).err().unwrap();
+        let refused = reserve(memory(used, 0), &GOING_ON).err().unwrap();
         assert!(matches!(refused, RunFailure::Memory { needed, .. } if needed == used));
     }
-    let refused = reserve(memory(0, u64::MAX)).err().unwrap();
+    let refused = reserve(memory(0, u64::MAX), &GOING_ON).err().unwrap();
     assert!(matches!(refused, RunFailure::Addresses { needed: u64::MAX, .. }), "{refused}");
 }
 
@@ -29,11 +32,17 @@ fn this_machine_tells_what_is_free_and_what_this_process_takes() {
 #[cfg(target_os = "linux")]
 fn what_is_kept_for_a_run_is_not_given_to_another_until_it_ends() {
     let most = free().unwrap() / 4 * 3;
-    let first = reserve(memory(most, 0)).unwrap();
-    let refused = reserve(memory(most, 0)).err().unwrap();
-    assert!(matches!(refused, RunFailure::Memory { needed, .. } if needed == most), "{refused}");
-    drop(first);
-    drop(reserve(memory(most, 0)).unwrap());
+    let first = reserve(memory(most, 0), &GOING_ON).unwrap();
+    let stopped = AtomicBool::new(true);
+    assert!(reserve(memory(most, 0), &stopped).unwrap().is_none(), "it would have to wait");
+    std::thread::scope(|scope| {
+        let second = scope.spawn(|| reserve(memory(most, 0), &GOING_ON).unwrap().is_some());
+        // Time to begin to wait. If it has not, the test passes all the same.
+        std::thread::sleep(Duration::from_millis(20));
+        assert!(!second.is_finished());
+        drop(first);
+        assert!(second.join().unwrap());
+    });
 }
 
 #[test]

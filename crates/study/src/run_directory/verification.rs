@@ -6,7 +6,7 @@ use super::RunDirectory;
 use crate::file_names::{BEST, CHECKPOINT, LAST, PREDICTIONS, PREVIOUS};
 use crate::run::{ENGINE_VERSION, RunFacts};
 use crate::weights::{self, Weights};
-use crate::{DatasetFacts, RunStatus, StoreError};
+use crate::{DatasetFacts, RunStatus, StoreError, training_mark};
 
 impl RunDirectory {
     /// The run's status if that can be read, and everything that is wrong with the run's files.
@@ -32,6 +32,7 @@ impl RunDirectory {
                 Err(error) => findings.push(error),
             }
         }
+        findings.extend(training_mark::verify(&self.dir).err());
         // The layers of another engine may be written in another way.
         if facts.engine != ENGINE_VERSION {
             return (status, findings);

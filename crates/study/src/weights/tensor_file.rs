@@ -9,7 +9,7 @@ use safetensors::Dtype;
 use safetensors::tensor::Metadata;
 use sha2::{Digest, Sha256};
 
-use super::{About, METADATA_KEY, MOST_STEPS, SavedAt, begin, seal_of};
+use super::{About, METADATA_KEY, MOST_STEPS, SavedAt, begin_tensor, seal_of};
 use crate::seal::hex;
 use crate::{StoreError, files};
 
@@ -134,7 +134,7 @@ impl TensorFile {
         let mut seal = seal_of(id, &self.saved_at);
         for name in self.names() {
             let len = self.seek(&name)?;
-            begin(&mut seal, &name, self.shape(&name), len);
+            begin_tensor(&mut seal, &name, self.shape(&name), len);
             self.pieces(len, |bytes| seal.add_bytes(bytes))?;
         }
         Ok(seal.finish())

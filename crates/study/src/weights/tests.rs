@@ -73,7 +73,7 @@ fn damage_is_an_error_that_names_the_file() {
     );
     let half = TensorView::new(Dtype::F16, vec![2], &[0; 4]).unwrap();
     let mut seal = seal_of(ID, &SavedAt { epoch: 1, steps: 1, part: None });
-    begin(&mut seal, "0.bias", &[2], 4);
+    begin_tensor(&mut seal, "0.bias", &[2], 4);
     seal.add_bytes(&[0; 4]);
     write_by_library(
         &path,

@@ -91,7 +91,7 @@ fn a_flipped_bit_in_a_finished_study_is_harmless_or_named() {
     let dir = dir.path();
     complete(&study(TEXT), dir, 2);
     let whole = read(dir).unwrap();
-    let intact = Verification { finished: 4, ..Verification::default() };
+    let intact = Verification { finished: 4, are_runs_verified: true, ..Verification::default() };
     assert_eq!(StoredStudy::verify(dir).unwrap(), intact);
     flip(dir, flips(), |path| {
         let found = StoredStudy::verify(dir).unwrap();
@@ -215,4 +215,28 @@ fn copy(from: &Path, to: &Path) {
             fs::copy(&path, to).unwrap();
         }
     }
+}
+
+#[test]
+fn weights_of_another_epoch_and_a_damaged_mark_are_found() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    complete(&study(TEXT), dir, 2);
+    let stored = StoredStudy::open(dir).unwrap();
+    let differs = |run: &&StoredRun| {
+        run.outcome.is_some_and(|outcome| outcome.best.epoch != outcome.last.epoch)
+    };
+    let run = stored.runs.iter().find(differs).expect("a run whose best epoch is not its last");
+    let file = |name: &str| dir.join("runs").join(&run.id).join(name);
+    fs::copy(file("best.safetensors"), file("last.safetensors")).unwrap();
+    let error = stored.weights(run, Weights::Last).unwrap_err().to_string();
+    assert!(error.contains("it holds the weights after epoch "), "{error}");
+    fs::write(file("training.json"), "{\"start\":").unwrap();
+    // What another program leaves there is nobody's business.
+    fs::write(dir.join("runs/.DS_Store"), "").unwrap();
+    let found = StoredStudy::verify(dir).unwrap().findings;
+    let names: Vec<_> = found.iter().map(|finding| finding.path.file_name().unwrap()).collect();
+    assert_eq!(names, ["last.safetensors", "training.json"], "{found:?}");
+    // Neither stops a study that goes on.
+    complete(&study(&TEXT.replace("seeds = 2", "seeds = 3")), dir, 1);
 }
