@@ -28,11 +28,11 @@ pub(crate) fn run_directory(dir: &Path, facts: &RunFacts) -> RunDirectory {
 /// The study in `dir` and the facts about its data; `None` if there is no study, or one that was
 /// killed before anything was stored.
 pub(crate) fn read_study(dir: &Path) -> Result<Option<(Study, DatasetFacts)>, StoreError> {
-    [RUNS, REFERENCE].iter().try_for_each(|name| files::require_directory(&dir.join(name)))?;
     let path = dir.join(STUDY_FILE);
     let Some(text) = files::read_at_most(&path, MOST_STORED_BYTES as u64)? else {
         return Ok(None);
     };
+    [RUNS, REFERENCE].iter().try_for_each(|name| files::require_directory(&dir.join(name)))?;
     let text = String::from_utf8(text).map_err(|error| StoreError::damaged(&path, error))?;
     if text == BEGUN {
         return Ok(None);
@@ -92,6 +92,6 @@ pub(crate) fn stored_arithmetic(dir: &Path) -> Result<Option<Arithmetic>, StoreE
     Ok(of_this_engine.map(|run| match run.decided_by.arithmetic {
         // An earlier version did not name it.
         Arithmetic::Avx if run.host.system.ends_with("aarch64") => Arithmetic::Neon,
-        arithmetic => arithmetic,
+        arithmetic @ (Arithmetic::Avx | Arithmetic::Neon | Arithmetic::Portable) => arithmetic,
     }))
 }

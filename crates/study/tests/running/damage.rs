@@ -235,7 +235,8 @@ fn weights_of_another_epoch_and_a_damaged_mark_are_found() {
     // What another program leaves there is nobody's business.
     fs::write(dir.join("runs/.DS_Store"), "").unwrap();
     let found = StoredStudy::verify(dir).unwrap().findings;
-    let names: Vec<_> = found.iter().map(|finding| finding.path.file_name().unwrap()).collect();
+    let mut names: Vec<_> = found.iter().map(|finding| finding.path.file_name().unwrap()).collect();
+    names.sort();
     assert_eq!(names, ["last.safetensors", "training.json"], "{found:?}");
     // Neither stops a study that goes on.
     complete(&study(&TEXT.replace("seeds = 2", "seeds = 3")), dir, 1);
