@@ -1,5 +1,5 @@
 //! The formats of image files that a user can name. A new format needs a reader (a file like
-//! `csv.rs`) and a line in the list below.
+//! `csv/mod.rs`) and a line in the list below.
 
 use std::fmt;
 use std::path::Path;

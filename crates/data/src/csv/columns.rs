@@ -54,12 +54,11 @@ impl Columns {
         };
         let label = named_label.or_else(text).filter(|&column| column < count);
         let label_name = header.zip(named_label).map(|(header, column)| header.name(column));
-        if let (Some(training), None) = (training, label) {
-            if count + 1 == training.count
-                || (named_index.is_some() && count - 1 == training.pixels())
-            {
-                return Err(CsvProblem::NoLabels { found: count, needed: training.count });
-            }
+        if let (Some(training), None) = (training, label)
+            && (count + 1 == training.count
+                || (named_index.is_some() && count - 1 == training.pixels()))
+        {
+            return Err(CsvProblem::NoLabels { found: count, needed: training.count });
         }
         if let (Some(training), None) = (training, named_label)
             && count == training.count
@@ -70,7 +69,8 @@ impl Columns {
         let named_index = named_index.filter(|_| pixels(2));
         let unnamed_index = || {
             let column = usize::from(label == Some(0));
-            (pixels(2) && !pixels(1)).then_some(Index { column, is_named: false })
+            // A single pixel beside two other columns is no image.
+            (pixels(2) && !pixels(1) && count > 3).then_some(Index { column, is_named: false })
         };
         let index = match named_index {
             Some(column) => Some(Index { column, is_named: true }),

@@ -66,14 +66,14 @@ impl Pixels {
         }
         self.fraction.get_or_insert(line);
         if !has_fractions {
-            self.to_unit();
+            self.stretch();
         }
         self.values.push((value * 255.0).round() as u8);
         true
     }
 
     /// Turns zeros and ones into multiples of 1/255.
-    fn to_unit(&mut self) {
+    fn stretch(&mut self) {
         self.values.iter_mut().for_each(|value| *value *= 255);
     }
 
@@ -91,7 +91,7 @@ impl Pixels {
                 let problem = CsvProblem::MixedRanges { value, fraction_line, in_other_file };
                 return Err((second, (Some(line), problem)));
             }
-            whole.to_unit();
+            whole.stretch();
             whole.fraction = Some(fraction_line);
         }
         Ok(())
@@ -134,7 +134,7 @@ impl Pixels {
     pub(crate) fn into_bytes(mut self, range: PixelRange) -> Vec<u8> {
         match range {
             PixelRange::Unit | PixelRange::Byte => {}
-            PixelRange::Binary => self.to_unit(),
+            PixelRange::Binary => self.stretch(),
             PixelRange::Sixteen => {
                 let scaled = |value: u8| ((u16::from(value) * 255 + 8) / 16) as u8;
                 self.values.iter_mut().for_each(|value| *value = scaled(*value));

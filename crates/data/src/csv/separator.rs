@@ -75,11 +75,9 @@ impl<'a> Row<'a> {
     /// A field as a finite number.
     pub(crate) fn number(&self, column: usize) -> Option<f64> {
         let field = self.field(column);
-        if let [digits @ ..] = field
-            && (1..=3).contains(&digits.len())
-            && digits.iter().all(u8::is_ascii_digit)
-        {
-            let whole = digits.iter().fold(0u16, |sum, digit| 10 * sum + u16::from(digit - b'0'));
+        if (1..=3).contains(&field.len()) && field.iter().all(u8::is_ascii_digit) {
+            // Almost all fields are of this kind.
+            let whole = field.iter().fold(0u16, |sum, digit| 10 * sum + u16::from(digit - b'0'));
             return Some(f64::from(whole));
         }
         let text = std::str::from_utf8(field).ok()?;

@@ -34,9 +34,12 @@ impl Table {
         let start = reader.fill_buf().map_err(|error| (None, CsvProblem::Unreadable(error)))?;
         if is_gzip(start) {
             let unpacked = BufReader::new(MultiGzDecoder::new(reader));
-            return read_plain(unpacked, training, most).map_err(|(line, problem)| match problem {
-                CsvProblem::Unreadable(error) => (line, CsvProblem::Unreadable(damaged(error))),
-                other => (line, other),
+            return read_plain(unpacked, training, most).map_err(|(line, problem)| {
+                if let CsvProblem::Unreadable(error) = problem {
+                    (line, CsvProblem::Unreadable(damaged(error)))
+                } else {
+                    (line, problem)
+                }
             });
         }
         read_plain(reader, training, most)

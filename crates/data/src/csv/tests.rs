@@ -266,7 +266,10 @@ fn errors_name_file_and_line() {
     }
     let cut = gzipped(&"7,2,3,4,5\n".repeat(100));
     let error = load(&cut[..cut.len() - 9], "").unwrap_err();
-    assert!(error.starts_with("TRAIN: cannot be read: the gzipped data is damaged"), "{error}");
+    assert!(
+        error.starts_with("TRAIN, line 101: cannot be read: the gzipped data is damaged"),
+        "{error}"
+    );
     let missing = super::read(Path::new("no-such.csv"), None).unwrap_err().to_string();
     assert!(missing.starts_with("cannot open no-such.csv: "), "{missing}");
 }
