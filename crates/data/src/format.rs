@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::unchecked::UncheckedImages;
+use crate::unchecked::ReadFiles;
 use crate::{DataError, SourceError};
 
 /// Image files of one format, as a user names them.
@@ -33,7 +33,7 @@ pub(crate) trait ImageFormat: Sized {
     ///
     /// # Errors
     /// If a file is missing or has the wrong format.
-    fn read(&self) -> Result<[UncheckedImages; 2], DataError>;
+    fn read(&self) -> Result<ReadFiles, DataError>;
 
     /// Checks each file by itself.
     ///

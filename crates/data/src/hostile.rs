@@ -52,19 +52,25 @@ pub fn gzip(bytes: &[u8]) {
     assert_eq!(comparable(labels(bytes)), comparable(labels(&packed)));
 }
 
-/// A CSV file. If it reads, every image has all pixels, and the images read back to equal ones when
-/// they are written out.
+/// A CSV file. If it reads, every image has all pixels and every class occurs, and the images read
+/// back to equal ones when they are written out.
 pub fn csv(bytes: &[u8]) {
     let Ok((images, labels)) = csv::parse(bytes) else { return };
     let pixels = images.height * images.width;
     assert_eq!(images.pixels.len(), labels.len() * pixels);
-    let rows = labels.iter().zip(images.pixels.chunks(pixels));
-    let lines: String = rows
-        .map(|(label, pixels)| {
-            format!("{label},{}\n", pixels.iter().map(u8::to_string).collect::<Vec<_>>().join(","))
-        })
-        .collect();
-    assert_eq!(csv::parse(lines.as_bytes()).expect("plain lines"), (images, labels));
+    let last = *labels.iter().max().expect("there are images");
+    assert!((0..=last).all(|class| labels.contains(&class)));
+    let mut text = (1..=pixels).fold("label".to_owned(), |text, pixel| format!("{text},p{pixel}"));
+    // A last image of 255 fixes the range.
+    let white = vec![255; pixels];
+    let rows = labels.iter().chain([&0]).zip(images.pixels.chunks(pixels).chain([&white[..]]));
+    for (label, pixels) in rows {
+        let pixels: Vec<_> = pixels.iter().map(u8::to_string).collect();
+        text += &format!("\n{label},{}", pixels.join(","));
+    }
+    let (mut read, mut read_labels) = csv::parse(text.as_bytes()).expect("plain lines");
+    assert_eq!((read_labels.pop(), read.pixels.split_off(images.pixels.len())), (Some(0), white));
+    assert_eq!((read, read_labels), (images, labels));
 }
 
 /// A data set's name, as in a study file or on the command line. If it reads, it must read back to

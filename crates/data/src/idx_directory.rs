@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::format::{FileStatus, ImageFormat};
-use crate::unchecked::UncheckedImages;
+use crate::unchecked::{ReadFiles, UncheckedImages};
 use crate::{DataError, SourceError, idx};
 
 /// The usual names, in the order of [`Folder::files`].
@@ -42,8 +42,9 @@ impl ImageFormat for IdxDirectory {
         Some(&self.0)
     }
 
-    fn read(&self) -> Result<[UncheckedImages; 2], DataError> {
-        Folder::find(&self.0)?.read()
+    fn read(&self) -> Result<ReadFiles, DataError> {
+        let [train, test] = Folder::find(&self.0)?.read()?;
+        Ok(ReadFiles { train, test, classes: None, notes: Vec::new() })
     }
 
     fn verify(&self) -> Result<Vec<FileStatus>, DataError> {

@@ -1,5 +1,5 @@
 //! The formats of image files that a user can name. A new format needs a reader (a file like
-//! `csv.rs`) and a line in the list below.
+//! `csv/mod.rs`) and a line in the list below.
 
 use std::fmt;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::csv::CsvFiles;
 use crate::format::{FileStatus, ImageFormat};
 use crate::idx_directory::IdxDirectory;
-use crate::unchecked::UncheckedImages;
+use crate::unchecked::ReadFiles;
 use crate::{DataError, SourceError};
 
 macro_rules! image_formats {
@@ -41,7 +41,7 @@ macro_rules! image_formats {
             }
 
             /// Reads the training and the test images.
-            pub(crate) fn read(&self) -> Result<[UncheckedImages; 2], DataError> {
+            pub(crate) fn read(&self) -> Result<ReadFiles, DataError> {
                 match self { $(ImageFiles::$format(files) => files.read(),)* }
             }
 
@@ -66,6 +66,6 @@ macro_rules! image_formats {
 image_formats! {
     /// `idx:DIR`: a directory with the four IDX files, gzipped or not.
     Idx(IdxDirectory),
-    /// `csv:TRAIN,TEST`: one image per line, first its label, then its pixels from 0 to 255.
+    /// `csv:TRAIN,TEST`: one image per line, with its label.
     Csv(CsvFiles),
 }

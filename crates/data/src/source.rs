@@ -8,6 +8,7 @@ use crate::format::FileStatus;
 use crate::image_files::ImageFiles;
 use crate::places::candidates;
 use crate::remote::{FASHION_MNIST, KMNIST, MNIST};
+use crate::unchecked::ReadFiles;
 use crate::{DataError, Dataset, DownloadProgress, Places, Remote, drawn};
 
 /// A data set that a study can name.
@@ -51,9 +52,12 @@ impl Source {
             Access::Files(files) => {
                 let name = files.to_string();
                 let title = name.clone();
-                let names = Names { name, title, classes: None, origin: files.origin() };
-                let [train, test] = files.read()?;
-                assemble(names, train, test)
+                let ReadFiles { train, test, classes, notes } = files.read()?;
+                let mut origin = files.origin();
+                if !notes.is_empty() {
+                    origin += &format!(" ({})", notes.join("; "));
+                }
+                assemble(Names { name, title, classes, origin }, train, test)
             }
         }
     }
@@ -208,19 +212,35 @@ mod tests {
     fn two_csv_files_are_a_data_set() {
         let dir = tempfile::tempdir().unwrap();
         let [train, test] = ["train.csv", "test.csv"].map(|name| dir.path().join(name));
-        std::fs::write(&train, "label,p\n1,7\n0,8\n").unwrap();
-        std::fs::write(&test, "1,9\n").unwrap();
-        let source = Source::Files(ImageFiles::Csv(CsvFiles { train, test: test.clone() }));
+        std::fs::write(&train, "label,p\nshoe,7\nhat,80\n").unwrap();
+        std::fs::write(&test, "hat,9\n").unwrap();
+        let files = CsvFiles { train: train.clone(), test: test.clone() };
+        let source = Source::Files(ImageFiles::Csv(files));
         let dataset = load(&source).unwrap();
-        assert_eq!(
-            (dataset.classes.len(), dataset.height, dataset.train.images.to_vec()),
-            (2, 1, vec![7, 8])
-        );
-        std::fs::write(&test, "1,9\n4,9\n").unwrap();
-        assert!(matches!(
-            load(&source),
-            Err(DataError::LabelOutOfRange { index: 1, label: 4, .. })
-        ));
+        assert_eq!(dataset.classes, ["hat", "shoe"]);
+        assert_eq!((dataset.height, dataset.train.images.to_vec()), (1, vec![7, 80]));
+        assert_eq!((dataset.train.labels, dataset.test.labels), (vec![1, 0], vec![0]));
+        assert_eq!(dataset.origin, format!("{} and {}", train.display(), test.display()));
+        std::fs::write(&train, "label,p\nshoe,1\nhat,8\n").unwrap();
+        let origin = load(&source).unwrap().origin;
+        assert!(origin.ends_with(" (pixels from 0 to 16, multiplied by 255/16)"), "{origin}");
+        std::fs::write(&test, "hat,9\nglove,9\n").unwrap();
+        assert!(matches!(load(&source), Err(DataError::WrongFile { line: Some(2), .. })));
+    }
+
+    #[test]
+    fn usual_csv_files_keep_their_fingerprint() {
+        let dir = tempfile::tempdir().unwrap();
+        let [train, test] = ["train.csv", "test.csv"].map(|name| dir.path().join(name));
+        std::fs::write(&train, "label,pixel1,pixel2,pixel3,pixel4\n1,7,0,255,3\n0,8,1,2,3\n")
+            .unwrap();
+        std::fs::write(&test, "label,pixel1,pixel2,pixel3,pixel4\n1,9,9,9,9\n").unwrap();
+        let files = CsvFiles { train: train.clone(), test: test.clone() };
+        let dataset = load(&Source::Files(ImageFiles::Csv(files))).unwrap();
+        assert_eq!(dataset.classes, ["0", "1"]);
+        // Studies that were trained before other kinds of CSV were read go on.
+        let before = "6d2bc650d2e11a7c8a2b742251cb16d12b5532ef02f1c816c4c40f5995e37916";
+        assert_eq!(dataset.fingerprint, before);
     }
 
     /// Whether the real Fashion-MNIST is there to test with. If not, says that the test is skipped,

@@ -21,3 +21,14 @@ pub(crate) struct UncheckedImages {
     pub images_path: PathBuf,
     pub labels_path: PathBuf,
 }
+
+/// What a format's reader returns.
+#[derive(Clone, Debug)]
+pub(crate) struct ReadFiles {
+    pub train: UncheckedImages,
+    pub test: UncheckedImages,
+    /// The name of each class. `None` if the files hold numbers only.
+    pub classes: Option<Vec<String>>,
+    /// What the reader recognised that people should know, in a few words each.
+    pub notes: Vec<String>,
+}
