@@ -16,10 +16,11 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use std::fs::File;
 #[cfg(feature = "hostile")]
 use std::io::Read;
 use std::path::{Path, PathBuf};
+
+use fitroom_files::regular_file;
 
 use columns::Columns;
 use labels::Label;
@@ -106,7 +107,7 @@ impl ImageFormat for CsvFiles {
 
 /// Reads a file, as the test file if `training` are the columns of the training file.
 fn read(path: &Path, training: Option<&Columns>) -> Result<Table, DataError> {
-    let file = File::open(path).map_err(DataError::io("open", path))?;
+    let file = regular_file::open_followed(path).map_err(DataError::io("open", path))?;
     Table::read(file, training, MOST_VALUES).map_err(|problem| located(path, problem))
 }
 
