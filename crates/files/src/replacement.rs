@@ -62,10 +62,7 @@ fn rename_over(
         let mut file = BufWriter::with_capacity(PIECE, file);
         content(&mut file)?;
         let Aside { file, .. } = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-        disk.sync(&file, &aside)?;
-        // Windows can't rename an open file.
-        drop(file);
-        disk.rename(&aside, path)
+        rename_synced(disk, file, &aside, path)
     };
     write().inspect_err(|_| {
         // On a full disk, an unfinished file would take room that others need. An error here means
@@ -140,11 +137,16 @@ pub fn create_directories(disk: &impl Disk, path: &Path) -> io::Result<()> {
 /// # Errors
 /// The system's error of the call that it refused.
 pub fn put_in_place(disk: &impl Disk, file: File, aside: &Path, path: &Path) -> io::Result<()> {
+    rename_synced(disk, file, aside, path)?;
+    disk.sync_directory(path.parent().unwrap_or(Path::new(".")))
+}
+
+/// Renames a complete `file` from `aside` to `path`, after its content is on the disk.
+fn rename_synced(disk: &impl Disk, file: File, aside: &Path, path: &Path) -> io::Result<()> {
     disk.sync(&file, aside)?;
     // Windows can't rename an open file.
     drop(file);
-    disk.rename(aside, path)?;
-    disk.sync_directory(path.parent().unwrap_or(Path::new(".")))
+    disk.rename(aside, path)
 }
 
 /// Bytes that are written at once, so that many small pieces take few calls.

@@ -19,7 +19,7 @@ pub enum RunFailure {
     Threads(#[from] std::io::Error),
     /// The network needs more memory than this machine has, or more than other processes leave.
     #[error(
-        "training it takes {} of memory{}\nhint: give it smaller layers or batches, or run fewer at once with --threads",
+        "training it takes {} of memory{}\nhint: give it smaller layers or batches",
         gigabytes(*needed),
         free.map(|free| format!(", and {} are free", gigabytes(free))).unwrap_or_default()
     )]
@@ -31,7 +31,7 @@ pub enum RunFailure {
     },
     /// The network needs more addresses than the process may have.
     #[error(
-        "training it takes {} of addresses{}\nhint: give the process more with `ulimit -v`, give the network smaller layers or batches, or run fewer at once with --threads",
+        "training it takes {} of addresses{}\nhint: give the process more with `ulimit -v`, or give the network smaller layers or batches",
         gigabytes(*needed),
         match free {
             Some(free) => format!(", and the limit of the process (`ulimit -v`) leaves {}", gigabytes(*free)),
