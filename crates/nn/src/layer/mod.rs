@@ -20,6 +20,7 @@ mod flatten;
 mod gelu;
 mod leaky_relu;
 mod max_pool;
+mod per_axis;
 mod relu;
 mod sigmoid;
 mod tanh;
@@ -42,10 +43,11 @@ pub use flatten::Flatten;
 pub use gelu::Gelu;
 pub use leaky_relu::LeakyRelu;
 pub use max_pool::MaxPool;
+pub use per_axis::PerAxis;
 pub use relu::Relu;
 pub use sigmoid::Sigmoid;
 pub use tanh::Tanh;
-pub use window::Window;
+pub use window::{Padding, Window};
 pub use words::LayerSpecError;
 use words::{LayerSyntax, Words};
 
@@ -235,7 +237,7 @@ mod tests {
             ),
             (
                 "conv 8 3x3 stride 0",
-                "`conv 8 3x3 stride 0`: the stride must be a whole number from 1 to 65536, got `0`",
+                "`conv 8 3x3 stride 0`: the stride must be a whole number from 1 to 65536, or rows x columns such as 2x1, got `0`",
             ),
             (
                 "dropout 1",
