@@ -20,6 +20,7 @@ mod flatten;
 mod gelu;
 mod leaky_relu;
 mod max_pool;
+mod names_elsewhere;
 mod per_axis;
 mod relu;
 mod sigmoid;
@@ -29,8 +30,6 @@ mod words;
 
 use std::fmt;
 use std::str::FromStr;
-
-use fitroom_nearest::nearest;
 
 pub use avg_pool::AvgPool;
 pub use batch_norm::BatchNorm;
@@ -181,7 +180,7 @@ impl FromStr for LayerSpec {
         let layer = lower.trim();
         let name = layer.split_whitespace().next().unwrap_or_default();
         LayerSpec::parse_kind(name, layer).unwrap_or_else(|| {
-            let nearest = nearest(name, LayerSpec::NAMES.iter().copied());
+            let nearest = names_elsewhere::meant(name);
             Err(LayerSpecError::UnknownLayer { name: name.to_owned(), nearest })
         })
     }
@@ -224,6 +223,8 @@ mod tests {
         for (layer, message) in [
             ("dens 3", "unknown layer `dens`\nhint: did you mean `dense`?"),
             ("qqq", "unknown layer `qqq`"),
+            ("Linear 128", "unknown layer `linear`\nhint: did you mean `dense`?"),
+            ("conv1d 8 3", "unknown layer `conv1d`"),
             ("dense", "`dense`: the number of units is missing\nhint: write it like `dense 128`"),
             (
                 "dense 0",

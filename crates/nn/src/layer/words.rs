@@ -32,7 +32,7 @@ pub enum LayerSpecError {
     UnknownLayer {
         /// The name as written.
         name: String,
-        /// The known name with the most similar spelling, if one is similar.
+        /// The layer that was probably meant: a similar name, or the same layer's name elsewhere.
         nearest: Option<&'static str>,
     },
     /// The layer has no such setting.
