@@ -12,6 +12,18 @@ use crate::{Source, SourceError};
 /// The data sets that are named by a single word.
 const NAMES: [&str; 4] = ["fashion-mnist", "mnist", "kmnist", "drawn"];
 
+/// The data set that was probably meant by `name`, a misspelt name or the start of one. `None` if
+/// `name` goes on after one of [`NAMES`]: `kmnist-49` and `mnist-1d` are other data sets.
+fn meant(name: &str) -> Option<&'static str> {
+    let plain = |name: &str| -> String {
+        let letters = name.chars().filter(|letter| !matches!(letter, '-' | '_' | ' '));
+        letters.flat_map(char::to_lowercase).collect()
+    };
+    let word = plain(name);
+    let goes_on = |known: &str| word != known && word.starts_with(known);
+    nearest(name, NAMES).filter(|known| !goes_on(&plain(known)))
+}
+
 impl FromStr for Source {
     type Err = SourceError;
 
@@ -30,7 +42,7 @@ impl FromStr for Source {
             "drawn" => Ok(Source::Drawn),
             _ => {
                 let known = format!("{}, {}", NAMES.join(", "), SYNTAXES.join(" and "));
-                Err(SourceError::Unknown { name: written, nearest: nearest(name, NAMES), known })
+                Err(SourceError::Unknown { name: written, nearest: meant(name), known })
             }
         }
     }
@@ -81,7 +93,32 @@ mod tests {
         assert_eq!(nearest("fashionmist"), Some("fashion-mnist"));
         assert_eq!(nearest("MNIST"), Some("mnist"));
         assert_eq!(nearest("kmist"), Some("kmnist"));
+        assert_eq!(nearest("fashon-mnist"), Some("fashion-mnist"));
+        assert_eq!(nearest("fashion"), Some("fashion-mnist"));
+        assert_eq!(nearest("mnsit"), Some("mnist"));
         assert_eq!(nearest("imagenet"), None);
+        for other in [
+            "emnist",
+            "EMNIST",
+            "qmnist",
+            "cifar10",
+            "cifar-10",
+            "cifar100",
+            "svhn",
+            "mnist-m",
+            "mnist-c",
+            "mnist-1d",
+            "kmnist-49",
+            "k49",
+            "kannada-mnist",
+            "notmnist",
+            "medmnist",
+            "fashion-mnist-c",
+            "usps",
+            "stl10",
+        ] {
+            assert_eq!(nearest(other), None, "{other}");
+        }
         let message = "imagenet".parse::<Source>().unwrap_err().to_string();
         let hint =
             "hint: known are fashion-mnist, mnist, kmnist, drawn, idx:DIR and csv:TRAIN,TEST";

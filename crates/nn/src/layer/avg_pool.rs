@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn padding_counts_and_the_gradient_is_shared_alike() {
-        let window = Window { height: 2, width: 2, stride: 2, pad: 1 };
+        let window = Window::square(2, 2, 1);
         let shape = |height, width| Shape::Image { channels: 1, height, width };
         let mut pool = AvgPoolLayer::new(window, shape(2, 3), shape(2, 2));
         let x = [4.0, 8.0, 12.0, 16.0, 20.0, 24.0];

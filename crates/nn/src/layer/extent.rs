@@ -1,6 +1,6 @@
 //! Rows, columns and channels of an image, and the windows that slide over it.
 
-use super::window::Window;
+use super::window::{Padding, Window};
 use crate::Shape;
 
 /// Rows, columns and channels of an image. A vector is one pixel of many channels.
@@ -23,9 +23,13 @@ impl Extent {
         self.height * self.width * self.channels
     }
 
-    /// With `rows` more above and below, and `columns` more on both sides.
-    pub(crate) fn padded(self, (rows, columns): (usize, usize)) -> Self {
-        Extent { height: self.height + 2 * rows, width: self.width + 2 * columns, ..self }
+    /// With a border around it.
+    pub(crate) fn padded(self, Padding { before, after }: Padding) -> Self {
+        Extent {
+            height: before.rows + self.height + after.rows,
+            width: before.columns + self.width + after.columns,
+            ..self
+        }
     }
 
     /// How many values a row has.
@@ -46,9 +50,10 @@ pub(crate) fn windows(
     for i in 0..output.height {
         for j in 0..output.width {
             for u in 0..window.height {
-                let row = (i * window.stride + u).wrapping_sub(window.pad);
+                let row = (i * window.stride.rows + u).wrapping_sub(window.pad.before.rows);
                 for v in 0..window.width {
-                    let column = (j * window.stride + v).wrapping_sub(window.pad);
+                    let column =
+                        (j * window.stride.columns + v).wrapping_sub(window.pad.before.columns);
                     // A place before the image has wrapped around to a huge number.
                     if row < input.height && column < input.width {
                         visit(i * output.width + j, row * input.width + column);

@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn the_first_of_equals_takes_the_gradient_and_padding_never_wins() {
-        let window = Window { height: 2, width: 2, stride: 1, pad: 1 };
+        let window = Window::square(2, 1, 1);
         let shape = |height, width| Shape::Image { channels: 1, height, width };
         let mut pool = MaxPoolLayer::new(window, shape(2, 2), shape(3, 3), 1);
         let x = [-1.0, -3.0, -1.0, -2.0];

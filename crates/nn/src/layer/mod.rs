@@ -20,6 +20,8 @@ mod flatten;
 mod gelu;
 mod leaky_relu;
 mod max_pool;
+mod names_elsewhere;
+mod per_axis;
 mod relu;
 mod sigmoid;
 mod tanh;
@@ -28,8 +30,6 @@ mod words;
 
 use std::fmt;
 use std::str::FromStr;
-
-use fitroom_nearest::nearest;
 
 pub use avg_pool::AvgPool;
 pub use batch_norm::BatchNorm;
@@ -42,10 +42,11 @@ pub use flatten::Flatten;
 pub use gelu::Gelu;
 pub use leaky_relu::LeakyRelu;
 pub use max_pool::MaxPool;
+pub use per_axis::PerAxis;
 pub use relu::Relu;
 pub use sigmoid::Sigmoid;
 pub use tanh::Tanh;
-pub use window::Window;
+pub use window::{Padding, Window};
 pub use words::LayerSpecError;
 use words::{LayerSyntax, Words};
 
@@ -179,7 +180,7 @@ impl FromStr for LayerSpec {
         let layer = lower.trim();
         let name = layer.split_whitespace().next().unwrap_or_default();
         LayerSpec::parse_kind(name, layer).unwrap_or_else(|| {
-            let nearest = nearest(name, LayerSpec::NAMES.iter().copied());
+            let nearest = names_elsewhere::meant(name);
             Err(LayerSpecError::UnknownLayer { name: name.to_owned(), nearest })
         })
     }
@@ -222,6 +223,8 @@ mod tests {
         for (layer, message) in [
             ("dens 3", "unknown layer `dens`\nhint: did you mean `dense`?"),
             ("qqq", "unknown layer `qqq`"),
+            ("Linear 128", "unknown layer `linear`\nhint: did you mean `dense`?"),
+            ("conv1d 8 3", "unknown layer `conv1d`"),
             ("dense", "`dense`: the number of units is missing\nhint: write it like `dense 128`"),
             (
                 "dense 0",
@@ -235,7 +238,7 @@ mod tests {
             ),
             (
                 "conv 8 3x3 stride 0",
-                "`conv 8 3x3 stride 0`: the stride must be a whole number from 1 to 65536, got `0`",
+                "`conv 8 3x3 stride 0`: the stride must be a whole number from 1 to 65536, or rows x columns such as 2x1, got `0`",
             ),
             (
                 "dropout 1",

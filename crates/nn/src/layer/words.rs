@@ -6,6 +6,8 @@ use std::fmt;
 use fitroom_nearest::did_you_mean;
 use thiserror::Error;
 
+use super::per_axis::PerAxis;
+
 /// How a kind of layer is written in a study file.
 pub(crate) trait LayerSyntax: Sized {
     /// The first word, in lower case.
@@ -30,7 +32,7 @@ pub enum LayerSpecError {
     UnknownLayer {
         /// The name as written.
         name: String,
-        /// The known name with the most similar spelling, if one is similar.
+        /// The layer that was probably meant: a similar name, or the same layer's name elsewhere.
         nearest: Option<&'static str>,
     },
     /// The layer has no such setting.
@@ -64,6 +66,17 @@ pub enum LayerSpecError {
         bounds: &'static str,
         /// The value as written.
         value: String,
+    },
+    /// `pad same` together with a stride.
+    #[error(
+        "`{layer}`: `pad same` needs stride 1, got stride {stride}\n\
+         hint: write `stride 1`, or the padding in numbers such as `pad 1`"
+    )]
+    SameNeedsStride1 {
+        /// The layer as written.
+        layer: String,
+        /// The layer's stride.
+        stride: PerAxis,
     },
     /// The network has too many layers.
     #[error("{count} layers, and a network may have {limit}")]
@@ -152,6 +165,30 @@ impl<'a> Words<'a> {
             Ok(n) if (least..=65_536).contains(&n) => Ok(n),
             _ => Err(self.out_of_range(what, bounds, word)),
         }
+    }
+
+    /// `word` as a number for each axis, such as `2x1`, or one for both. Each is from `least`, which
+    /// is 0 or 1.
+    pub(crate) fn per_axis(
+        &self,
+        what: &'static str,
+        least: usize,
+        word: &str,
+    ) -> Result<PerAxis, LayerSpecError> {
+        let bounds = if least == 0 {
+            "a whole number from 0 to 65536, or rows x columns such as 1x0"
+        } else {
+            "a whole number from 1 to 65536, or rows x columns such as 2x1"
+        };
+        let (rows, columns) = word.split_once('x').unwrap_or((word, word));
+        let axis =
+            |axis| self.count(what, least, axis).map_err(|_| self.out_of_range(what, bounds, word));
+        Ok(PerAxis { rows: axis(rows)?, columns: axis(columns)? })
+    }
+
+    /// The error about `pad same` together with a stride.
+    pub(crate) fn same_needs_stride_1(&self, stride: PerAxis) -> LayerSpecError {
+        LayerSpecError::SameNeedsStride1 { layer: self.layer.to_owned(), stride }
     }
 
     /// `word` as a number that is `allowed`; `bounds` says in words which numbers are.

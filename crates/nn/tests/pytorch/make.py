@@ -76,6 +76,12 @@ def drawn_images(count, channels, height, width, classes, coarse):
 # --- networks in a study file's words ---
 
 
+def per_axis(word):
+    """`2x1`, or `2` for both axes."""
+    numbers = tuple(int(n) for n in word.split("x"))
+    return numbers if len(numbers) == 2 else numbers * 2
+
+
 class Network(nn.Module):
     def __init__(self, case):
         super().__init__()
@@ -96,11 +102,18 @@ class Network(nn.Module):
         option = {key: rest[i + 1] for i, key in enumerate(rest) if key in ("stride", "pad", "momentum", "epsilon")}
         if name in ("conv", "maxpool", "avgpool"):
             window = tuple(int(n) for n in rest[1 if name == "conv" else 0].split("x"))
-            pad = int(option.get("pad", 0))
-            stride = int(option.get("stride", 1 if name == "conv" else window[0]))
+            pad, stride = option.get("pad", "0"), option.get("stride")
+            pad = pad if pad == "same" else per_axis(pad)
+            stride = per_axis(stride) if stride else None  # PyTorch's own default
             if name == "conv":
-                return nn.Conv2d(shape.shape[1], int(rest[0]), window, stride, pad)
-            return (nn.MaxPool2d if name == "maxpool" else nn.AvgPool2d)(window, stride, pad)
+                return nn.Conv2d(shape.shape[1], int(rest[0]), window, stride or 1, pad)
+            pool = nn.MaxPool2d if name == "maxpool" else nn.AvgPool2d
+            if pad != "same":
+                return pool(window, stride, pad)
+            # PyTorch's pools know no "same". This is what its convolutions do.
+            (height, width), value = window, -math.inf if name == "maxpool" else 0.0
+            sides = ((width - 1) // 2, width // 2, (height - 1) // 2, height // 2)
+            return nn.Sequential(nn.ConstantPad2d(sides, value), pool(window, stride))
         if name == "batchnorm":
             settings = dict(momentum=float(option.get("momentum", 0.1)), eps=float(option.get("epsilon", 1e-5)))
             return (nn.BatchNorm2d if shape.dim() == 4 else nn.BatchNorm1d)(shape.shape[1], **settings)
@@ -219,6 +232,8 @@ def layer_cases():
         ("3x3 pad 1", 4, 5), ("3x3 pad 1", 16, 16), ("3x3 pad 1", 32, 32), ("3x3", 5, 33), ("5x5 stride 2 pad 2", 3, 16),
         ("1x1", 5, 8), ("1x1 stride 2", 3, 1), ("3x2", 3, 5), ("2x5 stride 3 pad 1", 4, 7), ("7x7 stride 3", 2, 33),
         ("3x3 stride 2 pad 3", 3, 5), ("4x4 pad 1", 3, 6), ("3x3 stride 4", 3, 5),
+        ("3x3 stride 2x1", 3, 5), ("3x3 pad 1x0", 16, 16), ("3x5 stride 1x3 pad 2x1", 4, 7), ("5x5 pad same", 9, 8),
+        ("2x2 pad same", 4, 8), ("4x3 pad same", 16, 16), ("1x6 pad same", 3, 33),
     ]:  # fmt: skip
         name, before = f"conv {filters} {window} on {channels}×13×11", f"conv {channels} 1x1, tanh"
         yield case(name, f"{before}, conv {filters} {window}, tanh, flatten", input=(1, 13, 11))
@@ -228,6 +243,8 @@ def layer_cases():
     yield case("conv, a batch of 64", layers, input=(1, 12, 12), batch=64)
     for pool in (
         "2x2", "3x3 stride 2", "3x3 stride 2 pad 1", "3x2 stride 1", "2x3 stride 3", "2x2 stride 3 pad 1", "4x4 pad 2",
+        "2x4", "1x3", "3x2 pad 1", "3x3 stride 2x1 pad 0x1", "2x5 stride 1x2 pad 1x2", "3x3 stride 1 pad same",
+        "2x4 stride 1 pad same",
     ):  # fmt: skip
         for kind in ("maxpool", "avgpool"):
             yield case(f"{kind} {pool}", f"conv 5 3x3 pad 1, {kind} {pool}, conv 4 1x1, tanh, flatten", input=(2, 9, 10))

@@ -7,6 +7,7 @@ use super::winograd::Winograd;
 use crate::kernel::winograd::Form;
 use crate::layer::description::ConvMethod;
 use crate::layer::execution::{Backward, Forward, Layer};
+use crate::layer::per_axis::PerAxis;
 use crate::layer::window::Window;
 
 /// A convolution as it is executed.
@@ -38,12 +39,13 @@ pub(super) fn method(window: Window, channels: usize, filters: usize) -> ConvMet
 
 /// The form of Winograd's convolution with this window, if there is one.
 fn form(window: Window) -> Option<Form> {
-    let form = match (window.height, window.width, window.stride) {
-        (3, 3, 1) => Form::Of3x3,
-        (5, 5, 1) => Form::Of5x5,
+    let form = match (window.height, window.width) {
+        (3, 3) => Form::Of3x3,
+        (5, 5) => Form::Of5x5,
         _ => return None,
     };
-    (window.pad < form.taps()).then_some(form)
+    let pad = window.pad.uniform()?;
+    (window.stride == PerAxis::ONE && pad < form.taps()).then_some(form)
 }
 
 impl Convolution {

@@ -12,6 +12,7 @@ use crate::kernel::{Matrix, Product, Start};
 use crate::layer::bias::add_rows;
 use crate::layer::extent::Extent;
 use crate::layer::relu::rectify;
+use crate::layer::window::Padding;
 use crate::thread_team::ThreadTeam;
 
 /// The direct method of a convolution.
@@ -27,7 +28,7 @@ pub(super) struct Direct {
 impl Direct {
     pub(super) fn new(geometry: Geometry, threads: usize) -> Self {
         let Geometry { input, window, .. } = geometry;
-        let padded = input.padded((window.pad, window.pad));
+        let padded = input.padded(window.pad);
         let input_gradient = DirectInputGradient::new(geometry, threads);
         let mut direct = Direct { geometry, padded, scratches: Vec::new(), input_gradient };
         direct.set_threads(threads);
@@ -59,7 +60,7 @@ impl Direct {
         team.rows_with(y, output.len(), 1, cost, &mut self.scratches, |first, y, scratch| {
             let images = x[first * input.len()..].chunks_exact(input.len());
             for (x, y) in images.zip(y.chunks_exact_mut(output.len())) {
-                let x = pad(x, input, padded, (window.pad, window.pad), scratch);
+                let x = pad(x, input, padded, window.pad.before, scratch);
                 slide(x, padded, window, weights, y, output, Start::Row(bias));
                 if rectifies {
                     rectify(y);
@@ -91,7 +92,7 @@ impl Direct {
             &mut self.scratches,
             |row, gradients, scratch| {
                 for (x, dy) in x.chunks_exact(input.len()).zip(dy.chunks_exact(output.len())) {
-                    let image = pad(x, input, padded, (window.pad, window.pad), scratch);
+                    let image = pad(x, input, padded, window.pad.before, scratch);
                     for (row, gradients) in (row..).zip(gradients.chunks_mut(row_len)) {
                         if row == window.height {
                             add_rows(dy, gradients);
@@ -101,8 +102,8 @@ impl Direct {
                             a: Matrix {
                                 data: &image[row * padded.row()..],
                                 stride: 1,
-                                outer: window.stride * padded.row(),
-                                inner: window.stride * padded.channels,
+                                outer: window.stride.rows * padded.row(),
+                                inner: window.stride.columns * padded.channels,
                             },
                             b: Matrix {
                                 data: dy,
@@ -126,5 +127,5 @@ impl Direct {
 
 /// Values of a thread's scratch memory: an image with its padding, if it has any.
 fn scratch(Geometry { input, window, .. }: Geometry) -> usize {
-    if window.pad == 0 { 0 } else { input.padded((window.pad, window.pad)).len() }
+    if window.pad == Padding::NONE { 0 } else { input.padded(window.pad).len() }
 }

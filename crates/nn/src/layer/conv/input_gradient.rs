@@ -14,8 +14,9 @@ use super::padding::{pad, slide};
 use crate::buffer::LINE;
 use crate::kernel::{ARCH, Matrix, Product, Start};
 use crate::layer::extent::Extent;
+use crate::layer::per_axis::PerAxis;
 use crate::layer::relu::mask;
-use crate::layer::window::Window;
+use crate::layer::window::{Padding, Window};
 use crate::thread_team::ThreadTeam;
 
 /// Computes dx of a direct convolution.
@@ -106,17 +107,9 @@ impl DirectInputGradient {
             for (image, (dy, dx)) in (first..).zip(images.zip(dx.chunks_exact_mut(input.len()))) {
                 match *way {
                     Way::Gathered { padded } => {
-                        let by = (window.height - 1 - window.pad, window.width - 1 - window.pad);
-                        let dy = pad(dy, output, padded, by, &mut scratch.image);
-                        slide(
-                            dy,
-                            padded,
-                            Window { pad: 0, ..window },
-                            ordered,
-                            dx,
-                            input,
-                            Start::Zero,
-                        );
+                        let before = border(window).before;
+                        let dy = pad(dy, output, padded, before, &mut scratch.image);
+                        slide(dy, padded, window, ordered, dx, input, Start::Zero);
                     }
                     Way::Scattered { padded, window_row, rows } => {
                         scratch.image.fill(0.0);
@@ -126,8 +119,9 @@ impl DirectInputGradient {
                             scratch.scatter(dy, ordered, *geometry, padded, window_row, first);
                         }
                         for (row, dx) in dx.chunks_exact_mut(input.row()).enumerate() {
-                            let at =
-                                (row + window.pad) * padded.row() + window.pad * padded.channels;
+                            let before = window.pad.before;
+                            let at = (row + before.rows) * padded.row()
+                                + before.columns * padded.channels;
                             dx.copy_from_slice(&scratch.image[at..][..input.row()]);
                         }
                     }
@@ -140,6 +134,13 @@ impl DirectInputGradient {
     }
 }
 
+/// The border of zeros around dy from which the turned window gathers dx.
+fn border(Window { height, width, pad, .. }: Window) -> Padding {
+    let rest =
+        |pad: PerAxis| PerAxis { rows: height - 1 - pad.rows, columns: width - 1 - pad.columns };
+    Padding { before: rest(pad.before), after: rest(pad.after) }
+}
+
 impl Way {
     fn of(geometry: Geometry) -> Self {
         let Geometry { input, output, window } = geometry;
@@ -149,12 +150,13 @@ impl Way {
         // Multiply-adds for each output pixel, counted in vectors.
         let gathered = height * width * vectors(input.channels) * output.channels;
         let scattered = height * vectors(width * input.channels) * (output.channels + ADDITION);
-        if stride == 1 && pad < height.min(width) && gathered <= scattered {
-            let grown = (height - 1 - pad, width - 1 - pad);
-            return Way::Gathered { padded: output.padded(grown) };
+        let every_output_sees_pixels =
+            [pad.before, pad.after].into_iter().all(|pad| pad.rows < height && pad.columns < width);
+        if stride == PerAxis::ONE && every_output_sees_pixels && gathered <= scattered {
+            return Way::Gathered { padded: output.padded(border(window)) };
         }
         let rows = (WINDOW_VALUES / (output.width * height * window_row)).clamp(1, output.height);
-        Way::Scattered { padded: input.padded((pad, pad)), window_row, rows }
+        Way::Scattered { padded: input.padded(pad), window_row, rows }
     }
 
     /// How many values the weights have in this way's order.
@@ -205,8 +207,8 @@ impl Scratch {
         for (row, windows) in
             self.windows[..product.rows * columns].chunks_exact(output.width * columns).enumerate()
         {
-            let image = &mut self.image[(first + row) * window.stride * padded.row()..];
-            let step = window.stride * padded.channels;
+            let image = &mut self.image[(first + row) * window.stride.rows * padded.row()..];
+            let step = window.stride.columns * padded.channels;
             ARCH.dispatch(AddWindows {
                 windows,
                 height: window.height,
@@ -266,7 +268,7 @@ mod tests {
     #[test]
     fn strides_and_few_channels_are_scattered() {
         let gathers = |(taps, stride, pad), channels, filters| {
-            let window = Window { height: taps, width: taps, stride, pad };
+            let window = Window::square(taps, stride, pad);
             let (height, width) = window.slide(12, 12).unwrap();
             let input = Extent { height: 12, width: 12, channels };
             let geometry =

@@ -2,7 +2,9 @@
 //! `nn.Conv2d`.
 //!
 //! y\[i, j, f\] = b\[f\] + Σ over the window's rows u, columns v and channels c of
-//! x\[i·stride + u − pad, j·stride + v − pad, c\] · W\[u, v, c, f\]
+//! x\[i·s₁ + u − p₁, j·s₂ + v − p₂, c\] · W\[u, v, c, f\]
+//!
+//! s₁ and s₂ are the strides, p₁ and p₂ the zeros above and to the left of x.
 //!
 //! Shapes: x `[batch, height, width, channels]`, y `[batch, out height, out width, filters]`, zeros
 //! outside of x. W is kept `[window height, window width, channels, filters]` (PyTorch's is
@@ -13,7 +15,8 @@
 //! correlation of dy with W turned by 180°.
 //!
 //! Two methods compute it, chosen by shape alone ([`ConvMethod`]): [`direct`] for every window,
-//! stride and padding, [`winograd`] for windows of 3×3 and 5×5 with stride 1 and enough channels.
+//! stride and padding, [`winograd`] for windows of 3×3 and 5×5 with stride 1, the same padding on all
+//! sides and enough channels.
 
 mod convolution;
 mod direct;
@@ -33,6 +36,7 @@ use super::description::{
 };
 use super::execution::Layer;
 use super::extent::Extent;
+use super::per_axis::PerAxis;
 use super::window::Window;
 use super::words::{LayerSpecError, LayerSyntax, Words};
 use crate::Shape;
@@ -54,12 +58,12 @@ impl LayerSyntax for Conv {
 
     fn parse(words: &mut Words) -> Result<Self, LayerSpecError> {
         let filters = words.next_count("the number of filters")?;
-        Ok(Conv { filters, window: Window::parse(words, Some(1))? })
+        Ok(Conv { filters, window: Window::parse(words, Some(PerAxis::ONE))? })
     }
 
     fn write_settings(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, " {}", self.filters)?;
-        self.window.write(f, Some(1))
+        self.window.write(f, Some(PerAxis::ONE))
     }
 }
 

@@ -2,23 +2,24 @@
 
 use crate::kernel::{Matrix, Product, Start};
 use crate::layer::extent::Extent;
+use crate::layer::per_axis::PerAxis;
 use crate::layer::window::Window;
 
-/// Copies `image` into `to`, with `rows` of zeros above and below and `columns` of zeros on both
-/// sides, and returns `to`. The border of `to` must be zero already. An image without a border is
-/// returned as it is.
+/// Copies `image` into the middle of `to`, a `padded` image with `before` rows above it and columns
+/// to the left of it, and returns `to`. The border of `to` must be zero already. An image without a
+/// border is returned as it is.
 pub(super) fn pad<'a>(
     image: &'a [f32],
     extent: Extent,
     padded: Extent,
-    (rows, columns): (usize, usize),
+    before: PerAxis,
     to: &'a mut [f32],
 ) -> &'a [f32] {
-    if rows + columns == 0 {
+    if padded.len() == extent.len() {
         return image;
     }
     for (row, from) in image.chunks_exact(extent.row()).enumerate() {
-        let at = (row + rows) * padded.row() + columns * padded.channels;
+        let at = (row + before.rows) * padded.row() + before.columns * padded.channels;
         to[at..at + extent.row()].copy_from_slice(from);
     }
     to
@@ -38,8 +39,8 @@ pub(super) fn slide(
     for (row, y) in y.chunks_exact_mut(output.row()).enumerate() {
         let product = Product {
             a: Matrix {
-                data: &x[row * window.stride * input.row()..],
-                stride: window.stride * input.channels,
+                data: &x[row * window.stride.rows * input.row()..],
+                stride: window.stride.columns * input.channels,
                 outer: input.row(),
                 inner: 1,
             },

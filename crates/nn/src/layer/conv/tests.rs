@@ -1,13 +1,16 @@
 //! Both methods of a convolution compute its formula, and its derivatives, on any number of
 //! threads.
 
+use super::Conv;
 use super::convolution::{Convolution, method};
 use super::geometry::Geometry;
 use crate::Shape;
+use crate::layer::LayerSpec;
 use crate::layer::description::ConvMethod;
 use crate::layer::execution::{Backward, Forward, Layer, Mode};
 use crate::layer::extent::Extent;
-use crate::layer::window::Window;
+use crate::layer::per_axis::PerAxis;
+use crate::layer::window::{Padding, Window};
 use crate::thread_team::ThreadTeam;
 use crate::trained::Trained;
 use crate::update::Update;
@@ -38,8 +41,9 @@ fn naive(
         gradients[conv.geometry().weights() + f] += dy[at];
         for u in 0..window.height {
             for v in 0..window.width {
-                let row = (i * window.stride + u).wrapping_sub(window.pad);
-                let column = (j * window.stride + v).wrapping_sub(window.pad);
+                let row = (i * window.stride.rows + u).wrapping_sub(window.pad.before.rows);
+                let column =
+                    (j * window.stride.columns + v).wrapping_sub(window.pad.before.columns);
                 if row >= input.height || column >= input.width {
                     continue;
                 }
@@ -114,7 +118,12 @@ fn direct_agrees_with_the_formula_for_many_windows() {
         (2, 2, 2, 3),
     ] {
         for (channels, filters) in [(1, 5), (3, 33), (4, 1)] {
-            let window = Window { height, width, stride, pad };
+            let window = Window {
+                height,
+                width,
+                stride: PerAxis::both(stride),
+                pad: Padding::both(PerAxis::both(pad)),
+            };
             let mut conv = conv(window, channels, filters, (9, 8));
             assert_eq!(method(window, channels, filters), ConvMethod::Direct);
             let [parameters, x, dy] = arguments(&conv);
@@ -130,15 +139,53 @@ fn direct_agrees_with_the_formula_for_many_windows() {
 
 #[test]
 fn direct_agrees_with_the_formula_where_rows_of_outputs_are_done_in_blocks() {
-    for (window, channels) in [
-        (Window { height: 3, width: 3, stride: 2, pad: 1 }, 32),
-        (Window { height: 5, width: 5, stride: 1, pad: 0 }, 6),
-    ] {
+    for (window, channels) in [(Window::square(3, 2, 1), 32), (Window::square(5, 1, 0), 6)] {
         let mut conv = conv(window, channels, 16, (28, 28));
         assert_eq!(method(window, channels, 16), ConvMethod::Direct);
         let [parameters, x, dy] = arguments(&conv);
         let found = passes(&mut conv, &parameters, &x, &dy, 2);
         assert!(found == naive(&conv, &parameters, &x, &dy, 2), "{window:?}");
+    }
+}
+
+#[test]
+fn direct_agrees_with_the_formula_where_axes_and_sides_differ() {
+    for window in [
+        "3x3 stride 2x1 pad 1",
+        "3x3 stride 1x2 pad 1",
+        "3x3 pad 1x0",
+        "5x5 pad 0x4",
+        "3x5 stride 1x3 pad 2x0",
+        "1x7 stride 3x1 pad 1x3",
+        "2x2 pad same",
+        "4x3 pad same",
+        "6x1 pad same",
+        "3x8 pad same",
+    ] {
+        for (channels, filters) in [(1, 5), (3, 33), (8, 8), (17, 2)] {
+            let layer: LayerSpec = format!("conv {filters} {window}").parse().unwrap();
+            let LayerSpec::Conv(Conv { window, .. }) = layer else { panic!("{layer}") };
+            let mut conv = conv(window, channels, filters, (9, 8));
+            assert_eq!(method(window, channels, filters), ConvMethod::Direct, "{layer}");
+            let [parameters, x, dy] = arguments(&conv);
+            let found = passes(&mut conv, &parameters, &x, &dy, 2);
+            assert!(found == naive(&conv, &parameters, &x, &dy, 2), "{layer} on {channels}");
+        }
+    }
+}
+
+#[test]
+fn winograd_takes_windows_of_the_same_stride_and_padding_on_both_axes_alone() {
+    for (layer, expected) in [
+        ("conv 8 3x3", ConvMethod::Winograd),
+        ("conv 8 3x3 pad 1x1", ConvMethod::Winograd),
+        ("conv 8 5x5 stride 1x1 pad same", ConvMethod::Winograd),
+        ("conv 8 3x3 pad 1x0", ConvMethod::Direct),
+        ("conv 8 3x3 stride 1x2", ConvMethod::Direct),
+        ("conv 8 3x3 pad 3", ConvMethod::Direct),
+    ] {
+        let Ok(LayerSpec::Conv(Conv { window, .. })) = layer.parse() else { panic!("{layer}") };
+        assert_eq!(method(window, 8, 8), expected, "{layer}");
     }
 }
 
@@ -148,12 +195,8 @@ const WINOGRAD_ERROR: f32 = 2e-5;
 #[test]
 fn winograd_agrees_with_the_formula_within_its_errors() {
     let sizes = [(28, 28), (9, 8), (3, 5), (13, 30)];
-    let windows = [(3, 0), (3, 1), (3, 2), (5, 0), (5, 2), (5, 4)].map(|(taps, pad)| Window {
-        height: taps,
-        width: taps,
-        stride: 1,
-        pad,
-    });
+    let windows = [(3, 0), (3, 1), (3, 2), (5, 0), (5, 2), (5, 4)]
+        .map(|(taps, pad)| Window::square(taps, 1, pad));
     let fits = |&(window, (height, width)): &(Window, (usize, usize))| {
         window.slide(height, width).is_some()
     };
@@ -185,8 +228,7 @@ fn numbers_do_not_depend_on_threads() {
         values.map(|values| values.into_iter().map(f32::to_bits).collect::<Vec<_>>())
     };
     for (taps, stride, channels) in [(3, 1, 32), (5, 1, 32), (3, 2, 32), (3, 1, 3)] {
-        let mut conv =
-            conv(Window { height: taps, width: taps, stride, pad: 1 }, channels, 32, (28, 28));
+        let mut conv = conv(Window::square(taps, stride, 1), channels, 32, (28, 28));
         let [parameters, x, dy] = arguments(&conv);
         let expected = bits(passes(&mut conv, &parameters, &x, &dy, 1));
         for threads in [2, 3] {

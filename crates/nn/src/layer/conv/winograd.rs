@@ -96,7 +96,7 @@ impl Winograd {
         let Geometry { input, output, window } = self.geometry;
         let end = if rectifies { End::RectifiedSum(bias) } else { End::Sum(bias) };
         let correlation = Correlation {
-            from: self.windows(input, output, window.pad),
+            from: self.windows(input, output, window.pad.before.rows),
             to: self.windows(output, output, 0),
             end,
         };
@@ -116,7 +116,7 @@ impl Winograd {
     ) {
         let Geometry { input, output, window } = self.geometry;
         let end = rectified.map_or(End::Plain, End::Masked);
-        let pad = window.height - 1 - window.pad;
+        let pad = window.height - 1 - window.pad.before.rows;
         let correlation = Correlation {
             from: self.windows(output, input, pad),
             to: self.windows(input, input, 0),
@@ -193,8 +193,11 @@ impl Winograd {
         d_bias: &mut [f32],
     ) {
         let Geometry { input, output, window } = self.geometry;
-        let (form, from, to) =
-            (self.form, self.windows(input, output, window.pad), self.windows(output, output, 0));
+        let (form, from, to) = (
+            self.form,
+            self.windows(input, output, window.pad.before.rows),
+            self.windows(output, output, 0),
+        );
         let (channels, filters) = (input.channels, output.channels);
         let (x_stride, y_stride, row) =
             (self.stride(channels), self.stride(filters), sums(self.geometry));
