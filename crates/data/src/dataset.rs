@@ -3,8 +3,6 @@
 use fitroom_memory::Bytes;
 use sha2::{Digest, Sha256};
 
-use crate::DataError;
-use crate::unchecked::UncheckedImages;
 
 /// Images with their classes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -88,78 +86,6 @@ impl Dataset {
 /// Bytes as lower-case hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The names of a data set, of its classes and of its origin.
-pub(crate) struct Names {
-    pub name: String,
-    pub title: String,
-    /// The classes' names. `None`: classes are numbered from 0 up to the first number that no
-    /// training image has. A label above that is an error.
-    pub classes: Option<Vec<String>>,
-    pub origin: String,
-}
-
-/// Makes a data set of its parts.
-///
-/// # Errors
-/// If counts of images and labels differ, sizes of training and test images differ, or a label is
-/// not a class.
-pub(crate) fn assemble(
-    names: Names,
-    train: UncheckedImages,
-    test: UncheckedImages,
-) -> Result<Dataset, DataError> {
-    let (height, width) = (train.images.height, train.images.width);
-    let found = (test.images.height, test.images.width);
-    if found != (height, width) {
-        return Err(DataError::SizesDiffer {
-            path: test.images_path,
-            found,
-            needed: (height, width),
-        });
-    }
-    let classes = names.classes.unwrap_or_else(|| {
-        let mut occurs = [false; 256];
-        train.labels.iter().for_each(|&label| occurs[usize::from(label)] = true);
-        let count = occurs.iter().position(|occurs| !occurs).unwrap_or(occurs.len()).max(1);
-        (0..count).map(|class| class.to_string()).collect()
-    });
-    let dataset = Dataset {
-        name: names.name,
-        title: names.title,
-        channels: 1,
-        height,
-        width,
-        train: train.checked(classes.len())?,
-        test: test.checked(classes.len())?,
-        classes,
-        fingerprint: String::new(),
-        origin: names.origin,
-        stands_in_because: None,
-    };
-    Ok(dataset.with_fingerprint())
-}
-
-impl UncheckedImages {
-    fn checked(self, classes: usize) -> Result<LabelledImages, DataError> {
-        let image_count = self.images.pixels.len() / (self.images.height * self.images.width);
-        let label_count = self.labels.len();
-        if image_count != label_count {
-            let (images, labels) = (self.images_path, self.labels_path);
-            return Err(DataError::CountsDiffer { images, image_count, labels, label_count });
-        }
-        if let Some(index) = self.labels.iter().position(|&label| usize::from(label) >= classes) {
-            let label = self.labels[index];
-            return Err(DataError::LabelOutOfRange {
-                path: self.labels_path,
-                index,
-                label,
-                classes,
-            });
-        }
-        Ok(LabelledImages { images: self.images.pixels.into(), labels: self.labels })
-    }
 }
 
 #[cfg(test)]

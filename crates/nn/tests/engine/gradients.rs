@@ -168,7 +168,7 @@ fn gradients_of_every_layer_are_the_slopes_of_the_loss() {
         "conv 4 2x2, avgpool 3x3 stride 2 pad 1, conv 3 1x1, flatten",
         "conv 3 2x2 pad same, conv 4 3x4 stride 1x2 pad 2x0, flatten",
         "conv 4 2x2, maxpool 2x3 stride 1x2 pad 0x1, conv 3 1x1, flatten",
-        "conv 4 2x2, maxpool 4x2 stride 1 pad same, conv 3 1x1, flatten",
+        "conv 4 2x2, maxpool 3x2 stride 2x1 pad 1x0, conv 3 1x1, flatten",
         "conv 4 2x2, avgpool 2x3, conv 3 1x1, flatten",
         "conv 4 2x2, avgpool 4x2 stride 1 pad same, conv 3 1x1, flatten",
         "dense 9, batchnorm, tanh, dense 6, batchnorm momentum 0.5 epsilon 0.1",
