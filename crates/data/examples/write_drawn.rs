@@ -9,12 +9,12 @@ use std::error::Error;
 use std::fs;
 use std::path::PathBuf;
 
-use fitroom_data::{Places, Source, contact_sheet};
+use fitroom_data::{Places, ReadOptions, Source, contact_sheet};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let directory = PathBuf::from(std::env::args_os().nth(1).ok_or("name a directory")?);
     fs::create_dir_all(&directory)?;
-    let dataset = Source::Drawn.load(&Places::default(), &mut |_| {})?;
+    let dataset = Source::Drawn.load(&ReadOptions::default(), &Places::default(), &mut |_| {})?;
     for (name, part) in [("train", &dataset.train), ("t10k", &dataset.test)] {
         let count = part.len() as u32;
         let header =

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use crate::dataset::assemble;
+use crate::assembly::{assemble, scaled};
 use crate::download::Timeouts;
 use crate::idx_directory::Folder;
 use crate::places::{candidates, download_directory};
-use crate::{DataError, Dataset, DownloadProgress, Remote};
+use crate::{DataError, Dataset, DownloadProgress, ReadOptions, Remote};
 
 fn locate(remote: &Remote, directories: &[PathBuf]) -> Option<Folder> {
     remote.find(&candidates(directories, remote.name, remote.torchvision))
@@ -33,24 +33,28 @@ pub(crate) fn locate_or_download(
 }
 
 /// Reads a published data set from `folder`.
-pub(crate) fn read_named(remote: &Remote, folder: &Folder) -> Result<Dataset, DataError> {
-    let [train, test] = remote.read(folder)?;
-    assemble(remote.names(folder), train, test)
+pub(crate) fn read_named(
+    remote: &Remote,
+    folder: &Folder,
+    options: &ReadOptions,
+) -> Result<Dataset, DataError> {
+    assemble(remote.names(folder), remote.read(folder)?, options)
 }
 
 /// Reads or downloads a data set. If it is not on disk and can't be downloaded, returns the result
 /// of `draw`, with the reason.
 pub(crate) fn load_or_draw(
     remote: &Remote,
+    options: &ReadOptions,
     directories: &[PathBuf],
     draw: fn() -> Dataset,
     progress: &mut dyn FnMut(DownloadProgress),
 ) -> Result<Dataset, DataError> {
     if let Some(folder) = locate(remote, directories) {
-        return read_named(remote, &folder);
+        return read_named(remote, &folder, options);
     }
     match download(remote, directories, progress) {
-        Ok(folder) => read_named(remote, &folder),
+        Ok(folder) => read_named(remote, &folder, options),
         Err(error) => {
             // The first mirror's reason is enough for a title. `fitroom data fetch` lists all.
             let reason = if let DataError::Download(error) = &error {
@@ -63,7 +67,8 @@ pub(crate) fn load_or_draw(
                 remote.title,
                 reason.as_deref().unwrap_or("it has no mirror")
             );
-            Ok(Dataset { stands_in_because: Some(because), ..draw() })
+            let drawn = Dataset { stands_in_because: Some(because), ..draw() };
+            Ok(scaled(drawn, options))
         }
     }
 }
@@ -82,8 +87,14 @@ mod tests {
     fn drawn_stands_in_only_for_a_data_set_that_cannot_be_loaded() {
         let draw_few = || drawn::draw(20, 10, 1);
         let empty = tempfile::tempdir().unwrap();
-        let dataset =
-            load_or_draw(&OFFLINE, &[empty.path().to_owned()], draw_few, &mut |_| {}).unwrap();
+        let dataset = load_or_draw(
+            &OFFLINE,
+            &ReadOptions::default(),
+            &[empty.path().to_owned()],
+            draw_few,
+            &mut |_| {},
+        )
+        .unwrap();
         assert_eq!((dataset.name.as_str(), dataset.train.len()), ("drawn", 20));
         let because = dataset.stands_in_because.unwrap();
         assert!(
@@ -91,7 +102,10 @@ mod tests {
             "{because}"
         );
         assert!(
-            load_or_draw(&OFFLINE, &[], draw_few, &mut |_| {}).unwrap().stands_in_because.is_some()
+            load_or_draw(&OFFLINE, &ReadOptions::default(), &[], draw_few, &mut |_| {})
+                .unwrap()
+                .stands_in_because
+                .is_some()
         );
         // A study that names the data set gets it or an error.
         let error =
@@ -104,8 +118,14 @@ mod tests {
     fn damaged_files_are_an_error_not_a_reason_to_draw() {
         let dir = small_folder();
         let must_not = || panic!("drew instead");
-        let error =
-            load_or_draw(&OFFLINE, &[dir.path().to_owned()], must_not, &mut |_| {}).unwrap_err();
+        let error = load_or_draw(
+            &OFFLINE,
+            &ReadOptions::default(),
+            &[dir.path().to_owned()],
+            must_not,
+            &mut |_| {},
+        )
+        .unwrap_err();
         let first = dir.path().join(FILE_NAMES[0]);
         assert!(
             matches!(&error, DataError::Damaged { path, belongs_to: None, .. } if *path == first),

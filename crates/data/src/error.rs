@@ -44,34 +44,64 @@ pub enum DataError {
         /// How many labels there are.
         label_count: usize,
     },
-    /// Test images of another size than the training images.
+    /// Test images of another shape than the training images.
     #[error(
-        "{} holds images of {}x{} (rows x columns), but the training images are {}x{}",
-        path.display(), found.0, found.1, needed.0, needed.1
+        "{} holds images of {}, but the training images are {}",
+        path.display(), shape(*found, true), shape(*needed, false)
     )]
     SizesDiffer {
         /// The file of test images.
         path: PathBuf,
-        /// Rows and columns of the test images.
-        found: (usize, usize),
-        /// Rows and columns of the training images.
-        needed: (usize, usize),
+        /// Rows, columns and channels of the test images.
+        found: [usize; 3],
+        /// Rows, columns and channels of the training images.
+        needed: [usize; 3],
     },
-    /// A label that is not a class.
+    /// Images that are larger than [`ReadOptions`](crate::ReadOptions) allow.
     #[error(
-        "{}: label {label} of image {index} (from 0) is out of range: the data set has the {classes} classes 0 to {}\n\
-         hint: labels count from 0, and training images have each of them",
-        path.display(), classes - 1
+        "{} holds images of {height}x{width} (rows x columns), and no side may be longer than {most}\n\
+         hint: scale them, with `resize = \"32x32\"` under [data] in a study file or --resize 32x32; \
+         or allow them, with `max_side = {}`",
+        path.display(), height.max(width)
     )]
-    LabelOutOfRange {
+    ImagesTooLarge {
+        /// The file of images.
+        path: PathBuf,
+        /// Rows of an image.
+        height: usize,
+        /// Columns of an image.
+        width: usize,
+        /// The longest side that is allowed.
+        most: usize,
+    },
+    /// A label without a name, in a data set that names its classes.
+    #[error("{}: label {label} has no name: there are {names} names", path.display())]
+    LabelWithoutName {
         /// The file of labels.
         path: PathBuf,
-        /// Position of the label, from 0.
-        index: usize,
         /// The label.
-        label: u8,
-        /// How many classes there are.
+        label: String,
+        /// How many names there are.
+        names: usize,
+    },
+    /// More classes than a data set can have.
+    #[error(
+        "{} and the test images have {classes} different labels, and a data set has at most {} classes",
+        path.display(), crate::label::MOST_LABELS
+    )]
+    TooManyClasses {
+        /// The file of training labels.
+        path: PathBuf,
+        /// How many different labels there are.
         classes: usize,
+    },
+    /// An option for another kind of data set.
+    #[error("`{option}` says nothing about {name}\nhint: leave it out")]
+    OptionNotHeeded {
+        /// The option's key in a study file.
+        option: &'static str,
+        /// The prefix of the format, or the data set's name.
+        name: String,
     },
     /// A directory without some of the four IDX files.
     #[error(
@@ -156,6 +186,17 @@ impl DataError {
     ) -> Self {
         DataError::WrongFile { path: path.to_owned(), line: Some(line), problem: Box::new(problem) }
     }
+}
+
+/// Shows `28x28`, or `28x28x3`; with the meaning of the numbers if `explained`.
+fn shape([height, width, channels]: [usize; 3], explained: bool) -> String {
+    let channels_text = if channels == 1 { String::new() } else { format!("x{channels}") };
+    let meaning = match (explained, channels) {
+        (false, _) => "",
+        (true, 1) => " (rows x columns)",
+        (true, _) => " (rows x columns x channels)",
+    };
+    format!("{height}x{width}{channels_text}{meaning}")
 }
 
 /// Shows `, line 7`, or nothing.

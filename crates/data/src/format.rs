@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::unchecked::ReadFiles;
-use crate::{DataError, SourceError};
+use crate::{DataError, ReadOptions, SourceError};
 
 /// Image files of one format, as a user names them.
 pub(crate) trait ImageFormat: Sized {
@@ -11,6 +11,9 @@ pub(crate) trait ImageFormat: Sized {
     const PREFIX: &'static str;
     /// How a user writes the name, such as `idx:DIR`.
     const SYNTAX: &'static str;
+
+    /// The options that this format heeds, beside those that all formats do.
+    const OPTIONS: &'static [FormatOption] = &[];
 
     /// Reads the text after the prefix.
     ///
@@ -33,13 +36,26 @@ pub(crate) trait ImageFormat: Sized {
     ///
     /// # Errors
     /// If a file is missing or has the wrong format.
-    fn read(&self) -> Result<ReadFiles, DataError>;
+    fn read(&self, options: &ReadOptions) -> Result<ReadFiles, DataError>;
 
     /// Checks each file by itself.
     ///
     /// # Errors
     /// If a file is missing.
-    fn verify(&self) -> Result<Vec<FileStatus>, DataError>;
+    fn verify(&self, options: &ReadOptions) -> Result<Vec<FileStatus>, DataError>;
+}
+
+/// An option that not every format heeds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FormatOption {
+    /// [`ReadOptions::label`]
+    Label,
+    /// [`ReadOptions::shape`]
+    Shape,
+    /// [`ReadOptions::pixels`]
+    Pixels,
+    /// [`ReadOptions::skip_corrupt`]
+    SkipCorrupt,
 }
 
 /// A file of a data set, and what is wrong with it.
@@ -49,4 +65,23 @@ pub struct FileStatus {
     pub path: PathBuf,
     /// The problem; `None` if the file is right.
     pub problem: Option<DataError>,
+}
+
+/// Refuses options that are set and that a format does not heed. `name` is the format's prefix, or a
+/// data set's name.
+pub(crate) fn check_options(
+    options: &ReadOptions,
+    heeded: &[FormatOption],
+    name: &str,
+) -> Result<(), DataError> {
+    let is_set = [
+        (FormatOption::Label, "label", options.label.is_some()),
+        (FormatOption::Shape, "shape", options.shape.is_some()),
+        (FormatOption::Pixels, "pixels", options.pixels.is_some()),
+        (FormatOption::SkipCorrupt, "skip_corrupt", options.skip_corrupt),
+    ];
+    match is_set.iter().find(|(option, _, is_set)| *is_set && !heeded.contains(option)) {
+        Some(&(_, option, _)) => Err(DataError::OptionNotHeeded { option, name: name.to_owned() }),
+        None => Ok(()),
+    }
 }

@@ -7,6 +7,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use crate::idx_problem::IdxProblem;
+use crate::label::Label;
 use crate::unchecked::Images;
 use crate::{Source, csv, idx};
 
@@ -21,7 +22,7 @@ pub fn idx(bytes: &[u8]) {
     }
     let word =
         |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().expect("four bytes")) as usize;
-    if let Ok(Images { height, width, pixels }) = images(bytes) {
+    if let Ok(Images { height, width, channels: 1, pixels }) = images(bytes) {
         assert_eq!((height, width), (word(8), word(12)));
         assert_eq!(pixels.len(), word(4) * height * width);
         assert_eq!(pixels, bytes[16..]);
@@ -57,9 +58,11 @@ pub fn gzip(bytes: &[u8]) {
 pub fn csv(bytes: &[u8]) {
     let Ok((images, labels)) = csv::parse(bytes) else { return };
     let pixels = images.height * images.width;
-    assert_eq!(images.pixels.len(), labels.len() * pixels);
-    let last = *labels.iter().max().expect("there are images");
-    assert!((0..=last).all(|class| labels.contains(&class)));
+    assert_eq!(images.pixels.len(), labels.ids.len() * pixels);
+    assert!((0..labels.known.len()).all(|label| labels.ids.contains(&(label as u8))));
+    let mut classes = labels.known.clone();
+    classes.sort();
+    let labels = labels.positions(&classes);
     let mut text = (1..=pixels).fold("label".to_owned(), |text, pixel| format!("{text},p{pixel}"));
     // A last image of 255 fixes the range.
     let white = vec![255; pixels];
@@ -69,8 +72,14 @@ pub fn csv(bytes: &[u8]) {
         text += &format!("\n{label},{}", pixels.join(","));
     }
     let (mut read, mut read_labels) = csv::parse(text.as_bytes()).expect("plain lines");
-    assert_eq!((read_labels.pop(), read.pixels.split_off(images.pixels.len())), (Some(0), white));
-    assert_eq!((read, read_labels), (images, labels));
+    assert_eq!(
+        read_labels.ids.pop().map(usize::from),
+        read_labels.known.iter().position(|label| *label == Label::Number(0))
+    );
+    assert_eq!(read.pixels.split_off(images.pixels.len()), white);
+    let mut written: Vec<_> = read_labels.known.clone();
+    written.sort();
+    assert_eq!((read, read_labels.positions(&written)), (images, labels));
 }
 
 /// A data set's name, as in a study file or on the command line. If it reads, it must read back to

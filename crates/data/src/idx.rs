@@ -30,7 +30,7 @@ pub(crate) fn read_labels(path: &Path) -> Result<Vec<u8>, DataError> {
 /// Reads images from `reader`, which holds `bytes` bytes in total.
 pub(crate) fn parse_images(reader: impl BufRead, bytes: u64) -> Result<Images, IdxProblem> {
     let ([_, height, width], pixels) = parse("images", reader, bytes)?;
-    Ok(Images { height: height as usize, width: width as usize, pixels })
+    Ok(Images { height: height as usize, width: width as usize, channels: 1, pixels })
 }
 
 /// Reads labels from `reader`, which holds `bytes` bytes in total.
@@ -178,7 +178,7 @@ mod tests {
         both_ways(&idx(0x803, &[2, 1, 3], &[1, 2, 3, 4, 5, 6]), |read| {
             assert_eq!(
                 read.unwrap(),
-                Images { height: 1, width: 3, pixels: vec![1, 2, 3, 4, 5, 6] }
+                Images { height: 1, width: 3, channels: 1, pixels: vec![1, 2, 3, 4, 5, 6] }
             );
         });
         let labels = idx(0x801, &[3], &[9, 0, 4]);

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use crate::format::{FileStatus, ImageFormat};
+use crate::label::Labels;
 use crate::unchecked::{ReadFiles, UncheckedImages};
-use crate::{DataError, SourceError, idx};
+use crate::{DataError, ReadOptions, SourceError, idx};
 
 /// The usual names, in the order of [`Folder::files`].
 pub(crate) const FILE_NAMES: [&str; 4] = [
@@ -42,12 +43,12 @@ impl ImageFormat for IdxDirectory {
         Some(&self.0)
     }
 
-    fn read(&self) -> Result<ReadFiles, DataError> {
+    fn read(&self, _options: &ReadOptions) -> Result<ReadFiles, DataError> {
         let [train, test] = Folder::find(&self.0)?.read()?;
-        Ok(ReadFiles { train, test, classes: None, notes: Vec::new() })
+        Ok(ReadFiles { train, test: Some(test), class_names: None, notes: Vec::new() })
     }
 
-    fn verify(&self) -> Result<Vec<FileStatus>, DataError> {
+    fn verify(&self, _options: &ReadOptions) -> Result<Vec<FileStatus>, DataError> {
         let [train_images, train_labels, test_images, test_labels] = Folder::find(&self.0)?.files;
         let images = |path: PathBuf| FileStatus { problem: idx::read_images(&path).err(), path };
         let labels = |path: PathBuf| FileStatus { problem: idx::read_labels(&path).err(), path };
@@ -99,7 +100,7 @@ impl Folder {
         let read = |images: &PathBuf, labels: &PathBuf| -> Result<UncheckedImages, DataError> {
             Ok(UncheckedImages {
                 images: idx::read_images(images)?,
-                labels: idx::read_labels(labels)?,
+                labels: Labels::of_bytes(idx::read_labels(labels)?),
                 images_path: images.clone(),
                 labels_path: labels.clone(),
             })

@@ -5,10 +5,10 @@ use std::fmt;
 use std::path::Path;
 
 use crate::csv::CsvFiles;
-use crate::format::{FileStatus, ImageFormat};
+use crate::format::{FileStatus, FormatOption, ImageFormat, check_options};
 use crate::idx_directory::IdxDirectory;
 use crate::unchecked::ReadFiles;
-use crate::{DataError, SourceError};
+use crate::{DataError, ReadOptions, SourceError};
 
 macro_rules! image_formats {
     ($($(#[$doc:meta])* $format:ident($files:ty),)*) => {
@@ -40,14 +40,24 @@ macro_rules! image_formats {
                 match self { $(ImageFiles::$format(files) => files.directory(),)* }
             }
 
+            /// Refuses options that this format does not heed.
+            fn check_options(&self, options: &ReadOptions) -> Result<(), DataError> {
+                let (heeded, prefix): (&[FormatOption], _) = match self {
+                    $(ImageFiles::$format(_) => (<$files>::OPTIONS, <$files>::PREFIX),)*
+                };
+                check_options(options, heeded, prefix)
+            }
+
             /// Reads the training and the test images.
-            pub(crate) fn read(&self) -> Result<ReadFiles, DataError> {
-                match self { $(ImageFiles::$format(files) => files.read(),)* }
+            pub(crate) fn read(&self, options: &ReadOptions) -> Result<ReadFiles, DataError> {
+                self.check_options(options)?;
+                match self { $(ImageFiles::$format(files) => files.read(options),)* }
             }
 
             /// Checks each file by itself.
-            pub(crate) fn verify(&self) -> Result<Vec<FileStatus>, DataError> {
-                match self { $(ImageFiles::$format(files) => files.verify(),)* }
+            pub(crate) fn verify(&self, options: &ReadOptions) -> Result<Vec<FileStatus>, DataError> {
+                self.check_options(options)?;
+                match self { $(ImageFiles::$format(files) => files.verify(options),)* }
             }
         }
 

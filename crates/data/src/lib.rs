@@ -22,6 +22,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod acquisition;
+mod assembly;
 mod contact_sheet;
 mod csv;
 mod dataset;
@@ -37,10 +38,13 @@ mod idx;
 mod idx_directory;
 mod idx_problem;
 mod image_files;
+mod label;
 mod mirror;
 mod places;
 mod plain_text;
+mod read_options;
 mod remote;
+mod resize;
 mod source;
 mod source_error;
 mod source_name;
@@ -56,10 +60,12 @@ pub use format::FileStatus;
 pub use idx_directory::IdxDirectory;
 pub use idx_problem::IdxProblem;
 pub use image_files::ImageFiles;
+pub use label::TooManyLabels;
 pub use mirror::{DownloadError, MirrorFailure, MirrorProblem};
 pub use places::Places;
 pub use plain_text::{is_plain, is_plain_char, is_visible};
+pub use read_options::{MAX_SIDE, OptionError, PixelRange, ReadOptions, RowShape, Size};
 pub use remote::{FASHION_MNIST, KMNIST, MNIST, Remote, RemoteFile};
 pub use source::Source;
 pub use source_error::SourceError;
-pub use split::{Split, epoch_order};
+pub use split::{Split, epoch_order, held_out_by_default};

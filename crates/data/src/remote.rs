@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use fitroom_files::regular_file;
 use sha2::{Digest, Sha256};
 
-use crate::dataset::{Names, hex};
+use crate::assembly::Names;
+use crate::dataset::hex;
 use crate::idx_directory::Folder;
-use crate::unchecked::UncheckedImages;
+use crate::label::Labels;
+use crate::unchecked::{ReadFiles, UncheckedImages};
 use crate::{DataError, idx};
 
 /// A published data set in the IDX format.
@@ -217,7 +219,7 @@ impl Remote<'_> {
     }
 
     /// Reads the files of `folder`. Each one's checksum must be right.
-    pub(crate) fn read(&self, folder: &Folder) -> Result<[UncheckedImages; 2], DataError> {
+    pub(crate) fn read(&self, folder: &Folder) -> Result<ReadFiles, DataError> {
         let part = |images: usize, labels: usize| -> Result<UncheckedImages, DataError> {
             let (images_path, labels_path) =
                 (folder.files[images].clone(), folder.files[labels].clone());
@@ -227,9 +229,11 @@ impl Remote<'_> {
             let bytes = self.read_verified(labels, &labels_path)?;
             let labels = idx::parse_labels(Cursor::new(&bytes), bytes.len() as u64)
                 .map_err(|problem| DataError::wrong_file(&labels_path, problem))?;
+            let labels = Labels::of_bytes(labels);
             Ok(UncheckedImages { images, labels, images_path, labels_path })
         };
-        Ok([part(0, 1)?, part(2, 3)?])
+        let class_names = Some(self.classes.map(str::to_owned).to_vec());
+        Ok(ReadFiles { train: part(0, 1)?, test: Some(part(2, 3)?), class_names, notes: vec![] })
     }
 
     /// The names of the data set when it is read from `folder`.
@@ -238,7 +242,6 @@ impl Remote<'_> {
         Names {
             name: self.name.to_owned(),
             title: self.title.to_owned(),
-            classes: Some(self.classes.map(str::to_owned).to_vec()),
             origin: directory.display().to_string(),
         }
     }

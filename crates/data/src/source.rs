@@ -3,13 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use crate::acquisition::{load_or_draw, locate_or_download, read_named};
-use crate::dataset::{Names, assemble};
-use crate::format::FileStatus;
+use crate::assembly::{Names, assemble, scaled};
+use crate::format::{FileStatus, check_options};
 use crate::image_files::ImageFiles;
 use crate::places::candidates;
 use crate::remote::{FASHION_MNIST, KMNIST, MNIST};
-use crate::unchecked::ReadFiles;
-use crate::{DataError, Dataset, DownloadProgress, Places, Remote, drawn};
+use crate::{DataError, Dataset, DownloadProgress, Places, ReadOptions, Remote, drawn};
 
 /// A data set that a study can name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,24 +39,25 @@ impl Source {
     /// Files that can't be found, downloaded or read, or that are wrong.
     pub fn load(
         &self,
+        options: &ReadOptions,
         places: &Places,
         progress: &mut dyn FnMut(DownloadProgress),
     ) -> Result<Dataset, DataError> {
         match self.access() {
             Access::Published(remote) => {
+                check_options(options, &[], remote.name)?;
                 let folder = locate_or_download(remote, &places.directories(), progress)?;
-                read_named(remote, &folder)
+                read_named(remote, &folder, options)
             }
-            Access::Drawn => Ok(drawn::dataset()),
+            Access::Drawn => {
+                check_options(options, &[], "drawn")?;
+                Ok(scaled(drawn::dataset(), options))
+            }
             Access::Files(files) => {
                 let name = files.to_string();
                 let title = name.clone();
-                let ReadFiles { train, test, classes, notes } = files.read()?;
-                let mut origin = files.origin();
-                if !notes.is_empty() {
-                    origin += &format!(" ({})", notes.join("; "));
-                }
-                assemble(Names { name, title, classes, origin }, train, test)
+                let (origin, read) = (files.origin(), files.read(options)?);
+                assemble(Names { name, title, origin }, read, options)
             }
         }
     }
@@ -66,11 +66,17 @@ impl Source {
     ///
     /// # Errors
     /// Files that can't be found or read, or that are wrong.
-    pub fn load_from_disk(&self, places: &Places) -> Result<Dataset, DataError> {
-        let Some(remote) = self.remote() else { return self.load(places, &mut |_| {}) };
+    pub fn load_from_disk(
+        &self,
+        options: &ReadOptions,
+        places: &Places,
+    ) -> Result<Dataset, DataError> {
+        let Some(remote) = self.remote() else {
+            return self.load(options, places, &mut |_| {});
+        };
         let looked_in = candidates(&places.directories(), remote.name, remote.torchvision);
         match remote.find(&looked_in) {
-            Some(folder) => read_named(remote, &folder),
+            Some(folder) => read_named(remote, &folder, options),
             None => Err(DataError::NotOnDisk { name: remote.name.to_owned(), looked_in }),
         }
     }
@@ -82,10 +88,12 @@ impl Source {
     /// # Errors
     /// Files that are on disk but can't be read or are wrong.
     pub fn load_default(
+        options: &ReadOptions,
         places: &Places,
         progress: &mut dyn FnMut(DownloadProgress),
     ) -> Result<Dataset, DataError> {
-        load_or_draw(&FASHION_MNIST, &places.directories(), drawn::dataset, progress)
+        check_options(options, &[], FASHION_MNIST.name)?;
+        load_or_draw(&FASHION_MNIST, options, &places.directories(), drawn::dataset, progress)
     }
 
     /// Makes sure that the data set is on disk and right, and returns its directory. `None` for
@@ -95,6 +103,7 @@ impl Source {
     /// Like [`load`](Self::load).
     pub fn fetch(
         &self,
+        options: &ReadOptions,
         places: &Places,
         progress: &mut dyn FnMut(DownloadProgress),
     ) -> Result<Option<PathBuf>, DataError> {
@@ -106,7 +115,7 @@ impl Source {
             }
             Access::Drawn => Ok(None),
             Access::Files(files) => {
-                self.load(places, progress)?;
+                self.load(options, places, progress)?;
                 Ok(files.directory().map(Path::to_owned))
             }
         }
@@ -117,7 +126,11 @@ impl Source {
     ///
     /// # Errors
     /// If files are missing.
-    pub fn verify(&self, places: &Places) -> Result<Vec<FileStatus>, DataError> {
+    pub fn verify(
+        &self,
+        options: &ReadOptions,
+        places: &Places,
+    ) -> Result<Vec<FileStatus>, DataError> {
         match self.access() {
             Access::Published(remote) => {
                 let looked_in = candidates(&places.directories(), remote.name, remote.torchvision);
@@ -131,7 +144,7 @@ impl Source {
                 Ok(folder.files.into_iter().enumerate().map(check).collect())
             }
             Access::Drawn => Ok(Vec::new()),
-            Access::Files(files) => files.verify(),
+            Access::Files(files) => files.verify(options),
         }
     }
 
@@ -166,7 +179,7 @@ mod tests {
     }
 
     fn load(source: &Source) -> Result<Dataset, DataError> {
-        source.load(&Places::default(), &mut |_| {})
+        source.load(&ReadOptions::default(), &Places::default(), &mut |_| {})
     }
 
     #[test]
@@ -178,25 +191,32 @@ mod tests {
         assert_eq!(dataset.classes, ["0", "1"]);
         assert_eq!((dataset.train.labels, dataset.test.images.to_vec()), (vec![1, 0], vec![5, 6]));
         assert!(
-            source.verify(&Places::default()).unwrap().iter().all(|file| file.problem.is_none())
+            source
+                .verify(&ReadOptions::default(), &Places::default())
+                .unwrap()
+                .iter()
+                .all(|file| file.problem.is_none())
         );
 
         std::fs::write(dir.path().join(FILE_NAMES[3]), idx(0x801, &[2], &[1])).unwrap();
-        let status = source.verify(&Places::default()).unwrap();
+        let status = source.verify(&ReadOptions::default(), &Places::default()).unwrap();
         assert_eq!(
             status.iter().map(|file| file.problem.is_some()).collect::<Vec<_>>(),
             [false, false, false, true]
         );
         assert!(matches!(load(&source), Err(DataError::WrongFile { .. })));
         std::fs::remove_file(dir.path().join(FILE_NAMES[3])).unwrap();
-        assert!(matches!(source.verify(&Places::default()), Err(DataError::MissingFiles { .. })));
+        assert!(matches!(
+            source.verify(&ReadOptions::default(), &Places::default()),
+            Err(DataError::MissingFiles { .. })
+        ));
     }
 
     #[test]
     fn nothing_is_downloaded_to_load_from_disk() {
         let empty = tempfile::tempdir().unwrap();
         let places = Places { data_dir: Some(empty.path().to_owned()) };
-        match Source::Kmnist.load_from_disk(&places) {
+        match Source::Kmnist.load_from_disk(&ReadOptions::default(), &places) {
             Err(DataError::NotOnDisk { name, looked_in }) => {
                 assert_eq!(name, "kmnist");
                 assert!(looked_in.contains(&empty.path().to_owned()));
@@ -205,7 +225,10 @@ mod tests {
         }
         let dir = small_folder();
         let source = idx_source(dir.path());
-        assert_eq!(source.load_from_disk(&places).unwrap(), load(&source).unwrap());
+        assert_eq!(
+            source.load_from_disk(&ReadOptions::default(), &places).unwrap(),
+            load(&source).unwrap()
+        );
     }
 
     #[test]
@@ -224,8 +247,9 @@ mod tests {
         std::fs::write(&train, "label,p\nshoe,1\nhat,8\n").unwrap();
         let origin = load(&source).unwrap().origin;
         assert!(origin.ends_with(" (pixels from 0 to 16, multiplied by 255/16)"), "{origin}");
+        // A class may occur in the test images alone.
         std::fs::write(&test, "hat,9\nglove,9\n").unwrap();
-        assert!(matches!(load(&source), Err(DataError::WrongFile { line: Some(2), .. })));
+        assert_eq!(load(&source).unwrap().classes, ["glove", "hat", "shoe"]);
     }
 
     #[test]
@@ -265,7 +289,8 @@ mod tests {
         assert_eq!(dataset.train.class_counts(10), [6000; 10]);
         assert_eq!(dataset.test.class_counts(10), [1000; 10]);
         assert_eq!(dataset.classes[9], "Ankle boot");
-        let files = Source::FashionMnist.verify(&Places::default()).unwrap();
+        let files =
+            Source::FashionMnist.verify(&ReadOptions::default(), &Places::default()).unwrap();
         assert!(files.iter().all(|file| file.problem.is_none()));
         let as_mnist = MNIST.read_verified(3, &files[3].path).unwrap_err().to_string();
         assert!(as_mnist.contains("it is fashion-mnist's file of that name"), "{as_mnist}");

@@ -26,6 +26,42 @@ impl Split {
         train.sort_unstable();
         Split { train, validation: order }
     }
+
+    /// Like [`new`](Self::new), but each class has the same share of the images that are held out
+    /// as of all images, to within one image. `labels` are the images' classes.
+    ///
+    /// # Panics
+    /// If `validation` is more than the images.
+    pub fn stratified(labels: &[u8], validation: usize, seed: u64) -> Self {
+        assert!(validation <= labels.len(), "{validation} validation images of {}", labels.len());
+        let mut counts = [0usize; 256];
+        labels.iter().for_each(|&label| counts[usize::from(label)] += 1);
+        let share = |class: usize| counts[class] * validation;
+        let images = labels.len().max(1);
+        let mut left: [usize; 256] = std::array::from_fn(|class| share(class) / images);
+        // The largest remainders get the images that are left after rounding down.
+        let rest = validation - left.iter().sum::<usize>();
+        let mut classes: Vec<usize> = (0..256).collect();
+        classes.sort_by_key(|&class| (std::cmp::Reverse(share(class) % images), class));
+        classes.iter().take(rest).for_each(|&class| left[class] += 1);
+        let order = shuffled((0..labels.len() as u32).collect(), seed, Purpose::Split, 0);
+        let (mut held_out, mut train) = (Vec::new(), Vec::new());
+        for index in order {
+            let left = &mut left[usize::from(labels[index as usize])];
+            let part = if *left > 0 { &mut held_out } else { &mut train };
+            *left = left.saturating_sub(1);
+            part.push(index);
+        }
+        held_out.sort_unstable();
+        train.sort_unstable();
+        Split { train, validation: held_out }
+    }
+}
+
+/// How many of `images` are held out where nobody says how many: a sixth, at most 10,000. Of
+/// Fashion-MNIST's 60,000 training images, these are 10,000.
+pub fn held_out_by_default(images: usize) -> usize {
+    (images / 6).min(10_000)
 }
 
 /// The order of the training images in `epoch` (from 1). It depends only on the arguments.
@@ -77,6 +113,33 @@ mod tests {
         assert_eq!(all, (0..100).collect::<Vec<u32>>());
         assert_eq!(split, Split::new(100, 30, 7));
         assert_ne!(split, Split::new(100, 30, 8));
+    }
+
+    #[test]
+    fn a_stratified_split_holds_out_the_same_share_of_every_class() {
+        let labels: Vec<u8> =
+            (0..100).map(|i| if i < 10 { 7 } else { u8::from(i % 3 == 0) }).collect();
+        let counts = |indices: &[u32]| {
+            let count = |class| indices.iter().filter(|&&i| labels[i as usize] == class).count();
+            [count(0), count(1), count(7)]
+        };
+        let split = Split::stratified(&labels, 30, 7);
+        assert_eq!(counts(&split.validation), [18, 9, 3]);
+        let mut all = [split.train.clone(), split.validation.clone()].concat();
+        all.sort_unstable();
+        assert_eq!(all, (0..100).collect::<Vec<u32>>());
+        assert_eq!(split, Split::stratified(&labels, 30, 7));
+        assert_ne!(split, Split::stratified(&labels, 30, 8));
+        // What is left after rounding down goes to the largest remainders.
+        assert_eq!(counts(&Split::stratified(&labels, 33, 7).validation), [20, 10, 3]);
+        assert_eq!(Split::stratified(&labels, 100, 7).train, [0; 0]);
+        assert_eq!(Split::stratified(&[], 0, 7).train, [0; 0]);
+    }
+
+    #[test]
+    fn a_sixth_is_held_out_by_default() {
+        let held_out = [0, 5, 6, 1000, 59_999, 60_000, 600_000].map(held_out_by_default);
+        assert_eq!(held_out, [0, 0, 1, 166, 9_999, 10_000, 10_000]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::header::Header;
 use super::problem::CsvProblem;
 use super::separator::{Row, is_square};
+use crate::ReadOptions;
 
 /// The columns of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,9 +42,17 @@ impl Columns {
         header: Option<&Header>,
         row: &Row<'_>,
         training: Option<&Columns>,
+        options: &ReadOptions,
     ) -> Result<Self, CsvProblem> {
         let count = row.len();
-        let named_label = header.map_or(Ok(None), Header::label)?;
+        let named_label = match (header, &options.label) {
+            (Some(header), name) => header.labels(name.as_deref())?,
+            // A test file without a first line of names has the columns of the training file.
+            (None, Some(name)) if training.is_none() => {
+                return Err(CsvProblem::NoSuchColumn { name: name.clone(), columns: None });
+            }
+            (None, _) => None,
+        };
         let named_index =
             header.and_then(Header::index).filter(|&index| Some(index) != named_label);
         // Without a name, a column with text in it can only hold labels.
@@ -65,7 +74,11 @@ impl Columns {
         {
             return Ok(training.clone());
         }
-        let pixels = |others: usize| is_square(count.saturating_sub(others));
+        let shape = options.shape;
+        let pixels = |others: usize| {
+            let pixels = count.saturating_sub(others);
+            shape.map_or_else(|| is_square(pixels), |shape| shape.values() == pixels)
+        };
         let named_index = named_index.filter(|_| pixels(2));
         let unnamed_index = || {
             let column = usize::from(label == Some(0));
@@ -77,7 +90,11 @@ impl Columns {
             None => unnamed_index(),
         };
         if index.is_none() && !pixels(1) {
-            return Err(CsvProblem::NotSquare { pixels: count - 1 });
+            let found = count - 1;
+            return Err(match shape {
+                Some(shape) => CsvProblem::OtherShape { found, shape },
+                None => CsvProblem::NotSquare { pixels: found },
+            });
         }
         if let (Some(header), None, None) = (header, label, index)
             && let Some(column) = header.index()

@@ -42,8 +42,22 @@ impl Header {
         is_header.then_some(Header { names })
     }
 
+    /// The column of this name, or the column that is called like labels.
+    pub(crate) fn labels(&self, name: Option<&str>) -> Result<Option<usize>, CsvProblem> {
+        let Some(name) = name else { return self.label() };
+        let exact = self.names.iter().position(|known| known == name);
+        let similar = || self.names.iter().position(|known| known.eq_ignore_ascii_case(name));
+        match exact.or_else(similar) {
+            Some(column) => Ok(Some(column)),
+            None => {
+                let (name, columns) = (name.to_owned(), Some(self.shown(|_| true)));
+                Err(CsvProblem::NoSuchColumn { name, columns })
+            }
+        }
+    }
+
     /// The column that is called like labels.
-    pub(crate) fn label(&self) -> Result<Option<usize>, CsvProblem> {
+    fn label(&self) -> Result<Option<usize>, CsvProblem> {
         let mut columns = (0..self.names.len()).filter(|&column| is_label(&self.names[column]));
         let (label, other) = (columns.next(), columns.next());
         if let Some((label, other)) = label.zip(other) {
@@ -71,21 +85,24 @@ impl Header {
     /// Refuses a table whose columns are called by words, as in `age`, `height`, `weight`: pixels
     /// have numbers or are called `pixel`, and toy images have names of one or two letters.
     pub(crate) fn check_pixels(&self, is_pixel: impl Fn(usize) -> bool) -> Result<(), CsvProblem> {
-        let names: Vec<_> = (0..self.names.len())
-            .filter(|&column| is_pixel(column))
-            .map(|i| &self.names[i])
-            .collect();
+        let mut names = (0..self.names.len()).filter(|&i| is_pixel(i)).map(|i| &self.names[i]);
         let is_word = |name: &String| {
             name.chars().count() > 2
                 && !name.chars().any(char::is_numeric)
                 && !name.to_lowercase().contains("pix")
         };
-        if names.is_empty() || !names.iter().all(|name| is_word(name)) {
+        if !(0..self.names.len()).any(&is_pixel) || !names.all(is_word) {
             return Ok(());
         }
-        let shown: Vec<_> = names.iter().take(3).map(|name| format!("`{name}`")).collect();
-        let rest = if names.len() > 3 { " and so on" } else { "" };
-        Err(CsvProblem::NotImages { names: shown.join(", ") + rest })
+        Err(CsvProblem::NotImages { names: self.shown(is_pixel) })
+    }
+
+    /// The names of the first of these columns, for people.
+    fn shown(&self, is_shown: impl Fn(usize) -> bool) -> String {
+        let names = || self.names.iter().enumerate().filter(|(column, _)| is_shown(*column));
+        let shown: Vec<_> = names().take(3).map(|(_, name)| format!("`{name}`")).collect();
+        let rest = if names().count() > 3 { " and so on" } else { "" };
+        shown.join(", ") + rest
     }
 }
 

@@ -1,48 +1,22 @@
 //! The labels of a CSV file: whole numbers or names.
 
 use std::collections::HashMap;
-use std::fmt;
 
-use super::problem::{CsvProblem, Located, MOST_LABELS};
+use super::problem::CsvProblem;
 use super::separator::Row;
-use crate::plain_text::{is_plain, is_visible};
+use crate::label::{self, Label, MOST_LABELS};
 
-/// Most characters of a name.
-const LONGEST_NAME: usize = 200;
-
-/// A label. Numbers come before names.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Label {
-    /// A whole number. `3` and `3.0` are the same label.
-    Number(i64),
-    /// Any other text.
-    Name(String),
-}
-
-impl fmt::Display for Label {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Label::Number(number) => number.fmt(f),
-            Label::Name(name) => f.write_str(name),
-        }
+/// Reads the label in a column of a row.
+fn read(row: &Row<'_>, column: usize) -> Result<Label, CsvProblem> {
+    let wrong = |reason| Err(CsvProblem::NotALabel { value: row.shown(column), reason });
+    if let Some(number) = row.number(column) {
+        // Above this, not every whole number has a float of its own. `3` and `3.0` are the same label.
+        let is_whole = number.fract() == 0.0 && number.abs() < (1i64 << 53) as f64;
+        return if is_whole { Ok(Label::Number(number as i64)) } else { wrong("a fraction") };
     }
-}
-
-impl Label {
-    fn read(row: &Row<'_>, column: usize) -> Result<Self, CsvProblem> {
-        let wrong = |reason| Err(CsvProblem::NotALabel { value: row.shown(column), reason });
-        if let Some(number) = row.number(column) {
-            // Above this, not every whole number has a float of its own.
-            let is_whole = number.fract() == 0.0 && number.abs() < (1i64 << 53) as f64;
-            return if is_whole { Ok(Label::Number(number as i64)) } else { wrong("a fraction") };
-        }
-        match std::str::from_utf8(row.field(column)) {
-            Err(_) => wrong("not text in UTF-8"),
-            Ok(name) if !is_visible(name) => wrong("empty"),
-            Ok(name) if !is_plain(name) => wrong("text with control characters"),
-            Ok(name) if name.chars().count() > LONGEST_NAME => wrong("too long"),
-            Ok(name) => Ok(Label::Name(name.to_owned())),
-        }
+    match std::str::from_utf8(row.field(column)) {
+        Err(_) => wrong("not text in UTF-8"),
+        Ok(name) => Label::read(name).or_else(wrong),
     }
 }
 
@@ -69,7 +43,7 @@ impl Labels {
         let id = match self.written.get(field) {
             Some(&id) => id,
             None => {
-                let label = Label::read(row, column)?;
+                let label = read(row, column)?;
                 let known = self.known.iter().position(|(known, _, _)| *known == label);
                 let id = known.unwrap_or(self.known.len());
                 if id == self.known.len() {
@@ -98,23 +72,10 @@ impl Labels {
         labels
     }
 
-    /// The position in `classes` of each image's label. `classes` are sorted.
-    ///
-    /// # Errors
-    /// If a label is not among them: its first line.
-    pub(crate) fn classes(&self, classes: &[Label]) -> Result<Vec<u8>, Located> {
-        let class = |(label, line, _): &(Label, u64, usize)| match classes.binary_search(label) {
-            Ok(class) => Ok(class as u8),
-            Err(_) => {
-                let known = listed(classes);
-                let problem = CsvProblem::UnknownLabel { label: label.to_string(), known };
-                Err((*line, problem))
-            }
-        };
-        // The first line comes first, because `known` is in the order of lines.
-        let class_of: Result<Vec<u8>, _> = self.known.iter().map(class).collect();
-        let class_of = class_of.map_err(|(line, problem)| (Some(line), problem))?;
-        Ok(self.ids.iter().map(|&id| class_of[usize::from(id)]).collect())
+    /// The labels without their lines.
+    pub(crate) fn finish(self) -> label::Labels {
+        let known = self.known.into_iter().map(|(label, _, _)| label).collect();
+        label::Labels { ids: self.ids, known }
     }
 
     /// If both names and numbers occur: the first line that has a name, and the name.
@@ -158,14 +119,6 @@ impl Labels {
     }
 }
 
-/// The first labels, for people.
-fn listed(labels: &[Label]) -> String {
-    let shown = labels.iter().take(20).map(|label| format!("`{label}`")).collect::<Vec<_>>();
-    let rest = labels.len() - shown.len();
-    let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
-    shown.join(", ") + &rest
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::separator::Splitter;
@@ -186,7 +139,7 @@ mod tests {
             let labels = labels(texts).unwrap();
             let sorted = labels.sorted();
             let names = sorted.iter().map(Label::to_string).collect();
-            (names, labels.classes(&sorted).unwrap())
+            (names, labels.finish().positions(&sorted))
         };
         for (texts, names, expected) in [
             (&["10", "9", "2.0", "2"][..], &["2", "9", "10"][..], &[2, 1, 0, 0][..]),
@@ -199,15 +152,6 @@ mod tests {
                 (names.iter().map(|n| (*n).to_owned()).collect(), expected.to_vec())
             );
         }
-    }
-
-    #[test]
-    fn a_label_that_is_no_class_is_named_with_its_line() {
-        let known = labels(&["a", "b"]).unwrap().sorted();
-        let (line, problem) = labels(&["a", "c", "d"]).unwrap().classes(&known).unwrap_err();
-        assert_eq!(line, Some(2));
-        let hint = "hint: the training file has the labels `a`, `b`; every label of the test file must be one of them";
-        assert_eq!(problem.to_string(), format!("no training image has the label `c`\n{hint}"));
     }
 
     #[test]

@@ -23,16 +23,16 @@ use std::path::{Path, PathBuf};
 use fitroom_files::regular_file;
 
 use columns::Columns;
-use labels::Label;
-use pixels::{PixelRange, Pixels};
+use pixels::{Pixels, Recognised};
 pub use problem::CsvProblem;
 use problem::Located;
 use table::Table;
 
-use crate::format::{FileStatus, ImageFormat};
+use crate::format::{FileStatus, FormatOption, ImageFormat};
 use crate::idx_problem::MOST_VALUES;
-use crate::unchecked::{Images, ReadFiles, UncheckedImages};
-use crate::{DataError, SourceError};
+use crate::label::Labels;
+use crate::unchecked::{Images, ReadFiles, UncheckedImages, channels_last};
+use crate::{DataError, ReadOptions, RowShape, Size, SourceError};
 
 /// The two files that `csv:TRAIN,TEST` names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +46,8 @@ pub struct CsvFiles {
 impl ImageFormat for CsvFiles {
     const PREFIX: &'static str = "csv:";
     const SYNTAX: &'static str = "csv:TRAIN,TEST";
+    const OPTIONS: &'static [FormatOption] =
+        &[FormatOption::Label, FormatOption::Shape, FormatOption::Pixels];
 
     fn parse(paths: &str) -> Result<Self, SourceError> {
         let files: Vec<_> =
@@ -65,38 +67,33 @@ impl ImageFormat for CsvFiles {
         format!("{} and {}", self.train.display(), self.test.display())
     }
 
-    fn read(&self) -> Result<ReadFiles, DataError> {
-        let mut train = read(&self.train, None)?;
-        let classes = train.labels.sorted();
-        if let [label] = &classes[..] {
+    fn read(&self, options: &ReadOptions) -> Result<ReadFiles, DataError> {
+        let mut train = read(&self.train, None, options)?;
+        if let [label] = &train.labels.sorted()[..] {
             let (label, column) = (label.to_string(), train.columns.label_place());
             return Err(DataError::wrong_file(&self.train, CsvProblem::OneClass { label, column }));
         }
-        let mut test = read(&self.test, Some(&train.columns))?;
-        Pixels::unify(&mut train.pixels, &mut test.pixels, true).map_err(
-            |(is_test, problem)| located(if is_test { &self.test } else { &self.train }, problem),
-        )?;
-        let range = Pixels::range(&[&train.pixels, &test.pixels]);
-        let mut notes: Vec<_> = range.note().map(str::to_owned).into_iter().collect();
+        let mut test = read(&self.test, Some(&train.columns), options)?;
+        let path = |is_test: bool| if is_test { &self.test } else { &self.train };
+        Pixels::unify(&mut train.pixels, &mut test.pixels, true)
+            .map_err(|(is_test, problem)| located(path(is_test), problem))?;
+        let range = Pixels::range(&[&train.pixels, &test.pixels], options.pixels)
+            .map_err(|(part, problem)| DataError::wrong_file(path(part == 1), problem))?;
+        let mut notes: Vec<_> = range.note().into_iter().collect();
         notes.extend(train.columns.notes());
-        let take = |table: Table, path: &PathBuf| -> Result<UncheckedImages, DataError> {
-            let (images, labels) =
-                finish(table, range, &classes).map_err(|problem| located(path, problem))?;
+        let take = |table: Table, path: &PathBuf| {
             let (images_path, labels_path) = (path.clone(), path.clone());
-            Ok(UncheckedImages { images, labels, images_path, labels_path })
+            let (images, labels) = finish(table, range, options.shape);
+            UncheckedImages { images, labels, images_path, labels_path }
         };
-        Ok(ReadFiles {
-            train: take(train, &self.train)?,
-            test: take(test, &self.test)?,
-            classes: Some(classes.iter().map(Label::to_string).collect()),
-            notes,
-        })
+        let (train, test) = (take(train, &self.train), take(test, &self.test));
+        Ok(ReadFiles { train, test: Some(test), class_names: None, notes })
     }
 
-    fn verify(&self) -> Result<Vec<FileStatus>, DataError> {
-        let train = read(&self.train, None);
+    fn verify(&self, options: &ReadOptions) -> Result<Vec<FileStatus>, DataError> {
+        let train = read(&self.train, None, options);
         // The columns of the training file say what the test file's should be.
-        let test = read(&self.test, train.as_ref().ok().map(|train| &train.columns));
+        let test = read(&self.test, train.as_ref().ok().map(|train| &train.columns), options);
         let status = |path: &PathBuf, table: Result<Table, DataError>| FileStatus {
             path: path.clone(),
             problem: table.err(),
@@ -106,9 +103,13 @@ impl ImageFormat for CsvFiles {
 }
 
 /// Reads a file, as the test file if `training` are the columns of the training file.
-fn read(path: &Path, training: Option<&Columns>) -> Result<Table, DataError> {
+fn read(
+    path: &Path,
+    training: Option<&Columns>,
+    options: &ReadOptions,
+) -> Result<Table, DataError> {
     let file = regular_file::open_followed(path).map_err(DataError::io("open", path))?;
-    Table::read(file, training, MOST_VALUES).map_err(|problem| located(path, problem))
+    Table::read(file, training, options, MOST_VALUES).map_err(|problem| located(path, problem))
 }
 
 /// The error of a file with this problem.
@@ -119,21 +120,24 @@ fn located(path: &Path, (line, problem): Located) -> DataError {
     }
 }
 
-/// Images with their classes, which are positions in `classes`.
-fn finish(
-    table: Table,
-    range: PixelRange,
-    classes: &[Label],
-) -> Result<(Images, Vec<u8>), Located> {
-    let side = table.side();
-    let labels = table.labels.classes(classes)?;
-    Ok((Images { height: side, width: side, pixels: table.pixels.into_bytes(range) }, labels))
+/// Images with their labels. Without a `shape` they are square.
+fn finish(table: Table, range: Recognised, shape: Option<RowShape>) -> (Images, Labels) {
+    let side = table.columns.pixels().isqrt();
+    let square = Size { height: side, width: side };
+    let shape = shape.unwrap_or(RowShape { size: square, channels: 1, channels_first: false });
+    let Size { height, width } = shape.size;
+    let mut pixels = table.pixels.into_bytes(range);
+    if shape.channels_first {
+        pixels = channels_last(&pixels, shape.channels, height * width);
+    }
+    let images = Images { height, width, channels: shape.channels, pixels };
+    (images, table.labels.finish())
 }
 
 /// Reads one file alone.
 #[cfg(feature = "hostile")]
-pub(crate) fn parse(reader: impl Read) -> Result<(Images, Vec<u8>), Located> {
-    let table = Table::read(reader, None, MOST_VALUES)?;
-    let (range, classes) = (Pixels::range(&[&table.pixels]), table.labels.sorted());
-    finish(table, range, &classes)
+pub(crate) fn parse(reader: impl Read) -> Result<(Images, Labels), Located> {
+    let table = Table::read(reader, None, &ReadOptions::default(), MOST_VALUES)?;
+    let range = Pixels::range(&[&table.pixels], None).map_err(|(_, problem)| (None, problem))?;
+    Ok(finish(table, range, None))
 }

@@ -2,6 +2,7 @@
 
 use super::problem::{CsvProblem, Located};
 use super::separator::Row;
+use crate::PixelRange;
 
 /// The pixels of an image file, or of a column of it.
 ///
@@ -18,27 +19,27 @@ pub(crate) struct Pixels {
     fraction: Option<u64>,
 }
 
-/// The range in which pixels were written.
+/// The range of the pixels of a data set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PixelRange {
-    /// Fractions from 0 to 1.
-    Unit,
-    /// Zeros and ones.
-    Binary,
-    /// Whole numbers from 0 to 16, as in the digits of UCI and scikit-learn.
-    Sixteen,
-    /// Whole numbers from 0 to 255.
-    Byte,
+pub(crate) struct Recognised {
+    pub(crate) range: PixelRange,
+    /// Whether pixels are multiples of 1/255 already, since the files have fractions.
+    is_stretched: bool,
+    is_given: bool,
 }
 
-impl PixelRange {
+impl Recognised {
     /// What people are told; nothing for the usual range.
-    pub(crate) fn note(self) -> Option<&'static str> {
-        match self {
-            PixelRange::Unit => Some("pixels from 0 to 1, multiplied by 255"),
-            PixelRange::Binary => Some("pixels are 0 or 1, multiplied by 255"),
-            PixelRange::Sixteen => Some("pixels from 0 to 16, multiplied by 255/16"),
-            PixelRange::Byte => None,
+    pub(crate) fn note(self) -> Option<String> {
+        let Recognised { range, is_stretched, is_given } = self;
+        let said = if is_given { ", as given" } else { "" };
+        match range {
+            PixelRange::Unit if is_stretched => {
+                Some(format!("pixels from 0 to 1, multiplied by 255{said}"))
+            }
+            PixelRange::Unit => Some(format!("pixels are 0 or 1, multiplied by 255{said}")),
+            PixelRange::Sixteen => Some(format!("pixels from 0 to 16, multiplied by 255/16{said}")),
+            PixelRange::Byte => is_given.then(|| "pixels from 0 to 255, as given".to_owned()),
         }
     }
 }
@@ -118,27 +119,46 @@ impl Pixels {
         Ok(())
     }
 
-    /// The range of all pixels of `parts`, which are [unified](Self::unify).
-    pub(crate) fn range(parts: &[&Pixels]) -> PixelRange {
-        if parts.iter().any(|part| part.fraction.is_some()) {
-            return PixelRange::Unit;
+    /// The range of all pixels of `parts`, which are [unified](Self::unify). `given` is the range
+    /// that the user gives.
+    ///
+    /// # Errors
+    /// If a pixel is not in the range that the user gives: the position of its part.
+    pub(crate) fn range(
+        parts: &[&Pixels],
+        given: Option<PixelRange>,
+    ) -> Result<Recognised, (usize, CsvProblem)> {
+        let is_stretched = parts.iter().any(|part| part.fraction.is_some());
+        let largest = parts.iter().map(|part| part.largest).max();
+        let range = match (is_stretched, largest) {
+            (true, _) | (false, Some(1)) => PixelRange::Unit,
+            (false, Some(2..=16)) => PixelRange::Sixteen,
+            (false, Some(0 | 17..) | None) => PixelRange::Byte,
+        };
+        let Some(given) = given else {
+            return Ok(Recognised { range, is_stretched, is_given: false });
+        };
+        if is_stretched && given != PixelRange::Unit {
+            let part = parts.iter().position(|part| part.fraction.is_some()).unwrap_or(0);
+            return Err((
+                part,
+                CsvProblem::OutOfRange { value: "a fraction".into(), range: given },
+            ));
         }
-        match parts.iter().map(|part| part.largest).max() {
-            Some(1) => PixelRange::Binary,
-            Some(2..=16) => PixelRange::Sixteen,
-            Some(0 | 17..) | None => PixelRange::Byte,
+        if let Some(part) =
+            parts.iter().position(|part| !is_stretched && part.largest > given.end())
+        {
+            let value = parts[part].largest.to_string();
+            return Err((part, CsvProblem::OutOfRange { value, range: given }));
         }
+        Ok(Recognised { range: given, is_stretched, is_given: true })
     }
 
-    /// The pixels as bytes of which 255 is the end of `range`.
-    pub(crate) fn into_bytes(mut self, range: PixelRange) -> Vec<u8> {
-        match range {
-            PixelRange::Unit | PixelRange::Byte => {}
-            PixelRange::Binary => self.stretch(),
-            PixelRange::Sixteen => {
-                let scaled = |value: u8| ((u16::from(value) * 255 + 8) / 16) as u8;
-                self.values.iter_mut().for_each(|value| *value = scaled(*value));
-            }
+    /// The pixels as bytes of which 255 is the end of the range.
+    pub(crate) fn into_bytes(mut self, recognised: Recognised) -> Vec<u8> {
+        let Recognised { range, is_stretched, .. } = recognised;
+        if !is_stretched && range != PixelRange::Byte {
+            self.values.iter_mut().for_each(|value| *value = range.byte(*value));
         }
         self.values
     }
@@ -176,15 +196,37 @@ mod tests {
             (&[0.0, 17.0], PixelRange::Byte, &[0, 17]),
             (&[0.0, 0.0], PixelRange::Byte, &[0, 0]),
             (&[0.0, 16.0, 8.0, 1.0], PixelRange::Sixteen, &[0, 255, 128, 16]),
-            (&[0.0, 1.0], PixelRange::Binary, &[0, 255]),
+            (&[0.0, 1.0], PixelRange::Unit, &[0, 255]),
             (&[0.0, 1.0, 0.5, 0.98, 1.0], PixelRange::Unit, &[0, 255, 128, 250, 255]),
         ] {
             let pixels = pixels(values).unwrap();
-            assert_eq!(Pixels::range(&[&pixels]), range, "{values:?}");
-            assert_eq!(pixels.into_bytes(range), bytes, "{values:?}");
+            let recognised = Pixels::range(&[&pixels], None).unwrap();
+            assert_eq!(recognised.range, range, "{values:?}");
+            assert_eq!(pixels.into_bytes(recognised), bytes, "{values:?}");
         }
         for values in [&[256.0][..], &[-1.0], &[-0.5], &[1.5], &[0.5, 2.0], &[2.0, 0.5]] {
             assert!(pixels(values).is_none(), "{values:?}");
+        }
+    }
+
+    #[test]
+    fn the_user_may_give_the_range() {
+        let given = |values: &[f64], range| {
+            let pixels = pixels(values).unwrap();
+            let recognised = Pixels::range(&[&pixels], Some(range))?;
+            Ok::<_, (usize, CsvProblem)>((recognised.note(), pixels.into_bytes(recognised)))
+        };
+        let (note, bytes) = given(&[0.0, 12.0], PixelRange::Byte).unwrap();
+        assert_eq!((note.as_deref(), bytes), (Some("pixels from 0 to 255, as given"), vec![0, 12]));
+        assert_eq!(given(&[0.0, 1.0], PixelRange::Sixteen).unwrap().1, [0, 16]);
+        assert_eq!(given(&[0.0, 0.0], PixelRange::Unit).unwrap().1, [0, 0]);
+        for (values, range) in [
+            (&[17.0][..], PixelRange::Sixteen),
+            (&[2.0], PixelRange::Unit),
+            (&[0.5], PixelRange::Byte),
+        ] {
+            let (part, problem) = given(values, range).unwrap_err();
+            assert!(part == 0 && problem.to_string().contains("not in the range"), "{problem}");
         }
     }
 
@@ -193,7 +235,7 @@ mod tests {
         let range = |a: &[f64], b: &[f64]| {
             let [mut a, mut b] = [a, b].map(|values| pixels(values).unwrap());
             Pixels::unify(&mut a, &mut b, true).map(|()| {
-                let range = Pixels::range(&[&a, &b]);
+                let range = Pixels::range(&[&a, &b], None).unwrap();
                 (a.into_bytes(range), b.into_bytes(range))
             })
         };
@@ -216,7 +258,7 @@ mod tests {
         let mut last = middle();
         last.join(column(), 2, false).unwrap();
         assert_eq!(last.values, [1, 2, 8, 3, 4, 9]);
-        assert_eq!(Pixels::range(&[&last]), PixelRange::Sixteen);
+        assert_eq!(Pixels::range(&[&last], None).unwrap().range, PixelRange::Sixteen);
         let mut none = Pixels::default();
         none.join(column(), 0, false).unwrap();
         assert_eq!(none.values, [8, 9]);

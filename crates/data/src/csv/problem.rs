@@ -4,11 +4,11 @@ use std::io;
 
 use thiserror::Error;
 
+use crate::label::MOST_LABELS;
+use crate::{PixelRange, RowShape};
+
 /// Most bytes of a line. An image of 2048 x 2048 pixels needs no more.
 pub(crate) const LONGEST_LINE: usize = 1 << 24;
-
-/// Most classes of a data set: a class is a byte.
-pub(crate) const MOST_LABELS: usize = 256;
 
 /// A problem, with the number of the line that has it, from 1, if it is in one line.
 pub(crate) type Located = (Option<u64>, CsvProblem);
@@ -60,21 +60,11 @@ pub enum CsvProblem {
         MOST_LABELS + 1
     )]
     TooManyLabels,
-    /// A label that no training image has.
-    #[error(
-        "no training image has the label `{label}`\n\
-         hint: the training file has the labels {known}; every label of the test file must be one of them"
-    )]
-    UnknownLabel {
-        /// The label.
-        label: String,
-        /// The labels of the training file.
-        known: String,
-    },
     /// All training images are of one class.
     #[error(
         "every image has the label `{label}`, so there is nothing to learn\n\
-         hint: labels are read from {column}; if they stand elsewhere, call their column `label` in the first line"
+         hint: labels are read from {column}; if they stand elsewhere, name their column with `label = \"NAME\"` \
+         under [data] in a study file or --label NAME"
     )]
     OneClass {
         /// The label.
@@ -113,6 +103,38 @@ pub enum CsvProblem {
         first: String,
         /// The name of the other.
         second: String,
+    },
+    /// No column has the name that [`ReadOptions::label`](crate::ReadOptions::label) gives.
+    #[error(
+        "no column is called `{name}`{}",
+        match columns {
+            Some(columns) => format!("\nhint: the columns are {columns}"),
+            None => "\nhint: the first line names no columns".to_owned(),
+        }
+    )]
+    NoSuchColumn {
+        /// The name.
+        name: String,
+        /// The names of the columns; `None` if they have none.
+        columns: Option<String>,
+    },
+    /// A row has another number of pixels than [`ReadOptions::shape`](crate::ReadOptions::shape).
+    #[error("{found} pixels a line, but images of {shape} have {}", shape.values())]
+    OtherShape {
+        /// Values of a line without the label.
+        found: usize,
+        /// The shape that the user gave.
+        shape: RowShape,
+    },
+    /// A pixel above the range that [`ReadOptions::pixels`](crate::ReadOptions::pixels) gives.
+    #[error(
+        "a pixel is {value}, which is not in the range {range}\nhint: leave `pixels` out to have the range recognised"
+    )]
+    OutOfRange {
+        /// The pixel.
+        value: String,
+        /// The range that the user gave.
+        range: PixelRange,
     },
     /// A table whose columns are called by words.
     #[error(
@@ -174,12 +196,18 @@ fn hint_of_fraction(value: &str) -> &'static str {
     }
 }
 
-fn hint_of_shape(pixels: usize) -> &'static str {
+fn hint_of_shape(pixels: usize) -> String {
     let columns = pixels + 1;
     if columns > 1 && columns.isqrt().pow(2) == columns {
-        "with the first column it would be: is the column of labels missing?"
-    } else {
-        "a line is a label and the pixels of a square image; give other shapes as IDX files, which state \
-         rows and columns"
+        return "with the first column it would be: is the column of labels missing?".to_owned();
     }
+    let side = (pixels / 3).isqrt();
+    let example = if pixels > 0 && side * side * 3 == pixels {
+        format!("{side}x{side}x3, or 3x{side}x{side} if one colour stands after the other")
+    } else {
+        "28x32".to_owned()
+    };
+    format!(
+        "say the shape of an image with `shape = \"ROWSxCOLUMNS\"` under [data] in a study file or --shape, as in {example}"
+    )
 }

@@ -12,6 +12,7 @@ use super::lines::Lines;
 use super::pixels::Pixels;
 use super::problem::{CsvProblem, Located};
 use super::separator::{Row, Splitter};
+use crate::ReadOptions;
 use crate::idx::is_gzip;
 
 /// The images of a file.
@@ -28,13 +29,14 @@ impl Table {
     pub(crate) fn read(
         reader: impl Read,
         training: Option<&Columns>,
+        options: &ReadOptions,
         most: u64,
     ) -> Result<Self, Located> {
         let mut reader = BufReader::new(reader);
         let start = reader.fill_buf().map_err(|error| (None, CsvProblem::Unreadable(error)))?;
         if is_gzip(start) {
             let unpacked = BufReader::new(MultiGzDecoder::new(reader));
-            return read_plain(unpacked, training, most).map_err(|(line, problem)| {
+            return read_plain(unpacked, training, options, most).map_err(|(line, problem)| {
                 if let CsvProblem::Unreadable(error) = problem {
                     (line, CsvProblem::Unreadable(damaged(error)))
                 } else {
@@ -42,12 +44,7 @@ impl Table {
                 }
             });
         }
-        read_plain(reader, training, most)
-    }
-
-    /// The side of the square images.
-    pub(crate) fn side(&self) -> usize {
-        self.columns.pixels().isqrt()
+        read_plain(reader, training, options, most)
     }
 }
 
@@ -58,6 +55,7 @@ fn damaged(error: io::Error) -> io::Error {
 fn read_plain(
     reader: impl BufRead,
     training: Option<&Columns>,
+    options: &ReadOptions,
     most: u64,
 ) -> Result<Table, Located> {
     let mut lines = Lines::new(reader);
@@ -79,7 +77,7 @@ fn read_plain(
             return Err(at(CsvProblem::UnequalLength { found: row.len(), needed }));
         }
         if rows.is_none() {
-            let columns = Columns::decide(header.as_ref(), &row, training).map_err(at)?;
+            let columns = Columns::decide(header.as_ref(), &row, training, options).map_err(at)?;
             rows = Some(Rows::new(columns));
         }
         let rows = rows.as_mut().expect("just made");

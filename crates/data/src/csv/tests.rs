@@ -7,6 +7,8 @@ use flate2::write::GzEncoder;
 
 use super::problem::LONGEST_LINE;
 use super::*;
+use crate::PixelRange;
+use crate::label::Label;
 
 /// Reads a training file and a test file. Messages call them TRAIN and TEST.
 fn load(train: impl AsRef<[u8]>, test: impl AsRef<[u8]>) -> Result<ReadFiles, String> {
@@ -18,16 +20,20 @@ fn load(train: impl AsRef<[u8]>, test: impl AsRef<[u8]>) -> Result<ReadFiles, St
         let text = error.to_string().replace(&*files.train.to_string_lossy(), "TRAIN");
         text.replace(&*files.test.to_string_lossy(), "TEST")
     };
-    files.read().map_err(named)
+    files.read(&ReadOptions::default()).map_err(named)
 }
 
 /// Reads a file as both files: pixels, classes of the images, names of the classes, notes.
 fn read(text: impl AsRef<[u8]>) -> (Vec<u8>, Vec<u8>, String, String) {
     let shown = String::from_utf8_lossy(text.as_ref()).into_owned();
     let files = load(&text, &text).unwrap_or_else(|error| panic!("{shown:?}: {error}"));
-    assert_eq!(files.train.images, files.test.images);
-    let pixels = files.train.images.pixels;
-    (pixels, files.train.labels, files.classes.unwrap().join(" "), files.notes.join("; "))
+    let (train, test) = (files.train, files.test.expect("a test file"));
+    assert_eq!((&train.images, &train.labels), (&test.images, &test.labels));
+    let mut classes = train.labels.known.clone();
+    classes.sort();
+    let names: Vec<_> = classes.iter().map(ToString::to_string).collect();
+    let positions = train.labels.positions(&classes);
+    (train.images.pixels, positions, names.join(" "), files.notes.join("; "))
 }
 
 fn refusal(text: &str) -> String {
@@ -136,7 +142,7 @@ fn a_column_that_numbers_the_images_is_left_out() {
 fn pixel_ranges_are_decided_over_both_files_and_said() {
     let range = |train: &str, test: &str| {
         let files = load(train, test).unwrap();
-        (files.train.images.pixels, files.test.images.pixels, files.notes.join("; "))
+        (files.train.images.pixels, files.test.unwrap().images.pixels, files.notes.join("; "))
     };
     let unit = "pixels from 0 to 1, multiplied by 255";
     let binary = "pixels are 0 or 1, multiplied by 255";
@@ -174,14 +180,11 @@ fn fractions_beside_larger_numbers_are_refused() {
 }
 
 #[test]
-fn classes_are_the_labels_of_the_training_file() {
+fn classes_are_the_labels_that_occur() {
     let four = "1,0\n2,250\n4,3\n";
     assert_eq!(read(four).2, "1 2 4");
-    let files = load(four, "4,9\n4,9\n").unwrap();
-    assert_eq!(files.test.labels, [2, 2]);
-    let error = load(four, "4,9\n\n3,9\n").unwrap_err();
-    let hint = "the training file has the labels `1`, `2`, `4`; every label of the test file must be one of them";
-    assert_eq!(error, format!("TEST, line 3: no training image has the label `3`\nhint: {hint}"));
+    let test = load(four, "4,9\n\n3,9\n").unwrap().test.unwrap();
+    assert_eq!(test.labels.known, [4, 3].map(Label::Number));
     let one = load("5,9\n5,8\n", "5,7\n").unwrap_err();
     assert!(
         one.starts_with("TRAIN: every image has the label `5`, so there is nothing to learn"),
@@ -214,10 +217,12 @@ fn a_test_file_without_labels_is_named() {
 fn the_test_file_may_have_its_columns_in_another_order() {
     let train = "p1,p2,p3,p4,label\n0,250,250,250,0\n0,1,250,250,1\n";
     let files = load(train, "label,p1,p2,p3,p4\n1,0,2,3,4\n").unwrap();
-    assert_eq!((files.test.labels, files.test.images.pixels), (vec![1], vec![0, 2, 3, 4]));
+    let test = files.test.unwrap();
+    assert_eq!((test.labels.known, test.images.pixels), (vec![Label::Number(1)], vec![0, 2, 3, 4]));
     // Without names of its own it has the training file's.
     let files = load(train, "0,2,3,4,1\n").unwrap();
-    assert_eq!((files.test.labels, files.test.images.pixels), (vec![1], vec![0, 2, 3, 4]));
+    let test = files.test.unwrap();
+    assert_eq!((test.labels.known, test.images.pixels), (vec![Label::Number(1)], vec![0, 2, 3, 4]));
 }
 
 #[test]
@@ -249,7 +254,7 @@ fn errors_name_file_and_line() {
         ),
         (
             "7,2,3\n",
-            "line 1: 2 pixels a line, which is no square image\nhint: a line is".to_owned(),
+            "line 1: 2 pixels a line, which is no square image\nhint: say the shape".to_owned(),
         ),
         ("1\n", "line 1: 0 pixels a line, which is no".to_owned()),
         (
@@ -270,8 +275,62 @@ fn errors_name_file_and_line() {
         error.starts_with("TRAIN, line 101: cannot be read: the gzipped data is damaged"),
         "{error}"
     );
-    let missing = super::read(Path::new("no-such.csv"), None).unwrap_err().to_string();
+    let missing = super::read(Path::new("no-such.csv"), None, &ReadOptions::default())
+        .unwrap_err()
+        .to_string();
     assert!(missing.starts_with("cannot open no-such.csv: "), "{missing}");
+}
+
+/// Reads a file as both files, with options.
+fn read_with(text: &str, options: &ReadOptions) -> Result<ReadFiles, String> {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("FILE");
+    std::fs::write(&path, text).unwrap();
+    let files = CsvFiles { train: path.clone(), test: path.clone() };
+    files.read(options).map_err(|error| error.to_string().replace(&*path.to_string_lossy(), "FILE"))
+}
+
+#[test]
+fn the_user_may_name_the_column_of_labels() {
+    let options = ReadOptions { label: Some("kind".into()), ..ReadOptions::default() };
+    for header in ["p1,p2,kind,p3,p4", "p1,p2,Kind,p3,p4", "label,p2,kind,p3,p4"] {
+        let text = format!("{header}\n1,2,7,3,40\n5,6,8,7,80\n");
+        let train = read_with(&text, &options).unwrap().train;
+        assert_eq!(train.images.pixels, [1, 2, 3, 40, 5, 6, 7, 80]);
+        assert_eq!(train.labels.known, [7, 8].map(Label::Number));
+    }
+    let error = read_with("label,p1\n7,2\n8,3\n", &options).unwrap_err();
+    let problem = "FILE, line 2: no column is called `kind`\nhint: the columns are `label`, `p1`";
+    assert_eq!(error, problem);
+    let error = read_with("7,2\n8,3\n", &options).unwrap_err();
+    assert!(error.ends_with("`kind`\nhint: the first line names no columns"), "{error}");
+}
+
+#[test]
+fn the_user_may_give_the_shape_and_the_range() {
+    let with_shape = |text: &str, shape: &str| {
+        let options = ReadOptions { shape: Some(shape.parse().unwrap()), ..Default::default() };
+        read_with(text, &options)
+    };
+    let rows = "0,1,2,3,4,5,60\n1,7,8,9,10,11,12\n";
+    let images = |shape: &str| with_shape(rows, shape).unwrap().train.images;
+    assert_eq!((images("2x3").shape(), images("2x3").pixels[5]), ([2, 3, 1], 60));
+    assert_eq!(images("3x1x2").shape(), [3, 1, 2]);
+    let planes = images("3x2x1");
+    assert_eq!(planes.pixels[..6], [1, 2, 3, 4, 5, 60]);
+    let error = with_shape(rows, "2x2").unwrap_err();
+    assert!(error.contains("6 pixels a line, but images of 2x2 have 4"), "{error}");
+    let colour = format!("0{}\n", ",7".repeat(3 * 32 * 32));
+    let error = read_with(&colour, &ReadOptions::default()).unwrap_err();
+    assert!(error.contains("as in 32x32x3, or 3x32x32 if one colour stands after"), "{error}");
+
+    let options = ReadOptions { pixels: Some(PixelRange::Byte), ..ReadOptions::default() };
+    let read = read_with("0,12\n1,3\n", &options).unwrap();
+    assert_eq!(read.train.images.pixels, [12, 3]);
+    assert_eq!(read.notes, ["pixels from 0 to 255, as given"]);
+    let options = ReadOptions { pixels: Some(PixelRange::Unit), ..ReadOptions::default() };
+    let error = read_with("0,12\n1,3\n", &options).unwrap_err();
+    assert!(error.starts_with("FILE: a pixel is 12, which is not in the range 0..1"), "{error}");
 }
 
 #[test]
@@ -280,8 +339,12 @@ fn each_file_is_verified() {
     let files = CsvFiles { train: dir.path().join("a"), test: dir.path().join("b") };
     std::fs::write(&files.train, "7,1\n8,2\n").unwrap();
     std::fs::write(&files.test, "1\n").unwrap();
-    let problems: Vec<_> =
-        files.verify().unwrap().into_iter().map(|status| status.problem.is_some()).collect();
+    let problems: Vec<_> = files
+        .verify(&ReadOptions::default())
+        .unwrap()
+        .into_iter()
+        .map(|status| status.problem.is_some())
+        .collect();
     assert_eq!(problems, [false, true]);
 }
 
@@ -290,7 +353,8 @@ fn an_endless_line_is_an_error() {
     for text in ["1,2,3,4,5,", "#", " ", "\""] {
         let mut taken = 0;
         let endless = text.bytes().cycle().inspect(|_| taken += 1);
-        let (line, problem) = Table::read(Endless(endless), None, MOST_VALUES).unwrap_err();
+        let (line, problem) =
+            Table::read(Endless(endless), None, &ReadOptions::default(), MOST_VALUES).unwrap_err();
         assert!(matches!(problem, CsvProblem::LineTooLong), "{line:?}: {problem}");
         assert!(taken <= LONGEST_LINE + (1 << 20), "{taken}");
     }
@@ -298,7 +362,7 @@ fn an_endless_line_is_an_error() {
     let line = "9,2,3,4,5\n";
     let lines = LONGEST_LINE / line.len() + 100;
     let text = Cursor::new(line).chain(Cursor::new("8,2,3,4,5\n".repeat(lines)));
-    let table = Table::read(text, None, MOST_VALUES).unwrap();
+    let table = Table::read(text, None, &ReadOptions::default(), MOST_VALUES).unwrap();
     assert_eq!(table.labels.ids.len(), lines + 1);
 }
 
@@ -307,9 +371,16 @@ fn endlessly_many_lines_are_an_error() {
     for header in ["", "label,a,b,c,d\n"] {
         let text = "9,2,3,4,5\n";
         let ten = format!("{header}{}", text.repeat(10));
-        assert_eq!(Table::read(ten.as_bytes(), None, 40).unwrap().labels.ids.len(), 10);
+        assert_eq!(
+            Table::read(ten.as_bytes(), None, &ReadOptions::default(), 40)
+                .unwrap()
+                .labels
+                .ids
+                .len(),
+            10
+        );
         let endless = Endless(header.bytes().chain(text.bytes().cycle()));
-        let (line, problem) = Table::read(endless, None, 40).unwrap_err();
+        let (line, problem) = Table::read(endless, None, &ReadOptions::default(), 40).unwrap_err();
         assert!(matches!(problem, CsvProblem::TooLarge { limit: 40 }), "{problem}");
         assert_eq!(line, Some(11 + u64::from(!header.is_empty())));
     }
