@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, value_parser};
-use fitroom_session::data::Places;
+use fitroom_session::ReadChanges;
+use fitroom_session::data::{PixelRange, Places, RowShape, Size};
 
 /// Trains small neural networks on images over several seeds, and says which differences are real
 #[derive(Debug, Parser)]
@@ -228,7 +229,48 @@ pub struct DataArguments {
     #[arg(long, value_name = "NAME")]
     pub dataset: Option<String>,
     #[command(flatten)]
+    pub reading: ReadingArguments,
+    #[command(flatten)]
     pub places: PlacesArguments,
+}
+
+/// How a data set is read, where its files leave it open.
+#[derive(Args, Debug)]
+pub struct ReadingArguments {
+    /// Scale images to this size
+    #[arg(long, value_name = "ROWSxCOLUMNS", help_heading = READING)]
+    pub resize: Option<Size>,
+    /// Refuse images with a longer side, unless they are scaled [default: 64]
+    #[arg(long, value_name = "PIXELS", value_parser = value_parser!(u16).range(1..), help_heading = READING)]
+    pub max_side: Option<u16>,
+    /// Read labels from this column of a CSV file
+    #[arg(long, value_name = "NAME", help_heading = READING)]
+    pub label: Option<String>,
+    /// The shape of images that are rows of numbers: 28x32, 32x32x3 or 3x32x32
+    #[arg(long, value_name = "SHAPE", help_heading = READING)]
+    pub shape: Option<RowShape>,
+    /// The range of the pixels: 0..1, 0..16 or 0..255 [default: recognised]
+    #[arg(long, value_name = "RANGE", help_heading = READING)]
+    pub pixels: Option<PixelRange>,
+    /// Leave pictures out that cannot be decoded
+    #[arg(long, help_heading = READING)]
+    pub skip_corrupt: bool,
+}
+
+const READING: &str = "How images are read";
+
+impl ReadingArguments {
+    /// What the user changes.
+    pub fn changes(&self) -> ReadChanges {
+        ReadChanges {
+            label: self.label.clone(),
+            shape: self.shape,
+            pixels: self.pixels,
+            resize: self.resize,
+            max_side: self.max_side,
+            skip_corrupt: self.skip_corrupt,
+        }
+    }
 }
 
 #[derive(Args, Debug)]
@@ -277,6 +319,8 @@ pub struct DataName {
     /// fashion-mnist, mnist, kmnist, drawn, idx:DIR or csv:TRAIN,TEST
     #[arg(default_value = "fashion-mnist")]
     pub name: String,
+    #[command(flatten)]
+    pub reading: ReadingArguments,
     #[command(flatten)]
     pub places: PlacesArguments,
 }

@@ -25,12 +25,15 @@ pub fn bench(arguments: &BenchArguments) -> Result<(), Failure> {
     let request = StudyRequest {
         only: arguments.only.clone(),
         dataset: arguments.data.dataset.clone(),
+        reading: arguments.data.reading.changes(),
         ..StudyRequest::new(&arguments.study)
     };
     let study = request.find()?;
     let places = arguments.data.places.places();
     let mut loading = LoadingDisplay::new();
-    let dataset = load_dataset(study.dataset.as_ref(), &places, &mut |event| loading.show(event))?;
+    let dataset = load_dataset(study.dataset.as_ref(), &study.reading, &places, &mut |event| {
+        loading.show(event)
+    })?;
     drop(loading);
     study.check(&dataset)?;
     let mut csv = arguments.csv.as_deref().map(CsvFile::create).transpose()?;

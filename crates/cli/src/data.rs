@@ -25,7 +25,10 @@ fn fetch(data: &DataName) -> Result<(), Failure> {
     let source: Source = data.name.parse()?;
     let mut loading = LoadingDisplay::new();
     let places = data.places.places();
-    let directory = fetch_dataset(&source, &places, &mut |event| loading.show(event))?;
+    let directory =
+        fetch_dataset(&source, &data.reading.changes().options(), &places, &mut |event| {
+            loading.show(event)
+        })?;
     print(&match directory {
         Some(directory) => format!("{source}: {}\n", directory.display()),
         None => format!("{source}: nothing to download\n"),
@@ -34,7 +37,7 @@ fn fetch(data: &DataName) -> Result<(), Failure> {
 
 fn verify(data: &DataName) -> Result<(), Failure> {
     let source: Source = data.name.parse()?;
-    let files = source.verify(&data.places.places())?;
+    let files = source.verify(&data.reading.changes().options(), &data.places.places())?;
     let line = |file: &FileStatus| match &file.problem {
         None => format!("{}: ok\n", file.path.display()),
         // The problem names the file.
@@ -58,7 +61,10 @@ fn show(data: &DataName, sheet: Option<&Path>) -> Result<(), Failure> {
     let source: Source = data.name.parse()?;
     let mut loading = LoadingDisplay::new();
     let places = data.places.places();
-    let dataset = load_dataset(Some(&source), &places, &mut |event| loading.show(event))?;
+    let dataset =
+        load_dataset(Some(&source), &data.reading.changes().options(), &places, &mut |event| {
+            loading.show(event)
+        })?;
     drop(loading);
     let default = || Path::new(OUTPUT_DIRECTORY).join(file_name(&dataset.name) + ".png");
     let path = sheet.map_or_else(default, Path::to_owned);

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use fitroom_session::data::{DataError, Places, Source};
+use fitroom_session::data::{DataError, Places, ReadOptions, Source};
 use fitroom_session::report::number::counted;
 use fitroom_session::study::{
     Host, InstructionSet, SIMD_VARIABLE, instruction_set, memory_bandwidth, peak_flops,
@@ -75,7 +75,7 @@ fn limits(all: usize) -> Table {
 
 /// Where a data set is on disk, and whether its files are intact.
 fn found(source: &Source, places: &Places) -> Result<String, Failure> {
-    let files = match source.verify(places) {
+    let files = match source.verify(&ReadOptions::default(), places) {
         Ok(files) => files,
         Err(DataError::NotOnDisk { .. }) => {
             return Ok(format!("not on disk (`fitroom data fetch {source}`)"));

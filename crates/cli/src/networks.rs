@@ -15,13 +15,16 @@ use crate::output::{Table, print};
 pub fn show(arguments: &NetworksArguments) -> Result<(), Failure> {
     let request = StudyRequest {
         dataset: arguments.data.dataset.clone(),
+        reading: arguments.data.reading.changes(),
         ..StudyRequest::new(&arguments.study)
     };
     let study = request.find()?;
     let places = arguments.data.places.places();
     let mut loading = LoadingDisplay::new();
     let ImageFacts { shape, classes } =
-        image_facts(study.dataset.as_ref(), &places, &mut |event| loading.show(event))?;
+        image_facts(study.dataset.as_ref(), &study.reading, &places, &mut |event| {
+            loading.show(event)
+        })?;
     let mut text =
         format!("{}: networks for images of {shape} in {classes} classes\n", study.title);
     for (index, network) in study.networks.iter().enumerate() {

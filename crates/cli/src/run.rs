@@ -56,6 +56,7 @@ fn open(arguments: &RunArguments) -> Result<Session, Failure> {
         epochs: arguments.epochs,
         only: arguments.only.clone(),
         dataset: arguments.data.dataset.clone(),
+        reading: arguments.data.reading.changes(),
     };
     let options = SessionOptions {
         places: arguments.data.places.places(),

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use fitroom_data::{DataError, Dataset, DownloadProgress, Places, Source};
-use fitroom_study::{DatasetFacts, Shape, image_shape};
+use fitroom_data::{DataError, Dataset, DownloadProgress, Places, ReadOptions, Size, Source};
+use fitroom_study::{Shape, StoredStudy, image_shape};
 
 use crate::{Observer, SessionEvent};
 
@@ -24,13 +24,14 @@ pub struct ImageFacts {
 /// The data set can't be found, downloaded or read, or is wrong.
 pub fn load_dataset(
     source: Option<&Source>,
+    reading: &ReadOptions,
     places: &Places,
     observer: &mut Observer,
 ) -> Result<Dataset, DataError> {
     let mut progress = |progress: DownloadProgress| observer(&download(&progress));
     let dataset = match source {
-        Some(source) => source.load(places, &mut progress)?,
-        None => Source::load_default(places, &mut progress)?,
+        Some(source) => source.load(reading, places, &mut progress)?,
+        None => Source::load_default(reading, places, &mut progress)?,
     };
     if let Some(reason) = &dataset.stands_in_because {
         observer(&SessionEvent::DatasetSubstituted {
@@ -48,10 +49,11 @@ pub fn load_dataset(
 /// The data set can't be found, downloaded or read, or is wrong.
 pub fn fetch_dataset(
     source: &Source,
+    reading: &ReadOptions,
     places: &Places,
     observer: &mut Observer,
 ) -> Result<Option<PathBuf>, DataError> {
-    source.fetch(places, &mut |progress| observer(&download(&progress)))
+    source.fetch(reading, places, &mut |progress| observer(&download(&progress)))
 }
 
 /// The shape and the number of classes of a study's images. Only the user's own files are loaded
@@ -61,16 +63,18 @@ pub fn fetch_dataset(
 /// A data set of the user's own can't be found or read, or is wrong.
 pub fn image_facts(
     source: Option<&Source>,
+    reading: &ReadOptions,
     places: &Places,
     observer: &mut Observer,
 ) -> Result<ImageFacts, DataError> {
     match source {
         None | Some(Source::FashionMnist | Source::Mnist | Source::Kmnist | Source::Drawn) => {
-            let shape = Shape::Image { channels: 1, height: 28, width: 28 };
+            let Size { height, width } = reading.resize.unwrap_or(Size { height: 28, width: 28 });
+            let shape = Shape::Image { channels: 1, height, width };
             Ok(ImageFacts { shape, classes: 10 })
         }
         Some(source @ Source::Files(_)) => {
-            let dataset = load_dataset(Some(source), places, observer)?;
+            let dataset = load_dataset(Some(source), reading, places, observer)?;
             Ok(ImageFacts { shape: image_shape(&dataset), classes: dataset.classes.len() })
         }
     }
@@ -78,9 +82,13 @@ pub fn image_facts(
 
 /// The data set that a stored study was trained on; `None` if it is no longer on disk or has
 /// changed. Nothing is downloaded.
-pub(crate) fn load_stored(stored: &DatasetFacts, places: &Places) -> Option<Dataset> {
-    let source: Source = stored.name.parse().ok()?;
-    source.load_from_disk(places).ok().filter(|dataset| dataset.fingerprint == stored.fingerprint)
+pub(crate) fn load_stored(stored: &StoredStudy, places: &Places) -> Option<Dataset> {
+    let facts = &stored.dataset;
+    let source: Source = facts.name.parse().ok()?;
+    source
+        .load_from_disk(&stored.study.reading, places)
+        .ok()
+        .filter(|dataset| dataset.fingerprint == facts.fingerprint)
 }
 
 fn download(progress: &DownloadProgress) -> SessionEvent {

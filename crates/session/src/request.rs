@@ -1,8 +1,9 @@
 //! The study that a user asks for, with the user's changes.
 
+use fitroom_data::ReadOptions;
 use fitroom_study::Study;
 
-use crate::SessionError;
+use crate::{ReadChanges, SessionError};
 
 /// A study by its name or file, with the changes that the user asks for.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +24,9 @@ pub struct StudyRequest {
     pub only: Vec<String>,
     /// Name of the data set that replaces the study's own: see [`Source`](fitroom_data::Source).
     pub dataset: Option<String>,
+    /// Changes to how the data set is read. With another data set, they change the defaults and not
+    /// what the study says of its own.
+    pub reading: ReadChanges,
 }
 
 impl StudyRequest {
@@ -56,7 +60,9 @@ impl StudyRequest {
         }
         if let Some(name) = &self.dataset {
             study.dataset = Some(name.parse()?);
+            study.reading = ReadOptions::default();
         }
+        self.reading.apply(&mut study.reading);
         Ok(study)
     }
 }

@@ -94,7 +94,8 @@ impl Session {
     ) -> Result<Self, SessionError> {
         instruction_set()?;
         let study = request.find()?;
-        let dataset = load_dataset(study.dataset.as_ref(), &options.places, observer)?;
+        let dataset =
+            load_dataset(study.dataset.as_ref(), &study.reading, &options.places, observer)?;
         let default = || default_directory(&study, request.quick, &dataset);
         let dir = options.out.clone().unwrap_or_else(default);
         let cores = thread::available_parallelism().map_or(1, usize::from);

@@ -44,7 +44,7 @@ pub fn rebuild_report(
 ) -> Result<WrittenReport, SessionError> {
     let _alone = StoredStudy::lock_report(dir)?;
     let stored = StoredStudy::open(dir)?;
-    let dataset = load_stored(&stored.dataset, places);
+    let dataset = load_stored(&stored, places);
     write(Results::try_from(&stored)?, dataset.as_ref(), dir, margin)
 }
 

@@ -64,6 +64,7 @@ mod built_in;
 mod confirmation;
 mod control_group;
 mod crew;
+mod data_table;
 mod dataset_facts;
 mod directory;
 mod directory_lock;

@@ -1,6 +1,6 @@
 //! A study: its networks, their training settings, and its seeds.
 
-use fitroom_data::{Dataset, Source};
+use fitroom_data::{Dataset, ReadOptions, Source};
 use fitroom_nearest::nearest;
 use fitroom_nn::{Architecture, LayerSpec, PlacedLayer, Shape};
 
@@ -21,6 +21,8 @@ pub struct Study {
     pub title: String,
     /// The data set. `None`: Fashion-MNIST, or drawn garments if that is not found.
     pub dataset: Option<Source>,
+    /// How the data set is read, where its files leave it open.
+    pub reading: ReadOptions,
     /// How many seeds: 1 to this. With [`SeedPlan::UntilClear`], the most that a network may get.
     pub seeds: u32,
     /// How the number of seeds is decided.

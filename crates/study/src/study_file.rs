@@ -6,6 +6,7 @@ use std::path::Path;
 use fitroom_nn::{Augmentation, Loss, Optimizer, Penalty, Schedule};
 use toml::de::DeTable;
 
+use crate::data_table::{data_lines, read_data};
 use crate::keys::{Keys, THE_STUDY, Text};
 use crate::limits::{self, MOST_STORED_BYTES, MOST_STUDY_BYTES};
 use crate::network_tables::{NetworkDefaults, read_networks};
@@ -76,6 +77,7 @@ impl Study {
         });
         let dataset = dataset.transpose()?;
         let (seeds, seed_plan) = read_seeds(&mut keys)?;
+        let reading = read_data(&mut keys)?;
 
         let mut shared = Training {
             epochs: DEFAULT_EPOCHS,
@@ -110,6 +112,7 @@ impl Study {
             name,
             title,
             dataset,
+            reading,
             seeds,
             seed_plan,
             validation: validation as usize,
@@ -135,6 +138,10 @@ impl Study {
             line("dataset", inline(&dataset.to_string()));
         }
         self.seed_lines().into_iter().for_each(|(key, value)| line(key, value));
+        for (position, (key, value)) in data_lines(&self.reading).into_iter().enumerate() {
+            let table = if position == 0 { "\n[data]\n" } else { "" };
+            line(&format!("{table}{key}"), value);
+        }
         line("\n[training]\nvalidation", self.validation.to_string());
         line("train_images", self.train_images_text());
         for network in &self.networks {
