@@ -23,6 +23,7 @@
 
 mod acquisition;
 mod assembly;
+mod channel_statistics;
 mod contact_sheet;
 mod csv;
 mod dataset;
@@ -51,6 +52,7 @@ mod source_name;
 mod split;
 mod unchecked;
 
+pub use channel_statistics::ChannelStatistics;
 pub use contact_sheet::contact_sheet;
 pub use csv::{CsvFiles, CsvProblem};
 pub use dataset::{Dataset, LabelledImages};

@@ -59,7 +59,7 @@ pub use kernel::{
 };
 pub use layer::{ConvMethod, LayerFamily, LayerSpec, LayerSpecError, ShapeError, parse_layers};
 pub use loss::Loss;
-pub use network::{Network, NetworkMemory, Recipe};
+pub use network::{ChannelNorm, Network, NetworkMemory, Recipe};
 pub use optimizer::Optimizer;
 pub use penalty::{Penalty, PenaltyScope};
 pub use schedule::{Decay, Schedule};

@@ -34,6 +34,7 @@ pub fn settings(facts: &NetworkFacts) -> Option<String> {
         words += &format!("; learning rate schedule {}", named(schedule));
     }
     words += ".";
+    words += normalisation(facts);
     words += &augmentation(facts);
     words += &fit_images(facts);
     if let Some(patience) = facts.patience {
@@ -52,6 +53,15 @@ fn monitored(monitor: Monitor) -> &'static str {
     match monitor {
         Monitor::Accuracy => "validation accuracy",
         Monitor::Loss => "validation loss",
+    }
+}
+
+fn normalisation(facts: &NetworkFacts) -> &'static str {
+    match facts.setting("normalise") {
+        Some(setting) if setting.value.contains("mean-std") => {
+            " Images are normalised: each channel has mean 0 and standard deviation 1 over the images that are trained on."
+        }
+        Some(_) | None => "",
     }
 }
 
@@ -138,13 +148,15 @@ mod tests {
                     ];
                 }
                 "fit_images" => setting.value = "1000".into(),
+                "normalise" => setting.value = "\"mean-std\"".into(),
                 _ => {}
             }
         }
         let words = settings(&network).unwrap();
         assert!(
             words.ends_with(
-                " Training images are changed at random in every step (flip, shift 2). A scored image is seen several \
+                " Images are normalised: each channel has mean 0 and standard deviation 1 over the images that are trained \
+                 on. Training images are changed at random in every step (flip, shift 2). A scored image is seen several \
                  times, mirrored and moved by a pixel as far as training images are, and its logits are averaged. After \
                  each epoch at most 1,000 of the training images are scored. Training ends after three epochs without a \
                  better validation loss."

@@ -24,7 +24,7 @@ pub fn weight_blocks(network: &NetworkSummary, inspection: &NetworkInspection) -
             listed(&seeds)
         )));
     }
-    let first = weights.first.as_ref().filter(|first| !first.shown.is_empty());
+    let first = weights.first.as_ref();
     words.extend(first.map(|first| Block::paragraph(figure_words(first))));
     let mut blocks = vec![Block::Beside(words, Box::new(Block::Table(layer_table(weights))))];
     blocks.extend(first.map(|first| Block::Figure(weight_figure(network, first))));

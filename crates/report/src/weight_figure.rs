@@ -1,7 +1,7 @@
 //! The first layer's weights as images.
 
 use crate::figure::{Figure, WIDTH};
-use crate::inspection::FirstLayer;
+use crate::inspection::{FirstLayer, Shown};
 use crate::plot::{Anchor, Color, Mark, Raster, Scene, diverging};
 use crate::summary::NetworkSummary;
 
@@ -27,12 +27,25 @@ pub fn weight_figure(network: &NetworkSummary, first: &FirstLayer) -> Figure {
     let rows = first.shown.len().div_ceil(in_a_row);
     let mut scene = Scene::new(WIDTH, HEAD + rows as f64 * (size.1 + gap));
     let most = range(first);
-    key(&mut scene, most);
-    for (index, unit) in first.shown.iter().enumerate() {
+    key(&mut scene, most, matches!(first.shown, Shown::Color(_)));
+    let share = |w: f32| if most > 0.0 { f64::from(w) / most } else { 0.0 };
+    let rasters: Vec<Raster> = match &first.shown {
+        Shown::Grey(units) => {
+            let color = |&w: &f32| diverging(share(w));
+            let raster =
+                |unit: &Vec<f32>| Raster::new(first.width, unit.iter().map(color).collect());
+            units.iter().map(raster).collect()
+        }
+        Shown::Color(units) => {
+            let color = |pixel: &[f32; 3]| pixel.map(|w| around_grey(share(w)));
+            let raster =
+                |unit: &Vec<[f32; 3]>| Raster::new(first.width, unit.iter().map(color).collect());
+            units.iter().map(raster).collect()
+        }
+    };
+    for (index, raster) in rasters.into_iter().enumerate() {
         let (row, column) = ((index / in_a_row) as f64, (index % in_a_row) as f64);
         let at = (column * (size.0 + gap), HEAD + row * (size.1 + gap));
-        let color = |w: &f32| diverging(if most > 0.0 { f64::from(*w) / most } else { 0.0 });
-        let raster = Raster::new(first.width, unit.iter().map(color).collect());
         scene.marks.push(Mark::Raster { at, size, raster });
     }
     let label = format!(
@@ -51,15 +64,25 @@ pub fn weight_figure(network: &NetworkSummary, first: &FirstLayer) -> Figure {
 
 /// The smallest weight that has the darkest colour.
 fn range(first: &FirstLayer) -> f64 {
-    let mut sizes: Vec<f32> = first.shown.iter().flatten().map(|w| w.abs()).collect();
+    let mut sizes = first.shown.sizes();
     sizes.sort_by(f32::total_cmp);
     let at = (SHOWN_RANGE * sizes.len() as f64) as usize;
     sizes.get(at.min(sizes.len().saturating_sub(1))).map_or(0.0, |&size| f64::from(size))
 }
 
-fn key(scene: &mut Scene, most: f64) {
+/// A channel of a colour: grey for a weight of 0, the more light the larger the weight. `share` is
+/// the weight as a share of the largest that is shown.
+fn around_grey(share: f64) -> u8 {
+    (127.5 + 127.5 * share.clamp(-1.0, 1.0)).round() as u8
+}
+
+/// The scale of weights. With `in_color`, it is that of each of red, green and blue.
+fn key(scene: &mut Scene, most: f64, in_color: bool) {
     const STEPS: usize = 80;
-    let colors = (0..STEPS).map(|step| diverging((2 * step) as f64 / (STEPS - 1) as f64 - 1.0));
+    let colors = (0..STEPS).map(|step| {
+        let share = (2 * step) as f64 / (STEPS - 1) as f64 - 1.0;
+        if in_color { [around_grey(share); 3] } else { diverging(share) }
+    });
     let negative = format!("{} and below", number(-most));
     let left = crate::plot::text_width(&negative) + 18.0;
     scene.label((0.0, 14.0), Anchor::Start, Color::Muted, negative);
@@ -72,7 +95,15 @@ fn key(scene: &mut Scene, most: f64) {
         (left + KEY.0 + 10.0, 14.0),
         Anchor::Start,
         Color::Muted,
-        format!("{} and above; white: 0", number(most)),
+        format!(
+            "{} and above; {}",
+            number(most),
+            if in_color {
+                "grey: 0; red, green and blue each by its own weight"
+            } else {
+                "white: 0"
+            }
+        ),
     );
 }
 
@@ -100,7 +131,7 @@ mod tests {
             size: None,
             roughness: None,
             relative_roughness: None,
-            shown,
+            shown: Shown::Grey(shown),
             seed: 1,
         }
     }
@@ -138,6 +169,16 @@ mod tests {
         // The colour scale goes from one end to the other.
         assert_eq!(rasters[0].1.pixels()[0], diverging(-1.0));
         assert_eq!(*rasters[0].1.pixels().last().unwrap(), diverging(1.0));
+    }
+
+    #[test]
+    fn filters_of_colour_images_are_in_colour() {
+        let mut first = first(Vec::new(), 1, true);
+        first.shown = Shown::Color(vec![vec![[0.5, 0.0, -0.5]], vec![[0.0; 3]]]);
+        let rasters = rasters(&figure(&first));
+        assert_eq!(rasters[1].1.pixels(), [[255, 128, 0]]);
+        assert_eq!(rasters[2].1.pixels(), [[128; 3]]);
+        assert_eq!(rasters[0].1.pixels()[0], [0; 3], "the scale begins at black");
     }
 
     #[test]

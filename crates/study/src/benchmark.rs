@@ -8,7 +8,7 @@ use fitroom_data::{Dataset, LabelledImages, epoch_order};
 use fitroom_nn::{Architecture, Network};
 
 use crate::predictions::SCORED_AT_ONCE;
-use crate::trainer::split;
+use crate::trainer::{normalise, split};
 use crate::{NetworkPlan, Study, StudyError, image_shape};
 
 /// How long a network is measured, and on how many threads.
@@ -185,8 +185,10 @@ impl<'a> Subject<'a> {
         let test: Vec<u32> = (0..dataset.test.len() as u32).collect();
         let mut scored = epoch_order(&test, seed, 1);
         scored.truncate(SCORED_AT_ONCE);
+        let mut network = Network::new(architecture, &recipe, training.batch_size, seed);
+        normalise(&mut network, training.normalise, dataset, &split.train);
         Subject {
-            network: Network::new(architecture, &recipe, training.batch_size, seed),
+            network,
             dataset,
             learning_rate: training.optimizer.learning_rate(),
             batch_size: training.batch_size,

@@ -163,6 +163,6 @@ pub use stored_run::StoredRun;
 pub use study::{NetworkPlan, Study, image_shape};
 pub use sweep::Sweep;
 pub use sweep_point::SweepPoint;
-pub use training::{Choose, Monitor, Training};
+pub use training::{Choose, Monitor, Normalise, Training};
 pub use verification::{Finding, Verification};
 pub use weights::Weights;

@@ -10,6 +10,7 @@ use fitroom_nn::{Network, Recipe};
 use crate::directory::Directory;
 use crate::predictions::predict;
 use crate::run::RunFacts;
+use crate::trainer::{normalise, split};
 use crate::workers::on_threads;
 use crate::{Event, RunError, RunFailure, RunLabel, RunStatus, Study, image_shape};
 
@@ -41,11 +42,13 @@ pub(crate) fn make_missing(
         let run = directory.run(facts);
         let architecture = study.networks[label.network_index]
             .architecture(image_shape(dataset), dataset.classes.len())?;
-        // Nothing is trained, so only the recipe's augmentation matters (it may apply in tests
+        // Nothing is trained, so of the recipe only augmentation matters (it may apply in tests
         // too), and a batch size of 1 saves memory.
         let recipe = Recipe { augmentation: facts.training.augmentation, ..Recipe::default() };
         let mut network = Network::try_new(&architecture, &recipe, 1, facts.seed)?;
         network.try_set_threads(threads)?;
+        let split = split(dataset.train.len(), facts.validation, facts.train_images, facts.seed);
+        normalise(&mut network, facts.training.normalise, dataset, &split.train);
         let (_, _, Some(outcome)) = run.progress()? else { return Ok(()) };
         run.load_best(&mut network, outcome.best.epoch)?;
         if let Some((_, predictions)) = predict(&mut network, &dataset.test, stop) {

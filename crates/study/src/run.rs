@@ -138,6 +138,7 @@ mod tests {
             ("validation = 5", "validation = 6"),
             ("validation = 5", "validation = 5\ntrain_images = 9"),
             ("dense 4", "dense 5"),
+            ("validation = 5", "validation = 5\nnormalise = \"mean-std\""),
             ("validation = 5", "validation = 5\nepochs = 21"),
             ("validation = 5", "validation = 5\nbatch_size = 65"),
             ("validation = 5", "validation = 5\nloss = \"cross-entropy-of-softmax\""),
@@ -155,6 +156,7 @@ mod tests {
         for (from, to) in [
             ("name = \"a\"", "name = \"b\""),
             ("validation = 5", "validation = 5\nepochs = 20"),
+            ("validation = 5", "validation = 5\nnormalise = \"0..1\""),
             ("[training]", "title = \"t\"\nseeds = 4\n[training]"),
         ] {
             assert_eq!(base, id(&text.replace(from, to), 1, "x"), "{to}");

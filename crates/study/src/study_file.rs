@@ -16,8 +16,8 @@ use crate::study_seeds::read_seeds;
 use crate::toml_text::inline;
 use crate::training_file::{ALL, NO_PATIENCE, read_some_or_all, read_training, set, value_problem};
 use crate::{
-    Choose, Monitor, NetworkPlan, ReferenceCurve, Study, StudyError, StudyProblem, SweepPoint,
-    Training,
+    Choose, Monitor, NetworkPlan, Normalise, ReferenceCurve, Study, StudyError, StudyProblem,
+    SweepPoint, Training,
 };
 
 /// Most characters of a study's title.
@@ -89,6 +89,7 @@ impl Study {
             monitor: Monitor::default(),
             patience: None,
             augmentation: Augmentation::default(),
+            normalise: Normalise::default(),
             fit_images: None,
             choose: Choose::default(),
         };
@@ -168,7 +169,7 @@ impl Study {
 
 impl NetworkPlan {
     /// All settings that decide the network's outcome, as pairs of key and value in a study file.
-    pub fn settings(&self) -> [(&'static str, String); 12] {
+    pub fn settings(&self) -> [(&'static str, String); 13] {
         let training = &self.training;
         [
             ("layers", inline(&self.layers_text())),
@@ -186,6 +187,7 @@ impl NetworkPlan {
                     .map_or_else(|| inline(NO_PATIENCE), |patience| patience.to_string()),
             ),
             ("augmentation", inline(&training.augmentation)),
+            ("normalise", inline(&training.normalise)),
             ("fit_images", some_or_all(training.fit_images)),
             ("choose", inline(&training.choose)),
         ]

@@ -84,9 +84,14 @@ fn every_key_has_a_section() {
     let asked = asked_keys();
     assert!(asked.len() > 40, "{asked:?}");
     for (table, key) in asked {
-        // `momentum` in `optimizer` of [training] stands in the section `optimizer`.
-        let is_there = match table.strip_prefix('`').and_then(|rest| rest.split_once('`')) {
-            Some((outer, _)) => {
+        // `momentum` in `optimizer` of [training] stands in the section `optimizer`, and `label` in
+        // [data] in the section `data`.
+        let outer = match table.strip_prefix('`').and_then(|rest| rest.split_once('`')) {
+            Some((outer, _)) => Some(outer),
+            None => (table == "[data]").then_some("data"),
+        };
+        let is_there = match outer {
+            Some(outer) => {
                 section(&page, outer).is_some_and(|text| text.contains(&format!("`{key}`")))
             }
             None => section(&page, key).is_some(),

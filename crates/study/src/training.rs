@@ -34,6 +34,9 @@ pub struct Training {
     /// Random changes of training images.
     #[serde(default, skip_serializing_if = "is_default")]
     pub augmentation: Augmentation,
+    /// How the bytes of an image become numbers.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub normalise: Normalise,
     /// How many training images are scored after each epoch, at even distances; `None`: all.
     #[serde(default, skip_serializing_if = "is_default")]
     pub fit_images: Option<u32>,
@@ -54,6 +57,19 @@ pub enum Choose {
     /// The weights after the last epoch, and the mean validation score over the last quarter of the
     /// epochs that were trained. Nothing is picked, so nothing flatters.
     LastQuarter,
+}
+
+/// How the bytes of an image become numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Normalise {
+    /// Bytes are divided by 255, as torchvision's `ToTensor()` does.
+    #[default]
+    #[serde(rename = "0..1")]
+    Unit,
+    /// Bytes are divided by 255, and each channel then gets mean 0 and standard deviation 1 over
+    /// the images that are trained on, as torchvision's `Normalize` with these numbers.
+    #[serde(rename = "mean-std")]
+    MeanStd,
 }
 
 /// The measure that decides which epoch is the best.

@@ -12,6 +12,7 @@ use crate::{StudyError, StudyProblem, Training};
 pub(crate) const SCHEDULES: [&str; 3] = ["constant", "step", "cosine"];
 const SCOPES: [&str; 2] = ["all", "weights"];
 const MONITORS: [&str; 2] = ["accuracy", "loss"];
+const NORMALISATIONS: [&str; 2] = ["0..1", "mean-std"];
 const CHOICES: [&str; 2] = ["best", "last-quarter"];
 /// The value of `patience` with which training never ends early. A network uses it to override
 /// `[training]`.
@@ -71,6 +72,7 @@ pub(crate) fn read_training(keys: &mut Keys, training: &mut Training) -> Result<
         set(&mut training.augmentation.test_time, keys.flag("test_time")?);
         keys.finish()?;
     }
+    set(&mut training.normalise, keys.word("normalise", &NORMALISATIONS)?);
     set(&mut training.fit_images, read_some_or_all(keys, "fit_images")?);
     set(&mut training.choose, keys.word("choose", &CHOICES)?);
     Ok(())

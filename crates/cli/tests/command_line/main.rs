@@ -1,8 +1,10 @@
 //! Tests that call the program: what it prints, what it writes to disk, and its exit code.
 
 mod compare;
+mod data_sets;
 mod fixture;
 mod going_on;
+mod image_formats;
 mod kills;
 mod machine;
 mod mistakes;

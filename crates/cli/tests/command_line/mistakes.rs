@@ -105,20 +105,6 @@ error: images/train-images-idx3-ubyte: truncated: 4336 bytes are needed (120 x 6
 }
 
 #[test]
-fn labels_out_of_range() {
-    let place = Place::new();
-    place.write("images/t10k-labels-idx1-ubyte", idx(&[30], [vec![2; 29], vec![3]].concat()));
-    assert_data_eq!(
-        refused(&place, &["tiny.toml"]),
-        str![[r#"
-error: images/t10k-labels-idx1-ubyte: label 3 of image 29 (from 0) is out of range: the data set has the 3 classes 0 to 2
-hint: labels count from 0, and training images have each of them
-
-"#]]
-    );
-}
-
-#[test]
 fn image_and_label_counts_that_differ() {
     let place = Place::new();
     place.write("images/train-labels-idx1-ubyte", idx(&[119], vec![2; 119]));

@@ -9,6 +9,8 @@ mod edge;
 mod header;
 mod labels;
 mod lines;
+#[cfg(test)]
+mod option_tests;
 mod pixels;
 mod problem;
 mod separator;

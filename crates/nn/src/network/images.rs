@@ -1,6 +1,7 @@
 //! Converts images from bytes to f32, where the first layer reads them.
 
 use super::Network;
+use super::normalisation::Normalisation;
 use crate::augmentation::Change;
 use crate::kernel::{prefetch_bytes, vectorized};
 use crate::layer::extent::Extent;
@@ -11,11 +12,13 @@ use crate::thread_team::{ThreadTeam, VALUE_COST};
 const IMAGES_AHEAD: usize = 8;
 
 impl Network {
-    /// Writes the images at `indices` to where the first layer reads them, as f32 between 0 and 1.
+    /// Writes the images at `indices` to where the first layer reads them, as f32 between 0 and 1, or
+    /// [normalised](Network::normalise).
     pub(super) fn gather(&mut self, images: &[u8], indices: &[u32]) {
-        let len = self.stages[0].input.len;
-        let gathered = &mut self.activations[..indices.len() * len];
-        self.team.rows(gathered, len, 1, len * VALUE_COST, |first, gathered| {
+        let Network { activations, stages, team, normalisation, .. } = self;
+        let (len, normalisation) = (stages[0].input.len, normalisation.as_ref());
+        let gathered = &mut activations[..indices.len() * len];
+        team.rows(gathered, len, 1, len * VALUE_COST, |first, gathered| {
             let image = |index: u32| &images[index as usize * len..][..len];
             for (place, to) in (first..).zip(gathered.chunks_exact_mut(len)) {
                 if let Some(&index) = indices.get(place + IMAGES_AHEAD) {
@@ -27,6 +30,9 @@ impl Network {
                         *to = f32::from(byte) * (1.0 / 255.0);
                     }
                 });
+                if let Some(normalisation) = normalisation {
+                    normalisation.apply(to);
+                }
             }
         });
     }
@@ -35,27 +41,29 @@ impl Network {
     pub(super) fn gather_changed(&mut self, images: &[u8], indices: &[u32]) {
         let Network { recipe, seed, steps, changes, extent, .. } = self;
         recipe.augmentation.draw(*seed, *steps, *extent, &mut changes[..indices.len()]);
-        let Network { changes, extent, activations, stages, team, .. } = self;
+        let Network { changes, extent, activations, stages, team, normalisation, .. } = self;
         gather_as(
             team,
             images,
             indices,
             |place| changes[place],
             *extent,
+            normalisation.as_ref(),
             stages[0].input.len,
             activations,
         );
     }
 }
 
-/// Writes the images at `indices` to the front of `activations`, as f32 between 0 and 1, `len`
-/// values each. `change` gives the change of the image at a place among `indices`.
+/// Writes the images at `indices` to the front of `activations`, as f32 between 0 and 1 or
+/// normalised, `len` values each. `change` gives the change of the image at a place among `indices`.
 pub(super) fn gather_as(
     team: &ThreadTeam,
     images: &[u8],
     indices: &[u32],
     change: impl Fn(usize) -> Change + Sync,
     extent: Extent,
+    normalisation: Option<&Normalisation>,
     len: usize,
     activations: &mut [f32],
 ) {
@@ -63,6 +71,9 @@ pub(super) fn gather_as(
     team.rows(gathered, len, 1, 4 * len * VALUE_COST, |first, gathered| {
         for (place, to) in (first..).zip(gathered.chunks_exact_mut(len)) {
             change(place).write(&images[indices[place] as usize * len..][..len], to, extent);
+            if let Some(normalisation) = normalisation {
+                normalisation.apply(to);
+            }
         }
     });
 }

@@ -3,6 +3,7 @@
 mod activations;
 mod images;
 mod memory;
+mod normalisation;
 mod plan;
 mod scoring;
 mod state;
@@ -14,6 +15,8 @@ use std::sync::Arc;
 
 use self::activations::Region;
 pub use self::memory::NetworkMemory;
+pub use self::normalisation::ChannelNorm;
+use self::normalisation::Normalisation;
 use crate::augmentation::Change;
 use crate::buffer::Buffer;
 use crate::layer::execution::{Forward, Layer, Mode, OutputPlace};
@@ -70,6 +73,7 @@ pub struct Network {
     view_logits: Vec<f32>,
     /// Extent of an input image.
     extent: Extent,
+    normalisation: Option<Normalisation>,
     /// Scratch memory of the loss: two values per class.
     scratch: Vec<f32>,
     /// Scratch memory of the penalty: a value for each block of a tensor.

@@ -93,6 +93,7 @@ impl Network {
             views,
             view_logits,
             extent: Extent::of(architecture.input()),
+            normalisation: None,
             scratch: vec![0.0; 2 * architecture.classes()],
             penalty_blocks: vec![0.0; parameters.div_ceil(penalty::BLOCK)],
             team: Arc::new(ThreadTeam::new(1)),

@@ -95,13 +95,14 @@ impl Network {
         self.view_logits[..values].fill(0.0);
         let mut logits = 0..0;
         for view in 0..self.views.len() {
-            let Network { views, extent, activations, stages, team, .. } = self;
+            let Network { views, extent, activations, stages, team, normalisation, .. } = self;
             gather_as(
                 team,
                 images,
                 indices,
                 |_| views[view],
                 *extent,
+                normalisation.as_ref(),
                 stages[0].input.len,
                 activations,
             );

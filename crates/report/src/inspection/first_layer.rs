@@ -29,18 +29,44 @@ pub struct FirstLayer {
     /// `roughness` divided by the mean |w|, so that shrinking all weights does not change it.
     /// Independent uniform weights, as before training, have 4/3.
     pub relative_roughness: Option<Spread>,
-    /// The units of the first seed with the largest L2 norms, largest first, as images. Each is the
-    /// mean over channels.
-    pub shown: Vec<Vec<f32>>,
+    /// The units of the first seed with the largest L2 norms, largest first, as images.
+    pub shown: Shown,
     /// The first seed, whose weights are shown.
     pub seed: u64,
+}
+
+/// The weights of some units as images, pixel by pixel.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Shown {
+    /// The mean over channels.
+    Grey(Vec<Vec<f32>>),
+    /// The weights of red, green and blue.
+    Color(Vec<Vec<[f32; 3]>>),
+}
+
+impl Shown {
+    /// How many units there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Shown::Grey(units) => units.len(),
+            Shown::Color(units) => units.len(),
+        }
+    }
+
+    /// The absolute values of all weights.
+    pub fn sizes(&self) -> Vec<f32> {
+        match self {
+            Shown::Grey(units) => units.iter().flatten().map(|w| w.abs()).collect(),
+            Shown::Color(units) => units.iter().flatten().flatten().map(|w| w.abs()).collect(),
+        }
+    }
 }
 
 /// Numbers of the first layer with one seed.
 pub struct FirstLayerSums {
     size: f64,
     roughness: f64,
-    shown: Vec<Vec<f32>>,
+    shown: Option<Shown>,
 }
 
 /// The first layer's weights as images: `[units, channels, height, width]`.
@@ -76,7 +102,7 @@ impl FirstLayerView {
         FirstLayerSums {
             size: values.iter().map(|w| f64::from(w.abs())).sum::<f64>() / values.len() as f64,
             roughness: roughness(values, self.height, self.width),
-            shown: if is_shown { self.largest(values) } else { Vec::new() },
+            shown: is_shown.then(|| self.largest(values)),
         }
     }
 
@@ -85,7 +111,7 @@ impl FirstLayerView {
         let over =
             |number: fn(&FirstLayerSums) -> f64| Spread::of(sums.iter().map(|sums| number(sums)));
         Some(FirstLayer {
-            shown: sums.first()?.shown.clone(),
+            shown: sums.first()?.shown.clone()?,
             seed,
             size: over(|sums| sums.size),
             roughness: over(|sums| sums.roughness),
@@ -99,20 +125,27 @@ impl FirstLayerView {
     }
 
     /// The units with the largest norms, as images.
-    fn largest(&self, values: &[f32]) -> Vec<Vec<f32>> {
+    fn largest(&self, values: &[f32]) -> Shown {
         let mut units: Vec<&[f32]> =
             values.chunks(self.channels * self.height * self.width).collect();
         let norm = |unit: &[f32]| unit.iter().map(|w| f64::from(*w) * f64::from(*w)).sum::<f64>();
         units.sort_by(|a, b| norm(b).total_cmp(&norm(a)));
         let shown = if self.is_convolution { SHOWN_FILTERS } else { SHOWN_UNITS };
+        units.truncate(shown);
+        let pixels = self.height * self.width;
+        if self.channels == 3 {
+            let color = |unit: &[f32]| {
+                (0..pixels).map(|at| [0, 1, 2].map(|channel| unit[channel * pixels + at])).collect()
+            };
+            return Shown::Color(units.into_iter().map(color).collect());
+        }
         let mean = |unit: &[f32]| {
-            let pixels = self.height * self.width;
             let channels = || unit.chunks(pixels);
             (0..pixels)
                 .map(|at| channels().map(|channel| channel[at]).sum::<f32>() / self.channels as f32)
                 .collect()
         };
-        units.into_iter().take(shown).map(mean).collect()
+        Shown::Grey(units.into_iter().map(mean).collect())
     }
 }
 
@@ -162,6 +195,27 @@ mod tests {
         let small: Vec<f32> = rough.iter().map(|w| w / 8.0).collect();
         assert!((roughness(&small, 8, 8) - roughness(&rough, 8, 8) / 8.0).abs() < 1e-9);
         assert!((relative(&small, 8, 8) - relative(&rough, 8, 8)).abs() < 1e-6);
+    }
+
+    #[test]
+    fn colour_images_have_colour_filters() {
+        let view = |channels| FirstLayerView {
+            tensor: "0.weight".into(),
+            layer: "conv 2 1x2".into(),
+            is_convolution: true,
+            units: 2,
+            channels,
+            height: 1,
+            width: 2,
+        };
+        let values = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+        let color = view(3).largest(&values);
+        let expected =
+            vec![vec![[1.0, 3.0, 5.0], [2.0, 4.0, 6.0]], vec![[0.1, 0.3, 0.5], [0.2, 0.4, 0.6]]];
+        assert_eq!((color.len(), color.sizes().len()), (2, 12));
+        assert_eq!(color, Shown::Color(expected));
+        let grey = view(2).largest(&values[4..]);
+        assert_eq!(grey, Shown::Grey(vec![vec![4.0, 5.0], vec![0.75, 1.3]]));
     }
 
     /// The expectation of |a − b| / |a| of independent uniform weights.

@@ -14,7 +14,7 @@ use mistakes::{most_confident, picture};
 use weights::WeightPlan;
 
 pub use confusion::{ConfusedPair, Confusion};
-pub use first_layer::FirstLayer;
+pub use first_layer::{FirstLayer, Shown};
 pub use mistakes::Mistake;
 pub use weights::{LayerWeights, NEAR_ZERO, NetworkWeights, RELATIVELY_NEAR_ZERO};
 

@@ -190,6 +190,7 @@ impl WeightPlan {
 
 #[cfg(test)]
 mod tests {
+    use super::super::first_layer::Shown;
     use super::*;
 
     /// Weights of these names, shapes and layers, each with a bias, on images of 2 × 3 pixels.
@@ -264,8 +265,9 @@ mod tests {
         assert_eq!((first.units, first.height, first.width, first.seed), (4, 2, 3, 1));
         // The unit that was made smaller comes last.
         assert_eq!(first.shown.len(), 4);
-        assert_eq!(first.shown[0], [0.5; 6]);
-        assert_eq!(first.shown[3][..3], [0.000_99, -0.000_99, 0.001]);
+        let Shown::Grey(shown) = first.shown else { panic!("one channel") };
+        assert_eq!(shown[0], [0.5; 6]);
+        assert_eq!(shown[3][..3], [0.000_99, -0.000_99, 0.001]);
     }
 
     #[test]
@@ -300,7 +302,8 @@ mod tests {
         assert_eq!(first(dense, true).map(shape), Some((false, 2, 3)));
         assert_eq!(first(conv, true).map(shape), Some((true, 2, 2)));
         assert!(first(dense, false).is_none());
-        assert_eq!(first(dense, true).unwrap().shown[0], [18.0, 19.0, 20.0, 21.0, 22.0, 23.0]);
+        let Shown::Grey(shown) = first(dense, true).unwrap().shown else { panic!("one channel") };
+        assert_eq!(shown[0], [18.0, 19.0, 20.0, 21.0, 22.0, 23.0]);
         assert!(WeightPlan::new(&[], None).summarise(&[]).is_none());
     }
 }

@@ -1,6 +1,7 @@
 //! Trains one run, from its last checkpoint to its end.
 
 mod images;
+mod normalisation;
 
 use std::io;
 use std::slice::Chunks;
@@ -12,6 +13,7 @@ use fitroom_nn::{Architecture, Network, Score};
 
 pub(crate) use self::images::split;
 use self::images::spread;
+pub(crate) use self::normalisation::normalise;
 use crate::epoch_lines::EpochLines;
 use crate::predictions::{SCORED_AT_ONCE, predict};
 use crate::run::RunFacts;
@@ -99,6 +101,7 @@ impl<'a> Trainer<'a> {
             Network::try_new(architecture, &training.recipe(), training.batch_size, facts.seed)?;
         let (epochs, part) = directory.begin(name, facts, &mut network)?;
         let split = split(dataset.train.len(), facts.validation, facts.train_images, facts.seed);
+        normalise(&mut network, training.normalise, dataset, &split.train);
         Ok(Trainer {
             dataset,
             facts,

@@ -138,6 +138,33 @@ fn records_are_what_the_stored_weights_score() {
 }
 
 #[test]
+fn images_are_normalised_by_those_that_are_trained_on() {
+    let text = TEXT.replace("batch_size", "normalise = \"mean-std\"\nbatch_size");
+    let data = dataset(150, 40);
+    let records =
+        |data: &Dataset, text: &str| train(tempfile::tempdir().unwrap().path(), text, data).1;
+    let normalised = records(&data, &text);
+    assert_ne!(normalised[0].train_loss, records(&data, TEXT)[0].train_loss);
+    // Brightness and contrast of all images make no difference, but for the rounding of bytes.
+    let mut faint = data.clone();
+    for part in [&mut faint.train, &mut faint.test] {
+        part.images.iter_mut().for_each(|byte| *byte = *byte / 2 + 100);
+    }
+    for (record, faint) in normalised.iter().zip(records(&faint, &text)) {
+        assert!((record.train_loss - faint.train_loss).abs() < 0.1, "{record:?} {faint:?}");
+    }
+    // Nothing is known of the images that are held out.
+    let mut others = data.clone();
+    for index in Split::new(150, 30, 1).validation {
+        others.train.images[index as usize * 36..][..36].fill(255);
+    }
+    for (record, other) in normalised.iter().zip(records(&others, &text)) {
+        assert_eq!(record.train_loss, other.train_loss);
+        assert_ne!(record.val_loss, other.val_loss);
+    }
+}
+
+#[test]
 fn fit_images_limits_the_training_images_that_are_scored() {
     let data = dataset(150, 40);
     let records = |text: &str| train(tempfile::tempdir().unwrap().path(), text, &data).1;
