@@ -30,6 +30,9 @@ mod dataset;
 mod download;
 mod drawn;
 mod error;
+mod findings;
+#[cfg(test)]
+mod findings_tests;
 #[cfg(test)]
 mod fixture;
 mod format;
@@ -58,6 +61,7 @@ pub use csv::{CsvFiles, CsvProblem};
 pub use dataset::{Dataset, LabelledImages};
 pub use download::{DownloadProgress, Timeouts};
 pub use error::DataError;
+pub use findings::Finding;
 pub use format::FileStatus;
 pub use idx_directory::IdxDirectory;
 pub use idx_problem::IdxProblem;
