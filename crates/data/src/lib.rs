@@ -23,6 +23,7 @@
 
 mod acquisition;
 mod assembly;
+mod cifar;
 mod contact_sheet;
 mod csv;
 mod dataset;
@@ -31,6 +32,7 @@ mod drawn;
 mod error;
 #[cfg(test)]
 mod fixture;
+mod folder;
 mod format;
 #[cfg(feature = "hostile")]
 pub mod hostile;
@@ -51,11 +53,13 @@ mod source_name;
 mod split;
 mod unchecked;
 
+pub use cifar::{CifarFiles, CifarProblem};
 pub use contact_sheet::contact_sheet;
 pub use csv::{CsvFiles, CsvProblem};
 pub use dataset::{Dataset, LabelledImages};
 pub use download::{DownloadProgress, Timeouts};
 pub use error::DataError;
+pub use folder::{FolderProblem, PictureFolder};
 pub use format::FileStatus;
 pub use idx_directory::IdxDirectory;
 pub use idx_problem::IdxProblem;
