@@ -121,8 +121,7 @@ mod tests {
             assert_eq!(nearest(other), None, "{other}");
         }
         let message = "imagenet".parse::<Source>().unwrap_err().to_string();
-        let hint =
-            "hint: known are fashion-mnist, mnist, kmnist, drawn, idx:DIR, csv:TRAIN,TEST, folder:DIR";
+        let hint = "hint: known are fashion-mnist, mnist, kmnist, drawn, idx:DIR, csv:TRAIN,TEST, folder:DIR";
         assert!(message.starts_with(&format!("unknown data set `imagenet`\n{hint}")), "{message}");
         assert!(message.ends_with(&format!(" and {}", SYNTAXES[SYNTAXES.len() - 1])), "{message}");
         assert!(matches!(

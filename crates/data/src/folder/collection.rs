@@ -11,10 +11,10 @@ use crate::idx_problem::MOST_VALUES;
 use crate::label::Label;
 
 /// The pictures of a folder, in their order.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Collection {
     /// The size of all pictures, with the file that it was found in. `None`: there are no pictures.
-    first: Option<(PathBuf, Size)>,
+    pub first: Option<(PathBuf, Size)>,
     /// 3 as soon as a picture has colours.
     pub channels: usize,
     pub pixels: Vec<u8>,

@@ -83,7 +83,7 @@ mod tests {
         let part = |name: &str, part| (name.to_owned(), part);
         let [train, test] = [part("Train", Part::Train), part("testing", Part::Test)];
         assert_eq!(parts(&["Train", "testing"]), [train.clone(), test]);
-        assert_eq!(parts(&["Train"]), [train.clone()]);
+        assert_eq!(parts(&["Train"]), std::slice::from_ref(&train));
         assert_eq!(parts(&["Train", "valid"]), [train, part("valid", Part::Validation)]);
         let layout = layout(["more", "test", "train"].map(PathBuf::from).to_vec()).unwrap();
         assert_eq!((layout.folders.len(), layout.left_out), (2, vec![PathBuf::from("more")]));

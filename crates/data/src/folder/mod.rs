@@ -5,6 +5,9 @@
 //! them, [`picture`] decodes one file, [`reading`] reads all of them, and [`collection`] puts the
 //! pictures together.
 
+mod cache;
+#[cfg(test)]
+mod cache_tests;
 mod collection;
 mod layout;
 mod listing;
@@ -24,10 +27,11 @@ use listing::{Listing, list};
 pub(crate) use picture::for_hostile;
 pub use problem::FolderProblem;
 use problem::shown;
-use reading::{Reading, read};
+use reading::Reading;
 
 use crate::format::{FileStatus, FormatOption, ImageFormat};
 use crate::label::{Label, Labels};
+use crate::places::decoded_directory;
 use crate::unchecked::{Images, ReadFiles, UncheckedImages};
 use crate::{DataError, ReadOptions, Size, SourceError};
 
@@ -62,9 +66,10 @@ impl ImageFormat for PictureFolder {
 
     fn read(&self, options: &ReadOptions) -> Result<ReadFiles, DataError> {
         let listing = list(&self.0)?;
-        let reading = read(&self.0, &listing, options)?;
+        let directory = decoded_directory();
+        let reading = cache::read(&self.0, &listing, options, directory.as_deref())?;
         if !options.skip_corrupt {
-            reading.check().map_err(|problem| DataError::wrong_file(&self.0, problem))?;
+            reading.check(&listing).map_err(|problem| DataError::wrong_file(&self.0, problem))?;
         }
         finish(&self.0, listing, reading)
     }
@@ -72,8 +77,8 @@ impl ImageFormat for PictureFolder {
     /// A status per corrupt picture; else one of the folder.
     fn verify(&self, options: &ReadOptions) -> Result<Vec<FileStatus>, DataError> {
         let listing = list(&self.0)?;
-        let corrupt = match read(&self.0, &listing, options) {
-            Ok(reading) => reading.corrupt,
+        let corrupt = match reading::read(&self.0, &listing, options, false) {
+            Ok((reading, _)) => reading.corrupt,
             Err(problem) => {
                 return Ok(vec![FileStatus { path: self.0.clone(), problem: Some(problem) }]);
             }
@@ -81,8 +86,8 @@ impl ImageFormat for PictureFolder {
         if corrupt.is_empty() {
             return Ok(vec![FileStatus { path: self.0.clone(), problem: None }]);
         }
-        let status = |(path, problem): (PathBuf, _)| {
-            let path = self.0.join(shown(&path));
+        let status = |(index, problem): (usize, _)| {
+            let path = self.0.join(shown(&listing.files[index].path));
             FileStatus { problem: Some(DataError::wrong_file(&path, problem)), path }
         };
         Ok(corrupt.into_iter().map(status).collect())
@@ -93,12 +98,13 @@ impl ImageFormat for PictureFolder {
 fn finish(root: &Path, listing: Listing, reading: Reading) -> Result<ReadFiles, DataError> {
     let mut notes = reading.collection.notes();
     notes.extend(listing.notes);
-    match reading.others {
+    match reading.others.len() {
         0 => {}
         1 => notes.push("1 file that is no picture is ignored".to_owned()),
         others => notes.push(format!("{others} files that are no pictures are ignored")),
     }
-    if let [(path, problem), ..] = &reading.corrupt[..] {
+    if let [(index, problem), ..] = &reading.corrupt[..] {
+        let path = &listing.files[*index].path;
         let count = reading.corrupt.len();
         let (noun, first) = if count == 1 { ("picture", "") } else { ("pictures", "first ") };
         notes.push(format!("{count} corrupt {noun} left out: {first}{}, {problem}", shown(path)));

@@ -55,6 +55,9 @@ pub(super) struct Picture {
 pub(super) enum PictureProblem {
     #[error("not a PNG or JPEG file, in spite of its name")]
     NoPicture,
+    /// Found when the picture was decoded before.
+    #[error("{0}")]
+    Known(String),
     #[error("an empty file")]
     Empty,
     #[error("more than 1 GiB, the most that this program reads of a picture")]

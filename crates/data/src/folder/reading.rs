@@ -1,10 +1,11 @@
 //! Reads the pictures of a listing on all threads. What is read does not depend on their number.
 
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use fitroom_files::regular_file;
 use rayon::prelude::*;
+use sha2::{Digest, Sha256};
 
 use super::collection::Collection;
 use super::listing::{File, Listing};
@@ -31,10 +32,10 @@ const NAMED: usize = 5;
 #[derive(Debug, Default)]
 pub(super) struct Reading {
     pub collection: Collection,
-    /// Pictures that can't be decoded, by their path in the folder.
-    pub corrupt: Vec<(PathBuf, PictureProblem)>,
-    /// Files that are no pictures.
-    pub others: usize,
+    /// Pictures that can't be decoded, by their position in the listing.
+    pub corrupt: Vec<(usize, PictureProblem)>,
+    /// Files that are no pictures, by their position in the listing.
+    pub others: Vec<usize>,
 }
 
 /// What a file holds.
@@ -45,7 +46,8 @@ enum Found {
     Other,
 }
 
-/// Reads all pictures, and scales them if `options` say so. Corrupt ones are left out.
+/// Reads all pictures, and scales them if `options` say so. Corrupt ones are left out. Returns also
+/// the SHA-256 of each file if `hashes` is set, as [`digests`] does.
 ///
 /// # Errors
 /// If a file can't be read, if a picture is too large or of another size or format, or if a class
@@ -54,57 +56,69 @@ pub(super) fn read(
     root: &Path,
     listing: &Listing,
     options: &ReadOptions,
-) -> Result<Reading, DataError> {
+    hashes: bool,
+) -> Result<(Reading, Vec<Sum>), DataError> {
     let wrong = |problem| DataError::wrong_file(root, problem);
     let mut reading = Reading::default();
     let mut foreign: Option<(String, &'static str, usize)> = None;
     let mut pictures = vec![0; listing.class_folders.len()];
-    let mut files = &listing.files[..];
-    while !files.is_empty() {
+    let mut sums = Vec::new();
+    let mut done = 0;
+    while done < listing.files.len() {
+        let files = &listing.files[done..];
         let size = options.resize.or(reading.collection.size());
-        let (now, later) = files.split_at(at_once(size).map_err(wrong)?.min(files.len()));
+        let now = &files[..at_once(size).map_err(wrong)?.min(files.len())];
         let needed = reading.collection.size().filter(|_| options.resize.is_none());
-        let read_one = |scaler: &mut Scaler, file| read_file(root, file, options, needed, scaler);
-        let found: Vec<_> = now.par_iter().map_init(Scaler::default, read_one).collect();
-        for (file, found) in now.iter().zip(found) {
-            match found? {
+        let read_one = |scaler: &mut Scaler, file: &File| {
+            let raw = raw(root, &file.path)?;
+            let sum = if hashes { raw.sum() } else { Sum::default() };
+            Ok((sum, decoded(root, file, raw, options, needed, scaler)?))
+        };
+        let found: Vec<Result<_, DataError>> =
+            now.par_iter().map_init(Scaler::default, read_one).collect();
+        for ((index, file), found) in (done..).zip(now).zip(found) {
+            let (sum, found) = found?;
+            sums.push(sum);
+            match found {
                 Found::Picture(picture) => {
                     reading.collection.push(file, picture).map_err(wrong)?;
                     pictures[file.class_folder] += 1;
                 }
-                Found::Corrupt(problem) => reading.corrupt.push((file.path.clone(), problem)),
+                Found::Corrupt(problem) => reading.corrupt.push((index, problem)),
                 Found::Foreign(format) => {
                     let (_, _, count) =
                         foreign.get_or_insert_with(|| (shown(&file.path), format, 0));
                     *count += 1;
                 }
-                Found::Other => reading.others += 1,
+                Found::Other => reading.others.push(index),
             }
         }
-        files = later;
+        done += now.len();
     }
     if let Some((file, format, count)) = foreign {
         return Err(wrong(FolderProblem::Foreign { file, format, others: count - 1 }));
     }
     let without = pictures.iter().position(|&count| count == 0);
     if let Some(folder) = without.map(|class| &listing.class_folders[class]) {
-        let left_out = reading.corrupt.iter().any(|(path, _)| path.starts_with(folder));
+        let left_out =
+            reading.corrupt.iter().any(|(index, _)| listing.files[*index].path.starts_with(folder));
         if !left_out || options.skip_corrupt {
             let folder = shown(folder);
             return Err(wrong(FolderProblem::EmptyClass { folder, left_out }));
         }
     }
-    Ok(reading)
+    Ok((reading, sums))
 }
 
 impl Reading {
     /// Refuses corrupt pictures.
-    pub(super) fn check(&self) -> Result<(), FolderProblem> {
+    pub(super) fn check(&self, listing: &Listing) -> Result<(), FolderProblem> {
         if self.corrupt.is_empty() {
             return Ok(());
         }
         let first = self.corrupt.iter().take(NAMED);
-        let first = first.map(|(path, problem)| format!("{} ({problem})", shown(path))).collect();
+        let name = |index: usize| shown(&listing.files[index].path);
+        let first = first.map(|(index, problem)| format!("{} ({problem})", name(*index))).collect();
         let count = self.corrupt.len();
         let of = count + self.collection.labels.len();
         Err(FolderProblem::Corrupt { count, of, first })
@@ -122,15 +136,16 @@ fn at_once(size: Option<Size>) -> Result<usize, FolderProblem> {
     Ok((MOST_BYTES_AT_ONCE / bytes).clamp(1, AT_ONCE))
 }
 
-/// Reads one file. Its picture must have the size `needed`, if there is one, before it is scaled.
-fn read_file(
+/// Decodes one file. Its picture must have the size `needed`, if there is one, before it is scaled.
+fn decoded(
     root: &Path,
     file: &File,
+    raw: Raw,
     options: &ReadOptions,
     needed: Option<Size>,
     scaler: &mut Scaler,
 ) -> Result<Found, DataError> {
-    let bytes = match raw(root, &file.path)? {
+    let bytes = match raw {
         Raw::Bytes(bytes) => bytes,
         Raw::TooLarge => return Ok(Found::Corrupt(PictureProblem::LargeFile)),
         Raw::Foreign(format) => return Ok(Found::Foreign(format)),
@@ -165,12 +180,31 @@ fn scaled(picture: Picture, to: Option<Size>, scaler: &mut Scaler) -> Picture {
     Picture { size: to, pixels, ..picture }
 }
 
+/// The SHA-256 of a file.
+pub(super) type Sum = [u8; 32];
+
+/// The SHA-256 of each file; `None` if one can't be read. Of files that are no pictures it is the same
+/// whatever is in them.
+pub(super) fn digests(root: &Path, listing: &Listing) -> Option<Vec<Sum>> {
+    listing.files.par_iter().map(|file| Some(raw(root, &file.path).ok()?.sum())).collect()
+}
+
 /// The bytes of a file that may be a picture.
 enum Raw {
     Bytes(Vec<u8>),
     TooLarge,
     Foreign(&'static str),
     Other,
+}
+
+impl Raw {
+    fn sum(&self) -> Sum {
+        match self {
+            Raw::Bytes(bytes) => Sha256::digest(bytes).into(),
+            Raw::TooLarge | Raw::Foreign(_) => [1; 32],
+            Raw::Other => [0; 32],
+        }
+    }
 }
 
 /// Reads a file, if its first bytes or its name are those of a picture.
