@@ -1,11 +1,9 @@
-//! Keeps scaled pictures in the user's cache, so that the next start decodes nothing.
+//! Keeps decoded and scaled pictures in the user's cache, so that the next start decodes nothing.
 //!
 //! An entry is a file. Its name is a hash of the listing and the options, and in it stands a hash of
 //! the bytes of every picture: an entry is used only if all of them are the same as when it was made.
 //! It ends with a hash of itself. An entry that is wrong in any way is not used and written anew, and
 //! one that can't be written is no error.
-//!
-//! Pictures that are not scaled are not kept: to open and hash small files takes most of the time.
 
 use std::fs;
 use std::io::Read;
@@ -38,14 +36,14 @@ const MOST_DETAIL: u64 = 1 << 28;
 
 const DIGEST: usize = 32;
 
-/// Like [`reading::read`], with the entry in `directory` if the pictures are scaled.
+/// Like [`reading::read`], but takes the pictures from the entry in `directory`, if there is one.
 pub(super) fn read(
     root: &Path,
     listing: &Listing,
     options: &ReadOptions,
     directory: Option<&Path>,
 ) -> Result<Reading, DataError> {
-    let Some(directory) = directory.filter(|_| options.resize.is_some()) else {
+    let Some(directory) = directory else {
         return Ok(reading::read(root, listing, options, false)?.0);
     };
     let path = directory.join(format!("{}{EXTENSION}", hex(&name(listing, options))));
@@ -63,10 +61,12 @@ pub(super) fn read(
 
 /// A hash of what is read, but for the content of the files.
 fn name(listing: &Listing, options: &ReadOptions) -> [u8; DIGEST] {
-    let ReadOptions { label: _, shape: _, pixels: _, resize, max_side: _, skip_corrupt } = options;
+    let ReadOptions { label: _, shape: _, pixels: _, resize, max_side, skip_corrupt } = options;
     let mut hash = Sha256::new();
     hash.update(VERSION);
-    hash.update(format!("{resize:?} {skip_corrupt} {}", listing.class_folders.len()));
+    let max_side = resize.is_none().then_some(max_side);
+    let folders = listing.class_folders.len();
+    hash.update(format!("{resize:?} {max_side:?} {skip_corrupt} {folders}"));
     for file in &listing.files {
         for part in &file.path {
             hash.update((part.len() as u64).to_le_bytes());

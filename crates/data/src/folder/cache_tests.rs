@@ -10,7 +10,7 @@ use super::cache;
 use super::listing::list;
 use super::picture_tests::png;
 use super::reading::Reading;
-use crate::{ReadOptions, Size};
+use crate::{DataError, ReadOptions, Size};
 
 fn grey(value: u8) -> Vec<u8> {
     png((2, 2, ColorType::Grayscale, BitDepth::Eight, &[value; 4]), |_| {})
@@ -125,12 +125,16 @@ fn a_damaged_entry_is_not_used_and_an_unwritable_cache_is_no_error() {
 }
 
 #[test]
-fn pictures_that_are_not_scaled_are_not_kept() {
+fn a_kept_picture_is_refused_if_it_is_larger_than_allowed_now() {
     let (dir, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     fs::create_dir(dir.path().join("a")).unwrap();
     fs::write(dir.path().join("a/1.png"), grey(1)).unwrap();
     read(dir.path(), &ReadOptions::default(), Some(cache.path()));
-    assert!(entries(cache.path()).is_empty());
+    assert_eq!(entries(cache.path()).len(), 1);
+    let strict = ReadOptions { max_side: 1, ..ReadOptions::default() };
+    let listing = list(dir.path()).unwrap();
+    let read = cache::read(dir.path(), &listing, &strict, Some(cache.path()));
+    assert!(matches!(read, Err(DataError::ImagesTooLarge { .. })));
 }
 
 #[test]
