@@ -9,7 +9,7 @@ use flate2::write::GzEncoder;
 use crate::idx_problem::IdxProblem;
 use crate::label::Label;
 use crate::unchecked::Images;
-use crate::{Source, csv, idx};
+use crate::{Source, cifar, csv, folder, idx};
 
 /// Deflate unpacks one byte to at most 1032 bytes.
 const MOST_UNPACKED: usize = 1032;
@@ -80,6 +80,26 @@ pub fn csv(bytes: &[u8]) {
     let mut written: Vec<_> = read_labels.known.clone();
     written.sort();
     assert_eq!((read, read_labels.positions(&written)), (images, labels));
+}
+
+/// A PNG or a JPEG file. If it is decoded, its size is that of its header, and it has all pixels.
+pub fn picture(bytes: &[u8]) {
+    const MOST_PIXELS: usize = 1 << 22;
+    let Some((size, channels, pixels)) = folder::for_hostile(bytes, MOST_PIXELS) else { return };
+    assert!(channels == 1 || channels == 3);
+    assert_eq!(pixels.len(), size.height * size.width * channels);
+}
+
+/// An archive of CIFAR. If it reads, every image has its label and all pixels, and no more comes out
+/// than may be unpacked.
+pub fn cifar(bytes: &[u8]) {
+    const MOST_UNPACKED: u64 = 1 << 24;
+    let Some(read) = cifar::for_hostile(bytes, MOST_UNPACKED) else { return };
+    for part in [Some(read.train), read.test].into_iter().flatten() {
+        assert_eq!(part.images.shape(), [32, 32, 3]);
+        assert_eq!(part.images.pixels.len(), part.labels.ids.len() * 32 * 32 * 3);
+        assert!(part.images.pixels.len() as u64 <= MOST_UNPACKED);
+    }
 }
 
 /// A data set's name, as in a study file or on the command line. If it reads, it must read back to

@@ -4,7 +4,9 @@
 use std::fmt;
 use std::path::Path;
 
+use crate::cifar::CifarFiles;
 use crate::csv::CsvFiles;
+use crate::folder::PictureFolder;
 use crate::format::{FileStatus, FormatOption, ImageFormat, check_options};
 use crate::idx_directory::IdxDirectory;
 use crate::unchecked::ReadFiles;
@@ -78,4 +80,8 @@ image_formats! {
     Idx(IdxDirectory),
     /// `csv:TRAIN,TEST`: one image per line, with its label.
     Csv(CsvFiles),
+    /// `folder:DIR`: a folder of PNG and JPEG pictures per class.
+    Folder(PictureFolder),
+    /// `cifar:PATH`: the binary files of CIFAR-10 or CIFAR-100, or their archive.
+    Cifar(CifarFiles),
 }

@@ -24,6 +24,7 @@
 mod acquisition;
 mod assembly;
 mod channel_statistics;
+mod cifar;
 mod contact_sheet;
 mod csv;
 mod dataset;
@@ -35,6 +36,7 @@ mod findings;
 mod findings_tests;
 #[cfg(test)]
 mod fixture;
+mod folder;
 mod format;
 #[cfg(feature = "hostile")]
 pub mod hostile;
@@ -56,12 +58,14 @@ mod split;
 mod unchecked;
 
 pub use channel_statistics::ChannelStatistics;
+pub use cifar::{CifarFiles, CifarProblem};
 pub use contact_sheet::contact_sheet;
 pub use csv::{CsvFiles, CsvProblem};
 pub use dataset::{Dataset, LabelledImages};
 pub use download::{DownloadProgress, Timeouts};
 pub use error::DataError;
 pub use findings::Finding;
+pub use folder::{FolderProblem, PictureFolder};
 pub use format::FileStatus;
 pub use idx_directory::IdxDirectory;
 pub use idx_problem::IdxProblem;

@@ -41,7 +41,8 @@ impl FromStr for Source {
             "kmnist" => Ok(Source::Kmnist),
             "drawn" => Ok(Source::Drawn),
             _ => {
-                let known = format!("{}, {}", NAMES.join(", "), SYNTAXES.join(" and "));
+                let (last, others) = SYNTAXES.split_last().expect("there are formats");
+                let known = format!("{}, {} and {last}", NAMES.join(", "), others.join(", "));
                 Err(SourceError::Unknown { name: written, nearest: meant(name), known })
             }
         }
@@ -120,9 +121,9 @@ mod tests {
             assert_eq!(nearest(other), None, "{other}");
         }
         let message = "imagenet".parse::<Source>().unwrap_err().to_string();
-        let hint =
-            "hint: known are fashion-mnist, mnist, kmnist, drawn, idx:DIR and csv:TRAIN,TEST";
-        assert_eq!(message, format!("unknown data set `imagenet`\n{hint}"));
+        let hint = "hint: known are fashion-mnist, mnist, kmnist, drawn, idx:DIR, csv:TRAIN,TEST, folder:DIR";
+        assert!(message.starts_with(&format!("unknown data set `imagenet`\n{hint}")), "{message}");
+        assert!(message.ends_with(&format!(" and {}", SYNTAXES[SYNTAXES.len() - 1])), "{message}");
         assert!(matches!(
             "idx:".parse::<Source>(),
             Err(SourceError::NoDirectory { name, .. }) if name == "idx:"
