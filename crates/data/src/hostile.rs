@@ -7,7 +7,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use crate::idx_problem::IdxProblem;
-use crate::label::Label;
+use crate::label::{Label, Labels};
 use crate::unchecked::Images;
 use crate::{Source, csv, idx};
 
@@ -22,14 +22,24 @@ pub fn idx(bytes: &[u8]) {
     }
     let word =
         |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().expect("four bytes")) as usize;
-    if let Ok(Images { height, width, channels: 1, pixels }) = images(bytes) {
-        assert_eq!((height, width), (word(8), word(12)));
-        assert_eq!(pixels.len(), word(4) * height * width);
-        assert_eq!(pixels, bytes[16..]);
+    if let Ok(Images { height, width, channels, pixels }) = images(bytes) {
+        assert_eq!(pixels.len(), word(4) * height * width * channels);
+        if bytes[3] == 3 {
+            assert_eq!((height, width, channels), (word(8), word(12), 1));
+            assert_eq!(pixels, bytes[16..]);
+        } else {
+            assert_eq!(height * width * channels, word(8) * word(12) * word(16));
+            let sum = |values: &[u8]| values.iter().map(|&value| u64::from(value)).sum::<u64>();
+            assert_eq!(sum(&pixels), sum(&bytes[20..]));
+        }
     }
     if let Ok(labels) = labels(bytes) {
-        assert_eq!(labels.len(), word(4));
-        assert_eq!(labels, bytes[8..]);
+        assert_eq!(labels.ids.len(), word(4));
+        let number = |&id: &u8| labels.known[usize::from(id)].clone();
+        if bytes[2..4] == [8, 1] {
+            let numbers = bytes[8..].iter().map(|&byte| Label::Number(byte.into()));
+            assert!(labels.ids.iter().map(number).eq(numbers));
+        }
     }
 }
 
@@ -42,7 +52,7 @@ pub fn gzip(bytes: &[u8]) {
             assert!(images.pixels.len() <= most);
         }
         if let Ok(labels) = labels(bytes) {
-            assert!(labels.len() <= most);
+            assert!(labels.ids.len() <= most);
         }
         return;
     }
@@ -100,7 +110,7 @@ fn images(bytes: &[u8]) -> Result<Images, IdxProblem> {
     idx::parse_images(Cursor::new(bytes), bytes.len() as u64)
 }
 
-fn labels(bytes: &[u8]) -> Result<Vec<u8>, IdxProblem> {
+fn labels(bytes: &[u8]) -> Result<Labels, IdxProblem> {
     idx::parse_labels(Cursor::new(bytes), bytes.len() as u64)
 }
 

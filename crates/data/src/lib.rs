@@ -22,13 +22,16 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod acquisition;
+mod array_shape;
 mod assembly;
+mod class_names;
 mod contact_sheet;
 mod csv;
 mod dataset;
 mod download;
 mod drawn;
 mod error;
+mod file_roles;
 #[cfg(test)]
 mod fixture;
 mod format;
@@ -36,6 +39,7 @@ mod format;
 pub mod hostile;
 mod idx;
 mod idx_directory;
+mod idx_names;
 mod idx_problem;
 mod image_files;
 mod label;
@@ -51,11 +55,14 @@ mod source_name;
 mod split;
 mod unchecked;
 
+pub use array_shape::ShapeProblem;
+pub use class_names::ClassNamesProblem;
 pub use contact_sheet::contact_sheet;
 pub use csv::{CsvFiles, CsvProblem};
 pub use dataset::{Dataset, LabelledImages};
 pub use download::{DownloadProgress, Timeouts};
 pub use error::DataError;
+pub use file_roles::SeveralFit;
 pub use format::FileStatus;
 pub use idx_directory::IdxDirectory;
 pub use idx_problem::IdxProblem;
