@@ -9,7 +9,7 @@ use flate2::write::GzEncoder;
 use crate::idx_problem::IdxProblem;
 use crate::label::{Label, Labels};
 use crate::unchecked::Images;
-use crate::{Source, csv, idx};
+use crate::{Source, csv, idx, npz};
 
 /// Deflate unpacks one byte to at most 1032 bytes.
 const MOST_UNPACKED: usize = 1032;
@@ -90,6 +90,24 @@ pub fn csv(bytes: &[u8]) {
     let mut written: Vec<_> = read_labels.known.clone();
     written.sort();
     assert_eq!((read, read_labels.positions(&written)), (images, labels));
+}
+
+/// An NPZ file. If it reads, every image has all pixels and every label occurs. A message is short
+/// and has no control characters but line ends.
+pub fn npz(bytes: &[u8]) {
+    match npz::parse(Cursor::new(bytes)) {
+        Ok((images, labels)) => {
+            let count = images.count();
+            assert!(count > 0 && !labels.ids.is_empty());
+            assert_eq!(images.pixels.len(), count * images.len_of_one());
+            assert!((0..labels.known.len()).all(|label| labels.ids.contains(&(label as u8))));
+        }
+        Err(problem) => {
+            let message = problem.to_string();
+            let is_plain = message.chars().all(|c| c == '\n' || !c.is_control());
+            assert!(is_plain && message.len() < 4000, "{message:?}");
+        }
+    }
 }
 
 /// A data set's name, as in a study file or on the command line. If it reads, it must read back to

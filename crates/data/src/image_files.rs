@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::csv::CsvFiles;
 use crate::format::{FileStatus, FormatOption, ImageFormat, check_options};
 use crate::idx_directory::IdxDirectory;
+use crate::npz::NpzFiles;
 use crate::unchecked::ReadFiles;
 use crate::{DataError, ReadOptions, SourceError};
 
@@ -74,8 +75,10 @@ macro_rules! image_formats {
 }
 
 image_formats! {
-    /// `idx:DIR`: a directory with the four IDX files, gzipped or not.
+    /// `idx:DIR`: a directory with IDX files, gzipped or not.
     Idx(IdxDirectory),
     /// `csv:TRAIN,TEST`: one image per line, with its label.
     Csv(CsvFiles),
+    /// `npz:FILE`, `npz:DIR` or `npz:TRAIN,TEST`: arrays of NumPy.
+    Npz(NpzFiles),
 }

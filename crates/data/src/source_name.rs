@@ -76,8 +76,16 @@ mod tests {
 
     #[test]
     fn names_are_read_and_written() {
-        for name in ["fashion-mnist", "mnist", "kmnist", "drawn", "idx:some/dir", "csv:a.csv,b.csv"]
-        {
+        for name in [
+            "fashion-mnist",
+            "mnist",
+            "kmnist",
+            "drawn",
+            "idx:some/dir",
+            "csv:a.csv,b.csv",
+            "npz:a.npz",
+            "npz:a.npz,b.npz",
+        ] {
             assert_eq!(name.parse::<Source>().unwrap().to_string(), name);
         }
         assert_eq!("csv: a.csv, b.csv".parse::<Source>().unwrap().to_string(), "csv:a.csv,b.csv");
@@ -120,13 +128,16 @@ mod tests {
             assert_eq!(nearest(other), None, "{other}");
         }
         let message = "imagenet".parse::<Source>().unwrap_err().to_string();
-        let hint =
-            "hint: known are fashion-mnist, mnist, kmnist, drawn, idx:DIR and csv:TRAIN,TEST";
+        let hint = "hint: known are fashion-mnist, mnist, kmnist, drawn, idx:DIR and csv:TRAIN,TEST and npz:FILE";
         assert_eq!(message, format!("unknown data set `imagenet`\n{hint}"));
         assert!(matches!(
             "idx:".parse::<Source>(),
             Err(SourceError::NoDirectory { name, .. }) if name == "idx:"
         ));
+        for (name, files) in [("npz:", 0), ("npz:a,b,c", 3)] {
+            let error = name.parse::<Source>();
+            assert!(matches!(error, Err(SourceError::OtherFiles { files: f, .. }) if f == files));
+        }
         for (name, files) in [("csv:a", 1), ("csv:", 0), ("csv:a,b,c", 3)] {
             assert_eq!(
                 name.parse::<Source>(),
