@@ -13,8 +13,8 @@ use crate::Failure;
 use crate::display::MeasurementsDisplay;
 use crate::output::{Table, print};
 
-/// The data sets that have a name, in the order in which they are listed.
-const NAMED: [Source; 4] = [Source::FashionMnist, Source::Mnist, Source::Kmnist, Source::Drawn];
+/// The data sets that are listed in any case. Other published ones are listed if they are on disk.
+const NAMED: [Source; 4] = [Source::FASHION_MNIST, Source::MNIST, Source::KMNIST, Source::Drawn];
 
 /// `fitroom doctor`
 pub fn examine(places: &Places) -> Result<(), Failure> {
@@ -34,7 +34,14 @@ pub fn examine(places: &Places) -> Result<(), Failure> {
     text += &limits(host.cores).text("  ");
     text += "\n";
     for source in NAMED {
-        writeln!(text, "{source}: {}", found(&source, places)?).expect("to memory");
+        let state = found(&source, places)?
+            .unwrap_or_else(|| format!("not on disk (`fitroom data fetch {source}`)"));
+        writeln!(text, "{source}: {state}").expect("to memory");
+    }
+    for source in Source::published().filter(|source| !NAMED.contains(source)) {
+        if let Some(state) = found(&source, places)? {
+            writeln!(text, "{source}: {state}").expect("to memory");
+        }
     }
     print(&text)
 }
@@ -73,25 +80,23 @@ fn limits(all: usize) -> Table {
     table
 }
 
-/// Where a data set is on disk, and whether its files are intact.
-fn found(source: &Source, places: &Places) -> Result<String, Failure> {
+/// Where a data set is on disk, and whether its files are intact; `None` if it is not there.
+fn found(source: &Source, places: &Places) -> Result<Option<String>, Failure> {
     let files = match source.verify(&ReadOptions::default(), places) {
         Ok(files) => files,
-        Err(DataError::NotOnDisk { .. }) => {
-            return Ok(format!("not on disk (`fitroom data fetch {source}`)"));
-        }
+        Err(DataError::NotOnDisk { .. }) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
     let Some(directory) = files.first().map(|file| file.path.parent().unwrap_or(Path::new("")))
     else {
-        return Ok("built in".to_owned());
+        return Ok(Some("built in".to_owned()));
     };
     let wrong = files.iter().filter(|file| file.problem.is_some()).count();
     let state = match wrong {
         0 => "verified".to_owned(),
         wrong => format!("{} wrong (`fitroom data verify {source}`)", counted(wrong, "file")),
     };
-    Ok(format!("{}, {state}", directory.display()))
+    Ok(Some(format!("{}, {state}", directory.display())))
 }
 
 #[cfg(test)]

@@ -4,22 +4,23 @@ use std::path::PathBuf;
 
 use crate::assembly::{assemble, scaled};
 use crate::download::Timeouts;
-use crate::idx_directory::Folder;
 use crate::places::{candidates, download_directory};
 use crate::{DataError, Dataset, DownloadProgress, ReadOptions, Remote};
 
-fn locate(remote: &Remote, directories: &[PathBuf]) -> Option<Folder> {
-    remote.find(&candidates(directories, remote.name, remote.torchvision))
+fn locate(remote: &Remote, directories: &[PathBuf]) -> Option<Vec<PathBuf>> {
+    remote.find(&candidates(directories, remote.directory, remote.torchvision))
 }
 
 fn download(
     remote: &Remote,
     directories: &[PathBuf],
     progress: &mut dyn FnMut(DownloadProgress),
-) -> Result<Folder, DataError> {
-    let directory = download_directory(directories, remote.name)?;
+) -> Result<Vec<PathBuf>, DataError> {
+    let directory = download_directory(directories, remote.directory)?;
     remote.download(&directory, &Timeouts::default(), progress)?;
-    Folder::find(&directory)
+    let looked_in = vec![directory];
+    let found = remote.find(&looked_in);
+    found.ok_or_else(|| DataError::NotOnDisk { name: remote.name.to_owned(), looked_in })
 }
 
 /// The files of a data set, from the first of `directories` that has them. If none has, they are
@@ -28,17 +29,17 @@ pub(crate) fn locate_or_download(
     remote: &Remote,
     directories: &[PathBuf],
     progress: &mut dyn FnMut(DownloadProgress),
-) -> Result<Folder, DataError> {
+) -> Result<Vec<PathBuf>, DataError> {
     locate(remote, directories).map_or_else(|| download(remote, directories, progress), Ok)
 }
 
-/// Reads a published data set from `folder`.
+/// Reads a published data set from its files.
 pub(crate) fn read_named(
     remote: &Remote,
-    folder: &Folder,
+    files: &[PathBuf],
     options: &ReadOptions,
 ) -> Result<Dataset, DataError> {
-    assemble(remote.names(folder), remote.read(folder)?, options)
+    assemble(remote.names(files), remote.read(files, options)?, options)
 }
 
 /// Reads or downloads a data set. If it is not on disk and can't be downloaded, returns the result
@@ -50,11 +51,11 @@ pub(crate) fn load_or_draw(
     draw: fn() -> Dataset,
     progress: &mut dyn FnMut(DownloadProgress),
 ) -> Result<Dataset, DataError> {
-    if let Some(folder) = locate(remote, directories) {
-        return read_named(remote, &folder, options);
+    if let Some(files) = locate(remote, directories) {
+        return read_named(remote, &files, options);
     }
     match download(remote, directories, progress) {
-        Ok(folder) => read_named(remote, &folder, options),
+        Ok(files) => read_named(remote, &files, options),
         Err(error) => {
             // The first mirror's reason is enough for a title. `fitroom data fetch` lists all.
             let reason = if let DataError::Download(error) = &error {

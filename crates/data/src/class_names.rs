@@ -132,6 +132,14 @@ pub(crate) fn checked(lines: impl Iterator<Item = (u64, String)>) -> Result<Vec<
     if names.is_empty() { Err((None, ClassNamesProblem::Empty)) } else { Ok(names) }
 }
 
+/// The names in the text of a file of EMNIST's characters.
+///
+/// # Errors
+/// If there is something else in it.
+pub(crate) fn of_mapping_text(text: &str) -> Result<Vec<String>, ClassNamesProblem> {
+    mapped(text).map_err(|(_, problem)| problem)
+}
+
 /// One label per line with the codes of its characters. A label of two characters is named `A/a`.
 fn mapped(text: &str) -> Result<Vec<String>, Located> {
     let mut lines = Vec::new();

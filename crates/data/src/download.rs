@@ -10,11 +10,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use fitroom_files::{LockFile, SystemDisk, regular_file};
-use sha2::{Digest, Sha256};
 use ureq::Agent;
 use ureq::http::{Response, StatusCode, header};
 
-use crate::dataset::hex;
 use crate::mirror::{DownloadError, MirrorFailure, MirrorProblem};
 use crate::{DataError, Remote, RemoteFile};
 
@@ -84,7 +82,7 @@ impl Remote<'_> {
             .timeout_per_read(Some(timeouts.stall))
             .build();
         let agent = Agent::new_with_config(config);
-        for file in &self.files {
+        for file in self.files {
             // Another process may have downloaded it while this one waited for the lock.
             if !directory.join(file.name).exists() {
                 self.download_file(file, directory, &agent, timeouts.pace, progress)?;
@@ -101,10 +99,10 @@ impl Remote<'_> {
         pace: Duration,
         progress: &mut dyn FnMut(DownloadProgress),
     ) -> Result<(), DataError> {
-        let mut part = PartialFile::open(directory, file, pace)?;
+        let mut part = PartialFile::open(directory, file, self.limit(), pace)?;
         let mut failures = Vec::new();
         for mirror in self.mirrors {
-            let url = format!("{mirror}{}", file.name);
+            let url = Remote::address(mirror, file);
             for attempt in 1.. {
                 let before = part.bytes()?;
                 let problem = match part.fetch(agent, &url, progress)? {
@@ -141,11 +139,18 @@ struct PartialFile<'a> {
     file: &'a RemoteFile<'a>,
     path: PathBuf,
     handle: File,
+    /// The most bytes that it may have.
+    limit: u64,
     pace: Duration,
 }
 
 impl<'a> PartialFile<'a> {
-    fn open(directory: &Path, file: &'a RemoteFile<'a>, pace: Duration) -> Result<Self, DataError> {
+    fn open(
+        directory: &Path,
+        file: &'a RemoteFile<'a>,
+        limit: u64,
+        pace: Duration,
+    ) -> Result<Self, DataError> {
         let path = directory.join(format!("{}.part", file.name));
         let mut options = OpenOptions::new();
         let handle = regular_file::open_with(options.read(true).write(true).create(true), &path);
@@ -153,6 +158,7 @@ impl<'a> PartialFile<'a> {
             file,
             handle: handle.map_err(DataError::io("create", &path))?,
             path,
+            limit,
             pace,
         })
     }
@@ -178,20 +184,24 @@ impl<'a> PartialFile<'a> {
         progress: &mut dyn FnMut(DownloadProgress),
     ) -> Result<Option<MirrorProblem>, DataError> {
         // This program never writes more bytes than the file has, so these are wrong.
-        if self.bytes()? > self.file.bytes {
+        if self.bytes()? > self.file.bytes.unwrap_or(self.limit) {
             self.clear()?;
         }
-        if self.bytes()? < self.file.bytes
-            && let Some(problem) = self.request(agent, url, progress)?
-        {
+        let needed = self.file.checksum.digits();
+        let is_whole = match self.file.bytes {
+            Some(bytes) => self.bytes()? == bytes,
+            None => self.bytes()? > 0 && self.checksum()? == needed,
+        };
+        if !is_whole && let Some(problem) = self.request(agent, url, progress)? {
             return Ok(Some(problem));
         }
-        let found = self.sha256()?;
-        if found == self.file.sha256 {
+        let found = self.checksum()?;
+        if found == needed {
             return Ok(None);
         }
         self.clear()?;
-        Ok(Some(MirrorProblem::WrongBytes { found, needed: self.file.sha256.to_owned() }))
+        let (kind, needed) = (self.file.checksum.to_string(), needed.to_owned());
+        Ok(Some(MirrorProblem::WrongBytes { kind, found, needed }))
     }
 
     fn request(
@@ -200,16 +210,12 @@ impl<'a> PartialFile<'a> {
         url: &str,
         progress: &mut dyn FnMut(DownloadProgress),
     ) -> Result<Option<MirrorProblem>, DataError> {
-        let needed = self.file.bytes;
         let mut done = self.bytes()?;
-        let mut report = |done| {
-            progress(DownloadProgress {
-                file: self.file.name,
-                bytes_done: done,
-                bytes_total: Some(needed),
-            })
+        let name = self.file.name;
+        let mut report = |bytes_done, bytes_total| {
+            progress(DownloadProgress { file: name, bytes_done, bytes_total });
         };
-        report(done);
+        report(done, self.file.bytes);
         let mut request = agent.get(url);
         if done > 0 {
             request = request.header(header::RANGE, format!("bytes={done}-"));
@@ -222,17 +228,24 @@ impl<'a> PartialFile<'a> {
         let start = match (response.status(), range_start(&response)) {
             (StatusCode::OK, _) => 0,
             (StatusCode::PARTIAL_CONTENT, Some(start)) if start <= done => start,
-            (status, _) => return Ok(Some(MirrorProblem::Status(status))),
+            (status, _) => {
+                // Without a known size, the bytes so far may be more than the file has.
+                if status == StatusCode::RANGE_NOT_SATISFIABLE {
+                    self.clear()?;
+                }
+                return Ok(Some(MirrorProblem::Status(status)));
+            }
         };
         if header_text(&response, header::CONTENT_TYPE).is_some_and(is_html) {
             return Ok(Some(MirrorProblem::WebPage));
         }
         let length = header_text(&response, header::CONTENT_LENGTH)
             .and_then(|length| length.parse::<u64>().ok());
-        if let Some(found) =
-            length.map(|length| start.saturating_add(length)).filter(|&found| found != needed)
-        {
-            return Ok(Some(MirrorProblem::WrongSize { found, needed }));
+        let announced = length.map(|length| start.saturating_add(length));
+        let size = self.file.bytes.or(announced);
+        let needed = size.unwrap_or(self.limit);
+        if let Some(found) = announced.filter(|&found| found != needed || found > self.limit) {
+            return Ok(Some(MirrorProblem::WrongSize { found, needed: needed.min(self.limit) }));
         }
 
         let write_error = || DataError::io("write", &self.path);
@@ -245,6 +258,8 @@ impl<'a> PartialFile<'a> {
         while done < needed {
             let room = buffer.len().min(usize::try_from(needed - done).unwrap_or(usize::MAX));
             match body.read(&mut buffer[..room]) {
+                // A file of unknown size ends here. Its checksum says whether it is whole.
+                Ok(0) if size.is_none() => break,
                 Ok(0) => {
                     return Ok(Some(broke_off(
                         done,
@@ -256,7 +271,7 @@ impl<'a> PartialFile<'a> {
                 Ok(n) => {
                     self.handle.write_all(&buffer[..n]).map_err(write_error())?;
                     done += n as u64;
-                    report(done);
+                    report(done, size);
                     if done - then >= PACE_BYTES {
                         (since, then) = (Instant::now(), done);
                     } else if done < needed && since.elapsed() > self.pace {
@@ -272,11 +287,11 @@ impl<'a> PartialFile<'a> {
         Ok(None)
     }
 
-    fn sha256(&mut self) -> Result<String, DataError> {
-        let mut bytes = Vec::new();
-        let read = self.handle.rewind().and_then(|()| self.handle.read_to_end(&mut bytes));
-        read.map_err(DataError::io("read", &self.path))?;
-        Ok(hex(&Sha256::digest(&bytes)))
+    /// The checksum of the bytes so far.
+    fn checksum(&mut self) -> Result<String, DataError> {
+        let computed =
+            self.handle.rewind().and_then(|()| self.file.checksum.compute(&mut self.handle));
+        computed.map_err(DataError::io("read", &self.path))
     }
 
     /// Gives the file its name, after its content is on the disk.

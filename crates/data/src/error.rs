@@ -146,16 +146,18 @@ pub enum DataError {
     /// A file of a published data set whose bytes are not the published ones.
     #[error(
         "{} is not {name}'s: {}\nhint: {}",
-        path.display(), Sums { found, needed, belongs_to: *belongs_to }, damaged_hint(path, *belongs_to)
+        path.display(), Sums { kind, found, needed, belongs_to: *belongs_to }, damaged_hint(path, *belongs_to)
     )]
     Damaged {
         /// The file.
         path: PathBuf,
         /// The data set that was asked for.
         name: String,
-        /// SHA-256 of the file.
+        /// The kind of checksum, `SHA-256` or `MD5`.
+        kind: String,
+        /// The checksum of the file.
         found: String,
-        /// The published SHA-256. `None` for an unpacked file if only the gzipped file's is known.
+        /// The published checksum. `None` for an unpacked file if only the gzipped file's is known.
         needed: Option<String>,
         /// The published data set that the file belongs to, if it is a known one.
         belongs_to: Option<&'static str>,
@@ -237,6 +239,7 @@ impl fmt::Display for OnLine {
 
 /// Shows why a file is not the published one.
 struct Sums<'a> {
+    kind: &'a str,
     found: &'a str,
     needed: &'a Option<String>,
     belongs_to: Option<&'static str>,
@@ -247,7 +250,7 @@ impl fmt::Display for Sums<'_> {
         match (self.belongs_to, self.needed) {
             (Some(other), _) => write!(f, "it is {other}'s file of that name"),
             (None, Some(needed)) => {
-                write!(f, "its SHA-256 is {}, but should be {needed}", self.found)
+                write!(f, "its {} is {}, but should be {needed}", self.kind, self.found)
             }
             (None, None) => {
                 write!(

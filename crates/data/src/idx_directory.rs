@@ -90,7 +90,7 @@ fn read([images, labels]: &[PathBuf; 2]) -> Result<UncheckedImages, DataError> {
 }
 
 /// Swaps rows and columns of square images.
-fn transpose(images: &mut Images) {
+pub(crate) fn transpose(images: &mut Images) {
     let [height, width, channels] = images.shape();
     if height != width {
         return;

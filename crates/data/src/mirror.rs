@@ -10,8 +10,7 @@ use ureq::http::StatusCode;
 #[derive(Debug, Error)]
 #[error(
     "{file} could not be downloaded:{}\n\
-     hint: put the four files into {} by hand (they are gzipped, and may stay so), or name a directory that has them \
-     with --data-dir",
+     hint: put the files into {} by hand (packed as they are), or name a directory that has them with --data-dir",
     failures.iter().map(|failure| format!("\n  {}: {}", failure.url, failure.problem)).collect::<String>(),
     directory.display()
 )]
@@ -76,11 +75,13 @@ pub enum MirrorProblem {
         pace: Duration,
     },
     /// The mirror sent other bytes than the published ones.
-    #[error("sent other bytes: their SHA-256 is {found}, but should be {needed}")]
+    #[error("sent other bytes: their {kind} is {found}, but should be {needed}")]
     WrongBytes {
-        /// SHA-256 of the bytes that were sent.
+        /// The kind of checksum, `SHA-256` or `MD5`.
+        kind: String,
+        /// The checksum of the bytes that were sent.
         found: String,
-        /// SHA-256 of the published file.
+        /// The published checksum.
         needed: String,
     },
 }

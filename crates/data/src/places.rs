@@ -44,9 +44,14 @@ fn ordered(
 }
 
 /// The folders in which a data set's files may lie, within the directories to search.
-pub(crate) fn candidates(directories: &[PathBuf], name: &str, torchvision: &str) -> Vec<PathBuf> {
+pub(crate) fn candidates(
+    directories: &[PathBuf],
+    name: &str,
+    torchvision: Option<&str>,
+) -> Vec<PathBuf> {
     let within = |directory: &PathBuf| {
-        [directory.join(name), directory.join(torchvision).join("raw"), directory.clone()]
+        let torchvision = torchvision.map(|name| directory.join(name).join("raw"));
+        [Some(directory.join(name)), torchvision, Some(directory.clone())].into_iter().flatten()
     };
     directories.iter().flat_map(within).collect()
 }
@@ -80,7 +85,7 @@ mod tests {
             let dir = tempfile::tempdir().unwrap();
             std::fs::create_dir_all(dir.path().join(layout)).unwrap();
             let directories = [dir.path().join("nowhere"), dir.path().to_owned()];
-            let candidates = candidates(&directories, "mnist", "MNIST");
+            let candidates = candidates(&directories, "mnist", Some("MNIST"));
             for name in FILE_NAMES {
                 assert!(candidates.iter().all(|candidate| Folder::find(candidate).is_err()));
                 std::fs::write(dir.path().join(layout).join(name), "").unwrap();

@@ -7,18 +7,14 @@ use crate::assembly::{Names, assemble, scaled};
 use crate::format::{FileStatus, check_options};
 use crate::image_files::ImageFiles;
 use crate::places::candidates;
-use crate::remote::{FASHION_MNIST, KMNIST, MNIST};
+use crate::published::{FASHION_MNIST, MNIST_FAMILY, published};
 use crate::{DataError, Dataset, DownloadProgress, Places, ReadOptions, Remote, drawn};
 
 /// A data set that a study can name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// `fashion-mnist`
-    FashionMnist,
-    /// `mnist`
-    Mnist,
-    /// `kmnist`
-    Kmnist,
+    /// A published data set, named as `fashion-mnist` or `cifar10`.
+    Published(&'static Remote<'static>),
     /// `drawn`: made by the program.
     Drawn,
     /// Files of the user's own, named as `idx:DIR` or `csv:TRAIN,TEST`.
@@ -33,6 +29,13 @@ enum Access<'a> {
 }
 
 impl Source {
+    /// `fashion-mnist`
+    pub const FASHION_MNIST: Source = Source::Published(&MNIST_FAMILY[0]);
+    /// `mnist`
+    pub const MNIST: Source = Source::Published(&MNIST_FAMILY[1]);
+    /// `kmnist`
+    pub const KMNIST: Source = Source::Published(&MNIST_FAMILY[2]);
+
     /// Reads the data set. Downloads a published one first if it is not on disk.
     ///
     /// # Errors
@@ -46,8 +49,8 @@ impl Source {
         match self.access() {
             Access::Published(remote) => {
                 check_options(options, &[], remote.name)?;
-                let folder = locate_or_download(remote, &places.directories(), progress)?;
-                read_named(remote, &folder, options)
+                let files = locate_or_download(remote, &places.directories(), progress)?;
+                read_named(remote, &files, options)
             }
             Access::Drawn => {
                 check_options(options, &[], "drawn")?;
@@ -74,9 +77,9 @@ impl Source {
         let Some(remote) = self.remote() else {
             return self.load(options, places, &mut |_| {});
         };
-        let looked_in = candidates(&places.directories(), remote.name, remote.torchvision);
+        let looked_in = candidates(&places.directories(), remote.directory, remote.torchvision);
         match remote.find(&looked_in) {
-            Some(folder) => read_named(remote, &folder, options),
+            Some(files) => read_named(remote, &files, options),
             None => Err(DataError::NotOnDisk { name: remote.name.to_owned(), looked_in }),
         }
     }
@@ -109,9 +112,9 @@ impl Source {
     ) -> Result<Option<PathBuf>, DataError> {
         match self.access() {
             Access::Published(remote) => {
-                let folder = locate_or_download(remote, &places.directories(), progress)?;
-                remote.read(&folder)?;
-                Ok(folder.files[0].parent().map(Path::to_owned))
+                let files = locate_or_download(remote, &places.directories(), progress)?;
+                remote.read(&files, options)?;
+                Ok(files[0].parent().map(Path::to_owned))
             }
             Access::Drawn => Ok(None),
             Access::Files(files) => {
@@ -133,15 +136,16 @@ impl Source {
     ) -> Result<Vec<FileStatus>, DataError> {
         match self.access() {
             Access::Published(remote) => {
-                let looked_in = candidates(&places.directories(), remote.name, remote.torchvision);
-                let Some(folder) = remote.find(&looked_in) else {
+                let looked_in =
+                    candidates(&places.directories(), remote.directory, remote.torchvision);
+                let Some(files) = remote.find(&looked_in) else {
                     return Err(DataError::NotOnDisk { name: remote.name.to_owned(), looked_in });
                 };
                 let check = |(index, path): (usize, PathBuf)| {
-                    let problem = remote.read_verified(index, &path).err();
+                    let problem = remote.verify(index, &path).err();
                     FileStatus { path, problem }
                 };
-                Ok(folder.files.into_iter().enumerate().map(check).collect())
+                Ok(files.into_iter().enumerate().map(check).collect())
             }
             Access::Drawn => Ok(Vec::new()),
             Access::Files(files) => files.verify(options),
@@ -150,12 +154,15 @@ impl Source {
 
     fn access(&self) -> Access<'_> {
         match self {
-            Source::FashionMnist => Access::Published(&FASHION_MNIST),
-            Source::Mnist => Access::Published(&MNIST),
-            Source::Kmnist => Access::Published(&KMNIST),
+            Source::Published(remote) => Access::Published(remote),
             Source::Drawn => Access::Drawn,
             Source::Files(files) => Access::Files(files),
         }
+    }
+
+    /// All published data sets that a study can name.
+    pub fn published() -> impl Iterator<Item = Source> {
+        published().map(Source::Published)
     }
 
     /// The mirrors and checksums of a published data set; `None` for others.
@@ -173,6 +180,7 @@ mod tests {
     use crate::csv::CsvFiles;
     use crate::fixture::{idx, small_folder};
     use crate::idx_directory::{FILE_NAMES, IdxDirectory};
+    use crate::{KMNIST, MNIST};
 
     fn idx_source(directory: &Path) -> Source {
         Source::Files(ImageFiles::Idx(IdxDirectory(directory.to_owned())))
@@ -216,7 +224,7 @@ mod tests {
     fn nothing_is_downloaded_to_load_from_disk() {
         let empty = tempfile::tempdir().unwrap();
         let places = Places { data_dir: Some(empty.path().to_owned()) };
-        match Source::Kmnist.load_from_disk(&ReadOptions::default(), &places) {
+        match Source::KMNIST.load_from_disk(&ReadOptions::default(), &places) {
             Err(DataError::NotOnDisk { name, looked_in }) => {
                 assert_eq!(name, "kmnist");
                 assert!(looked_in.contains(&empty.path().to_owned()));
@@ -285,12 +293,12 @@ mod tests {
         if !has_real_images() {
             return;
         }
-        let dataset = load(&Source::FashionMnist).unwrap();
+        let dataset = load(&Source::FASHION_MNIST).unwrap();
         assert_eq!(dataset.train.class_counts(10), [6000; 10]);
         assert_eq!(dataset.test.class_counts(10), [1000; 10]);
         assert_eq!(dataset.classes[9], "Ankle boot");
         let files =
-            Source::FashionMnist.verify(&ReadOptions::default(), &Places::default()).unwrap();
+            Source::FASHION_MNIST.verify(&ReadOptions::default(), &Places::default()).unwrap();
         assert!(files.iter().all(|file| file.problem.is_none()));
         let as_mnist = MNIST.read_verified(3, &files[3].path).unwrap_err().to_string();
         assert!(as_mnist.contains("it is fashion-mnist's file of that name"), "{as_mnist}");

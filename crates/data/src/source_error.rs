@@ -18,6 +18,24 @@ pub enum SourceError {
         /// All known names and formats.
         known: String,
     },
+    /// A name of several data sets.
+    #[error("`{name}` names no data set: {what}\nhint: name one: {sets}")]
+    Several {
+        /// The name as written.
+        name: String,
+        /// What is known by this name.
+        what: &'static str,
+        /// The names of the data sets.
+        sets: String,
+    },
+    /// A data set whose images have several labels.
+    #[error(
+        "`{name}` can't be used: its images have several labels each, and this program trains on one label an image"
+    )]
+    SeveralLabels {
+        /// The name as written.
+        name: String,
+    },
     /// A format without its directory, such as `idx:`.
     #[error("`{name}` names no directory\nhint: {hint}")]
     NoDirectory {

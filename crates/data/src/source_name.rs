@@ -7,21 +7,47 @@ use fitroom_nearest::nearest;
 
 use crate::image_files::{ImageFiles, SYNTAXES};
 use crate::plain_text::is_plain;
-use crate::{Source, SourceError};
+use crate::published::{CIFAR, EMNIST, MEDMNIST, MNIST_FAMILY, published};
+use crate::{Remote, Source, SourceError};
 
-/// The data sets that are named by a single word.
-const NAMES: [&str; 4] = ["fashion-mnist", "mnist", "kmnist", "drawn"];
+/// The data set that the program draws.
+const DRAWN: &str = "drawn";
+
+/// The names of single data sets.
+fn names() -> impl Iterator<Item = &'static str> {
+    published().map(|remote| remote.name).chain([DRAWN])
+}
+
+/// The names as a message lists them: families of data sets by what their names have in common.
+fn listed() -> String {
+    let single = MNIST_FAMILY.iter().chain(&CIFAR).map(|remote| remote.name).chain([DRAWN]);
+    let single: Vec<_> = single.collect();
+    format!("{}, emnist-SPLIT, a set of MedMNIST", single.join(", "))
+}
+
+/// A name of several data sets: what they are called together, and what each is called.
+fn family(name: &str) -> Option<(&'static str, Vec<&'static str>)> {
+    let names = |sets: &'static [Remote<'static>]| sets.iter().map(|remote| remote.name).collect();
+    match plain(name).as_str() {
+        "emnist" => Some(("EMNIST has six splits", names(&EMNIST))),
+        "cifar" => Some(("CIFAR is two data sets", names(&CIFAR))),
+        "medmnist" => Some(("MedMNIST is many data sets", names(&MEDMNIST))),
+        _ => None,
+    }
+}
+
+/// Lower-case letters and digits.
+fn plain(name: &str) -> String {
+    let letters = name.chars().filter(|letter| !matches!(letter, '-' | '_' | ' '));
+    letters.flat_map(char::to_lowercase).collect()
+}
 
 /// The data set that was probably meant by `name`, a misspelt name or the start of one. `None` if
-/// `name` goes on after one of [`NAMES`]: `kmnist-49` and `mnist-1d` are other data sets.
+/// `name` goes on after a known one: `kmnist-49` and `mnist-1d` are other data sets.
 fn meant(name: &str) -> Option<&'static str> {
-    let plain = |name: &str| -> String {
-        let letters = name.chars().filter(|letter| !matches!(letter, '-' | '_' | ' '));
-        letters.flat_map(char::to_lowercase).collect()
-    };
     let word = plain(name);
     let goes_on = |known: &str| word != known && word.starts_with(known);
-    nearest(name, NAMES).filter(|known| !goes_on(&plain(known)))
+    nearest(name, names()).filter(|known| !goes_on(&plain(known)))
 }
 
 impl FromStr for Source {
@@ -35,26 +61,29 @@ impl FromStr for Source {
         if let Some(files) = ImageFiles::parse(name) {
             return files.map(Source::Files);
         }
-        match name {
-            "fashion-mnist" => Ok(Source::FashionMnist),
-            "mnist" => Ok(Source::Mnist),
-            "kmnist" => Ok(Source::Kmnist),
-            "drawn" => Ok(Source::Drawn),
-            _ => {
-                let (last, others) = SYNTAXES.split_last().expect("there are formats");
-                let known = format!("{}, {} and {last}", NAMES.join(", "), others.join(", "));
-                Err(SourceError::Unknown { name: written, nearest: meant(name), known })
-            }
+        if name == DRAWN {
+            return Ok(Source::Drawn);
         }
+        if let Some(remote) = published().find(|remote| remote.name == name) {
+            return Ok(Source::Published(remote));
+        }
+        if let Some((what, sets)) = family(name) {
+            return Err(SourceError::Several { name: written, what, sets: sets.join(", ") });
+        }
+        if plain(name) == "chestmnist" {
+            return Err(SourceError::SeveralLabels { name: written });
+        }
+        let (last, others) = SYNTAXES.split_last().expect("there are formats");
+        let known = format!("{}, {} and {last}", listed(), others.join(", "));
+        Err(SourceError::Unknown { name: written, nearest: meant(name), known })
     }
 }
 
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Source::FashionMnist | Source::Mnist | Source::Kmnist | Source::Drawn => {
-                f.write_str(self.remote().map_or("drawn", |remote| remote.name))
-            }
+            Source::Published(remote) => f.write_str(remote.name),
+            Source::Drawn => f.write_str(DRAWN),
             Source::Files(files) => files.fmt(f),
         }
     }
@@ -93,6 +122,19 @@ mod tests {
     }
 
     #[test]
+    fn families_of_data_sets_list_their_members() {
+        let message = |name: &str| name.parse::<Source>().unwrap_err().to_string();
+        let emnist = message("EMNIST");
+        assert!(
+            emnist.contains("EMNIST has six splits") && emnist.contains("emnist-letters"),
+            "{emnist}"
+        );
+        assert!(message("cifar").ends_with("hint: name one: cifar10, cifar100"));
+        assert!(message("medmnist").contains("bloodmnist"));
+        assert!(message("ChestMNIST").contains("several labels"), "{}", message("ChestMNIST"));
+    }
+
+    #[test]
     fn errors_of_unknown_names_list_the_known_ones() {
         let nearest = |name: &str| match name.parse::<Source>() {
             Err(SourceError::Unknown { nearest, .. }) => nearest,
@@ -106,13 +148,16 @@ mod tests {
         assert_eq!(nearest("fashion"), Some("fashion-mnist"));
         assert_eq!(nearest("mnsit"), Some("mnist"));
         assert_eq!(nearest("imagenet"), None);
+        assert_eq!(nearest("CIFAR-10"), Some("cifar10"));
+        assert_eq!(nearest("cifar_100"), Some("cifar100"));
+        assert_eq!(nearest("emnist_letters"), Some("emnist-letters"));
+        assert_eq!(nearest("BloodMNIST"), Some("bloodmnist"));
         for other in [
-            "emnist",
-            "EMNIST",
             "qmnist",
-            "cifar10",
-            "cifar-10",
-            "cifar100",
+            "cifar-10-c",
+            "cifar10.1",
+            "organmnist",
+            "organmnist3d",
             "svhn",
             "mnist-m",
             "mnist-c",
@@ -121,7 +166,6 @@ mod tests {
             "k49",
             "kannada-mnist",
             "notmnist",
-            "medmnist",
             "fashion-mnist-c",
             "usps",
             "stl10",
@@ -129,7 +173,7 @@ mod tests {
             assert_eq!(nearest(other), None, "{other}");
         }
         let message = "imagenet".parse::<Source>().unwrap_err().to_string();
-        let hint = "hint: known are fashion-mnist, mnist, kmnist, drawn, idx:DIR, csv:TRAIN,TEST, folder:DIR";
+        let hint = "hint: known are fashion-mnist, mnist, kmnist, cifar10, cifar100, drawn, emnist-SPLIT, a set of MedMNIST, idx:DIR";
         assert!(
             message.starts_with(&format!(
                 "unknown data set `imagenet`

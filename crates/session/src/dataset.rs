@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use fitroom_data::{DataError, Dataset, DownloadProgress, Places, ReadOptions, Size, Source};
+use fitroom_data::{
+    DataError, Dataset, DownloadProgress, FASHION_MNIST, Places, ReadOptions, Remote, Size, Source,
+};
 use fitroom_study::{Shape, StoredStudy, image_shape};
 
 use crate::{Observer, SessionEvent};
@@ -68,16 +70,19 @@ pub fn image_facts(
     observer: &mut Observer,
 ) -> Result<ImageFacts, DataError> {
     match source {
-        None | Some(Source::FashionMnist | Source::Mnist | Source::Kmnist | Source::Drawn) => {
-            let Size { height, width } = reading.resize.unwrap_or(Size { height: 28, width: 28 });
-            let shape = Shape::Image { channels: 1, height, width };
-            Ok(ImageFacts { shape, classes: 10 })
-        }
+        None | Some(Source::Drawn) => Ok(published_facts(&FASHION_MNIST, reading)),
+        Some(Source::Published(remote)) => Ok(published_facts(remote, reading)),
         Some(source @ Source::Files(_)) => {
             let dataset = load_dataset(Some(source), reading, places, observer)?;
             Ok(ImageFacts { shape: image_shape(&dataset), classes: dataset.classes.len() })
         }
     }
+}
+
+fn published_facts(remote: &Remote, reading: &ReadOptions) -> ImageFacts {
+    let [height, width, channels] = remote.shape;
+    let Size { height, width } = reading.resize.unwrap_or(Size { height, width });
+    ImageFacts { shape: Shape::Image { channels, height, width }, classes: remote.classes }
 }
 
 /// The data set that a stored study was trained on; `None` if it is no longer on disk or has

@@ -152,7 +152,7 @@ fn read_reference(
             word.parse().map_err(|error| keys.at("dataset", StudyProblem::Dataset { error }))?
         }
         // A study that names no data set is meant for Fashion-MNIST.
-        None => defaults.dataset.cloned().unwrap_or(Source::FashionMnist),
+        None => defaults.dataset.cloned().unwrap_or(Source::FASHION_MNIST),
     };
     let path = curves.path(file).display().to_string();
     let wrong = |key: &str, problem: ReferenceProblem| {
@@ -180,7 +180,7 @@ fn read_published(
         return Err(keys.at(KEY, StudyProblem::Published { network }));
     }
     let (file, text) = REPORT_CURVES;
-    let curve = ReferenceCurve::parse(text, file, &network, Source::FashionMnist);
+    let curve = ReferenceCurve::parse(text, file, &network, Source::FASHION_MNIST);
     curve.map(Some).map_err(|problem| {
         let (path, problem) = (file.to_owned(), Box::new(problem));
         keys.at(KEY, StudyProblem::Reference { path, problem })

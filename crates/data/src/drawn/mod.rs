@@ -19,7 +19,7 @@ mod upper;
 use std::num::NonZero;
 use std::thread;
 
-use crate::remote::GARMENTS;
+use crate::published::GARMENTS;
 use fitroom_memory::Bytes;
 
 use crate::{Dataset, LabelledImages};

@@ -5,7 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use fitroom_data::{DataError, FASHION_MNIST, MirrorProblem, Remote, RemoteFile, Timeouts};
+use fitroom_data::{
+    Checksum, DataError, FASHION_MNIST, MirrorProblem, Remote, RemoteFile, Timeouts,
+};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
@@ -27,10 +29,15 @@ fn contents() -> Vec<u8> {
 /// problem of each.
 fn download(mirrors: &[&Server], directory: &Path) -> Result<(), Vec<MirrorProblem>> {
     let sum: String = Sha256::digest(contents()).iter().map(|byte| format!("{byte:02x}")).collect();
-    let file = |name| RemoteFile { name, bytes: BYTES as u64, sha256: &sum, unpacked_sha256: None };
+    let file = |name| RemoteFile {
+        name,
+        bytes: Some(BYTES as u64),
+        checksum: Checksum::Sha256(&sum),
+        unpacked_sha256: None,
+    };
     let addresses: Vec<&str> = mirrors.iter().map(|server| server.address.as_str()).collect();
     let files = [file("a.gz"), file("b.gz"), file("c.gz"), file("d.gz")];
-    let remote = Remote { mirrors: &addresses, files, ..FASHION_MNIST };
+    let remote = Remote { mirrors: &addresses, files: &files, ..FASHION_MNIST };
     match remote.download(directory, &TIMEOUTS, &mut |_| {}) {
         Ok(()) => Ok(()),
         Err(DataError::Download(error)) => {

@@ -4,13 +4,16 @@
 mod hostile_servers;
 mod resumed;
 mod server;
+mod unknown_size;
 
 use std::fs;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use fitroom_data::{DataError, FASHION_MNIST, MirrorProblem, Remote, RemoteFile, Timeouts};
+use fitroom_data::{
+    Checksum, DataError, FASHION_MNIST, MirrorProblem, Remote, RemoteFile, Timeouts,
+};
 use server::{Piece, Request, Server, answer, file_answer, partial, redirect};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
@@ -46,14 +49,14 @@ fn download(
     });
     let file = |i: usize| RemoteFile {
         name: NAMES[i],
-        bytes: 100_000,
-        sha256: &sums[i],
+        bytes: Some(100_000),
+        checksum: Checksum::Sha256(&sums[i]),
         unpacked_sha256: None,
     };
     let addresses: Vec<&str> = mirrors.iter().map(|server| server.address.as_str()).collect();
     let remote = Remote {
         mirrors: &addresses,
-        files: [file(0), file(1), file(2), file(3)],
+        files: &[file(0), file(1), file(2), file(3)],
         ..FASHION_MNIST
     };
     let mut seen = Vec::new();
@@ -163,7 +166,7 @@ fn wrong_bytes_never_get_the_name() {
     let wrong = || bad_first(|request| file_answer(request, &[7; 100_000]));
     let (server, dir) = (wrong(), TempDir::new().unwrap());
     match the_problem(download(&[&server], dir.path(), &TIMEOUTS).unwrap_err()) {
-        MirrorProblem::WrongBytes { found, needed } => assert_ne!(found, needed),
+        MirrorProblem::WrongBytes { found, needed, .. } => assert_ne!(found, needed),
         other => panic!("{other}"),
     }
     assert!(!dir.path().join("a.gz").exists());

@@ -3,7 +3,7 @@
 use super::*;
 
 fn curve(text: &str, network: &str) -> Result<ReferenceCurve, ReferenceProblem> {
-    ReferenceCurve::parse(text, "curves/paper.csv", network, Source::Mnist)
+    ReferenceCurve::parse(text, "curves/paper.csv", network, Source::MNIST)
 }
 
 #[test]
@@ -24,7 +24,7 @@ fn a_curve_has_the_points_of_its_network_in_order() {
         ..ReferencePoint::default()
     };
     assert_eq!(*read.points, [first, second]);
-    assert_eq!((read.file_name(), &read.dataset), ("paper.csv", &Source::Mnist));
+    assert_eq!((read.file_name(), &read.dataset), ("paper.csv", &Source::MNIST));
     assert_eq!(curve(text, "b, wide").unwrap().points.len(), 1);
 }
 
