@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use fitroom_session::data::{FileStatus, Source, contact_sheet};
+use fitroom_session::data::{ChannelStatistics, Dataset, FileStatus, Source, contact_sheet};
 use fitroom_session::report::number;
 use fitroom_session::{OUTPUT_DIRECTORY, fetch_dataset, file_name, load_dataset};
 
@@ -81,15 +81,46 @@ fn show(data: &DataName, sheet: Option<&Path>) -> Result<(), Failure> {
     }
     table.row(row("total", dataset.train.len(), dataset.test.len()));
     print(&format!(
-        "{}: images of {}×{} in {} classes, from {}\n\n{}\ncontact sheet: {}\n",
+        "{}: images of {}×{}{} in {} classes, from {}\n\n{}\n{}{}\ncontact sheet: {}\n",
         dataset.title,
         dataset.height,
         dataset.width,
+        match dataset.channels {
+            1 => String::new(),
+            3 => " in colour".to_owned(),
+            other => format!(" of {other} channels"),
+        },
         classes,
         dataset.origin,
         table.text("  "),
+        statistics(&dataset),
+        findings(&dataset),
         path.display()
     ))
+}
+
+/// The mean and standard deviation of each channel of the training images, from 0 to 1.
+fn statistics(dataset: &Dataset) -> String {
+    let Dataset { train, height, width, channels, .. } = dataset;
+    let all: Vec<u32> = (0..train.len() as u32).collect();
+    let statistics = train.channel_statistics(&all, height * width * channels, *channels);
+    let listed = |number: fn(&ChannelStatistics) -> f64| -> String {
+        let numbers: Vec<_> = statistics.iter().map(|of| format!("{:.4}", number(of))).collect();
+        numbers.join(", ")
+    };
+    format!(
+        "training pixels from 0 to 1: mean {}; standard deviation {}\n",
+        listed(|of| of.mean),
+        listed(|of| of.std)
+    )
+}
+
+/// What was found in the images.
+fn findings(dataset: &Dataset) -> String {
+    match &dataset.findings[..] {
+        [] => "nothing unusual found\n".to_owned(),
+        findings => findings.iter().map(|finding| format!("warning: {finding}\n")).collect(),
+    }
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {

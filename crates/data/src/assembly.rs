@@ -23,7 +23,8 @@ const TEST_SEED: u64 = 0;
 ///
 /// # Errors
 /// If counts of images and labels differ, if training and test images differ in shape, if a label
-/// has no name, if there are too many classes, or if images are larger than `options` allow.
+/// has no name, if there are too many classes, if images are larger than `options` allow, or if
+/// nothing can be concluded from results on these images.
 pub(crate) fn assemble(
     names: Names,
     files: ReadFiles,
@@ -82,8 +83,10 @@ pub(crate) fn assemble(
         fingerprint: String::new(),
         origin,
         stands_in_because: None,
+        findings: Vec::new(),
     };
-    Ok(dataset.with_fingerprint())
+    let findings = dataset.look()?;
+    Ok(Dataset { findings, ..dataset.with_fingerprint() })
 }
 
 fn check_counts(part: &UncheckedImages) -> Result<(), DataError> {
@@ -275,7 +278,7 @@ mod tests {
         let mut large = files(&[0, 1], &[0, 1]);
         for part in [&mut large.train].into_iter().chain(&mut large.test) {
             (part.images.height, part.images.width) = (3, 65);
-            part.images.pixels = vec![7; 2 * 3 * 65];
+            part.images.pixels = [vec![7; 3 * 65], vec![9; 3 * 65]].concat();
         }
         let problem = error(large.clone());
         assert!(problem.contains("images of 3x65") && problem.contains("resize = "), "{problem}");
@@ -289,6 +292,6 @@ mod tests {
             (dataset.height, dataset.width, dataset.origin),
             (2, 4, "x (scaled to 2x4 (Lanczos))".to_owned())
         );
-        assert_eq!(*dataset.test.images, [7; 16]);
+        assert_eq!(*dataset.test.images, [[7; 8], [9; 8]].concat());
     }
 }

@@ -85,6 +85,7 @@ mod tests {
             fingerprint: String::new(),
             origin: String::new(),
             stands_in_because: None,
+            findings: Vec::new(),
         };
         let (scale, columns) = (3, 2);
         let bytes = contact_sheet(&dataset, columns, scale);

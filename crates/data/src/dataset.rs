@@ -3,6 +3,8 @@
 use fitroom_memory::Bytes;
 use sha2::{Digest, Sha256};
 
+use crate::Finding;
+
 /// Images with their classes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LabelledImages {
@@ -63,6 +65,8 @@ pub struct Dataset {
     /// Why these are drawn garments in place of Fashion-MNIST; `None` if they are not. Every output
     /// says it in its title.
     pub stands_in_because: Option<String>,
+    /// What a reader of results should know of the images.
+    pub findings: Vec<Finding>,
 }
 
 impl Dataset {
@@ -106,6 +110,7 @@ mod tests {
             fingerprint: String::new(),
             origin: "x".into(),
             stands_in_because: None,
+            findings: Vec::new(),
         };
         dataset.with_fingerprint()
     }

@@ -95,6 +95,33 @@ pub enum DataError {
         /// How many different labels there are.
         classes: usize,
     },
+    /// All training images are of one class.
+    #[error(
+        "every training image of {name} is of the class `{class}`, so there is nothing to learn"
+    )]
+    OneClass {
+        /// The data set's name.
+        name: String,
+        /// The class.
+        class: String,
+    },
+    /// All training images are equal.
+    #[error("the {images} training images of {name} are all equal, so there is nothing to learn")]
+    AllEqual {
+        /// The data set's name.
+        name: String,
+        /// How many training images there are.
+        images: usize,
+    },
+    /// No test image is of a class that is trained.
+    #[error(
+        "no test image of {name} is of a class that has training images, so nothing can be tested\n\
+         hint: are labels written alike in both parts? `fitroom data show {name}` counts them"
+    )]
+    NothingToTest {
+        /// The data set's name.
+        name: String,
+    },
     /// An option for another kind of data set.
     #[error("`{option}` says nothing about {name}\nhint: leave it out")]
     OptionNotHeeded {

@@ -7,9 +7,9 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use crate::idx_problem::IdxProblem;
-use crate::label::Label;
+use crate::label::{Label, Labels};
 use crate::unchecked::Images;
-use crate::{Source, csv, idx};
+use crate::{Source, cifar, csv, folder, idx, npz};
 
 /// Deflate unpacks one byte to at most 1032 bytes.
 const MOST_UNPACKED: usize = 1032;
@@ -22,14 +22,24 @@ pub fn idx(bytes: &[u8]) {
     }
     let word =
         |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().expect("four bytes")) as usize;
-    if let Ok(Images { height, width, channels: 1, pixels }) = images(bytes) {
-        assert_eq!((height, width), (word(8), word(12)));
-        assert_eq!(pixels.len(), word(4) * height * width);
-        assert_eq!(pixels, bytes[16..]);
+    if let Ok(Images { height, width, channels, pixels }) = images(bytes) {
+        assert_eq!(pixels.len(), word(4) * height * width * channels);
+        if bytes[3] == 3 {
+            assert_eq!((height, width, channels), (word(8), word(12), 1));
+            assert_eq!(pixels, bytes[16..]);
+        } else {
+            assert_eq!(height * width * channels, word(8) * word(12) * word(16));
+            let sum = |values: &[u8]| values.iter().map(|&value| u64::from(value)).sum::<u64>();
+            assert_eq!(sum(&pixels), sum(&bytes[20..]));
+        }
     }
     if let Ok(labels) = labels(bytes) {
-        assert_eq!(labels.len(), word(4));
-        assert_eq!(labels, bytes[8..]);
+        assert_eq!(labels.ids.len(), word(4));
+        let number = |&id: &u8| labels.known[usize::from(id)].clone();
+        if bytes[2..4] == [8, 1] {
+            let numbers = bytes[8..].iter().map(|&byte| Label::Number(byte.into()));
+            assert!(labels.ids.iter().map(number).eq(numbers));
+        }
     }
 }
 
@@ -42,7 +52,7 @@ pub fn gzip(bytes: &[u8]) {
             assert!(images.pixels.len() <= most);
         }
         if let Ok(labels) = labels(bytes) {
-            assert!(labels.len() <= most);
+            assert!(labels.ids.len() <= most);
         }
         return;
     }
@@ -82,6 +92,44 @@ pub fn csv(bytes: &[u8]) {
     assert_eq!((read, read_labels.positions(&written)), (images, labels));
 }
 
+/// A PNG or a JPEG file. If it is decoded, its size is that of its header, and it has all pixels.
+pub fn picture(bytes: &[u8]) {
+    const MOST_PIXELS: usize = 1 << 22;
+    let Some((size, channels, pixels)) = folder::for_hostile(bytes, MOST_PIXELS) else { return };
+    assert!(channels == 1 || channels == 3);
+    assert_eq!(pixels.len(), size.height * size.width * channels);
+}
+
+/// An archive of CIFAR. If it reads, every image has its label and all pixels, and no more comes out
+/// than may be unpacked.
+pub fn cifar(bytes: &[u8]) {
+    const MOST_UNPACKED: u64 = 1 << 24;
+    let Some(read) = cifar::for_hostile(bytes, MOST_UNPACKED) else { return };
+    for part in [Some(read.train), read.test].into_iter().flatten() {
+        assert_eq!(part.images.shape(), [32, 32, 3]);
+        assert_eq!(part.images.pixels.len(), part.labels.ids.len() * 32 * 32 * 3);
+        assert!(part.images.pixels.len() as u64 <= MOST_UNPACKED);
+    }
+}
+
+/// An NPZ file. If it reads, every image has all pixels and every label occurs. A message is short
+/// and has no control characters but line ends.
+pub fn npz(bytes: &[u8]) {
+    match npz::parse(Cursor::new(bytes)) {
+        Ok((images, labels)) => {
+            let count = images.count();
+            assert!(count > 0 && !labels.ids.is_empty());
+            assert_eq!(images.pixels.len(), count * images.len_of_one());
+            assert!((0..labels.known.len()).all(|label| labels.ids.contains(&(label as u8))));
+        }
+        Err(problem) => {
+            let message = problem.to_string();
+            let is_plain = message.chars().all(|c| c == '\n' || !c.is_control());
+            assert!(is_plain && message.len() < 4000, "{message:?}");
+        }
+    }
+}
+
 /// A data set's name, as in a study file or on the command line. If it reads, it must read back to
 /// an equal name when it is written out.
 pub fn source(bytes: &[u8]) {
@@ -100,7 +148,7 @@ fn images(bytes: &[u8]) -> Result<Images, IdxProblem> {
     idx::parse_images(Cursor::new(bytes), bytes.len() as u64)
 }
 
-fn labels(bytes: &[u8]) -> Result<Vec<u8>, IdxProblem> {
+fn labels(bytes: &[u8]) -> Result<Labels, IdxProblem> {
     idx::parse_labels(Cursor::new(bytes), bytes.len() as u64)
 }
 

@@ -1,6 +1,7 @@
 //! Reads IDX files, the format of MNIST: a magic number `00 00 TYPE DIMENSIONS`, each dimension as
-//! a big-endian `u32`, then the values. Images are unsigned bytes of three dimensions (count, rows,
-//! columns), labels of one.
+//! a big-endian `u32`, then the values, big-endian. Images are unsigned bytes of three dimensions
+//! (count, rows, columns), or of four, with channels. Labels are whole numbers of one dimension, or of
+//! two, as in QMNIST, whose first column is the class.
 //!
 //! A file may be gzipped, whatever its name. The reader does not trust the header's size: it checks
 //! it against the size of the file. From a gzipped file it unpacks no more than the header says,
@@ -14,8 +15,44 @@ use fitroom_files::regular_file;
 use flate2::bufread::MultiGzDecoder;
 
 use crate::DataError;
+use crate::array_shape::{ArrayShape, shown};
 use crate::idx_problem::{IdxProblem, MOST_VALUES};
+use crate::label::{Label, Labels};
 use crate::unchecked::Images;
+
+/// A kind of IDX file.
+struct Content {
+    name: &'static str,
+    /// The magic number of the usual file.
+    magic: u32,
+    /// The types and numbers of dimensions that are read too, as in magic numbers.
+    types: &'static [u8],
+    dimensions: &'static [u8],
+}
+
+/// Unsigned bytes.
+const BYTES: u8 = 0x08;
+
+const IMAGES: Content =
+    Content { name: "images", magic: 0x0803, types: &[BYTES], dimensions: &[3, 4] };
+
+const LABELS: Content = Content {
+    name: "labels",
+    magic: 0x0801,
+    types: &[BYTES, 0x09, 0x0b, 0x0c],
+    dimensions: &[1, 2],
+};
+
+/// Columns of QMNIST's labels: the class, and where the digit comes from.
+const QMNIST_COLUMNS: u64 = 8;
+
+/// The values of a file.
+struct Values {
+    /// The type, as in the magic number.
+    kind: u8,
+    sizes: Vec<u64>,
+    bytes: Vec<u8>,
+}
 
 /// Reads a file of images.
 pub(crate) fn read_images(path: &Path) -> Result<Images, DataError> {
@@ -23,20 +60,40 @@ pub(crate) fn read_images(path: &Path) -> Result<Images, DataError> {
 }
 
 /// Reads a file of labels.
-pub(crate) fn read_labels(path: &Path) -> Result<Vec<u8>, DataError> {
+pub(crate) fn read_labels(path: &Path) -> Result<Labels, DataError> {
     open(path, parse_labels)
 }
 
 /// Reads images from `reader`, which holds `bytes` bytes in total.
 pub(crate) fn parse_images(reader: impl BufRead, bytes: u64) -> Result<Images, IdxProblem> {
-    let ([_, height, width], pixels) = parse("images", reader, bytes)?;
-    Ok(Images { height: height as usize, width: width as usize, channels: 1, pixels })
+    let values = parse(&IMAGES, reader, bytes)?;
+    Ok(ArrayShape::recognise(&values.sizes)?.images(values.bytes))
 }
 
 /// Reads labels from `reader`, which holds `bytes` bytes in total.
-pub(crate) fn parse_labels(reader: impl BufRead, bytes: u64) -> Result<Vec<u8>, IdxProblem> {
-    let ([_], labels) = parse("labels", reader, bytes)?;
-    Ok(labels)
+pub(crate) fn parse_labels(reader: impl BufRead, bytes: u64) -> Result<Labels, IdxProblem> {
+    let Values { kind, sizes, bytes } = parse(&LABELS, reader, bytes)?;
+    let columns = sizes.get(1).map_or(1, |&columns| columns as usize);
+    if kind == BYTES && columns == 1 {
+        return Ok(Labels::of_bytes(bytes));
+    }
+    let width = bytes_of(kind);
+    let number = |row: &[u8]| {
+        // Sign-extended from its first byte.
+        let sign = if kind != BYTES && row[0] >= 0x80 { -1 } else { 0 };
+        row[..width].iter().fold(sign, |number: i64, &byte| (number << 8) | i64::from(byte))
+    };
+    let labels = bytes.chunks_exact(width * columns).map(|row| Label::Number(number(row)));
+    Ok(Labels::collect(labels)?)
+}
+
+/// Bytes of a value of this type.
+fn bytes_of(kind: u8) -> usize {
+    match kind {
+        0x0b => 2,
+        0x0c => 4,
+        _ => 1,
+    }
 }
 
 /// Whether these are the first bytes of a gzipped file.
@@ -53,11 +110,7 @@ fn open<T>(
     parse(BufReader::new(file), bytes).map_err(|problem| DataError::wrong_file(path, problem))
 }
 
-fn parse<const D: usize>(
-    content: &'static str,
-    mut reader: impl BufRead,
-    bytes: u64,
-) -> Result<([u32; D], Vec<u8>), IdxProblem> {
+fn parse(content: &Content, mut reader: impl BufRead, bytes: u64) -> Result<Values, IdxProblem> {
     if is_gzip(reader.fill_buf().map_err(IdxProblem::Io)?) {
         // Gzip usually packs less than 8 to 1. If it packs more, the buffer grows.
         let room = bytes.saturating_mul(8);
@@ -71,21 +124,26 @@ fn parse<const D: usize>(
 
 /// Reads a file that is not gzipped, or the unpacked bytes of one that is. `bytes` is their number,
 /// if it is known. At most `room` bytes are allocated before reading.
-fn parse_plain<const D: usize>(
-    content: &'static str,
+fn parse_plain(
+    content: &Content,
     mut reader: impl Read,
     bytes: Option<u64>,
     room: u64,
-) -> Result<([u32; D], Vec<u8>), IdxProblem> {
-    let header_bytes = 4 + 4 * D as u64;
+) -> Result<Values, IdxProblem> {
     let mut header = Vec::new();
-    read_up_to(&mut reader, header_bytes, &mut header)?;
-    let word = |i: usize| Some(u32::from_be_bytes(header.get(4 * i..4 * i + 4)?.try_into().ok()?));
-
-    let needed_magic = 0x0800 | D as u32;
-    if let Some(found) = word(0).filter(|&found| found != needed_magic) {
-        return Err(IdxProblem::WrongMagic { content, found, needed: needed_magic });
+    read_up_to(&mut reader, 4, &mut header)?;
+    let magic = header.first_chunk().map(|&bytes| u32::from_be_bytes(bytes));
+    let [_, _, kind, axes] = magic.unwrap_or(content.magic).to_be_bytes();
+    if let Some(found) = magic {
+        let is_read =
+            found <= 0xffff && content.types.contains(&kind) && content.dimensions.contains(&axes);
+        if !is_read {
+            let (content, needed) = (content.name, content.magic);
+            return Err(IdxProblem::WrongMagic { content, found, needed });
+        }
     }
+    let header_bytes = 4 + 4 * u64::from(axes);
+    read_up_to(&mut reader, header_bytes - header.len() as u64, &mut header)?;
     if (header.len() as u64) < header_bytes {
         let dimensions = format!("a header of {header_bytes}");
         return Err(IdxProblem::Truncated {
@@ -94,12 +152,22 @@ fn parse_plain<const D: usize>(
             needed: header_bytes,
         });
     }
-    let sizes: [u32; D] = std::array::from_fn(|i| word(i + 1).expect("the header is whole"));
-    let dimensions = sizes.map(|size| size.to_string()).join(" x ");
+    let sizes: Vec<u64> =
+        header[4..].as_chunks().0.iter().map(|&size| u32::from_be_bytes(size).into()).collect();
+    let dimensions = shown(&sizes);
     if sizes.contains(&0) {
         return Err(IdxProblem::Empty { dimensions });
     }
-    let values = sizes.iter().try_fold(1u64, |product, &size| product.checked_mul(u64::from(size)));
+    if let [_, columns] = sizes[..]
+        && ![1, QMNIST_COLUMNS].contains(&columns)
+    {
+        return Err(IdxProblem::LabelColumns { dimensions });
+    }
+    if sizes.len() > 2 {
+        ArrayShape::recognise(&sizes)?;
+    }
+    let width = bytes_of(kind) as u64;
+    let values = sizes.iter().try_fold(width, |product, &size| product.checked_mul(size));
     let Some(values) = values.filter(|&values| values <= MOST_VALUES) else {
         return Err(IdxProblem::TooLarge { dimensions });
     };
@@ -128,7 +196,7 @@ fn parse_plain<const D: usize>(
         // All values are there, but the checksum after them is missing.
         return Err(IdxProblem::Io(io::ErrorKind::UnexpectedEof.into()));
     }
-    Ok((sizes, data))
+    Ok(Values { kind, sizes, bytes: data })
 }
 
 /// Appends up to `limit` bytes to `data`. Returns whether the stream broke off: gzip reports this
@@ -182,7 +250,74 @@ mod tests {
             );
         });
         let labels = idx(0x801, &[3], &[9, 0, 4]);
-        assert_eq!(parse_labels(&labels[..], labels.len() as u64).unwrap(), [9, 0, 4]);
+        assert_eq!(numbers(&labels).unwrap(), [9, 0, 4]);
+    }
+
+    /// The numbers of a file of labels.
+    fn numbers(bytes: &[u8]) -> Result<Vec<i64>, IdxProblem> {
+        let labels = parse_labels(bytes, bytes.len() as u64)?;
+        let number = |&id: &u8| match &labels.known[usize::from(id)] {
+            Label::Number(number) => *number,
+            Label::Name(name) => panic!("{name}"),
+        };
+        Ok(labels.ids.iter().map(number).collect())
+    }
+
+    #[test]
+    fn images_may_have_channels_last_or_first() {
+        both_ways(&idx(0x804, &[1, 2, 1, 1], &[1, 2]), |read| {
+            let pixels = vec![1, 2];
+            assert_eq!(read.unwrap(), Images { height: 2, width: 1, channels: 1, pixels });
+        });
+        both_ways(&idx(0x804, &[1, 3, 4, 5], &[7; 60]), |read| {
+            assert_eq!(read.unwrap().shape(), [4, 5, 3]);
+        });
+        both_ways(
+            &idx(0x804, &[1, 2, 2, 4], &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]),
+            |read| {
+                let read = read.unwrap();
+                assert_eq!((read.shape(), &read.pixels[..4]), ([2, 4, 2], &[1, 9, 2, 10][..]));
+            },
+        );
+        both_ways(&idx(0x804, &[1, 28, 3, 28], &[0; 28 * 84]), |read| {
+            let message = read.unwrap_err().to_string();
+            assert!(message.contains("has the shape 1 x 28 x 3 x 28"), "{message}");
+        });
+    }
+
+    #[test]
+    fn labels_may_be_whole_numbers_of_other_types() {
+        let words =
+            |words: &[i32]| words.iter().flat_map(|word| word.to_be_bytes()).collect::<Vec<_>>();
+        assert_eq!(numbers(&idx(0x901, &[2], &[0xff, 7])).unwrap(), [-1, 7]);
+        assert_eq!(numbers(&idx(0x801, &[2], &[0xff, 7])).unwrap(), [255, 7]);
+        assert_eq!(numbers(&idx(0xb01, &[2], &[1, 2, 0xff, 0xfe])).unwrap(), [258, -2]);
+        assert_eq!(numbers(&idx(0xc01, &[2], &words(&[70_000, -3]))).unwrap(), [70_000, -3]);
+        // QMNIST: the class is the first of eight columns.
+        let qmnist = words(&[5, 0, 1, 2, 3, 4, 5, 6, 9, 1, 1, 1, 1, 1, 1, 1]);
+        assert_eq!(numbers(&idx(0xc02, &[2, 8], &qmnist)).unwrap(), [5, 9]);
+        assert_eq!(numbers(&idx(0x802, &[2, 1], &[4, 3])).unwrap(), [4, 3]);
+        let many = words(&(0..257).collect::<Vec<_>>());
+        assert!(matches!(numbers(&idx(0xc01, &[257], &many)), Err(IdxProblem::TooManyLabels(_))));
+        let wrong = numbers(&idx(0x802, &[2, 10], &[0; 20])).unwrap_err().to_string();
+        assert!(wrong.contains("2 x 10: a label has 10 columns"), "{wrong}");
+        for magic in [0xd01, 0x1_0801, 0x803, 0xe01] {
+            let wrong = numbers(&idx(magic, &[1], &[0; 8]));
+            assert!(matches!(wrong, Err(IdxProblem::WrongMagic { .. })), "{magic:#x}");
+        }
+        for kept in 8..12 + qmnist.len() {
+            let cut = &idx(0xc02, &[2, 8], &qmnist)[..kept];
+            assert!(matches!(numbers(cut), Err(IdxProblem::Truncated { .. })), "{kept}");
+        }
+        // 2^30 numbers are 2^32 bytes, and one more is too many.
+        assert!(matches!(
+            numbers(&idx(0xc01, &[1 << 30], &[0; 9])),
+            Err(IdxProblem::Truncated { .. })
+        ));
+        assert!(matches!(
+            numbers(&idx(0xc01, &[(1 << 30) + 1], &[0; 9])),
+            Err(IdxProblem::TooLarge { .. })
+        ));
     }
 
     #[test]
@@ -299,6 +434,6 @@ mod tests {
         assert!(error.contains("it is a pipe or a device and not a regular file"), "{error}");
         std::fs::write(&file, idx(0x801, &[2], &[4, 5])).unwrap();
         std::os::unix::fs::symlink(&file, &link).unwrap();
-        assert_eq!(read_labels(&link).unwrap(), [4, 5]);
+        assert_eq!(read_labels(&link).unwrap(), Labels::of_bytes(vec![4, 5]));
     }
 }

@@ -4,6 +4,9 @@ use std::io;
 
 use thiserror::Error;
 
+use crate::array_shape::ShapeProblem;
+use crate::label::TooManyLabels;
+
 /// Most pixels or labels of one file: 4 GiB, about a hundred times Fashion-MNIST. Without a limit,
 /// a few megabytes of gzipped zeros could fill all memory.
 pub(crate) const MOST_VALUES: u64 = 1 << 32;
@@ -21,7 +24,7 @@ pub enum IdxProblem {
         content: &'static str,
         /// The magic number of the file.
         found: u32,
-        /// The magic number of the kind: 0x00000803 for images, 0x00000801 for labels.
+        /// The usual magic number of the kind: 0x00000803 for images, 0x00000801 for labels.
         needed: u32,
     },
     /// Bytes are missing.
@@ -50,6 +53,22 @@ pub enum IdxProblem {
         /// The dimensions in the header.
         dimensions: String,
     },
+    /// An array of four dimensions that is not of images.
+    #[error(transparent)]
+    Shape(#[from] ShapeProblem),
+    /// Labels of several columns that are not QMNIST's.
+    #[error(
+        "the header says {dimensions}: a label has {} columns\n\
+         hint: a label is one number, or eight of QMNIST's, of which the first is the class",
+        dimensions.rsplit(' ').next().unwrap_or_default()
+    )]
+    LabelColumns {
+        /// The dimensions in the header.
+        dimensions: String,
+    },
+    /// More labels than classes can be.
+    #[error(transparent)]
+    TooManyLabels(#[from] TooManyLabels),
     /// A header that says more values than this program reads.
     #[error(
         "the header says {dimensions} values: more than {MOST_VALUES}, the most that this program reads of one file"
@@ -68,9 +87,11 @@ pub enum IdxProblem {
 
 fn magic_hint(found: u32) -> &'static str {
     match found {
-        0x0801 => " (that is a file of labels)",
-        0x0803 => " (that is a file of images)",
-        0x0900..=0x0eff => " (only unsigned bytes, type 08, are read)",
+        0x0801 | 0x0c02 => " (that is a file of labels)",
+        0x0803 | 0x0804 => " (that is a file of images)",
+        0x0900..=0x0eff => {
+            " (images are read as unsigned bytes, type 08; labels as whole numbers, types 08, 09, 0B and 0C)"
+        }
         _ => "",
     }
 }

@@ -4,9 +4,12 @@
 use std::fmt;
 use std::path::Path;
 
+use crate::cifar::CifarFiles;
 use crate::csv::CsvFiles;
+use crate::folder::PictureFolder;
 use crate::format::{FileStatus, FormatOption, ImageFormat, check_options};
 use crate::idx_directory::IdxDirectory;
+use crate::npz::NpzFiles;
 use crate::unchecked::ReadFiles;
 use crate::{DataError, ReadOptions, SourceError};
 
@@ -74,8 +77,14 @@ macro_rules! image_formats {
 }
 
 image_formats! {
-    /// `idx:DIR`: a directory with the four IDX files, gzipped or not.
+    /// `idx:DIR`: a directory with IDX files, gzipped or not.
     Idx(IdxDirectory),
     /// `csv:TRAIN,TEST`: one image per line, with its label.
     Csv(CsvFiles),
+    /// `folder:DIR`: a folder of PNG and JPEG pictures per class.
+    Folder(PictureFolder),
+    /// `cifar:PATH`: the binary files of CIFAR-10 or CIFAR-100, or their archive.
+    Cifar(CifarFiles),
+    /// `npz:FILE`, `npz:DIR` or `npz:TRAIN,TEST`: arrays of NumPy.
+    Npz(NpzFiles),
 }

@@ -22,25 +22,35 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod acquisition;
+mod array_shape;
 mod assembly;
 mod channel_statistics;
+mod cifar;
+mod class_names;
 mod contact_sheet;
 mod csv;
 mod dataset;
 mod download;
 mod drawn;
 mod error;
+mod file_roles;
+mod findings;
+#[cfg(test)]
+mod findings_tests;
 #[cfg(test)]
 mod fixture;
+mod folder;
 mod format;
 #[cfg(feature = "hostile")]
 pub mod hostile;
 mod idx;
 mod idx_directory;
+mod idx_names;
 mod idx_problem;
 mod image_files;
 mod label;
 mod mirror;
+mod npz;
 mod places;
 mod plain_text;
 mod read_options;
@@ -52,18 +62,25 @@ mod source_name;
 mod split;
 mod unchecked;
 
+pub use array_shape::ShapeProblem;
 pub use channel_statistics::ChannelStatistics;
+pub use cifar::{CifarFiles, CifarProblem};
+pub use class_names::ClassNamesProblem;
 pub use contact_sheet::contact_sheet;
 pub use csv::{CsvFiles, CsvProblem};
 pub use dataset::{Dataset, LabelledImages};
 pub use download::{DownloadProgress, Timeouts};
 pub use error::DataError;
+pub use file_roles::SeveralFit;
+pub use findings::Finding;
+pub use folder::{FolderProblem, PictureFolder};
 pub use format::FileStatus;
 pub use idx_directory::IdxDirectory;
 pub use idx_problem::IdxProblem;
 pub use image_files::ImageFiles;
 pub use label::TooManyLabels;
 pub use mirror::{DownloadError, MirrorFailure, MirrorProblem};
+pub use npz::{ArrayProblem, NpzFiles, NpzProblem};
 pub use places::Places;
 pub use plain_text::{is_plain, is_plain_char, is_visible};
 pub use read_options::{MAX_SIDE, OptionError, PixelRange, ReadOptions, RowShape, Size};

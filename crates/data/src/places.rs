@@ -28,6 +28,12 @@ impl Places {
     }
 }
 
+/// The directory of decoded pictures, in the user's cache. Tests of this crate leave it alone.
+pub(crate) fn decoded_directory() -> Option<PathBuf> {
+    let user = etcetera::choose_base_strategy().ok().filter(|_| !cfg!(test))?;
+    Some(user.cache_dir().join("fitroom").join("decoded"))
+}
+
 fn ordered(
     data_dir: Option<PathBuf>,
     variable: Option<OsString>,

@@ -9,7 +9,6 @@ use sha2::{Digest, Sha256};
 use crate::assembly::Names;
 use crate::dataset::hex;
 use crate::idx_directory::Folder;
-use crate::label::Labels;
 use crate::unchecked::{ReadFiles, UncheckedImages};
 use crate::{DataError, idx};
 
@@ -229,7 +228,6 @@ impl Remote<'_> {
             let bytes = self.read_verified(labels, &labels_path)?;
             let labels = idx::parse_labels(Cursor::new(&bytes), bytes.len() as u64)
                 .map_err(|problem| DataError::wrong_file(&labels_path, problem))?;
-            let labels = Labels::of_bytes(labels);
             Ok(UncheckedImages { images, labels, images_path, labels_path })
         };
         let class_names = Some(self.classes.map(str::to_owned).to_vec());

@@ -45,4 +45,14 @@ pub enum SourceError {
         /// How many files it names.
         files: usize,
     },
+    /// A format with too few or too many files.
+    #[error("`{name}` names {files} files\nhint: {hint}")]
+    OtherFiles {
+        /// The name as written.
+        name: String,
+        /// How many files it names.
+        files: usize,
+        /// How to write the name.
+        hint: &'static str,
+    },
 }

@@ -41,7 +41,8 @@ impl FromStr for Source {
             "kmnist" => Ok(Source::Kmnist),
             "drawn" => Ok(Source::Drawn),
             _ => {
-                let known = format!("{}, {}", NAMES.join(", "), SYNTAXES.join(" and "));
+                let (last, others) = SYNTAXES.split_last().expect("there are formats");
+                let known = format!("{}, {} and {last}", NAMES.join(", "), others.join(", "));
                 Err(SourceError::Unknown { name: written, nearest: meant(name), known })
             }
         }
@@ -76,8 +77,16 @@ mod tests {
 
     #[test]
     fn names_are_read_and_written() {
-        for name in ["fashion-mnist", "mnist", "kmnist", "drawn", "idx:some/dir", "csv:a.csv,b.csv"]
-        {
+        for name in [
+            "fashion-mnist",
+            "mnist",
+            "kmnist",
+            "drawn",
+            "idx:some/dir",
+            "csv:a.csv,b.csv",
+            "npz:a.npz",
+            "npz:a.npz,b.npz",
+        ] {
             assert_eq!(name.parse::<Source>().unwrap().to_string(), name);
         }
         assert_eq!("csv: a.csv, b.csv".parse::<Source>().unwrap().to_string(), "csv:a.csv,b.csv");
@@ -120,13 +129,23 @@ mod tests {
             assert_eq!(nearest(other), None, "{other}");
         }
         let message = "imagenet".parse::<Source>().unwrap_err().to_string();
-        let hint =
-            "hint: known are fashion-mnist, mnist, kmnist, drawn, idx:DIR and csv:TRAIN,TEST";
-        assert_eq!(message, format!("unknown data set `imagenet`\n{hint}"));
+        let hint = "hint: known are fashion-mnist, mnist, kmnist, drawn, idx:DIR, csv:TRAIN,TEST, folder:DIR";
+        assert!(
+            message.starts_with(&format!(
+                "unknown data set `imagenet`
+{hint}"
+            )),
+            "{message}"
+        );
+        assert!(message.ends_with(&format!(" and {}", SYNTAXES[SYNTAXES.len() - 1])), "{message}");
         assert!(matches!(
             "idx:".parse::<Source>(),
             Err(SourceError::NoDirectory { name, .. }) if name == "idx:"
         ));
+        for (name, files) in [("npz:", 0), ("npz:a,b,c", 3)] {
+            let error = name.parse::<Source>();
+            assert!(matches!(error, Err(SourceError::OtherFiles { files: f, .. }) if f == files));
+        }
         for (name, files) in [("csv:a", 1), ("csv:", 0), ("csv:a,b,c", 3)] {
             assert_eq!(
                 name.parse::<Source>(),

@@ -111,9 +111,13 @@ fn data(summary: &Summary) -> Option<Section> {
     let mut blocks = Vec::new();
     if let Some([channels, height, width]) = dataset.image {
         blocks.push(Block::paragraph(format!(
-            "{}: {height} × {width} pixels of {}, {}: {}.",
+            "{}: {height} × {width} pixels{}, {}: {}.",
             dataset.title,
-            counted(channels, "value"),
+            match channels {
+                1 => ", grey".to_owned(),
+                3 => " in colour".to_owned(),
+                other => format!(" of {}", counted(other, "value")),
+            },
             counted(dataset.classes.len(), "class").replace("classs", "classes"),
             listed(&dataset.classes)
         )));

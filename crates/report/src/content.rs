@@ -8,7 +8,7 @@ use crate::class_blocks::class_section;
 use crate::comparison_section::{comparisons_section, differences_section};
 use crate::document::{Block, Document, Section, Text};
 use crate::network_section::network_section;
-use crate::number::count;
+use crate::number::{capitalised, count};
 use crate::overview::{test_overview, validation_overview};
 use crate::overview_table::overview_table;
 use crate::reference_section::reference_section;
@@ -25,10 +25,23 @@ pub fn document(summary: &Summary, further: Vec<Section>) -> Document {
             results.dataset.title
         )
     });
+    let about_images = match &results.dataset.warnings[..] {
+        [] => None,
+        warnings => {
+            let sentences: Vec<_> =
+                warnings.iter().map(|warning| capitalised(warning) + ".").collect();
+            Some(Block::Note(
+                Text::strong("About the images.").then(format!(" {}", sentences.join(" "))),
+            ))
+        }
+    };
     let caution = || caution(summary).map(|words| Block::Note(Text::strong(words.0).then(words.1)));
     let mut sections: Vec<Section> = differences_section(summary, caution()).into_iter().collect();
     let is_first = sections.is_empty();
     sections.push(front(summary, if is_first { caution() } else { None }, is_first));
+    if let Some(about_images) = about_images {
+        sections[0].blocks.insert(0, about_images);
+    }
     sections.extend(sweep_sections(summary));
     sections.extend(comparisons_section(summary));
     sections.extend(further);
@@ -239,6 +252,17 @@ mod tests {
             "The reference curves are of fashion-mnist, so they are not shown"
         ));
         assert!(none_says(&results, "The rule.") && none_says(&results, "reference 9"));
+    }
+
+    #[test]
+    fn what_was_found_in_the_images_stands_first() {
+        let mut results = Fixture::new(5).with(Plan::new("a")).results();
+        assert!(none_says(&results, "About the images."));
+        results.dataset.warnings = vec!["all 3 test images are <trained> on".into(), "x".into()];
+        let page = &pages(&results)[0];
+        let note = "All 3 test images are &lt;trained&gt; on. X.";
+        assert!(page.contains(note) && page.find(note) < page.find("All networks"), "{page}");
+        assert!(all_say(&results, "About the images."));
     }
 
     #[test]

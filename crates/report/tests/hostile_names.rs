@@ -43,6 +43,7 @@ fn dataset() -> Dataset {
         fingerprint: "x".into(),
         origin: "<script>\"'".into(),
         stands_in_because: Some("</title><script>alert(3)</script> \u{1b}[2J".into()),
+        findings: Vec::new(),
     }
 }
 

@@ -75,6 +75,8 @@ pub struct DatasetFacts {
     pub origin: Option<String>,
     /// Why drawn garments were used in place of the data set; `None` if they were not.
     pub stands_in_because: Option<String>,
+    /// What a reader should know of the data, as sentences without a full stop.
+    pub warnings: Vec<String>,
 }
 
 /// The machine that runs were trained on.

@@ -84,6 +84,7 @@ fn dataset_facts(dataset: &study::DatasetFacts) -> DatasetFacts {
         fingerprint: Some(dataset.fingerprint.clone()),
         origin: Some(dataset.origin.clone()),
         stands_in_because: dataset.stands_in_because.clone(),
+        warnings: dataset.warnings.clone(),
     }
 }
 

@@ -33,6 +33,11 @@ pub enum SessionEvent {
         /// Why Fashion-MNIST is not available.
         reason: String,
     },
+    /// The data of a study that begins has something that its user should know.
+    DataWarnings {
+        /// Sentences without a full stop.
+        warnings: Vec<String>,
+    },
     /// The report was written, with all runs that have ended by now.
     ReportWritten {
         /// The HTML page.
@@ -165,6 +170,7 @@ mod tests {
             SessionEvent::Download { file: file.clone(), bytes_done: 7, bytes_total: Some(9) },
             SessionEvent::Download { file, bytes_done: 7, bytes_total: None },
             SessionEvent::DatasetSubstituted { title: "drawn".into(), reason: "offline".into() },
+            SessionEvent::DataWarnings { warnings: vec!["one class".into()] },
             SessionEvent::ReportWritten { path: "out/report.html".into() },
             SessionEvent::ReportFailed { error: "disk full".into() },
             SessionEvent::SeedsAdded {

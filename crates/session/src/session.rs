@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use fitroom_data::{Dataset, Places};
 use fitroom_results::Results;
 use fitroom_study::{
-    Completion, Event, RunError, RunOptions, SeedPlan, Study, instruction_set,
+    Completion, Event, RunError, RunOptions, SeedPlan, Study, data_warnings, instruction_set,
     run_study_until_clear,
 };
 
@@ -96,6 +96,10 @@ impl Session {
         let study = request.find()?;
         let dataset =
             load_dataset(study.dataset.as_ref(), &study.reading, &options.places, observer)?;
+        let warnings = data_warnings(&study, &dataset);
+        if !warnings.is_empty() {
+            observer(&SessionEvent::DataWarnings { warnings });
+        }
         let default = || default_directory(&study, request.quick, &dataset);
         let dir = options.out.clone().unwrap_or_else(default);
         let cores = thread::available_parallelism().map_or(1, usize::from);
@@ -248,6 +252,7 @@ mod tests {
             SessionEvent::Study { event, time } => Some((event, time)),
             SessionEvent::Download { .. }
             | SessionEvent::DatasetSubstituted { .. }
+            | SessionEvent::DataWarnings { .. }
             | SessionEvent::ReportWritten { .. }
             | SessionEvent::ReportFailed { .. }
             | SessionEvent::SeedsAdded { .. } => None,

@@ -38,5 +38,6 @@ pub(crate) fn dataset() -> Dataset {
         fingerprint: "stripes".to_owned(),
         origin: "made by a test".to_owned(),
         stands_in_because: None,
+        findings: Vec::new(),
     }
 }

@@ -3,6 +3,8 @@
 use fitroom_data::Dataset;
 use serde::{Deserialize, Serialize};
 
+use crate::{Study, data_warnings};
+
 /// The facts about the data set that a study ran on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DatasetFacts {
@@ -28,6 +30,16 @@ pub struct DatasetFacts {
     pub origin: String,
     /// Why the study ran on drawn garments in place of Fashion-MNIST; `None` if it did not.
     pub stands_in_because: Option<String>,
+    /// What a user should know of the data, as sentences without a full stop.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+}
+
+impl DatasetFacts {
+    /// The facts of the data that `study` is trained on.
+    pub(crate) fn of(study: &Study, dataset: &Dataset) -> Self {
+        DatasetFacts { warnings: data_warnings(study, dataset), ..DatasetFacts::from(dataset) }
+    }
 }
 
 impl From<&Dataset> for DatasetFacts {
@@ -44,6 +56,7 @@ impl From<&Dataset> for DatasetFacts {
             fingerprint: dataset.fingerprint.clone(),
             origin: dataset.origin.clone(),
             stands_in_because: dataset.stands_in_because.clone(),
+            warnings: dataset.findings.iter().map(ToString::to_string).collect(),
         }
     }
 }

@@ -248,6 +248,7 @@ fn dataset() -> Dataset {
         fingerprint: "hostile".to_owned(),
         origin: "made by a test".to_owned(),
         stands_in_because: None,
+        findings: Vec::new(),
     }
 }
 

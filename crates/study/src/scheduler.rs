@@ -71,7 +71,7 @@ pub(crate) fn run_study_in<E: From<RunError>>(
 ) -> Result<Completion, E> {
     study.check(dataset).map_err(RunError::from)?;
     let directory =
-        Directory::open(dir, study, &DatasetFacts::from(dataset)).map_err(RunError::from)?;
+        Directory::open(dir, study, &DatasetFacts::of(study, dataset)).map_err(RunError::from)?;
     // `study` may be a part of the study in the directory. Winners are chosen among all of that
     // study's networks, as the report does.
     let whole = directory.study();

@@ -10,6 +10,8 @@ use crate::{DatasetFacts, Host, StoreError};
 const MOST_VALUES: usize = 1 << 28;
 /// More images than any data set has that this program reads.
 const MOST_IMAGES: usize = 1 << 32;
+/// More warnings than there are kinds.
+const MOST_WARNINGS: usize = 100;
 /// Most classes: a label is a byte.
 const MOST_CLASSES: usize = 256;
 
@@ -35,8 +37,15 @@ impl DatasetFacts {
         if !is_plain(&self.name) || !is_plain(&self.fingerprint) {
             return damaged("a data set's name and fingerprint are text on one line".to_owned());
         }
+        if self.warnings.len() > MOST_WARNINGS {
+            return damaged(format!("{} warnings", self.warnings.len()));
+        }
         let texts = [&mut self.title, &mut self.origin].into_iter();
-        texts.chain(&mut self.classes).chain(&mut self.stands_in_because).for_each(make_plain);
+        texts
+            .chain(&mut self.classes)
+            .chain(&mut self.stands_in_because)
+            .chain(&mut self.warnings)
+            .for_each(make_plain);
         Ok(self)
     }
 }
@@ -100,6 +109,7 @@ mod tests {
             origin: text(),
             classes: vec![text()],
             stands_in_because: Some(text()),
+            warnings: vec![text()],
             ..facts()
         };
         let facts = facts.checked(Path::new("dataset.json")).unwrap();
@@ -108,8 +118,9 @@ mod tests {
             &facts.origin,
             &facts.classes[0],
             facts.stands_in_because.as_ref().unwrap(),
+            &facts.warnings[0],
         ];
-        assert_eq!(texts, [plain; 4]);
+        assert_eq!(texts, [plain; 5]);
         let host = Host { program: text(), system: text(), processor: text(), cores: 1 }.checked();
         assert_eq!([host.program, host.system, host.processor], [plain; 3]);
     }

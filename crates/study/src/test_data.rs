@@ -23,6 +23,7 @@ pub(crate) fn dataset(train: usize, test: usize) -> Dataset {
         fingerprint: format!("lines-{train}-{test}"),
         origin: "made by a test".to_owned(),
         stands_in_because: None,
+        findings: Vec::new(),
     }
 }
 

@@ -35,6 +35,7 @@ fn dataset() -> Dataset {
         fingerprint: "x".into(),
         origin: "x".into(),
         stands_in_because: None,
+        findings: Vec::new(),
     }
 }
 

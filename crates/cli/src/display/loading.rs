@@ -43,6 +43,10 @@ impl LoadingDisplay {
                      hint: `fitroom data fetch` says what was tried"
                 ));
             }
+            SessionEvent::DataWarnings { warnings } => {
+                self.clear();
+                warnings.iter().for_each(|warning| warn(warning));
+            }
             // Nothing is trained or reported while data is loaded.
             SessionEvent::ReportWritten { .. }
             | SessionEvent::ReportFailed { .. }

@@ -60,7 +60,9 @@ impl StudyDisplay {
             // At the end, the program prints where the report is.
             SessionEvent::ReportWritten { .. } => {}
             // `LoadingDisplay` showed these before training began.
-            SessionEvent::Download { .. } | SessionEvent::DatasetSubstituted { .. } => {}
+            SessionEvent::Download { .. }
+            | SessionEvent::DatasetSubstituted { .. }
+            | SessionEvent::DataWarnings { .. } => {}
         }
     }
 

@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 use fitroom_files::regular_file;
 
 use columns::Columns;
-use pixels::{Pixels, Recognised};
+pub(crate) use pixels::{Pixels, Recognised};
 pub use problem::CsvProblem;
 use problem::Located;
 use table::Table;

@@ -51,6 +51,7 @@ pub(crate) fn draw(train_images: usize, test_images: usize, threads: usize) -> D
         fingerprint: String::new(),
         origin: "drawn by this program".to_owned(),
         stands_in_because: None,
+        findings: Vec::new(),
     }
     .with_fingerprint()
 }

@@ -6,7 +6,7 @@ use fitroom_results::{Prediction, ResultsError};
 use fitroom_stats::{Pair, SeedsByImages, TwoWayMean, Verdict};
 
 use super::{ComparedNetwork, Comparison, Missing, MissingReason, points_of};
-use crate::number::points;
+use crate::number::{count, points};
 
 /// What the test images say of a verdict on validation images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,7 +169,7 @@ fn over_images(rows: &[(Answers, Answers)]) -> Option<TwoWayMean> {
 
 /// How the interval on test images was made, for the report's section on methods.
 pub fn test_method(images: Option<usize>, margin: f64) -> String {
-    let images = images.map_or(String::new(), |images| format!("{images} "));
+    let images = images.map_or(String::new(), |images| format!("{} ", count(images as u64)));
     format!(
         " they give no second verdict. They confirm better or worse if the 95% interval of the mean difference in test accuracy \
          lies on that side of zero, and equivalent if it lies within ±{}. The interval holds what other seeds and what another \

@@ -119,6 +119,7 @@ mod tests {
             fingerprint: String::new(),
             origin: String::new(),
             stands_in_because: None,
+            findings: Vec::new(),
         };
         assert_eq!(picture(&dataset, 1), Raster::new(2, vec![[3; 3], [4; 3]]));
         dataset.channels = 3;

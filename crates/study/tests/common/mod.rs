@@ -20,5 +20,6 @@ pub fn dataset() -> Dataset {
         fingerprint: "x".into(),
         origin: "x".into(),
         stands_in_because: None,
+        findings: Vec::new(),
     }
 }
