@@ -167,6 +167,6 @@ pub use study::{NetworkPlan, Study, image_shape};
 pub use sweep::Sweep;
 pub use sweep_point::SweepPoint;
 pub use training::{Choose, Monitor, Normalise, Training};
-pub use validation::{HeldOut, MoreHeldOut, Validation};
+pub use validation::{HeldOut, Validation};
 pub use verification::{Finding, Verification};
 pub use weights::Weights;

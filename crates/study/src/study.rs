@@ -7,9 +7,7 @@ use fitroom_nn::{Architecture, LayerSpec, PlacedLayer, Shape};
 use crate::keys::whole_number;
 use crate::limits::{self, EPOCHS};
 use crate::plain_text::quoted;
-use crate::{
-    HeldOut, MoreHeldOut, ReferenceCurve, SeedPlan, StudyError, SweepPoint, Training, Validation,
-};
+use crate::{HeldOut, ReferenceCurve, SeedPlan, StudyError, SweepPoint, Training, Validation};
 
 /// Training images of a [quick](Study::quick) study.
 const QUICK_IMAGES: usize = 6_000;
@@ -156,13 +154,6 @@ impl Study {
     /// What is held out for validation, if a data set has `images` for training and validation.
     pub fn held_out(&self, images: usize) -> HeldOut {
         self.validation.held_out(images)
-    }
-
-    /// Whether more is held out than trained on, if a data set has `images` for training and
-    /// validation.
-    pub fn more_held_out(&self, images: usize) -> Option<MoreHeldOut> {
-        let (held_out, trained_on) = (self.held_out(images).images, self.trained_on(images));
-        (held_out > trained_on).then_some(MoreHeldOut { held_out, trained_on })
     }
 
     /// The study with the number of images written out that are held out of a data set that has

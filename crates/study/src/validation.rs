@@ -27,15 +27,6 @@ pub struct HeldOut {
     pub stratified: bool,
 }
 
-/// More images are held out than are trained on. The sentence says how many.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MoreHeldOut {
-    /// Images that are held out.
-    pub held_out: usize,
-    /// Images that are trained on.
-    pub trained_on: usize,
-}
-
 impl Validation {
     /// What is held out of this many training images.
     pub fn held_out(self, train_images: usize) -> HeldOut {
@@ -71,16 +62,6 @@ impl fmt::Display for HeldOut {
                 write!(f, "{{ images = {images}, stratified = true }}")
             }
         }
-    }
-}
-
-impl fmt::Display for MoreHeldOut {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let MoreHeldOut { held_out, trained_on } = self;
-        write!(
-            f,
-            "more images are held out for validation ({held_out}) than are trained on ({trained_on})"
-        )
     }
 }
 

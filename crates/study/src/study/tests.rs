@@ -147,24 +147,6 @@ fn too_few_images_are_refused() {
 }
 
 #[test]
-fn holding_out_more_than_is_trained_on_is_told_with_both_numbers() {
-    let more = |text: &str, images| {
-        let text = format!("[training]\n{text}\n[[network]]\nname = \"a\"\nlayers = \"\"");
-        study(&text).more_held_out(images).map(|more| more.to_string())
-    };
-    assert_eq!(more("", 60_000), None);
-    assert_eq!(more("validation = 30", 60), None);
-    let words = |held_out, trained_on| {
-        Some(format!(
-            "more images are held out for validation ({held_out}) than are trained on ({trained_on})"
-        ))
-    };
-    assert_eq!(more("validation = 10000", 10_100), words("10000", "100"));
-    assert_eq!(more("train_images = 9", 60), words("10", "9"));
-    assert_eq!(more("train_images = 10", 60), None);
-}
-
-#[test]
 fn built_in_studies_hold_out_what_they_did_and_suit_small_data() {
     for name in Study::built_in_names() {
         let study = Study::find(name).unwrap();
