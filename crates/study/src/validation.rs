@@ -137,7 +137,7 @@ mod tests {
             ("-1", "must be a whole number, 0 or above, got -1"),
             ("{ images = -1 }", "`images` in `validation` of [training] must be"),
             ("{ stratified = 1 }", "must be true or false, got 1"),
-            ("{ stratify = true }", "did you mean `stratified`?"),
+            ("{ stratifed = true }", "did you mean `stratified`?"),
         ] {
             let text = format!("name = \"t\"\n[training]\nvalidation = {value}\n{NETWORK}");
             let error = Study::parse(&text, "t.toml").unwrap_err().to_string();
