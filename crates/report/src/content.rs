@@ -74,8 +74,9 @@ fn facts(summary: &Summary) -> Vec<String> {
             false => format!("{} of {}", images(trained_on), images(available)),
         };
         facts.push(format!(
-            "{trained_on} training, {} validation and {} test images",
+            "{trained_on} training, {}{} validation and {} test images",
             images(validation),
+            if results.stratified { " stratified" } else { "" },
             images(test)
         ));
     }

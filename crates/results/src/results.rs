@@ -29,6 +29,9 @@ pub struct Results {
     /// How many training images are held out for validation with each seed; `None` if that is not
     /// known.
     pub validation: Option<usize>,
+    /// Whether each class has the same share of the images that are held out as of all training
+    /// images.
+    pub stratified: bool,
     /// At most this many of the other training images are trained on; `None`: all.
     pub train_images: Option<usize>,
     /// The networks.
@@ -126,6 +129,7 @@ impl Results {
             seeds: 0,
             seed_plan: SeedPlan::Declared,
             validation: None,
+            stratified: false,
             train_images: None,
             networks: Vec::new(),
             runs: Vec::new(),

@@ -22,6 +22,7 @@ impl TryFrom<&StoredStudy> for Results {
     /// If a network's layers do not fit the data set's images.
     fn try_from(stored: &StoredStudy) -> Result<Self, ResultsError> {
         let StoredStudy { study, dataset, host, .. } = stored;
+        let held_out = study.held_out(dataset.train_images);
         let networks = study.networks.iter().map(|plan| network(plan, dataset));
         let without_runs =
             StoredStudy { runs: Vec::new(), confirmations: Vec::new(), ..stored.clone() };
@@ -56,7 +57,8 @@ impl TryFrom<&StoredStudy> for Results {
                 study::SeedPlan::Extended { declared } => SeedPlan::Extended { declared },
                 study::SeedPlan::UntilClear => SeedPlan::UntilClear,
             },
-            validation: Some(study.validation),
+            validation: Some(held_out.images),
+            stratified: held_out.stratified,
             train_images: study.train_images,
             networks: networks.collect::<Result<_, _>>()?,
             confirmations: stored.confirmations.iter().map(confirmation).collect(),

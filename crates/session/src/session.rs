@@ -303,7 +303,7 @@ mod tests {
     fn a_refused_study_leaves_no_trace() {
         let dir = tempfile::tempdir().unwrap();
         let mut session = session(dir.path().join("out"));
-        session.study.validation = 1000;
+        session.study.validation.images = Some(1000);
         let (outcome, events) = train(&session, &SessionControl::default());
         assert!(matches!(outcome, Err(SessionError::Run(RunError::Study(_)))));
         assert_eq!(events, []);

@@ -181,7 +181,8 @@ impl<'a> Subject<'a> {
     ) -> Subject<'a> {
         let training = plan.training;
         let recipe = training.recipe();
-        let split = split(dataset.train.len(), study.validation, study.train_images, seed);
+        let held_out = study.held_out(dataset.train.len());
+        let split = split(&dataset.train.labels, held_out, study.train_images, seed);
         let test: Vec<u32> = (0..dataset.test.len() as u32).collect();
         let mut scored = epoch_order(&test, seed, 1);
         scored.truncate(SCORED_AT_ONCE);
@@ -234,6 +235,8 @@ fn seconds(work: impl FnOnce()) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use fitroom_data::Split;
+
     use super::*;
     use crate::test_data::{dataset, study};
 
@@ -284,7 +287,7 @@ mod tests {
         let data = dataset(24, 12);
         let architecture = study.networks[0].architecture(image_shape(&data), 3).unwrap();
         let mut subject = Subject::new(&study, &study.networks[0], &architecture, &data, 1);
-        assert_eq!(subject.order, epoch_order(&split(24, 8, None, 1).train, 1, 1));
+        assert_eq!(subject.order, epoch_order(&Split::new(24, 8, 1).train, 1, 1));
         let mut ends = || {
             subject.step();
             subject.next

@@ -168,7 +168,7 @@ impl<'a> Crew<'a> {
             let changes = now.map_or_else(Vec::new, |now| SettingChange::between(before, now));
             let mut runs = 0;
             for seed in 1..=u64::from(self.study.seeds) {
-                let facts = self.directory.facts(before, seed, &self.dataset.fingerprint);
+                let facts = self.directory.facts(before, seed, self.dataset);
                 let (_, epochs, _) = self.directory.run(&facts).progress()?;
                 runs += usize::from(!epochs.is_empty());
             }
@@ -248,7 +248,7 @@ impl<'a> Crew<'a> {
 
     fn facts(&self, network: usize, seed: u64) -> RunFacts {
         let plan = &self.study.networks[network];
-        self.directory.facts(plan, seed, &self.dataset.fingerprint)
+        self.directory.facts(plan, seed, self.dataset)
     }
 
     fn train(&self, job: &Job, threads: &AtomicUsize) -> Result<Ended, RunFailure> {

@@ -13,12 +13,12 @@ const NOT_WRITTEN: [&str; 2] = ["fashion", "med"];
 /// [found](Dataset::findings) in the images, and what the study does with them that is unusual.
 pub fn data_warnings(study: &Study, dataset: &Dataset) -> Vec<String> {
     let mut warnings: Vec<String> = dataset.findings.iter().map(ToString::to_string).collect();
-    let trained_on = study.trained_on(dataset.train.len());
-    if study.validation > trained_on {
+    let images = dataset.train.len();
+    let (held_out, trained_on) = (study.held_out(images).images, study.trained_on(images));
+    if held_out > trained_on {
         warnings.push(format!(
-            "{} images are held out for validation and only {trained_on} are trained on: `validation` in [training] \
-             says how many",
-            study.validation
+            "{held_out} images are held out for validation and only {trained_on} are trained on: `validation` in [training] \
+             says how many"
         ));
     }
     let flipped: Vec<&str> = study
@@ -75,6 +75,9 @@ mod tests {
             "{found:?}"
         );
         assert!(warnings("validation = 50\ntrain_images = 49")[0].contains("only 49"));
+        // By default, a sixth is held out.
+        assert!(warnings("train_images = 16").is_empty());
+        assert!(warnings("train_images = 15")[0].starts_with("16 images are held out"));
     }
 
     #[test]

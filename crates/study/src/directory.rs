@@ -9,7 +9,7 @@ use crate::directory_lock::DirectoryLock;
 use crate::file_names::{DATASET_FILE, OUTCOME, REFERENCE, RUN, RUNS, STUDY_FILE};
 use crate::kept_curves::keep_curves;
 use crate::limits::{self, MOST_STUDY_BYTES};
-use crate::run::RunFacts;
+use crate::run::{RunData, RunFacts};
 use crate::run_directory::RunDirectory;
 use crate::run_files::RunFile;
 use crate::stored_files::{
@@ -83,9 +83,14 @@ impl Directory {
     }
 
     /// The facts that decide a run of one of the study's networks, or of a network with other
-    /// settings, on data with this fingerprint.
-    pub fn facts(&self, network: &NetworkPlan, seed: u64, fingerprint: &str) -> RunFacts {
-        RunFacts::new(&self.study, network, seed, fingerprint, Arithmetic::of_this_process())
+    /// settings, on this data.
+    pub fn facts<'a>(
+        &self,
+        network: &NetworkPlan,
+        seed: u64,
+        data: impl Into<RunData<'a>>,
+    ) -> RunFacts {
+        RunFacts::new(&self.study, network, seed, data, Arithmetic::of_this_process())
     }
 
     /// The directory of all runs.
@@ -101,18 +106,19 @@ impl Directory {
 
 /// `study` together with the study in `dir`.
 fn merge(dir: &Path, study: &Study, dataset: &DatasetFacts) -> Result<Merged, StoreError> {
+    let study = study.clone().resolved(dataset.train_images);
     let Some((stored, stored_dataset)) = read_study(dir)? else {
         if !is_ours(dir)? {
             ownership::refuse_foreign(dir)?;
         }
-        return Ok(Merged { study: study.clone(), changed: Vec::new(), seeds_before: None });
+        return Ok(Merged { study, changed: Vec::new(), seeds_before: None });
     };
     let arithmetic = Arithmetic::of_this_process();
     let stored_arithmetic = stored_arithmetic(dir)?;
     let all_networks = [
         ("its name", stored.name.clone(), study.name.clone()),
         ("the data set", data_name(&stored_dataset), data_name(dataset)),
-        ("validation", stored.validation.to_string(), study.validation.to_string()),
+        ("validation", held_out(&stored, &stored_dataset), held_out(&study, dataset)),
         ("train_images", stored.train_images_text(), study.train_images_text()),
         (
             "the instruction set (FITROOM_SIMD chooses it)",
@@ -136,7 +142,7 @@ fn merge(dir: &Path, study: &Study, dataset: &DatasetFacts) -> Result<Merged, St
     };
     let changed = stored.networks.iter().filter(is_changed).cloned().collect();
     let ended = ended_seeds(dir, &stored)?;
-    let merged = merged(stored.clone(), study, ended);
+    let merged = merged(stored.clone(), &study, ended);
     check_size(&merged).map_err(|problem| StoreError::TooLargeTogether {
         dir: dir.to_owned(),
         problem: Box::new(problem),
@@ -171,6 +177,11 @@ fn ended_seeds(dir: &Path, stored: &Study) -> Result<Option<u32>, StoreError> {
     // Seeds above are those of confirmations.
     let seeds = names.iter().filter_map(seed).filter(|&seed| seed <= u64::from(stored.seeds));
     Ok(Some(seeds.max().unwrap_or(0) as u32))
+}
+
+/// What the study holds out of the data, for messages.
+fn held_out(study: &Study, dataset: &DatasetFacts) -> String {
+    study.held_out(dataset.train_images).to_string()
 }
 
 /// Name and fingerprint of the data, for messages: different data never has the same text.

@@ -102,7 +102,8 @@ pub enum StudyError {
     },
     /// No training images would be left.
     #[error(
-        "validation = {validation} leaves nothing to train on: there are {images} training images"
+        "validation = {validation} leaves nothing to train on: there are {images} training images\n\
+         hint: hold fewer images out with `validation` in [training], or leave it out: then a sixth is held out"
     )]
     ValidationTooLarge {
         /// Images to hold out.
@@ -121,7 +122,8 @@ pub enum StudyError {
     },
     /// A batch larger than the training set: an epoch would have no whole batch.
     #[error(
-        "network `{network}`: batch_size = {batch_size} is more than the {images} images that are trained on"
+        "network `{network}`: batch_size = {batch_size} is more than the {images} images that are trained on\n\
+         hint: make `batch_size` smaller in the study file"
     )]
     BatchTooLarge {
         /// The network's name.

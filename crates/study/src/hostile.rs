@@ -211,9 +211,7 @@ pub fn open(bytes: &[u8], dir: &Path) -> Option<StoredStudy> {
     for network in &study.networks {
         // Twice the seeds: the second half is for confirmations.
         for seed in 1..=2 * u64::from(study.seeds) {
-            let id =
-                RunFacts::new(&study, network, seed, &dataset.fingerprint, Arithmetic::default())
-                    .id();
+            let id = RunFacts::new(&study, network, seed, &dataset, Arithmetic::default()).id();
             let run = dir.join("runs").join(id);
             fs::create_dir_all(&run).expect("the directory is ours");
             for name in ["run.json", "epochs.jsonl", "outcome.json", "predictions.csv"] {

@@ -31,7 +31,7 @@ pub(crate) fn make_missing(
         .filter(|label| label.status == RunStatus::Finished)
         .map(|label| {
             let plan = &study.networks[label.network_index];
-            (label, directory.facts(plan, label.seed, &dataset.fingerprint))
+            (label, directory.facts(plan, label.seed, dataset))
         })
         .filter(|(_, facts)| seen.insert(facts.id()) && directory.run(facts).lacks_predictions())
         .collect();
@@ -47,7 +47,7 @@ pub(crate) fn make_missing(
         let recipe = Recipe { augmentation: facts.training.augmentation, ..Recipe::default() };
         let mut network = Network::try_new(&architecture, &recipe, 1, facts.seed)?;
         network.try_set_threads(threads)?;
-        let split = split(dataset.train.len(), facts.validation, facts.train_images, facts.seed);
+        let split = split(&dataset.train.labels, facts.held_out(), facts.train_images, facts.seed);
         normalise(&mut network, facts.training.normalise, dataset, &split.train);
         let (_, _, Some(outcome)) = run.progress()? else { return Ok(()) };
         run.load_best(&mut network, outcome.best.epoch)?;

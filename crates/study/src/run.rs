@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::arithmetic::Arithmetic;
 use crate::seal::sha256;
-use crate::{NetworkPlan, Study, StudyError, Training, image_shape};
+use crate::{DatasetFacts, HeldOut, NetworkPlan, Study, StudyError, Training, image_shape};
 
 /// The version of the code that decides numbers. It is raised whenever a run with the same settings
 /// gets other numbers than before, so that results of different engines are never mixed.
@@ -32,6 +32,9 @@ pub(crate) struct RunFacts {
     pub data: String,
     /// How many images are held out.
     pub validation: usize,
+    /// Whether classes keep their shares among those that are held out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stratified: bool,
     /// At most this many images are trained on; `None`: all that are not held out.
     pub train_images: Option<usize>,
     /// Decides split, order, initial weights, dropout and augmentation. Runs of one seed are
@@ -43,24 +46,53 @@ pub(crate) struct RunFacts {
     pub training: Training,
 }
 
+/// What decides a run about its data set.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RunData<'a> {
+    /// SHA-256 of the data.
+    pub fingerprint: &'a str,
+    /// Images for training and validation together.
+    pub train_images: usize,
+}
+
+impl<'a> From<&'a Dataset> for RunData<'a> {
+    fn from(dataset: &'a Dataset) -> Self {
+        RunData { fingerprint: &dataset.fingerprint, train_images: dataset.train.len() }
+    }
+}
+
+impl<'a> From<&'a DatasetFacts> for RunData<'a> {
+    fn from(facts: &'a DatasetFacts) -> Self {
+        RunData { fingerprint: &facts.fingerprint, train_images: facts.train_images }
+    }
+}
+
 impl RunFacts {
-    pub fn new(
+    pub fn new<'a>(
         study: &Study,
         network: &NetworkPlan,
         seed: u64,
-        fingerprint: &str,
+        data: impl Into<RunData<'a>>,
         arithmetic: Arithmetic,
     ) -> Self {
+        let RunData { fingerprint, train_images } = data.into();
+        let HeldOut { images, stratified } = study.held_out(train_images);
         RunFacts {
             engine: ENGINE_VERSION,
             arithmetic,
             data: fingerprint.to_owned(),
-            validation: study.validation,
+            validation: images,
+            stratified,
             train_images: study.train_images,
             seed,
             layers: network.layers_text(),
             training: network.training,
         }
+    }
+
+    /// What is held out.
+    pub fn held_out(&self) -> HeldOut {
+        HeldOut { images: self.validation, stratified: self.stratified }
     }
 
     /// The name of the run's directory: the first 64 bits of the SHA-256 of these facts as JSON,
@@ -87,8 +119,9 @@ pub(crate) fn epoch_cost(
 ) -> Result<u64, StudyError> {
     const OPTIMIZER_COST: u64 = 10;
     let architecture = network.architecture(image_shape(dataset), dataset.classes.len())?;
-    let trained_on = study.trained_on(dataset.train.len()) as u64;
-    let forward_passes = 4 * trained_on + study.validation as u64;
+    let images = dataset.train.len();
+    let trained_on = study.trained_on(images) as u64;
+    let forward_passes = 4 * trained_on + study.held_out(images).images as u64;
     let steps = trained_on.div_ceil(network.training.batch_size as u64);
     // Saturating, because a study file may describe networks whose cost overflows.
     let forward = forward_passes.saturating_mul(architecture.multiply_adds());
@@ -123,11 +156,37 @@ mod tests {
     }
 
     #[test]
+    fn ids_of_earlier_versions_hold_where_the_same_images_are_held_out() {
+        let facts = |validation: &str, train_images| {
+            let study = study(&format!(
+                "[training]\n{validation}\n[[network]]\nname = \"a\"\nlayers = \"dense 4, relu\""
+            ));
+            let data = RunData { fingerprint: "x", train_images };
+            RunFacts::new(&study, &study.networks[0], 1, data, Arithmetic::Avx)
+        };
+        let before = facts("validation = 10000", 60_000);
+        let text = serde_json::to_string(&before).unwrap();
+        assert!(text.contains(r#""data":"x","validation":10000,"train_images":null,"seed":1,"#));
+        assert_eq!(facts("", 60_000).id(), before.id());
+        assert_ne!(facts("", 59_000).id(), before.id());
+        let stratified = facts("validation = { stratified = true }", 60_000);
+        assert_ne!(stratified.id(), before.id());
+        let text = serde_json::to_string(&stratified).unwrap();
+        assert!(text.contains(r#""validation":10000,"stratified":true,"#), "{text}");
+        assert_eq!(serde_json::from_str::<RunFacts>(&text).unwrap(), stratified);
+        assert_eq!(
+            facts("validation = { images = 0, stratified = true }", 9),
+            facts("validation = 0", 9)
+        );
+    }
+
+    #[test]
     fn an_id_changes_with_everything_that_decides_the_outcome_and_with_nothing_else() {
         let text =
             "[training]\nvalidation = 5\n[[network]]\nname = \"a\"\nlayers = \"dense 4, relu\"\n";
         let id = |text: &str, seed, data| {
             let study = study(text);
+            let data = RunData { fingerprint: data, train_images: 60 };
             RunFacts::new(&study, &study.networks[0], seed, data, Arithmetic::Avx).id()
         };
         let base = id(text, 1, "x");
@@ -136,6 +195,8 @@ mod tests {
         assert_ne!(base, id(text, 1, "y"));
         for (from, to) in [
             ("validation = 5", "validation = 6"),
+            ("validation = 5", "validation = { images = 5, stratified = true }"),
+            ("validation = 5", "validation = {}"),
             ("validation = 5", "validation = 5\ntrain_images = 9"),
             ("dense 4", "dense 5"),
             ("validation = 5", "validation = 5\nnormalise = \"mean-std\""),
@@ -155,6 +216,7 @@ mod tests {
         }
         for (from, to) in [
             ("name = \"a\"", "name = \"b\""),
+            ("validation = 5", "validation = { images = 5, stratified = false }"),
             ("validation = 5", "validation = 5\nepochs = 20"),
             ("validation = 5", "validation = 5\nnormalise = \"0..1\""),
             ("[training]", "title = \"t\"\nseeds = 4\n[training]"),

@@ -69,8 +69,8 @@ impl StoredStudy {
         let arithmetic = stored_arithmetic(dir)?.unwrap_or_else(Arithmetic::of_this_process);
         let mut host = None;
         let mut read = |network: usize, seed: u64| {
-            let (plan, data) = (&study.networks[network], &dataset.fingerprint);
-            let facts = RunFacts::new(&study, plan, seed, data, arithmetic);
+            let plan = &study.networks[network];
+            let facts = RunFacts::new(&study, plan, seed, &dataset, arithmetic);
             let directory = run_directory(dir, &facts);
             let (status, epochs, outcome) = directory.progress()?;
             if host.is_none() {

@@ -25,7 +25,8 @@ pub(crate) fn run_directory(dir: &Path, facts: &RunFacts) -> RunDirectory {
     RunDirectory::new(dir, facts.id(), facts.training)
 }
 
-/// The study in `dir` and the facts about its data; `None` if there is no study, or one that was
+/// The study in `dir`, with the number of images written out that are held out, and the facts about
+/// its data; `None` if there is no study, or one that was
 /// killed before anything was stored.
 pub(crate) fn read_study(dir: &Path) -> Result<Option<(Study, DatasetFacts)>, StoreError> {
     let path = dir.join(STUDY_FILE);
@@ -49,7 +50,8 @@ pub(crate) fn read_study(dir: &Path) -> Result<Option<(Study, DatasetFacts)>, St
     let path = dir.join(DATASET_FILE);
     let sealed = Sealed::<DatasetFacts>::read(&path)?
         .ok_or_else(|| StoreError::damaged(&path, "it is missing"))?;
-    Ok(Some((study, sealed.checked(&path, &[])?.checked(&path)?)))
+    let dataset = sealed.checked(&path, &[])?.checked(&path)?;
+    Ok(Some((study.resolved(dataset.train_images), dataset)))
 }
 
 /// Whether `dir` holds a study file, so that it is a directory of ours.

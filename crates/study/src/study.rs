@@ -7,7 +7,7 @@ use fitroom_nn::{Architecture, LayerSpec, PlacedLayer, Shape};
 use crate::keys::whole_number;
 use crate::limits::{self, EPOCHS};
 use crate::plain_text::quoted;
-use crate::{ReferenceCurve, SeedPlan, StudyError, SweepPoint, Training};
+use crate::{HeldOut, ReferenceCurve, SeedPlan, StudyError, SweepPoint, Training, Validation};
 
 /// Training images of a [quick](Study::quick) study.
 const QUICK_IMAGES: usize = 6_000;
@@ -27,8 +27,8 @@ pub struct Study {
     pub seeds: u32,
     /// How the number of seeds is decided.
     pub seed_plan: SeedPlan,
-    /// How many training images are held out for validation, drawn for each seed.
-    pub validation: usize,
+    /// Which training images are held out for validation, drawn for each seed.
+    pub validation: Validation,
     /// At most this many of the other training images are trained on, drawn for each seed;
     /// `None`: all.
     pub train_images: Option<usize>,
@@ -131,11 +131,12 @@ impl Study {
     /// Why the study or its first unfit network can't be trained on `dataset`.
     pub fn check(&self, dataset: &Dataset) -> Result<(), StudyError> {
         let images = dataset.train.len();
-        if self.validation >= images {
-            return Err(StudyError::ValidationTooLarge { validation: self.validation, images });
+        let held_out = self.held_out(images).images;
+        if held_out >= images {
+            return Err(StudyError::ValidationTooLarge { validation: held_out, images });
         }
         let images = self.trained_on(images);
-        if self.validation == 0
+        if held_out == 0
             && let Some(network) =
                 self.networks.iter().find(|network| network.training.patience.is_some())
         {
@@ -146,8 +147,19 @@ impl Study {
 
     /// How many images are trained on, if a data set has `images` for training and validation.
     pub fn trained_on(&self, images: usize) -> usize {
-        let left = images.saturating_sub(self.validation);
+        let left = images.saturating_sub(self.held_out(images).images);
         self.train_images.map_or(left, |most| most.min(left))
+    }
+
+    /// What is held out for validation, if a data set has `images` for training and validation.
+    pub fn held_out(&self, images: usize) -> HeldOut {
+        self.validation.held_out(images)
+    }
+
+    /// The study with the number of images written out that are held out of a data set that has
+    /// `images` for training and validation.
+    pub(crate) fn resolved(self, images: usize) -> Self {
+        Study { validation: self.held_out(images).into(), ..self }
     }
 
     fn unknown_network(&self, name: &str) -> StudyError {

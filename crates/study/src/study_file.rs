@@ -14,10 +14,11 @@ use crate::plain_text::is_plain;
 use crate::reference_files::{CurvePlace, CurveReader};
 use crate::study_seeds::read_seeds;
 use crate::toml_text::inline;
-use crate::training_file::{ALL, NO_PATIENCE, read_some_or_all, read_training, set, value_problem};
+use crate::training_file::{ALL, NO_PATIENCE, read_some_or_all, read_training, value_problem};
+use crate::validation::read_validation;
 use crate::{
     Choose, Monitor, NetworkPlan, Normalise, ReferenceCurve, Study, StudyError, StudyProblem,
-    SweepPoint, Training,
+    SweepPoint, Training, Validation,
 };
 
 /// Most characters of a study's title.
@@ -26,7 +27,6 @@ const LONGEST_TITLE: usize = 200;
 // published report.
 const DEFAULT_EPOCHS: u32 = 20;
 const DEFAULT_BATCH_SIZE: usize = 64;
-const DEFAULT_VALIDATION: u32 = 10_000;
 
 impl Study {
     /// Reads a study from the text of its file. `file` is the file's path: messages name it, and
@@ -93,10 +93,10 @@ impl Study {
             fit_images: None,
             choose: Choose::default(),
         };
-        let mut validation = DEFAULT_VALIDATION;
+        let mut validation = Validation::default();
         let mut train_images = None;
         if let Some(mut training) = keys.table("training")? {
-            set(&mut validation, training.whole("validation", 0..=u32::MAX)?);
+            validation = read_validation(&mut training)?;
             train_images = read_some_or_all(&mut training, "train_images")?
                 .flatten()
                 .map(|most| most as usize);
@@ -116,7 +116,7 @@ impl Study {
             reading,
             seeds,
             seed_plan,
-            validation: validation as usize,
+            validation,
             train_images,
             networks,
         };
@@ -126,8 +126,8 @@ impl Study {
         Ok(study)
     }
 
-    /// The study as text of a study file, with every default written out. It reads back to an equal
-    /// study.
+    /// The study as text of a study file, with every default written out, except those that depend
+    /// on the data set. It reads back to an equal study.
     pub fn to_toml(&self) -> String {
         let mut out = String::new();
         let mut line = |key: &str, value: String| {
@@ -143,8 +143,12 @@ impl Study {
             let table = if position == 0 { "\n[data]\n" } else { "" };
             line(&format!("{table}{key}"), value);
         }
-        line("\n[training]\nvalidation", self.validation.to_string());
-        line("train_images", self.train_images_text());
+        let validation = self.validation.text().map(|value| ("validation", value));
+        let train_images = Some(("train_images", self.train_images_text()));
+        for (position, (key, value)) in validation.into_iter().chain(train_images).enumerate() {
+            let table = if position == 0 { "\n[training]\n" } else { "" };
+            line(&format!("{table}{key}"), value);
+        }
         for network in &self.networks {
             line("\n[[network]]\nname", inline(&network.name));
             if let Some(baseline) = &network.vs {

@@ -4,6 +4,7 @@ mod compare;
 mod data_sets;
 mod fixture;
 mod going_on;
+mod held_out;
 mod image_formats;
 mod kills;
 mod machine;

@@ -84,6 +84,7 @@ fn batch_larger_than_the_training_set() {
         refused_with("batch_size = 16", "batch_size = 97"),
         str![[r#"
 error: network `plain`: batch_size = 97 is more than the 96 images that are trained on
+hint: make `batch_size` smaller in the study file
 
 "#]]
     );

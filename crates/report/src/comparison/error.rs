@@ -43,6 +43,10 @@ pub fn check(network: ComparedNetwork, baseline: ComparedNetwork) -> Result<(), 
     let (ours, theirs) = (network.results, baseline.results);
     let number = |n: Option<usize>, none: &str| n.map_or(none.into(), |n| count(n as u64));
     let held_out = |results: &Results| number(results.validation, "not known");
+    let drawn = |results: &Results| match results.stratified {
+        true => "stratified".to_owned(),
+        false => "drawn without regard to classes".to_owned(),
+    };
     let trained_on = |results: &Results| number(results.train_images, "all");
     let data = |results: &Results| match &results.dataset.fingerprint {
         Some(fingerprint) => format!("{} ({fingerprint})", results.dataset.title),
@@ -51,6 +55,7 @@ pub fn check(network: ComparedNetwork, baseline: ComparedNetwork) -> Result<(), 
     let decisive = [
         ("the data are", data(ours), data(theirs)),
         ("`validation` is", held_out(ours), held_out(theirs)),
+        ("the validation images are", drawn(ours), drawn(theirs)),
         ("`train_images` is", trained_on(ours), trained_on(theirs)),
     ];
     match decisive.into_iter().find(|(_, ours, theirs)| ours != theirs) {
@@ -81,6 +86,11 @@ mod tests {
         assert!(
             validation.contains("`validation` is 10,000 for one and 5,000 for the other\nhint: "),
             "{validation}"
+        );
+        assert!(
+            refused(|results| results.stratified = true).contains(
+                "the validation images are drawn without regard to classes for one and stratified for the other"
+            )
         );
         assert!(
             refused(|results| results.train_images = Some(1_000))

@@ -18,7 +18,7 @@ fn facts() -> DatasetFacts {
 /// What decides a run of a network of [`TEXT`].
 fn facts_of(network: &NetworkPlan, seed: u64) -> RunFacts {
     let arithmetic = Arithmetic::of_this_process();
-    RunFacts::new(&study(TEXT), network, seed, &facts().fingerprint, arithmetic)
+    RunFacts::new(&study(TEXT), network, seed, &facts(), arithmetic)
 }
 
 /// Makes the directory of a run that has ended.
@@ -95,6 +95,43 @@ fn another_study_is_refused_and_left_alone() {
         refused(&study(TEXT), &data)
             .contains("the data set is `test` (lines-24-8) there and `test` (else) now")
     );
+}
+
+#[test]
+fn what_is_held_out_by_default_is_written_out_and_compared_by_its_number() {
+    let dir = tempfile::tempdir().unwrap();
+    let held_out = |value: &str| study(&TEXT.replace("validation = 8\n", value));
+    let open = |name: &str, study: &Study| Directory::open(&dir.path().join(name), study, &facts());
+    let written = |name: &str| {
+        let text = fs::read_to_string(dir.path().join(name).join(STUDY_FILE)).unwrap();
+        let line = text.lines().find(|line| line.starts_with("validation = ")).unwrap();
+        line.to_owned()
+    };
+    let id =
+        |directory: &Directory| directory.facts(&directory.study().networks[0], 1, &facts()).id();
+    // A sixth of 24 images. A directory in which the number stands is continued without it, and the
+    // other way round, with the same runs.
+    let (default, four) = (held_out(""), held_out("validation = 4\n"));
+    let first = id(&open("a", &four).unwrap());
+    for study in [&default, &four] {
+        for name in ["a", "b"] {
+            assert_eq!(id(&open(name, study).unwrap()), first);
+            assert_eq!(
+                (written(name), stored(&dir.path().join(name))),
+                ("validation = 4".to_owned(), four.clone())
+            );
+        }
+    }
+    let stratified = held_out("validation = { stratified = true }\n");
+    let error = open("a", &stratified).err().expect("refused").to_string();
+    let message = "validation is 4 there and { images = 4, stratified = true } now";
+    assert!(error.contains(message), "{error}");
+    assert_ne!(id(&open("c", &stratified).unwrap()), first);
+    assert_eq!(written("c"), "validation = { images = 4, stratified = true }");
+    // Files written by hand need not say it.
+    fs::write(dir.path().join("a").join(STUDY_FILE), default.to_toml()).unwrap();
+    assert!(!default.to_toml().contains("validation"));
+    assert_eq!(stored(&dir.path().join("a")), four);
 }
 
 #[test]
@@ -209,7 +246,7 @@ fn a_study_that_would_become_too_large_is_refused_before_anything_is_written() {
     let head = "[training]\nvalidation = 8\nbatch_size = 4\n";
     let one = study(&format!("seeds = 10000\n{head}{}", network("a", 4)));
     let opened = Directory::open(dir.path(), &one, &facts()).unwrap();
-    end_run(dir.path(), &opened.facts(&one.networks[0], 10_000, &facts().fingerprint));
+    end_run(dir.path(), &opened.facts(&one.networks[0], 10_000, &facts()));
     drop(opened);
     let before = fs::read(dir.path().join(STUDY_FILE)).unwrap();
     let three = [network("a", 4), network("b", 5), network("c", 6)].concat();
@@ -237,7 +274,7 @@ fn seeds_that_have_not_ended_can_be_given_up() {
         // A run with earlier settings could be looked at too.
         let plan =
             NetworkPlan { name: "earlier".to_owned(), ..many.networks[seed as usize % 2].clone() };
-        end_run(dir.path(), &opened.facts(&plan, seed, &facts().fingerprint));
+        end_run(dir.path(), &opened.facts(&plan, seed, &facts()));
     }
     drop(opened);
     let few = study(&format!("seeds = 2\n{TEXT}"));

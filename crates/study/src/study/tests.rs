@@ -12,7 +12,7 @@ fn the_report_is_the_published_one() {
     let study = Study::find("report").unwrap();
     let numbers: Vec<&str> = study.curves().map(|curve| curve.network.as_str()).collect();
     assert_eq!(numbers, ["1", "2", "3", "4", "5", "6", "7", "8"]);
-    assert_eq!((study.seeds, study.validation, study.train_images), (5, 10_000, None));
+    assert_eq!((study.seeds, study.held_out(60_000).images, study.train_images), (5, 10_000, None));
     for (number, network) in (1..).zip(&study.networks) {
         let training = network.training;
         assert_eq!((training.epochs, training.batch_size), (20, 64));
@@ -113,7 +113,7 @@ fn quick_studies_say_what_they_leave_out() {
     assert_eq!((study.seeds, study.networks[0].training.epochs), (1, 2));
     assert!(study.to_toml().contains("train_images = 6000\n"));
     assert_eq!(study.trained_on(60_000), 6_000);
-    assert_eq!(study.trained_on(12_000), 2_000);
+    assert_eq!(study.trained_on(6_000), 5_000);
 }
 
 #[test]
@@ -123,11 +123,13 @@ fn too_few_images_are_refused() {
     let network = "[[network]]\nname = \"a\"\nlayers = \"dense 4\"\n";
     assert_eq!(
         error(&format!("[training]\nvalidation = 24\n{network}")),
-        "validation = 24 leaves nothing to train on: there are 24 training images"
+        "validation = 24 leaves nothing to train on: there are 24 training images\n\
+         hint: hold fewer images out with `validation` in [training], or leave it out: then a sixth is held out"
     );
     assert_eq!(
         error(&format!("[training]\nvalidation = 8\nbatch_size = 17\n{network}")),
-        "network `a`: batch_size = 17 is more than the 16 images that are trained on"
+        "network `a`: batch_size = 17 is more than the 16 images that are trained on\n\
+         hint: make `batch_size` smaller in the study file"
     );
     assert!(
         study(&format!("[training]\nvalidation = 8\nbatch_size = 16\n{network}"))
@@ -142,6 +144,19 @@ fn too_few_images_are_refused() {
         "network `a`: layer 2 `conv 2 3x3` takes an image (channels × height × width), but a vector of 4 comes in\n\
          hint: put it before `flatten` and the dense layers"
     );
+}
+
+#[test]
+fn built_in_studies_hold_out_what_they_did_and_suit_small_data() {
+    for name in Study::built_in_names() {
+        let study = Study::find(name).unwrap();
+        let nothing = ["best", "reproduction", "published-penalties", "published-convolution"];
+        let expected = if nothing.contains(&name) { 0 } else { 10_000 };
+        assert_eq!(study.held_out(60_000).images, expected, "{name}");
+        if name == "report" {
+            study.check(&dataset(90, 8)).unwrap();
+        }
+    }
 }
 
 #[test]

@@ -13,7 +13,10 @@ const NETWORK: &str = "[[network]]\nname = \"a\"\nlayers = \"dense 4\"\n";
 #[test]
 fn defaults_are_filled_in() {
     let study = study(NETWORK);
-    assert_eq!((study.title.as_str(), study.seeds, study.validation), ("test", 1, 10_000));
+    assert_eq!(
+        (study.title.as_str(), study.seeds, study.validation),
+        ("test", 1, Validation::default())
+    );
     assert_eq!((study.dataset, study.train_images), (None, None));
     let training = study.networks[0].training;
     assert_eq!((training.epochs, training.batch_size), (20, 64));

@@ -100,7 +100,7 @@ impl<'a> Trainer<'a> {
         let mut network =
             Network::try_new(architecture, &training.recipe(), training.batch_size, facts.seed)?;
         let (epochs, part) = directory.begin(name, facts, &mut network)?;
-        let split = split(dataset.train.len(), facts.validation, facts.train_images, facts.seed);
+        let split = split(&dataset.train.labels, facts.held_out(), facts.train_images, facts.seed);
         normalise(&mut network, training.normalise, dataset, &split.train);
         Ok(Trainer {
             dataset,

@@ -38,7 +38,7 @@ fn run_directory(dir: &Path, text: &str, data: &Dataset) -> RunDirectory {
 }
 
 fn facts(study: &Study, data: &Dataset) -> RunFacts {
-    RunFacts::new(study, &study.networks[0], 1, &data.fingerprint, Arithmetic::of_this_process())
+    RunFacts::new(study, &study.networks[0], 1, data, Arithmetic::of_this_process())
 }
 
 fn train(dir: &Path, text: &str, data: &Dataset) -> (Ended, Vec<EpochRecord>) {
@@ -116,7 +116,7 @@ fn records_are_what_the_stored_weights_score() {
 
     let plan = &study(TEXT).networks[0];
     let architecture = plan.architecture(image_shape(&data), 3).unwrap();
-    let split = split(150, 30, None, 1);
+    let split = Split::new(150, 30, 1);
     let all: Vec<u32> = (0..40).collect();
     let (run, id) = (run_directory(dir.path(), &text, &data), facts(&study(&text), &data).id());
     for (file, at) in [("best", outcome.best), ("last", outcome.last)] {

@@ -19,7 +19,7 @@ fn group(mount: &Path, limit: &str, oom_kills: u64) -> Option<ControlGroup> {
 
 fn facts(study: &Study, network: &str, seed: u64) -> RunFacts {
     let plan = study.networks.iter().find(|plan| plan.name == network).unwrap();
-    RunFacts::new(study, plan, seed, &dataset(150, 40).fingerprint, Arithmetic::default())
+    RunFacts::new(study, plan, seed, &dataset(150, 40), Arithmetic::default())
 }
 
 /// The names of the networks in `study` that are skipped.
