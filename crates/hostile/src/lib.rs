@@ -12,13 +12,14 @@ use fitroom_study::hostile as study;
 pub type Body = fn(&[u8]);
 
 /// The name and the body of each target.
-pub const TARGETS: [(&str, Body); 11] = [
+pub const TARGETS: [(&str, Body); 12] = [
     ("study_file", study::study_file),
     ("layers", study::layers),
     ("source", data::source),
     ("idx", data::idx),
     ("gzip", data::gzip),
     ("csv", data::csv),
+    ("npz", data::npz),
     ("predictions", study::predictions),
     ("weights", study::weights),
     ("checkpoint", study::checkpoint),
