@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::assembly::Names;
 use crate::dataset::hex;
-use crate::idx_directory::Folder;
+use crate::idx_folder::Folder;
 use crate::unchecked::{ReadFiles, UncheckedImages};
 use crate::{DataError, idx};
 
