@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::assembly::{assemble, scaled};
 use crate::download::Timeouts;
-use crate::idx_directory::Folder;
+use crate::idx_folder::Folder;
 use crate::places::{candidates, download_directory};
 use crate::{DataError, Dataset, DownloadProgress, ReadOptions, Remote};
 
@@ -77,7 +77,7 @@ pub(crate) fn load_or_draw(
 mod tests {
     use super::*;
     use crate::fixture::small_folder;
-    use crate::idx_directory::FILE_NAMES;
+    use crate::idx_folder::FILE_NAMES;
     use crate::{FASHION_MNIST, drawn};
 
     /// A data set whose only mirror never answers: port 9 of loopback.
