@@ -78,7 +78,7 @@ pub(crate) fn load_or_draw(
 mod tests {
     use super::*;
     use crate::fixture::small_folder;
-    use crate::idx_directory::FILE_NAMES;
+    use crate::idx_folder::FILE_NAMES;
     use crate::{FASHION_MNIST, drawn};
 
     /// A data set whose only mirror never answers: port 9 of loopback.

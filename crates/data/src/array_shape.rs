@@ -22,7 +22,7 @@ pub(crate) struct ArrayShape {
 #[error(
     "the array has the shape {shape}, which is not that of images\n\
      hint: read are images x rows x columns, images x rows x columns x channels and \
-     images x channels x rows x columns, with at most {MOST_CHANNELS} channels and fewer of them than \
+     images x channels x rows x columns, with at most {MOST_CHANNELS} channels and no more of them than \
      rows and columns"
 )]
 pub struct ShapeProblem {

@@ -191,8 +191,8 @@ impl Selection {
         prefixes: &[&String],
         format: &str,
     ) -> DataError {
-        let start = prefixes.iter().map(|prefix| prefix.trim_end_matches(['-', '_', '.']));
-        let hint = match start.filter(|start| !start.is_empty()).next_back() {
+        let mut starts = prefixes.iter().map(|prefix| prefix.trim_end_matches(['-', '_', '.']));
+        let hint = match starts.rfind(|start| !start.is_empty()) {
             Some(start) if prefixes.len() > 1 => {
                 let example = self.directory.join(start);
                 format!(

@@ -1,6 +1,6 @@
 //! Small IDX files for tests.
 
-use crate::idx_directory::FILE_NAMES;
+use crate::idx_folder::FILE_NAMES;
 
 /// The bytes of an IDX file.
 pub(crate) fn idx(magic: u32, sizes: &[u32], values: &[u8]) -> Vec<u8> {

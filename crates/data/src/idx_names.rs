@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::DataError;
 use crate::file_roles::{Role, Selection};
-use crate::idx_directory::{FILE_NAMES, Folder};
+use crate::idx_folder::{FILE_NAMES, Folder};
 
 /// The IDX files of a data set.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -47,6 +47,7 @@ mod format;
 pub mod hostile;
 mod idx;
 mod idx_directory;
+mod idx_folder;
 mod idx_names;
 mod idx_problem;
 mod image_files;

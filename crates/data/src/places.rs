@@ -67,7 +67,7 @@ pub(crate) fn download_directory(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::idx_directory::{FILE_NAMES, Folder};
+    use crate::idx_folder::{FILE_NAMES, Folder};
 
     #[test]
     fn the_command_line_comes_before_the_environment_before_the_cache() {

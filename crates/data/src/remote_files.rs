@@ -8,7 +8,7 @@ use fitroom_files::regular_file;
 use crate::assembly::Names;
 use crate::checksum::Checksum;
 use crate::format::ImageFormat;
-use crate::idx_directory::Folder;
+use crate::idx_folder::Folder;
 use crate::npz::NpzFiles;
 use crate::published::published;
 use crate::remote::{Content, Remote};

@@ -179,7 +179,8 @@ mod tests {
     use super::*;
     use crate::csv::CsvFiles;
     use crate::fixture::{idx, small_folder};
-    use crate::idx_directory::{FILE_NAMES, IdxDirectory};
+    use crate::idx_directory::IdxDirectory;
+    use crate::idx_folder::FILE_NAMES;
     use crate::{KMNIST, MNIST};
 
     fn idx_source(directory: &Path) -> Source {

@@ -12,7 +12,7 @@ use fitroom_study::hostile as study;
 pub type Body = fn(&[u8]);
 
 /// The name and the body of each target.
-pub const TARGETS: [(&str, Body); 13] = [
+pub const TARGETS: [(&str, Body); 14] = [
     ("study_file", study::study_file),
     ("layers", study::layers),
     ("source", data::source),
@@ -21,6 +21,7 @@ pub const TARGETS: [(&str, Body); 13] = [
     ("csv", data::csv),
     ("picture", data::picture),
     ("cifar", data::cifar),
+    ("npz", data::npz),
     ("predictions", study::predictions),
     ("weights", study::weights),
     ("checkpoint", study::checkpoint),

@@ -98,7 +98,11 @@ impl Header {
             TypeChar::ByteStr => Kind::Bytes,
             TypeChar::UnicodeStr => Kind::Text,
             TypeChar::Object => return Err(ArrayProblem::Pickled),
-            _ => return Err(unread()),
+            TypeChar::Complex
+            | TypeChar::TimeDelta
+            | TypeChar::DateTime
+            | TypeChar::RawData
+            | _ => return Err(unread()),
         };
         let most = if matches!(kind, Kind::Bytes | Kind::Text) { LONGEST_TEXT } else { 8 };
         let Some(width) = descr_type.num_bytes().filter(|width| (1..=most).contains(width)) else {

@@ -199,11 +199,10 @@ pub(crate) fn range_of(
             Pixels::unify(&mut first.images.pixels, &mut second.images.pixels, true).map_err(
                 |(is_second, (image, problem))| {
                     let part = if is_second { second } else { first };
-                    let problem = match problem {
-                        CsvProblem::MixedRanges { value, .. } => {
-                            ArrayProblem::OtherRange { image: image.unwrap_or_default(), value }
-                        }
-                        problem => ArrayProblem::Range(problem),
+                    let problem = if let CsvProblem::MixedRanges { value, .. } = problem {
+                        ArrayProblem::OtherRange { image: image.unwrap_or_default(), value }
+                    } else {
+                        ArrayProblem::Range(problem)
                     };
                     DataError::wrong_file(&part.images_path, problem)
                 },
