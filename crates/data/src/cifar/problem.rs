@@ -4,7 +4,7 @@ use std::io;
 
 use thiserror::Error;
 
-use super::members::MOST_BYTES;
+use crate::idx_problem::MOST_VALUES;
 
 /// What is wrong with the files of CIFAR-10 or CIFAR-100.
 #[derive(Debug, Error)]
@@ -70,7 +70,7 @@ pub enum CifarProblem {
         name: String,
     },
     /// More bytes than are read.
-    #[error("the files have more than {MOST_BYTES} bytes, the most that this program reads")]
+    #[error("the files have more than {MOST_VALUES} bytes, the most that this program reads")]
     TooLarge,
     /// An archive that can't be unpacked.
     #[error("not a tar archive, or a damaged one: {0}")]

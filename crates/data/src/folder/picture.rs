@@ -68,6 +68,8 @@ pub(super) enum PictureProblem {
     Jpeg(DecodeErrors),
     #[error("truncated: it does not have the mark at the end of a JPEG file")]
     NoEnd,
+    #[error("damaged: its palette is not of whole colours")]
+    Palette,
     #[error("damaged: its first frame is smaller than the picture")]
     SmallFrame,
     #[error("truncated or damaged: {0} pixels in a file of {1} bytes")]
@@ -184,6 +186,15 @@ fn decode_png(bytes: &[u8]) -> Result<Picture, PictureProblem> {
     let mut reader = decoder.read_info()?;
     let stored = reader.info();
     let is_palette = stored.color_type == ColorType::Indexed;
+    // The decoder would panic at a palette that ends within a colour.
+    if is_palette
+        && stored
+            .palette
+            .as_ref()
+            .is_none_or(|palette| palette.is_empty() || palette.len() % 3 != 0)
+    {
+        return Err(PictureProblem::Palette);
+    }
     let has_alpha = stored.trns.is_some()
         || matches!(stored.color_type, ColorType::GrayscaleAlpha | ColorType::Rgba);
     let needed = reader.output_buffer_size().ok_or(PictureProblem::TooManyPixels(size))?;

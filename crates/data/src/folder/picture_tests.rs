@@ -101,18 +101,19 @@ pub(super) fn raw_png(
     let header =
         [&width.to_be_bytes()[..], &height.to_be_bytes(), &[depth, color, 0, 0, interlace]];
     let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
-    for (name, data) in
-        [(b"IHDR", header.concat()), (b"IDAT", packed.finish().unwrap()), (b"IEND", Vec::new())]
-    {
-        bytes.extend((data.len() as u32).to_be_bytes());
-        let mut sum = flate2::Crc::new();
-        sum.update(name);
-        sum.update(&data);
-        bytes.extend(name);
-        bytes.extend(data);
-        bytes.extend(sum.sum().to_be_bytes());
-    }
+    bytes.extend(chunk(b"IHDR", &header.concat()));
+    bytes.extend(chunk(b"IDAT", &packed.finish().unwrap()));
+    bytes.extend(chunk(b"IEND", &[]));
     bytes
+}
+
+/// A chunk of PNG: its length, name, data and checksum.
+fn chunk(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    let mut sum = flate2::Crc::new();
+    sum.update(name);
+    sum.update(data);
+    let len = (data.len() as u32).to_be_bytes();
+    [&len[..], name, data, &sum.sum().to_be_bytes()].concat()
 }
 
 #[test]
@@ -147,6 +148,21 @@ fn a_damaged_byte_of_png_is_found_or_has_no_effect() {
         let mut damaged = made.clone();
         damaged[at] ^= 0x10;
         assert!(decode(&damaged).ok().is_none_or(|read| read.pixels == data), "byte {at}");
+    }
+}
+
+#[test]
+fn a_palette_that_ends_within_a_colour_is_refused() {
+    let file = |palette: &[u8]| {
+        let (mut made, row) = (Vec::new(), raw_png([1, 1], 8, 3, 0, &[0, 0]));
+        made.extend(&row[..33]);
+        made.extend(chunk(b"PLTE", palette));
+        made.extend(&row[33..]);
+        decode(&made).map(|picture| picture.pixels)
+    };
+    assert_eq!(file(&[1, 2, 3]).unwrap(), [1, 2, 3]);
+    for len in [0, 1, 2, 4, 5] {
+        assert!(file(&vec![7; len]).is_err(), "{len} bytes");
     }
 }
 
