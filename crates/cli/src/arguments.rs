@@ -225,7 +225,8 @@ fn seconds(word: &str) -> Result<f64, String> {
 /// The name of the data set, and the places to look for it.
 #[derive(Args, Debug)]
 pub struct DataArguments {
-    /// Replace the study's data set: fashion-mnist, mnist, kmnist, drawn, idx:DIR or csv:TRAIN,TEST
+    /// Replace the study's data set: a name (fashion-mnist, cifar10 ...) or files: idx:DIR,
+    /// csv:TRAIN,TEST, npz:FILE, folder:DIR or cifar:PATH
     #[arg(long, value_name = "NAME")]
     pub dataset: Option<String>,
     #[command(flatten)]
@@ -316,7 +317,8 @@ pub enum DataAction {
 
 #[derive(Args, Debug)]
 pub struct DataName {
-    /// fashion-mnist, mnist, kmnist, drawn, idx:DIR or csv:TRAIN,TEST
+    /// fashion-mnist, mnist, kmnist, emnist-letters, cifar10, bloodmnist ..., drawn; or files: idx:DIR,
+    /// csv:TRAIN,TEST, npz:FILE, folder:DIR or cifar:PATH
     #[arg(default_value = "fashion-mnist")]
     pub name: String,
     #[command(flatten)]

@@ -113,7 +113,8 @@ pub fn measure(
             (1..=options.threads as u64).map(|seed| scope.spawn(move || measure(seed))).collect();
         threads.into_iter().map(|thread| thread.join().expect("a step does not panic")).collect()
     });
-    let batch_size = plan.training.batch_size;
+    let trained_on = study.trained_on(dataset.train.len());
+    let batch_size = plan.training.batch_size.min(trained_on);
     let steps_per_second: f64 =
         measured.iter().map(|(training, _)| 1.0 / Quartiles::of(training).median).sum();
     let (training, scoring): (Vec<_>, Vec<_>) = measured.into_iter().unzip();
@@ -192,7 +193,7 @@ impl<'a> Subject<'a> {
             network,
             dataset,
             learning_rate: training.optimizer.learning_rate(),
-            batch_size: training.batch_size,
+            batch_size: training.batch_size.min(split.train.len()),
             order: epoch_order(&split.train, seed, 1),
             next: 0,
             scored,

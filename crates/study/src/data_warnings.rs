@@ -14,11 +14,22 @@ const NOT_WRITTEN: [&str; 2] = ["fashion", "med"];
 pub fn data_warnings(study: &Study, dataset: &Dataset) -> Vec<String> {
     let mut warnings: Vec<String> = dataset.findings.iter().map(ToString::to_string).collect();
     let images = dataset.train.len();
-    let (held_out, trained_on) = (study.held_out(images).images, study.trained_on(images));
-    if held_out > trained_on {
+    let held_out = study.held_out(images).images;
+    // `train_images` leaves images out on purpose, so it does not count.
+    let left = images.saturating_sub(held_out);
+    if held_out > left {
         warnings.push(format!(
-            "{held_out} images are held out for validation and only {trained_on} are trained on: `validation` in [training] \
-             says how many"
+            "{held_out} images are held out for validation and only {left} are left to train on: `validation` in \
+             [training] says how many"
+        ));
+    }
+    let trained_on = study.trained_on(images);
+    if let Some(network) =
+        study.networks.iter().find(|network| network.training.batch_size > trained_on)
+    {
+        warnings.push(format!(
+            "`{}` has batch_size = {} and is trained on {trained_on} images: an epoch is a single step",
+            network.name, network.training.batch_size
         ));
     }
     let flipped: Vec<&str> = study
@@ -68,21 +79,30 @@ mod tests {
                 format!("[training]\n{training}\n[[network]]\nname = \"a\"\nlayers = \"\"\n");
             data_warnings(&study(&text), &data)
         };
-        assert!(warnings("validation = 50").is_empty());
+        assert!(warnings("batch_size = 50\nvalidation = 50").is_empty());
         let found = warnings("validation = 51");
         assert!(
             found[0].starts_with("51 images are held out for validation and only 49"),
             "{found:?}"
         );
-        assert!(warnings("validation = 50\ntrain_images = 49")[0].contains("only 49"));
-        // By default, a sixth is held out.
-        assert!(warnings("train_images = 16").is_empty());
-        assert!(warnings("train_images = 15")[0].starts_with("16 images are held out"));
+        // What is left out on purpose does not count, and by default a sixth is held out.
+        assert!(warnings("batch_size = 5\nvalidation = 50\ntrain_images = 9").is_empty());
+        assert!(warnings("batch_size = 84").is_empty());
+    }
+
+    #[test]
+    fn a_batch_of_all_images_is_pointed_out() {
+        let text = "[training]\nbatch_size = 85\n[[network]]\nname = \"a\"\nlayers = \"\"\n";
+        let found = data_warnings(&study(text), &dataset(100, 20));
+        assert_eq!(
+            found,
+            ["`a` has batch_size = 85 and is trained on 84 images: an epoch is a single step"]
+        );
     }
 
     #[test]
     fn mirrored_signs_are_pointed_out() {
-        let text = "[training]\nvalidation = 5\n[[network]]\nname = \"a\"\nlayers = \"\"\n\
+        let text = "[training]\nvalidation = 5\nbatch_size = 9\n[[network]]\nname = \"a\"\nlayers = \"\"\n\
                     [[network]]\nname = \"b\"\nlayers = \"\"\naugmentation = { flip = true }\n";
         let warnings = |name: &str, classes: &[&str]| {
             let mut data = dataset(100, 20);

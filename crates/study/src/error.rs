@@ -120,19 +120,6 @@ pub enum StudyError {
         /// The network's name.
         network: String,
     },
-    /// A batch larger than the training set: an epoch would have no whole batch.
-    #[error(
-        "network `{network}`: batch_size = {batch_size} is more than the {images} images that are trained on\n\
-         hint: make `batch_size` smaller in the study file"
-    )]
-    BatchTooLarge {
-        /// The network's name.
-        network: String,
-        /// Images per step.
-        batch_size: usize,
-        /// Images that are trained on.
-        images: usize,
-    },
     /// A network that needs more memory than the machine has.
     #[error(
         "network `{network}` needs at least {} of memory for its parameters, and this machine has {}\n\

@@ -191,13 +191,6 @@ impl NetworkPlan {
     fn check(&self, dataset: &Dataset, images: usize) -> Result<(), StudyError> {
         let architecture = self.architecture(image_shape(dataset), dataset.classes.len())?;
         let batch_size = self.training.batch_size;
-        if batch_size > images {
-            return Err(StudyError::BatchTooLarge {
-                network: self.name.clone(),
-                batch_size,
-                images,
-            });
-        }
         limits::check_memory(&self.name, &architecture, &self.training)?;
         let single_image = batch_size == 1 || images % batch_size == 1;
         let needs_more =

@@ -64,7 +64,8 @@ impl Place {
     /// Writes four IDX files: images of 6×6 in `classes` classes. The rows that are brightest
     /// mostly tell the class.
     pub fn write_images(&self, directory: &str, count: usize, classes: u8) {
-        for (part, count) in [("train", count), ("t10k", count / 4)] {
+        // Test images have other noise than training images.
+        for (part, count, first) in [("train", count, 0), ("t10k", count / 4, 360_000)] {
             let labels: Vec<u8> = (0..classes).cycle().take(count).collect();
             let pixel = |index: usize, label: u8| {
                 let noise = (index as u32).wrapping_mul(2_654_435_761) >> 25;
@@ -73,7 +74,7 @@ impl Place {
             };
             let pixels = labels.iter().enumerate().flat_map(|(image, &label)| {
                 (0..36)
-                    .map(move |offset| (image * 36 + offset, label))
+                    .map(move |offset| (first + image * 36 + offset, label))
                     .map(|(index, label)| pixel(index, label))
             });
             self.write(

@@ -79,18 +79,6 @@ error: epochs must be a whole number from 1 to 1000000, got 0
 }
 
 #[test]
-fn batch_larger_than_the_training_set() {
-    assert_data_eq!(
-        refused_with("batch_size = 16", "batch_size = 97"),
-        str![[r#"
-error: network `plain`: batch_size = 97 is more than the 96 images that are trained on
-hint: make `batch_size` smaller in the study file
-
-"#]]
-    );
-}
-
-#[test]
 fn truncated_idx() {
     let place = Place::new();
     let name = "images/train-images-idx3-ubyte";

@@ -194,7 +194,7 @@ error: train-images-idx3-ubyte.gz could not be downloaded:
   http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/train-images-idx3-ubyte.gz: [..]
   https://storage.googleapis.com/tensorflow/tf-keras-datasets/train-images-idx3-ubyte.gz: [..]
   https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/train-images-idx3-ubyte.gz: [..]
-hint: put the four files into [..]/home/fitroom/fashion-mnist by hand (they are gzipped, and may stay so), or name a directory that has them with --data-dir
+hint: put the files into [..]/home/fitroom/fashion-mnist by hand (packed as they are), or name a directory that has them with --data-dir
 
 "#]]
     );

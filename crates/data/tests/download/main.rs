@@ -273,7 +273,7 @@ fn the_error_names_each_mirror_and_the_way_out() {
     assert_eq!(lines[1], format!("  {}a.gz: answered 404 Not Found", missing.address));
     assert_eq!(lines[2], format!("  {}a.gz: answered 503 Service Unavailable", broken.address));
     assert!(
-        lines[3].starts_with(&format!("hint: put the four files into {}", dir.path().display())),
+        lines[3].starts_with(&format!("hint: put the files into {}", dir.path().display())),
         "{}",
         lines[3]
     );

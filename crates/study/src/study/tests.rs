@@ -126,16 +126,10 @@ fn too_few_images_are_refused() {
         "validation = 24 leaves nothing to train on: there are 24 training images\n\
          hint: hold fewer images out with `validation` in [training], or leave it out: then a sixth is held out"
     );
-    assert_eq!(
-        error(&format!("[training]\nvalidation = 8\nbatch_size = 17\n{network}")),
-        "network `a`: batch_size = 17 is more than the 16 images that are trained on\n\
-         hint: make `batch_size` smaller in the study file"
-    );
-    assert!(
-        study(&format!("[training]\nvalidation = 8\nbatch_size = 16\n{network}"))
-            .check(&data)
-            .is_ok()
-    );
+    for batch_size in [16, 17] {
+        let text = format!("[training]\nvalidation = 8\nbatch_size = {batch_size}\n{network}");
+        assert!(study(&text).check(&data).is_ok());
+    }
     assert_eq!(
         error(&format!(
             "[training]\nvalidation = 8\nbatch_size = 8\n{}",

@@ -86,9 +86,9 @@ fn a_network_for_which_there_is_no_memory_leaves_the_others_alone() {
 fn a_study_that_cannot_be_run_leaves_no_trace() {
     let dir = tempfile::tempdir().unwrap();
     let place = dir.path().join("out");
-    let too_large = TEXT.replace("batch_size = 16", "batch_size = 121");
+    let too_large = TEXT.replace("validation = 30", "validation = 150");
     let (result, events) = run(&study(&too_large), &place, 1, |_| false);
-    assert!(matches!(result, Err(RunError::Study(StudyError::BatchTooLarge { .. }))));
+    assert!(matches!(result, Err(RunError::Study(StudyError::ValidationTooLarge { .. }))));
     assert!(events.is_empty() && !place.exists());
 }
 
