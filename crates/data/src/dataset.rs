@@ -3,7 +3,7 @@
 use fitroom_memory::Bytes;
 use sha2::{Digest, Sha256};
 
-use crate::Finding;
+use crate::finding::Finding;
 
 /// Images with their classes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -36,6 +36,7 @@ mod drawn;
 mod emnist_archive;
 mod error;
 mod file_roles;
+mod finding;
 mod findings;
 #[cfg(test)]
 mod findings_tests;
@@ -79,7 +80,7 @@ pub use download::{DownloadProgress, Timeouts};
 pub use emnist_archive::EmnistProblem;
 pub use error::DataError;
 pub use file_roles::SeveralFit;
-pub use findings::Finding;
+pub use finding::Finding;
 pub use folder::{FolderProblem, PictureFolder};
 pub use format::FileStatus;
 pub use idx_directory::IdxDirectory;

@@ -246,7 +246,7 @@ mod tests {
         let [train, test] = ["train.csv", "test.csv"].map(|name| dir.path().join(name));
         std::fs::write(&train, "label,p\nshoe,7\nhat,80\n").unwrap();
         std::fs::write(&test, "hat,9\n").unwrap();
-        let files = CsvFiles { train: train.clone(), test: test.clone() };
+        let files = CsvFiles { train: train.clone(), test: Some(test.clone()) };
         let source = Source::Files(ImageFiles::Csv(files));
         let dataset = load(&source).unwrap();
         assert_eq!(dataset.classes, ["hat", "shoe"]);
@@ -268,7 +268,7 @@ mod tests {
         std::fs::write(&train, "label,pixel1,pixel2,pixel3,pixel4\n1,7,0,255,3\n0,8,1,2,3\n")
             .unwrap();
         std::fs::write(&test, "label,pixel1,pixel2,pixel3,pixel4\n1,9,9,9,9\n").unwrap();
-        let files = CsvFiles { train: train.clone(), test: test.clone() };
+        let files = CsvFiles { train: train.clone(), test: Some(test.clone()) };
         let dataset = load(&Source::Files(ImageFiles::Csv(files))).unwrap();
         assert_eq!(dataset.classes, ["0", "1"]);
         // Studies that were trained before other kinds of CSV were read go on.

@@ -53,16 +53,6 @@ pub enum SourceError {
         /// The name as written.
         name: String,
     },
-    /// `csv:` without two files.
-    #[error(
-        "`{name}` should name two files, but names {files}\nhint: write csv:TRAIN,TEST, with no comma in either name"
-    )]
-    NotTwoFiles {
-        /// The name as written.
-        name: String,
-        /// How many files it names.
-        files: usize,
-    },
     /// A format with too few or too many files.
     #[error("`{name}` names {files} files\nhint: {hint}")]
     OtherFiles {

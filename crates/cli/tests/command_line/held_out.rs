@@ -47,10 +47,14 @@ fn built_in_studies_run_on_few_images() {
     let arguments = ["run", "report", "--dataset", "idx:images", "--epochs", "1", "--seeds", "1"];
     place.succeed(&[&arguments[..], &["--only", "1", "--out", "few"]].concat());
     assert!(place.read("few/study.toml").contains("\nvalidation = 20\n"), "a sixth of 120");
-    // Fewer images than a batch: the message says which key to change.
+    // Fewer images than a batch are one step an epoch, which is said.
     write_small(&place, "fewer", 60);
-    let refused = place.call(&["run", "report", "--dataset", "idx:fewer", "--out", "fewer-out"]);
-    assert_eq!(refused.code, Some(2), "{}", refused.stderr);
-    let message = "batch_size = 64 is more than the 50 images that are trained on\nhint: ";
-    assert!(refused.stderr.contains(message), "{}", refused.stderr);
+    let fewer = ["--dataset", "idx:fewer", "--out", "fewer-out", "--seeds", "1", "--only", "1"];
+    let called = place.succeed(&[&["run", "report"], &fewer[..]].concat());
+    let message = "has batch_size = 64 and is trained on 50 images: an epoch is a single step";
+    assert!(called.stderr.contains(message), "{}", called.stderr);
+    assert!(place.read("fewer-out/report.md").contains(message));
+    // All test images of this set are training images, and that is said too.
+    let message = "all 8 test images also stand among the training images";
+    assert!(called.stderr.contains(message), "{}", called.stderr);
 }

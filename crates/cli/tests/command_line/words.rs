@@ -132,6 +132,9 @@ idx:images: images of 6×6 in 3 classes, from images
   2             40     10
   total        120     30
 
+training pixels from 0 to 1: mean 0.3665; standard deviation 0.2209
+nothing unusual found
+
 contact sheet: fitroom-out/idx-images.png
 
 "#]]

@@ -36,13 +36,13 @@ use crate::label::Labels;
 use crate::unchecked::{Images, ReadFiles, UncheckedImages, channels_last};
 use crate::{DataError, ReadOptions, RowShape, Size, SourceError};
 
-/// The two files that `csv:TRAIN,TEST` names.
+/// The files that `csv:TRAIN,TEST` or `csv:FILE` names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CsvFiles {
     /// The file of training images.
     pub train: PathBuf,
-    /// The file of test images.
-    pub test: PathBuf,
+    /// The file of test images; `None`: a share of the training images is held out.
+    pub test: Option<PathBuf>,
 }
 
 impl ImageFormat for CsvFiles {
@@ -54,19 +54,25 @@ impl ImageFormat for CsvFiles {
     fn parse(paths: &str) -> Result<Self, SourceError> {
         let files: Vec<_> =
             paths.split(',').map(str::trim).filter(|file| !file.is_empty()).collect();
-        let [train, test] = files[..] else {
-            let name = format!("csv:{paths}");
-            return Err(SourceError::NotTwoFiles { name, files: files.len() });
-        };
-        Ok(CsvFiles { train: train.into(), test: test.into() })
+        match files[..] {
+            [file] => Ok(CsvFiles { train: file.into(), test: None }),
+            [train, test] => Ok(CsvFiles { train: train.into(), test: Some(test.into()) }),
+            _ => {
+                let (name, files) = (format!("csv:{paths}"), files.len());
+                let hint = "write csv:TRAIN,TEST or csv:FILE, with no comma in a name";
+                Err(SourceError::OtherFiles { name, files, hint })
+            }
+        }
     }
 
     fn paths(&self) -> String {
-        format!("{},{}", self.train.display(), self.test.display())
+        let files: Vec<_> = self.files().map(|path| path.display().to_string()).collect();
+        files.join(",")
     }
 
     fn origin(&self) -> String {
-        format!("{} and {}", self.train.display(), self.test.display())
+        let files: Vec<_> = self.files().map(|path| path.display().to_string()).collect();
+        files.join(" and ")
     }
 
     fn read(&self, options: &ReadOptions) -> Result<ReadFiles, DataError> {
@@ -75,11 +81,20 @@ impl ImageFormat for CsvFiles {
             let (label, column) = (label.to_string(), train.columns.label_place());
             return Err(DataError::wrong_file(&self.train, CsvProblem::OneClass { label, column }));
         }
-        let mut test = read(&self.test, Some(&train.columns), options)?;
-        let path = |is_test: bool| if is_test { &self.test } else { &self.train };
-        Pixels::unify(&mut train.pixels, &mut test.pixels, true)
-            .map_err(|(is_test, problem)| located(path(is_test), problem))?;
-        let range = Pixels::range(&[&train.pixels, &test.pixels], options.pixels)
+        let mut test = match &self.test {
+            Some(path) => Some(read(path, Some(&train.columns), options)?),
+            None => None,
+        };
+        let path = |is_test: bool| match &self.test {
+            Some(test) if is_test => test,
+            _ => &self.train,
+        };
+        if let Some(test) = &mut test {
+            Pixels::unify(&mut train.pixels, &mut test.pixels, true)
+                .map_err(|(is_test, problem)| located(path(is_test), problem))?;
+        }
+        let pixels = [Some(&train), test.as_ref()].into_iter().flatten().map(|part| &part.pixels);
+        let range = Pixels::range(&pixels.collect::<Vec<_>>(), options.pixels)
             .map_err(|(part, problem)| DataError::wrong_file(path(part == 1), problem))?;
         let mut notes: Vec<_> = range.note().into_iter().collect();
         notes.extend(train.columns.notes());
@@ -88,19 +103,26 @@ impl ImageFormat for CsvFiles {
             let (images, labels) = finish(table, range, options.shape);
             UncheckedImages { images, labels, images_path, labels_path }
         };
-        let (train, test) = (take(train, &self.train), take(test, &self.test));
-        Ok(ReadFiles { train, test: Some(test), class_names: None, notes })
+        let (train, test) = (take(train, &self.train), test.map(|test| take(test, path(true))));
+        Ok(ReadFiles { train, test, class_names: None, notes })
     }
 
     fn verify(&self, options: &ReadOptions) -> Result<Vec<FileStatus>, DataError> {
         let train = read(&self.train, None, options);
         // The columns of the training file say what the test file's should be.
-        let test = read(&self.test, train.as_ref().ok().map(|train| &train.columns), options);
-        let status = |path: &PathBuf, table: Result<Table, DataError>| FileStatus {
-            path: path.clone(),
-            problem: table.err(),
-        };
-        Ok(vec![status(&self.train, train), status(&self.test, test)])
+        let columns = train.as_ref().ok().map(|train| &train.columns);
+        let test =
+            self.test.as_ref().map(|path| (path.clone(), read(path, columns, options).err()));
+        let mut files = vec![(self.train.clone(), train.err())];
+        files.extend(test);
+        Ok(files.into_iter().map(|(path, problem)| FileStatus { path, problem }).collect())
+    }
+}
+
+impl CsvFiles {
+    /// The file of training images, and that of test images if there is one.
+    fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        [Some(&self.train), self.test.as_ref()].into_iter().flatten()
     }
 }
 

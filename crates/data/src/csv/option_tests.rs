@@ -9,8 +9,20 @@ fn read_with(text: &str, options: &ReadOptions) -> Result<ReadFiles, String> {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("FILE");
     std::fs::write(&path, text).unwrap();
-    let files = CsvFiles { train: path.clone(), test: path.clone() };
+    let files = CsvFiles { train: path.clone(), test: Some(path.clone()) };
     files.read(options).map_err(|error| error.to_string().replace(&*path.to_string_lossy(), "FILE"))
+}
+
+#[test]
+fn a_file_may_stand_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let train = dir.path().join("all.csv");
+    std::fs::write(&train, "0,12\n1,3\n").unwrap();
+    let files = CsvFiles { train, test: None };
+    let read = files.read(&ReadOptions::default()).unwrap();
+    assert!(read.test.is_none());
+    assert_eq!(read.train.images.pixels, [191, 48]);
+    assert_eq!(files.verify(&ReadOptions::default()).unwrap().len(), 1);
 }
 
 #[test]

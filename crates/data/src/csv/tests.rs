@@ -12,12 +12,13 @@ use crate::label::Label;
 /// Reads a training file and a test file. Messages call them TRAIN and TEST.
 fn load(train: impl AsRef<[u8]>, test: impl AsRef<[u8]>) -> Result<ReadFiles, String> {
     let dir = tempfile::tempdir().unwrap();
-    let files = CsvFiles { train: dir.path().join("train.csv"), test: dir.path().join("test.csv") };
+    let test_path = dir.path().join("test.csv");
+    std::fs::write(&test_path, test).unwrap();
+    let files = CsvFiles { train: dir.path().join("train.csv"), test: Some(test_path.clone()) };
     std::fs::write(&files.train, train).unwrap();
-    std::fs::write(&files.test, test).unwrap();
     let named = |error: DataError| {
         let text = error.to_string().replace(&*files.train.to_string_lossy(), "TRAIN");
-        text.replace(&*files.test.to_string_lossy(), "TEST")
+        text.replace(&*test_path.to_string_lossy(), "TEST")
     };
     files.read(&ReadOptions::default()).map_err(named)
 }
@@ -283,9 +284,10 @@ fn errors_name_file_and_line() {
 #[test]
 fn each_file_is_verified() {
     let dir = tempfile::tempdir().unwrap();
-    let files = CsvFiles { train: dir.path().join("a"), test: dir.path().join("b") };
-    std::fs::write(&files.train, "7,1\n8,2\n").unwrap();
-    std::fs::write(&files.test, "1\n").unwrap();
+    let [train, test] = ["a", "b"].map(|name| dir.path().join(name));
+    std::fs::write(&train, "7,1\n8,2\n").unwrap();
+    std::fs::write(&test, "1\n").unwrap();
+    let files = CsvFiles { train, test: Some(test) };
     let problems: Vec<_> = files
         .verify(&ReadOptions::default())
         .unwrap()
