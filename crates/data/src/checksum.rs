@@ -24,6 +24,14 @@ impl<'a> Checksum<'a> {
         digits
     }
 
+    /// Its kind.
+    pub fn kind(self) -> ChecksumKind {
+        match self {
+            Checksum::Sha256(_) => ChecksumKind::Sha256,
+            Checksum::Md5(_) => ChecksumKind::Md5,
+        }
+    }
+
     /// The checksum of the same kind of what `reader` reads, to its end.
     pub(crate) fn compute(self, reader: impl Read) -> io::Result<String> {
         match self {
@@ -44,12 +52,20 @@ impl<'a> Checksum<'a> {
     }
 }
 
-/// `SHA-256` or `MD5`.
-impl fmt::Display for Checksum<'_> {
+/// A kind of checksum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChecksumKind {
+    /// SHA-256.
+    Sha256,
+    /// MD5.
+    Md5,
+}
+
+impl fmt::Display for ChecksumKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Checksum::Sha256(_) => "SHA-256",
-            Checksum::Md5(_) => "MD5",
+            ChecksumKind::Sha256 => "SHA-256",
+            ChecksumKind::Md5 => "MD5",
         })
     }
 }

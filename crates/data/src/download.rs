@@ -200,7 +200,7 @@ impl<'a> PartialFile<'a> {
             return Ok(None);
         }
         self.clear()?;
-        let (kind, needed) = (self.file.checksum.to_string(), needed.to_owned());
+        let (kind, needed) = (self.file.checksum.kind(), needed.to_owned());
         Ok(Some(MirrorProblem::WrongBytes { kind, found, needed }))
     }
 

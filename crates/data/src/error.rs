@@ -6,6 +6,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::checksum::ChecksumKind;
 use crate::mirror::DownloadError;
 
 /// Why a data set can't be loaded.
@@ -146,15 +147,15 @@ pub enum DataError {
     /// A file of a published data set whose bytes are not the published ones.
     #[error(
         "{} is not {name}'s: {}\nhint: {}",
-        path.display(), Sums { kind, found, needed, belongs_to: *belongs_to }, damaged_hint(path, *belongs_to)
+        path.display(), Sums { kind: *kind, found, needed, belongs_to: *belongs_to }, damaged_hint(path, *belongs_to)
     )]
     Damaged {
         /// The file.
         path: PathBuf,
         /// The data set that was asked for.
         name: String,
-        /// The kind of checksum, `SHA-256` or `MD5`.
-        kind: String,
+        /// The kind of checksum.
+        kind: ChecksumKind,
         /// The checksum of the file.
         found: String,
         /// The published checksum. `None` for an unpacked file if only the gzipped file's is known.
@@ -239,7 +240,7 @@ impl fmt::Display for OnLine {
 
 /// Shows why a file is not the published one.
 struct Sums<'a> {
-    kind: &'a str,
+    kind: ChecksumKind,
     found: &'a str,
     needed: &'a Option<String>,
     belongs_to: Option<&'static str>,

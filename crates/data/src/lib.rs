@@ -70,7 +70,7 @@ mod unchecked;
 
 pub use array_shape::ShapeProblem;
 pub use channel_statistics::ChannelStatistics;
-pub use checksum::Checksum;
+pub use checksum::{Checksum, ChecksumKind};
 pub use cifar::{CifarFiles, CifarProblem};
 pub use class_names::ClassNamesProblem;
 pub use contact_sheet::contact_sheet;

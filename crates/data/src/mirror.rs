@@ -6,6 +6,8 @@ use std::time::Duration;
 use thiserror::Error;
 use ureq::http::StatusCode;
 
+use crate::checksum::ChecksumKind;
+
 /// A file that no mirror delivered.
 #[derive(Debug, Error)]
 #[error(
@@ -77,8 +79,8 @@ pub enum MirrorProblem {
     /// The mirror sent other bytes than the published ones.
     #[error("sent other bytes: their {kind} is {found}, but should be {needed}")]
     WrongBytes {
-        /// The kind of checksum, `SHA-256` or `MD5`.
-        kind: String,
+        /// The kind of checksum.
+        kind: ChecksumKind,
         /// The checksum of the bytes that were sent.
         found: String,
         /// The published checksum.

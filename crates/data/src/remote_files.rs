@@ -156,7 +156,7 @@ impl Remote<'_> {
             path: path.to_owned(),
             name: self.name.to_owned(),
             belongs_to: published().find(is_of).map(|other| other.name),
-            kind: kind.to_string(),
+            kind: kind.kind(),
             found,
             needed: needed.map(|needed| needed.digits().to_owned()),
         })

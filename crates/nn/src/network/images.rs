@@ -41,7 +41,7 @@ impl Network {
     pub(super) fn gather_changed(&mut self, images: &[u8], indices: &[u32]) {
         let Network { recipe, seed, steps, changes, extent, .. } = self;
         recipe.augmentation.draw(*seed, *steps, *extent, &mut changes[..indices.len()]);
-        let Network { changes, extent, activations, stages, team, normalisation, .. } = self;
+        let Network { changes, extent, activations, team, normalisation, .. } = self;
         gather_as(
             team,
             images,
@@ -49,14 +49,13 @@ impl Network {
             |place| changes[place],
             *extent,
             normalisation.as_ref(),
-            stages[0].input.len,
             activations,
         );
     }
 }
 
 /// Writes the images at `indices` to the front of `activations`, as f32 between 0 and 1 or
-/// normalised, `len` values each. `change` gives the change of the image at a place among `indices`.
+/// normalised. `change` gives the change of the image at a place among `indices`.
 pub(super) fn gather_as(
     team: &ThreadTeam,
     images: &[u8],
@@ -64,9 +63,9 @@ pub(super) fn gather_as(
     change: impl Fn(usize) -> Change + Sync,
     extent: Extent,
     normalisation: Option<&Normalisation>,
-    len: usize,
     activations: &mut [f32],
 ) {
+    let len = extent.height * extent.width * extent.channels;
     let gathered = &mut activations[..indices.len() * len];
     team.rows(gathered, len, 1, 4 * len * VALUE_COST, |first, gathered| {
         for (place, to) in (first..).zip(gathered.chunks_exact_mut(len)) {

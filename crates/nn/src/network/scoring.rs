@@ -95,7 +95,7 @@ impl Network {
         self.view_logits[..values].fill(0.0);
         let mut logits = 0..0;
         for view in 0..self.views.len() {
-            let Network { views, extent, activations, stages, team, normalisation, .. } = self;
+            let Network { views, extent, activations, team, normalisation, .. } = self;
             gather_as(
                 team,
                 images,
@@ -103,7 +103,6 @@ impl Network {
                 |_| views[view],
                 *extent,
                 normalisation.as_ref(),
-                stages[0].input.len,
                 activations,
             );
             logits = self.forward(indices.len(), Mode::Inference);
