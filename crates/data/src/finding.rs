@@ -59,8 +59,10 @@ impl fmt::Display for Finding {
         match self {
             Finding::Constant { train, test } => write!(
                 f,
-                "{} without content, all values of each equal: {train} for training, {test} for the test",
-                images(train + test)
+                "{} without content, all values of each equal: {} for training, {} for the test",
+                images(train + test),
+                grouped(*train),
+                grouped(*test)
             ),
             Finding::TestInTraining { images: count, of } if count == of => write!(
                 f,
@@ -69,15 +71,17 @@ impl fmt::Display for Finding {
             ),
             Finding::TestInTraining { images, of } => write!(
                 f,
-                "{images} of {} also {} among the training images ({}): test scores flatter",
+                "{} of {} also {} among the training images ({}): test scores flatter",
+                grouped(*images),
                 images_for(*of, "test"),
                 if *images == 1 { "stands" } else { "stand" },
                 share(*images, *of)
             ),
             Finding::Copies { images, of } => write!(
                 f,
-                "{images} of {} are copies of others ({}): some are held out while their copy is trained on, so \
+                "{} of {} are copies of others ({}): some are held out while their copy is trained on, so \
                  validation scores flatter",
+                grouped(*images),
                 images_for(*of, "training"),
                 share(*images, *of)
             ),
@@ -99,19 +103,28 @@ impl fmt::Display for Finding {
             ),
             Finding::Unequal { largest: (large, most), smallest: (small, fewest) } => write!(
                 f,
-                "classes are very unequal: `{large}` has {}, `{small}` {fewest}; accuracy says little of small classes",
-                images_for(*most, "training")
+                "classes are very unequal: `{large}` has {}, `{small}` {}; accuracy says little of small classes",
+                images_for(*most, "training"),
+                grouped(*fewest)
             ),
         }
     }
 }
 
+/// A number with commas: `10,000`.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let is_comma = |at: usize| at > 0 && (digits.len() - at).is_multiple_of(3);
+    let comma = |at| if is_comma(at) { "," } else { "" };
+    digits.char_indices().map(|(at, digit)| format!("{}{digit}", comma(at))).collect()
+}
+
 fn images(count: usize) -> String {
-    format!("{count} {}", if count == 1 { "image" } else { "images" })
+    format!("{} {}", grouped(count), if count == 1 { "image" } else { "images" })
 }
 
 fn images_for(count: usize, part: &str) -> String {
-    format!("{count} {part} {}", if count == 1 { "image" } else { "images" })
+    format!("{} {part} {}", grouped(count), if count == 1 { "image" } else { "images" })
 }
 
 fn share(part: usize, whole: usize) -> String {
@@ -128,4 +141,14 @@ fn named(classes: &[String]) -> String {
     };
     let noun = if classes.len() == 1 { "class" } else { "classes" };
     format!("{noun} {}{rest}", shown.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_commas() {
+        assert_eq!([0, 999, 1000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
+    }
 }

@@ -46,7 +46,7 @@ impl<R: BufRead + Seek> Archive<R> {
         }
         if !start.starts_with(b"PK") {
             let cure = "save arrays with np.savez or np.savez_compressed";
-            return Err(NpzProblem::OtherKind { kind: "a file that is no ZIP archive", cure });
+            return Err(NpzProblem::OtherKind { kind: "no ZIP archive", cure });
         }
         let zip = ZipArchive::new(reader).map_err(|error| wrong(&error))?;
         if zip.has_duplicate_names() {

@@ -16,7 +16,7 @@ use crate::plain_text::is_plain_char;
 #[derive(Debug, Error)]
 pub enum NpzProblem {
     /// A file of another kind.
-    #[error("this is {kind}, not an NPZ file\nhint: {cure}")]
+    #[error("this is {kind}, and an NPZ file is one with arrays in it\nhint: {cure}")]
     OtherKind {
         /// The kind, such as `a single array (.npy)`.
         kind: &'static str,
