@@ -135,6 +135,17 @@ impl CurveBuilder {
         Ok(())
     }
 
+    /// Adds all values of another builder, as far as there is room.
+    pub fn append(&mut self, other: CurveBuilder) {
+        for ((step, _), row) in other.rows {
+            for (measure, value) in row.values {
+                if self.add(&other.measures[measure], row.epoch, step, value).is_err() {
+                    return;
+                }
+            }
+        }
+    }
+
     /// The first measure and step that had several values.
     pub fn repeated(&self) -> Option<(Arc<str>, Option<u64>)> {
         self.repeated.clone()

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::curve::CurveBuilder;
+use crate::limits::MOST_VALUES_OF_A_RUN;
 use crate::note::{Note, NoteKind, Notes};
 use crate::{Curve, Setting};
 
@@ -83,6 +85,35 @@ impl ImportedRun {
                     notes.add(NoteKind::NotASeed { text: crate::error::shown(&value.to_string()) });
                 }
                 self.settings.entry(name.to_owned()).or_insert(value);
+            }
+        }
+    }
+}
+
+impl ImportedRun {
+    /// Adds a setting that stands as text. A seed above 2^53 stays exact.
+    pub(crate) fn set_exactly(&mut self, name: &str, text: &str, notes: &mut Notes) {
+        match text.trim().parse() {
+            Ok(seed) if crate::names::is_seed(name) && self.seed.is_none() => {
+                self.seed = Some(seed)
+            }
+            _ => self.set(name, Setting::read(text), notes),
+        }
+    }
+
+    /// Takes the curve of a builder. What was odd in it is a note.
+    pub(crate) fn take_curve(&mut self, builder: CurveBuilder, notes: &mut Notes) {
+        if let Some((measure, step)) = builder.repeated() {
+            let at = step.map_or("no step".to_owned(), |step| format!("step {step}"));
+            let what = format!("`{}`", crate::error::shown(&measure));
+            let taken = "each is a row of its own (was the run resumed, or logged without steps?)";
+            notes.add(NoteKind::Repeated { what, at, taken });
+        }
+        match builder.build() {
+            Some(curve) => self.curve = curve,
+            None => {
+                let most = 4 * MOST_VALUES_OF_A_RUN as u64;
+                notes.add(NoteKind::TooMany { what: "steps times measures of a run", most });
             }
         }
     }

@@ -29,7 +29,8 @@ use crate::open;
 use crate::run::Imported;
 use crate::table::Table;
 
-pub(crate) use roles::Roles;
+use roles::Roles;
+pub(crate) use shape::stem;
 
 /// Which columns hold what. What is not named is guessed.
 ///
