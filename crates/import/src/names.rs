@@ -1,8 +1,6 @@
 //! What columns and settings are usually called. All comparisons ignore case, and `-`, `.` and
 //! spaces count as `_`.
 
-use crate::RunStatus;
-
 const NETWORKS: [&str; 9] = [
     "network",
     "model",
@@ -56,14 +54,14 @@ const SETTINGS: [&str; 42] = [
 
 /// What differs between runs without being a setting: names, places, times and machines.
 #[rustfmt::skip]
-const IGNORED: [&str; 62] = [
+const IGNORED: [&str; 64] = [
     "name", "run", "run_name", "run_id", "run_uuid", "id", "uuid", "trial", "trial_id", "trial_name", "experiment_id",
     "display_name", "version", "index", "unnamed_0", "path", "dir", "directory", "logdir", "log_dir", "logging_dir",
     "output_dir", "save_dir", "out_dir", "ckpt_dir", "checkpoint_dir", "default_root_dir", "root_dir", "artifact_uri",
     "resume_from_checkpoint", "time", "date", "datetime", "timestamp", "created", "created_at", "start_time",
     "end_time", "updated", "heartbeat", "wall_time", "walltime", "runtime", "host", "hostname", "host_name", "node",
     "machine", "user", "username", "user_id", "pid", "gpu", "gpu_id", "device", "device_id", "commit", "git_commit",
-    "command", "notes", "job_id", "slurm_job_id",
+    "command", "notes", "job_id", "slurm_job_id", "sweep", "tags",
 ];
 
 /// What stands before the name of a metric.
@@ -123,11 +121,6 @@ pub(crate) fn run_name_rank(name: &str) -> Option<usize> {
 
 pub(crate) fn is_status(name: &str) -> bool {
     is_one_of(name, &STATUSES)
-}
-
-/// Whether all words of a column say how runs ended.
-pub(crate) fn is_status_word(word: &str) -> bool {
-    RunStatus::read(word) != RunStatus::Unknown
 }
 
 /// Whether a setting of this name says where, when or as what a run was run.

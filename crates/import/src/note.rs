@@ -58,6 +58,11 @@ pub enum NoteKind {
         /// The seed.
         seed: u64,
     },
+    /// The network was read from a directory's or a file's name.
+    NetworkFromPath {
+        /// The network.
+        network: String,
+    },
     /// A seed that is not a whole number from 0. The run is kept without a seed.
     NotASeed {
         /// What stands there.
@@ -172,6 +177,9 @@ impl fmt::Display for NoteKind {
             }
             NoteKind::SeedFromPath { seed } => {
                 write!(f, "the seed {seed} is taken from the path")
+            }
+            NoteKind::NetworkFromPath { network } => {
+                write!(f, "the network `{network}` is taken from the path")
             }
             NoteKind::NotASeed { text } => {
                 write!(f, "the seed `{text}` is not a whole number from 0; the run has no seed")

@@ -91,5 +91,17 @@ pub(crate) fn runs_of(
     shape::shape(table, &roles, &rows_of_runs, path, notes)
 }
 
+/// The runs of a table that is known to have one row a run, whatever its columns are called.
+pub(crate) fn one_row_a_run(
+    table: Table,
+    path: &Path,
+    columns: &TidyColumns,
+    notes: &mut Notes,
+) -> Result<Vec<crate::ImportedRun>, Problem> {
+    let roles = Roles::decide(&table, columns, notes)?;
+    let rows_of_runs = runs::each_row(&table, notes);
+    shape::shape(table, &roles, &rows_of_runs, path, notes)
+}
+
 #[cfg(test)]
 mod tests;

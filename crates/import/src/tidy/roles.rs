@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::TidyColumns;
+use crate::RunStatus;
 use crate::error::{Problem, shown};
 use crate::names;
 use crate::note::{NoteKind, Notes, Role};
@@ -113,7 +114,7 @@ fn is_shared(table: &Table, name: usize, seed: usize) -> bool {
 fn are_status_words(table: &Table, column: usize) -> bool {
     table.columns[column].cells.iter().all(|cell| match cell {
         Cell::Empty => true,
-        Cell::Text(text) => names::is_status_word(table.text(*text)),
+        Cell::Text(text) => RunStatus::read(table.text(*text)) != RunStatus::Unknown,
         Cell::Whole(_) | Cell::Number(_) | Cell::Bool(_) => false,
     })
 }

@@ -18,7 +18,7 @@ pub(super) fn find(table: &Table, roles: &Roles, notes: &mut Notes) -> Vec<Vec<u
     let place = match roles.epoch.or(roles.step) {
         Some(epoch) => &table.columns[epoch].cells,
         // Without an epoch, each row is a run.
-        None => return limit((0..table.rows() as u32).map(|row| vec![row]).collect(), notes),
+        None => return each_row(table, notes),
     };
     let mut repeated = groups.repeated(place);
     for column in candidates(table, roles) {
@@ -68,6 +68,11 @@ pub(super) fn find(table: &Table, roles: &Roles, notes: &mut Notes) -> Vec<Vec<u
     }
     sort(&mut runs, place);
     limit(runs, notes)
+}
+
+/// Each row is a run.
+pub(super) fn each_row(table: &Table, notes: &mut Notes) -> Vec<Vec<u32>> {
+    limit((0..table.rows() as u32).map(|row| vec![row]).collect(), notes)
 }
 
 /// Sorts the rows of each run by epoch. Rows without one go last.
