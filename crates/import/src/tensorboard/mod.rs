@@ -201,12 +201,3 @@ impl Log {
         run
     }
 }
-
-/// Reads the bytes of one event file.
-#[cfg(test)]
-pub(crate) fn parse(bytes: &[u8]) -> (ImportedRun, Vec<Note>) {
-    let mut notes = Notes::new(Path::new("events"));
-    let mut log = Log::default();
-    log.read(bytes, &mut notes);
-    (log.into_run(Path::new("events")), notes.finish())
-}
