@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{ImportError, Problem, shown};
 use crate::format::{self, Format};
-use crate::limits::MOST_RUNS;
+use crate::limits::{MOST_RUNS, MOST_VALUES};
 use crate::note::{Note, NoteKind};
-use crate::run::Imported;
+use crate::run::{Imported, ImportedRun};
 use crate::tidy::{TidyColumns, read_csv, read_json_lines};
 use crate::{
     hydra, mlflow, path_facts, read_keras_history, read_lightning, read_mlflow, read_tensorboard,
@@ -75,7 +75,7 @@ pub fn read(path: &Path, columns: &TidyColumns) -> Result<Imported, ImportError>
     let root = target.map_err(|error| ImportError::at(path)(error.into()))?;
     let detected = detect(&root)?;
     let mut imported = Imported { runs: Vec::new(), notes: detected.notes };
-    let mut first_error = None;
+    let (mut first_error, mut values) = (None, 0);
     let mut jobs = hydra::Jobs::new(&root);
     for source in detected.sources {
         let mut read = match read_source(&source, columns) {
@@ -94,12 +94,19 @@ pub fn read(path: &Path, columns: &TidyColumns) -> Result<Imported, ImportError>
                 path_facts::add(run, &root);
             }
         }
+        let cells = |run: &ImportedRun| run.curve.rows().len() * run.curve.measures().len();
+        values += read.runs.iter().map(cells).sum::<usize>();
         imported.runs.append(&mut read.runs);
         imported.notes.append(&mut read.notes);
         if imported.runs.len() > MOST_RUNS {
             imported.runs.truncate(MOST_RUNS);
             let kind = NoteKind::TooMany { what: "runs", most: MOST_RUNS as u64 };
             imported.notes.push(Note { path: root.clone(), line: None, kind });
+            break;
+        }
+        if values > MOST_VALUES {
+            let kind = NoteKind::TooMany { what: "values", most: MOST_VALUES as u64 };
+            imported.notes.push(Note { path: source.path, line: None, kind });
             break;
         }
     }

@@ -89,8 +89,7 @@ pub(crate) fn parse(
     let arguments = arguments.map(json::parse);
     let arguments = arguments.as_ref().map(|parsed| parsed.value.entries()).unwrap_or_default();
     for (name, value) in trial.iter().chain(arguments).take(MOST_SETTINGS) {
-        // Arguments of the trainer say where, how often and for whom to log. Only what a Trainer
-        // trains by is kept: all but text about places, which is ignored when runs are grouped.
+        // All arguments are kept. Those that name places, such as `output_dir`, tell no groups apart.
         match (crate::names::is_seed(name), value) {
             (true, Json::Whole(seed)) if run.seed.is_none() => run.seed = Some(*seed),
             _ => run.set(name, setting(value), notes),

@@ -28,6 +28,10 @@ pub const MOST_RUNS: usize = 100_000;
 /// Most measured values of one run.
 pub const MOST_VALUES_OF_A_RUN: usize = 4 << 20;
 
+/// Most values in the curves of all runs that [`read`](crate::read) reads, gaps included, 16 bytes
+/// each. The source that goes beyond it is still read.
+pub const MOST_VALUES: usize = 1 << 26;
+
 /// Most measures of one run.
 pub const MOST_MEASURES: usize = 10_000;
 

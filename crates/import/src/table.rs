@@ -106,6 +106,11 @@ impl Table {
             let hint = "is it a table of runs, with one row for each run or epoch?";
             return Err(Problem::Broken { what, hint });
         }
+        if self.cells + self.lines.len() > MOST_CELLS {
+            let what = format!("the table has more than {MOST_CELLS} cells");
+            let hint = "write the same keys in every line, or split the table";
+            return Err(Problem::Broken { what, hint });
+        }
         self.cells += self.lines.len();
         self.columns.push(Column { name, cells: vec![Cell::Empty; self.lines.len()] });
         Ok(self.columns.len() - 1)
@@ -248,6 +253,20 @@ mod tests {
         assert_eq!(table.read_cell("wide"), Cell::Text(0));
         assert_eq!(table.read_cell("3x3"), Cell::Text(1));
         assert_eq!(Cell::Number(3.0).key(), Cell::Whole(3).key());
+    }
+
+    #[test]
+    fn columns_that_come_late_count_in_all_rows() {
+        let mut table = Table::default();
+        table.add_column("a".into()).unwrap();
+        for line in 0..(MOST_CELLS as u64 / 4) {
+            assert!(table.add_row(line));
+        }
+        for name in ["b", "c", "d"] {
+            table.add_column(name.into()).unwrap();
+        }
+        let problem = table.add_column("e".into()).unwrap_err().to_string();
+        assert!(problem.contains("more than 33554432 cells"), "{problem}");
     }
 
     #[test]
