@@ -1,0 +1,112 @@
+//! Why nothing could be read.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use fitroom_nearest::did_you_mean;
+
+/// Nothing could be read from a path.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {problem}", path.display())]
+pub struct ImportError {
+    /// The file or directory.
+    pub path: PathBuf,
+    /// Why.
+    #[source]
+    pub problem: Problem,
+}
+
+/// Why nothing could be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Problem {
+    /// The system refused, or the path is no regular file.
+    #[error("cannot be read: {0}")]
+    Io(#[from] io::Error),
+    /// The file is larger than any that is read.
+    #[error("the file has {bytes} bytes, and at most {most} are read\nhint: {hint}")]
+    TooLarge {
+        /// Bytes of the file.
+        bytes: u64,
+        /// Most bytes.
+        most: u64,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// The file has no content.
+    #[error("the file is empty\nhint: did the run log anything before it ended?")]
+    Empty,
+    /// The file is something else.
+    #[error("this is {kind}\nhint: {hint}")]
+    OtherKind {
+        /// What it is.
+        kind: &'static str,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// No reader knows the file or directory.
+    #[error("no log of training runs was recognised; looked for:\n{looked_for}\nhint: {hint}")]
+    NotRecognised {
+        /// One line per format.
+        looked_for: String,
+        /// What to do.
+        hint: String,
+    },
+    /// The table has no row below its header.
+    #[error("the table has a header and no rows\nhint: did the run log anything before it ended?")]
+    NoRows,
+    /// The table has no column with this name.
+    #[error("there is no column `{column}`; the columns are {known}{}", did_you_mean(nearest))]
+    NoColumn {
+        /// The name that was asked for.
+        column: String,
+        /// The columns.
+        known: String,
+        /// The column that was probably meant.
+        nearest: Option<String>,
+    },
+    /// No column holds a measure.
+    #[error(
+        "no column looks like a measure; the columns are {known}\nhint: name the column of the \
+         score, as in `val_acc`"
+    )]
+    NoMeasure {
+        /// The columns.
+        known: String,
+    },
+    /// The file is broken from its start.
+    #[error("{what}\nhint: {hint}")]
+    Broken {
+        /// What is wrong, and where.
+        what: String,
+        /// What to do.
+        hint: &'static str,
+    },
+}
+
+impl ImportError {
+    /// Makes an error of this path from its problem.
+    pub(crate) fn at(path: &Path) -> impl Fn(Problem) -> ImportError {
+        move |problem| ImportError { path: path.to_owned(), problem }
+    }
+}
+
+/// Names in backticks for a message, at most 20 of them.
+pub(crate) fn listed<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
+    const MOST: usize = 20;
+    let rest = names.len().saturating_sub(MOST);
+    let shown: Vec<_> = names.take(MOST).map(|name| format!("`{}`", shown(name))).collect();
+    let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    shown.join(", ") + &rest
+}
+
+/// Text of a file for a message: at most 60 characters, none of which controls a terminal.
+pub(crate) fn shown(text: &str) -> String {
+    const MOST: usize = 60;
+    let plain = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    let mut shown: String = text.chars().take(MOST).map(plain).collect();
+    if text.chars().nth(MOST).is_some() {
+        shown.push('…');
+    }
+    shown
+}

@@ -1,0 +1,105 @@
+use std::path::Path;
+
+use super::*;
+use crate::{At, Curve, CurveRow, RunStatus};
+
+fn run(settings: &[(&str, &str)], seed: Option<u64>, scores: &[f64]) -> ImportedRun {
+    let mut run = ImportedRun::new(Path::new("a.csv"), "a run");
+    for (name, value) in settings {
+        run.settings.insert((*name).to_owned(), Setting::read(value));
+    }
+    run.seed = seed;
+    run.curve = Curve::new(vec!["acc".into()]);
+    for (epoch, &score) in scores.iter().enumerate() {
+        run.curve.push(CurveRow { epoch: Some(epoch as f64), step: None }, [Some(score)]);
+    }
+    run
+}
+
+fn group(runs: &[ImportedRun]) -> Grouping {
+    let scores = [ScoreOf::guess("acc", At::Last)];
+    Grouping::of(runs, &GroupOptions::default(), &scores).unwrap()
+}
+
+fn names(grouping: &Grouping) -> Vec<&str> {
+    grouping.groups.iter().map(|group| group.name.as_str()).collect()
+}
+
+#[test]
+fn groups_differ_in_settings_and_not_in_seeds_names_and_times() {
+    let runs = [
+        run(&[("lr", "0.1"), ("width", "4"), ("host", "a"), ("output_dir", "x")], Some(1), &[0.5]),
+        run(&[("lr", "1e-1"), ("width", "4"), ("host", "b"), ("output_dir", "y")], Some(2), &[0.5]),
+        run(&[("lr", "0.2"), ("width", "4"), ("host", "a")], Some(1), &[0.5]),
+        run(&[("width", "4"), ("host", "a")], Some(2), &[0.5]),
+    ];
+    let grouping = group(&runs);
+    assert_eq!(names(&grouping), ["lr 0.1", "lr 0.2", "no lr"]);
+    assert_eq!(grouping.groups[0].runs, [0, 1]);
+    assert_eq!(grouping.differing, ["lr"]);
+    let facts: Vec<_> = grouping.facts.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        facts,
+        [
+            "`lr 0.2` has no run with seed 2, which others have",
+            "`no lr` has no run with seed 1, which others have",
+            "settings that differ between runs and were ignored: `host`, `output_dir`",
+        ]
+    );
+}
+
+#[test]
+fn a_network_names_groups_and_what_differs_within_it() {
+    let runs = [
+        run(&[("model", "wide"), ("lr", "0.1"), ("width", "9")], Some(1), &[0.5]),
+        run(&[("model", "wide"), ("lr", "0.2"), ("width", "9")], Some(1), &[0.5]),
+        run(&[("model", "plain"), ("lr", "0.2"), ("width", "3")], Some(1), &[0.5]),
+    ];
+    assert_eq!(names(&group(&runs)), ["wide, lr 0.1", "wide, lr 0.2", "plain"]);
+    let options = GroupOptions { network: None, ignore: vec!["lr".into()] };
+    let grouping = Grouping::of(&runs, &options, &[]).unwrap();
+    assert_eq!(names(&grouping), ["wide", "plain"]);
+    assert!(
+        matches!(&grouping.facts[0], Fact::Duplicates { seed: 1, runs, .. } if runs.len() == 2)
+    );
+    let options = GroupOptions { network: Some("modle".into()), ignore: Vec::new() };
+    let error = Grouping::of(&runs, &options, &[]).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "no run has a setting `modle`; there are `lr`, `model`, `width`\nhint: did you mean `model`?"
+    );
+    assert_eq!(names(&group(&[run(&[], Some(1), &[0.5])])), ["all runs"]);
+}
+
+#[test]
+fn every_oddity_is_a_fact() {
+    let mut runs = vec![
+        run(&[("model", "a")], Some(1), &[0.1, 0.2]),
+        run(&[("model", "a")], Some(1), &[0.1, 0.2]),
+        run(&[("model", "a")], None, &[0.1, 0.2]),
+        run(&[("model", "b")], Some(1), &[f64::NAN, 0.2]),
+        run(&[("model", "b")], Some(2), &[0.2, f64::NAN]),
+        run(&[("model", "b")], Some(3), &[0.1]),
+    ];
+    runs[4].status = RunStatus::Crashed;
+    runs[5].status = RunStatus::Unfinished;
+    let mut other = run(&[("model", "b")], Some(4), &[]);
+    other.curve = Curve::new(vec!["loss".into()]);
+    other.curve.push(CurveRow::default(), [Some(0.5)]);
+    runs.push(other);
+    let facts: Vec<_> = group(&runs).facts.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        facts,
+        [
+            "`a` has 2 runs with seed 1",
+            "`a` has no run with seeds 2, 3, 4, which others have",
+            "`a` has 1 run without a seed: `a, a run`",
+            "1 run crashed: `b, seed 2`",
+            "1 run has not ended: `b, seed 3`",
+            "1 run has a score `acc` that is NaN: `b, seed 2`",
+            "1 run has NaN among the values of `acc`: `b, seed 1`",
+            "1 run has no measure `acc`: `b, seed 4`",
+            "runs have different numbers of epochs: 5 runs have 2, `b, seed 3` has 1, `b, seed 4` has 1",
+        ]
+    );
+}

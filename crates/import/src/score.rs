@@ -1,0 +1,180 @@
+//! The score of a run: one number of its curve.
+
+use std::fmt;
+
+use crate::{Curve, ImportedRun};
+
+/// Which row of a curve gives the score.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum At {
+    /// The best row of this measure. It flatters a measure that no other one chose the row of.
+    Best,
+    /// The last row in which the measure stands.
+    #[default]
+    Last,
+}
+
+/// Which of two scores is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// The higher one, as of accuracies and rewards.
+    HigherIsBetter,
+    /// The lower one, as of losses and errors.
+    LowerIsBetter,
+}
+
+/// How runs are scored.
+///
+/// ```
+/// use fitroom_import::{At, Direction, ScoreOf};
+///
+/// let score = ScoreOf::guess("val_loss", At::Best);
+/// assert_eq!(score.direction, Direction::LowerIsBetter);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScoreOf {
+    /// The measure's name.
+    pub measure: String,
+    /// Which row counts.
+    pub at: At,
+    /// Which of two scores is better.
+    pub direction: Direction,
+}
+
+/// The score of one run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Score {
+    /// A number.
+    Value {
+        /// The score.
+        value: f64,
+        /// The row of the curve that it stands in.
+        row: usize,
+        /// How many rows hold NaN instead of a number. [`At::Best`] passes over them.
+        not_numbers: usize,
+    },
+    /// The row that counts holds NaN, or all rows do.
+    NotANumber,
+    /// The run does not have the measure.
+    NotMeasured,
+}
+
+/// Words that name something of which less is better.
+#[rustfmt::skip]
+const LOWER: [&str; 29] = [
+    "loss", "losses", "error", "err", "perplexity", "ppl", "mse", "mae", "rmse", "msle", "mape", "smape", "nll", "kl",
+    "bpc", "bpd", "fid", "lpips", "wer", "cer", "ece", "brier", "logloss", "seconds", "time", "runtime", "duration",
+    "elapsed", "regret",
+];
+
+impl Direction {
+    /// Guesses by the words of a measure's name: less is better of losses, errors and seconds.
+    pub fn guess(measure: &str) -> Self {
+        let plain = crate::names::plain(measure);
+        let words: Vec<_> = plain.split(['_', '/']).collect();
+        // `samples_per_second` is a speed, and `neg_mse` is turned round.
+        let is_turned = words.iter().any(|word| ["per", "neg", "negative"].contains(word));
+        match words.iter().any(|word| LOWER.contains(word)) && !is_turned {
+            true => Direction::LowerIsBetter,
+            false => Direction::HigherIsBetter,
+        }
+    }
+
+    /// Whether `a` is better than `b`. Nothing is better than NaN, and NaN than nothing.
+    pub fn is_better(self, a: f64, b: f64) -> bool {
+        match self {
+            Direction::HigherIsBetter => a > b,
+            Direction::LowerIsBetter => a < b,
+        }
+    }
+}
+
+impl ScoreOf {
+    /// Scores by this measure, with a guessed direction.
+    pub fn guess(measure: &str, at: At) -> Self {
+        ScoreOf { measure: measure.to_owned(), at, direction: Direction::guess(measure) }
+    }
+
+    /// The score of a curve.
+    pub fn of_curve(&self, curve: &Curve) -> Score {
+        let Some(measure) = curve.measures().iter().position(|name| **name == *self.measure) else {
+            return Score::NotMeasured;
+        };
+        let rows = 0..curve.rows().len();
+        let measured = rows.filter_map(|row| Some((row, curve.value(row, measure)?)));
+        let (mut last, mut best, mut not_numbers) = (None, None, 0);
+        for (row, value) in measured {
+            last = Some((row, value));
+            if value.is_nan() {
+                not_numbers += 1;
+            } else if best.is_none_or(|(_, best)| self.direction.is_better(value, best)) {
+                best = last;
+            }
+        }
+        let chosen = match self.at {
+            At::Last => last.filter(|(_, value)| !value.is_nan()),
+            At::Best => best,
+        };
+        match (chosen, last) {
+            (Some((row, value)), _) => Score::Value { value, row, not_numbers },
+            (None, Some(_)) => Score::NotANumber,
+            (None, None) => Score::NotMeasured,
+        }
+    }
+}
+
+impl ImportedRun {
+    /// The run's score.
+    pub fn score(&self, score: &ScoreOf) -> Score {
+        score.of_curve(&self.curve)
+    }
+}
+
+impl Score {
+    /// The score, if it is a number.
+    pub fn value(self) -> Option<f64> {
+        match self {
+            Score::Value { value, .. } => Some(value),
+            Score::NotANumber | Score::NotMeasured => None,
+        }
+    }
+}
+
+impl fmt::Display for Direction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Direction::HigherIsBetter => "higher is better",
+            Direction::LowerIsBetter => "lower is better",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::CurveRow;
+
+    #[test]
+    fn directions_are_guessed_by_name() {
+        for name in ["loss", "val/Loss", "RMSE", "train_runtime", "mean_squared_error", "wall_time"]
+        {
+            assert_eq!(Direction::guess(name), Direction::LowerIsBetter, "{name}");
+        }
+        for name in ["val_acc", "reward", "f1", "samples_per_second", "neg_mse", "glossary"] {
+            assert_eq!(Direction::guess(name), Direction::HigherIsBetter, "{name}");
+        }
+    }
+
+    #[test]
+    fn best_passes_over_nan_and_last_does_not() {
+        let mut curve = Curve::new(vec!["loss".into(), "acc".into()]);
+        for loss in [Some(0.5), Some(0.3), Some(0.4), Some(f64::NAN), None] {
+            curve.push(CurveRow::default(), [loss]);
+        }
+        let score = |measure, at| ScoreOf::guess(measure, at).of_curve(&curve);
+        assert_eq!(score("loss", At::Best), Score::Value { value: 0.3, row: 1, not_numbers: 1 });
+        assert_eq!(score("loss", At::Last), Score::NotANumber);
+        assert_eq!(score("acc", At::Last), Score::NotMeasured);
+        assert_eq!(score("none", At::Best), Score::NotMeasured);
+    }
+}

@@ -1,0 +1,200 @@
+//! Every reader on logs that the tools themselves wrote (tests/writers), against what pandas,
+//! TensorBoard's own loader and MLflow's files say (tests/fixtures/expected.json, made by
+//! tests/writers/expected.py).
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use fitroom_import::{
+    At, GroupOptions, Grouping, Imported, ImportedRun, NoteKind, RunStatus, ScoreOf, Setting,
+    TidyColumns, read,
+};
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
+}
+
+fn import(name: &str) -> Imported {
+    read(&fixtures().join(name), &TidyColumns::default()).unwrap()
+}
+
+fn source(run: &ImportedRun) -> String {
+    run.source.strip_prefix(fixtures()).unwrap().to_string_lossy().replace('\\', "/")
+}
+
+fn groups(imported: &Imported, network: Option<&str>) -> Vec<(String, usize)> {
+    let options = GroupOptions { network: network.map(str::to_owned), ..GroupOptions::default() };
+    let grouping = Grouping::of(&imported.runs, &options, &[]).unwrap();
+    grouping.groups.into_iter().map(|group| (group.name, group.runs.len())).collect()
+}
+
+fn named(names: &[(&str, usize)]) -> Vec<(String, usize)> {
+    names.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
+}
+
+fn seeds(imported: &Imported) -> Vec<Option<u64>> {
+    imported.runs.iter().map(|run| run.seed).collect()
+}
+
+/// Source and measure, with the number of values, their sum without NaN, and the last one.
+type Numbers = BTreeMap<(String, String), (usize, f64, f64)>;
+
+#[test]
+fn all_values_are_those_that_pandas_reads() {
+    let text = std::fs::read_to_string(fixtures().join("expected.json")).unwrap();
+    let rows: Vec<(String, String, usize, f64, Option<f64>)> = serde_json::from_str(&text).unwrap();
+    let number = |last: Option<f64>| last.unwrap_or(f64::NAN);
+    let expected: Numbers = rows
+        .into_iter()
+        .map(|(source, measure, count, sum, last)| ((source, measure), (count, sum, number(last))))
+        .collect();
+    let mut found = Numbers::new();
+    for tool in ["lightning", "keras", "hugging_face", "tensorboard", "mlflow", "hydra"] {
+        for run in import(tool).runs {
+            for measure in run.curve.measures() {
+                let values: Vec<f64> = run.curve.values(measure).map(|(_, value)| value).collect();
+                let sum = values.iter().filter(|value| !value.is_nan()).sum();
+                let numbers = (values.len(), sum, *values.last().unwrap());
+                let before = found.insert((source(&run), measure.to_string()), numbers);
+                assert!(before.is_none(), "{} is read twice", source(&run));
+            }
+        }
+    }
+    assert!(found.keys().eq(expected.keys()), "{:#?}\n{:#?}", found.keys(), expected.keys());
+    for (key, (count, sum, last)) in expected {
+        let (found_count, found_sum, found_last) = found[&key];
+        assert_eq!(found_count, count, "{key:?}");
+        assert!(
+            (found_sum - sum).abs() <= 1e-12 * sum.abs().max(1.0),
+            "{key:?}: {found_sum} {sum}"
+        );
+        assert!(found_last.is_nan() || found_last == last, "{key:?}: {found_last} {last}");
+        assert_eq!(found_last.is_nan(), last.is_nan(), "{key:?}");
+    }
+}
+
+#[test]
+fn lightning() {
+    let imported = import("lightning");
+    assert_eq!(seeds(&imported), [Some(1), Some(2), Some(1), Some(2)]);
+    assert_eq!(groups(&imported, None), named(&[("narrow", 2), ("wide", 2)]));
+    let run = &imported.runs[0];
+    assert_eq!(run.name, "lightning_logs/version_0");
+    assert_eq!(run.settings["betas"], Setting::Text("[0.9, 0.99]".into()));
+    assert_eq!(run.settings["optimizer.amsgrad"], Setting::Bool(false));
+    assert_eq!(run.curve.epochs(), 3);
+    assert_eq!(run.curve.values("val_acc").next().unwrap().0.epoch, Some(0.0));
+    assert!(imported.notes.is_empty(), "{:?}", imported.notes);
+}
+
+#[test]
+fn keras() {
+    let imported = import("keras");
+    assert_eq!(imported.runs.len(), 5, "two CSV files and three histories");
+    assert_eq!(groups(&imported, None), named(&[("broken", 1), ("wide", 4)]));
+    let is_seed = |kind: &NoteKind| matches!(kind, NoteKind::SeedFromPath { .. });
+    assert!(imported.runs.iter().all(|run| run.notes.iter().any(|note| is_seed(&note.kind))));
+    let alone = import("keras/wide_seed2/log.csv");
+    assert_eq!((alone.runs[0].seed, alone.runs[0].curve.epochs()), (Some(2), 4));
+    // The same run, logged in two ways.
+    let score = |name: &str| {
+        let run = &import(name).runs[0];
+        run.score(&ScoreOf::guess("val_accuracy", At::Best)).value().unwrap()
+    };
+    assert_eq!(score("keras/wide_seed1/log.csv"), score("keras/wide_seed1/history.json"));
+}
+
+#[test]
+fn hugging_face() {
+    let imported = import("hugging_face");
+    assert_eq!(seeds(&imported), [Some(1), Some(2)], "checkpoints are no runs of their own");
+    assert_eq!(imported.runs[0].settings["learning_rate"], Setting::Number(0.01));
+    assert_eq!(groups(&imported, None).len(), 1);
+    let epochs: Vec<_> = imported.runs[0].curve.values("loss").map(|(row, _)| row.epoch).collect();
+    assert_eq!(epochs, [Some(0.5), Some(1.0), Some(1.5), Some(2.0)]);
+}
+
+#[test]
+fn tensorboard() {
+    let imported = import("tensorboard");
+    assert_eq!(imported.runs.len(), 5, "settings are joined with their run");
+    let run = imported.runs.iter().find(|run| run.name == "wide_2").unwrap();
+    assert_eq!(run.seed, Some(2));
+    assert_eq!(run.settings["network"], Setting::Text("wide".into()));
+    // PyTorch's writer stores true as the number 1.
+    assert_eq!(run.settings["nesterov"], Setting::Number(1.0));
+    assert_eq!(run.settings["width"], Setting::Number(32.0));
+    let said =
+        imported.notes.iter().any(|note| note.to_string().contains("`weights` are no scalars"));
+    assert!(said, "{:?}", imported.notes);
+}
+
+#[test]
+fn mlflow() {
+    let imported = import("mlflow");
+    assert_eq!(imported.runs.len(), 5);
+    let mut names: Vec<_> =
+        imported.runs.iter().map(|run| (run.name.as_str(), run.status)).collect();
+    names.sort_by_key(|(name, _)| *name);
+    assert_eq!(names[4], ("wide-3", RunStatus::Crashed));
+    assert_eq!(names[0], ("narrow-1", RunStatus::Finished));
+    let scores = [ScoreOf::guess("val_acc", At::Last)];
+    let grouping = Grouping::of(&imported.runs, &GroupOptions::default(), &scores).unwrap();
+    let facts: Vec<_> = grouping.facts.iter().map(ToString::to_string).collect();
+    assert!(
+        facts.contains(&"`narrow` has no run with seed 3, which others have".to_owned()),
+        "{facts:?}"
+    );
+    assert!(facts.contains(&"1 run crashed: `wide, seed 3`".to_owned()), "{facts:?}");
+    assert!(facts.contains(&"1 run has a score `val_acc` that is NaN: `wide, seed 3`".to_owned()));
+    assert_eq!(imported.runs[0].settings["experiment"], Setting::Text("widths".into()));
+}
+
+#[test]
+fn hydra() {
+    let imported = import("hydra");
+    assert_eq!(seeds(&imported), [Some(1), Some(2), Some(1), Some(2)]);
+    assert_eq!(
+        groups(&imported, None),
+        named(&[("mlp, model.width 4", 2), ("mlp, model.width 16", 2)])
+    );
+    assert_eq!(imported.runs[0].settings["tag"], Setting::Text("a, b".into()));
+    assert_eq!(imported.runs[0].settings["lr"], Setting::Number(0.1), "a default of the config");
+}
+
+#[test]
+fn wandb_and_tables_are_told_apart_by_content() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("export.csv");
+    let text = "\"Name\",\"State\",\"Notes\",\"User\",\"Created\",\"Runtime\",\"lr\",\"model\",\"seed\",\
+                \"epoch\",\"val_acc\"\n\"a-1\",\"finished\",\"-\",\"me\",\"2026-01-01T00:00:00.000Z\",\"12\",\
+                \"0.1\",\"wide\",\"1\",\"9\",\"0.9\"\n\"a-1\",\"crashed\",\"-\",\"me\",\
+                \"2026-01-02T00:00:00.000Z\",\"3\",\"0.1\",\"wide\",\"2\",\"4\",\"\"\n";
+    std::fs::write(&path, text).unwrap();
+    let imported = read(&path, &TidyColumns::default()).unwrap();
+    assert_eq!(imported.runs.len(), 2, "one row is one run, whatever the epoch");
+    assert_eq!(imported.runs[1].status, RunStatus::Crashed);
+    assert_eq!(groups(&imported, None), named(&[("wide", 2)]));
+    let lines = dir.path().join("log.jsonl");
+    std::fs::write(
+        &lines,
+        "{\"seed\": 1, \"epoch\": 1, \"acc\": 0.5}\n{\"seed\": 1, \"epoch\": 2, \"acc\": NaN}\n",
+    )
+    .unwrap();
+    let imported = read(&lines, &TidyColumns::default()).unwrap();
+    assert_eq!((imported.runs.len(), imported.runs[0].curve.epochs()), (1, 2));
+}
+
+#[test]
+fn what_is_no_log_is_refused_with_a_list() {
+    let dir = tempfile::tempdir().unwrap();
+    let error = read(dir.path(), &TidyColumns::default()).unwrap_err().to_string();
+    for format in fitroom_import::Format::ALL {
+        assert!(error.contains(format.sign()), "{error}");
+    }
+    let path = dir.path().join("a.db");
+    std::fs::write(&path, b"SQLite format 3\0rest").unwrap();
+    let error = read(&path, &TidyColumns::default()).unwrap_err().to_string();
+    assert!(error.contains("an SQLite database\nhint: export the runs as CSV"), "{error}");
+    assert!(read(&dir.path().join("none"), &TidyColumns::default()).is_err());
+}
