@@ -53,7 +53,7 @@ fn built_in_studies_run_on_few_images() {
     let called = place.succeed(&[&["run", "report"], &fewer[..]].concat());
     let message = "has batch_size = 64 and is trained on 50 images: an epoch is a single step";
     assert!(called.stderr.contains(message), "{}", called.stderr);
-    assert!(place.read("fewer-out/report.md").contains(message));
+    assert!(place.read("fewer-out/report.md").contains("an epoch is a single step"));
     // All test images of this set are training images, and that is said too.
     let message = "all 8 test images also stand among the training images";
     assert!(called.stderr.contains(message), "{}", called.stderr);
