@@ -71,7 +71,10 @@ fn differing_fields(key: &str, ours: &[SettingField], theirs: &[SettingField]) -
 }
 
 fn words(key: &str) -> String {
-    key.replace('_', " ")
+    match key {
+        "normalise" => "normalisation of images".to_owned(),
+        _ => key.replace('_', " "),
+    }
 }
 
 /// A name for each thing that differs: settings, and each kind of layer separately. Where there are
@@ -128,6 +131,8 @@ mod tests {
         assert_eq!(things(augmented, setting("augmentation", &[])), "flip, shift");
         let penalty = |key| setting("penalty", &[(key, "0.1"), ("on", "all")]);
         assert_eq!(things(penalty("l1"), penalty("l2")), "penalty");
+        let normalised = Setting { value: "\"mean-std\"".into(), ..setting("normalise", &[]) };
+        assert_eq!(things(normalised, setting("normalise", &[])), "normalisation of images");
     }
 
     #[test]
