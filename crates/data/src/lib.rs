@@ -6,10 +6,10 @@
 //! them.
 //!
 //! ```
-//! use fitroom_data::{Places, Source, Split, epoch_order};
+//! use fitroom_data::{Places, ReadOptions, Source, Split, epoch_order};
 //!
 //! let source: Source = "drawn".parse()?;
-//! let dataset = source.load(&Places::default(), &mut |_progress| {})?;
+//! let dataset = source.load(&ReadOptions::default(), &Places::default(), &mut |_progress| {})?;
 //! assert_eq!(dataset.train.class_counts(dataset.classes.len()), [6_000; 10]);
 //!
 //! // Seed 1 holds 5,000 images out. It also decides the order of the others in epoch 1.
