@@ -40,6 +40,7 @@
 //!     fingerprint: "lines-48-16".into(),
 //!     origin: "drawn by this example".into(),
 //!     stands_in_because: None,
+//!     findings: Vec::new(),
 //! };
 //!
 //! let dir = tempfile::tempdir()?;
