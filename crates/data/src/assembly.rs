@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::idx_problem::MOST_VALUES;
 use crate::label::{Label, Labels, MOST_LABELS};
 use crate::resize::resized;
 use crate::split::{Split, held_out_by_default};
@@ -103,6 +104,12 @@ fn scale(part: &mut UncheckedImages, options: &ReadOptions) -> Result<(), DataEr
     let Images { height, width, .. } = part.images;
     match options.resize {
         Some(size) if (size.height, size.width) != (height, width) => {
+            let (images, channels) = (part.images.count(), part.images.channels);
+            let values = (images * channels) as u128 * (size.height * size.width) as u128;
+            if values > u128::from(MOST_VALUES) {
+                let (path, limit) = (part.images_path.clone(), MOST_VALUES);
+                return Err(DataError::ScaledTooLarge { path, images, size, limit });
+            }
             part.images = resized(&part.images, size);
         }
         Some(_) => {}
@@ -293,5 +300,15 @@ mod tests {
             (2, 4, "x (scaled to 2x4 (Lanczos))".to_owned())
         );
         assert_eq!(*dataset.test.images, [[7; 8], [9; 8]].concat());
+        // No memory is asked for before the size is checked.
+        let mut large = files(&[0, 1], &[0, 1]);
+        large.train.images.pixels[0] = 9;
+        let resize = Some(Size { height: 65_535, width: 65_535 });
+        let scaled = ReadOptions { resize, ..ReadOptions::default() };
+        let problem = assemble(names(), large, &scaled).unwrap_err().to_string();
+        assert!(
+            problem.contains("2 images, which scaled to 65535x65535 are more than"),
+            "{problem}"
+        );
     }
 }

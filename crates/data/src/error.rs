@@ -75,6 +75,21 @@ pub enum DataError {
         /// The longest side that is allowed.
         most: usize,
     },
+    /// Scaled images would take more memory than this program reads of one file.
+    #[error(
+        "{} holds {images} images, which scaled to {size} are more than {limit} values\nhint: choose a smaller `resize`",
+        path.display()
+    )]
+    ScaledTooLarge {
+        /// The file of images.
+        path: PathBuf,
+        /// How many images there are.
+        images: usize,
+        /// The size to which they would be scaled.
+        size: crate::Size,
+        /// The most values.
+        limit: u64,
+    },
     /// A label without a name, in a data set that names its classes.
     #[error("{}: label {label} has no name: there are {names} names", path.display())]
     LabelWithoutName {

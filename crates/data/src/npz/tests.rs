@@ -10,7 +10,7 @@ use zip::{CompressionMethod, ZipWriter};
 
 use super::*;
 use crate::PixelRange;
-use crate::label::Label;
+use crate::label::{Label, Labels};
 
 /// An array's file, as NumPy writes it.
 fn npy<T: npyz::AutoSerialize + Clone>(shape: &[u64], values: &[T]) -> Vec<u8> {
