@@ -61,6 +61,8 @@ impl Columns {
                 .filter(|&column| Some(column) != named_index && row.number(column).is_none());
             texts.next().filter(|&column| texts.next().is_none() && !row.field(column).is_empty())
         };
+        let other = || header.and_then(Header::only_other);
+        let named_label = named_label.or_else(other);
         let label = named_label.or_else(text).filter(|&column| column < count);
         let label_name = header.zip(named_label).map(|(header, column)| header.name(column));
         if let (Some(training), None) = (training, label)

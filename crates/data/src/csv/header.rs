@@ -72,6 +72,20 @@ impl Header {
         (0..self.names.len()).find(|&column| is_index(&self.names[column], column))
     }
 
+    /// The only column that is not called like a pixel (`pixel7`, `1x2`, `7`), if there is one and
+    /// it is not called like numbers of images.
+    pub(crate) fn only_other(&self) -> Option<usize> {
+        let is_pixel = |name: &String| {
+            let start = name.trim_start_matches(|c: char| c.is_alphabetic() || "_ -".contains(c));
+            let is_counted = start.starts_with(|c: char| c.is_ascii_digit())
+                && start.chars().all(|c| c.is_ascii_digit() || c == 'x' || c == '_');
+            is_counted && (start.len() == name.len() || name.to_lowercase().starts_with('p'))
+        };
+        let mut others = (0..self.names.len()).filter(|&column| !is_pixel(&self.names[column]));
+        let only = others.next().filter(|_| others.next().is_none())?;
+        (self.names.len() > 3 && !is_index(&self.names[only], only)).then_some(only)
+    }
+
     /// How many columns there are.
     pub(crate) fn len(&self) -> usize {
         self.names.len()

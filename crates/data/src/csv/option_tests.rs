@@ -14,6 +14,14 @@ fn read_with(text: &str, options: &ReadOptions) -> Result<ReadFiles, String> {
 }
 
 #[test]
+fn the_only_column_that_is_no_pixel_holds_the_labels() {
+    let text = "pixel0,pixel1,pixel2,pixel3,kind\n1,2,3,40,10\n5,6,7,80,4\n9,9,9,9,1\n";
+    let train = read_with(text, &ReadOptions::default()).unwrap();
+    assert_eq!(train.train.labels.known, [10, 4, 1].map(Label::Number));
+    assert_eq!(train.notes, ["labels from the column `kind`"]);
+}
+
+#[test]
 fn a_file_may_stand_alone() {
     let dir = tempfile::tempdir().unwrap();
     let train = dir.path().join("all.csv");

@@ -103,7 +103,7 @@ fn labels_are_found_by_name_by_text_and_by_values() {
     column(
         "p1,p2,p3,p4,animal\n1,2,3,4,dog\n5,6,7,255,cat\n9,9,9,9,eel\n",
         "cat dog eel",
-        "labels from the last column",
+        "labels from the column `animal`",
     );
 
     // Background in the first column, and labels that count from 0 or 1 in the last one.
