@@ -289,6 +289,7 @@ mod tests {
         }
         let problem = error(large.clone());
         assert!(problem.contains("images of 3x65") && problem.contains("resize = "), "{problem}");
+        assert!(problem.ends_with("with `max_side = 65` or --max-side 65"), "{problem}");
         let names = || Names { name: "x".into(), title: "x".into(), origin: "x".into() };
         let wider = ReadOptions { max_side: 65, ..ReadOptions::default() };
         assert_eq!(assemble(names(), large.clone(), &wider).unwrap().width, 65);

@@ -62,7 +62,7 @@ pub enum DataError {
     #[error(
         "{} holds images of {height}x{width} (rows x columns), and no side may be longer than {most}\n\
          hint: scale them, with `resize = \"32x32\"` under [data] in a study file or --resize 32x32; \
-         or allow them, with `max_side = {}`",
+         or allow them, with `max_side = {}` or --max-side {1}",
         path.display(), height.max(width)
     )]
     ImagesTooLarge {

@@ -12,6 +12,13 @@ pub enum Finding {
         /// How many test images.
         test: usize,
     },
+    /// A channel with a single value in all training images.
+    ConstantChannel {
+        /// Which channel, from 1.
+        channel: usize,
+        /// How many channels there are.
+        of: usize,
+    },
     /// Test images that also stand among the training images, byte for byte.
     TestInTraining {
         /// How many.
@@ -63,6 +70,10 @@ impl fmt::Display for Finding {
                 images(train + test),
                 grouped(*train),
                 grouped(*test)
+            ),
+            Finding::ConstantChannel { channel, of } => write!(
+                f,
+                "channel {channel} of {of} has a single value in all training images: is it transparency?"
             ),
             Finding::TestInTraining { images: count, of } if count == of => write!(
                 f,

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::finding::Finding;
-use crate::{DataError, Dataset, LabelledImages};
+use crate::{ChannelStatistics, DataError, Dataset, LabelledImages};
 
 /// A class is called much larger than another from this ratio on.
 const UNEQUAL: usize = 10;
@@ -75,7 +75,22 @@ impl Dataset {
         if train + test > 0 {
             findings.push(Finding::Constant { train, test });
         }
+        findings.extend(self.constant_channels());
         Ok(findings)
+    }
+
+    /// Channels beside others that have a single value in all training images.
+    fn constant_channels(&self) -> Vec<Finding> {
+        if self.channels == 1 {
+            return Vec::new();
+        }
+        let all: Vec<u32> = (0..self.train.len() as u32).collect();
+        let statistics = self.train.channel_statistics(&all, self.len_of_one(), self.channels);
+        let is_constant = |(_, of): &(usize, ChannelStatistics)| of.std == 0.0;
+        let constant = (1..).zip(statistics).filter(is_constant);
+        constant
+            .map(|(channel, _)| Finding::ConstantChannel { channel, of: self.channels })
+            .collect()
     }
 
     /// Bytes of an image.

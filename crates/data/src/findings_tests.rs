@@ -105,6 +105,15 @@ fn unequal_classes_and_empty_images_are_found() {
 }
 
 #[test]
+fn a_channel_of_one_value_is_found() {
+    let mut data = dataset(&[([1, 255], 0), ([3, 255], 1)], &[([7, 255], 0), ([9, 255], 1)]);
+    (data.width, data.channels) = (1, 2);
+    let found: Vec<_> = data.look().unwrap().iter().map(ToString::to_string).collect();
+    let words = "channel 2 of 2 has a single value in all training images: is it transparency?";
+    assert_eq!(found, [words]);
+}
+
+#[test]
 fn nothing_can_be_concluded_from_one_class_or_one_image() {
     let one = refused(&[([1, 2], 1), ([3, 4], 1)], &[([5, 6], 1)]);
     assert_eq!(

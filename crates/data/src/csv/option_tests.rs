@@ -46,7 +46,10 @@ fn the_user_may_name_the_column_of_labels() {
     let problem = "FILE, line 2: no column is called `kind`\nhint: the columns are `label`, `p1`";
     assert_eq!(error, problem);
     let error = read_with("7,2\n8,3\n", &options).unwrap_err();
-    assert!(error.ends_with("`kind`\nhint: the first line names no columns"), "{error}");
+    assert!(
+        error.ends_with("`kind`\nhint: the first line names no columns; add a line of names"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -109,7 +109,7 @@ pub enum CsvProblem {
         "no column is called `{name}`{}",
         match columns {
             Some(columns) => format!("\nhint: the columns are {columns}"),
-            None => "\nhint: the first line names no columns".to_owned(),
+            None => "\nhint: the first line names no columns; add a line of names".to_owned(),
         }
     )]
     NoSuchColumn {

@@ -47,10 +47,21 @@ pub(super) fn list(root: &Path) -> Result<Listing, DataError> {
     let wrong = |problem| DataError::wrong_file(root, problem);
     let mut lister = Lister { root, seen: 0 };
     let top = lister.entries(Path::new(""))?;
-    let Layout { folders, left_out } = layout(top.folders).map_err(wrong)?;
+    let Layout { mut folders, mut left_out } = layout(top.folders).map_err(wrong)?;
+    // Among other folders, `train` and `test` without folders in them are classes themselves.
+    if !left_out.is_empty() && lister.are_flat(&folders)? {
+        (folders, left_out) = (vec![(PathBuf::new(), Part::Train)], Vec::new());
+    }
+    let mut notes = Vec::new();
+    if !folders.iter().any(|(_, part)| *part == Part::Test) {
+        for (_, part) in folders.iter_mut().filter(|(_, part)| *part == Part::Validation) {
+            *part = Part::Test;
+            notes = vec!["the validation images are the test images".to_owned()];
+        }
+    }
     let has_parts = folders.iter().any(|(folder, _)| !folder.as_os_str().is_empty());
     let mut strays = if has_parts { top.files.len() } else { 0 };
-    let (files, class_folders, notes) = (Vec::new(), Vec::new(), Vec::new());
+    let (files, class_folders) = (Vec::new(), Vec::new());
     let mut listing = Listing { files, class_folders, folders: Vec::new(), notes };
     for (folder, part) in folders {
         strays += lister.list_part(&folder, part, &mut listing)?;
@@ -84,6 +95,16 @@ struct Entries {
 }
 
 impl Lister<'_> {
+    /// Whether none of these folders has folders in it.
+    fn are_flat(&mut self, folders: &[(PathBuf, Part)]) -> Result<bool, DataError> {
+        for (folder, _) in folders {
+            if !self.entries(folder)?.folders.is_empty() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     fn wrong(&self, problem: FolderProblem) -> DataError {
         DataError::wrong_file(self.root, problem)
     }
@@ -145,7 +166,7 @@ impl Lister<'_> {
             }
             let class_folder = listing.class_folders.len();
             listing.class_folders.push(class.clone());
-            for path in self.files_below(class)? {
+            for path in self.files_below(class, folder)? {
                 listing.files.push(File { path, part, label: label.clone(), class_folder });
             }
         }
@@ -163,10 +184,13 @@ impl Lister<'_> {
             .map_err(|reason| self.wrong(FolderProblem::ClassName { folder: shown(class), reason }))
     }
 
-    /// All files in `class` and the folders in it. No folder is entered twice, so a link to a folder
-    /// around it makes no circle.
-    fn files_below(&mut self, class: PathBuf) -> Result<Vec<PathBuf>, DataError> {
+    /// All files in `class` and the folders in it. No folder is entered twice, and none that holds
+    /// all classes, as `part` does: a link to one makes no circle and mixes no classes.
+    fn files_below(&mut self, class: PathBuf, part: &Path) -> Result<Vec<PathBuf>, DataError> {
         let (mut files, mut entered) = (Vec::new(), HashSet::new());
+        for path in [self.root.to_owned(), self.root.join(part)] {
+            entered.insert(fs::canonicalize(&path).map_err(DataError::io("open", &path))?);
+        }
         let mut open = vec![(class, 0)];
         while let Some((folder, depth)) = open.pop() {
             let path = self.root.join(&folder);

@@ -135,6 +135,16 @@ pub enum ArrayProblem {
         /// The shape that the user gave.
         shape: RowShape,
     },
+    /// A shape was given for images whose shape is known.
+    #[error(
+        "its images are {known}, and not {shape}\nhint: leave `shape` out: it is for images that are rows of numbers"
+    )]
+    KnownShape {
+        /// The sizes of an image's axes.
+        known: String,
+        /// The shape that the user gave.
+        shape: RowShape,
+    },
     /// Texts for pixels.
     #[error("it holds texts, and pixels are numbers")]
     TextForPixels,

@@ -13,7 +13,7 @@ pub use mnist::{FASHION_MNIST, KMNIST, MNIST};
 /// EMNIST's splits.
 pub(crate) static EMNIST: [Remote; 6] = emnist::EMNIST;
 /// CIFAR-10 and CIFAR-100.
-pub(crate) static CIFAR: [Remote; 2] = [cifar::CIFAR10, cifar::CIFAR100];
+pub(crate) static CIFAR: [Remote; 2] = cifar::CIFAR;
 /// MedMNIST's sets.
 pub(crate) static MEDMNIST: [Remote; 11] = medmnist::MEDMNIST;
 /// Data sets in the form of MNIST.

@@ -113,6 +113,13 @@ fn shapes_are_recognised_or_given() {
     assert_eq!(shape(&[3, 12], Some("2x6")).unwrap().0, [2, 6, 1]);
     assert_eq!(shape(&[2, 18], Some("2x3x3")).unwrap().2[..6], [0, 9, 1, 10, 2, 11]);
     assert_eq!(shape(&[1, 1, 1], None).unwrap().0, [1, 1, 1]);
+    // A shape may say which axis holds the channels, and nothing else of a known shape.
+    assert_eq!(shape(&[2, 3, 4, 3], Some("3x4x3")).unwrap().0, [3, 4, 3]);
+    let turned = shape(&[2, 4, 4], Some("2x8")).unwrap_err();
+    assert!(
+        turned.contains("its images are 4 x 4, and not 2x8\nhint: leave `shape` out"),
+        "{turned}"
+    );
     for (dims, given, expected) in [
         (&[3, 12][..], None, "12 values an image, which is no square image"),
         (&[3, 12], Some("3x3"), "12 values an image, but images of 3x3 have 9"),
