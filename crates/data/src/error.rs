@@ -91,7 +91,11 @@ pub enum DataError {
         limit: u64,
     },
     /// A label without a name, in a data set that names its classes.
-    #[error("{}: label {label} has no name: there are {names} names", path.display())]
+    #[error(
+        "{}: label {label} has no name: there are {names} names\n\
+         hint: names stand in classes.txt or a file like it, a line per label from 0 or from 1",
+        path.display()
+    )]
     LabelWithoutName {
         /// The file of labels.
         path: PathBuf,

@@ -114,6 +114,18 @@ impl RowShape {
     pub fn values(&self) -> usize {
         self.size.height * self.size.width * self.channels
     }
+
+    /// Whether an image of two or three axes of these lengths has this shape.
+    pub(crate) fn has_axes(self, axes: &[u64]) -> bool {
+        let RowShape { size, channels, channels_first } = self;
+        let [height, width, channels] = [size.height, size.width, channels].map(|n| n as u64);
+        match *axes {
+            [rows, columns] => channels == 1 && [rows, columns] == [height, width],
+            [a, b, c] if channels_first => [a, b, c] == [channels, height, width],
+            [a, b, c] => [a, b, c] == [height, width, channels],
+            _ => false,
+        }
+    }
 }
 
 impl FromStr for RowShape {
@@ -207,6 +219,14 @@ mod tests {
         for text in ["", "28", "0x3", "-1x2", "1x2x3x4", "3.5x2", "99999x1"] {
             assert!(text.parse::<Size>().is_err() && text.parse::<RowShape>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn axes_are_compared_in_the_order_of_the_shape() {
+        let has = |shape: &str, axes: &[u64]| shape.parse::<RowShape>().unwrap().has_axes(axes);
+        assert!(has("4x5", &[4, 5]) && has("4x5x3", &[4, 5, 3]) && has("3x4x5", &[3, 4, 5]));
+        assert!(!has("4x5", &[5, 4]) && !has("4x5x3", &[3, 4, 5]) && !has("4x5", &[4, 5, 3]));
+        assert!(!has("4x5", &[20]) && !has("4x5x1", &[1, 4, 5, 1]));
     }
 
     #[test]

@@ -284,7 +284,7 @@ fn shape_of(
         (Some(shape), _) if shape.values() as u64 != values => {
             Err(ArrayProblem::OtherShape { found: values, shape })
         }
-        (Some(shape), [_, _, ..]) if !is_of(of_image, shape) => {
+        (Some(shape), [_, _, ..]) if !shape.has_axes(of_image) => {
             Err(ArrayProblem::KnownShape { known: shown(of_image), shape })
         }
         (Some(RowShape { size, channels, channels_first }), _) => {
@@ -300,18 +300,6 @@ fn shape_of(
         }
         (None, [_]) => Err(ArrayProblem::NotSquare { values }),
         (None, _) => Ok((ArrayShape::recognise(sizes)?, None)),
-    }
-}
-
-/// Whether the axes of an image are those of `shape`. It may say which of them are the channels.
-fn is_of(axes: &[u64], shape: RowShape) -> bool {
-    let RowShape { size, channels, channels_first } = shape;
-    let [height, width, channels] = [size.height, size.width, channels].map(|size| size as u64);
-    match *axes {
-        [rows, columns] => channels == 1 && [rows, columns] == [height, width],
-        [a, b, c] if channels_first => [a, b, c] == [channels, height, width],
-        [a, b, c] => [a, b, c] == [height, width, channels],
-        _ => false,
     }
 }
 
