@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::assembly::{assemble, scaled};
+use crate::assembly::{assemble, reassembled};
 use crate::download::Timeouts;
 use crate::places::{candidates, download_directory};
 use crate::{DataError, Dataset, DownloadProgress, ReadOptions, Remote};
@@ -69,7 +69,7 @@ pub(crate) fn load_or_draw(
                 reason.as_deref().unwrap_or("it has no mirror")
             );
             let drawn = Dataset { stands_in_because: Some(because), ..draw() };
-            Ok(scaled(drawn, options))
+            reassembled(drawn, options)
         }
     }
 }

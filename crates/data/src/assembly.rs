@@ -123,18 +123,22 @@ fn scale(part: &mut UncheckedImages, options: &ReadOptions) -> Result<(), DataEr
 }
 
 /// A data set that was not read from files, in the size that `options` ask for.
-pub(crate) fn scaled(dataset: Dataset, options: &ReadOptions) -> Dataset {
-    let Dataset { height, width, channels, .. } = dataset;
-    let size = options.resize.filter(|size| (size.height, size.width) != (height, width));
-    let Some(size) = size else { return dataset };
-    let scale = |part: LabelledImages| {
-        let images = Images { height, width, channels, pixels: part.images.to_vec() };
-        LabelledImages { images: resized(&images, size).pixels.into(), labels: part.labels }
+///
+/// # Errors
+/// If that is more than this program reads of one file.
+pub(crate) fn reassembled(dataset: Dataset, options: &ReadOptions) -> Result<Dataset, DataError> {
+    let Dataset { name, title, classes, channels, height, width, train, test, .. } = dataset;
+    let Dataset { origin, stands_in_because, .. } = dataset;
+    let part = |part: LabelledImages| UncheckedImages {
+        images: Images { height, width, channels, pixels: part.images.to_vec() },
+        labels: Labels::of_bytes(part.labels),
+        images_path: name.clone().into(),
+        labels_path: name.clone().into(),
     };
-    let origin = format!("{} (scaled to {size} (Lanczos))", dataset.origin);
-    let (train, test) = (scale(dataset.train), scale(dataset.test));
-    let (height, width) = (size.height, size.width);
-    Dataset { height, width, train, test, origin, ..dataset }.with_fingerprint()
+    let (train, test) = (part(train), Some(part(test)));
+    let files = ReadFiles { train, test, class_names: Some(classes), notes: Vec::new() };
+    let dataset = assemble(Names { name, title, origin }, files, options)?;
+    Ok(Dataset { stands_in_because, ..dataset })
 }
 
 /// The name of each class of `labels`, which are sorted. `names` are the names of labels 0, 1 and so

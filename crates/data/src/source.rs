@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::acquisition::{load_or_draw, locate_or_download, read_named};
-use crate::assembly::{Names, assemble, scaled};
+use crate::assembly::{Names, assemble, reassembled};
 use crate::format::{FileStatus, check_options};
 use crate::image_files::ImageFiles;
 use crate::places::candidates;
@@ -19,13 +19,6 @@ pub enum Source {
     Drawn,
     /// Files of the user's own, named as `idx:DIR` or `csv:TRAIN,TEST`.
     Files(ImageFiles),
-}
-
-/// How a data set is obtained.
-enum Access<'a> {
-    Published(&'static Remote<'static>),
-    Drawn,
-    Files(&'a ImageFiles),
 }
 
 impl Source {
@@ -46,17 +39,17 @@ impl Source {
         places: &Places,
         progress: &mut dyn FnMut(DownloadProgress),
     ) -> Result<Dataset, DataError> {
-        match self.access() {
-            Access::Published(remote) => {
+        match self {
+            Source::Published(remote) => {
                 check_options(options, &[], remote.name)?;
                 let files = locate_or_download(remote, &places.directories(), progress)?;
                 read_named(remote, &files, options)
             }
-            Access::Drawn => {
+            Source::Drawn => {
                 check_options(options, &[], "drawn")?;
-                Ok(scaled(drawn::dataset(), options))
+                reassembled(drawn::dataset(), options)
             }
-            Access::Files(files) => {
+            Source::Files(files) => {
                 let name = files.to_string();
                 let title = name.clone();
                 let (origin, read) = (files.origin(), files.read(options)?);
@@ -110,14 +103,14 @@ impl Source {
         places: &Places,
         progress: &mut dyn FnMut(DownloadProgress),
     ) -> Result<Option<PathBuf>, DataError> {
-        match self.access() {
-            Access::Published(remote) => {
+        match self {
+            Source::Published(remote) => {
                 let files = locate_or_download(remote, &places.directories(), progress)?;
                 remote.read(&files, options)?;
                 Ok(files[0].parent().map(Path::to_owned))
             }
-            Access::Drawn => Ok(None),
-            Access::Files(files) => {
+            Source::Drawn => Ok(None),
+            Source::Files(files) => {
                 self.load(options, places, progress)?;
                 Ok(files.directory().map(Path::to_owned))
             }
@@ -134,8 +127,8 @@ impl Source {
         options: &ReadOptions,
         places: &Places,
     ) -> Result<Vec<FileStatus>, DataError> {
-        match self.access() {
-            Access::Published(remote) => {
+        match self {
+            Source::Published(remote) => {
                 let looked_in =
                     candidates(&places.directories(), remote.directory, remote.torchvision);
                 let Some(files) = remote.find(&looked_in) else {
@@ -147,16 +140,8 @@ impl Source {
                 };
                 Ok(files.into_iter().enumerate().map(check).collect())
             }
-            Access::Drawn => Ok(Vec::new()),
-            Access::Files(files) => files.verify(options),
-        }
-    }
-
-    fn access(&self) -> Access<'_> {
-        match self {
-            Source::Published(remote) => Access::Published(remote),
-            Source::Drawn => Access::Drawn,
-            Source::Files(files) => Access::Files(files),
+            Source::Drawn => Ok(Vec::new()),
+            Source::Files(files) => files.verify(options),
         }
     }
 
@@ -167,9 +152,9 @@ impl Source {
 
     /// The mirrors and checksums of a published data set; `None` for others.
     pub(crate) fn remote(&self) -> Option<&'static Remote<'static>> {
-        match self.access() {
-            Access::Published(remote) => Some(remote),
-            Access::Drawn | Access::Files(_) => None,
+        match self {
+            Source::Published(remote) => Some(remote),
+            Source::Drawn | Source::Files(_) => None,
         }
     }
 }
@@ -238,6 +223,19 @@ mod tests {
             source.load_from_disk(&ReadOptions::default(), &places).unwrap(),
             load(&source).unwrap()
         );
+    }
+
+    #[test]
+    fn drawn_garments_are_read_like_files() {
+        let drawn = drawn::draw(40, 20, 1);
+        let mut options = ReadOptions::default();
+        assert_eq!(reassembled(drawn.clone(), &options).unwrap(), drawn);
+        options.resize = Some("14x10".parse().unwrap());
+        let scaled = reassembled(drawn.clone(), &options).unwrap();
+        assert_eq!((scaled.height, scaled.width, scaled.test.images.len()), (14, 10, 20 * 140));
+        assert_eq!(scaled.train.labels, drawn.train.labels);
+        options.resize = Some("65535x65535".parse().unwrap());
+        assert!(matches!(reassembled(drawn, &options), Err(DataError::ScaledTooLarge { .. })));
     }
 
     #[test]
