@@ -8,7 +8,9 @@ use crate::class_blocks::class_section;
 use crate::comparison_section::{comparisons_section, differences_sections};
 use crate::document::{Block, Document, Section, Text};
 use crate::measured_figures::MOST_NETWORKS;
-use crate::measured_section::{measured_front, measured_network, notes_section};
+use crate::measured_section::{
+    has_curves, measured_front, measured_network, notes_section, settings_section,
+};
 use crate::network_section::network_section;
 use crate::number::{capitalised, count};
 use crate::overview::{test_overview, validation_overview};
@@ -55,8 +57,12 @@ pub fn document(summary: &Summary, further: Vec<Section>) -> Document {
     sections.extend(notes_section(summary));
     let most_sections = match results.measures.is_empty() {
         true => summary.networks.len(),
-        false => MOST_NETWORKS,
+        false if has_curves(summary) => MOST_NETWORKS,
+        false => 0,
     };
+    if most_sections == 0 {
+        sections.extend(settings_section(summary));
+    }
     sections.extend(summary.networks.iter().enumerate().take(most_sections).map(
         |(index, network)| match results.measures.is_empty() {
             true => network_section(summary, index, network),
