@@ -11,12 +11,12 @@ use crate::note::{Note, NoteKind};
 use crate::run::{Imported, ImportedRun};
 use crate::tidy::{TidyColumns, read_csv, read_json_lines};
 use crate::{
-    hydra, mlflow, path_facts, read_keras_history, read_lightning, read_mlflow, read_tensorboard,
-    read_trainer_state, read_wandb, walk,
+    hydra, mlflow, path_facts, read_keras_history, read_lightning, read_mlflow,
+    read_mlflow_database, read_optuna, read_tensorboard, read_trainer_state, read_wandb, walk,
 };
 
 /// Endings of files that are looked into when they are found in a directory.
-const ENDINGS: [&str; 5] = ["csv", "tsv", "json", "jsonl", "ndjson"];
+const ENDINGS: [&str; 8] = ["csv", "tsv", "json", "jsonl", "ndjson", "db", "sqlite", "sqlite3"];
 
 /// Something that holds runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,6 +121,8 @@ pub fn read(path: &Path, columns: &TidyColumns) -> Result<Imported, ImportError>
 fn read_source(source: &Source, columns: &TidyColumns) -> Result<Imported, ImportError> {
     match source.format {
         Format::Mlflow => read_mlflow(&source.path),
+        Format::MlflowDatabase => read_mlflow_database(&source.path),
+        Format::Optuna => read_optuna(&source.path),
         Format::TensorBoard => read_tensorboard(&source.path),
         Format::Lightning => read_lightning(&source.path),
         Format::TrainerState => read_trainer_state(&source.path),
@@ -136,6 +138,8 @@ fn source(format: Format, path: &Path) -> Source {
     let path = match format {
         Format::Lightning => path.parent().unwrap_or(path),
         Format::Mlflow
+        | Format::MlflowDatabase
+        | Format::Optuna
         | Format::TensorBoard
         | Format::TrainerState
         | Format::KerasHistory
@@ -194,6 +198,20 @@ fn in_directory(root: &Path) -> Result<Detected, Problem> {
         if states.len() > 1 {
             let text = format!("{} earlier states of the same run were not read", states.len() - 1);
             notes.push(Note { path: last.clone(), line: None, kind: NoteKind::Remark { text } });
+        }
+    }
+    if sources.iter().any(|source| source.format == Format::MlflowDatabase) {
+        let before = sources.len();
+        sources.retain(|source| !mlflow::is_artifact(&source.path));
+        let artifacts = before - sources.len();
+        if artifacts > 0 {
+            let words = if artifacts == 1 { ("artifact", "was") } else { ("artifacts", "were") };
+            let what = format!("{artifacts} {} of MLflow's runs {} not read", words.0, words.1);
+            notes.push(Note {
+                path: root.to_owned(),
+                line: None,
+                kind: NoteKind::NotRead { what },
+            });
         }
     }
     if !others.is_empty() {

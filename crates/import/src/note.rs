@@ -5,6 +5,7 @@ use std::fmt;
 use std::mem::{Discriminant, discriminant};
 use std::path::{Path, PathBuf};
 
+use crate::Direction;
 use crate::limits::MOST_NOTES_OF_A_KIND;
 
 /// Something that people should know about what was read.
@@ -132,6 +133,15 @@ pub enum NoteKind {
         /// How many are read at most.
         most: u64,
     },
+    /// The log says which of two values is better, and the measure's name does not say so.
+    Direction {
+        /// The measure.
+        measure: String,
+        /// Which is better.
+        direction: Direction,
+        /// What says so.
+        said_by: String,
+    },
     /// A file that looked like a log and could not be read.
     Unreadable {
         /// The error, without the path.
@@ -210,6 +220,9 @@ impl fmt::Display for NoteKind {
             NoteKind::TooMany { what, most } => {
                 write!(f, "more than {most} {what}; the rest was left out")
             }
+            NoteKind::Direction { measure, direction, said_by } => {
+                write!(f, "of `{measure}`, {direction}: {said_by} says so")
+            }
             NoteKind::Unreadable { reason } => write!(f, "not read: {reason}"),
             NoteKind::Remark { text } => f.write_str(text),
             NoteKind::More { count, last } => write!(f, "{count} more like this, last: {last}"),
@@ -265,6 +278,11 @@ impl Notes {
             count.1 = Some(note);
         }
         count.0 += 1;
+    }
+
+    /// Adds all notes of another collection.
+    pub fn append(&mut self, other: Notes) {
+        self.notes.extend(other.finish());
     }
 
     /// All notes, with the number of those that were only counted.
