@@ -10,6 +10,7 @@ use crate::names;
 use crate::open::{self, refuse_other_kinds};
 use crate::sqlite;
 use crate::tensorboard;
+use crate::wandb;
 
 /// A format of logs. Each has a reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -28,7 +29,7 @@ pub enum Format {
     TrainerState,
     /// Keras' `History.history` as JSON.
     KerasHistory,
-    /// The table of runs that W&B exports as CSV.
+    /// The table of runs, or the lines of a chart, that W&B exports as CSV.
     Wandb,
     /// A tidy table as CSV, such as that of Keras' CSVLogger.
     Csv,
@@ -77,7 +78,9 @@ impl Format {
             Format::Lightning => "metrics.csv with the columns epoch and step",
             Format::TrainerState => "trainer_state.json with log_history",
             Format::KerasHistory => "JSON with a list of numbers for each measure",
-            Format::Wandb => "CSV with the columns Name and State",
+            Format::Wandb => {
+                "CSV with the columns Name and State, or RUN - MEASURE and RUN - MEASURE__MIN"
+            }
             Format::Csv => "CSV with a header that names a measure, such as val_acc",
             Format::JsonLines => "one JSON object a line",
         }
@@ -160,7 +163,7 @@ fn of_header(start: &str, name: &str, is_given: bool) -> Option<Format> {
     let separator = char::from(csv_table::separator(header));
     let cells: Vec<_> = header.split(separator).map(|cell| cell.trim().trim_matches('"')).collect();
     let has = |name: &str| cells.contains(&name);
-    if has("Name") && has("State") {
+    if has("Name") && has("State") || wandb::is_chart(cells.iter().copied()) {
         return Some(Format::Wandb);
     }
     if name == "metrics.csv" && has("epoch") && has("step") {

@@ -59,6 +59,7 @@ mod sqlite;
 mod table;
 mod tensorboard;
 mod tidy;
+mod twins;
 mod walk;
 mod wandb;
 mod yaml;
