@@ -1,8 +1,8 @@
 //! `fitroom compare`: two networks, seed by seed.
 
 use fitroom_session::report::{Comparison, details, number, superiority_words};
-use fitroom_session::results::{Metric, Subset};
-use fitroom_session::stats::{PairedEffect, Spread};
+use fitroom_session::results::Metric;
+use fitroom_session::stats::{Effect, Spread};
 use fitroom_session::{ComparedStudies, ComparisonRequest};
 
 use crate::Failure;
@@ -29,7 +29,8 @@ fn text(compared: &ComparedStudies) -> String {
     let ComparedStudies { comparison, comparisons, chosen_from, places, dataset, .. } = compared;
     let mut text =
         format!("{} against {} on {}\n", comparison.network, comparison.baseline, dataset.title);
-    let pairs = comparison.primary().1.pairs.len();
+    let effect = &comparison.judged;
+    let pairs = effect.pairs.len();
     if pairs > 0 {
         let seeds = if pairs == 1 {
             "one seed".to_owned()
@@ -43,8 +44,7 @@ fn text(compared: &ComparedStudies) -> String {
         let accuracies = accuracies(comparison);
         text += &format!("accuracy {place}, {seeds}\n\n{accuracies}");
     }
-    let (subset, effect) = comparison.primary();
-    text += &format!("\n{}\n", comparison.sentence(subset, effect, *comparisons).text());
+    text += &format!("\n{}\n", comparison.sentence(*comparisons).text());
     for words in [details(effect), superiority_words(comparison)].into_iter().flatten() {
         text += &format!("  {words}\n");
     }
@@ -81,11 +81,11 @@ fn accuracies(comparison: &Comparison) -> String {
         Spread::of(values)
             .map_or(number::MISSING.to_owned(), |spread| number::value(Metric::Accuracy, &spread))
     };
-    for (subset, PairedEffect { pairs, .. }) in comparison.effects() {
-        let name = if subset == Subset::Test { "test %" } else { "validation %" };
+    for (measure, Effect { pairs, .. }) in comparison.effects() {
+        let name = measure.name.replace("accuracy", "%");
         let network = accuracy(pairs.iter().map(|pair| pair.candidate).collect());
         let baseline = accuracy(pairs.iter().map(|pair| pair.baseline).collect());
-        table.row([name.to_owned(), network, baseline]);
+        table.row([name, network, baseline]);
     }
     table.text("  ")
 }

@@ -67,14 +67,18 @@ const LOWER: [&str; 29] = [
     "elapsed", "regret",
 ];
 
+/// Whether the words of a name say that less is better.
+pub(crate) fn is_lower_better(words: &[&str]) -> bool {
+    // `samples_per_second` is a speed, and `neg_mse` is turned round.
+    let is_turned = words.iter().any(|word| ["per", "neg", "negative"].contains(word));
+    words.iter().any(|word| LOWER.contains(word)) && !is_turned
+}
+
 impl Direction {
     /// Guesses by the words of a measure's name: less is better of losses, errors and seconds.
     pub fn guess(measure: &str) -> Self {
         let plain = crate::names::plain(measure);
-        let words: Vec<_> = plain.split(['_', '/']).collect();
-        // `samples_per_second` is a speed, and `neg_mse` is turned round.
-        let is_turned = words.iter().any(|word| ["per", "neg", "negative"].contains(word));
-        match words.iter().any(|word| LOWER.contains(word)) && !is_turned {
+        match is_lower_better(&plain.split(['_', '/']).collect::<Vec<_>>()) {
             true => Direction::LowerIsBetter,
             false => Direction::HigherIsBetter,
         }

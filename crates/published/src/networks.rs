@@ -70,14 +70,13 @@ impl<'a, 'b> ArticleNetworks<'a, 'b> {
         let Some((comparison, comparisons)) = self.comparison(network, baseline) else {
             return (None, String::new());
         };
-        let (subset, effect) = comparison.primary();
-        let mut words = capitalised(&comparison.sentence(subset, effect, comparisons).text());
+        let mut words = capitalised(&comparison.sentence(comparisons).text());
         match comparison.confounded_words() {
             Some(warning) => {
                 words += &format!(" {warning}");
                 (None, words)
             }
-            None => (effect.verdict, words),
+            None => (comparison.judged.verdict, words),
         }
     }
 
@@ -88,7 +87,7 @@ impl<'a, 'b> ArticleNetworks<'a, 'b> {
             .map(|&number| (self.compared(number), self.compared(baseline)))
             .collect();
         let comparisons = Comparison::family(&pairs, self.margin());
-        comparisons.iter().map(|comparison| comparison.primary().1.verdict).collect()
+        comparisons.iter().map(|comparison| comparison.judged.verdict).collect()
     }
 
     /// Networks whose accuracies differ by no more than this fraction are equivalent.

@@ -79,10 +79,9 @@ fn second(networks: &ArticleNetworks) -> Claim {
     let margin = networks.margin();
     let little = networks
         .comparison(2, 1)
-        .is_some_and(|(comparison, _)| comparison.primary().1.is_within_margin());
-    let low = networks
-        .comparison(2, 1)
-        .and_then(|(comparison, _)| Some(comparison.primary().1.interval?.0));
+        .is_some_and(|(comparison, _)| comparison.judged.is_within_margin());
+    let low =
+        networks.comparison(2, 1).and_then(|(comparison, _)| Some(comparison.judged.interval?.0));
     let is_much = low.is_some_and(|low| low > margin);
     Claim {
         number: 2,

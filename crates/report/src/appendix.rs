@@ -6,6 +6,7 @@ use fitroom_stats::DEFAULT_MARGIN;
 
 use crate::comparison::COMPARISON_COLUMNS;
 use crate::document::{Block, Cell, Row, Section, Table, Text};
+use crate::measured_tables::{MEASURED_EPOCH_COLUMNS, MEASURED_SUMMARY_COLUMNS};
 use crate::number::{capitalised, count, counted, listed};
 use crate::reading;
 use crate::summary::Summary;
@@ -13,10 +14,15 @@ use crate::tables::{EPOCH_COLUMNS, SUMMARY_COLUMNS};
 
 /// The last sections, in order.
 pub fn appendix_sections(summary: &Summary) -> Vec<Section> {
+    if !summary.results.measures.is_empty() {
+        let has_readings = summary.results.runs.iter().any(|run| !run.epochs.is_empty());
+        let reading = has_readings.then(reading::section);
+        return reading.into_iter().chain([measured_files(summary)]).collect();
+    }
     let mut sections = vec![measurement(summary), reading::section()];
     sections.extend(data(summary));
     match summary.results.origin {
-        Origin::Memory => sections.push(files(&[], 0)),
+        Origin::Memory | Origin::Imported => sections.push(files(&[], 0)),
         Origin::StoredStudy(_) => {
             sections.push(files(&STORED_FILES, summary.results.set_aside));
             sections.push(again(summary.margin));
@@ -158,22 +164,42 @@ const STORED_FILES: [(&str, &str); 2] = [
     ),
 ];
 
-/// The section on files. `stored` holds the files of the study's directory. `set_aside` is the
-/// number of stored runs that are left out of the report.
-fn files(stored: &[(&str, &str)], set_aside: usize) -> Section {
+/// The section on files of runs from elsewhere.
+fn measured_files(summary: &Summary) -> Section {
+    let measures = summary
+        .results
+        .measures
+        .iter()
+        .map(|measure| (measure.column.as_str(), "the run's score; empty if it has none"));
+    let runs: Vec<(&str, &str)> = MEASURED_SUMMARY_COLUMNS.into_iter().chain(measures).collect();
+    let blocks = vec![
+        listing("Files", "file", &FILES),
+        Block::paragraph("A cell is empty where nothing was measured."),
+        listing("Columns of epochs.csv", "column", &MEASURED_EPOCH_COLUMNS),
+        listing("Columns of summary.csv", "column", &runs),
+        listing("Columns of comparisons.csv", "column", &COMPARISON_COLUMNS),
+    ];
+    section("files", "Files beside this report", blocks)
+}
+
+/// A table of names and what they hold.
+fn listing(caption: &str, first: &str, rows: &[(&str, &str)]) -> Block {
     let row = |name: &str, what: &str| Row {
         header: Text::plain("").code(name),
         cells: vec![Cell::from(what)],
     };
-    let listing = |caption: &str, first: &str, rows: &[(&str, &str)]| {
-        Block::Table(Table {
-            caption: caption.into(),
-            groups: Vec::new(),
-            columns: vec![first.into(), "what it holds".into()],
-            rows: rows.iter().map(|(name, what)| row(name, what)).collect(),
-            is_prose: true,
-        })
-    };
+    Block::Table(Table {
+        caption: caption.into(),
+        groups: Vec::new(),
+        columns: vec![first.into(), "what it holds".into()],
+        rows: rows.iter().map(|(name, what)| row(name, what)).collect(),
+        is_prose: true,
+    })
+}
+
+/// The section on files. `stored` holds the files of the study's directory. `set_aside` is the
+/// number of stored runs that are left out of the report.
+fn files(stored: &[(&str, &str)], set_aside: usize) -> Section {
     let (before, after) = stored.split_at(stored.len().min(1));
     let mut blocks = vec![
         listing("Files", "file", &[before, &FILES, after].concat()),

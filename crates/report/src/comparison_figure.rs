@@ -1,10 +1,12 @@
 //! The figure of all comparisons: a row for each, with interval, seeds and verdict.
 
-use fitroom_stats::{PairedEffect, Verdict};
+use fitroom_results::{Direction, JudgedMeasure};
+use fitroom_stats::{Effect, Verdict};
 
-use crate::comparison::{Comparison, counted_seeds, points_of};
+use crate::comparison::{Comparison, counted_seeds};
 use crate::figure::{Figure, WIDTH};
-use crate::number::points;
+use crate::measure_words::{amount, counted_runs, difference, interval, points};
+use crate::measure_words::{shown_difference, shown_interval};
 use crate::plot::{Anchor, Color, Mark, Scale, Scene, Stroke, core_range, text_width};
 
 /// Height of a comparison.
@@ -19,28 +21,32 @@ const NAMES: f64 = 360.0;
 const WHISKER: f64 = 4.0;
 
 /// Mean differences with their intervals on one axis; each seed is a dot, the margin a band; the
-/// verdicts stand on the right. `None` where no comparison has an interval yet.
-pub fn comparison_figure(comparisons: &[Comparison], margin: f64) -> Option<Figure> {
-    let rows: Vec<(&Comparison, &PairedEffect)> =
-        comparisons.iter().map(|comparison| (comparison, comparison.primary().1)).collect();
-    let subset = comparisons.first()?.primary().0;
+/// verdicts stand on the right. All comparisons are in one measure. `None` where no comparison has an
+/// interval yet.
+pub fn comparison_figure(comparisons: &[&Comparison], slug: &str) -> Option<Figure> {
+    let rows: Vec<(&Comparison, &Effect)> =
+        comparisons.iter().map(|comparison| (*comparison, &comparison.judged)).collect();
+    let measure = &comparisons.first()?.measure;
+    let margin = measure.margin.unwrap_or(0.0);
     let intervals = rows.iter().filter_map(|(_, effect)| effect.interval);
     let ends: Vec<f64> = intervals.flat_map(|(low, high)| [low, high]).collect();
     if ends.is_empty() {
         return None;
     }
-    let in_points = |fraction: f64| 100.0 * fraction;
+    let shown = |directed: f64| shown_difference(measure, directed);
     // Intervals are shown whole. Seeds are shown if they do not flatten the rest.
     let seeds = rows
         .iter()
-        .flat_map(|(_, effect)| effect.pairs.iter().map(|pair| in_points(pair.difference())));
-    let needed = ends.iter().copied().chain([-1.5 * margin, 1.5 * margin, 0.0]).map(in_points);
+        .flat_map(|(_, effect)| effect.pairs.iter().map(|pair| shown(pair.difference())));
+    let needed = ends.iter().copied().chain([-1.5 * margin, 1.5 * margin, 0.0]).map(shown);
     let (low, high) = needed
         .chain(core_range(seeds).into_iter().flat_map(|(low, high)| [low, high]))
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
             (low.min(value), high.max(value))
         });
-    let room = 0.02 * (high - low).max(0.1);
+    // Where nothing differs at all, the axis still needs a width.
+    let least = if high > low { 0.0 } else { 0.1 };
+    let room = 0.02 * (high - low).max(least);
     let names = rows.iter().map(|(comparison, effect)| {
         text_width(&comparison.network).max(text_width(&against(comparison, effect)))
     });
@@ -55,10 +61,19 @@ pub fn comparison_figure(comparisons: &[Comparison], margin: f64) -> Option<Figu
     let mut scene = Scene::new(WIDTH, bottom + 26.0);
     scene.title(
         (0.0, 13.0),
-        format!("Difference from the baseline in {} accuracy, points", subset.name()),
+        format!(
+            "Difference from the baseline in {}{}{}",
+            measure.name,
+            points(measure),
+            match measure.direction {
+                Direction::HigherIsBetter => "",
+                Direction::LowerIsBetter => " (lower is better)",
+            }
+        ),
     );
-    key(&mut scene, margin, rows.iter().any(|(comparison, _)| comparison.is_confounded()));
-    band(&mut scene, (x.place(in_points(-margin)), x.place(in_points(margin))), (TOP, bottom));
+    key(&mut scene, measure, &rows);
+    let (left, right) = shown_interval(measure, (-margin, margin));
+    band(&mut scene, (x.place(left), x.place(right)), (TOP, bottom));
     for (value, tick) in x.ticks(10) {
         let at = x.place(value);
         let color = if value == 0.0 { Color::Muted } else { Color::Grid };
@@ -68,13 +83,15 @@ pub fn comparison_figure(comparisons: &[Comparison], margin: f64) -> Option<Figu
     for (index, (comparison, effect)) in rows.iter().enumerate() {
         row(&mut scene, x, TOP + index as f64 * ROW, comparison, effect);
     }
-    Some(Figure { slug: "overview-differences".into(), label: label(&rows), scene })
+    Some(Figure { slug: slug.to_owned(), label: label(measure, &rows), scene })
 }
 
 /// `vs two hidden layers, 10 seeds`
-fn against(comparison: &Comparison, effect: &PairedEffect) -> String {
+fn against(comparison: &Comparison, effect: &Effect) -> String {
     let (pairs, seeds) = (effect.pairs.len(), comparison.seeds);
-    let seeds = if pairs == seeds {
+    let seeds = if effect.samples.is_some() {
+        counted_runs(effect)
+    } else if pairs == seeds {
         counted_seeds(seeds)
     } else {
         format!("{pairs} of {}", counted_seeds(seeds))
@@ -98,7 +115,7 @@ fn signed(value: f64, tick: &str) -> String {
     if value > 0.0 { format!("+{tick}") } else { tick.replace('-', "−") }
 }
 
-fn color(effect: &PairedEffect) -> Color {
+fn color(effect: &Effect) -> Color {
     match effect.verdict {
         Some(Verdict::Better) => Color::Better,
         Some(Verdict::Worse) => Color::Worse,
@@ -108,7 +125,7 @@ fn color(effect: &PairedEffect) -> Color {
     }
 }
 
-fn row(scene: &mut Scene, x: Scale, top: f64, comparison: &Comparison, effect: &PairedEffect) {
+fn row(scene: &mut Scene, x: Scale, top: f64, comparison: &Comparison, effect: &Effect) {
     let (upper, lower) = (top + 16.0, top + 32.0);
     scene.segment(
         (0.0, top + ROW),
@@ -123,22 +140,24 @@ fn row(scene: &mut Scene, x: Scale, top: f64, comparison: &Comparison, effect: &
     scene.bold((column, upper), format!("{verdict}{mark}"));
     let color = color(effect);
     for pair in &effect.pairs {
-        let difference = 100.0 * pair.difference();
+        let difference = shown_difference(&comparison.measure, pair.difference());
         if (x.low..=x.high).contains(&difference) {
             let at = (x.place(difference), top + 28.0);
             scene.marks.push(Mark::Dot { at, radius: 3.0, color, opacity: 0.5 });
         }
     }
-    if let (Some(difference), Some((low, high))) = (effect.difference, effect.interval) {
+    if let (Some(found), Some(ends)) = (effect.difference, effect.interval) {
+        let measure = &comparison.measure;
         let y = top + 13.0;
+        let (low, high) = shown_interval(measure, ends);
         let [low_at, mean_at, high_at] =
-            [low, difference.mean, high].map(|value| x.place(100.0 * value));
+            [low, shown_difference(measure, found.mean), high].map(|value| x.place(value));
         scene.segment((low_at, y), (high_at, y), Stroke::solid(color, 3.0));
         for end in [low_at, high_at] {
             scene.segment((end, y - WHISKER), (end, y + WHISKER), Stroke::solid(color, 1.5));
         }
         scene.marks.push(Mark::Dot { at: (mean_at, y), radius: 5.5, color, opacity: 1.0 });
-        let numbers = format!("{} ({} to {})", points(difference.mean), points(low), points(high));
+        let numbers = format!("{} ({})", difference(measure, found.mean), interval(measure, ends));
         scene.label((column, lower), Anchor::Start, Color::Text, numbers);
     }
 }
@@ -151,7 +170,7 @@ fn band(scene: &mut Scene, (left, right): (f64, f64), (top, bottom): (f64, f64))
 }
 
 /// The key of the marks.
-fn key(scene: &mut Scene, margin: f64, has_confounded: bool) {
+fn key(scene: &mut Scene, measure: &JudgedMeasure, rows: &[(&Comparison, &Effect)]) {
     const Y: f64 = 36.0;
     let mut x = 0.0;
     let mut entry = |scene: &mut Scene, words: &str| {
@@ -168,33 +187,37 @@ fn key(scene: &mut Scene, margin: f64, has_confounded: bool) {
         color: Color::Text,
         opacity: 1.0,
     });
-    let at = entry(scene, "a seed");
-    scene.marks.push(Mark::Dot {
-        at: (at, Y - 4.0),
-        radius: 3.0,
-        color: Color::Text,
-        opacity: 0.5,
-    });
-    if margin > 0.0 {
-        let at = entry(scene, &format!("within {}: equivalent", points_of(margin)));
+    if rows.iter().any(|(_, effect)| !effect.pairs.is_empty()) {
+        let at = entry(scene, "a seed");
+        scene.marks.push(Mark::Dot {
+            at: (at, Y - 4.0),
+            radius: 3.0,
+            color: Color::Text,
+            opacity: 0.5,
+        });
+    }
+    if let Some(margin) = measure.margin.filter(|&margin| margin > 0.0) {
+        let at = entry(scene, &format!("within {}: equivalent", amount(measure, margin)));
         band(scene, (at - 12.0, at + 12.0), (Y - 11.0, Y + 3.0));
     }
-    if has_confounded {
+    if rows.iter().any(|(comparison, _)| comparison.is_confounded()) {
         let at = entry(scene, "more than one thing differs");
         scene.label((at + 8.0, Y), Anchor::Middle, Color::Text, "*");
     }
 }
 
-fn label(rows: &[(&Comparison, &PairedEffect)]) -> String {
-    let row = |(comparison, effect): &(&Comparison, &PairedEffect)| {
+fn label(measure: &JudgedMeasure, rows: &[(&Comparison, &Effect)]) -> String {
+    let row = |(comparison, effect): &(&Comparison, &Effect)| {
         let mean = effect
             .difference
-            .map_or(String::new(), |difference| format!(" {}", points(difference.mean)));
+            .map_or(String::new(), |found| format!(" {}", difference(measure, found.mean)));
         let verdict = effect.verdict.map_or("no verdict", Verdict::name);
         format!("{} against {}:{mean}, {verdict}", comparison.network, comparison.baseline)
     };
     format!(
-        "Differences from the baseline in points. {}.",
+        "Differences from the baseline in {}{}. {}.",
+        measure.name,
+        points(measure),
         rows.iter().map(row).collect::<Vec<_>>().join("; ")
     )
 }
@@ -213,7 +236,7 @@ mod tests {
             .with(Plan::new("c").vs("a").penalty(0.001, 0.0).softmax_twice().pending(2, 3))
             .results();
         let summary = Summary::new(&results, DEFAULT_MARGIN);
-        comparison_figure(&summary.comparisons, summary.margin)
+        comparison_figure(&summary.families()[0], "overview-differences")
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The sections on comparisons: which differences are real, and all numbers.
 
-use fitroom_results::SeedPlan;
+use fitroom_results::{SeedPlan, Subset};
 use fitroom_stats::Verdict;
 
 use crate::comparison::{Comparison, TestAnswer};
@@ -11,16 +11,31 @@ use crate::document::{Block, Section, Span, Text};
 use crate::number::{capitalised, counted, listed};
 use crate::summary::Summary;
 
-/// The first section: which networks differ from their baselines, by how much, and with which
-/// certainty. `None` where nothing is compared. `caution` says what the number of seeds allows to
-/// conclude.
-pub fn differences_section(summary: &Summary, caution: Option<Block>) -> Option<Section> {
-    let comparisons = &summary.comparisons;
-    if comparisons.is_empty() {
-        return None;
-    }
-    let mut blocks: Vec<Block> = caution.into_iter().collect();
-    if let Some(figure) = comparison_figure(comparisons, summary.margin) {
+/// The first sections, one for each measure: which networks differ from their baselines, by how much,
+/// and with which certainty. None where nothing is compared. `caution` says what the number of seeds
+/// allows to conclude.
+pub fn differences_sections(summary: &Summary, mut caution: Option<Block>) -> Vec<Section> {
+    let families = summary.families();
+    let is_one = families.len() == 1;
+    let section = |(index, comparisons): (usize, &Vec<&Comparison>)| {
+        let mut section = differences_section(index, comparisons);
+        section.blocks.splice(0..0, caution.take());
+        if !is_one {
+            let measure = &comparisons[0].measure.name;
+            section.heading = Some(format!("Which differences in {measure} are real"));
+        }
+        section
+    };
+    families.iter().enumerate().map(section).collect()
+}
+
+fn differences_section(index: usize, comparisons: &[&Comparison]) -> Section {
+    let mut blocks = Vec::new();
+    let numbered = |name: &str| match index {
+        0 => name.to_owned(),
+        _ => format!("{name}-{}", index + 1),
+    };
+    if let Some(figure) = comparison_figure(comparisons, &numbered("overview-differences")) {
         blocks.push(Block::Paragraph(networks_by_verdict(comparisons)));
         blocks.extend(seed_plan_words(comparisons).map(Block::paragraph));
         blocks.push(Block::Figure(figure));
@@ -33,15 +48,15 @@ pub fn differences_section(summary: &Summary, caution: Option<Block>) -> Option<
             counted(comparisons.len(), "network")
         )));
     }
-    Some(Section {
-        id: "differences".into(),
+    Section {
+        id: numbered("differences"),
         heading: Some("Which differences are real".into()),
         blocks,
-    })
+    }
 }
 
 /// `Better than the baseline: batch norm. Worse: …`, and what test images say of it.
-fn networks_by_verdict(comparisons: &[Comparison]) -> Text {
+fn networks_by_verdict(comparisons: &[&Comparison]) -> Text {
     let kinds = [
         (Some(Verdict::Better), "Better than the baseline:"),
         (Some(Verdict::Worse), "Worse:"),
@@ -52,29 +67,28 @@ fn networks_by_verdict(comparisons: &[Comparison]) -> Text {
     ];
     let mut text = Text::default();
     for (verdict, words) in kinds {
-        let found =
-            comparisons.iter().filter(|comparison| comparison.primary().1.verdict == verdict);
-        let marked = |comparison: &Comparison| if comparison.is_confounded() { "*" } else { "" };
+        let found = comparisons.iter().filter(|comparison| comparison.judged.verdict == verdict);
+        let marked = |comparison: &&Comparison| if comparison.is_confounded() { "*" } else { "" };
         let names: Vec<String> =
-            found.map(|comparison| comparison.network.clone() + marked(comparison)).collect();
+            found.map(|comparison| comparison.network.clone() + marked(&comparison)).collect();
         if !names.is_empty() {
             text.0.push(Span::Strong(words.into()));
             text = text.then(format!(" {}. ", listed(&names)));
         }
     }
-    let has_marked = comparisons.iter().any(Comparison::is_confounded);
+    let has_marked = comparisons.iter().any(|comparison| comparison.is_confounded());
     let mark = if has_marked { " *: more than one thing differs." } else { "" };
     text.then(test_answers(comparisons)).then(mark)
 }
 
 /// The verdicts that test images do not confirm.
-fn test_answers(comparisons: &[Comparison]) -> String {
-    if comparisons.iter().any(|comparison| comparison.validation.is_none()) {
+fn test_answers(comparisons: &[&Comparison]) -> String {
+    if comparisons.iter().any(|comparison| comparison.judged_on == Some(Subset::Test)) {
         return "Nothing is held out, so test images judge.".into();
     }
     let answers: Vec<(&Comparison, TestAnswer)> = comparisons
         .iter()
-        .filter_map(|comparison| Some((comparison, comparison.test_answer()?)))
+        .filter_map(|comparison| Some((*comparison, comparison.test_answer()?)))
         .collect();
     let other = answers.iter().filter(|(_, answer)| *answer != TestAnswer::Confirmed);
     let other: Vec<String> = other
@@ -90,7 +104,7 @@ fn test_answers(comparisons: &[Comparison]) -> String {
 }
 
 /// Who decided on the number of seeds, where that is not what was declared.
-fn seed_plan_words(comparisons: &[Comparison]) -> Option<String> {
+fn seed_plan_words(comparisons: &[&Comparison]) -> Option<String> {
     let first = comparisons.first()?;
     let how = match first.seed_plan {
         SeedPlan::Declared => return None,
@@ -104,6 +118,8 @@ fn seed_plan_words(comparisons: &[Comparison]) -> Option<String> {
             if declared == 1 { "was" } else { "were" }
         ),
         SeedPlan::UntilClear => "Seeds are added until every comparison is clear".into(),
+        SeedPlan::Unknown if first.judged.sequential.is_none() => return None,
+        SeedPlan::Unknown => "Nobody vouches for how the number of seeds was decided".into(),
     };
     Some(format!(
         "{how}, so the sequential test judges: its verdicts hold however often one looks, and once given they stay."
@@ -117,16 +133,15 @@ fn item(comparison: &Comparison, comparisons: usize) -> Text {
 
 /// All numbers of all comparisons. `None` where nothing is compared.
 pub fn comparisons_section(summary: &Summary) -> Option<Section> {
-    let comparisons = &summary.comparisons;
-    if comparisons.is_empty() {
-        return None;
+    let families = summary.families();
+    let first = families.first()?;
+    let mut blocks: Vec<Block> =
+        families.iter().map(|comparisons| Block::Table(judged(comparisons))).collect();
+    if first.iter().all(|comparison| comparison.test.is_some()) {
+        blocks.push(Block::Table(on_test_images(first)));
     }
-    let mut blocks = vec![Block::Table(judged(summary))];
-    if comparisons.iter().all(|comparison| comparison.validation.is_some()) {
-        blocks.push(Block::Table(on_test_images(comparisons)));
-    }
-    blocks.push(Block::Table(what_differs(comparisons)));
-    blocks.push(Block::List(methods(summary)));
+    blocks.push(Block::Table(what_differs(first)));
+    blocks.extend(families.iter().map(|comparisons| Block::List(methods(summary, comparisons))));
     Some(Section { id: "comparisons".into(), heading: Some("Comparisons".into()), blocks })
 }
 

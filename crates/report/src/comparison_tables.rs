@@ -4,26 +4,28 @@ use fitroom_stats::{Superiority, Test};
 
 use crate::comparison::Comparison;
 use crate::document::{Cell, Row, Table, Text};
-use crate::number::{MISSING, p_value, points, signed, unsigned_points, whole_percent};
-use crate::summary::Summary;
+use crate::measure_words::{difference, interval, points as points_of, size};
+use crate::number::{MISSING, p_value, points, signed, whole_percent};
 
 /// The measure that the verdicts are on.
-pub fn judged(summary: &Summary) -> Table {
-    let comparisons = &summary.comparisons;
+pub fn judged(comparisons: &[&Comparison]) -> Table {
+    let measure = &comparisons[0].measure;
+    let is_paired = comparisons[0].judged.samples.is_none();
     let rows = comparisons
         .iter()
         .map(|comparison| Row { header: header(comparison), cells: cells(comparison) });
-    let subset = comparisons[0].primary().0;
     Table {
         caption: format!(
-            "Difference in {} accuracy {}, points, paired by seed.",
-            subset.name(),
-            crate::choice::place(&summary.results.networks, subset)
+            "Difference in {} {}{}{}.",
+            measure.name,
+            measure.place,
+            points_of(measure),
+            if is_paired { ", paired by seed" } else { ", unpaired" }
         ),
         groups: Vec::new(),
         columns: [
             "comparison",
-            "seeds",
+            if is_paired { "seeds" } else { "runs" },
             "mean",
             "interval",
             "p",
@@ -41,16 +43,17 @@ pub fn judged(summary: &Summary) -> Table {
 }
 
 /// What the test images say of each verdict.
-pub fn on_test_images(comparisons: &[Comparison]) -> Table {
+pub fn on_test_images(comparisons: &[&Comparison]) -> Table {
     let cells = |comparison: &Comparison| {
+        let test = comparison.test.as_ref();
         let answer = comparison.test_answer().map(|answer| answer.name().to_owned());
         let over =
             if comparison.over_images.is_some() { "seeds and images" } else { "seeds alone" };
         vec![
-            comparison.test.pairs.len().to_string().into(),
-            or_missing(comparison.test.difference.map(|difference| points(difference.mean))).into(),
+            test.map_or(0, |test| test.pairs.len()).to_string().into(),
+            or_missing(test.and_then(|test| Some(points(test.difference?.mean)))).into(),
             Cell {
-                text: or_missing(comparison.test_interval().map(interval)),
+                text: or_missing(comparison.test_interval().map(interval_in_points)),
                 below: comparison.test_interval().map(|_| over.to_owned()),
                 is_apart: false,
             },
@@ -75,7 +78,7 @@ fn or_missing(text: Option<String>) -> String {
     text.unwrap_or_else(|| MISSING.to_owned())
 }
 
-fn interval((low, high): (f64, f64)) -> String {
+fn interval_in_points((low, high): (f64, f64)) -> String {
     format!("{} to {}", points(low), points(high))
 }
 
@@ -84,7 +87,7 @@ fn header(comparison: &Comparison) -> Text {
 }
 
 fn cells(comparison: &Comparison) -> Vec<Cell> {
-    let effect = comparison.primary().1;
+    let (measure, effect) = (&comparison.measure, &comparison.judged);
     let p = |p: f64| p_value(p).trim_start_matches("p = ").trim_start_matches("p ").to_owned();
     let below = match (effect.test, effect.sign_flip_p) {
         (Some(Test::SignFlip), _) => Some("sign-flip".to_owned()),
@@ -92,21 +95,30 @@ fn cells(comparison: &Comparison) -> Vec<Cell> {
             Some(format!("paired t; sign-flip {}", p(sign_flip)))
         }
         (Some(Test::PairedT), None) => Some("paired t".to_owned()),
+        (Some(Test::WelchAndPermutation), _) => Some("Welch and permutation".to_owned()),
+        (Some(Test::Welch), _) => Some("Welch".to_owned()),
         (Some(Test::Sequential), _) => Some("sequential".to_owned()),
         (None, _) => None,
     };
     let spread = effect.difference.and_then(|difference| difference.sd);
-    let size = comparison.effect_size().map_or(String::new(), |d| format!("; d {}", signed(d)));
+    let effect_size = comparison
+        .effect_size()
+        .map_or(String::new(), |d| format!("; d {}", signed(measure.directed(d))));
     let superiority = comparison.superiority();
     vec![
-        effect.pairs.len().to_string().into(),
+        match &effect.samples {
+            Some(samples) => {
+                format!("{} and {}", samples.candidate.len(), samples.baseline.len()).into()
+            }
+            None => effect.pairs.len().to_string().into(),
+        },
         Cell {
-            text: or_missing(effect.difference.map(|difference| points(difference.mean))),
-            below: spread.map(|sd| format!("sd {}{size}", unsigned_points(sd))),
+            text: or_missing(effect.difference.map(|found| difference(measure, found.mean))),
+            below: spread.map(|sd| format!("sd {}{effect_size}", size(measure, sd))),
             is_apart: false,
         },
         Cell {
-            text: or_missing(effect.interval.map(interval)),
+            text: or_missing(effect.interval.map(|ends| interval(measure, ends))),
             below: effect.interval.map(|_| format!("{}%", effect.confidence_percent())),
             is_apart: false,
         },
@@ -127,7 +139,7 @@ fn cells(comparison: &Comparison) -> Vec<Cell> {
 }
 
 /// The settings in which the networks of each comparison differ.
-pub fn what_differs(comparisons: &[Comparison]) -> Table {
+pub fn what_differs(comparisons: &[&Comparison]) -> Table {
     let rows = comparisons.iter().map(|comparison| {
         let settings: Vec<String> =
             comparison.settings.iter().map(|setting| setting.key.replace('_', " ")).collect();

@@ -5,8 +5,10 @@ use fitroom_results::{Choose, RunStatus};
 use crate::appendix::appendix_sections;
 use crate::choice::choice_blocks;
 use crate::class_blocks::class_section;
-use crate::comparison_section::{comparisons_section, differences_section};
+use crate::comparison_section::{comparisons_section, differences_sections};
 use crate::document::{Block, Document, Section, Text};
+use crate::measured_figures::MOST_NETWORKS;
+use crate::measured_section::{measured_front, measured_network, notes_section};
 use crate::network_section::network_section;
 use crate::number::{capitalised, count};
 use crate::overview::{test_overview, validation_overview};
@@ -36,9 +38,13 @@ pub fn document(summary: &Summary, further: Vec<Section>) -> Document {
         }
     };
     let caution = || caution(summary).map(|words| Block::Note(Text::strong(words.0).then(words.1)));
-    let mut sections: Vec<Section> = differences_section(summary, caution()).into_iter().collect();
+    let mut sections: Vec<Section> = differences_sections(summary, caution());
     let is_first = sections.is_empty();
-    sections.push(front(summary, if is_first { caution() } else { None }, is_first));
+    let first_caution = if is_first { caution() } else { None };
+    sections.push(match results.measures.is_empty() {
+        true => front(summary, first_caution, is_first),
+        false => measured_front(summary, first_caution, is_first),
+    });
     if let Some(about_images) = about_images {
         sections[0].blocks.insert(0, about_images);
     }
@@ -46,13 +52,17 @@ pub fn document(summary: &Summary, further: Vec<Section>) -> Document {
     sections.extend(comparisons_section(summary));
     sections.extend(further);
     sections.extend(reference_section(summary));
-    sections.extend(
-        summary
-            .networks
-            .iter()
-            .enumerate()
-            .map(|(index, network)| network_section(summary, index, network)),
-    );
+    sections.extend(notes_section(summary));
+    let most_sections = match results.measures.is_empty() {
+        true => summary.networks.len(),
+        false => MOST_NETWORKS,
+    };
+    sections.extend(summary.networks.iter().enumerate().take(most_sections).map(
+        |(index, network)| match results.measures.is_empty() {
+            true => network_section(summary, index, network),
+            false => measured_network(summary, index, network),
+        },
+    ));
     sections.extend(class_section(summary));
     sections.extend(weight_section(summary));
     sections.extend(appendix_sections(summary));

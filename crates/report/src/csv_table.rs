@@ -12,12 +12,12 @@ pub fn number(x: f64) -> String {
 ///
 /// # Errors
 /// A row has another length than the header.
-pub fn table<const N: usize>(
-    columns: [&str; N],
+pub fn table<'a>(
+    columns: impl IntoIterator<Item = &'a str>,
     rows: impl Iterator<Item = Vec<String>>,
 ) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(columns)?;
+    writer.write_record(columns.into_iter().map(|column| harmless(column.to_owned())))?;
     for row in rows {
         writer.write_record(row.into_iter().map(harmless))?;
     }

@@ -5,7 +5,7 @@ use fitroom_stats::median;
 
 use crate::figure::{Figure, WIDTH};
 use crate::number::spread_percent;
-use crate::plot::{Color, Curve, Dash, Panel, Scene, Stroke, legend};
+use crate::plot::{Color, Curve, Dash, Horizontal, Panel, Scene, Stroke, legend};
 use crate::summary::NetworkSummary;
 
 fn color(subset: Subset) -> Color {
@@ -21,7 +21,7 @@ fn reference_stroke(color: Color) -> Stroke {
     Stroke { color, width: 1.5, dash: Dash::Dashed, opacity: 0.85 }
 }
 
-fn seed_stroke(color: Color) -> Stroke {
+pub fn seed_stroke(color: Color) -> Stroke {
     Stroke { color, width: 1.0, dash: Dash::Solid, opacity: 0.28 }
 }
 
@@ -69,8 +69,9 @@ pub fn network_figure(network: &NetworkSummary) -> Figure {
     for (index, metric) in Metric::ALL.into_iter().enumerate() {
         let panel = Panel {
             title: panel_title(metric),
-            epochs: network.epochs(),
+            axis: Horizontal::Epochs(network.epochs()),
             bounds: bounds(metric),
+            bands: Vec::new(),
             curves: network_curves(network, metric, &subsets),
         };
         panel.draw(

@@ -7,7 +7,8 @@ use crate::choice::place;
 use crate::figure::{Figure, WIDTH};
 use crate::number::{percent, spread_percent};
 use crate::plot::{
-    Anchor, Axes, Color, Curve, Mark, Panel, Scale, Scene, Stroke, core_range, text_width,
+    Anchor, Axes, Color, Curve, Horizontal, Mark, Panel, Scale, Scene, Stroke, core_range,
+    text_width,
 };
 use crate::summary::{NetworkSummary, Summary};
 
@@ -24,8 +25,9 @@ pub fn validation_overview(summary: &Summary) -> Figure {
     let mut scene = Scene::new(WIDTH, height);
     let panel = Panel {
         title: "Validation accuracy, %, mean over finished runs",
-        epochs: networks.iter().map(|network| network.epochs()).max().unwrap_or(1),
+        axis: Horizontal::Epochs(networks.iter().map(|it| it.epochs()).max().unwrap_or(1)),
         bounds: (0.0, 100.0),
+        bands: Vec::new(),
         curves: (curves.iter().enumerate())
             .map(|(index, points)| Curve {
                 points: points.clone(),
@@ -35,7 +37,8 @@ pub fn validation_overview(summary: &Summary) -> Figure {
     };
     let axes = panel.draw(&mut scene, 0.0, 0.0, WIDTH - names - 54.0, height);
     if let Some(axes) = axes {
-        name_ends(&mut scene, axes, networks, &curves);
+        let names: Vec<&str> = networks.iter().map(|it| it.facts.name.as_str()).collect();
+        name_ends(&mut scene, axes, &names, &curves);
     }
     Figure {
         slug: "overview-validation".into(),
@@ -45,14 +48,10 @@ pub fn validation_overview(summary: &Summary) -> Figure {
 }
 
 /// Height of a name at the end of a line.
-const LABEL_HEIGHT: f64 = 17.0;
+pub const LABEL_HEIGHT: f64 = 17.0;
 
-fn name_ends(
-    scene: &mut Scene,
-    axes: Axes,
-    networks: &[NetworkSummary],
-    curves: &[Vec<(f64, f64)>],
-) {
+/// Writes each curve's name at its end.
+pub fn name_ends(scene: &mut Scene, axes: Axes, names: &[&str], curves: &[Vec<(f64, f64)>]) {
     let (top, bottom) = (axes.y.end, axes.y.start);
     let ends = curves.iter().enumerate().filter_map(|(index, points)| {
         let &(epoch, value) = points.iter().rfind(|(_, value)| value.is_finite())?;
@@ -69,12 +68,7 @@ fn name_ends(
         let corners = vec![(x, y), (edge + 6.0, y), (edge + 24.0, place), (edge + 32.0, place)];
         scene.marks.push(Mark::Line { points: corners, stroke: leader });
         scene.marks.push(Mark::Dot { at: (x, y), radius: 3.0, color, opacity: 1.0 });
-        scene.label(
-            (edge + 37.0, place + 4.0),
-            Anchor::Start,
-            Color::Text,
-            networks[index].facts.name.as_str(),
-        );
+        scene.label((edge + 37.0, place + 4.0), Anchor::Start, Color::Text, names[index]);
     }
 }
 
@@ -171,12 +165,13 @@ fn reference(network: &NetworkSummary) -> Option<f64> {
     network.score(Metric::Accuracy, Subset::Test).reference_gap.map(|gap| 100.0 * gap.reference)
 }
 
-fn widest_name(networks: &[NetworkSummary]) -> f64 {
+/// The width of the longest name.
+pub fn widest_name(networks: &[NetworkSummary]) -> f64 {
     networks.iter().map(|network| text_width(&network.facts.name)).fold(0.0, f64::max)
 }
 
-/// One row of the plot of test accuracies.
-fn dots(scene: &mut Scene, x: Scale, y: f64, tests: &[f64], reference: Option<f64>) {
+/// One row of a plot of scores: a dot for each seed, and a bar for mean ± standard deviation.
+pub fn dots(scene: &mut Scene, x: Scale, y: f64, tests: &[f64], reference: Option<f64>) {
     let inside = |value: f64| (x.low..=x.high).contains(&value);
     if let Some(reference) = reference.filter(|&value| inside(value)) {
         scene.marks.push(Mark::Diamond {
@@ -206,8 +201,8 @@ fn dots(scene: &mut Scene, x: Scale, y: f64, tests: &[f64], reference: Option<f6
     }
 }
 
-/// The legend of the plot of test accuracies.
-fn key(scene: &mut Scene, has_spread: bool, has_reference: bool) {
+/// The legend of a plot of scores.
+pub fn key(scene: &mut Scene, has_spread: bool, has_reference: bool) {
     const Y: f64 = 36.0;
     let mut x = 0.0;
     let mut entry = |scene: &mut Scene, words: &str| {

@@ -14,6 +14,7 @@ use crate::document::Section;
 use crate::figure::Figure;
 use crate::html::to_html;
 use crate::markdown::to_markdown;
+use crate::measured_tables::{measured_epochs_csv, measured_summary_csv};
 use crate::plot::{standalone, to_png};
 use crate::summary::Summary;
 use crate::tables::{epochs_csv, summary_csv};
@@ -39,8 +40,12 @@ pub fn write(summary: &Summary, further: Vec<Section>, dir: &Path) -> Result<(),
     let table = |file, csv: Result<Vec<u8>, csv::Error>| {
         csv.map_err(|error| ReportError::Table { file, error })
     };
-    replace(&dir.join("epochs.csv"), &table("epochs.csv", epochs_csv(summary))?)?;
-    replace(&dir.join("summary.csv"), &table("summary.csv", summary_csv(summary))?)?;
+    let (epochs, runs) = match summary.results.measures.is_empty() {
+        true => (epochs_csv(summary), summary_csv(summary)),
+        false => (measured_epochs_csv(summary), measured_summary_csv(summary)),
+    };
+    replace(&dir.join("epochs.csv"), &table("epochs.csv", epochs)?)?;
+    replace(&dir.join("summary.csv"), &table("summary.csv", runs)?)?;
     let comparisons = comparisons_csv(&summary.comparisons);
     replace(&dir.join("comparisons.csv"), &table("comparisons.csv", comparisons)?)?;
     let plots = dir.join("plots");

@@ -36,7 +36,7 @@ fn run(dir: &Path) -> Results {
 fn dir(results: &Results) -> &Path {
     match &results.origin {
         Origin::StoredStudy(files) => files.dir(),
-        Origin::Memory => panic!("the study is stored"),
+        Origin::Memory | Origin::Imported => panic!("the study is stored"),
     }
 }
 

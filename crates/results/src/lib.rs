@@ -2,8 +2,8 @@
 //!
 //! [`Results`] holds networks ([`NetworkFacts`]), their runs ([`Run`]) with curves and scores, and
 //! where all of it came from ([`Origin`]). [`Results::open`] reads the directory of a study that
-//! `fitroom run` trained. Each further origin is one file of this crate and one variant of
-//! [`Origin`].
+//! `fitroom run` trained, and [`ImportedResults`] takes runs that other tools logged. Each further
+//! origin is one file of this crate and one variant of [`Origin`].
 //!
 //! A fact that only some origins know is an `Option`. A number that was not measured is NaN.
 //!
@@ -32,6 +32,8 @@
 mod error;
 #[cfg(feature = "hostile")]
 pub mod hostile;
+mod imported_runs;
+mod judged_measure;
 mod network;
 mod prediction;
 mod reference;
@@ -43,14 +45,17 @@ mod stored_files;
 mod stored_study;
 
 pub use error::ResultsError;
+pub use fitroom_import::Direction;
+pub use imported_runs::ImportedResults;
+pub use judged_measure::{JudgedMeasure, Scale};
 pub use network::{
     Choose, LayerFacts, LayerFamily, Monitor, NetworkFacts, Setting, SettingField, SweepPoint,
     WeightFacts,
 };
 pub use prediction::{Prediction, Tensor};
 pub use reference::{ReferenceCurve, ReferenceEpoch};
-pub use results::{Confirmation, DatasetFacts, Host, Origin, Results, Sweep};
-pub use run::{EpochRecord, Outcome, Run, RunStatus, Scores, ScoresAt};
+pub use results::{Confirmation, DatasetFacts, Host, Origin, Pairing, Results, Sweep};
+pub use run::{EpochRecord, MeasuredValues, Outcome, Run, RunStatus, Scores, ScoresAt};
 pub use score::{Metric, Subset};
 pub use seed_plan::SeedPlan;
 pub use stored_files::StoredFiles;

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use fitroom_study::StoredStudy;
 
 use crate::{
-    NetworkFacts, Prediction, ResultsError, Run, RunStatus, SeedPlan, StoredFiles, Subset, Tensor,
+    JudgedMeasure, NetworkFacts, Prediction, ResultsError, Run, RunStatus, SeedPlan, StoredFiles,
+    Subset, Tensor,
 };
 
 /// Networks, their runs, and what they were trained on.
@@ -40,6 +41,13 @@ pub struct Results {
     pub runs: Vec<Run>,
     /// The winners of sweeps on fresh seeds.
     pub confirmations: Vec<Confirmation>,
+    /// What networks are judged by, the most important first. Empty for a study, whose networks are
+    /// judged by accuracy: see [`judged_by`](Self::judged_by).
+    pub measures: Vec<JudgedMeasure>,
+    /// Which runs belong together.
+    pub pairing: Pairing,
+    /// What a reader should know of how runs from elsewhere were read, as sentences without a full stop.
+    pub notes: Vec<String>,
     /// Number of stored runs that belong to none of the networks, because networks have other
     /// settings now.
     pub set_aside: usize,
@@ -52,6 +60,18 @@ pub enum Origin {
     Memory,
     /// The directory of a study that `fitroom run` trained.
     StoredStudy(StoredFiles),
+    /// Runs that other tools logged. They have neither predictions nor weights.
+    Imported,
+}
+
+/// Which runs of two networks belong together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pairing {
+    /// Runs of one seed share what the seed decides: they are compared seed by seed.
+    #[default]
+    BySeed,
+    /// Seeds mean nothing to each other: all runs of one network are compared with all of the other.
+    Unpaired,
 }
 
 /// Facts about a data set, as far as they are known.
@@ -134,6 +154,9 @@ impl Results {
             networks: Vec::new(),
             runs: Vec::new(),
             confirmations: Vec::new(),
+            measures: Vec::new(),
+            pairing: Pairing::BySeed,
+            notes: Vec::new(),
             set_aside: 0,
         }
     }
@@ -184,14 +207,14 @@ impl Results {
             Origin::StoredStudy(files) if run.status == RunStatus::Finished => {
                 files.predictions(run)
             }
-            Origin::Memory | Origin::StoredStudy(_) => Ok(None),
+            Origin::Memory | Origin::StoredStudy(_) | Origin::Imported => Ok(None),
         }
     }
 
     /// The file of a run's [`predictions`](Self::predictions); `None` for results in memory.
     pub fn predictions_path(&self, run: &Run) -> Option<PathBuf> {
         match &self.origin {
-            Origin::Memory => None,
+            Origin::Memory | Origin::Imported => None,
             Origin::StoredStudy(files) => Some(files.predictions_path(run)),
         }
     }
@@ -203,7 +226,7 @@ impl Results {
     /// The stored file can't be read, is damaged, or holds another network's weights.
     pub fn last_weights(&self, run: &Run) -> Result<Option<Vec<Tensor>>, ResultsError> {
         match &self.origin {
-            Origin::Memory => Ok(None),
+            Origin::Memory | Origin::Imported => Ok(None),
             Origin::StoredStudy(files) => files.last_weights(run),
         }
     }

@@ -17,6 +17,17 @@ pub struct Run {
     pub epochs: Vec<EpochRecord>,
     /// The scores of a finished run.
     pub outcome: Option<Outcome>,
+    /// What the run measured of each of [`Results::measures`](crate::Results::measures), in their order.
+    pub measured: Vec<MeasuredValues>,
+}
+
+/// What one run measured of one measure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MeasuredValues {
+    /// The run's score; `None` if it has none, for example because it is NaN.
+    pub score: Option<f64>,
+    /// Epoch, or step, and value, in ascending order.
+    pub curve: Vec<(f64, f64)>,
 }
 
 /// How far a run has come.
@@ -99,6 +110,7 @@ impl Run {
             status: RunStatus::Pending,
             epochs: Vec::new(),
             outcome: None,
+            measured: Vec::new(),
         }
     }
 

@@ -15,6 +15,9 @@ pub enum SeedPlan {
     },
     /// Seeds are added until every comparison is clear. A sequential test judges.
     UntilClear,
+    /// Nobody knows how the number of seeds was decided, as of runs from elsewhere. A sequential test
+    /// judges.
+    Unknown,
 }
 
 impl SeedPlan {

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use crate::{
     Choose, Confirmation, DatasetFacts, EpochRecord, Host, LayerFacts, LayerFamily, Monitor,
-    NetworkFacts, Origin, Outcome, ReferenceCurve, ReferenceEpoch, Results, ResultsError, Run,
-    RunStatus, Scores, ScoresAt, SeedPlan, Setting, SettingField, StoredFiles, SweepPoint,
+    NetworkFacts, Origin, Outcome, Pairing, ReferenceCurve, ReferenceEpoch, Results, ResultsError,
+    Run, RunStatus, Scores, ScoresAt, SeedPlan, Setting, SettingField, StoredFiles, SweepPoint,
     WeightFacts,
 };
 
@@ -63,6 +63,9 @@ impl TryFrom<&StoredStudy> for Results {
             networks: networks.collect::<Result<_, _>>()?,
             confirmations: stored.confirmations.iter().map(confirmation).collect(),
             runs,
+            measures: Vec::new(),
+            pairing: Pairing::BySeed,
+            notes: Vec::new(),
             set_aside: stored.set_aside,
         })
     }
@@ -211,6 +214,7 @@ fn run(stored: &study::StoredRun) -> Run {
             last: scores_at(&outcome.last),
             seconds: outcome.seconds,
         }),
+        measured: Vec::new(),
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn look(results: &Results, asked: &Study, margin: f64) -> Option<Look
     let comparisons = Comparison::of_results(results, margin);
     let all: Vec<(&Comparison, &SequentialVerdict)> = comparisons
         .iter()
-        .filter_map(|comparison| Some((comparison, comparison.primary().1.sequential.as_ref()?)))
+        .filter_map(|comparison| Some((comparison, comparison.judged.sequential.as_ref()?)))
         .collect();
     let seeds = all.iter().map(|(_, verdict)| verdict.seeds).max()?;
     let open: Vec<_> = all.iter().filter(|(_, verdict)| !verdict.is_decided()).collect();

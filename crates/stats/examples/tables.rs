@@ -6,8 +6,8 @@
 mod common;
 
 use common::{ACCURACY, Noise, Random, share, study};
-use fitroom_stats::sequential::{SequentialVerdict, replay};
-use fitroom_stats::{Pair, PairedEffect, Verdict, effects};
+use fitroom_stats::sequential::{Behind, SequentialVerdict, replay};
+use fitroom_stats::{Effect, Pair, Verdict, effects};
 
 const STUDIES: usize = 4000;
 /// A sequential study ends here at the latest.
@@ -30,7 +30,7 @@ fn sequential(pairs: &[Vec<Pair>]) -> Vec<SequentialVerdict> {
         .iter()
         .map(|pairs| pairs.iter().map(|pair| Some(pair.difference())).collect())
         .collect();
-    replay(&differences, &ACCURACY.bets(), ACCURACY.resolution)
+    replay(&differences, Behind::Awaited, &ACCURACY.bets(), ACCURACY.resolution)
 }
 
 /// Verdicts of a study whose number of seeds was declared.
@@ -240,7 +240,7 @@ fn looks(pairs: &[Vec<Pair>], at: &[usize]) -> bool {
 
 /// The most seeds that an open comparison of the first five is said to need, up to 30.
 fn needed(pairs: &[Vec<Pair>]) -> usize {
-    let of = |effect: &PairedEffect| {
+    let of = |effect: &Effect| {
         let (needed, _) = effect.seeds_needed()?;
         (5..30).find(|&seeds| needed.is_at_most(seeds)).or(Some(30))
     };

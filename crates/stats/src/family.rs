@@ -1,10 +1,11 @@
 //! Several comparisons of one study: which test decides, and what their number costs.
 
-use crate::effect::PairedEffect;
+use crate::effect::Effect;
 use crate::holm::holm;
 use crate::measure::Measure;
 use crate::pair::Pair;
-use crate::sequential::{SequentialVerdict, replay};
+use crate::sequential::{Behind, SequentialVerdict, replay};
+use crate::unpaired::Samples;
 use crate::verdict::SIGNIFICANCE_LEVEL;
 
 /// Judges a family: all comparisons that one study makes in one measure. Each element of `family`
@@ -20,18 +21,32 @@ use crate::verdict::SIGNIFICANCE_LEVEL;
 /// lies within the margin. So any comparison of a study is falsely equivalent in at most 5% of
 /// studies.
 ///
-/// "Not worse" is tested at the same level in its own family; see [`PairedEffect::is_not_worse`].
+/// "Not worse" is tested at the same level in its own family; see [`Effect::is_not_worse`].
 ///
 /// The t test and the interval take no standard deviation to be less than the measure's resolution.
 /// The sign-flip test needs no such rule: its p is at least 2/2ⁿ, however alike the differences
 /// are. Where both scored the same with every seed, nothing can be mistaken for a difference, and
 /// the interval is 0 to 0.
-pub fn effects(family: Vec<Vec<Pair>>, measure: Measure) -> Vec<PairedEffect> {
+pub fn effects(family: Vec<Vec<Pair>>, measure: Measure) -> Vec<Effect> {
     let level = SIGNIFICANCE_LEVEL / family.len() as f64;
-    let mut effects: Vec<PairedEffect> =
-        family.into_iter().map(|pairs| PairedEffect::new(pairs, level, measure)).collect();
-    let adjusted =
-        |p: fn(&PairedEffect) -> Option<f64>| holm(&effects.iter().map(p).collect::<Vec<_>>());
+    concluded(family.into_iter().map(|pairs| Effect::new(pairs, level, measure)).collect())
+}
+
+/// Judges a family of samples that no seed pairs. Each element of `family` holds the scores of one
+/// comparison; the result has the same order. The numbers of runs must have been decided before the
+/// first look.
+///
+/// The larger p of the permutation test and Welch's t test decides, and Welch's alone where even the
+/// smallest p of the permutation test is not below `SIGNIFICANCE_LEVEL / comparisons`. Everything else is as in [`effects`], with Welch's
+/// standard error and degrees of freedom. Both sides need five scores for a verdict.
+pub fn unpaired_effects(family: Vec<Samples>, measure: Measure) -> Vec<Effect> {
+    let level = SIGNIFICANCE_LEVEL / family.len() as f64;
+    concluded(family.into_iter().map(|it| Effect::unpaired(it, level, measure)).collect())
+}
+
+/// Adjusts the p-values of a family, and concludes from them.
+fn concluded(mut effects: Vec<Effect>) -> Vec<Effect> {
+    let adjusted = |p: fn(&Effect) -> Option<f64>| holm(&effects.iter().map(p).collect::<Vec<_>>());
     let differs = adjusted(|effect| effect.p);
     let equivalent = adjusted(|effect| effect.equivalent_p);
     let not_worse = adjusted(|effect| effect.not_worse_p);
@@ -44,7 +59,7 @@ pub fn effects(family: Vec<Vec<Pair>>, measure: Measure) -> Vec<PairedEffect> {
     effects
 }
 
-impl PairedEffect {
+impl Effect {
     /// Judges a single comparison, a family of one.
     pub fn alone(pairs: Vec<Pair>, measure: Measure) -> Self {
         effects(vec![pairs], measure).remove(0)
@@ -56,17 +71,22 @@ impl PairedEffect {
 ///
 /// Each element of `family` holds the seeds of one comparison in ascending order, up to the first
 /// that is not finished. A seed with which both runs diverged gives no pair, `None`. The result has
-/// the same order; its effects hold the pairs up to their verdict.
-pub fn sequential_effects(family: &[Vec<Option<Pair>>], measure: Measure) -> Vec<PairedEffect> {
+/// the same order; its effects hold the pairs up to their verdict. `behind` says what becomes of
+/// comparisons that have fewer seeds than others.
+pub fn sequential_effects(
+    family: &[Vec<Option<Pair>>],
+    behind: Behind,
+    measure: Measure,
+) -> Vec<Effect> {
     let differences = |seeds: &Vec<Option<Pair>>| {
         seeds.iter().map(|pair| pair.map(|pair| pair.difference())).collect()
     };
     let study: Vec<_> = family.iter().map(differences).collect();
-    let found = replay(&study, &measure.bets(), measure.resolution);
+    let found = replay(&study, behind, &measure.bets(), measure.resolution);
     let effect = |(seeds, found): (&Vec<Option<Pair>>, _)| {
         let SequentialVerdict { seeds: taken, .. } = &found;
         let pairs = seeds[..*taken].iter().copied().flatten().collect();
-        PairedEffect::sequential(pairs, found, measure)
+        Effect::sequential(pairs, found, measure)
     };
     family.iter().zip(found).map(effect).collect()
 }
@@ -157,7 +177,11 @@ mod tests {
         let clear = [0.0112, 0.0098, 0.0131, 0.0087, 0.0105, 0.0001];
         let mut alike: Vec<Option<Pair>> = seeds(&around(0.0, 0.001, 11));
         alike[2] = None;
-        let found = sequential_effects(&[seeds(&clear), alike, seeds(&[0.01; 11])], MEASURE);
+        let found = sequential_effects(
+            &[seeds(&clear), alike, seeds(&[0.01; 11])],
+            Behind::Awaited,
+            MEASURE,
+        );
         assert_eq!(found[0].verdict, Some(Verdict::Better));
         // The sixth seed came after the verdict.
         assert_eq!((found[0].pairs.len(), found[0].test), (5, Some(Test::Sequential)));
@@ -170,7 +194,10 @@ mod tests {
     #[test]
     fn an_open_sequential_comparison_says_what_it_waits_for() {
         let seeds = |differences: &[f64]| pairs(differences).into_iter().map(Some).collect();
-        let open = |n| sequential_effects(&[seeds(&around(0.004, 0.006, n))], MEASURE).remove(0);
+        let open = |n| {
+            sequential_effects(&[seeds(&around(0.004, 0.006, n))], Behind::Awaited, MEASURE)
+                .remove(0)
+        };
         assert_eq!(open(1).verdict, None);
         assert_eq!((open(3).verdict, open(3).interval), (Some(Verdict::Exploratory), None));
         let undecided = open(7);
@@ -184,7 +211,7 @@ mod tests {
         let mut seeds: Vec<Option<Pair>> =
             pairs(&[0.05, 0.051, 0.049, 0.0, 0.0]).into_iter().map(Some).collect();
         (seeds[3], seeds[4]) = (None, None);
-        let found = sequential_effects(&[seeds], MEASURE).remove(0);
+        let found = sequential_effects(&[seeds], Behind::Awaited, MEASURE).remove(0);
         assert_eq!((found.verdict, found.pairs.len()), (Some(Verdict::Better), 3));
         assert_eq!(found.seeds_needed(), None);
     }

@@ -46,6 +46,11 @@ impl MeanError {
         })
     }
 
+    /// A mean with its standard error, which has this t distribution.
+    pub(crate) fn new(mean: f64, error: f64, student: StudentsT) -> Self {
+        MeanError { mean, error, student }
+    }
+
     /// The p-value of the t test of mean 0.
     pub(crate) fn two_sided_p(&self) -> f64 {
         match self.mean == 0.0 {

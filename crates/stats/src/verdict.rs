@@ -43,6 +43,11 @@ pub enum Test {
     SignFlip,
     /// [`paired_t_p`](crate::paired_t_p).
     PairedT,
+    /// [`permutation_p`](crate::permutation_p) and Welch's t test, for samples that no seed pairs. The
+    /// larger p counts.
+    WelchAndPermutation,
+    /// Welch's t test alone, for samples that no seed pairs.
+    Welch,
     /// [`SignBets`](crate::sequential::SignBets), and one t test with five seeds; they give no
     /// p-value.
     Sequential,
@@ -54,6 +59,8 @@ impl Test {
         match self {
             Test::SignFlip => "exact sign-flip test",
             Test::PairedT => "paired t test",
+            Test::WelchAndPermutation => "Welch's t test and permutation test",
+            Test::Welch => "Welch's t test",
             Test::Sequential => "sequential test",
         }
     }

@@ -1,7 +1,7 @@
 //! A thousand random studies, judged as the reference implementation judges them.
 
 use fitroom_stats::Verdict;
-use fitroom_stats::sequential::{SeedDifference, SignBets, replay};
+use fitroom_stats::sequential::{Behind, SeedDifference, SignBets, replay};
 
 /// One comparison of a study, and what the reference says of it.
 struct Expected {
@@ -52,7 +52,8 @@ fn a_thousand_random_studies_are_judged_as_the_reference_judges_them() {
     for (line, text) in (1..).zip(include_str!("fixtures/sequential.txt").lines()) {
         let expected: Vec<Expected> = text.split(';').map(comparison).collect();
         let study: Vec<_> = expected.iter().map(|it| it.differences.clone()).collect();
-        for (index, (found, said)) in replay(&study, &bets, image).iter().zip(&expected).enumerate()
+        for (index, (found, said)) in
+            replay(&study, Behind::Awaited, &bets, image).iter().zip(&expected).enumerate()
         {
             let place = format!("line {line}, comparison {index}");
             assert_eq!((found.verdict, found.seeds), (said.verdict, said.seeds), "{place}");

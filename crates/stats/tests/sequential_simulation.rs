@@ -4,7 +4,7 @@
 mod common;
 
 use common::{ACCURACY, Noise, Random, share, study, tolerated};
-use fitroom_stats::sequential::{SequentialVerdict, replay};
+use fitroom_stats::sequential::{Behind, SequentialVerdict, replay};
 use fitroom_stats::{Pair, Verdict};
 
 const SEEDS: usize = 60;
@@ -17,7 +17,7 @@ fn verdicts(random: &mut Random, noise: Noise, differences: &[f64]) -> Vec<Seque
         .iter()
         .map(|pairs| pairs.iter().map(|pair| Some(Pair::difference(pair))).collect())
         .collect();
-    replay(&differences, &ACCURACY.bets(), ACCURACY.resolution)
+    replay(&differences, Behind::Awaited, &ACCURACY.bets(), ACCURACY.resolution)
 }
 
 /// The share of studies with any such verdict, at most 5% and three standard errors.

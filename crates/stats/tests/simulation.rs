@@ -4,19 +4,14 @@ mod common;
 
 use common::{ACCURACY, Noise, Random, share, tolerated};
 use fitroom_stats::{
-    PairedEffect, SIGNIFICANCE_LEVEL, SeedsNeeded, Verdict, effects, seeds_needed, sign_flip_p,
+    Effect, SIGNIFICANCE_LEVEL, SeedsNeeded, Verdict, effects, seeds_needed, sign_flip_p,
 };
 
 /// One run in five loses five points, as a run does that never learns one of the classes.
 const LOST_CLASS: Noise = Noise { name: "lost class", failing: 0.2, loss: 0.05, ..Noise::NORMAL };
 
 /// The effects of a random study.
-fn study(
-    random: &mut Random,
-    noise: Noise,
-    seeds: usize,
-    differences: &[f64],
-) -> Vec<PairedEffect> {
+fn study(random: &mut Random, noise: Noise, seeds: usize, differences: &[f64]) -> Vec<Effect> {
     effects(common::study(random, noise, seeds, differences), ACCURACY)
 }
 
@@ -24,9 +19,7 @@ fn study(
 fn false_alarms(noise: Noise, seeds: usize, comparisons: usize, studies: usize) -> f64 {
     let mut random = Random(1000 * seeds as u64 + comparisons as u64);
     share(studies, || {
-        study(&mut random, noise, seeds, &vec![0.0; comparisons])
-            .iter()
-            .any(PairedEffect::is_significant)
+        study(&mut random, noise, seeds, &vec![0.0; comparisons]).iter().any(Effect::is_significant)
     })
 }
 
@@ -56,9 +49,7 @@ fn networks_worse_by_the_margin_are_not_worse_in_at_most_one_study_of_twenty() {
             let mut random = Random(seeds as u64);
             let differences = vec![-ACCURACY.margin; comparisons];
             let rate = share(STUDIES, || {
-                study(&mut random, noise, seeds, &differences)
-                    .iter()
-                    .any(PairedEffect::is_not_worse)
+                study(&mut random, noise, seeds, &differences).iter().any(Effect::is_not_worse)
             });
             let case = format!("{}, {seeds} seeds, {comparisons}", noise.name);
             println!("{case}: {rate} not worse");

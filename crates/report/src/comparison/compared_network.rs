@@ -18,11 +18,20 @@ pub struct ComparedNetwork<'a> {
     place: Option<&'a str>,
 }
 
-/// What one run gives a comparison.
+/// What networks are judged by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum JudgedBy {
+    /// The accuracy on these images at the run's best epoch, as a fraction.
+    Accuracy(Subset),
+    /// The score in the measure of this index among the results' measures.
+    Measure(usize),
+}
+
+/// What one seed gives a comparison.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum SeedScore {
-    /// The accuracy at the run's best epoch, as a fraction.
-    Accuracy(f64),
+    /// The score, of which more is better.
+    Score(f64),
     /// The run diverged. It counts as guessing: one image in as many as there are classes.
     Diverged {
         /// The accuracy of guessing, as a fraction.
@@ -31,10 +40,10 @@ pub(super) enum SeedScore {
 }
 
 impl SeedScore {
-    /// The accuracy that counts, as a fraction.
-    pub(super) fn accuracy(self) -> f64 {
+    /// The score that counts.
+    pub(super) fn value(self) -> f64 {
         match self {
-            SeedScore::Accuracy(accuracy) => accuracy,
+            SeedScore::Score(score) => score,
             SeedScore::Diverged { guess } => guess,
         }
     }
@@ -68,7 +77,9 @@ impl<'a> ComparedNetwork<'a> {
 
     /// The network's runs, seeds ascending.
     pub(super) fn runs(self) -> impl Iterator<Item = &'a Run> {
-        self.results.runs.iter().filter(move |run| run.network == self.network)
+        let (runs, network) = (&self.results.runs, self.network);
+        let first = runs.partition_point(|run| run.network < network);
+        runs[first..].iter().take_while(move |run| run.network == network)
     }
 
     /// The run of a seed, if it is finished.
@@ -76,14 +87,36 @@ impl<'a> ComparedNetwork<'a> {
         self.runs().find(|run| run.seed == seed && run.status == RunStatus::Finished)
     }
 
-    /// What a seed's run scored; `None` where the run has not ended, or has no accuracy.
-    pub(super) fn score(self, seed: u64, subset: Subset) -> Option<SeedScore> {
+    /// The scores of all runs with this seed in a measure, of which more is better.
+    fn measured(self, seed: u64, measure: usize) -> impl Iterator<Item = f64> {
+        let directed = move |score| self.results.measures[measure].directed(score);
+        let runs = self.runs().filter(move |run| run.seed == seed);
+        runs.filter_map(move |run| run.measured.get(measure)?.score).map(directed)
+    }
+
+    /// The scores of all runs in a measure, of which more is better, whatever their seeds.
+    pub(super) fn all_measured(self, measure: usize) -> Vec<f64> {
+        let directed = |score| self.results.measures[measure].directed(score);
+        self.runs().filter_map(|run| run.measured.get(measure)?.score).map(directed).collect()
+    }
+
+    /// What a seed scored; `None` where its run has not ended, or has no score. Of several runs with
+    /// one seed, the mean counts.
+    pub(super) fn score(self, seed: u64, by: JudgedBy) -> Option<SeedScore> {
+        let subset = match by {
+            JudgedBy::Accuracy(subset) => subset,
+            JudgedBy::Measure(measure) => {
+                let scores: Vec<f64> = self.measured(seed, measure).collect();
+                let mean = scores.iter().sum::<f64>() / scores.len() as f64;
+                return (!scores.is_empty()).then_some(SeedScore::Score(mean));
+            }
+        };
         let run = self.runs().find(|run| run.seed == seed)?;
         match run.status {
             RunStatus::Pending => None,
             RunStatus::Finished => {
                 let accuracy = run.score_at(&run.outcome.as_ref()?.best, Metric::Accuracy, subset);
-                accuracy.is_finite().then_some(SeedScore::Accuracy(accuracy))
+                accuracy.is_finite().then_some(SeedScore::Score(accuracy))
             }
             RunStatus::Diverged => {
                 let classes = self.results.dataset.classes.len();
@@ -92,18 +125,35 @@ impl<'a> ComparedNetwork<'a> {
         }
     }
 
-    /// Those of `seeds` that give no accuracy, by reason.
-    pub(super) fn missing(self, seeds: &BTreeSet<u64>) -> impl Iterator<Item = Missing> {
-        let status =
-            move |seed: u64| self.runs().find(|run| run.seed == seed).map(|run| run.status);
+    /// Those of `seeds` that give no score, by reason.
+    pub(super) fn missing(
+        self,
+        seeds: &BTreeSet<u64>,
+        by: JudgedBy,
+    ) -> impl Iterator<Item = Missing> {
+        let reason_of = move |seed: u64| {
+            let Some(run) = self.runs().find(|run| run.seed == seed) else {
+                return Some(MissingReason::Absent);
+            };
+            match (by, run.status) {
+                (JudgedBy::Measure(_), _) => match self.score(seed, by) {
+                    Some(_) => None,
+                    None => Some(MissingReason::Unscored),
+                },
+                (JudgedBy::Accuracy(_), RunStatus::Diverged) => Some(MissingReason::Diverged),
+                (JudgedBy::Accuracy(_), RunStatus::Pending) => Some(MissingReason::Pending),
+                (JudgedBy::Accuracy(_), RunStatus::Finished) => None,
+            }
+        };
         let reasons = [
-            (MissingReason::Diverged, Some(RunStatus::Diverged)),
-            (MissingReason::Pending, Some(RunStatus::Pending)),
-            (MissingReason::Absent, None),
+            MissingReason::Diverged,
+            MissingReason::Pending,
+            MissingReason::Unscored,
+            MissingReason::Absent,
         ];
-        reasons.into_iter().filter_map(move |(reason, wanted)| {
+        reasons.into_iter().filter_map(move |reason| {
             let seeds: Vec<u64> =
-                seeds.iter().copied().filter(|&seed| status(seed) == wanted).collect();
+                seeds.iter().copied().filter(|&seed| reason_of(seed) == Some(reason)).collect();
             (!seeds.is_empty()).then(|| Missing { network: self.name(), seeds, reason })
         })
     }

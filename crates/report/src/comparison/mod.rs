@@ -6,6 +6,7 @@
 
 mod compared_network;
 mod error;
+mod family;
 mod layer_change;
 mod pairing;
 mod setting;
@@ -16,11 +17,8 @@ mod table;
 mod test_images;
 mod words;
 
-use fitroom_results::{Results, SeedPlan, Subset};
-use fitroom_stats::{
-    Measure, PairedEffect, Spread, Superiority, TwoWayMean, cohens_d, effects, sequential_effects,
-    superiority,
-};
+use fitroom_results::{JudgedMeasure, Results, SeedPlan, Subset};
+use fitroom_stats::{Effect, Spread, Superiority, TwoWayMean, cohens_d, superiority};
 
 pub use compared_network::ComparedNetwork;
 pub use error::ComparisonError;
@@ -30,8 +28,7 @@ pub use table::{COMPARISON_COLUMNS, comparisons_csv};
 pub use test_images::{RightAnswers, TestAnswer, read_right_answers, test_method};
 pub use words::{Sentence, counted_seeds, details, points_of, superiority_words};
 
-use pairing::{finished_difference, images, pairs, seeds, seeds_in_order};
-use setting::{differing_settings, things_that_differ};
+use setting::things_that_differ;
 
 /// A network against its baseline.
 #[derive(Clone, Debug)]
@@ -48,11 +45,16 @@ pub struct Comparison {
     pub settings: Vec<SettingDifference>,
     /// The layers in which the two differ.
     pub layers: LayerChange,
-    /// The effect on validation accuracy at each run's best epoch; `None` without validation.
-    pub validation: Option<PairedEffect>,
-    /// The effect on test accuracy at the same epoch. It has a verdict only if there is no
-    /// validation.
-    pub test: PairedEffect,
+    /// What the verdict is on.
+    pub measure: JudgedMeasure,
+    /// The images that the measure is an accuracy on, of a study: held-out ones, or test images if
+    /// none are held out. `None` for runs from elsewhere.
+    pub judged_on: Option<Subset>,
+    /// The effect in that measure.
+    pub judged: Effect,
+    /// The effect on test accuracy at the same epoch, which has no verdict. `None` where validation
+    /// images do not judge.
+    pub test: Option<Effect>,
     /// The mean difference in test accuracy with an interval that holds seeds and images; `None`
     /// before [`Self::set_test_images`].
     pub over_images: Option<TwoWayMean>,
@@ -62,6 +64,9 @@ pub struct Comparison {
     /// Seeds whose runs have ended in both networks and that do not count yet, since another open
     /// comparison of the same sequential study lacks one of them.
     pub held_back: usize,
+    /// The mean difference over all pairs, where there are more than the verdict of a sequential test
+    /// took; only of runs from elsewhere.
+    pub over_all: Option<Spread>,
     /// How the number of seeds was decided, for networks of two studies the less strict way.
     pub seed_plan: SeedPlan,
 }
@@ -85,6 +90,8 @@ pub enum MissingReason {
     Diverged,
     /// Its run is not finished.
     Pending,
+    /// Its run has no score in the measure.
+    Unscored,
     /// The network has no run with it.
     Absent,
 }
@@ -104,9 +111,14 @@ impl Comparison {
         Ok(Self::family(&[(network, baseline)], margin).remove(0))
     }
 
-    /// Every network that has a baseline against it, in the results' order. `margin` is a fraction.
+    /// Every network that has a baseline against it, in the results' order. `margin` is a fraction, for a
+    /// study. Runs from elsewhere are compared in each of their measures, a family each.
     pub fn of_results(results: &Results, margin: f64) -> Vec<Self> {
-        Self::family(&Self::pairs_of(results), margin)
+        let pairs = Self::pairs_of(results);
+        match results.measures.len() {
+            0 => Self::family(&pairs, margin),
+            measures => (0..measures).flat_map(|at| Self::family_in_measure(&pairs, at)).collect(),
+        }
     }
 
     /// Every network that has a baseline with it, in the results' order.
@@ -120,92 +132,25 @@ impl Comparison {
         (0..networks.len()).filter_map(pair).collect()
     }
 
-    /// Comparisons that are made together: what one of them says is adjusted for all of them.
-    pub fn family(compared: &[(ComparedNetwork, ComparedNetwork)], margin: f64) -> Vec<Self> {
-        let plans = compared.iter().flat_map(|(network, baseline)| {
-            [network.results.seed_plan, baseline.results.seed_plan]
-        });
-        let seed_plan = plans.into_iter().find(|plan| plan.is_sequential()).unwrap_or_default();
-        let has_validation = compared.iter().all(|(one, _)| one.results.has_validation());
-        let measure = |subset| Measure::accuracy(margin, images(compared, subset));
-        let judge = |subset| match seed_plan.is_sequential() {
-            true => {
-                let family = compared.iter().map(|both| seeds_in_order(both, subset).collect());
-                sequential_effects(&family.collect::<Vec<_>>(), measure(subset))
-            }
-            false => {
-                let family = compared.iter().map(|both| pairs(both, subset));
-                effects(family.collect(), measure(subset))
-            }
-        };
-        let judged_by = if has_validation { Subset::Validation } else { Subset::Test };
-        let judged = judge(judged_by);
-        let comparison = |(both, effect): (&(ComparedNetwork, ComparedNetwork), PairedEffect)| {
-            let (network, baseline) = *both;
-            let mut seeds = seeds(both);
-            // Nobody waits for seeds after the verdict of a sequential study.
-            if let Some(found) = effect.sequential.as_ref().filter(|found| found.is_decided()) {
-                seeds = seeds.into_iter().take(found.seeds).collect();
-            }
-            let finished = finished_difference(both, &effect.pairs);
-            let open = effect.sequential.as_ref().filter(|found| !found.is_decided());
-            let held_back =
-                open.map_or(0, |found| seeds_in_order(both, judged_by).count() - found.seeds);
-            let (validation, test) = match has_validation {
-                false => (None, effect),
-                true => {
-                    let mut pairs = pairs(both, Subset::Test);
-                    // Seeds after the verdict of a sequential study had no part in it.
-                    let last = effect.pairs.last().map(|pair| pair.seed);
-                    pairs.retain(|pair| !seed_plan.is_sequential() || Some(pair.seed) <= last);
-                    (Some(effect), PairedEffect::unjudged(pairs, measure(Subset::Test)))
-                }
-            };
-            Comparison {
-                network: network.name(),
-                baseline: baseline.name(),
-                missing: network.missing(&seeds).chain(baseline.missing(&seeds)).collect(),
-                seeds: seeds.len(),
-                settings: differing_settings(network.facts(), baseline.facts()),
-                layers: LayerChange::between(network.facts(), baseline.facts()),
-                validation,
-                test,
-                over_images: None,
-                finished,
-                held_back,
-                seed_plan,
-            }
-        };
-        compared.iter().zip(judged).map(comparison).collect()
-    }
-
     /// The probability that a seed of the network beats a seed of the baseline.
     pub fn superiority(&self) -> Option<Superiority> {
-        let (network, baseline) = self.scores();
+        let (network, baseline) = self.judged.scores();
         superiority(&network, &baseline)
     }
 
     /// The mean difference in standard deviations of the networks' own scores, Cohen's d.
     pub fn effect_size(&self) -> Option<f64> {
-        let (network, baseline) = self.scores();
-        cohens_d(&network, &baseline, self.primary().1.resolution)
+        let (network, baseline) = self.judged.scores();
+        cohens_d(&network, &baseline, self.judged.resolution)
     }
 
-    /// The scores of both networks in the measure that the verdict is on.
-    fn scores(&self) -> (Vec<f64>, Vec<f64>) {
-        self.primary().1.pairs.iter().map(|pair| (pair.candidate, pair.baseline)).unzip()
-    }
-
-    /// The effect that the verdict is on: validation accuracy, or test accuracy where there is no
-    /// validation.
-    pub fn primary(&self) -> (Subset, &PairedEffect) {
-        self.effects().next().expect("there is always a test effect")
-    }
-
-    /// The effect on validation accuracy, where there is validation, then on test accuracy.
-    pub fn effects(&self) -> impl Iterator<Item = (Subset, &PairedEffect)> {
-        let validation = self.validation.iter().map(|effect| (Subset::Validation, effect));
-        validation.chain(std::iter::once((Subset::Test, &self.test)))
+    /// The effect that the verdict is on, then that on test accuracy which may confirm it.
+    pub fn effects(&self) -> impl Iterator<Item = (JudgedMeasure, &Effect)> {
+        let test = self.test.iter().map(|effect| {
+            let place = &self.measure.place;
+            (JudgedMeasure::accuracy(Subset::Test, effect.margin, place), effect)
+        });
+        std::iter::once((self.measure.clone(), &self.judged)).chain(test)
     }
 
     /// A name for each thing in which the two networks differ. Where there are several, the
@@ -243,7 +188,7 @@ mod tests {
             (comparison.network.as_str(), comparison.baseline.as_str()),
             ("b (one)", "b (other)")
         );
-        assert!(comparison.test.pairs.iter().map(|pair| pair.seed).eq(1..=6));
+        assert!(comparison.judged.pairs.iter().map(|pair| pair.seed).eq(1..=6));
         let absent = Missing {
             network: "b (other)".into(),
             seeds: vec![7, 8],
@@ -251,7 +196,7 @@ mod tests {
         };
         assert_eq!((comparison.seeds, comparison.missing.as_slice()), (8, &[absent][..]));
         // The made-up runs of networks with the same description are the same.
-        assert_eq!(comparison.primary().1.verdict, Some(Verdict::Equivalent));
+        assert_eq!(comparison.judged.verdict, Some(Verdict::Equivalent));
         assert!(comparison.settings.is_empty());
     }
 
@@ -261,14 +206,15 @@ mod tests {
         let [a, b] = [0, 1].map(|network| ComparedNetwork::new(&results, network));
         let comparison = Comparison::new(b, a, DEFAULT_MARGIN).unwrap();
         let best = |run: usize| results.runs[run].outcome.unwrap().best;
-        for (index, pair) in comparison.validation.unwrap().pairs.iter().enumerate() {
+        for (index, pair) in comparison.judged.pairs.iter().enumerate() {
             assert_eq!(
                 (pair.candidate, pair.baseline),
                 (best(5 + index).val.accuracy, best(index).val.accuracy)
             );
         }
-        assert_eq!(comparison.test.pairs[0].candidate, best(5).test.accuracy);
-        assert_eq!(comparison.test.verdict, None, "one study, one verdict");
+        let test = comparison.test.unwrap();
+        assert_eq!(test.pairs[0].candidate, best(5).test.accuracy);
+        assert_eq!(test.verdict, None, "one study, one verdict");
     }
 
     #[test]

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use fitroom_results::{Results, Subset};
-use fitroom_stats::{Pair, Spread};
+use fitroom_stats::{Pair, Samples, Spread};
 
 use super::ComparedNetwork;
+use super::compared_network::JudgedBy;
 
 /// The seeds that either network has, ascending.
 pub(super) fn seeds((network, baseline): &(ComparedNetwork, ComparedNetwork)) -> BTreeSet<u64> {
@@ -17,26 +18,41 @@ pub(super) fn seeds((network, baseline): &(ComparedNetwork, ComparedNetwork)) ->
 fn pair(
     (network, baseline): &(ComparedNetwork, ComparedNetwork),
     seed: u64,
-    subset: Subset,
+    by: JudgedBy,
 ) -> Option<Option<Pair>> {
-    let (network, baseline) = (network.score(seed, subset)?, baseline.score(seed, subset)?);
-    let pair = Pair { seed, candidate: network.accuracy(), baseline: baseline.accuracy() };
+    let (network, baseline) = (network.score(seed, by)?, baseline.score(seed, by)?);
+    let pair = Pair { seed, candidate: network.value(), baseline: baseline.value() };
     Some((!network.is_diverged() || !baseline.is_diverged()).then_some(pair))
 }
 
 /// The pairs of all seeds.
-pub(super) fn pairs(both: &(ComparedNetwork, ComparedNetwork), subset: Subset) -> Vec<Pair> {
-    seeds(both).into_iter().filter_map(|seed| pair(both, seed, subset)?).collect()
+pub(super) fn pairs(both: &(ComparedNetwork, ComparedNetwork), by: JudgedBy) -> Vec<Pair> {
+    seeds(both).into_iter().filter_map(|seed| pair(both, seed, by)?).collect()
 }
 
-/// The seeds in ascending order, up to the first that is missing or with which a run has not ended.
-pub(super) fn seeds_in_order<'a>(
-    both: &'a (ComparedNetwork, ComparedNetwork),
-    subset: Subset,
-) -> impl Iterator<Item = Option<Pair>> + use<'a> {
-    let seeds = seeds(both);
-    let range = seeds.first().copied().unwrap_or(1)..=seeds.last().copied().unwrap_or(0);
-    range.map_while(move |seed| pair(both, seed, subset))
+/// The seeds of a comparison in the order in which a sequential test takes them. Those of a study
+/// go up to the first that is missing or with which a run has not ended, since that one is still to
+/// come. Of other runs, which nobody goes on with, every seed counts that both have.
+pub(super) fn seeds_in_order(
+    both: &(ComparedNetwork, ComparedNetwork),
+    by: JudgedBy,
+) -> Vec<Option<Pair>> {
+    match by {
+        JudgedBy::Measure(_) => pairs(both, by).into_iter().map(Some).collect(),
+        JudgedBy::Accuracy(_) => {
+            let seeds = seeds(both);
+            let range = seeds.first().copied().unwrap_or(1)..=seeds.last().copied().unwrap_or(0);
+            range.map_while(|seed| pair(both, seed, by)).collect()
+        }
+    }
+}
+
+/// All scores of both sides, whatever their seeds.
+pub(super) fn samples(
+    (network, baseline): &(ComparedNetwork, ComparedNetwork),
+    measure: usize,
+) -> Samples {
+    Samples { candidate: network.all_measured(measure), baseline: baseline.all_measured(measure) }
 }
 
 /// The difference over those of `pairs` of which both runs finished; `None` if all of them did.
@@ -84,7 +100,7 @@ mod tests {
     fn a_run_that_diverged_counts_as_guessing() {
         let results = results();
         let both = (ComparedNetwork::new(&results, 1), ComparedNetwork::new(&results, 0));
-        let found = pairs(&both, Subset::Validation);
+        let found = pairs(&both, JudgedBy::Accuracy(Subset::Validation));
         assert!(found.iter().map(|pair| pair.seed).eq([1, 3, 4, 6]));
         let baseline = results.runs[2].outcome.unwrap().best.val.accuracy;
         assert_eq!((found[1].candidate, found[1].baseline), (0.1, baseline), "one of ten classes");
@@ -97,11 +113,12 @@ mod tests {
     fn seeds_count_in_order_up_to_the_first_that_has_not_ended() {
         let results = results();
         let both = (ComparedNetwork::new(&results, 1), ComparedNetwork::new(&results, 0));
-        let found: Vec<_> = seeds_in_order(&both, Subset::Test).collect();
+        let found = seeds_in_order(&both, JudgedBy::Accuracy(Subset::Test));
         let mut gap = results.clone();
         gap.runs.retain(|run| run.seed != 3);
         let both_with_gap = (ComparedNetwork::new(&gap, 1), ComparedNetwork::new(&gap, 0));
-        assert_eq!(seeds_in_order(&both_with_gap, Subset::Test).count(), 2, "seed 4 waits for 3");
+        let by = JudgedBy::Accuracy(Subset::Test);
+        assert_eq!(seeds_in_order(&both_with_gap, by).len(), 2, "seed 4 waits for 3");
         assert!(found.iter().map(|pair| pair.map(|pair| pair.seed)).eq([
             Some(1),
             None,

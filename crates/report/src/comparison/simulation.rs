@@ -3,7 +3,7 @@
 
 use fastrand::Rng;
 use fitroom_results::{Outcome, Results};
-use fitroom_stats::{DEFAULT_MARGIN, PairedEffect, Verdict};
+use fitroom_stats::{DEFAULT_MARGIN, Effect, Verdict};
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::Comparison;
@@ -59,11 +59,11 @@ fn whole_studies_of_equal_networks_are_told_apart_as_rarely() {
     for _ in 0..STUDIES {
         let results = study(&mut random, 10, 4, 0.0);
         let comparisons = Comparison::of_results(&results, DEFAULT_MARGIN);
-        let is_alarm = |effect: fn(&Comparison) -> &PairedEffect| {
-            comparisons.iter().map(effect).any(PairedEffect::is_significant)
+        let is_alarm = |effect: fn(&Comparison) -> &Effect| {
+            comparisons.iter().map(effect).any(Effect::is_significant)
         };
-        alarms[0] += usize::from(is_alarm(|comparison| comparison.primary().1));
-        alarms[1] += usize::from(is_alarm(|comparison| &comparison.test));
+        alarms[0] += usize::from(is_alarm(|comparison| &comparison.judged));
+        alarms[1] += usize::from(is_alarm(|comparison| comparison.test.as_ref().unwrap()));
     }
     println!("validation and test: {alarms:?} of {STUDIES}");
     assert!(
@@ -78,7 +78,7 @@ fn whole_studies_find_what_is_there() {
     let results = study(&mut random, 12, 3, 0.015);
     let comparisons = Comparison::of_results(&results, DEFAULT_MARGIN);
     let verdicts: Vec<_> =
-        comparisons.iter().map(|comparison| comparison.primary().1.verdict.unwrap()).collect();
+        comparisons.iter().map(|comparison| comparison.judged.verdict.unwrap()).collect();
     assert_eq!(verdicts[0], Verdict::Better);
     assert!(matches!(verdicts[1], Verdict::Undecided | Verdict::Equivalent), "{verdicts:?}");
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use fitroom_results::LayerFacts;
 
 use super::{Comparison, MissingReason, counted_seeds};
-use crate::number::{counted, listed, points};
+use crate::measure_words::difference;
+use crate::number::{counted, listed};
 
 impl Comparison {
     /// The seeds that are in no pair or count as guessing; `None` where there are none. Networks whose
@@ -32,7 +33,7 @@ impl Comparison {
             format!(
                 "Over the {} that finished in both, the mean difference is {} points.",
                 counted_seeds(finished.count),
-                points(finished.mean)
+                difference(&self.measure, finished.mean)
             )
         });
         let held_back = (self.held_back > 0).then(|| {
@@ -48,6 +49,7 @@ impl Comparison {
             .chain(finished)
             .chain(held_back)
             .chain(unfinished(MissingReason::Pending, "not finished in both networks"))
+            .chain(unfinished(MissingReason::Unscored, "without a score in one of the two"))
             .chain(unfinished(MissingReason::Absent, "in only one of the two networks"))
             .collect();
         (!words.is_empty()).then(|| words.join(" "))
@@ -111,7 +113,7 @@ mod tests {
     fn diverged_seeds_are_never_passed_over() {
         let diverged = Plan::new("other").diverged(3, 2).pending(9, 4).pending(10, 0);
         let comparison = against(10, diverged);
-        assert_eq!(comparison.primary().1.pairs.len(), 8, "guessing counts");
+        assert_eq!(comparison.judged.pairs.len(), 8, "guessing counts");
         assert_eq!(
             comparison.missing_words().unwrap(),
             "1 of 10 seeds diverged in other and counts as guessing. Over the 7 seeds that finished in both, the mean \

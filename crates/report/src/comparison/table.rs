@@ -1,7 +1,7 @@
 //! `comparisons.csv`: a row for each comparison and metric.
 
-use fitroom_results::{SeedPlan, Subset};
-use fitroom_stats::{PairedEffect, SeedsNeeded, Test, Verdict};
+use fitroom_results::{JudgedMeasure, SeedPlan};
+use fitroom_stats::{Effect, SeedsNeeded, Test, Verdict};
 
 use super::{Comparison, TestAnswer};
 use crate::csv_table::{number, table};
@@ -12,13 +12,14 @@ pub const COMPARISON_COLUMNS: [(&str, &str); 23] = [
     ("baseline", "the network that it is compared with (vs)"),
     (
         "metric",
-        "the column of summary.csv that is compared: best_val_accuracy or best_test_accuracy",
+        "the column of summary.csv that is compared: best_val_accuracy or best_test_accuracy; of runs from elsewhere, the \
+         measure",
     ),
     (
         "seeds",
         "the pairs: seeds whose runs have ended in both networks, up to the verdict of a sequential study",
     ),
-    ("mean_difference", "mean over the pairs of the network's accuracy − the baseline's"),
+    ("mean_difference", "mean over the pairs of the network's score − the baseline's"),
     ("ci_low", "lower end of the mean difference's interval: see `interval`"),
     ("ci_high", "upper end of the same interval"),
     (
@@ -45,7 +46,10 @@ pub const COMPARISON_COLUMNS: [(&str, &str); 23] = [
         "interval",
         "what ci_low to ci_high holds: `95% seeds`, `95% seeds and images`, `95% sequential` or `90% sequential`",
     ),
-    ("test", "sign-flip, paired t or sequential; empty where no verdict is made"),
+    (
+        "test",
+        "sign-flip, paired t, sequential, or of unpaired runs Welch and permutation, or Welch; empty where no verdict is made",
+    ),
     (
         "declared_seeds",
         "seeds that were declared before the first run; empty if seeds were added until clear",
@@ -58,7 +62,7 @@ pub const COMPARISON_COLUMNS: [(&str, &str); 23] = [
     ),
     (
         "superiority",
-        "the share of all pairs of a seed of the network and a seed of the baseline in which the network scores higher",
+        "the share of all pairs of a seed of the network and a seed of the baseline in which the network scores better",
     ),
     ("superiority_low", "lower end of its 95% interval (Newcombe 2006, method 5)"),
     ("superiority_high", "upper end of the same interval"),
@@ -74,17 +78,29 @@ pub const COMPARISON_COLUMNS: [(&str, &str); 23] = [
 /// None that writing to memory can meet.
 pub fn comparisons_csv(comparisons: &[Comparison]) -> Result<Vec<u8>, csv::Error> {
     let rows = comparisons.iter().flat_map(|comparison| {
-        comparison.effects().map(|(subset, effect)| row(comparison, subset, effect))
+        comparison
+            .effects()
+            .enumerate()
+            .map(|(index, (measure, effect))| row(comparison, &measure, effect, index == 0))
     });
     table(COMPARISON_COLUMNS.map(|(name, _)| name), rows)
 }
 
-fn row(comparison: &Comparison, subset: Subset, effect: &PairedEffect) -> Vec<String> {
+fn row(
+    comparison: &Comparison,
+    measure: &JudgedMeasure,
+    effect: &Effect,
+    is_judged: bool,
+) -> Vec<String> {
     let cell = |value: Option<f64>| number(value.unwrap_or(f64::NAN));
     let settings: Vec<&str> =
         comparison.settings.iter().map(|setting| setting.key.as_str()).collect();
-    let is_judged = comparison.primary().0 == subset;
     let interval = if is_judged { effect.interval } else { comparison.test_interval() };
+    let interval = interval.map(|(low, high)| {
+        let ends = [low, high].map(|end| measure.directed(end));
+        (ends[0].min(ends[1]), ends[0].max(ends[1]))
+    });
+    let directed = |difference: f64| measure.directed(difference);
     let verdict = match is_judged {
         true => effect.verdict.map(Verdict::name),
         false => comparison.test_answer().map(TestAnswer::name),
@@ -96,9 +112,9 @@ fn row(comparison: &Comparison, subset: Subset, effect: &PairedEffect) -> Vec<St
     vec![
         comparison.network.clone(),
         comparison.baseline.clone(),
-        if subset == Subset::Test { "best_test_accuracy" } else { "best_val_accuracy" }.to_owned(),
-        effect.pairs.len().to_string(),
-        cell(effect.difference.map(|difference| difference.mean)),
+        measure.column.clone(),
+        effect.difference.map_or(0, |difference| difference.count).to_string(),
+        cell(effect.difference.map(|difference| directed(difference.mean))),
         cell(interval.map(|(low, _)| low)),
         cell(interval.map(|(_, high)| high)),
         cell(effect.p),
@@ -115,26 +131,28 @@ fn row(comparison: &Comparison, subset: Subset, effect: &PairedEffect) -> Vec<St
         match effect.test {
             Some(Test::SignFlip) => "sign-flip".to_owned(),
             Some(Test::PairedT) => "paired t".to_owned(),
+            Some(Test::WelchAndPermutation) => "Welch and permutation".to_owned(),
+            Some(Test::Welch) => "Welch".to_owned(),
             Some(Test::Sequential) => "sequential".to_owned(),
             None => String::new(),
         },
         match comparison.seed_plan {
             SeedPlan::Declared => comparison.seeds.to_string(),
             SeedPlan::Extended { declared } => declared.to_string(),
-            SeedPlan::UntilClear => String::new(),
+            SeedPlan::UntilClear | SeedPlan::Unknown => String::new(),
         },
         of_verdict(diverged.to_string()),
-        cell(comparison.finished.filter(|_| is_judged).map(|finished| finished.mean)),
+        cell(comparison.finished.filter(|_| is_judged).map(|finished| directed(finished.mean))),
         of_verdict(not_worse.to_owned()),
         cell(superiority.map(|found| found.probability)),
         cell(superiority.map(|found| found.interval.0)),
         cell(superiority.map(|found| found.interval.1)),
-        cell(comparison.effect_size().filter(|_| is_judged)),
+        cell(comparison.effect_size().filter(|_| is_judged).map(directed)),
     ]
 }
 
 /// What an interval holds.
-fn interval_kind(comparison: &Comparison, effect: &PairedEffect, is_judged: bool) -> String {
+fn interval_kind(comparison: &Comparison, effect: &Effect, is_judged: bool) -> String {
     let of = match (&effect.sequential, is_judged) {
         (Some(_), _) => "sequential",
         (None, false) if comparison.over_images.is_some() => "seeds and images",

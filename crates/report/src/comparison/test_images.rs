@@ -51,20 +51,19 @@ impl Comparison {
     /// The 95% interval of the mean difference in test accuracy: over seeds and images where every
     /// seed's predictions were read, otherwise over seeds alone.
     pub fn test_interval(&self) -> Option<(f64, f64)> {
-        self.over_images.map(|mean| mean.interval).or(self.test.interval)
+        self.over_images.map(|mean| mean.interval).or(self.test.as_ref()?.interval)
     }
 
     /// What the test images say of the verdict. `None` where nothing is held out, since the test
     /// images have judged then, and where there is nothing to confirm.
     pub fn test_answer(&self) -> Option<TestAnswer> {
-        let verdict = self.validation.as_ref()?.verdict?;
-        TestAnswer::of(verdict, self.test_interval()?, self.test.margin)
+        let margin = self.test.as_ref()?.margin;
+        TestAnswer::of(self.judged.verdict?, self.test_interval()?, margin)
     }
 
     /// `Test images confirm it: +0.85 points (95% interval +0.31 to +1.39 over seeds and images).`
     pub fn test_words(&self) -> Option<String> {
-        self.validation.as_ref()?;
-        let (mean, (low, high)) = (self.test.difference?.mean, self.test_interval()?);
+        let (mean, (low, high)) = (self.test.as_ref()?.difference?.mean, self.test_interval()?);
         let answer = match self.test_answer() {
             Some(TestAnswer::Confirmed) => "Test images confirm it",
             Some(TestAnswer::NotConfirmed) => "Test images do not confirm it",
@@ -85,7 +84,10 @@ impl Comparison {
             let baseline = self.answers(&self.baseline, baseline, pair.seed, pair.baseline)?;
             Some((network, baseline))
         };
-        let rows: Option<Vec<_>> = self.test.pairs.iter().map(row).collect();
+        let Some(test) = self.test.as_ref().or(self.judged_on.map(|_| &self.judged)) else {
+            return;
+        };
+        let rows: Option<Vec<_>> = test.pairs.iter().map(row).collect();
         self.over_images = rows.and_then(|rows| over_images(&rows));
     }
 
@@ -277,7 +279,7 @@ mod tests {
                 && words.ends_with("(95% interval −1.00 to +5.00 over seeds and images)."),
             "{words}"
         );
-        comparison.validation = None;
+        comparison.test = None;
         assert_eq!((comparison.test_words(), comparison.test_answer()), (None, None));
     }
 }

@@ -1,10 +1,11 @@
 //! Comparisons in plain sentences, for the report and for the terminal.
 
-use fitroom_results::Subset;
-use fitroom_stats::{PairedEffect, Test, Verdict, unseen_failure_share};
+use fitroom_results::JudgedMeasure;
+use fitroom_stats::{Effect, Test, Verdict, unseen_failure_share};
 
 use super::Comparison;
-use crate::number::{listed, p_value, points, signed, unsigned_points, whole_percent};
+use crate::measure_words::{amount, counted_runs, difference, direction_words, interval, of, size};
+use crate::number::{listed, p_value, signed, unsigned_points, whole_percent};
 
 /// A sentence whose first words are the conclusion.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,9 +28,10 @@ impl Comparison {
     /// what test images say of it, and what spoils it. `comparisons` is the number of comparisons
     /// that are made together.
     pub fn conclusion(&self, comparisons: usize) -> Sentence {
-        let (subset, effect) = self.primary();
-        let Sentence { lead, rest } = self.sentence(subset, effect, comparisons);
+        let Sentence { lead, rest } = self.sentence(comparisons);
         let more = [
+            self.no_verdict_words(),
+            self.over_all_words(),
             self.test_words().filter(|_| self.test_answer().is_some()),
             self.missing_words(),
             self.confounded_words(),
@@ -38,30 +40,28 @@ impl Comparison {
         Sentence { lead, rest }
     }
 
-    /// The conclusion from one effect. `comparisons` is the number of comparisons that are made
-    /// together.
-    pub fn sentence(&self, subset: Subset, effect: &PairedEffect, comparisons: usize) -> Sentence {
+    /// The conclusion from the effect that the verdict is on. `comparisons` is the number of comparisons
+    /// that are made together.
+    pub fn sentence(&self, comparisons: usize) -> Sentence {
         Sentence {
-            lead: self.lead(effect),
-            rest: format!(" {}", numbers(subset, effect, comparisons)),
+            lead: self.lead(),
+            rest: format!(" {}", numbers(&self.measure, &self.judged, comparisons)),
         }
     }
 
-    fn lead(&self, effect: &PairedEffect) -> String {
-        let (network, baseline) = (&self.network, &self.baseline);
+    fn lead(&self) -> String {
+        let (network, baseline, effect) = (&self.network, &self.baseline, &self.judged);
+        let margin = amount(&self.measure, effect.margin);
         match effect.verdict {
             Some(verdict @ (Verdict::Better | Verdict::Worse)) => {
                 let little = match effect.is_within_margin() {
-                    true => format!(", by less than {}", points_of(effect.margin)),
+                    true => format!(", by less than {margin}"),
                     false => String::new(),
                 };
                 format!("{network} is {} than {baseline}{little}:", verdict.name())
             }
             Some(Verdict::Equivalent) => {
-                format!(
-                    "{network} and {baseline} are equivalent, to within {}:",
-                    points_of(effect.margin)
-                )
+                format!("{network} and {baseline} are equivalent, to within {margin}:")
             }
             Some(Verdict::Undecided) => format!("{network} against {baseline} is undecided:"),
             Some(Verdict::Exploratory) => format!("{network} against {baseline}, exploratory:"),
@@ -70,16 +70,51 @@ impl Comparison {
     }
 }
 
+impl Comparison {
+    /// Why runs from elsewhere have no verdict.
+    fn no_verdict_words(&self) -> Option<String> {
+        let effect = &self.judged;
+        let has_some = effect.difference.is_some_and(|found| found.sd.is_some());
+        if !has_some || effect.verdict.is_some() || self.judged_on.is_some() {
+            return None;
+        }
+        Some(match effect.samples {
+            Some(_) => "No verdict: tests of unpaired runs need a number of runs that was decided before the first look \
+                        (--declared vouches for it)."
+                .to_owned(),
+            None => format!(
+                "No verdict: nobody vouches for the number of seeds (--declared), and without that a verdict on {} needs a \
+                 margin: the smallest difference that matters (--margin).",
+                self.measure.name
+            ),
+        })
+    }
+
+    /// The difference over all seeds, where the verdict took fewer.
+    fn over_all_words(&self) -> Option<String> {
+        let all = self.over_all?;
+        let rest = all.count - self.judged.pairs.len();
+        Some(format!(
+            "The verdict stood after {}; over all {} the mean difference is {}.",
+            counted_seeds(all.count - rest),
+            all.count,
+            difference(&self.measure, all.mean)
+        ))
+    }
+}
+
 /// How often a seed of the network beats a seed of the baseline, and the effect in standard
 /// deviations.
 pub fn superiority_words(comparison: &Comparison) -> Option<String> {
     let found = comparison.superiority()?;
     let (low, high) = found.interval;
+    let of = if comparison.judged.samples.is_some() { "run" } else { "seed" };
     let size = comparison.effect_size().map_or(String::new(), |size| {
-        format!("; the difference is {} standard deviations", signed(size))
+        let size = signed(comparison.measure.directed(size));
+        format!("; the difference is {size} standard deviations")
     });
     Some(format!(
-        "a seed of {} beats a seed of {} with a probability of {} (95% interval {} to {}){size}",
+        "a {of} of {} beats a {of} of {} with a probability of {} (95% interval {} to {}){size}",
         comparison.network,
         comparison.baseline,
         whole_percent(found.probability),
@@ -89,8 +124,9 @@ pub fn superiority_words(comparison: &Comparison) -> Option<String> {
 }
 
 /// The p of each test, and the correlation of the pairs.
-pub fn details(effect: &PairedEffect) -> Option<String> {
-    let tests = [(Test::SignFlip, effect.sign_flip_p), (Test::PairedT, effect.t_p)];
+pub fn details(effect: &Effect) -> Option<String> {
+    let t_test = if effect.samples.is_some() { Test::Welch } else { Test::PairedT };
+    let tests = [(Test::SignFlip, effect.sign_flip_p), (t_test, effect.t_p)];
     let mut parts: Vec<String> = tests
         .into_iter()
         .filter_map(|(test, p)| Some(format!("{}: {}", test.name(), p_value(p?))))
@@ -103,24 +139,25 @@ pub fn details(effect: &PairedEffect) -> Option<String> {
 
 /// `+1.17 points of validation accuracy (95% interval +0.85 to +1.49, 10 seeds, p = 0.014 after
 /// Holm).`
-fn numbers(subset: Subset, effect: &PairedEffect, comparisons: usize) -> String {
-    let Some(difference) = effect.difference else { return "no seed is finished in both.".into() };
-    let of = format!("points of {} accuracy", subset.name());
-    let seeds = counted_seeds(difference.count);
-    let Some(sd) = difference.sd else {
-        return format!(
-            "one seed, so nothing can be concluded ({} {of}).",
-            points(difference.mean)
-        );
+fn numbers(measure: &JudgedMeasure, effect: &Effect, comparisons: usize) -> String {
+    let Some(found) = effect.difference else {
+        return match effect.samples {
+            Some(_) => "no run of both has a score.".into(),
+            None => "no seed is finished in both.".into(),
+        };
     };
-    let mean = points(difference.mean);
-    let Some((low, high)) = effect.interval.filter(|_| !is_exploratory(effect)) else {
+    let (of, seeds, mean) = (of(measure), counted_runs(effect), difference(measure, found.mean));
+    let Some(sd) = found.sd else {
+        let one = if effect.samples.is_some() { "one run" } else { "one seed" };
+        return format!("{one}, so nothing can be concluded ({mean} {of}).");
+    };
+    let Some(ends) = effect.interval.filter(|_| !is_exploratory(effect)) else {
         let needed = effect
             .seeds_needed()
             .map_or(String::new(), |(seeds, _)| format!("; a verdict needs {seeds}"));
         return format!(
             "{mean} {of} on average over {seeds} (standard deviation {}){needed}.",
-            unsigned_points(sd)
+            size(measure, sd)
         );
     };
     let p = match (effect.p_holm, comparisons) {
@@ -130,29 +167,30 @@ fn numbers(subset: Subset, effect: &PairedEffect, comparisons: usize) -> String 
     };
     let level = effect.confidence_percent();
     let remarks = [
+        direction_words(measure).map(|words| format!(" {words}")),
         zero_in_interval(effect),
-        far_seeds(effect),
-        not_worse(effect),
+        far_seeds(measure, effect),
+        not_worse(measure, effect),
         unseen_failures(effect),
-        needed(effect),
+        needed(measure, effect),
     ];
     let remarks: String = remarks.into_iter().flatten().collect();
-    format!(
-        "{mean} {of} ({level}% interval {} to {}, {seeds}{p}).{remarks}",
-        points(low),
-        points(high)
-    )
+    format!("{mean} {of} ({level}% interval {}, {seeds}{p}).{remarks}", interval(measure, ends))
 }
 
-fn is_exploratory(effect: &PairedEffect) -> bool {
+fn is_exploratory(effect: &Effect) -> bool {
     effect.verdict == Some(Verdict::Exploratory)
 }
 
 /// How many seeds an open comparison needs.
-fn needed(effect: &PairedEffect) -> Option<String> {
+fn needed(measure: &JudgedMeasure, effect: &Effect) -> Option<String> {
     let (seeds, to_find) = effect.seeds_needed()?;
     Some(match effect.sequential.as_ref().map(|found| found.seeds_to_go) {
-        None => format!(" To find a difference of {} takes {seeds}.", points_of(to_find)),
+        None if effect.samples.is_some() => {
+            let runs = seeds.to_string().replace("seeds", "runs");
+            format!(" To find a difference of {} takes {runs} each.", amount(measure, to_find))
+        }
+        None => format!(" To find a difference of {} takes {seeds}.", amount(measure, to_find)),
         Some(Some(more)) => {
             format!(
                 " If it goes on like this, it is clear after about {} more.",
@@ -164,29 +202,33 @@ fn needed(effect: &PairedEffect) -> Option<String> {
 }
 
 /// Many changes only have to do no harm: that an undecided one does none may be shown already.
-fn not_worse(effect: &PairedEffect) -> Option<String> {
+fn not_worse(measure: &JudgedMeasure, effect: &Effect) -> Option<String> {
     (effect.verdict == Some(Verdict::Undecided) && effect.is_not_worse() && effect.margin > 0.0)
-        .then(|| format!(" It is not worse by {} or more.", points_of(effect.margin)))
+        .then(|| format!(" It is not worse by {} or more.", amount(measure, effect.margin)))
 }
 
 /// "Equivalent" speaks of the seeds that were seen. What strikes few seeds may not have struck yet.
-fn unseen_failures(effect: &PairedEffect) -> Option<String> {
-    let seeds = effect.pairs.len();
+fn unseen_failures(effect: &Effect) -> Option<String> {
+    let (runs, of) = match &effect.samples {
+        Some(samples) => (samples.fewest(), "runs"),
+        None => (effect.pairs.len(), "seeds"),
+    };
     (effect.verdict == Some(Verdict::Equivalent)).then(|| {
         format!(
-            " A failure that strikes up to {} of seeds may not have shown in {}.",
-            whole_percent(unseen_failure_share(seeds)),
-            counted_seeds(seeds)
+            " A failure that strikes up to {} of {of} may not have shown in {}.",
+            whole_percent(unseen_failure_share(runs)),
+            counted_runs(effect)
         )
     })
 }
 
 /// Why a difference is real although its interval contains zero: the seeds agree on its sign, but
 /// they differ in its size.
-fn zero_in_interval(effect: &PairedEffect) -> Option<String> {
+fn zero_in_interval(effect: &Effect) -> Option<String> {
     let ((low, high), mean) = (effect.interval?, effect.difference?.mean);
     let agree = effect.pairs.iter().filter(|pair| pair.difference() * mean > 0.0).count();
-    (effect.is_significant() && low <= 0.0 && high >= 0.0).then(|| {
+    let is_paired = effect.samples.is_none();
+    (is_paired && effect.is_significant() && low <= 0.0 && high >= 0.0).then(|| {
         let seeds = counted_seeds(effect.pairs.len());
         format!(" The interval contains zero because seeds differ in how much, but {agree} of {seeds} agree on the sign.")
     })
@@ -194,13 +236,13 @@ fn zero_in_interval(effect: &PairedEffect) -> Option<String> {
 
 /// Seeds that lie far from the others, where they leave the verdict open or the interval around
 /// zero.
-fn far_seeds(effect: &PairedEffect) -> Option<String> {
+fn far_seeds(measure: &JudgedMeasure, effect: &Effect) -> Option<String> {
     let contains_zero = effect.interval.is_some_and(|(low, high)| low <= 0.0 && high >= 0.0);
     let is_of_interest =
         effect.verdict == Some(Verdict::Undecided) || effect.is_significant() && contains_zero;
     let far: Vec<String> = effect
         .far_pairs()
-        .map(|pair| format!("{} ({})", pair.seed, points(pair.difference())))
+        .map(|pair| format!("{} ({})", pair.seed, difference(measure, pair.difference())))
         .collect();
     let words = match far.len() {
         1 => format!(" Seed {} lies far from the others.", far[0]),

@@ -11,7 +11,7 @@ mod svg;
 
 pub use font::text_width;
 pub use palette::{Color, stylesheet};
-pub use panel::{Axes, Curve, Frame, Panel, legend};
+pub use panel::{Axes, Band, Curve, Frame, Horizontal, Panel, legend};
 pub use raster::{Raster, diverging};
 pub use scale::{Scale, core_range};
 pub use scene::{Anchor, Dash, Mark, Scene, Stroke};

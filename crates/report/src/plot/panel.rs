@@ -19,12 +19,39 @@ pub struct Curve {
 pub struct Panel<'a> {
     /// The title: the name of the values, with their unit.
     pub title: &'a str,
-    /// The last epoch of the axis.
-    pub epochs: u32,
+    /// The horizontal axis.
+    pub axis: Horizontal<'a>,
     /// The lowest and the highest value that the axis may show.
     pub bounds: (f64, f64),
+    /// Areas behind all curves.
+    pub bands: Vec<Band>,
     /// The curves: later ones cover earlier ones.
     pub curves: Vec<Curve>,
+}
+
+/// The horizontal axis of a panel.
+#[derive(Clone, Copy, Debug)]
+pub enum Horizontal<'a> {
+    /// Epochs, from 1 to the last.
+    Epochs(u32),
+    /// Any numbers.
+    Range {
+        /// The first number.
+        low: f64,
+        /// The last number.
+        high: f64,
+        /// What they are: `step`.
+        name: &'a str,
+    },
+}
+
+/// The area between two curves.
+#[derive(Clone, Debug)]
+pub struct Band {
+    /// Epoch, lower value and upper value.
+    pub points: Vec<(f64, f64, f64)>,
+    /// Its colour.
+    pub color: Color,
 }
 
 /// The axes of a panel: which value stands where in the drawing.
@@ -104,19 +131,24 @@ impl Panel<'_> {
         let frame =
             Frame::draw(scene, self.title, (left, top), (width, height), values(), self.bounds)?;
         let Frame { first, last, upper, lower, y } = frame;
-        let epochs = f64::from(self.epochs);
-        // A single epoch stands in the middle of the axis.
-        let (from, to) = if self.epochs > 1 { (1.0, epochs) } else { (0.5, 1.5) };
-        let x = Scale { low: from, high: to, start: first, end: last };
+        let x = self.axis.scale(first, last);
         scene.segment((first, lower), (last, lower), Stroke::solid(Color::Muted, 1.0));
-        for epoch in epoch_ticks(self.epochs, (last - first) / 40.0) {
-            let at = x.place(f64::from(epoch));
+        for (value, label) in self.axis.ticks(&x) {
+            let at = x.place(value);
             scene.segment((at, lower), (at, lower + 4.0), Stroke::solid(Color::Muted, 1.0));
-            scene.label((at, lower + 17.0), Anchor::Middle, Color::Muted, epoch.to_string());
+            scene.label((at, lower + 17.0), Anchor::Middle, Color::Muted, label);
         }
-        scene.label(((first + last) / 2.0, lower + 33.0), Anchor::Middle, Color::Muted, "epoch");
+        let middle = ((first + last) / 2.0, lower + 33.0);
+        scene.label(middle, Anchor::Middle, Color::Muted, self.axis.name());
 
         let (min, max) = ((first - 0.5, upper - 0.5), (last + 0.5, lower + 0.5));
+        for band in &self.bands {
+            let place = |at: f64, v: f64| (x.place(at), y.place(v).clamp(upper, lower));
+            let low = band.points.iter().map(|&(at, low, _)| place(at, low));
+            let high = band.points.iter().rev().map(|&(at, _, high)| place(at, high));
+            let points = low.chain(high).collect();
+            scene.marks.push(Mark::Area { points, color: band.color, opacity: 0.16 });
+        }
         for curve in &self.curves {
             let points: Vec<_> =
                 curve.points.iter().map(|&(epoch, v)| (x.place(epoch), y.place(v))).collect();
@@ -128,6 +160,35 @@ impl Panel<'_> {
             scene.label((last, top + 13.0), Anchor::End, Color::Muted, note);
         }
         Some(Axes { x, y })
+    }
+}
+
+impl Horizontal<'_> {
+    fn scale(&self, start: f64, end: f64) -> Scale {
+        let (low, high) = match *self {
+            Horizontal::Epochs(epochs) => (1.0, f64::from(epochs)),
+            Horizontal::Range { low, high, .. } => (low, high),
+        };
+        // A single epoch stands in the middle of the axis.
+        let (low, high) = if high > low { (low, high) } else { (low - 0.5, low + 0.5) };
+        Scale { low, high, start, end }
+    }
+
+    fn ticks(&self, x: &Scale) -> Vec<(f64, String)> {
+        match *self {
+            Horizontal::Epochs(epochs) => epoch_ticks(epochs, (x.end - x.start) / 40.0)
+                .into_iter()
+                .map(|epoch| (f64::from(epoch), epoch.to_string()))
+                .collect(),
+            Horizontal::Range { .. } => x.ticks(((x.end - x.start) / 70.0) as usize),
+        }
+    }
+
+    fn name(&self) -> &str {
+        match self {
+            Horizontal::Epochs(_) => "epoch",
+            Horizontal::Range { name, .. } => name,
+        }
     }
 }
 
@@ -182,7 +243,8 @@ mod tests {
             values.iter().enumerate().map(|(index, &value)| (index as f64 + 1.0, value)).collect();
         let curves = vec![Curve { points, stroke: Stroke::solid(Color::Train, 2.0) }];
         let mut scene = Scene::new(400.0, 300.0);
-        Panel { title: "Loss", epochs, bounds: (0.0, f64::INFINITY), curves }
+        let axis = Horizontal::Epochs(epochs);
+        Panel { title: "Loss", axis, bounds: (0.0, f64::INFINITY), bands: Vec::new(), curves }
             .draw(&mut scene, 0.0, 0.0, 400.0, 300.0);
         scene
     }

@@ -88,6 +88,11 @@ fn draw(canvas: &mut Pixmap, mark: &Mark) {
                 canvas.stroke_path(&line, &paint(stroke.color, stroke.opacity), &pen, scale, None);
             }
         }
+        Mark::Area { points, color, opacity } => {
+            if let Some(area) = polygon(points, true) {
+                canvas.fill_path(&area, &paint(*color, *opacity), FillRule::Winding, scale, None);
+            }
+        }
         Mark::Dot { at, radius, color, opacity } => {
             if let Some(circle) = PathBuilder::from_circle(at.0 as f32, at.1 as f32, *radius as f32)
             {

@@ -23,6 +23,15 @@ pub enum Mark {
         /// How it is drawn.
         stroke: Stroke,
     },
+    /// A filled polygon.
+    Area {
+        /// Its corners.
+        points: Vec<(f64, f64)>,
+        /// Its colour.
+        color: Color,
+        /// From 0, invisible, to 1.
+        opacity: f64,
+    },
     /// A filled circle.
     Dot {
         /// Its middle.

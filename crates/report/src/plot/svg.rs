@@ -89,6 +89,13 @@ fn marks(scene: &Scene) -> String {
                     path(points),
                 )
             }
+            Mark::Area { points, color, opacity: alpha } => writeln!(
+                svg,
+                "<path class=\"f-{}\"{} d=\"{}Z\"/>",
+                color.class(),
+                opacity(*alpha),
+                path(points)
+            ),
             Mark::Dot { at, radius, color, opacity: alpha } => writeln!(
                 svg,
                 "<circle class=\"f-{}\" cx=\"{}\" cy=\"{}\" r=\"{radius}\"{}/>",

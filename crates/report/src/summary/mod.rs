@@ -88,6 +88,19 @@ impl<'a> Summary<'a> {
         format!("{}: {networks}{on}{}{stands_in}", self.results.name, dataset.title)
     }
 
+    /// The comparisons in groups: each group is in one measure, and its verdicts are adjusted for each
+    /// other. None where nothing is compared.
+    pub fn families(&self) -> Vec<Vec<&Comparison>> {
+        let mut families: Vec<Vec<&Comparison>> = Vec::new();
+        for comparison in &self.comparisons {
+            match families.last_mut() {
+                Some(family) if family[0].measure == comparison.measure => family.push(comparison),
+                Some(_) | None => families.push(vec![comparison]),
+            }
+        }
+        families
+    }
+
     /// Number of runs of this status.
     pub fn count(&self, status: RunStatus) -> usize {
         self.results.runs.iter().filter(|run| run.status == status).count()

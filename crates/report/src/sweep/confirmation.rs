@@ -98,7 +98,7 @@ pub fn confirmation(summary: &Summary, sweep: &Sweep, against: &[FreshComparison
 /// these are the seeds before the first look, so that the winner stays.
 fn choosing_seeds(results: &Results) -> u64 {
     match results.seed_plan {
-        SeedPlan::Declared | SeedPlan::Extended { .. } => results.seeds.into(),
+        SeedPlan::Declared | SeedPlan::Extended { .. } | SeedPlan::Unknown => results.seeds.into(),
         SeedPlan::UntilClear => LOOK as u64,
     }
 }
@@ -121,11 +121,12 @@ pub fn on_fresh_seeds(summary: &Summary) -> Vec<FreshComparison> {
             runs.push(run.clone());
         }
     }
+    runs.sort_by_key(|run| (run.network, run.seed));
     // A study that gets more seeds gets more fresh ones too, perhaps for what was seen of them. One
     // that runs until clear has ten fresh seeds from the start.
     let seed_plan = match results.seed_plan {
         SeedPlan::Declared | SeedPlan::UntilClear => SeedPlan::Declared,
-        extended @ SeedPlan::Extended { .. } => extended,
+        other @ (SeedPlan::Extended { .. } | SeedPlan::Unknown) => other,
     };
     let fresh = Results { runs, confirmations: Vec::new(), seed_plan, ..results.clone() };
     let compare = |network| ComparedNetwork::new(&fresh, network);

@@ -18,7 +18,9 @@ mod replay;
 
 pub use bet::{SignBets, adjusted};
 pub use interval::sequential_interval;
-pub use replay::{SeedDifference, SequentialVerdict, paired_difference, replay, seeds_to_go};
+pub use replay::{
+    Behind, SeedDifference, SequentialVerdict, paired_difference, replay, seeds_to_go,
+};
 
 /// The one t test is made with this many seeds, for differences that leap to the eye.
 pub const LOOK: usize = 5;

@@ -10,6 +10,15 @@ use crate::verdict::Verdict;
 /// none.
 pub type SeedDifference = Option<f64>;
 
+/// What becomes of a comparison that has fewer seeds than others of its study.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Behind {
+    /// Its seeds are still to come: the others wait for them.
+    Awaited,
+    /// It has all seeds that it will have: the others go on, and its stakes stand still.
+    Complete,
+}
+
 /// The verdict of one comparison, and how many seeds it took.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SequentialVerdict {
@@ -82,20 +91,26 @@ pub fn paired_difference(
 /// (one image).
 ///
 /// The seeds are replayed in ascending order, so neither the order in which runs end nor
-/// interruptions matter. A decided comparison stays as it is and its stake stands still. The others
-/// wait for each other's seeds.
+/// interruptions matter. A decided comparison stays as it is and its stake stands still. `behind` says
+/// whether the others wait for each other's seeds.
 pub fn replay(
     study: &[Vec<SeedDifference>],
+    behind: Behind,
     bets: &SignBets,
     resolution: f64,
 ) -> Vec<SequentialVerdict> {
     let mut comparisons: Vec<Open> = study.iter().map(|seeds| Open::new(seeds, bets)).collect();
     for seed in 1.. {
-        let mut open = comparisons.iter().filter(|comparison| comparison.is_open()).peekable();
-        if open.peek().is_none() || open.any(|comparison| comparison.seeds.len() < seed) {
+        let has_seed = |comparison: &Open| comparison.seeds.len() >= seed;
+        let mut open = comparisons.iter().filter(|comparison| comparison.is_open());
+        let goes_on = match behind {
+            Behind::Awaited => open.clone().next().is_some() && open.all(has_seed),
+            Behind::Complete => open.any(has_seed),
+        };
+        if !goes_on {
             break;
         }
-        let open = comparisons.iter_mut().filter(|comparison| comparison.is_open());
+        let open = comparisons.iter_mut().filter(|it| it.is_open() && has_seed(it));
         open.for_each(|comparison| comparison.advance(seed, resolution));
         if seed >= LOOK {
             decide(&mut comparisons);
@@ -232,7 +247,7 @@ mod tests {
     /// The golden verdicts of the reference implementation: better at 5 seeds, equivalent at 10.
     #[test]
     fn verdicts_agree_with_the_reference() {
-        let found = replay(&[some(&B), some(&C)], &SignBets::new(0.5, 0.5), 0.01);
+        let found = replay(&[some(&B), some(&C)], Behind::Awaited, &SignBets::new(0.5, 0.5), 0.01);
         assert_eq!((found[0].verdict, found[0].seeds), (Verdict::Better, 5));
         assert_eq!((found[1].verdict, found[1].seeds), (Verdict::Equivalent, 10));
         assert_eq!((found[0].not_worse_after, found[1].not_worse_after), (None, Some(10)));
@@ -250,11 +265,11 @@ mod tests {
     fn an_open_comparison_waits_for_its_own_seeds_and_for_nobody_elses_decided_ones() {
         let bets = SignBets::new(0.5, 0.5);
         // B is decided at five seeds and needs no more; A goes on to its tenth.
-        let found = replay(&[some(&B), some(&A)], &bets, 0.01);
+        let found = replay(&[some(&B), some(&A)], Behind::Awaited, &bets, 0.01);
         assert_eq!((found[0].seeds, found[1].seeds), (5, 10));
         assert_eq!(found[1].verdict, Verdict::Equivalent);
         // Seed 3 of the other comparison is not finished: nothing is decided beyond it.
-        let found = replay(&[some(&B), some(&A[..2])], &bets, 0.01);
+        let found = replay(&[some(&B), some(&A[..2])], Behind::Awaited, &bets, 0.01);
         assert_eq!((found[0].verdict, found[0].seeds), (Verdict::Undecided, 2));
         assert!(!found[0].is_not_worse());
     }
@@ -263,7 +278,7 @@ mod tests {
     fn an_undecided_comparison_says_what_it_waits_for() {
         let (bets, mut seeds) = (SignBets::new(0.5, 0.5), some(&A[..6]));
         seeds.insert(2, None);
-        let found = replay(&[seeds], &bets, 0.01).remove(0);
+        let found = replay(&[seeds], Behind::Awaited, &bets, 0.01).remove(0);
         assert_eq!(
             (found.verdict, found.seeds, &found.differences[..]),
             (Verdict::Undecided, 7, &A[..6])
@@ -271,7 +286,7 @@ mod tests {
         assert_eq!(found.seeds_to_go, seeds_to_go(&A[..6], 1, &bets));
         let usual = sequential_interval(&bets, &A[..6], 2.0 / ALPHA_BET, 0.01);
         assert_eq!(found.interval(), usual);
-        let nothing = replay(&[vec![]], &bets, 0.01).remove(0);
+        let nothing = replay(&[vec![]], Behind::Awaited, &bets, 0.01).remove(0);
         assert!(nothing.differences.is_empty());
         assert_eq!((nothing.interval(), nothing.seeds_to_go), (None, None));
     }
@@ -289,5 +304,20 @@ mod tests {
         let to_go = |differences: &[f64], open| seeds_to_go(differences, open, &bets).unwrap();
         assert_eq!((to_go(&A, 1), to_go(&B, 1)), (1, 2));
         assert_eq!((to_go(&A[..6], 1), to_go(&A, 7)), (4, 1));
+    }
+
+    #[test]
+    fn a_comparison_that_has_all_its_seeds_holds_nobody_back() {
+        let bets = SignBets::new(0.5, 0.5);
+        let clear: Vec<_> = (0..12).map(|seed| Some(0.4 + 0.3 * f64::from(seed % 3))).collect();
+        let study = [clear.clone(), vec![Some(0.1), Some(-0.1), Some(0.1)]];
+        let waiting = replay(&study, Behind::Awaited, &bets, 0.0);
+        assert_eq!((waiting[0].verdict, waiting[0].seeds), (Verdict::Undecided, 3));
+        let found = replay(&study, Behind::Complete, &bets, 0.0);
+        assert_eq!((found[0].verdict, found[1].verdict), (Verdict::Better, Verdict::Undecided));
+        assert_eq!(found[1].seeds, 3);
+        // The shorter one still counts: the verdict comes no sooner than alone.
+        let alone = replay(&study[..1], Behind::Complete, &bets, 0.0);
+        assert!(found[0].seeds >= alone[0].seeds);
     }
 }

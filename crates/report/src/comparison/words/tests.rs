@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::fixture::{Fixture, Plan};
-use fitroom_results::SeedPlan;
+use fitroom_results::{SeedPlan, Subset};
 use fitroom_stats::DEFAULT_MARGIN;
 
 fn comparisons(fixture: Fixture) -> Vec<Comparison> {
@@ -12,10 +12,7 @@ fn comparisons(fixture: Fixture) -> Vec<Comparison> {
 /// Sentences on the first measure of each comparison.
 fn sentences(fixture: Fixture) -> Vec<String> {
     let comparisons = comparisons(fixture);
-    let sentence = |comparison: &Comparison| {
-        let (subset, effect) = comparison.primary();
-        comparison.sentence(subset, effect, comparisons.len()).text()
-    };
+    let sentence = |comparison: &Comparison| comparison.sentence(comparisons.len()).text();
     comparisons.iter().map(sentence).collect()
 }
 
@@ -80,8 +77,7 @@ fn an_open_question_says_what_would_answer_it() {
         run.outcome.as_mut().unwrap().best.val.accuracy += 0.02 * sign;
     }
     let comparison = Comparison::of_results(&results, DEFAULT_MARGIN).remove(0);
-    let (subset, effect) = comparison.primary();
-    let words = comparison.sentence(subset, effect, 1).text();
+    let words = comparison.sentence(1).text();
     assert!(words.starts_with("other against plain is undecided: +0."), "{words}");
     assert!(
         words.contains(" To find a difference of 0.5 points takes about ")
@@ -95,8 +91,7 @@ fn a_real_difference_whose_interval_contains_zero_is_explained() {
     let mut results = against(10, Plan::new("other").shifted(0.01)).results();
     results.runs[10].outcome.as_mut().unwrap().best.val.accuracy += 0.1;
     let comparison = Comparison::of_results(&results, DEFAULT_MARGIN).remove(0);
-    let (subset, effect) = comparison.primary();
-    let words = comparison.sentence(subset, effect, 1).text();
+    let words = comparison.sentence(1).text();
     assert!(
         words.starts_with("other is better than plain: +") && words.contains("interval −"),
         "{words}"
@@ -111,7 +106,7 @@ fn a_real_difference_whose_interval_contains_zero_is_explained() {
 fn without_validation_test_accuracy_decides() {
     let fixture = Fixture::new(6).without_validation().with(Plan::new("plain"));
     let comparison = comparisons(fixture.with(Plan::new("other").vs("plain"))).remove(0);
-    assert!(comparison.validation.is_none() && comparison.primary().0 == Subset::Test);
+    assert!(comparison.test.is_none() && comparison.judged_on == Some(Subset::Test));
 }
 
 fn sequential(seeds: u32, network: Plan) -> Comparison {
@@ -121,8 +116,7 @@ fn sequential(seeds: u32, network: Plan) -> Comparison {
 }
 
 fn said(comparison: &Comparison) -> String {
-    let (subset, effect) = comparison.primary();
-    comparison.sentence(subset, effect, 1).text()
+    comparison.sentence(1).text()
 }
 
 #[test]
@@ -156,7 +150,7 @@ fn a_comparison_that_is_held_back_by_another_says_so() {
     results.seed_plan = SeedPlan::UntilClear;
     results.runs.retain(|run| run.network < 2 || run.seed <= 6);
     let comparisons = Comparison::of_results(&results, DEFAULT_MARGIN);
-    assert_eq!((comparisons[0].primary().1.pairs.len(), comparisons[0].held_back), (6, 3));
+    assert_eq!((comparisons[0].judged.pairs.len(), comparisons[0].held_back), (6, 3));
     let words = comparisons[0].missing_words().unwrap();
     assert!(
         words.starts_with("3 more seeds are finished and do not count yet: another"),

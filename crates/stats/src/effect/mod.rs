@@ -1,34 +1,30 @@
 //! What one comparison finds in one measure: interval, p-values, verdict.
 
-use crate::measure::Measure;
-use crate::pair::{Pair, correlation};
+mod construction;
+
+use crate::pair::Pair;
 use crate::power::{SeedsNeeded, seeds_needed};
 use crate::sequential::SequentialVerdict;
-use crate::sign_flip::sign_flip_p;
 use crate::spread::Spread;
-use crate::t_test::MeanError;
+use crate::unpaired::Samples;
 use crate::verdict::{SIGNIFICANCE_LEVEL, Test, Verdict};
-
-/// A comparison of fewer pairs than this is exploratory.
-const FEWEST_FOR_VERDICT: usize = 5;
-
-/// Fewer pairs than this cannot have a sign-flip p below 0.05.
-const FEWEST_FOR_SIGN_FLIP: usize = 6;
 
 /// How much a candidate differs from its baseline in one measure. Everything is in the measure's
 /// own unit; an accuracy is a fraction.
 #[derive(Clone, Debug)]
-pub struct PairedEffect {
+pub struct Effect {
     /// The seeds for which both have a score, ascending.
     pub pairs: Vec<Pair>,
-    /// Mean and spread of the differences; `None` without pairs.
+    /// The scores of both sides, where no seed pairs them. Then there are no `pairs`.
+    pub samples: Option<Samples>,
+    /// Mean and spread of the differences, or of [`Samples::difference`]; `None` without scores.
     pub difference: Option<Spread>,
     /// The 95% t interval of the mean difference; `None` for fewer than two pairs. In a sequential
     /// study it is [`SequentialVerdict::interval`]; `None` for fewer than five pairs.
     pub interval: Option<(f64, f64)>,
     /// Pearson's correlation of the pairs; see [`correlation`].
     pub correlation: Option<f64>,
-    /// The p-value of the paired t test; `None` for fewer than five pairs.
+    /// The p-value of the paired t test, or of Welch's; `None` for fewer than five pairs.
     pub t_p: Option<f64>,
     /// The p-value of the exact sign-flip test; `None` for fewer than six pairs.
     pub sign_flip_p: Option<f64>,
@@ -63,88 +59,7 @@ pub struct PairedEffect {
     pub level: f64,
 }
 
-impl PairedEffect {
-    /// Everything that does not depend on the other comparisons of the family.
-    pub(crate) fn new(pairs: Vec<Pair>, level: f64, measure: Measure) -> Self {
-        let differences: Vec<f64> = pairs.iter().map(Pair::difference).collect();
-        let n = differences.len();
-        let difference = Spread::of(differences.iter().copied());
-        let is_equal = differences.iter().all(|&difference| difference == 0.0);
-        let resolution = if is_equal { 0.0 } else { measure.resolution };
-        let mean = difference.and_then(|difference| MeanError::of(&difference, resolution));
-        let enough = mean.filter(|_| n >= FEWEST_FOR_VERDICT);
-        let t_p = enough.map(|mean| mean.two_sided_p());
-        let sign_flip_p = (n >= FEWEST_FOR_SIGN_FLIP).then(|| sign_flip_p(&differences));
-        let test = match n {
-            ..FEWEST_FOR_VERDICT => None,
-            _ if n >= FEWEST_FOR_SIGN_FLIP && 2.0_f64.powi(1 - n as i32) < level => {
-                Some(Test::SignFlip)
-            }
-            _ => Some(Test::PairedT),
-        };
-        PairedEffect {
-            difference,
-            interval: mean.map(|mean| mean.interval(0.95)),
-            correlation: correlation(&pairs),
-            t_p,
-            sign_flip_p,
-            test,
-            p: test.and_then(|test| if test == Test::SignFlip { sign_flip_p } else { t_p }),
-            p_holm: None,
-            equivalent_p: enough.map(|mean| mean.equivalent_p(measure.margin)),
-            equivalent_p_holm: None,
-            not_worse_p: enough.map(|mean| mean.above_p(-measure.margin)),
-            not_worse_p_holm: None,
-            verdict: None,
-            sequential: None,
-            margin: measure.margin,
-            resolution: measure.resolution,
-            level,
-            pairs,
-        }
-    }
-
-    /// The difference of `pairs` with its interval, which nobody judges.
-    pub fn unjudged(pairs: Vec<Pair>, measure: Measure) -> Self {
-        let mut effect = Self::new(pairs, SIGNIFICANCE_LEVEL, measure);
-        (effect.test, effect.p, effect.t_p, effect.sign_flip_p) = (None, None, None, None);
-        (effect.equivalent_p, effect.not_worse_p) = (None, None);
-        effect
-    }
-
-    /// A comparison of a sequential study, of which `pairs` decided.
-    pub(crate) fn sequential(pairs: Vec<Pair>, found: SequentialVerdict, measure: Measure) -> Self {
-        let difference = Spread::of(pairs.iter().map(Pair::difference));
-        let verdict = match pairs.len() {
-            // The look at five seeds may decide with three or four pairs, if both networks
-            // diverged with the others.
-            _ if found.is_decided() => Some(found.verdict),
-            0 | 1 => None,
-            2..FEWEST_FOR_VERDICT => Some(Verdict::Exploratory),
-            _ => Some(found.verdict),
-        };
-        PairedEffect {
-            difference,
-            interval: found.interval(),
-            correlation: correlation(&pairs),
-            t_p: None,
-            sign_flip_p: None,
-            test: (pairs.len() >= FEWEST_FOR_VERDICT).then_some(Test::Sequential),
-            p: None,
-            p_holm: None,
-            equivalent_p: None,
-            equivalent_p_holm: None,
-            not_worse_p: None,
-            not_worse_p_holm: None,
-            verdict,
-            sequential: Some(found),
-            margin: measure.margin,
-            resolution: measure.resolution,
-            level: SIGNIFICANCE_LEVEL,
-            pairs,
-        }
-    }
-
+impl Effect {
     /// What the adjusted p-values say.
     pub(crate) fn concluded(&self) -> Option<Verdict> {
         let (Spread { mean, .. }, _) = self.difference.zip(self.interval)?;
@@ -201,6 +116,14 @@ impl PairedEffect {
         }
     }
 
+    /// The scores of both sides: the candidate's, and the baseline's.
+    pub fn scores(&self) -> (Vec<f64>, Vec<f64>) {
+        match &self.samples {
+            Some(samples) => (samples.candidate.clone(), samples.baseline.clone()),
+            None => self.pairs.iter().map(|pair| (pair.candidate, pair.baseline)).unzip(),
+        }
+    }
+
     /// Whether the whole interval lies within the margin.
     pub fn is_within_margin(&self) -> bool {
         self.interval.is_some_and(|(low, high)| -self.margin <= low && high <= self.margin)
@@ -232,6 +155,7 @@ impl PairedEffect {
 pub(crate) mod tests {
     use super::*;
     use crate::family::effects;
+    use crate::measure::Measure;
     use crate::verdict::DEFAULT_MARGIN;
 
     pub(crate) const MEASURE: Measure =
@@ -247,8 +171,8 @@ pub(crate) mod tests {
         differences.iter().copied().enumerate().map(pair).collect()
     }
 
-    pub(crate) fn alone(differences: &[f64]) -> PairedEffect {
-        PairedEffect::alone(pairs(differences), MEASURE)
+    pub(crate) fn alone(differences: &[f64]) -> Effect {
+        Effect::alone(pairs(differences), MEASURE)
     }
 
     /// n differences around `mean`, at 0, ±0.4 and ±1 times `sd`.
@@ -307,10 +231,10 @@ pub(crate) mod tests {
     #[test]
     fn equal_scores_are_equivalent_even_over_few_images() {
         let few = Measure::accuracy(DEFAULT_MARGIN, Some(50));
-        let equal = PairedEffect::alone(pairs(&[0.0; 5]), few);
+        let equal = Effect::alone(pairs(&[0.0; 5]), few);
         assert_eq!(equal.verdict, Some(Verdict::Equivalent));
         // One image of 50 in one seed of five: four times the margin.
-        let apart = PairedEffect::alone(pairs(&[0.0, 0.0, 0.02, 0.0, 0.0]), few);
+        let apart = Effect::alone(pairs(&[0.0, 0.0, 0.02, 0.0, 0.0]), few);
         assert_eq!(apart.verdict, Some(Verdict::Undecided));
     }
 
@@ -321,7 +245,7 @@ pub(crate) mod tests {
         assert_eq!(apart.verdict, Some(Verdict::Equivalent));
         let (low, high) = apart.interval.unwrap();
         assert!(low < 0.0 && high > 0.0001 && high < 0.0003, "{low} {high}");
-        let exploratory = PairedEffect::alone(pairs(&[0.01; 3]), Measure::accuracy(0.01, Some(50)));
+        let exploratory = Effect::alone(pairs(&[0.01; 3]), Measure::accuracy(0.01, Some(50)));
         // As if the standard deviation were one image of 50: an effect of half of it.
         let needed = seeds_needed(0.01, 0.02, SIGNIFICANCE_LEVEL);
         assert_eq!(exploratory.seeds_needed().unwrap().0, needed);
