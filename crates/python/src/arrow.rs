@@ -29,14 +29,18 @@ pub struct Batches {
 pub fn batches(object: &Bound<'_, PyAny>) -> PyResult<Batches> {
     let capsule = object.call_method0("__arrow_c_stream__")?;
     let capsule = capsule.cast::<PyCapsule>()?;
-    let stream = capsule.pointer_checked(Some(c"arrow_array_stream"))?.cast::<FFI_ArrowArrayStream>();
+    let stream =
+        capsule.pointer_checked(Some(c"arrow_array_stream"))?.cast::<FFI_ArrowArrayStream>();
     // SAFETY: a capsule of this name holds a valid stream, by Arrow's PyCapsule interface. The reader
     // moves the stream out and marks it as released, so that the capsule does not release it again.
     let reader = unsafe { RecordBatchStreamReader::from_raw(stream.as_ptr()) }.map_err(broken)?;
     let schema = reader.schema();
     let batches = reader.collect::<Result<Vec<_>, _>>().map_err(broken)?;
     if let Some(batch) = batches.iter().find(|batch| batch.schema() != schema) {
-        return Err(wrong_request(format!("a part of the table has other columns: {}", batch.schema())));
+        return Err(wrong_request(format!(
+            "a part of the table has other columns: {}",
+            batch.schema()
+        )));
     }
     Ok(Batches { schema, batches })
 }
@@ -96,5 +100,7 @@ fn primitive<T: ArrowPrimitiveType>(
     array: &Arc<dyn Array>,
     value: impl Fn(T::Native) -> Value<'static> + 'static,
 ) -> Values<'_> {
-    Box::new(array.as_primitive::<T>().iter().map(move |known| known.map_or(Value::Missing, &value)))
+    Box::new(
+        array.as_primitive::<T>().iter().map(move |known| known.map_or(Value::Missing, &value)),
+    )
 }

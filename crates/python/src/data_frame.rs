@@ -1,7 +1,7 @@
 //! Data frames on their way into runs: Arrow streams and columns of plain values become one
 //! [`ColumnTable`].
 
-use fitroom_import::{ColumnTable, Imported, Note, NoteKind, TidyColumns, Value};
+use fitroom_import::{ColumnTable, ImportError, Imported, Note, NoteKind, TidyColumns, Value};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyList, PyString};
 
@@ -28,21 +28,31 @@ pub enum PlainColumn<'py> {
     List(Bound<'py, PyList>),
 }
 
-/// Reads the runs of a table.
-pub fn read(frame: Frame<'_>, columns: &TidyColumns) -> PyResult<Imported> {
-    let (table, remarks) = match frame {
-        Frame::Stream(stream) => of_stream(&stream)?,
-        Frame::Columns(columns) => of_columns(&columns)?,
-    };
-    let mut imported = table.read(columns).map_err(wrong_request)?;
-    let note = |kind| Note { path: SOURCE.into(), line: None, kind };
-    imported.notes.extend(remarks.into_iter().map(note));
-    Ok(imported)
+/// A table that no longer needs Python.
+pub struct OpenedTable {
+    table: ColumnTable,
+    remarks: Vec<NoteKind>,
 }
 
-type Read = (ColumnTable, Vec<NoteKind>);
+impl OpenedTable {
+    /// Reads the runs of the table.
+    pub fn read(self, columns: &TidyColumns) -> Result<Imported, ImportError> {
+        let mut imported = self.table.read(columns)?;
+        let note = |kind| Note { path: SOURCE.into(), line: None, kind };
+        imported.notes.extend(self.remarks.into_iter().map(note));
+        Ok(imported)
+    }
+}
 
-fn of_stream(stream: &Bound<'_, PyAny>) -> PyResult<Read> {
+/// Copies a table out of Python.
+pub fn open(frame: Frame<'_>) -> PyResult<OpenedTable> {
+    match frame {
+        Frame::Stream(stream) => of_stream(&stream),
+        Frame::Columns(columns) => of_columns(&columns),
+    }
+}
+
+fn of_stream(stream: &Bound<'_, PyAny>) -> PyResult<OpenedTable> {
     let batches = arrow::batches(stream)?;
     let schema = batches.schema;
     let names = schema.fields().iter().map(|field| field.name().clone());
@@ -51,18 +61,21 @@ fn of_stream(stream: &Bound<'_, PyAny>) -> PyResult<Read> {
     for (index, field) in schema.fields().iter().enumerate() {
         let chunks = batches.batches.iter().map(|batch| arrow::values(batch.column(index)));
         match chunks.collect::<Option<Vec<_>>>() {
-            Some(chunks) => table.fill(index, chunks.into_iter().flatten()).map_err(wrong_request)?,
+            Some(chunks) => {
+                table.fill(index, chunks.into_iter().flatten()).map_err(wrong_request)?
+            }
             None => {
                 let (name, kind) = (field.name(), field.data_type());
-                let what = format!("the column `{name}` holds values of type {kind}, which are not read");
+                let what =
+                    format!("the column `{name}` holds values of type {kind}, which are not read");
                 remarks.push(NoteKind::NotRead { what });
             }
         }
     }
-    Ok((table, remarks))
+    Ok(OpenedTable { table, remarks })
 }
 
-fn of_columns(columns: &[(String, PlainColumn<'_>)]) -> PyResult<Read> {
+fn of_columns(columns: &[(String, PlainColumn<'_>)]) -> PyResult<OpenedTable> {
     let names = columns.iter().map(|(name, _)| name.clone());
     let mut table = ColumnTable::new(SOURCE, names).map_err(wrong_request)?;
     let mut remarks = Vec::new();
@@ -71,7 +84,8 @@ fn of_columns(columns: &[(String, PlainColumn<'_>)]) -> PyResult<Read> {
             PlainColumn::Bytes(kind, bytes, nan_is_missing) => {
                 let values = plain_values(kind, bytes.as_bytes(), *nan_is_missing)?;
                 let mut missing = 0;
-                let counted = values.inspect(|value| missing += usize::from(*value == Value::Missing));
+                let counted =
+                    values.inspect(|value| missing += usize::from(*value == Value::Missing));
                 table.fill(index, counted).map_err(wrong_request)?;
                 if missing > 0 {
                     let text = format!(
@@ -82,12 +96,13 @@ fn of_columns(columns: &[(String, PlainColumn<'_>)]) -> PyResult<Read> {
                 }
             }
             PlainColumn::List(list) => {
-                let values = list.iter().map(|value| Owned::read(&value)).collect::<PyResult<Vec<_>>>()?;
+                let values =
+                    list.iter().map(|value| Owned::read(&value)).collect::<PyResult<Vec<_>>>()?;
                 table.fill(index, values.iter().map(Owned::value)).map_err(wrong_request)?;
             }
         }
     }
-    Ok((table, remarks))
+    Ok(OpenedTable { table, remarks })
 }
 
 /// Values of 8 bytes, or of one byte for each truth value, in this machine's order of bytes.

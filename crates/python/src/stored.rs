@@ -68,7 +68,8 @@ impl StoredStudy {
         let networks = rows.iter().map(|(run, _)| self.results.networks[run.network].name.as_str());
         columns.set_item("network", PyList::new(py, networks.collect::<Vec<_>>())?)?;
         columns.set_item("seed", rows.iter().map(|(run, _)| run.seed).collect::<Vec<_>>())?;
-        columns.set_item("epoch", rows.iter().map(|(_, record)| record.epoch).collect::<Vec<_>>())?;
+        columns
+            .set_item("epoch", rows.iter().map(|(_, record)| record.epoch).collect::<Vec<_>>())?;
         let numbers = rows.iter().map(|(_, record)| {
             [
                 record.train_loss,
@@ -93,7 +94,10 @@ impl StoredStudy {
         let names: Vec<_> = runs.iter().map(|run| network(run).name.as_str()).collect();
         columns.set_item("network", names)?;
         columns.set_item("seed", runs.iter().map(|run| run.seed).collect::<Vec<_>>())?;
-        columns.set_item("status", runs.iter().map(|run| run.status.to_string()).collect::<Vec<_>>())?;
+        columns.set_item(
+            "status",
+            runs.iter().map(|run| run.status.to_string()).collect::<Vec<_>>(),
+        )?;
         let best = runs.iter().map(|run| run.outcome.map(|outcome| outcome.best.epoch));
         columns.set_item("best_epoch", best.collect::<Vec<_>>())?;
         let numbers = runs.iter().map(|run| match &run.outcome {
@@ -107,7 +111,8 @@ impl StoredStudy {
         set_numbers(&columns, SUMMARY_COLUMNS[4..16].iter().map(|(name, _)| *name), numbers)?;
         let parameters = runs.iter().map(|run| network(run).parameters);
         columns.set_item("parameters", parameters.collect::<Vec<_>>())?;
-        let seconds = runs.iter().map(|run| [run.outcome.map_or(f64::NAN, |outcome| outcome.seconds)]);
+        let seconds =
+            runs.iter().map(|run| [run.outcome.map_or(f64::NAN, |outcome| outcome.seconds)]);
         set_numbers(&columns, ["seconds"].into_iter(), seconds)?;
         Ok(columns)
     }
@@ -126,12 +131,15 @@ impl StoredStudy {
             let name = &self.stored.study.networks[index].name;
             let seeds: Vec<_> = runs.map(|run| run.seed.to_string()).collect();
             let seeds = seeds.join(", ");
-            return Err(wrong_request(format!("`{name}` has no run with seed {seed}; its seeds are {seeds}")));
+            return Err(wrong_request(format!(
+                "`{name}` has no run with seed {seed}; its seeds are {seeds}"
+            )));
         };
         let which = if best { Weights::Best } else { Weights::Last };
         let tensors = py.detach(|| self.stored.weights(run, which)).map_err(of_session)?;
         let raw = |tensor: study::Tensor| {
-            let bytes: Vec<u8> = tensor.values.iter().flat_map(|value| value.to_ne_bytes()).collect();
+            let bytes: Vec<u8> =
+                tensor.values.iter().flat_map(|value| value.to_ne_bytes()).collect();
             (tensor.name, tensor.shape, PyBytes::new(py, &bytes))
         };
         Ok(tensors.map(|tensors| tensors.into_iter().map(raw).collect()))
@@ -152,6 +160,7 @@ fn set_numbers<'n, const COLUMNS: usize>(
 }
 
 fn scores(at: &ScoresAt) -> [f64; 6] {
-    let [fit, val, test] = [at.fit, at.val, at.test].map(|Scores { loss, accuracy }| [loss, accuracy]);
+    let [fit, val, test] =
+        [at.fit, at.val, at.test].map(|Scores { loss, accuracy }| [loss, accuracy]);
     [fit[0], fit[1], val[0], val[1], test[0], test[1]]
 }

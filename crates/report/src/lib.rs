@@ -82,6 +82,6 @@ pub use plot::{PngError, Raster, Scene};
 pub use reading::{
     Diverged, Drawback, Observation, Rule, SeedGroup, Stretch, Trend, read_network, read_reference,
 };
-pub use tables::{EPOCH_COLUMNS, SUMMARY_COLUMNS};
 pub use summary::{ChoiceBias, NetworkSummary, ReferenceGap, Score, Summary};
+pub use tables::{EPOCH_COLUMNS, SUMMARY_COLUMNS};
 pub use write::write;
