@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::judge_arguments::{JUDGE_HELP, JudgeArguments};
 use clap::{Args, Parser, Subcommand, value_parser};
 use fitroom_session::ReadChanges;
 use fitroom_session::data::{PixelRange, Places, RowShape, Size};
@@ -21,7 +22,8 @@ Examples:
   fitroom networks      show the networks that it trains, layer by layer
 
 Results go to standard output, progress to standard error.
-Exit codes: 0 done, 1 the work failed, 2 the request was wrong, 130 interrupted (Ctrl-C).";
+Exit codes: 0 done, 1 the work failed, 2 the request was wrong, 3 a verdict did not pass (judge),
+130 interrupted (Ctrl-C).";
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -37,6 +39,9 @@ pub enum Command {
     /// Compare two networks seed by seed: which is better, how surely, which settings differ
     #[command(after_help = COMPARE_HELP)]
     Compare(CompareArguments),
+    /// Judge runs that any tool logged: which networks differ, and how surely
+    #[command(after_help = JUDGE_HELP)]
+    Judge(JudgeArguments),
     /// Show each network of a study layer by layer: output shape, parameters, multiply-adds
     #[command(
         after_help = "Examples:\n  fitroom networks\n  fitroom networks mine.toml --dataset idx:my-images"

@@ -7,7 +7,7 @@ use fitroom_session::report::number::counted;
 use fitroom_session::{ErrorKind, SessionError};
 use thiserror::Error;
 
-use crate::exit_code::{FAILED, INTERRUPTED, WRONG_REQUEST};
+use crate::exit_code::{FAILED, INTERRUPTED, NOT_PASSED, WRONG_REQUEST};
 
 /// Why a command failed.
 #[derive(Debug, Error)]
@@ -15,6 +15,12 @@ pub enum Failure {
     /// The session failed.
     #[error(transparent)]
     Session(SessionError),
+    /// A verdict does not pass what `--fail-if` and `--require` ask for.
+    #[error("not passed: {}", refused.join("; "))]
+    NotPassed {
+        /// The comparisons that do not pass, each in words.
+        refused: Vec<String>,
+    },
     /// Some files of a data set are not what they should be.
     #[error("{} of {name} {} wrong", counted(*count, "file"), if *count == 1 { "is" } else { "are" })]
     WrongFiles {
@@ -83,6 +89,7 @@ impl Failure {
             },
             Failure::WrongFiles { .. } | Failure::Damaged { .. } | Failure::Output(_) => FAILED,
             Failure::Write { .. } => WRONG_REQUEST,
+            Failure::NotPassed { .. } => NOT_PASSED,
             Failure::Interrupted { .. } => INTERRUPTED,
         }
     }

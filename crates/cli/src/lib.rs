@@ -14,6 +14,8 @@ mod doctor;
 mod exit_code;
 mod failure;
 mod interrupt;
+mod judge;
+mod judge_arguments;
 mod message;
 mod networks;
 mod output;
@@ -47,6 +49,7 @@ pub fn run(command_line: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Report(arguments) => report::rebuild(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
+        Command::Judge(arguments) => judge::judge(&arguments),
         Command::Networks(arguments) => networks::show(&arguments),
         Command::Studies => networks::studies(),
         Command::Bench(arguments) => bench::bench(&arguments),

@@ -19,20 +19,21 @@ pub fn say(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
-/// Rows of cells under a header; the first column is left-aligned, the others right-aligned.
-pub struct Table {
+/// Rows of cells under a header, as many columns as the header has; the first column is left-aligned,
+/// the others right-aligned.
+pub struct Rows {
     rows: Vec<Vec<String>>,
 }
 
-impl Table {
+impl Rows {
     /// A table that has only a header.
-    pub fn new<const COLUMNS: usize>(header: [&str; COLUMNS]) -> Self {
-        Table { rows: vec![header.map(str::to_owned).to_vec()] }
+    pub fn new(header: Vec<String>) -> Self {
+        Rows { rows: vec![header] }
     }
 
-    /// Adds a row of cells.
-    pub fn row<const COLUMNS: usize>(&mut self, cells: [String; COLUMNS]) {
-        self.rows.push(cells.to_vec());
+    /// Adds a row of as many cells as the header has.
+    pub fn add(&mut self, cells: Vec<String>) {
+        self.rows.push(cells);
     }
 
     /// The table as text: one line for each row, which begins with `indent`.
@@ -56,6 +57,26 @@ impl Table {
                 + "\n"
         };
         self.rows.iter().map(line).collect()
+    }
+}
+
+/// [`Rows`] whose number of columns is known.
+pub struct Table(Rows);
+
+impl Table {
+    /// A table that has only a header.
+    pub fn new<const COLUMNS: usize>(header: [&str; COLUMNS]) -> Self {
+        Table(Rows::new(header.map(str::to_owned).to_vec()))
+    }
+
+    /// Adds a row of cells.
+    pub fn row<const COLUMNS: usize>(&mut self, cells: [String; COLUMNS]) {
+        self.0.add(cells.to_vec());
+    }
+
+    /// The table as text: one line for each row, which begins with `indent`.
+    pub fn text(&self, indent: &str) -> String {
+        self.0.text(indent)
     }
 }
 

@@ -39,6 +39,19 @@ impl Curve {
         self.values.resize(self.rows.len() * self.measures.len(), None);
     }
 
+    /// Gives a measure another name. Returns whether there is a measure of the old name, and none of the
+    /// new one.
+    pub fn rename(&mut self, from: &str, to: &str) -> bool {
+        let has = |name: &str| self.measures.iter().any(|measure| **measure == *name);
+        if !has(from) || has(to) {
+            return false;
+        }
+        for measure in self.measures.iter_mut().filter(|measure| ***measure == *from) {
+            *measure = to.into();
+        }
+        true
+    }
+
     /// The names of the measures.
     pub fn measures(&self) -> &[Arc<str>] {
         &self.measures

@@ -74,6 +74,7 @@ pub use group::{Fact, Group, GroupError, GroupOptions, Grouping, RunRef};
 pub use hugging_face::read_trainer_state;
 pub use keras::read_keras_history;
 pub use lightning::read_lightning;
+pub use limits::JUDGEMENT_FILE;
 pub use measure_name::{Kind, MeasureName, Part};
 pub use mlflow::read_mlflow;
 pub use note::{Note, NoteKind, Role};

@@ -41,6 +41,9 @@ pub const MOST_SETTINGS: usize = 10_000;
 /// Most characters of a setting's text. The rest is cut off, and the end says so with `…`.
 pub const LONGEST_SETTING: usize = 1_000;
 
+/// The file that marks the directory of a judgement. It holds no runs, but tables that look like some.
+pub const JUDGEMENT_FILE: &str = "judgement.json";
+
 /// Most files and directories that are looked at in one directory, with all that lie in it.
 pub const MOST_FILES: usize = 500_000;
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::Problem;
-use crate::limits::{DEEPEST, MOST_FILES};
+use crate::limits::{DEEPEST, JUDGEMENT_FILE, MOST_FILES};
 use crate::note::{Note, NoteKind};
 
 /// All regular files below a directory, sorted by path. What could not be read is a note.
@@ -14,6 +14,12 @@ pub(crate) fn files(root: &Path, notes: &mut Vec<Note>) -> Result<Vec<PathBuf>, 
     let mut seen = 0;
     while let Some((directory, depth)) = directories.pop() {
         let note = |kind| Note { path: directory.clone(), line: None, kind };
+        if depth > 0
+            && let Some(what) = not_looked_into(&directory)
+        {
+            notes.push(note(NoteKind::NotRead { what: what.to_owned() }));
+            continue;
+        }
         let entries = match fs::read_dir(&directory) {
             Ok(entries) => entries,
             Err(error) if depth == 0 => return Err(error.into()),
@@ -49,4 +55,13 @@ pub(crate) fn files(root: &Path, notes: &mut Vec<Note>) -> Result<Vec<PathBuf>, 
     }
     files.sort();
     Ok(files)
+}
+
+/// What a directory is that holds tables and no logs of other tools.
+fn not_looked_into(directory: &Path) -> Option<&'static str> {
+    if directory.join(JUDGEMENT_FILE).is_file() {
+        return Some("what `fitroom judge` wrote is not read again");
+    }
+    let is_study = directory.join("study.toml").is_file() && directory.join("runs").is_dir();
+    is_study.then_some("a study of `fitroom run` is read only if its directory is named")
 }

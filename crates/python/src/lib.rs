@@ -9,7 +9,7 @@ mod attended;
 mod command;
 mod data_frame;
 mod failure;
-//mod judging;
+mod judging;
 mod stored;
 mod training;
 
@@ -18,8 +18,8 @@ mod training;
 mod _fitroom {
     #[pymodule_export]
     use crate::command::command_line;
-    //#[pymodule_export]
-    //use crate::judging::{Judgement, judge};
+    #[pymodule_export]
+    use crate::judging::{Judgement, judge};
     #[pymodule_export]
     use crate::stored::StoredStudy;
     #[pymodule_export]

@@ -30,6 +30,7 @@ mod appendix;
 mod choice;
 mod class_blocks;
 mod class_figures;
+mod comment;
 mod comparison;
 mod comparison_figure;
 mod comparison_methods;
@@ -68,6 +69,7 @@ mod weight_figure;
 mod write;
 
 pub use choice::place as score_place;
+pub use comment::comment;
 pub use comparison::{
     ComparedNetwork, Comparison, ComparisonError, LayerChange, Missing, MissingReason, Sentence,
     SettingDifference, TestAnswer, counted_seeds, details, read_right_answers, superiority_words,
@@ -78,6 +80,7 @@ pub use inspection::{
     ConfusedPair, Confusion, FirstLayer, Inspection, LayerWeights, Mistake, NetworkInspection,
     NetworkWeights,
 };
+pub use measure_words::{percent, score_spread};
 pub use plot::{PngError, Raster, Scene};
 pub use reading::{
     Diverged, Drawback, Observation, Rule, SeedGroup, Stretch, Trend, read_network, read_reference,
@@ -85,3 +88,4 @@ pub use reading::{
 pub use summary::{ChoiceBias, NetworkSummary, ReferenceGap, Score, Summary};
 pub use tables::{EPOCH_COLUMNS, SUMMARY_COLUMNS};
 pub use write::write;
+pub use write::{differences_svg, html};

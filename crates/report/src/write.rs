@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::ReportError;
 use crate::comparison::comparisons_csv;
+use crate::comparison_figure::comparison_figure;
 use crate::content::document;
 use crate::document::Section;
 use crate::figure::Figure;
@@ -59,6 +60,19 @@ pub fn write(summary: &Summary, further: Vec<Section>, dir: &Path) -> Result<(),
     replace(&dir.join("report.md"), to_markdown(&document).as_bytes())?;
     replace(&dir.join("report.html"), to_html(&document).as_bytes())?;
     Ok(())
+}
+
+/// The report as one HTML page, which needs no other file.
+pub fn html(summary: &Summary) -> String {
+    to_html(&document(summary, Vec::new()))
+}
+
+/// The figure of all comparisons in the first measure, as an SVG file. `None` where no comparison has an
+/// interval.
+pub fn differences_svg(summary: &Summary) -> Option<String> {
+    let families = summary.families();
+    let figure = comparison_figure(families.first()?, "overview-differences")?;
+    Some(standalone(&figure.scene, &figure.label))
 }
 
 /// Writes a figure as SVG and PNG, if its files are not there already.

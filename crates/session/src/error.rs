@@ -6,6 +6,8 @@ use fitroom_results::ResultsError;
 use fitroom_study::{InstructionSetError, RunError, StoreError, StudyError};
 use thiserror::Error;
 
+use crate::judging::JudgeError;
+
 /// Why a session failed. The error's text is for people; lines that begin with `hint: ` say what
 /// they can do about it.
 #[derive(Debug, Error)]
@@ -34,6 +36,9 @@ pub enum SessionError {
     /// The report can't be written.
     #[error(transparent)]
     Report(#[from] ReportError),
+    /// Runs that other tools logged can't be judged.
+    #[error(transparent)]
+    Judge(#[from] JudgeError),
     /// Two networks can't be compared.
     #[error(transparent)]
     Comparison(#[from] ComparisonError),
@@ -64,6 +69,9 @@ impl SessionError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             SessionError::Data(DataError::Download(_))
+            | SessionError::Judge(
+                JudgeError::Store(StoreError::Damaged { .. }) | JudgeError::Results(_),
+            )
             | SessionError::Store(StoreError::Damaged { .. })
             | SessionError::Run(
                 RunError::Store(StoreError::Damaged { .. })
@@ -78,6 +86,7 @@ impl SessionError {
             | SessionError::Data(_)
             | SessionError::Store(_)
             | SessionError::Run(_)
+            | SessionError::Judge(_)
             | SessionError::Comparison(_) => ErrorKind::WrongRequest,
         }
     }

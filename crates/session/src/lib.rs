@@ -4,7 +4,8 @@
 //! one; a web page or a Python package could be another. A session does the work in between. It
 //! finds the study ([`StudyRequest`]), loads the data, trains the study and keeps its report up to
 //! date ([`Session`]). It sends the front end [`SessionEvent`]s, which can be passed on to another
-//! process as JSON. It also opens and compares stored studies ([`rebuild_report`], [`compare`]).
+//! process as JSON. It also opens and compares stored studies ([`rebuild_report`], [`compare`]), and
+//! judges runs that other tools logged ([`judging`]).
 //! Words, progress bars and exit codes belong to the front end.
 //!
 //! # Example
@@ -60,6 +61,7 @@ mod control;
 mod dataset;
 mod error;
 mod event;
+pub mod judging;
 mod output_directory;
 mod read_changes;
 mod report_thread;
@@ -73,6 +75,8 @@ mod until_clear;
 
 /// The data sets that a study is trained on.
 pub use fitroom_data as data;
+/// Runs that other tools logged.
+pub use fitroom_import as import;
 /// Reports: their content, and how they write numbers.
 pub use fitroom_report as report;
 /// Runs with their curves and scores.

@@ -1,0 +1,86 @@
+//! Why runs from elsewhere can't be judged.
+
+use std::path::PathBuf;
+
+use fitroom_import::{GroupError, ImportError};
+use fitroom_study::StoreError;
+use thiserror::Error;
+
+/// Why runs from elsewhere can't be judged. Lines that begin with `hint: ` say what can be done.
+#[derive(Debug, Error)]
+pub enum JudgeError {
+    /// Nothing could be read from a path.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// The directory of a study can't be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The results of a study can't be read.
+    #[error(transparent)]
+    Results(#[from] fitroom_results::ResultsError),
+    /// A setting that was named does not exist.
+    #[error(transparent)]
+    Group(#[from] GroupError),
+    /// Nothing was named, or nothing was in what was named.
+    #[error("there is no run to judge\nhint: name files or directories with logs of training runs")]
+    NoRuns,
+    /// No run has the measure.
+    #[error(
+        "no run has a measure `{name}`; there are {known}{}",
+        fitroom_nearest::did_you_mean(nearest)
+    )]
+    NoSuchMeasure {
+        /// The name that was asked for.
+        name: String,
+        /// The measures that runs have.
+        known: String,
+        /// The one that was probably meant.
+        nearest: Option<String>,
+    },
+    /// Runs have no measure at all.
+    #[error("the runs have no measure\nhint: name the column of the score with --score")]
+    NoMeasure,
+    /// No network has the name of the baseline.
+    #[error(
+        "there is no network `{name}`; there are {known}{}",
+        fitroom_nearest::did_you_mean(nearest)
+    )]
+    NoSuchBaseline {
+        /// The name that was asked for.
+        name: String,
+        /// The networks.
+        known: String,
+        /// The one that was probably meant.
+        nearest: Option<String>,
+    },
+    /// No run has a seed, so nothing can be paired.
+    #[error(
+        "no run has a seed, so runs can't be paired\nhint: name the column or setting of the seed with --seed, or compare all \
+         runs of one network with all of the other with --unpaired"
+    )]
+    NoSeeds,
+    /// The directory for the report is one of a study.
+    #[error(
+        "{} is the directory of a study, whose report would be replaced\nhint: name another directory with --out",
+        path.display()
+    )]
+    IsStudy {
+        /// The directory.
+        path: PathBuf,
+    },
+}
+
+/// Names in backticks for a message, at most 20 of them.
+pub(super) fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    const MOST: usize = 20;
+    let names: Vec<String> = names.map(|name| format!("`{}`", shown(name))).collect();
+    let rest = names.len().saturating_sub(MOST);
+    let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    names[..names.len().min(MOST)].join(", ") + &more
+}
+
+/// Text of a file for a message: at most 80 characters, none of which controls a terminal.
+pub(super) fn shown(text: &str) -> String {
+    let plain = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    text.chars().take(80).map(plain).collect()
+}

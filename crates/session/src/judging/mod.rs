@@ -1,0 +1,239 @@
+//! Judges runs that other tools logged: reads them, groups them, and compares the groups.
+//!
+//! ```
+//! use fitroom_session::judging::{JudgeRequest, judge_paths};
+//! use fitroom_session::stats::Verdict;
+//!
+//! # let dir = tempfile::tempdir()?;
+//! let path = dir.path().join("runs.csv");
+//! let mut table = String::from("model,seed,val_acc\n");
+//! for seed in 1..=8 {
+//!     let luck = f64::from(seed * 5 % 8) / 1000.0;
+//!     table += &format!("plain,{seed},{:.4}\nwide,{seed},{:.4}\n", 0.87 + luck, 0.89 + 1.1 * luck);
+//! }
+//! std::fs::write(&path, table)?;
+//!
+//! let judgement = judge_paths(&[path], &JudgeRequest::default())?;
+//! assert_eq!(judgement.verdict("wide"), Some(Verdict::Better));
+//! assert!(judgement.results().notes[0].contains("judged by `val_acc`"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod error;
+mod gate;
+mod json;
+mod measures;
+mod notes;
+mod own_study;
+mod request;
+mod same_names;
+
+use std::path::{Path, PathBuf};
+
+use fitroom_import::{GroupOptions, Grouping, Imported, ImportedRun};
+use fitroom_report::{ReportError, Sentence, Summary};
+use fitroom_results::{ImportedResults, Pairing, Results, SeedPlan};
+use fitroom_stats::{DEFAULT_MARGIN, Verdict};
+
+pub use error::JudgeError;
+pub use fitroom_import::{At, Direction, TidyColumns};
+pub use gate::{Gate, Outcome};
+pub use json::{SCHEMA, VERSION};
+pub use request::{For, JudgeRequest, Margin, NoMargin, ScaleKind};
+
+use crate::SessionError;
+use error::{listed, shown};
+
+/// The file in the directory of a judgement that marks it as one. Runs are not looked for beside it.
+pub const JUDGEMENT_FILE: &str = fitroom_import::JUDGEMENT_FILE;
+
+/// Runs with everything that is concluded from them.
+#[derive(Clone, Debug)]
+pub struct Judgement {
+    results: Results,
+}
+
+/// Reads the runs at all paths, and judges them. A path is a file or directory that any tool logged to,
+/// or the directory of a study of `fitroom run`.
+///
+/// # Errors
+/// Nothing could be read from a path, or the request does not fit the runs.
+pub fn judge_paths(paths: &[PathBuf], request: &JudgeRequest) -> Result<Judgement, JudgeError> {
+    let mut columns = request.columns.clone();
+    columns.scores.extend(request.measures.iter().cloned());
+    let mut notes = Vec::new();
+    let mut sources: Vec<Vec<ImportedRun>> = Vec::new();
+    let mut has_study = false;
+    for path in paths {
+        let imported = match own_study::is_study(path) {
+            true => own_study::read(path)?,
+            false => fitroom_import::read(path, &columns)?,
+        };
+        has_study |= own_study::is_study(path);
+        notes.extend(notes::of_import(&imported, path));
+        sources.push(imported.runs);
+    }
+    let mut network = request.columns.network.clone();
+    if sources.len() > 1 {
+        same_names::unify(&mut sources, &request.measures, network.as_deref(), &mut notes);
+        network = network.map(|_| own_study::NETWORK.to_owned());
+        if has_study && !request.is_unpaired {
+            notes.push(
+                "runs of the study are paired by seed with runs from elsewhere: that is right only if a seed decides the same \
+                 for both, such as which images are held out (otherwise --unpaired)"
+                    .to_owned(),
+            );
+        }
+    }
+    let name = match paths {
+        [path] => path.canonicalize().unwrap_or_else(|_| path.clone()),
+        _ => PathBuf::from("runs"),
+    };
+    let name = name.file_stem().map_or("runs".into(), |stem| shown(&stem.to_string_lossy()));
+    let runs = sources.into_iter().flatten().collect();
+    judge(name, runs, network, request, notes)
+}
+
+/// Judges runs that are in memory.
+///
+/// # Errors
+/// The request does not fit the runs.
+pub fn judge_runs(imported: Imported, request: &JudgeRequest) -> Result<Judgement, JudgeError> {
+    let notes = notes::of_import(&imported, Path::new(""));
+    judge("runs".to_owned(), imported.runs, request.columns.network.clone(), request, notes)
+}
+
+fn judge(
+    name: String,
+    runs: Vec<ImportedRun>,
+    network: Option<String>,
+    request: &JudgeRequest,
+    imported_notes: Vec<String>,
+) -> Result<Judgement, JudgeError> {
+    if runs.is_empty() {
+        return Err(JudgeError::NoRuns);
+    }
+    if !request.is_unpaired && runs.iter().all(|run| run.seed.is_none()) {
+        return Err(JudgeError::NoSeeds);
+    }
+    let mut notes = Vec::new();
+    let scores = measures::chosen(&runs, request, &mut notes)?;
+    let options = GroupOptions { network, ignore: request.ignore.clone() };
+    let grouping = Grouping::of(&runs, &options, &scores)?;
+    let baseline = baseline(&grouping, request.baseline.as_deref(), &mut notes)?;
+    notes.extend(notes::of_grouping(&runs, &grouping, request));
+    notes.extend(imported_notes);
+    let described = scores.into_iter().map(|score| {
+        let measure = measures::described(&score, &runs, &grouping, baseline, request);
+        (score, measure)
+    });
+    let results = Results::from(ImportedResults {
+        name,
+        runs: &runs,
+        measures: described.collect(),
+        grouping: &grouping,
+        baseline,
+        seed_plan: if request.is_declared { SeedPlan::Declared } else { SeedPlan::Unknown },
+        pairing: if request.is_unpaired { Pairing::Unpaired } else { Pairing::BySeed },
+        notes,
+    });
+    Ok(Judgement { results })
+}
+
+/// The group that all others are compared with: the one that was named, one that is called so, or the
+/// first. `None` if there is only one group.
+fn baseline(
+    grouping: &Grouping,
+    asked: Option<&str>,
+    notes: &mut Vec<String>,
+) -> Result<Option<usize>, JudgeError> {
+    let names = || grouping.groups.iter().map(|group| group.name.as_str());
+    if let Some(asked) = asked {
+        return match names().position(|name| name == asked) {
+            Some(position) => Ok(Some(position)),
+            None => Err(JudgeError::NoSuchBaseline {
+                name: shown(asked),
+                known: listed(names()),
+                nearest: fitroom_nearest::nearest(asked, names()).map(str::to_owned),
+            }),
+        };
+    }
+    if grouping.groups.len() < 2 {
+        return Ok(None);
+    }
+    let usual = ["baseline", "base", "plain", "control", "default"];
+    let called_so =
+        usual.iter().find_map(|usual| names().position(|name| name.to_lowercase() == *usual));
+    let position = called_so.unwrap_or(0);
+    let how = if called_so.is_some() { "by its name" } else { "as the first" };
+    notes.push(format!(
+        "`{}` is the baseline, {how} (a guess: --baseline names another)",
+        grouping.groups[position].name
+    ));
+    Ok(Some(position))
+}
+
+impl Judgement {
+    /// The runs, their networks and measures, and what a reader should know of them.
+    pub fn results(&self) -> &Results {
+        &self.results
+    }
+
+    /// Every number that is derived from the runs.
+    pub fn summary(&self) -> Summary<'_> {
+        Summary::new(&self.results, DEFAULT_MARGIN)
+    }
+
+    /// The verdict on a network in the first measure.
+    pub fn verdict(&self, network: &str) -> Option<Verdict> {
+        let summary = self.summary();
+        let families = summary.families();
+        let of_network = families.first()?.iter().find(|comparison| comparison.network == network);
+        of_network?.judged.verdict
+    }
+
+    /// What is concluded of each comparison, measure by measure.
+    pub fn conclusions(&self) -> Vec<Sentence> {
+        let summary = self.summary();
+        let families = summary.families();
+        let of_family = |family: &Vec<&fitroom_report::Comparison>| {
+            family.iter().map(|comparison| comparison.conclusion(family.len())).collect::<Vec<_>>()
+        };
+        families.iter().flat_map(of_family).collect()
+    }
+
+    /// Markdown for a comment on a pull request: verdicts, the table of networks, and notes.
+    pub fn markdown(&self) -> String {
+        fitroom_report::comment(&self.summary())
+    }
+
+    /// The picture of all comparisons in the first measure, as an SVG file. `None` where there are too few
+    /// runs.
+    pub fn picture(&self) -> Option<String> {
+        fitroom_report::differences_svg(&self.summary())
+    }
+
+    /// The report as one page.
+    pub fn html(&self) -> String {
+        fitroom_report::html(&self.summary())
+    }
+
+    /// Writes the report and its tables into `dir`, and `judgement.json` beside them.
+    ///
+    /// # Errors
+    /// `dir` is the directory of a study, or a file can't be written.
+    pub fn write(&self, dir: &Path) -> Result<PathBuf, SessionError> {
+        if own_study::is_study(dir) {
+            return Err(JudgeError::IsStudy { path: dir.to_owned() }.into());
+        }
+        fitroom_files::create_directories(&fitroom_files::SystemDisk, dir)
+            .map_err(|error| ReportError::Io { path: dir.to_owned(), error })?;
+        let json = dir.join(JUDGEMENT_FILE);
+        let text =
+            serde_json::to_string_pretty(&self.to_json()).expect("JSON values are text") + "\n";
+        fitroom_files::replace(&json, text.as_bytes())
+            .map_err(|error| ReportError::Io { path: json.clone(), error })?;
+        fitroom_report::write(&self.summary(), Vec::new(), dir)?;
+        Ok(dir.join("report.html"))
+    }
+}
