@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use fitroom_session::judging::{
-    self, At, Direction, For, JudgeError, JudgeRequest, TidyColumns, judge_paths, judge_runs,
+    self, At, Direction, For, JudgeError, JudgeRequest, Margin, TidyColumns, judge_paths,
+    judge_runs,
 };
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -64,6 +65,21 @@ impl Asked {
     }
 }
 
+/// The margin of an accuracy as a fraction.
+pub fn fraction(margin: &str) -> PyResult<f64> {
+    let fraction = match margin.parse::<Margin>().map_err(wrong_request)? {
+        Margin::Absolute(fraction) => fraction,
+        Margin::Percent(percent) => percent / 100.0,
+    };
+    match (0.0..=1.0).contains(&fraction) {
+        true => Ok(fraction),
+        false => Err(wrong_request(format!(
+            "the margin of an accuracy is a fraction from 0 to 1, and not {fraction}\n\
+             hint: half a point is 0.005, or \"0.5%\""
+        ))),
+    }
+}
+
 fn named(measure: Option<String>) -> For {
     measure.map_or(For::All, For::Measure)
 }
@@ -104,6 +120,15 @@ pub fn judge(
 
 #[pymethods]
 impl Judgement {
+    /// The verdicts of a stored study, as its report has them.
+    #[staticmethod]
+    fn of_study(py: Python<'_>, dir: PathBuf, margin: &str) -> PyResult<Self> {
+        let margin = fraction(margin)?;
+        let work = move |_: &Messages<(), _>| judging::Judgement::of_study(&dir, margin);
+        let judged = attend(py, work, |()| Ok(()), OnException::Leave)?;
+        Ok(Judgement { judgement: judged.map_err(of_session)? })
+    }
+
     /// The judgement as text of JSON.
     fn json(&self) -> String {
         self.judgement.json_text()

@@ -15,6 +15,7 @@ use pyo3::types::PyDict;
 
 use crate::attended::{Messages, OnException, Wait, attend};
 use crate::failure::{of_session, wrong_request};
+use crate::judging::fraction;
 
 /// What `fitroom.run` asks for.
 #[derive(FromPyObject)]
@@ -30,7 +31,7 @@ struct TrainRequest {
     dataset: Option<String>,
     data_dir: Option<PathBuf>,
     out: Option<PathBuf>,
-    margin: f64,
+    margin: String,
     threads: Option<usize>,
     checkpoint_every: f64,
 }
@@ -48,7 +49,7 @@ pub fn train(
     let options = SessionOptions {
         places: Places { data_dir: request.data_dir },
         out: request.out,
-        margin: request.margin,
+        margin: fraction(&request.margin)?,
         threads: request.threads,
         checkpoint_every: Duration::try_from_secs_f64(request.checkpoint_every)
             .map_err(|error| wrong_request(format!("checkpoint_every: {error}")))?,

@@ -1,7 +1,8 @@
-"""What the tests share: runs as columns, and a small study of drawn garments."""
+"""What the tests share: runs as columns, and a small study of made-up images."""
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,12 @@ import fitroom
 
 STUDY = """
 name = "widths"
-dataset = "drawn"
+dataset = "csv:{dir}/train.csv,{dir}/test.csv"
 seeds = 5
-training = { epochs = 2, batch_size = 32, train_images = 600, validation = 600 }
+training = {{ epochs = 2, batch_size = 16, validation = 40 }}
 network = [
-    { name = "narrow", layers = "dense 2, relu" },
-    { name = "wide", layers = "dense 32, batchnorm, relu", vs = "narrow" },
+    {{ name = "narrow", layers = "dense 2, relu" }},
+    {{ name = "wide", layers = "dense 32, batchnorm, relu", vs = "narrow" }},
 ]
 """
 
@@ -37,9 +38,25 @@ def columns() -> dict[str, list[Any]]:
 @pytest.fixture(scope="session")
 def study_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study that trains within seconds."""
-    path = tmp_path_factory.mktemp("study") / "widths.toml"
-    path.write_text(STUDY)
+    directory = tmp_path_factory.mktemp("study")
+    write_images(directory / "train.csv", 200)
+    write_images(directory / "test.csv", 60)
+    path = directory / "widths.toml"
+    path.write_text(STUDY.format(dir=directory))
     return path
+
+
+def write_images(path: Path, count: int) -> None:
+    """Images of 8×8 in three classes: a bright row, a bright column, or a bright diagonal, among noise."""
+    drawn = random.Random(path.name)
+    lines = []
+    for image in range(count):
+        at = drawn.randrange(8)
+        kinds = [lambda y, x: y == at, lambda y, x: x == at, lambda y, x: (y + x) % 8 == at]
+        is_bright = kinds[image % 3]
+        pixels = [drawn.randrange(120) + 130 * is_bright(y, x) for y in range(8) for x in range(8)]
+        lines.append(",".join(map(str, [image % 3, *pixels])))
+    path.write_text("\n".join(lines) + "\n")
 
 
 @pytest.fixture(scope="session")

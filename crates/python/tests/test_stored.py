@@ -51,7 +51,7 @@ def test_weights_are_arrays_that_score_as_the_study_says(trained: Trained) -> No
     assert study.networks == ["narrow", "wide"]
     weights = study.weights("wide", seed=3)
     shapes = {name: array.shape for name, array in weights.items()}
-    assert shapes["0.weight"] == (32, 784) and shapes["1.running_mean"] == (32,)
+    assert shapes["0.weight"] == (32, 64) and shapes["1.running_mean"] == (32,)
     assert all(array.dtype == np.float32 and array.flags.writeable for array in weights.values())
     assert all(np.array_equal(weights[name], array) for name, array in study.weights("2", 3).items())
     others = study.weights("wide", seed=4)
@@ -69,7 +69,7 @@ def test_a_state_dict_has_what_pytorch_asks_for(
     monkeypatch.setitem(sys.modules, "torch", torch)
     state: dict[str, Any] = fitroom.load(out).state_dict("wide")
     assert state["1.num_batches_tracked"] == ("tensor", 0)
-    assert state["0.weight"][1].shape == (32, 784)
+    assert state["0.weight"][1].shape == (32, 64)
 
 
 def test_wrong_requests_say_what_there_is(trained: Trained, tmp_path: Path) -> None:

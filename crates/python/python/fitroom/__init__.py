@@ -11,7 +11,21 @@ All three do their work without Python's lock, and Ctrl-C stops them.
 
 from ._errors import FitroomError, WrongRequestError
 from ._frames import FrameKind
+from ._judging import Scale, judge
+from ._result import Margin, Result, Verdict
 from ._stored import Study, load
 from ._training import run
 
-__all__ = ["FitroomError", "FrameKind", "Study", "WrongRequestError", "load", "run"]
+__all__ = [
+    "FitroomError",
+    "FrameKind",
+    "Margin",
+    "Result",
+    "Scale",
+    "Study",
+    "Verdict",
+    "WrongRequestError",
+    "judge",
+    "load",
+    "run",
+]

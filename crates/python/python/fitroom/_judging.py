@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Optional, Union
+from typing import Any, Literal, Optional
 
 from . import _fitroom
 from ._errors import WrongRequestError
 from ._frames import FrameKind, chosen_kind, taken_apart
-from ._result import Result
-
-Margin = Union[float, str]
-"""The smallest difference that matters: ``0.02`` in the measure's own unit, or ``"0.5%"``."""
+from ._result import Margin, Result
 
 Scale = Literal["fraction", "percent", "plain"]
 """What a score of 1 means: all, a hundredth, or neither."""

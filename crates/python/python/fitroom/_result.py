@@ -7,14 +7,19 @@ import json
 import math
 import os
 from pathlib import Path
-from typing import Any, Literal, Optional
+from typing import Any, Literal, Optional, Union
 
 from . import _fitroom
 from ._errors import FitroomError, WrongRequestError
 from ._frames import FrameKind, make_frame
+from ._stored import Study
 
 Verdict = Optional[Literal["better", "worse", "equivalent", "undecided", "exploratory"]]
 """What is concluded of a network against its baseline. ``None`` if there are too few runs for anything."""
+
+
+Margin = Union[float, str]
+"""The smallest difference that matters: ``0.02`` in the measure's own unit, or ``"0.5%"``."""
 
 
 class Result:
@@ -23,7 +28,13 @@ class Result:
     In a notebook, a result shows the picture of all comparisons and the verdicts in words. Its text is the verdicts.
     """
 
-    def __init__(self, judgement: _fitroom.Judgement, frame: FrameKind) -> None:
+    study: Study | None
+    """The study that was trained, with its curves, scores and weights. ``None`` if :func:`judge` made the result."""
+
+    def __init__(
+        self, judgement: _fitroom.Judgement, frame: FrameKind, study: Study | None = None
+    ) -> None:
+        self.study = study
         self._judgement = judgement
         self._frame = frame
         self._data: dict[str, Any] = json.loads(judgement.json())
@@ -90,7 +101,7 @@ class Result:
         if ending == "":
             return self._judgement.write(path)
         texts = {
-            ".html": self._judgement.html,
+            ".html": self._page,
             ".md": self._judgement.markdown,
             ".json": self._judgement.json,
             ".svg": self._judgement.picture,
@@ -99,10 +110,10 @@ class Result:
             raise WrongRequestError(
                 f"a result is not saved as `{ending}`; there are {_listed(list(texts))} and directories"
             )
-        text = texts[ending]()
-        if text is None:
-            raise WrongRequestError("there are too few runs for a picture")
         try:
+            text = texts[ending]()
+            if text is None:
+                raise WrongRequestError("there are too few runs for a picture")
             path.write_text(text, encoding="utf-8")
         except OSError as error:
             raise FitroomError(f"cannot write {path}: {error}") from error
@@ -121,6 +132,12 @@ class Result:
         picture = self._judgement.picture() or ""
         title = html.escape(self._judgement.title())
         return f'<div class="fitroom"><p><b>{title}</b></p>{picture}<ul>{sentences}</ul>{notes}</div>'
+
+    def _page(self) -> str:
+        # The page of a study has more: classes, mistakes and weights.
+        if self.study is not None:
+            return (self.study.path / "report.html").read_text(encoding="utf-8")
+        return self._judgement.html()
 
     def _frame_of(self, rows: list[dict[str, Any]], empty: dict[str, Any]) -> Any:
         return make_frame({name: [row[name] for row in rows] for name in empty}, self._frame)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from . import _fitroom
 from ._frames import FrameKind, chosen_kind
+from ._result import Margin, Result
 from ._stored import Study
 
 
@@ -26,18 +26,22 @@ def run(
     dataset: str | None = None,
     data_dir: str | os.PathLike[str] | None = None,
     out: str | os.PathLike[str] | None = None,
-    margin: float = 0.005,
+    margin: Margin = 0.005,
     threads: int | None = None,
     checkpoint_every: float = 60.0,
     on_event: Callable[[dict[str, Any]], object] | None = None,
     steps: bool = False,
     frame: FrameKind | None = None,
-) -> Study:
-    """Train the unfinished runs of a study, write its report, and return the results.
+) -> Result:
+    """Train the unfinished runs of a study, write its report, and return its verdicts.
+
+    The verdicts are those of the report. ``result.study`` has the curves, scores and weights.
 
     ``study`` is the path of a study file, or the name of a built-in study. The parameters are the
     options of the command ``fitroom run``, and the results are stored in ``out``, by default in
     ``fitroom-out/STUDY-DATASET``. A study that is stored there already is continued, and is only read if it is finished.
+
+    ``margin`` is the difference in accuracy that matters, as a fraction or as points: ``0.005`` or ``"0.5%"``.
 
     ``on_event`` is called on this thread with each event as a dict, such as
     ``{"event": "epoch_done", "run": 3, "epoch": 2, ...}``. With ``steps=True`` it also gets the events ``step`` and
@@ -60,9 +64,10 @@ def run(
         "dataset": dataset,
         "data_dir": data_dir,
         "out": out,
-        "margin": margin,
+        "margin": str(margin),
         "threads": threads,
         "checkpoint_every": checkpoint_every,
     }
     hear = None if on_event is None else (lambda line: on_event(json.loads(line)))
-    return Study(Path(_fitroom.train(request, hear, steps)), kind)
+    path = _fitroom.train(request, hear, steps)
+    return Result(_fitroom.Judgement.of_study(path, str(margin)), kind, Study(path, kind))
