@@ -1,6 +1,6 @@
 //! Ctrl-C: the first one asks the session to stop, the second one ends the process at once.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fmt::Write;
 use std::process;
 
@@ -27,9 +27,9 @@ pub fn on_ctrl_c(control: &SessionControl, notice: impl Fn(&str) + Send + 'stati
     ctrlc::set_handler(handler).expect("this process sets one handler only");
 }
 
-/// The command line that this process was started with, quoted for a shell.
-pub fn command_line() -> String {
-    std::env::args_os().map(|argument| quoted(&argument)).collect::<Vec<_>>().join(" ")
+/// A command line, quoted for a shell.
+pub fn in_a_shell(words: &[OsString]) -> String {
+    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
 }
 
 fn quoted(argument: &OsStr) -> String {

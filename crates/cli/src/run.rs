@@ -1,5 +1,6 @@
 //! `fitroom run`: trains the unfinished runs of a study, and writes its report.
 
+use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,8 +11,8 @@ use crate::display::{LoadingDisplay, StudyDisplay};
 use crate::message::warn;
 use crate::{Failure, interrupt, report};
 
-/// `fitroom run`
-pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
+/// `fitroom run`, with all words of the command line that continues the study.
+pub fn run(arguments: &RunArguments, command_line: &[OsString]) -> Result<(), Failure> {
     let session = open(arguments)?;
     let threads = session.run_options.threads;
     if let Some(asked) = arguments.threads.filter(|&asked| usize::from(asked) > threads) {
@@ -42,7 +43,7 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     Err(Failure::Interrupted {
         done,
         runs: done + completion.pending,
-        command_line: interrupt::command_line(),
+        command_line: interrupt::in_a_shell(command_line),
     })
 }
 

@@ -3,7 +3,8 @@
 //! [`read`] finds out what a file or directory holds, and reads it: tidy tables (CSV, JSON lines),
 //! PyTorch Lightning's CSVLogger, Keras' CSVLogger and history, Hugging Face's trainer state,
 //! TensorBoard's event files, MLflow's file store and SQLite database, Optuna's SQLite database, and the
-//! CSV that W&B exports. Hydra's overrides become settings. Each format has a reader of its own too, such as [`read_tensorboard`].
+//! CSV that W&B exports. Hydra's overrides become settings. Each format has a reader of its own too, such
+//! as [`read_tensorboard`], and [`ColumnTable`] reads a table that is in memory.
 //!
 //! Nothing is dropped in silence: what was guessed, odd, broken or left out is a [`Note`]. A broken file
 //! gives what could be read and a note, or an error if nothing could be read. Nothing that a file says
@@ -33,6 +34,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod columns;
 mod csv_table;
 mod curve;
 mod detect;
@@ -65,6 +67,7 @@ mod walk;
 mod wandb;
 mod yaml;
 
+pub use columns::{ColumnTable, Value};
 pub use curve::{Curve, CurveRow};
 pub use detect::{Detected, Source, detect, read};
 pub use error::{ImportError, Problem};

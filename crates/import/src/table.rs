@@ -198,6 +198,11 @@ impl Table {
         }
     }
 
+    /// About how many bytes the different texts take.
+    pub fn text_bytes(&self) -> usize {
+        self.text_bytes
+    }
+
     /// How many rows there are.
     pub fn rows(&self) -> usize {
         self.lines.len()

@@ -1,7 +1,7 @@
 //! Sessions: what every front end of Fitting Room needs.
 //!
-//! A front end takes a user's request and shows the outcome. Today the command line is the only
-//! one; a web page or a Python package could be another. A session does the work in between. It
+//! A front end takes a user's request and shows the outcome. The command line is one
+//! and the Python package another; a web page could be a third. A session does the work in between. It
 //! finds the study ([`StudyRequest`]), loads the data, trains the study and keeps its report up to
 //! date ([`Session`]). It sends the front end [`SessionEvent`]s, which can be passed on to another
 //! process as JSON. It also opens and compares stored studies ([`rebuild_report`], [`compare`]), and

@@ -19,6 +19,7 @@ impl Judgement {
     pub fn to_json(&self) -> Value {
         let summary = self.summary();
         let results = &self.results;
+        let measures = self.measures();
         let families = summary.families();
         let comparisons = families.iter().flat_map(|family| {
             family.iter().map(|comparison| comparison_json(comparison, family.len()))
@@ -29,9 +30,9 @@ impl Judgement {
             "program": concat!("fitroom ", env!("CARGO_PKG_VERSION")),
             "name": results.name,
             "seeds": if results.seed_plan == SeedPlan::Declared { "declared" } else { "not declared" },
-            "measures": results.measures.iter().map(measure_json).collect::<Vec<_>>(),
+            "measures": measures.iter().map(measure_json).collect::<Vec<_>>(),
             "networks": results.networks.iter().enumerate()
-                .map(|(index, network)| self.network_json(index, network))
+                .map(|(index, network)| self.network_json(index, network, &measures))
                 .collect::<Vec<_>>(),
             "comparisons": comparisons.collect::<Vec<_>>(),
             "notes": results.notes,
@@ -43,13 +44,18 @@ impl Judgement {
         format!("{:#}\n", self.to_json())
     }
 
-    fn network_json(&self, index: usize, network: &NetworkFacts) -> Value {
+    fn network_json(
+        &self,
+        index: usize,
+        network: &NetworkFacts,
+        measures: &[JudgedMeasure],
+    ) -> Value {
         let first = self.results.runs.partition_point(|run| run.network < index);
         let runs = self.results.runs[first..].iter().take_while(|run| run.network == index);
         let runs: Vec<_> = runs.collect();
-        let scores = self.results.measures.iter().enumerate().map(|(position, measure)| {
+        let scores = measures.iter().enumerate().map(|(position, measure)| {
             let scores: Vec<f64> =
-                runs.iter().filter_map(|run| run.measured.get(position)?.score).collect();
+                runs.iter().filter_map(|run| self.score(run, position)).collect();
             let spread = Spread::of(scores.iter().copied());
             json!({
                 "measure": measure.name,

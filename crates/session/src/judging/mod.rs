@@ -27,6 +27,7 @@ mod notes;
 mod own_study;
 mod request;
 mod same_names;
+mod stored;
 
 use std::path::{Path, PathBuf};
 
@@ -50,6 +51,8 @@ pub const JUDGEMENT_FILE: &str = fitroom_import::JUDGEMENT_FILE;
 #[derive(Clone, Debug)]
 pub struct Judgement {
     results: Results,
+    /// The margin of a study. Measures of runs from elsewhere have their own.
+    margin: f64,
 }
 
 /// Reads the runs at all paths, and judges them. A path is a file or directory that any tool logged to,
@@ -136,7 +139,7 @@ fn judge(
         pairing: if request.is_unpaired { Pairing::Unpaired } else { Pairing::BySeed },
         notes,
     });
-    Ok(Judgement { results })
+    Ok(Judgement { results, margin: DEFAULT_MARGIN })
 }
 
 /// The group that all others are compared with: the one that was named, one that is called so, or the
@@ -180,7 +183,7 @@ impl Judgement {
 
     /// Every number that is derived from the runs.
     pub fn summary(&self) -> Summary<'_> {
-        Summary::new(&self.results, DEFAULT_MARGIN)
+        Summary::new(&self.results, self.margin)
     }
 
     /// The verdict on a network in the first measure.

@@ -1,0 +1,7 @@
+"""``python -m fitroom`` is the command ``fitroom``."""
+
+import sys
+
+from ._command import main
+
+sys.exit(main())

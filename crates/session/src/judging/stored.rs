@@ -1,0 +1,88 @@
+//! The verdicts of a study of `fitroom run`, as its own report has them.
+
+use std::path::Path;
+
+use fitroom_results::{JudgedMeasure, Metric, Results, Run};
+
+use super::{JudgeError, Judgement};
+
+impl Judgement {
+    /// The verdicts of the study in `dir`, with the comparisons that the study names and its plan of seeds.
+    /// Networks whose accuracies differ by no more than `margin`, a fraction, are equivalent.
+    ///
+    /// [`judge_paths`](super::judge_paths) takes the study's runs for anybody's, and compares all networks
+    /// with one baseline.
+    ///
+    /// # Errors
+    /// There is no study in `dir`, or it is damaged.
+    pub fn of_study(dir: &Path, margin: f64) -> Result<Self, JudgeError> {
+        Ok(Judgement { results: Results::open(dir)?, margin })
+    }
+
+    /// What networks are judged by. Of a study, it is one accuracy.
+    pub(super) fn measures(&self) -> Vec<JudgedMeasure> {
+        if !self.results.measures.is_empty() {
+            return self.results.measures.clone();
+        }
+        let compared = self.summary().comparisons.first().map(|first| first.measure.clone());
+        let place = "at each run's best epoch";
+        let accuracy = || JudgedMeasure::accuracy(self.results.judged_by(), self.margin, place);
+        vec![compared.unwrap_or_else(accuracy)]
+    }
+
+    /// The score of a run in the measure at `position`.
+    pub(super) fn score(&self, run: &Run, position: usize) -> Option<f64> {
+        if !self.results.measures.is_empty() {
+            return run.measured.get(position)?.score;
+        }
+        let score = run.best(Metric::Accuracy, self.results.judged_by())?;
+        Some(score).filter(|score| !score.is_nan())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fitroom_study::{RunOptions, Study};
+
+    use super::*;
+    use crate::test_data::dataset;
+    use crate::{ComparisonRequest, Session, SessionControl, compare};
+
+    #[test]
+    fn a_study_is_judged_as_its_report_judges_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let text = "name = 'widths'\nseeds = 6\n\
+                    training = { epochs = 3, batch_size = 8, validation = 16 }\n\
+                    network = [{ name = 'narrow', layers = 'dense 1, relu' }, \
+                    { name = 'wide', layers = 'dense 8, relu', vs = 'narrow' }, \
+                    { name = 'wider', layers = 'dense 16, relu', vs = 'wide' }]\n";
+        let study = Study::parse(text, "widths.toml").unwrap();
+        let out = dir.path().join("out");
+        let run_options = RunOptions::new(2);
+        let session =
+            Session { study, dataset: dataset(), dir: out.clone(), margin: 0.02, run_options };
+        session.train(&SessionControl::default(), &mut |_| {}).unwrap().runs.unwrap();
+
+        let judgement = Judgement::of_study(&out, 0.02).unwrap();
+        let json = judgement.to_json();
+        assert_eq!(json["seeds"], "declared");
+        assert_eq!(json["measures"][0]["name"], "validation accuracy");
+        assert_eq!(json["measures"][0]["margin"], 0.02);
+        let baselines: Vec<_> = [0, 1].map(|at| json["comparisons"][at]["baseline"].clone()).into();
+        assert_eq!(baselines, ["narrow", "wide"], "each network has its own baseline");
+        let request = ComparisonRequest {
+            dir: out,
+            network: "wide".to_owned(),
+            baseline: "narrow".to_owned(),
+            baseline_dir: None,
+            margin: 0.02,
+        };
+        let compared = compare(&request).unwrap().comparison;
+        assert_eq!(judgement.verdict("wide"), compared.judged.verdict);
+        let mean = compared.judged.difference.unwrap().mean;
+        assert_eq!(json["comparisons"][0]["mean_difference"], mean);
+        let scores = |at: usize| json["networks"][at]["scores"][0]["mean"].as_f64().unwrap();
+        assert!((scores(1) - scores(0) - mean).abs() < 1e-12);
+        assert_eq!(json["networks"][2]["scores"][0]["count"], 6);
+    }
+}
