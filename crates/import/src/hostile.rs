@@ -81,7 +81,7 @@ pub fn log_sqlite(bytes: &[u8]) {
     check(read_mlflow_database(&path));
     check(read_optuna(&path));
     let left = fs::read_dir(dir.path()).expect("the directory is there").count();
-    assert!(left == 1 || bytes.get(18) == Some(&2), "only a write-ahead log has files beside it");
+    assert!(left == 1 || bytes.get(19) == Some(&2), "only a write-ahead log has files beside it");
     assert_eq!(fs::read(&path).expect("the file is there"), bytes, "nothing is written");
 }
 

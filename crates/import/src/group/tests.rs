@@ -105,6 +105,15 @@ fn every_oddity_is_a_fact() {
 }
 
 #[test]
+fn a_second_seed_with_an_odd_name_is_said_plainly() {
+    let mut run = run(&[], Some(1), &[0.5]);
+    let mut notes = crate::note::Notes::new(Path::new("a.csv"));
+    run.set("\u{1b}/seed", Setting::Number(2.0), &mut notes);
+    let said = notes.finish()[0].kind.to_string();
+    assert_eq!(said, "the run has two seeds; 1 is taken, not `\u{fffd}/seed` 2");
+}
+
+#[test]
 fn no_name_controls_a_terminal() {
     let mut runs = vec![
         run(&[("a\u{1b}[2J", "x\u{1b}"), ("host\u{7}", "1")], Some(1), &[0.1]),
