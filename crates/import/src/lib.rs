@@ -41,6 +41,8 @@ mod detect;
 mod error;
 mod format;
 mod group;
+#[cfg(feature = "hostile")]
+pub mod hostile;
 mod hugging_face;
 mod hydra;
 mod json;

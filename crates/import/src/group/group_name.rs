@@ -39,8 +39,10 @@ pub(super) fn give_names(groups: &mut [Group], network: Option<&str>, differing:
             let mut parts: Vec<String> = network.iter().map(|name| shown(name)).collect();
             for name in telling.iter().take(MOST_IN_A_NAME) {
                 match groups[position].settings.get(*name) {
-                    Some(value) => parts.push(format!("{name} {}", shown(&value.to_string()))),
-                    None => parts.push(format!("no {name}")),
+                    Some(value) => {
+                        parts.push(format!("{} {}", shown(name), shown(&value.to_string())))
+                    }
+                    None => parts.push(format!("no {}", shown(name))),
                 }
             }
             if telling.len() > MOST_IN_A_NAME {
