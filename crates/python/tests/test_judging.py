@@ -63,7 +63,7 @@ def test_every_kind_of_table_gives_the_same_judgement(columns: Columns, tmp_path
 
 
 def test_verdicts_and_results_of_the_callers_kind(columns: Columns, tmp_path: Path) -> None:
-    result = judged(pd.DataFrame(columns))
+    result = judged(pd.DataFrame(columns), declared=True)
     assert (result.verdict("wide"), result.verdict("same")) == ("better", "equivalent")
     assert result.study is None
     frame = result.comparisons
@@ -78,7 +78,7 @@ def test_verdicts_and_results_of_the_callers_kind(columns: Columns, tmp_path: Pa
 
     assert isinstance(judged(pl.DataFrame(columns)).comparisons, pl.DataFrame)
     assert isinstance(judged(pa.table(columns)).networks, pa.Table)
-    assert judged(columns).comparisons["verdict"] == ["better", "equivalent"]
+    assert judged(columns, declared=True).comparisons["verdict"] == ["better", "equivalent"]
     path = written(columns, tmp_path / "runs.csv")
     assert isinstance(judged(path).comparisons, pd.DataFrame)
     assert isinstance(judged([str(path)], frame="polars").comparisons, pl.DataFrame)
@@ -135,7 +135,7 @@ def test_what_is_missing_and_what_is_no_number(columns: Columns) -> None:
 def test_large_seeds_stay_exact(columns: Columns) -> None:
     columns["seed"] = [seed + 2**60 for seed in columns["seed"]]
     for table in (columns, pd.DataFrame(columns), pl.DataFrame(columns)):
-        assert judged(table).comparisons["pairs"][0] == 7
+        assert judged(table, declared=True).comparisons["pairs"][0] == 7
 
 
 def test_columns_that_are_not_read_are_said(columns: Columns) -> None:
@@ -147,7 +147,7 @@ def test_columns_that_are_not_read_are_said(columns: Columns) -> None:
     ("runs", "changes", "words"),
     [
         (None, {"network": "modle"}, "there is no column `modle`.*did you mean `model`"),
-        (None, {"baseline": "plane"}, "there is no network `plane`.*did you mean `plain`"),
+        (None, {"baseline": "plian"}, "there is no network `plian`.*did you mean `plain`"),
         (None, {"margin": "half"}, "`half` is no margin"),
         (None, {"margin": -1}, "`-1` is no margin"),
         (None, {"scale": "points"}, "`points` is no scale"),
