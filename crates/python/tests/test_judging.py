@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import json
 import math
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -178,7 +180,9 @@ def test_a_result_shows_itself(columns: Columns) -> None:
     result = judged(columns)
     assert all(sentence in repr(result) for sentence in result.sentences)
     page = result._repr_html_()
-    assert page.count("<svg") == 1 and "wide is better than plain" in page
+    picture = re.search(r'src="data:image/svg\+xml;base64,([^"]+)"', page)
+    assert picture is not None and b"wide against plain" in base64.b64decode(picture[1])
+    assert "<li>wide is better than plain" in page
     columns["model"] = [model.replace("wide", "<b>wide") for model in columns["model"]]
     assert "<li><b>" not in judged(columns)._repr_html_()
 
