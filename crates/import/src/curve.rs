@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::limits::{MOST_MEASURES, MOST_VALUES_OF_A_RUN};
+use crate::limits::{MOST_MEASURES, MOST_VALUES, MOST_VALUES_OF_A_RUN};
+use crate::note::NoteKind;
 
 /// What a run measured: rows with an epoch or a step, or neither, and one value per measure.
 ///
@@ -85,6 +86,34 @@ impl Curve {
         epochs.sort_unstable_by(f64::total_cmp);
         epochs.dedup();
         epochs.len()
+    }
+}
+
+/// How many values more the curves of one source may have, gaps included.
+#[derive(Debug)]
+pub(crate) struct CellsLeft(usize);
+
+impl Default for CellsLeft {
+    fn default() -> Self {
+        CellsLeft(MOST_VALUES)
+    }
+}
+
+impl CellsLeft {
+    /// Makes room for a curve. Returns false if there is none.
+    pub fn take(&mut self, curve: &Curve) -> bool {
+        match self.0.checked_sub(curve.values.len()) {
+            Some(left) => {
+                self.0 = left;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// What to say if there is no room.
+    pub fn note(&self) -> NoteKind {
+        NoteKind::TooMany { what: "values", most: MOST_VALUES as u64 }
     }
 }
 

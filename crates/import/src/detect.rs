@@ -10,13 +10,14 @@ use crate::limits::{MOST_RUNS, MOST_VALUES};
 use crate::note::{Note, NoteKind};
 use crate::run::{Imported, ImportedRun};
 use crate::tidy::{TidyColumns, read_csv, read_json_lines};
+use crate::twins::{self, Read};
 use crate::{
-    hydra, mlflow, path_facts, read_keras_history, read_lightning, read_mlflow, read_tensorboard,
-    read_trainer_state, read_wandb, walk,
+    hydra, mlflow, path_facts, read_keras_history, read_lightning, read_mlflow,
+    read_mlflow_database, read_optuna, read_tensorboard, read_trainer_state, read_wandb, walk,
 };
 
 /// Endings of files that are looked into when they are found in a directory.
-const ENDINGS: [&str; 5] = ["csv", "tsv", "json", "jsonl", "ndjson"];
+const ENDINGS: [&str; 8] = ["csv", "tsv", "json", "jsonl", "ndjson", "db", "sqlite", "sqlite3"];
 
 /// Something that holds runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,7 +77,7 @@ pub fn read(path: &Path, columns: &TidyColumns) -> Result<Imported, ImportError>
     let detected = detect(&root)?;
     let mut imported = Imported { runs: Vec::new(), notes: detected.notes };
     let (mut first_error, mut values) = (None, 0);
-    let mut jobs = hydra::Jobs::new(&root);
+    let mut runs = Vec::new();
     for source in detected.sources {
         let mut read = match read_source(&source, columns) {
             Ok(read) => read,
@@ -87,19 +88,14 @@ pub fn read(path: &Path, columns: &TidyColumns) -> Result<Imported, ImportError>
                 continue;
             }
         };
-        let is_many = read.runs.len() > 1 && source.format != Format::TensorBoard;
-        for run in &mut read.runs {
-            jobs.add_settings(run);
-            if source.format.is_named_by_path() && !is_many {
-                path_facts::add(run, &root);
-            }
-        }
+        let is_one_of_many = read.runs.len() > 1 && source.format != Format::TensorBoard;
         let cells = |run: &ImportedRun| run.curve.rows().len() * run.curve.measures().len();
         values += read.runs.iter().map(cells).sum::<usize>();
-        imported.runs.append(&mut read.runs);
+        let format = source.format;
+        runs.extend(read.runs.into_iter().map(|run| Read { run, format, is_one_of_many }));
         imported.notes.append(&mut read.notes);
-        if imported.runs.len() > MOST_RUNS {
-            imported.runs.truncate(MOST_RUNS);
+        if runs.len() > MOST_RUNS {
+            runs.truncate(MOST_RUNS);
             let kind = NoteKind::TooMany { what: "runs", most: MOST_RUNS as u64 };
             imported.notes.push(Note { path: root.clone(), line: None, kind });
             break;
@@ -109,6 +105,16 @@ pub fn read(path: &Path, columns: &TidyColumns) -> Result<Imported, ImportError>
             imported.notes.push(Note { path: source.path, line: None, kind });
             break;
         }
+    }
+    let mut jobs = hydra::Jobs::new(&root);
+    for Read { mut run, format, is_one_of_many } in twins::join(runs, &mut imported.notes) {
+        jobs.add_settings(&mut run);
+        match format.is_named_by_path() {
+            true if is_one_of_many => {}
+            true => path_facts::add(&mut run, &root),
+            false => path_facts::add_from_name(&mut run),
+        }
+        imported.runs.push(run);
     }
     imported.notes.append(&mut jobs.into_notes());
     imported.notes = fold(imported.notes);
@@ -121,6 +127,8 @@ pub fn read(path: &Path, columns: &TidyColumns) -> Result<Imported, ImportError>
 fn read_source(source: &Source, columns: &TidyColumns) -> Result<Imported, ImportError> {
     match source.format {
         Format::Mlflow => read_mlflow(&source.path),
+        Format::MlflowDatabase => read_mlflow_database(&source.path),
+        Format::Optuna => read_optuna(&source.path),
         Format::TensorBoard => read_tensorboard(&source.path),
         Format::Lightning => read_lightning(&source.path),
         Format::TrainerState => read_trainer_state(&source.path),
@@ -136,6 +144,8 @@ fn source(format: Format, path: &Path) -> Source {
     let path = match format {
         Format::Lightning => path.parent().unwrap_or(path),
         Format::Mlflow
+        | Format::MlflowDatabase
+        | Format::Optuna
         | Format::TensorBoard
         | Format::TrainerState
         | Format::KerasHistory
@@ -194,6 +204,20 @@ fn in_directory(root: &Path) -> Result<Detected, Problem> {
         if states.len() > 1 {
             let text = format!("{} earlier states of the same run were not read", states.len() - 1);
             notes.push(Note { path: last.clone(), line: None, kind: NoteKind::Remark { text } });
+        }
+    }
+    if sources.iter().any(|source| source.format == Format::MlflowDatabase) {
+        let before = sources.len();
+        sources.retain(|source| !mlflow::is_artifact(&source.path));
+        let artifacts = before - sources.len();
+        if artifacts > 0 {
+            let words = if artifacts == 1 { ("artifact", "was") } else { ("artifacts", "were") };
+            let what = format!("{artifacts} {} of MLflow's runs {} not read", words.0, words.1);
+            notes.push(Note {
+                path: root.to_owned(),
+                line: None,
+                kind: NoteKind::NotRead { what },
+            });
         }
     }
     if !others.is_empty() {

@@ -74,6 +74,15 @@ pub enum Problem {
         /// The columns.
         known: String,
     },
+    /// Another program holds the database.
+    #[error(
+        "another program is writing to the database, and did not let go within {seconds} s\nhint: try \
+         again when its run has ended, or copy the database and read the copy"
+    )]
+    Locked {
+        /// How long it was waited for.
+        seconds: u64,
+    },
     /// The file is broken from its start.
     #[error("{what}\nhint: {hint}")]
     Broken {

@@ -8,13 +8,19 @@ use crate::json::{self, Json};
 use crate::limits::LONGEST_LINE;
 use crate::names;
 use crate::open::{self, refuse_other_kinds};
+use crate::sqlite;
 use crate::tensorboard;
+use crate::wandb;
 
 /// A format of logs. Each has a reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Format {
     /// MLflow's file store.
     Mlflow,
+    /// MLflow's SQLite database.
+    MlflowDatabase,
+    /// Optuna's SQLite database.
+    Optuna,
     /// TensorBoard's event files.
     TensorBoard,
     /// A directory of Lightning's CSVLogger.
@@ -23,7 +29,7 @@ pub enum Format {
     TrainerState,
     /// Keras' `History.history` as JSON.
     KerasHistory,
-    /// The table of runs that W&B exports as CSV.
+    /// The table of runs, or the lines of a chart, that W&B exports as CSV.
     Wandb,
     /// A tidy table as CSV, such as that of Keras' CSVLogger.
     Csv,
@@ -33,8 +39,10 @@ pub enum Format {
 
 impl Format {
     /// All formats, in the order in which they are looked for.
-    pub const ALL: [Format; 8] = [
+    pub const ALL: [Format; 10] = [
         Format::Mlflow,
+        Format::MlflowDatabase,
+        Format::Optuna,
         Format::TensorBoard,
         Format::Lightning,
         Format::TrainerState,
@@ -48,6 +56,8 @@ impl Format {
     pub fn name(self) -> &'static str {
         match self {
             Format::Mlflow => "MLflow's file store",
+            Format::MlflowDatabase => "MLflow's SQLite database",
+            Format::Optuna => "Optuna's SQLite database",
             Format::TensorBoard => "TensorBoard's event files",
             Format::Lightning => "Lightning's CSVLogger",
             Format::TrainerState => "Hugging Face's trainer state",
@@ -62,11 +72,15 @@ impl Format {
     pub fn sign(self) -> &'static str {
         match self {
             Format::Mlflow => "directories with meta.yaml beside metrics/ or params/",
+            Format::MlflowDatabase => "an SQLite database with the tables runs, metrics and params",
+            Format::Optuna => "an SQLite database with the tables studies, trials and trial_params",
             Format::TensorBoard => "files events.out.tfevents.*",
             Format::Lightning => "metrics.csv with the columns epoch and step",
             Format::TrainerState => "trainer_state.json with log_history",
             Format::KerasHistory => "JSON with a list of numbers for each measure",
-            Format::Wandb => "CSV with the columns Name and State",
+            Format::Wandb => {
+                "CSV with the columns Name and State, or RUN - MEASURE and RUN - MEASURE__MIN"
+            }
             Format::Csv => "CSV with a header that names a measure, such as val_acc",
             Format::JsonLines => "one JSON object a line",
         }
@@ -81,7 +95,7 @@ impl Format {
             | Format::KerasHistory
             | Format::Csv
             | Format::JsonLines => true,
-            Format::Mlflow | Format::Wandb => false,
+            Format::Mlflow | Format::MlflowDatabase | Format::Optuna | Format::Wandb => false,
         }
     }
 }
@@ -96,6 +110,15 @@ pub(crate) fn of_file(path: &Path, is_given: bool) -> Result<Option<Format>, Pro
     }
     if start.is_empty() {
         return Err(Problem::Empty);
+    }
+    if start.starts_with(sqlite::MAGIC) {
+        let format = sqlite::format(path)?;
+        let kind = "an SQLite database without runs of MLflow or Optuna";
+        let hint = "export its runs as CSV, with columns such as network, seed and val_acc";
+        return match format {
+            None if is_given => Err(Problem::OtherKind { kind, hint }),
+            format => Ok(format),
+        };
     }
     refuse_other_kinds(&start)?;
     let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start);
@@ -140,7 +163,7 @@ fn of_header(start: &str, name: &str, is_given: bool) -> Option<Format> {
     let separator = char::from(csv_table::separator(header));
     let cells: Vec<_> = header.split(separator).map(|cell| cell.trim().trim_matches('"')).collect();
     let has = |name: &str| cells.contains(&name);
-    if has("Name") && has("State") {
+    if has("Name") && has("State") || wandb::is_chart(cells.iter().copied()) {
         return Some(Format::Wandb);
     }
     if name == "metrics.csv" && has("epoch") && has("step") {

@@ -7,8 +7,8 @@ use crate::error::{ImportError, Problem, shown};
 use crate::json::{self, Json};
 use crate::limits::{MOST_SETTINGS, MOST_VALUES_OF_A_RUN};
 use crate::note::{NoteKind, Notes};
+use crate::open;
 use crate::run::{Imported, ImportedRun, whole};
-use crate::{Setting, open};
 
 /// What a trainer's state says of settings. The rest of it is progress.
 const SETTINGS: [&str; 4] = ["num_train_epochs", "max_steps", "train_batch_size", "trial_name"];
@@ -82,7 +82,7 @@ pub(crate) fn parse(
     run.take_curve(builder, notes);
     for name in SETTINGS {
         if let Some(value) = state.get(name).filter(|value| **value != Json::Null) {
-            run.set(name, setting(value), notes);
+            run.set(name, value.setting(), notes);
         }
     }
     let trial = state.get("trial_params").map(Json::entries).unwrap_or_default();
@@ -90,19 +90,7 @@ pub(crate) fn parse(
     let arguments = arguments.as_ref().map(|parsed| parsed.value.entries()).unwrap_or_default();
     for (name, value) in trial.iter().chain(arguments).take(MOST_SETTINGS) {
         // All arguments are kept. Those that name places, such as `output_dir`, tell no groups apart.
-        match (crate::names::is_seed(name), value) {
-            (true, Json::Whole(seed)) if run.seed.is_none() => run.seed = Some(*seed),
-            _ => run.set(name, setting(value), notes),
-        }
+        run.set_json(name, value, notes);
     }
     Ok(vec![run])
-}
-
-fn setting(value: &Json) -> Setting {
-    match value {
-        Json::Null => Setting::none(),
-        Json::Bool(value) => Setting::Bool(*value),
-        Json::Whole(_) | Json::Number(_) => Setting::Number(value.number().unwrap_or(f64::NAN)),
-        Json::Text(_) | Json::List(_) | Json::Object(_) => Setting::text(&value.text()),
-    }
 }

@@ -7,6 +7,8 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
+use crate::Setting;
+
 /// A JSON value. Numbers that are whole and not negative stay exact.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) enum Json {
@@ -65,6 +67,17 @@ impl Json {
             Json::Whole(number) => Some(*number as f64),
             Json::Number(number) => Some(*number),
             Json::Null | Json::Bool(_) | Json::Text(_) | Json::List(_) | Json::Object(_) => None,
+        }
+    }
+
+    /// The value as a setting.
+    pub fn setting(&self) -> Setting {
+        match self {
+            Json::Null => Setting::none(),
+            Json::Bool(value) => Setting::Bool(*value),
+            Json::Whole(number) => Setting::Number(*number as f64),
+            Json::Number(number) => Setting::Number(*number),
+            Json::Text(_) | Json::List(_) | Json::Object(_) => Setting::text(&self.text()),
         }
     }
 

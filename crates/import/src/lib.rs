@@ -2,9 +2,9 @@
 //!
 //! [`read`] finds out what a file or directory holds, and reads it: tidy tables (CSV, JSON lines),
 //! PyTorch Lightning's CSVLogger, Keras' CSVLogger and history, Hugging Face's trainer state,
-//! TensorBoard's event files, MLflow's file store, and the CSV that W&B exports. Hydra's overrides
-//! become settings. Each format has a reader of its own too, such as [`read_tensorboard`], and
-//! [`ColumnTable`] reads a table that is in memory.
+//! TensorBoard's event files, MLflow's file store and SQLite database, Optuna's SQLite database, and the
+//! CSV that W&B exports. Hydra's overrides become settings. Each format has a reader of its own too, such
+//! as [`read_tensorboard`], and [`ColumnTable`] reads a table that is in memory.
 //!
 //! Nothing is dropped in silence: what was guessed, odd, broken or left out is a [`Note`]. A broken file
 //! gives what could be read and a note, or an error if nothing could be read. Nothing that a file says
@@ -58,9 +58,11 @@ mod path_facts;
 mod run;
 mod score;
 mod setting;
+mod sqlite;
 mod table;
 mod tensorboard;
 mod tidy;
+mod twins;
 mod walk;
 mod wandb;
 mod yaml;
@@ -81,6 +83,7 @@ pub use note::{Note, NoteKind, Role};
 pub use run::{Imported, ImportedRun, RunStatus};
 pub use score::{At, Direction, Score, ScoreOf};
 pub use setting::Setting;
+pub use sqlite::{read_mlflow_database, read_optuna};
 pub use tensorboard::read_tensorboard;
 pub use tidy::{TidyColumns, read_csv, read_json_lines};
 pub use wandb::read_wandb;

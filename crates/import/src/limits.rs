@@ -22,6 +22,9 @@ pub const MOST_CELLS: usize = 1 << 25;
 /// Most bytes of different texts in a table.
 pub const MOST_TEXT: usize = 64 << 20;
 
+/// Most rows that are read of one table of a database, 32 bytes each if it holds measured values.
+pub const MOST_ROWS_OF_A_DATABASE: usize = 1 << 24;
+
 /// Most runs that are read at once.
 pub const MOST_RUNS: usize = 100_000;
 
@@ -49,6 +52,9 @@ pub const MOST_FILES: usize = 500_000;
 
 /// How many directories deep runs are looked for.
 pub const DEEPEST: usize = 12;
+
+/// Most notes about one run of a database.
+pub const MOST_NOTES_OF_A_RUN: usize = 20;
 
 /// Notes of one kind about one file. Further ones are only counted.
 pub const MOST_NOTES_OF_A_KIND: usize = 5;

@@ -57,6 +57,13 @@ pub(crate) fn run_directories(files: &[PathBuf]) -> Vec<&Path> {
     directories.filter(is_run).collect()
 }
 
+/// Whether a file lies where MLflow keeps the artifacts of a run: in `ID/artifacts`.
+pub(crate) fn is_artifact(path: &Path) -> bool {
+    let is_id = |name: &str| name.len() == 32 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
+    parts.windows(2).any(|pair| is_id(&pair[0]) && pair[1] == "artifacts")
+}
+
 fn read_run<'a>(
     directory: &Path,
     files: impl Iterator<Item = &'a PathBuf>,

@@ -101,8 +101,9 @@ pub(crate) fn is_seed(name: &str) -> bool {
 }
 
 pub(crate) fn seed_rank(name: &str) -> Option<usize> {
+    let is_nested = is_seed(name).then_some(SEEDS.len());
     let name = plain(name);
-    SEEDS.iter().position(|&usual| usual == name)
+    SEEDS.iter().position(|&usual| usual == name).or(is_nested)
 }
 
 pub(crate) fn is_epoch(name: &str) -> bool {

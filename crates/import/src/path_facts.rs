@@ -70,6 +70,39 @@ pub(crate) fn add(run: &mut ImportedRun, root: &Path) {
     }
 }
 
+/// The seed in the name of a file or directory.
+pub(crate) fn seed(path: &Path) -> Option<u64> {
+    split_seed(&path.file_name()?.to_string_lossy()).1
+}
+
+/// Adds the seed of a run's name, as in `wide-seed_3`, and then the network before it, if the log does
+/// not say them.
+pub(crate) fn add_from_name(run: &mut ImportedRun) {
+    if run.seed.is_some() {
+        return;
+    }
+    let (rest, Some(seed)) = split_seed(&run.name) else { return };
+    let kind = NoteKind::SeedFromName { seed };
+    run.notes.push(Note { path: run.source.clone(), line: None, kind });
+    run.seed = Some(seed);
+    let is_named = run.settings.keys().any(|name| names::network_rank(name).is_some());
+    if !is_named && is_telling(&rest) {
+        set_network(run, &rest);
+    }
+}
+
+/// Takes the run's name for the network's.
+pub(crate) fn name_network(run: &mut ImportedRun) {
+    let name = run.name.clone();
+    set_network(run, &name);
+}
+
+fn set_network(run: &mut ImportedRun, network: &str) {
+    let kind = NoteKind::NetworkFromName { network: shown(network) };
+    run.notes.push(Note { path: run.source.clone(), line: None, kind });
+    run.settings.insert("network".to_owned(), Setting::text(network));
+}
+
 fn last_two(path: &Path) -> std::path::PathBuf {
     let mut parts: Vec<_> = path.components().rev().take(2).collect();
     parts.reverse();
@@ -92,7 +125,7 @@ fn split_seed(name: &str) -> (String, Option<u64>) {
 }
 
 /// Whether a part of a path says something: it is no usual name, number, date or version.
-fn is_telling(part: &str) -> bool {
+pub(crate) fn is_telling(part: &str) -> bool {
     let lower = part.to_ascii_lowercase();
     let version = lower.strip_prefix("version_").or_else(|| lower.strip_prefix("checkpoint-"));
     let is_number = |text: &str| !text.chars().any(char::is_alphabetic);

@@ -5,7 +5,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::curve::CurveBuilder;
-use crate::limits::MOST_VALUES_OF_A_RUN;
+use crate::json::Json;
+use crate::limits::{MOST_NOTES_OF_A_RUN, MOST_VALUES_OF_A_RUN};
 use crate::note::{Note, NoteKind, Notes};
 use crate::{Curve, Setting};
 
@@ -99,6 +100,20 @@ impl ImportedRun {
             }
             _ => self.set(name, Setting::read(text), notes),
         }
+    }
+
+    /// Adds a setting that stands as JSON. A seed above 2^53 stays exact.
+    pub(crate) fn set_json(&mut self, name: &str, value: &Json, notes: &mut Notes) {
+        match (crate::names::is_seed(name), value) {
+            (true, Json::Whole(seed)) if self.seed.is_none() => self.seed = Some(*seed),
+            _ => self.set(name, value.setting(), notes),
+        }
+    }
+
+    /// Adds notes about this run alone, as long as there are few.
+    pub(crate) fn add_notes(&mut self, notes: Notes) {
+        let room = MOST_NOTES_OF_A_RUN.saturating_sub(self.notes.len());
+        self.notes.extend(notes.finish().into_iter().take(room));
     }
 
     /// Takes the curve of a builder. What was odd in it is a note.

@@ -84,14 +84,36 @@ fn lightning() {
     assert_eq!(run.settings["optimizer.amsgrad"], Setting::Bool(false));
     assert_eq!(run.curve.epochs(), 3);
     assert_eq!(run.curve.values("val_acc").next().unwrap().0.epoch, Some(0.0));
-    assert!(imported.notes.is_empty(), "{:?}", imported.notes);
+    let said = "several values an epoch, of which the last one counts: `train_acc_step`, \
+                `train_loss_step`";
+    assert_eq!(imported.notes[0].kind, NoteKind::Remark { text: said.to_owned() });
+    assert_eq!(run.curve.rows().len(), 3, "training and validation stand in one row");
+    assert_eq!(run.curve.rows()[2].step, Some(11));
+}
+
+#[test]
+fn two_loggers_of_one_trainer_are_one_run() {
+    let imported = import("lightning_two");
+    assert_eq!(seeds(&imported), [Some(2), Some(1)], "{:?}", imported.notes);
+    for run in &imported.runs {
+        assert_eq!((run.curve.epochs(), run.curve.rows().len()), (3, 3));
+        assert_eq!(run.settings["network"], Setting::Text("wide".into()));
+    }
+    let is_same = |kind: &NoteKind| matches!(kind, NoteKind::SameRun { .. });
+    let said: Vec<_> = imported.notes.iter().filter(|note| is_same(&note.kind)).collect();
+    assert_eq!(said.len(), 2);
+    let expected = "the same run is logged in Lightning's CSVLogger (`";
+    assert!(said[0].to_string().contains(expected), "{}", said[0]);
 }
 
 #[test]
 fn keras() {
     let imported = import("keras");
-    assert_eq!(imported.runs.len(), 5, "two CSV files and three histories");
-    assert_eq!(groups(&imported, None), named(&[("broken", 1), ("wide", 4)]));
+    assert_eq!(imported.runs.len(), 3, "a CSV file and a history are one run");
+    assert_eq!(groups(&imported, None), named(&[("broken", 1), ("wide", 2)]));
+    let said = imported.notes.iter().find(|note| matches!(note.kind, NoteKind::SameRun { .. }));
+    let said = said.unwrap().to_string();
+    assert!(said.contains("logged in Keras' history (`history.json`), which is read"), "{said}");
     let is_seed = |kind: &NoteKind| matches!(kind, NoteKind::SeedFromPath { .. });
     assert!(imported.runs.iter().all(|run| run.notes.iter().any(|note| is_seed(&note.kind))));
     let alone = import("keras/wide_seed2/log.csv");
@@ -186,15 +208,76 @@ fn wandb_and_tables_are_told_apart_by_content() {
 }
 
 #[test]
+fn wandb_seeds_stand_in_a_column_or_in_the_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("export.csv");
+    let import = |text: &str| {
+        std::fs::write(&path, text).unwrap();
+        read(&path, &TidyColumns::default()).unwrap()
+    };
+    let nested = import(
+        "Name,State,trainer.seed,val_acc\nfluffy-1,finished,3,0.9\nfluffy-2,finished,4,0.8\n",
+    );
+    assert_eq!(seeds(&nested), [Some(3), Some(4)]);
+    assert_eq!(groups(&nested, None).len(), 1, "names of runs are no networks");
+    let text = "Name,State,lr,val_acc\nwide-seed_1,finished,0.1,0.9\nwide-seed_2,finished,0.1,0.8\n\
+                plain-seed_1,crashed,0.1,0.7\n";
+    let named_so = import(text);
+    assert_eq!(seeds(&named_so), [Some(1), Some(2), Some(1)]);
+    assert_eq!(groups(&named_so, None), named(&[("wide", 2), ("plain", 1)]));
+    let said = named_so.runs[0].notes.iter().map(|note| note.kind.clone()).collect::<Vec<_>>();
+    let network = NoteKind::NetworkFromName { network: "wide".into() };
+    assert_eq!(said, [NoteKind::SeedFromName { seed: 1 }, network]);
+    let both = import("Name,State,seed,model,val_acc\nseed_9,finished,1,wide,0.9\n");
+    assert_eq!(
+        (both.runs[0].seed, &both.runs[0].settings["model"]),
+        (Some(1), &Setting::Text("wide".into()))
+    );
+}
+
+#[test]
+fn wandb_charts_hold_a_run_a_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("wandb_export_2026-01-01.csv");
+    let text = "\"Step\",\"wide - seed1 - val_acc\",\"wide - seed1 - val_acc__MIN\",\"wide - seed1 - val_acc__MAX\",\
+                \"plain-7 - val_acc\",\"plain-7 - val_acc__MIN\",\"plain-7 - val_acc__MAX\",\"plain-7 - loss\"\n\
+                \"0\",\"0.5\",\"0.4\",\"0.6\",\"\",\"\",\"\",\"\"\n\
+                \"10\",\"\",\"\",\"\",\"0.7\",\"0.7\",\"0.7\",\"NaN\"\n\
+                \"20\",\"0.8\",\"0.8\",\"0.8\",\"0.9\",\"0.9\",\"0.9\",\"\"\n";
+    std::fs::write(&path, text).unwrap();
+    let imported = read(dir.path(), &TidyColumns::default()).unwrap();
+    let [wide, plain] = &imported.runs[..] else { panic!("{:?}", imported.runs) };
+    assert_eq!((wide.name.as_str(), wide.seed), ("wide - seed1", Some(1)));
+    assert_eq!(groups(&imported, None), named(&[("wide", 1), ("plain-7", 1)]));
+    let values: Vec<_> = wide.curve.values("val_acc").collect();
+    assert_eq!(values.iter().map(|(row, _)| row.step).collect::<Vec<_>>(), [Some(0), Some(20)]);
+    assert_eq!(values[1].1, 0.8);
+    assert_eq!(plain.curve.rows().len(), 2);
+    assert!(plain.curve.values("loss").next().unwrap().1.is_nan());
+    let said: Vec<_> = imported.notes.iter().map(|note| note.kind.to_string()).collect();
+    let spread = "4 columns with the minimum or maximum of a line (`__MIN`, `__MAX`) were not read";
+    assert_eq!(said, [spread]);
+    let columns = TidyColumns { scores: vec!["val_ac".into()], ..TidyColumns::default() };
+    let error = read(&path, &columns).unwrap_err().to_string();
+    assert!(
+        error.ends_with("the columns are `loss`, `val_acc`\nhint: did you mean `val_acc`?"),
+        "{error}"
+    );
+    // With another axis, W&B exports the steps of each run.
+    let text = "epoch,a - _step,a - _step__MIN,a - _step__MAX,a - acc,a - acc__MIN,a - acc__MAX\n\
+                1,100,100,100,0.5,0.5,0.5\n2,200,200,200,0.6,0.6,0.6\n";
+    std::fs::write(&path, text).unwrap();
+    let run = &read(&path, &TidyColumns::default()).unwrap().runs[0];
+    assert_eq!((run.curve.rows()[1].epoch, run.curve.rows()[1].step), (Some(2.0), Some(200)));
+    assert_eq!(run.curve.measures().len(), 1);
+}
+
+#[test]
 fn what_is_no_log_is_refused_with_a_list() {
     let dir = tempfile::tempdir().unwrap();
     let error = read(dir.path(), &TidyColumns::default()).unwrap_err().to_string();
     for format in fitroom_import::Format::ALL {
         assert!(error.contains(format.sign()), "{error}");
     }
-    let path = dir.path().join("a.db");
-    std::fs::write(&path, b"SQLite format 3\0rest").unwrap();
-    let error = read(&path, &TidyColumns::default()).unwrap_err().to_string();
-    assert!(error.contains("an SQLite database\nhint: export the runs as CSV"), "{error}");
     assert!(read(&dir.path().join("none"), &TidyColumns::default()).is_err());
 }

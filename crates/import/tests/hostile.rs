@@ -108,6 +108,12 @@ fn damaged_mlflow() {
 }
 
 #[test]
+fn damaged_databases() {
+    damage_all("mlflow_sqlite");
+    damage_all("optuna");
+}
+
+#[test]
 fn damaged_hydra() {
     damage_all("hydra");
 }

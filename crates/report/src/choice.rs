@@ -1,6 +1,6 @@
-//! Which epoch stands for a run, in words, and the table of how much choosing the best one flatters.
+//! Which scores stand for a run, in words, and the table of how much choosing the best one flatters.
 
-use fitroom_results::{Choose, NetworkFacts, Subset};
+use fitroom_results::Choose;
 use fitroom_stats::Spread;
 
 use crate::document::{Block, Row, Table, Text};
@@ -45,24 +45,6 @@ fn spread_points(spread: &Spread) -> String {
     spread.sd.map_or(mean.clone(), |sd| format!("{mean} ± {:.2}", 100.0 * sd))
 }
 
-/// Where the scores of these networks' runs are from: `at each run's best epoch`.
-pub fn place<'a>(
-    networks: impl IntoIterator<Item = &'a NetworkFacts>,
-    subset: Subset,
-) -> &'static str {
-    let choices: Vec<Choose> = networks.into_iter().map(|network| network.choose).collect();
-    let all = |choose| choices.iter().all(|one| *one == choose);
-    match (all(Choose::Best), all(Choose::LastQuarter), subset) {
-        (true, _, _) => "at each run's best epoch",
-        (false, true, Subset::Validation) => "over each run's last quarter of epochs",
-        (false, true, Subset::Train | Subset::Fit | Subset::Test) => "after each run's last epoch",
-        (false, false, Subset::Validation) => "at each run's best epoch or over its last quarter",
-        (false, false, Subset::Train | Subset::Fit | Subset::Test) => {
-            "at each run's best or last epoch"
-        }
-    }
-}
-
 /// The heading of a network's scores by which it is compared.
 pub fn heading(choose: Choose) -> &'static str {
     match choose {
@@ -89,7 +71,8 @@ mod tests {
     use crate::fixture::{Fixture, Plan};
     use crate::html::to_html;
     use crate::markdown::to_markdown;
-    use fitroom_results::Results;
+    use crate::score_place::score_place;
+    use fitroom_results::{NetworkFacts, Results, Subset};
     use fitroom_stats::DEFAULT_MARGIN;
 
     /// Two seeds with validation and test accuracy at the best and at the last epoch.
@@ -168,7 +151,8 @@ mod tests {
     fn networks_that_choose_differently_are_told_so() {
         let facts = |choose| NetworkFacts { choose, ..NetworkFacts::new("a") };
         let [best, quarter] = [facts(Choose::Best), facts(Choose::LastQuarter)];
-        let place = |networks: &[&NetworkFacts], subset| place(networks.iter().copied(), subset);
+        let place =
+            |networks: &[&NetworkFacts], subset| score_place(networks.iter().copied(), subset);
         assert_eq!(place(&[&best], Subset::Test), "at each run's best epoch");
         let both = [&best, &quarter];
         assert_eq!(place(&both, Subset::Test), "at each run's best or last epoch");

@@ -4,11 +4,11 @@
 use fitroom_results::Subset;
 use fitroom_stats::Spread;
 
-use crate::choice::place;
 use crate::class_figures::{MOST_CLASSES, confusion_figure, mistakes_figure};
 use crate::document::{Block, Cell, Row, Section, Table, Text};
 use crate::inspection::{Confusion, NetworkInspection};
 use crate::number::{MISSING, listed};
+use crate::score_place::score_place;
 use crate::summary::{NetworkSummary, Summary};
 
 /// The classes in a network's section: words, a table, a confusion matrix, and a sheet of mistakes.
@@ -23,7 +23,7 @@ pub fn class_blocks(
         let mut words = vec![Block::Paragraph(Text::strong("Per class.").then(class_words(
             classes,
             confusion,
-            place([network.facts], Subset::Test),
+            score_place([network.facts], Subset::Test),
         )))];
         words.extend(lost_classes(classes, confusion).map(|lost| Block::Note(Text::plain(lost))));
         words.push(Block::Table(class_table(classes, confusion)));
@@ -66,7 +66,7 @@ pub fn class_section(summary: &Summary) -> Option<Section> {
         })
     };
     let rows: Vec<Row> = summary.networks.iter().zip(inspections).filter_map(row).collect();
-    let at = place(&summary.results.networks, Subset::Test);
+    let at = score_place(&summary.results.networks, Subset::Test);
     let mut caption = format!("Accuracy on the test images of each class {at}, in %");
     if summary.fewest_seeds() > 1 {
         caption += ", mean ± standard deviation over seeds";

@@ -3,10 +3,11 @@
 use fitroom_results::{Direction, JudgedMeasure};
 use fitroom_stats::{Effect, Verdict};
 
-use crate::comparison::{Comparison, counted_seeds};
+use crate::comparison::Comparison;
 use crate::figure::{Figure, WIDTH};
 use crate::measure_words::{amount, counted_runs, difference, interval, points};
 use crate::measure_words::{shown_difference, shown_interval};
+use crate::number::counted_seeds;
 use crate::plot::{Anchor, Color, Mark, Scale, Scene, Stroke, core_range, text_width};
 
 /// Height of a comparison.

@@ -161,11 +161,17 @@ fn sequential(comparisons: usize, margin: &str, is_measured: bool) -> Vec<Text> 
             " it belongs to the test: it holds the centre of the differences with 95% whenever one stops, beside equivalent \
              with 90%. Where five to six seeds are too few for it, it is the t interval of the first five (98%).",
         ),
-        Text::strong("Equivalent").then(
-            " speaks of the usual seed, and not of the mean. Where a tenth of one network's seeds loses ten points, it is \
-             called equivalent in about a third of studies. With n seeds, a failure that strikes a share of 1 − 0.05^(1/n) \
-             stays unseen in 5% of studies.",
-        ),
+        Text::strong("Equivalent").then(format!(
+            " speaks of the usual seed, and not of the mean.{} With n seeds, a failure that strikes a share of \
+             1 − 0.05^(1/n) stays unseen in 5% of studies.",
+            match is_measured {
+                true => "",
+                false => {
+                    " Where a tenth of one network's seeds loses ten points, it is called equivalent in about a third of \
+                     studies."
+                }
+            }
+        )),
         Text::strong("Seeds needed:").then(
             " about how many seeds the verdict takes in all, if differences go on as so far: what the stake lacks over what it \
              gains a seed.",

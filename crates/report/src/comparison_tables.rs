@@ -155,7 +155,10 @@ pub fn what_differs(comparisons: &[&Comparison]) -> Table {
             }
         });
         let changes: Vec<String> = changes.collect();
-        let nothing = || "nothing: the same network under two names".to_owned();
+        let nothing = || match comparison.judged_on {
+            Some(_) => "nothing: the same network under two names".to_owned(),
+            None => "nothing that was logged but the name".to_owned(),
+        };
         let cells = vec![
             if settings.is_empty() { nothing() } else { changes.join("; ") }.into(),
             comparison.confounded_words().unwrap_or_default().into(),

@@ -1,16 +1,19 @@
 //! The report as a document: its words, tables and figures, in order.
 
-use fitroom_results::{Choose, RunStatus};
+use fitroom_results::Choose;
 
 use crate::appendix::appendix_sections;
 use crate::choice::choice_blocks;
 use crate::class_blocks::class_section;
 use crate::comparison_section::{comparisons_section, differences_sections};
 use crate::document::{Block, Document, Section, Text};
+use crate::facts::facts;
 use crate::measured_figures::MOST_NETWORKS;
-use crate::measured_section::{measured_front, measured_network, notes_section};
+use crate::measured_section::{
+    has_curves, measured_front, measured_network, notes_section, settings_section,
+};
 use crate::network_section::network_section;
-use crate::number::{capitalised, count};
+use crate::number::capitalised;
 use crate::overview::{test_overview, validation_overview};
 use crate::overview_table::overview_table;
 use crate::reference_section::reference_section;
@@ -55,8 +58,12 @@ pub fn document(summary: &Summary, further: Vec<Section>) -> Document {
     sections.extend(notes_section(summary));
     let most_sections = match results.measures.is_empty() {
         true => summary.networks.len(),
-        false => MOST_NETWORKS,
+        false if has_curves(summary) => MOST_NETWORKS,
+        false => 0,
     };
+    if most_sections == 0 {
+        sections.extend(settings_section(summary));
+    }
     sections.extend(summary.networks.iter().enumerate().take(most_sections).map(
         |(index, network)| match results.measures.is_empty() {
             true => network_section(summary, index, network),
@@ -68,66 +75,6 @@ pub fn document(summary: &Summary, further: Vec<Section>) -> Document {
     sections.extend(appendix_sections(summary));
     let subtitle = (results.title != results.name).then(|| results.title.clone());
     Document { title: summary.title(), subtitle, warning, facts: facts(summary), sections }
-}
-
-fn facts(summary: &Summary) -> Vec<String> {
-    let (results, dataset) = (summary.results, &summary.results.dataset);
-    let mut facts =
-        vec![format!("{} seed{}", results.seeds, if results.seeds == 1 { "" } else { "s" })];
-    facts.extend(planned_epochs(summary));
-    let images = |n: usize| count(n as u64);
-    if let (Some((trained_on, available)), Some(validation), Some(test)) =
-        (summary.trained_on(), results.validation, dataset.test_images)
-    {
-        let trained_on = match trained_on == available {
-            true => images(available),
-            false => format!("{} of {}", images(trained_on), images(available)),
-        };
-        facts.push(format!(
-            "{trained_on} training, {}{} validation and {} test images",
-            images(validation),
-            if results.stratified { " stratified" } else { "" },
-            images(test)
-        ));
-    }
-    facts.push(run_states(summary));
-    if let Some(host) = &results.host {
-        facts.push(format!(
-            "{}, {} core{}, {}",
-            host.processor,
-            host.cores,
-            if host.cores == 1 { "" } else { "s" },
-            host.system
-        ));
-        facts.push(host.program.clone());
-    }
-    facts
-}
-
-fn planned_epochs(summary: &Summary) -> Option<String> {
-    let epochs = || summary.networks.iter().filter_map(|network| network.facts.epochs);
-    Some(match (epochs().min()?, epochs().max()?) {
-        (1, 1) => "1 epoch".into(),
-        (low, high) if low == high => format!("{low} epochs"),
-        (low, high) => format!("{low} to {high} epochs"),
-    })
-}
-
-/// `all 40 runs finished`, `30 of 40 runs finished, 10 pending`
-fn run_states(summary: &Summary) -> String {
-    let runs = summary.results.runs.len();
-    let finished = summary.count(RunStatus::Finished);
-    let mut states = match finished == runs {
-        true => format!("all {runs} runs finished"),
-        false => format!("{finished} of {runs} runs finished"),
-    };
-    for status in [RunStatus::Pending, RunStatus::Diverged] {
-        match summary.count(status) {
-            0 => {}
-            n => states += &format!(", {n} {status}"),
-        }
-    }
-    states
 }
 
 /// All networks in one table and two plots. If nothing is compared, this is the first section: it

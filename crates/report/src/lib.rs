@@ -40,6 +40,7 @@ mod content;
 mod csv_table;
 pub mod document;
 mod error;
+mod facts;
 mod figure;
 #[cfg(test)]
 mod fixture;
@@ -60,6 +61,7 @@ mod overview_table;
 mod plot;
 mod reading;
 mod reference_section;
+mod score_place;
 mod settings;
 mod summary;
 mod sweep;
@@ -68,11 +70,10 @@ mod weight_blocks;
 mod weight_figure;
 mod write;
 
-pub use choice::place as score_place;
 pub use comment::comment;
 pub use comparison::{
     ComparedNetwork, Comparison, ComparisonError, LayerChange, Missing, MissingReason, Sentence,
-    SettingDifference, TestAnswer, counted_seeds, details, read_right_answers, superiority_words,
+    SettingDifference, TestAnswer, details, read_right_answers, superiority_words,
 };
 pub use error::ReportError;
 pub use figure::Figure;
@@ -81,10 +82,12 @@ pub use inspection::{
     NetworkWeights,
 };
 pub use measure_words::{percent, score_spread};
+pub use number::counted_seeds;
 pub use plot::{PngError, Raster, Scene};
 pub use reading::{
     Diverged, Drawback, Observation, Rule, SeedGroup, Stretch, Trend, read_network, read_reference,
 };
+pub use score_place::score_place;
 pub use summary::{ChoiceBias, NetworkSummary, ReferenceGap, Score, Summary};
 pub use tables::{EPOCH_COLUMNS, SUMMARY_COLUMNS};
 pub use write::write;

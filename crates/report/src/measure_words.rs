@@ -6,6 +6,8 @@
 use fitroom_results::{Direction, JudgedMeasure, Scale};
 use fitroom_stats::{Effect, Spread};
 
+use crate::number::counted_seeds;
+
 /// The factor from a score to the number that is shown.
 fn unit(measure: &JudgedMeasure) -> f64 {
     match measure.scale {
@@ -145,7 +147,7 @@ pub fn counted_runs(effect: &Effect) -> String {
         Some(samples) => {
             format!("{} and {} runs", samples.candidate.len(), samples.baseline.len())
         }
-        None => crate::comparison::counted_seeds(effect.pairs.len()),
+        None => counted_seeds(effect.pairs.len()),
     }
 }
 

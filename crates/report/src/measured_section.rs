@@ -70,7 +70,7 @@ fn table(summary: &Summary) -> Table {
 /// The network's name, linked to its section where it has one.
 fn header(summary: &Summary, network: &NetworkSummary) -> Text {
     let index = summary.networks.iter().position(|other| other.slug == network.slug);
-    match index.is_some_and(|index| index < MOST_NETWORKS) {
+    match has_curves(summary) && index.is_some_and(|index| index < MOST_NETWORKS) {
         true => Text::plain("").link(network.facts.name.as_str(), format!("#{}", network.slug)),
         false => Text::plain(network.facts.name.as_str()),
     }
@@ -82,14 +82,7 @@ pub fn measured_network(summary: &Summary, index: usize, network: &NetworkSummar
     let mut blocks: Vec<Block> = Vec::new();
     blocks.extend(network_curves_figure(summary, network).map(Block::Figure));
     let mut words = Vec::new();
-    if !facts.settings.is_empty() {
-        let settings: Vec<String> = facts
-            .settings
-            .iter()
-            .map(|setting| format!("{} {}", setting.key, setting.value))
-            .collect();
-        words.push(format!("Settings: {}.", settings.join(", ")));
-    }
+    words.extend(settings(network).map(|settings| format!("Settings: {settings}.")));
     if let Some(baseline) = &facts.baseline {
         words.push(format!("Its baseline is “{baseline}”."));
     }
@@ -134,8 +127,55 @@ pub fn notes_section(summary: &Summary) -> Option<Section> {
     (!notes.is_empty()).then(|| Section {
         id: "notes".into(),
         heading: Some("How the runs were read".into()),
-        blocks: vec![Block::List(
-            notes.iter().map(|note| Text::plain(format!("{}.", capitalised(note)))).collect(),
-        )],
+        blocks: vec![Block::List(notes.iter().map(|note| with_code(&sentence(note))).collect())],
     })
+}
+
+/// The note as a sentence. A file's name keeps its small letter.
+fn sentence(note: &str) -> String {
+    let is_name = note.split(' ').next().is_some_and(|word| word.contains(['.', '/', '\\', ':']));
+    if is_name { format!("{note}.") } else { format!("{}.", capitalised(note)) }
+}
+
+/// Text in which names stand between backticks.
+fn with_code(text: &str) -> Text {
+    text.split('`').enumerate().fold(Text::default(), |all, (index, piece)| match index % 2 {
+        0 => all.then(piece),
+        _ => all.code(piece),
+    })
+}
+
+/// The settings of each network, where there are no curves that would need a section each. `None` if no
+/// setting is known.
+pub fn settings_section(summary: &Summary) -> Option<Section> {
+    let rows = summary.networks.iter().filter_map(|network| {
+        let settings = settings(network)?;
+        Some(Row { header: Text::plain(network.facts.name.as_str()), cells: vec![settings.into()] })
+    });
+    let rows: Vec<Row> = rows.collect();
+    (!rows.is_empty()).then(|| Section {
+        id: "settings".into(),
+        heading: Some("Settings".into()),
+        blocks: vec![Block::Table(Table {
+            caption: "Settings that all runs of a network share, as logged".into(),
+            groups: Vec::new(),
+            columns: ["network", "settings"].map(String::from).into(),
+            rows,
+            is_prose: true,
+        })],
+    })
+}
+
+/// `lr 0.001, width 64`; `None` if nothing is known.
+fn settings(network: &NetworkSummary) -> Option<String> {
+    let settings = network.facts.settings.iter();
+    let words: Vec<String> =
+        settings.map(|setting| format!("{} {}", setting.key, setting.value)).collect();
+    (!words.is_empty()).then(|| words.join(", "))
+}
+
+/// Whether some run has a curve, so that each network has a section.
+pub fn has_curves(summary: &Summary) -> bool {
+    let mut measured = summary.results.runs.iter().flat_map(|run| &run.measured);
+    measured.any(|values| values.curve.len() > 1)
 }

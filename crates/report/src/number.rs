@@ -122,6 +122,11 @@ pub fn counted(n: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if n == 1 { "" } else { "s" })
 }
 
+/// `one seed` in digits: `1 seed`, `10 seeds`.
+pub fn counted_seeds(seeds: usize) -> String {
+    format!("{seeds} seed{}", if seeds == 1 { "" } else { "s" })
+}
+
 /// The words with a capital letter, as at the beginning of a sentence.
 pub fn capitalised(words: &str) -> String {
     let mut letters = words.chars();

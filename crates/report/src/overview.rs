@@ -3,13 +3,13 @@
 use fitroom_results::{Metric, Subset};
 use fitroom_stats::Spread;
 
-use crate::choice::place;
 use crate::figure::{Figure, WIDTH};
 use crate::number::{percent, spread_percent};
 use crate::plot::{
     Anchor, Axes, Color, Curve, Horizontal, Mark, Panel, Scale, Scene, Stroke, core_range,
     text_width,
 };
+use crate::score_place::score_place;
 use crate::summary::{NetworkSummary, Summary};
 
 /// Validation accuracy of all networks over epochs. Each line has its network's name at its end.
@@ -103,7 +103,7 @@ pub fn test_overview(summary: &Summary) -> Figure {
     let networks = &summary.networks;
     let bottom = TOP + ROW * networks.len() as f64;
     let mut scene = Scene::new(WIDTH, bottom + 26.0);
-    let at = place(&summary.results.networks, Subset::Test);
+    let at = score_place(&summary.results.networks, Subset::Test);
     scene.title((0.0, 13.0), format!("Test accuracy, %, {at}"));
     let rows: Vec<_> = networks
         .iter()

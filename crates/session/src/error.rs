@@ -70,7 +70,9 @@ impl SessionError {
         match self {
             SessionError::Data(DataError::Download(_))
             | SessionError::Judge(
-                JudgeError::Store(StoreError::Damaged { .. }) | JudgeError::Results(_),
+                JudgeError::Store(StoreError::Damaged { .. })
+                | JudgeError::Results(_)
+                | JudgeError::Report(_),
             )
             | SessionError::Store(StoreError::Damaged { .. })
             | SessionError::Run(

@@ -6,6 +6,7 @@ mod fixture;
 mod going_on;
 mod held_out;
 mod image_formats;
+mod judge;
 mod kills;
 mod machine;
 mod mistakes;

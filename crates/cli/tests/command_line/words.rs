@@ -15,6 +15,7 @@ fn help() {
         place.succeed(&["compare", "--help"]).stdout,
         file!["snapshots/help-compare.txt"]
     );
+    assert_data_eq!(place.succeed(&["judge", "--help"]).stdout, file!["snapshots/help-judge.txt"]);
     assert_data_eq!(place.succeed(&["bench", "--help"]).stdout, file!["snapshots/help-bench.txt"]);
     assert_data_eq!(
         place.succeed(&["doctor", "--help"]).stdout,

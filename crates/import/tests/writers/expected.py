@@ -30,10 +30,13 @@ def relative(path):
 
 
 for path in sorted(FIXTURES.glob("lightning/lightning_logs/*/metrics.csv")):
-    table = pd.read_csv(path).sort_values("step", kind="stable")
+    table = pd.read_csv(path)
+    last = table.groupby("epoch").last()  # The last value in each epoch that is not empty.
     for measure in table.columns.drop(["epoch", "step"]):
-        add(relative(path.parent), measure, table[measure].dropna())
+        add(relative(path.parent), measure, last[measure].dropna())
 for path in sorted([*FIXTURES.glob("keras/*/log.csv"), *FIXTURES.glob("hydra/**/log.csv")]):
+    if (path.parent / "history.json").exists():
+        continue  # It is the same run, and counts once.
     table = pd.read_csv(path)
     for measure in table.columns.drop("epoch"):
         add(relative(path), measure, table[measure])

@@ -49,16 +49,17 @@ def loaders():
     return load(make(x[:128], y[:128]), batch_size=32, shuffle=True), load(make(x[128:], y[128:]), batch_size=64)
 
 
-with fixture_dir("lightning"):
-    for network, width in [("narrow", 2), ("wide", 32)]:
-        for seed in [1, 2]:
-            pl.seed_everything(seed, verbose=False)
-            net = Net(network, width, 0.01, seed, optimizer={"name": "adam", "amsgrad": False})
-            trainer = pl.Trainer(
-                max_epochs=3, logger=CSVLogger("."), log_every_n_steps=2, accelerator="cpu",
-                enable_progress_bar=False, enable_model_summary=False, enable_checkpointing=False,
-            )
-            trainer.fit(net, *loaders())
-    shutil.rmtree("checkpoints", ignore_errors=True)
-note_version("pytorch-lightning", pl.__version__)
-note_version("torch", torch.__version__.split("+")[0])
+if __name__ == "__main__":
+    with fixture_dir("lightning"):
+        for network, width in [("narrow", 2), ("wide", 32)]:
+            for seed in [1, 2]:
+                pl.seed_everything(seed, verbose=False)
+                net = Net(network, width, 0.01, seed, optimizer={"name": "adam", "amsgrad": False})
+                trainer = pl.Trainer(
+                    max_epochs=3, logger=CSVLogger("."), log_every_n_steps=2, accelerator="cpu",
+                    enable_progress_bar=False, enable_model_summary=False, enable_checkpointing=False,
+                )
+                trainer.fit(net, *loaders())
+        shutil.rmtree("checkpoints", ignore_errors=True)
+    note_version("pytorch-lightning", pl.__version__)
+    note_version("torch", torch.__version__.split("+")[0])

@@ -10,7 +10,7 @@ use super::compared_network::JudgedBy;
 use super::pairing::{finished_difference, images, pairs, samples, seeds, seeds_in_order};
 use super::setting::differing_settings;
 use super::{ComparedNetwork, Comparison, LayerChange};
-use crate::choice::place;
+use crate::score_place::score_place;
 
 type Both<'a> = (ComparedNetwork<'a>, ComparedNetwork<'a>);
 
@@ -21,7 +21,7 @@ impl Comparison {
         let has_validation = compared.iter().all(|(one, _)| one.results.has_validation());
         let judged_on = if has_validation { Subset::Validation } else { Subset::Test };
         let networks = compared.iter().flat_map(|(one, other)| [one.facts(), other.facts()]);
-        let place = place(networks, judged_on);
+        let place = score_place(networks, judged_on);
         let accuracy = |subset| Measure::accuracy(margin, images(compared, subset));
         let by = JudgedBy::Accuracy(judged_on);
         let plan = seed_plan(compared);

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use fitroom_results::LayerFacts;
 
-use super::{Comparison, MissingReason, counted_seeds};
+use super::{Comparison, MissingReason};
 use crate::measure_words::difference;
-use crate::number::{counted, listed};
+use crate::number::{counted, counted_seeds, listed};
 
 impl Comparison {
     /// The seeds that are in no pair or count as guessing; `None` where there are none. Networks whose

@@ -5,7 +5,7 @@ use fitroom_stats::{Effect, Test, Verdict, unseen_failure_share};
 
 use super::Comparison;
 use crate::measure_words::{amount, counted_runs, difference, direction_words, interval, of, size};
-use crate::number::{listed, p_value, signed, unsigned_points, whole_percent};
+use crate::number::{counted_seeds, listed, p_value, signed, unsigned_points, whole_percent};
 
 /// A sentence whose first words are the conclusion.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -257,11 +257,6 @@ pub fn points_of(fraction: f64) -> String {
     let number = number.trim_end_matches('0').trim_end_matches('.');
     let number = if number.is_empty() { "0" } else { number };
     format!("{number} point{}", if number == "1" { "" } else { "s" })
-}
-
-/// `one seed` in digits: `1 seed`, `10 seeds`.
-pub fn counted_seeds(seeds: usize) -> String {
-    format!("{seeds} seed{}", if seeds == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -7,10 +7,10 @@ use super::axis::Axis;
 use super::heat::HeatMap;
 use super::line::{LinePanel, SweptAccuracies, line_legend};
 use super::network::{accuracies, baseline, best, point, value_of};
-use crate::choice::place;
 use crate::figure::{Figure, WIDTH};
 use crate::number::spread_percent;
 use crate::plot::Scene;
+use crate::score_place::score_place;
 use crate::summary::{NetworkSummary, Summary};
 
 /// The figure of a sweep. For one swept name, it has a panel of validation accuracy and one of test
@@ -32,7 +32,7 @@ pub fn sweep_figure(
             Subset::Test => "Test",
             Subset::Train | Subset::Fit | Subset::Validation => "Validation",
         };
-        let place = place(&summary.results.networks, subset);
+        let place = score_place(&summary.results.networks, subset);
         format!("{measure} accuracy, %, {place}")
     };
     let mut scene;

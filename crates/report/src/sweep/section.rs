@@ -6,9 +6,9 @@ use fitroom_results::{Metric, Subset, Sweep};
 use super::confirmation::{FreshComparison, confirmation, on_fresh_seeds};
 use super::figure::sweep_figure;
 use super::network::{point, value_of};
-use crate::choice::place;
 use crate::document::{Block, Cell, Row, Section, Table, Text};
 use crate::number::{MISSING, epoch, measured};
+use crate::score_place::score_place;
 use crate::summary::{NetworkSummary, Summary};
 
 /// A section for each sweep.
@@ -72,7 +72,7 @@ fn table(summary: &Summary, networks: &[&NetworkSummary]) -> Table {
     Table {
         caption: format!(
             "Accuracy in % {}, mean ± standard deviation over seeds; sorted by validation.",
-            place(&summary.results.networks, Subset::Validation)
+            score_place(&summary.results.networks, Subset::Validation)
         ),
         groups: vec![("swept".into(), swept), (String::new(), measures.len())],
         columns: std::iter::once("network".into())

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use fitroom_import::{GroupError, ImportError};
+use fitroom_report::ReportError;
 use fitroom_study::StoreError;
 use thiserror::Error;
 
@@ -59,6 +60,9 @@ pub enum JudgeError {
          runs of one network with all of the other with --unpaired"
     )]
     NoSeeds,
+    /// The report can't be written.
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// The directory for the report is one of a study.
     #[error(
         "{} is the directory of a study, whose report would be replaced\nhint: name another directory with --out",

@@ -42,7 +42,6 @@ pub use gate::{Gate, Outcome};
 pub use json::{SCHEMA, VERSION};
 pub use request::{For, JudgeRequest, Margin, NoMargin, ScaleKind};
 
-use crate::SessionError;
 use error::{listed, shown};
 
 /// The file in the directory of a judgement that marks it as one. Runs are not looked for beside it.
@@ -225,9 +224,9 @@ impl Judgement {
     ///
     /// # Errors
     /// `dir` is the directory of a study, or a file can't be written.
-    pub fn write(&self, dir: &Path) -> Result<PathBuf, SessionError> {
+    pub fn write(&self, dir: &Path) -> Result<PathBuf, JudgeError> {
         if own_study::is_study(dir) {
-            return Err(JudgeError::IsStudy { path: dir.to_owned() }.into());
+            return Err(JudgeError::IsStudy { path: dir.to_owned() });
         }
         fitroom_files::create_directories(&fitroom_files::SystemDisk, dir)
             .map_err(|error| ReportError::Io { path: dir.to_owned(), error })?;

@@ -2,22 +2,49 @@
 
 use std::path::Path;
 
-use fitroom_import::{Fact, Grouping, Imported, ImportedRun, Note};
+use fitroom_import::{Fact, Grouping, Imported, ImportedRun, Note, NoteKind};
 
 use super::JudgeRequest;
 use super::error::{listed, shown};
 
 /// The notes of an importer, with the file and line that each is about.
 pub(super) fn of_import(imported: &Imported, root: &Path) -> Vec<String> {
-    let of_runs = imported.runs.iter().flat_map(|run| &run.notes);
-    let mut notes: Vec<String> = Vec::new();
-    for note in imported.notes.iter().chain(of_runs) {
+    let of_runs = || imported.runs.iter().flat_map(|run| &run.notes);
+    let mut notes: Vec<String> = from_paths(of_runs(), root);
+    let is_other = |note: &&Note| path_fact(note).is_none();
+    for note in imported.notes.iter().chain(of_runs().filter(is_other)) {
         let text = in_words(note, root);
         if !notes.contains(&text) {
             notes.push(text);
         }
     }
     cut(notes)
+}
+
+/// What was read from paths, once for all runs: `the seeds of 40 runs are taken from their paths`.
+fn from_paths<'a>(notes: impl Iterator<Item = &'a Note> + Clone, root: &Path) -> Vec<String> {
+    let of = |what: &'static str| {
+        let mut found = notes.clone().filter(move |note| path_fact(note) == Some(what)).peekable();
+        let first = found.peek().map(|note| in_words(note, root));
+        Some((found.count(), first?))
+    };
+    let words = |what: &'static str| {
+        let (count, first) = of(what)?;
+        Some(match count {
+            1 => first,
+            _ => format!("the {what}s of {count} runs are taken from their paths, such as {first}"),
+        })
+    };
+    ["seed", "network"].into_iter().filter_map(words).collect()
+}
+
+/// What a note says was read from a path.
+fn path_fact(note: &Note) -> Option<&'static str> {
+    match note.kind {
+        NoteKind::SeedFromPath { .. } => Some("seed"),
+        NoteKind::NetworkFromPath { .. } => Some("network"),
+        _ => None,
+    }
 }
 
 fn in_words(note: &Note, root: &Path) -> String {

@@ -1,11 +1,13 @@
 //! Everything that was odd in what was read, and everything that was guessed.
 
-use std::collections::HashMap;
-use std::fmt;
-use std::mem::{Discriminant, discriminant};
-use std::path::{Path, PathBuf};
+mod collection;
 
-use crate::limits::MOST_NOTES_OF_A_KIND;
+use std::fmt;
+use std::path::PathBuf;
+
+pub(crate) use collection::Notes;
+
+use crate::Direction;
 
 /// Something that people should know about what was read.
 #[derive(Clone, Debug, PartialEq)]
@@ -132,6 +134,32 @@ pub enum NoteKind {
         /// How many are read at most.
         most: u64,
     },
+    /// Two loggers wrote one run. The other log is read.
+    SameRun {
+        /// The format of the log that was left out.
+        left_out: &'static str,
+        /// The format and name of the log that is read.
+        kept: String,
+    },
+    /// The seed was read from the run's name.
+    SeedFromName {
+        /// The seed.
+        seed: u64,
+    },
+    /// The network was read from the run's name.
+    NetworkFromName {
+        /// The network.
+        network: String,
+    },
+    /// The log says which of two values is better, and the measure's name does not say so.
+    Direction {
+        /// The measure.
+        measure: String,
+        /// Which is better.
+        direction: Direction,
+        /// What says so.
+        said_by: String,
+    },
     /// A file that looked like a log and could not be read.
     Unreadable {
         /// The error, without the path.
@@ -210,6 +238,21 @@ impl fmt::Display for NoteKind {
             NoteKind::TooMany { what, most } => {
                 write!(f, "more than {most} {what}; the rest was left out")
             }
+            NoteKind::SameRun { left_out, kept } => {
+                write!(
+                    f,
+                    "the same run is logged in {kept}, which is read; this log ({left_out}) is left out"
+                )
+            }
+            NoteKind::SeedFromName { seed } => {
+                write!(f, "the seed {seed} is taken from the run's name")
+            }
+            NoteKind::NetworkFromName { network } => {
+                write!(f, "the network `{network}` is taken from the run's name")
+            }
+            NoteKind::Direction { measure, direction, said_by } => {
+                write!(f, "of `{measure}`, {direction}: {said_by} says so")
+            }
             NoteKind::Unreadable { reason } => write!(f, "not read: {reason}"),
             NoteKind::Remark { text } => f.write_str(text),
             NoteKind::More { count, last } => write!(f, "{count} more like this, last: {last}"),
@@ -223,83 +266,5 @@ impl fmt::Display for Note {
             Some(line) => write!(f, "{}:{line}: {}", self.path.display(), self.kind),
             None => write!(f, "{}: {}", self.path.display(), self.kind),
         }
-    }
-}
-
-/// Collects notes about one file. Of each kind, a few are kept and the others counted: a broken file
-/// of a million lines does not fill memory.
-#[derive(Debug)]
-pub(crate) struct Notes {
-    path: PathBuf,
-    notes: Vec<Note>,
-    /// How many notes of each kind there were, and the last one that was not kept.
-    counts: HashMap<Discriminant<NoteKind>, (usize, Option<Note>)>,
-}
-
-impl Notes {
-    pub fn new(path: &Path) -> Self {
-        Notes { path: path.to_owned(), notes: Vec::new(), counts: HashMap::new() }
-    }
-
-    /// Adds a note about the whole file.
-    pub fn add(&mut self, kind: NoteKind) {
-        self.push(None, kind);
-    }
-
-    /// Adds a note about a line.
-    pub fn add_at(&mut self, line: u64, kind: NoteKind) {
-        self.push(Some(line), kind);
-    }
-
-    fn push(&mut self, line: Option<u64>, kind: NoteKind) {
-        // Guesses are one for each column, and columns are few.
-        let most = match kind {
-            NoteKind::GuessedRole { .. } | NoteKind::GuessedMeasure { .. } => 100,
-            _ => MOST_NOTES_OF_A_KIND,
-        };
-        let count = self.counts.entry(discriminant(&kind)).or_default();
-        let note = Note { path: self.path.clone(), line, kind };
-        if count.0 < most {
-            self.notes.push(note);
-        } else {
-            count.1 = Some(note);
-        }
-        count.0 += 1;
-    }
-
-    /// All notes, with the number of those that were only counted.
-    pub fn finish(mut self) -> Vec<Note> {
-        let mut more: Vec<Note> = Vec::new();
-        for (count, last) in self.counts.into_values() {
-            let Some(last) = last else { continue };
-            let kind = match count - MOST_NOTES_OF_A_KIND.min(count) {
-                1 => last.kind,
-                count => NoteKind::More { count, last: last.kind.to_string() },
-            };
-            more.push(Note { kind, ..last });
-        }
-        more.sort_by_key(|note| note.line);
-        self.notes.extend(more);
-        self.notes
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn many_notes_of_a_kind_are_counted() {
-        let mut notes = Notes::new(Path::new("a.csv"));
-        for line in 2..1002 {
-            notes.add_at(line, NoteKind::NotASeed { text: "x".into() });
-        }
-        notes.add(NoteKind::CutLine);
-        let notes = notes.finish();
-        assert_eq!(notes.len(), MOST_NOTES_OF_A_KIND + 2);
-        let shown = notes[0].to_string();
-        assert!(shown.starts_with("a.csv:2: the seed `x` is not a whole number"), "{shown}");
-        let more = notes[MOST_NOTES_OF_A_KIND + 1].to_string();
-        assert!(more.starts_with("a.csv:1001: 995 more like this"), "{more}");
     }
 }
