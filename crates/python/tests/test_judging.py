@@ -131,7 +131,7 @@ def test_what_is_missing_and_what_is_no_number(columns: Columns) -> None:
     assert judged(pl.DataFrame(columns)).to_dict() == no_number.to_dict()
     in_pandas = judged(pd.DataFrame(columns))
     assert in_pandas.to_dict()["comparisons"] == missing.to_dict()["comparisons"]
-    assert any("1 NaN of `val_acc` count as not measured" in note for note in in_pandas.notes)
+    assert any("NaN in `val_acc` counts as missing (1 times)" in note for note in in_pandas.notes)
 
 
 def test_large_seeds_stay_exact(columns: Columns) -> None:
