@@ -89,8 +89,8 @@ fn of_columns(columns: &[(String, PlainColumn<'_>)]) -> PyResult<OpenedTable> {
                 table.fill(index, counted).map_err(wrong_request)?;
                 if missing > 0 {
                     let text = format!(
-                        "{missing} NaN of `{name}` count as not measured, because pandas has one sign \
-                         for both"
+                        "NaN in `{name}` counts as missing ({missing} times), because pandas writes missing \
+                         values as NaN"
                     );
                     remarks.push(NoteKind::Remark { text });
                 }

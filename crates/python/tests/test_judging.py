@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import json
 import math
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -63,7 +65,7 @@ def test_every_kind_of_table_gives_the_same_judgement(columns: Columns, tmp_path
 
 
 def test_verdicts_and_results_of_the_callers_kind(columns: Columns, tmp_path: Path) -> None:
-    result = judged(pd.DataFrame(columns))
+    result = judged(pd.DataFrame(columns), declared=True)
     assert (result.verdict("wide"), result.verdict("same")) == ("better", "equivalent")
     assert result.study is None
     frame = result.comparisons
@@ -78,7 +80,7 @@ def test_verdicts_and_results_of_the_callers_kind(columns: Columns, tmp_path: Pa
 
     assert isinstance(judged(pl.DataFrame(columns)).comparisons, pl.DataFrame)
     assert isinstance(judged(pa.table(columns)).networks, pa.Table)
-    assert judged(columns).comparisons["verdict"] == ["better", "equivalent"]
+    assert judged(columns, declared=True).comparisons["verdict"] == ["better", "equivalent"]
     path = written(columns, tmp_path / "runs.csv")
     assert isinstance(judged(path).comparisons, pd.DataFrame)
     assert isinstance(judged([str(path)], frame="polars").comparisons, pl.DataFrame)
@@ -129,13 +131,13 @@ def test_what_is_missing_and_what_is_no_number(columns: Columns) -> None:
     assert judged(pl.DataFrame(columns)).to_dict() == no_number.to_dict()
     in_pandas = judged(pd.DataFrame(columns))
     assert in_pandas.to_dict()["comparisons"] == missing.to_dict()["comparisons"]
-    assert any("1 NaN of `val_acc` count as not measured" in note for note in in_pandas.notes)
+    assert any("NaN in `val_acc` counts as missing (1 times)" in note for note in in_pandas.notes)
 
 
 def test_large_seeds_stay_exact(columns: Columns) -> None:
     columns["seed"] = [seed + 2**60 for seed in columns["seed"]]
     for table in (columns, pd.DataFrame(columns), pl.DataFrame(columns)):
-        assert judged(table).comparisons["pairs"][0] == 7
+        assert judged(table, declared=True).comparisons["pairs"][0] == 7
 
 
 def test_columns_that_are_not_read_are_said(columns: Columns) -> None:
@@ -147,7 +149,7 @@ def test_columns_that_are_not_read_are_said(columns: Columns) -> None:
     ("runs", "changes", "words"),
     [
         (None, {"network": "modle"}, "there is no column `modle`.*did you mean `model`"),
-        (None, {"baseline": "plane"}, "there is no network `plane`.*did you mean `plain`"),
+        (None, {"baseline": "plian"}, "there is no network `plian`.*did you mean `plain`"),
         (None, {"margin": "half"}, "`half` is no margin"),
         (None, {"margin": -1}, "`-1` is no margin"),
         (None, {"scale": "points"}, "`points` is no scale"),
@@ -178,7 +180,9 @@ def test_a_result_shows_itself(columns: Columns) -> None:
     result = judged(columns)
     assert all(sentence in repr(result) for sentence in result.sentences)
     page = result._repr_html_()
-    assert page.count("<svg") == 1 and "wide is better than plain" in page
+    picture = re.search(r'src="data:image/svg\+xml;base64,([^"]+)"', page)
+    assert picture is not None and b"wide against plain" in base64.b64decode(picture[1])
+    assert "<li>wide is better than plain" in page
     columns["model"] = [model.replace("wide", "<b>wide") for model in columns["model"]]
     assert "<li><b>" not in judged(columns)._repr_html_()
 

@@ -52,11 +52,11 @@ def test_events_come_on_the_calling_thread_and_other_threads_go_on(study_file: P
 
     counter = threading.Thread(target=count)
     counter.start()
-    fitroom.run(study_file, out=tmp_path, seeds=2, on_event=lambda _: threads.add(threading.get_ident()))
+    fitroom.run(study_file, out=tmp_path, seeds=1, on_event=lambda _: threads.add(threading.get_ident()))
     is_over.set()
     counter.join()
     assert threads == {threading.get_ident()}
-    assert counted > 20, "the lock is free while it trains"
+    assert counted > 5, "the lock is free while it trains"
 
 
 def test_an_exception_of_the_listener_stops_the_study(study_file: Path, tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_an_exception_of_the_listener_stops_the_study(study_file: Path, tmp_path
             raise LookupError("enough")
 
     with pytest.raises(LookupError, match="enough"):
-        fitroom.run(study_file, out=tmp_path, epochs=100_000, on_event=listen)
+        fitroom.run(study_file, out=tmp_path, seeds=1, epochs=100_000, on_event=listen)
     assert any(status == "pending" for _, _, status in statuses(tmp_path))
 
 
@@ -106,14 +106,14 @@ def test_the_same_numbers_after_an_interruption(trained: Trained, study_file: Pa
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        fitroom.run(study_file, out=tmp_path, on_event=listen)
-    fitroom.run(study_file, out=tmp_path)
+        fitroom.run(study_file, out=tmp_path, seeds=1, on_event=listen)
+    fitroom.run(study_file, out=tmp_path, seeds=1)
 
-    def scores(out: Path) -> dict[str, list[Any]]:
-        summary = fitroom.load(out, frame="dict").summary
-        return {name: values for name, values in summary.items() if name != "seconds"}
+    def scores(out: Path) -> list[dict[str, Any]]:
+        rows = fitroom.load(out, frame="polars").summary.drop("seconds").to_dicts()
+        return [row for row in rows if row["seed"] == 1]
 
-    assert scores(tmp_path) == scores(whole)
+    assert len(scores(tmp_path)) == 2 and scores(tmp_path) == scores(whole)
 
 
 def test_wrong_requests_have_the_words_of_the_command_line(tmp_path: Path) -> None:

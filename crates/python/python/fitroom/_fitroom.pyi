@@ -3,13 +3,16 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, final
+
+__all__ = ["Judgement", "StoredStudy", "command_line", "judge", "train"]
 
 def command_line(words: list[str]) -> int: ...
 def train(request: dict[str, Any], on_event: Callable[[str], object] | None, fine: bool) -> Path: ...
 
+@final
 class StoredStudy:
-    def __init__(self, dir: str | os.PathLike[str]) -> None: ...
+    def __new__(cls, dir: str | os.PathLike[str]) -> StoredStudy: ...
     @property
     def name(self) -> str: ...
     @property
@@ -27,6 +30,7 @@ def judge(
     asked: dict[str, Any],
 ) -> Judgement: ...
 
+@final
 class Judgement:
     @staticmethod
     def of_study(dir: str | os.PathLike[str], margin: str) -> Judgement: ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import json
 import math
@@ -129,7 +130,7 @@ class Result:
         notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
         if notes:
             notes = f"<details><summary>{_counted_notes(self.notes)}</summary><ul>{notes}</ul></details>"
-        picture = self._judgement.picture() or ""
+        picture = _image(self._judgement.picture())
         title = html.escape(self._judgement.title())
         return f'<div class="fitroom"><p><b>{title}</b></p>{picture}<ul>{sentences}</ul>{notes}</div>'
 
@@ -141,6 +142,16 @@ class Result:
 
     def _frame_of(self, rows: list[dict[str, Any]], empty: dict[str, Any]) -> Any:
         return make_frame({name: [row[name] for row in rows] for name in empty}, self._frame)
+
+
+def _image(svg: str | None) -> str:
+    """A picture for a notebook. As an image of its own, neither its styles nor the page's reach the other; it is on
+    white, because its colours are those of a light page."""
+    if svg is None:
+        return ""
+    data = base64.b64encode(svg.encode()).decode()
+    style = "background: white; max-width: 100%"
+    return f'<img alt="Differences from the baseline" style="{style}" src="data:image/svg+xml;base64,{data}">'
 
 
 def _flat_comparison(comparison: dict[str, Any]) -> dict[str, Any]:
