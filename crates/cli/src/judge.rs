@@ -47,7 +47,13 @@ fn text(judgement: &Judgement) -> String {
         let score = |index: usize| {
             let scores = network.runs.iter().filter_map(|run| run.measured.get(index)?.score);
             let spread = Spread::of(scores);
-            spread.map_or(number::MISSING.to_owned(), |it| score_spread(&measures[index], &it))
+            let score = spread.map(|it| score_spread(&measures[index], &it));
+            let score = score.unwrap_or_else(|| number::MISSING.to_owned());
+            // Runs without a score are in no mean.
+            match spread.map_or(0, |it| it.count) {
+                count if count < network.runs.len() => format!("{score} (of {count})"),
+                _ => score,
+            }
         };
         let first = [network.facts.name.clone(), network.runs.len().to_string()];
         table.add(first.into_iter().chain((0..measures.len()).map(score)).collect());

@@ -6,6 +6,7 @@ use fitroom_stats::DEFAULT_MARGIN;
 
 use crate::comparison::COMPARISON_COLUMNS;
 use crate::document::{Block, Cell, Row, Section, Table, Text};
+use crate::measured_section::has_readings;
 use crate::measured_tables::{MEASURED_EPOCH_COLUMNS, MEASURED_SUMMARY_COLUMNS};
 use crate::number::{capitalised, count, counted, listed};
 use crate::reading;
@@ -15,7 +16,7 @@ use crate::tables::{EPOCH_COLUMNS, SUMMARY_COLUMNS};
 /// The last sections, in order.
 pub fn appendix_sections(summary: &Summary) -> Vec<Section> {
     if !summary.results.measures.is_empty() {
-        let has_readings = summary.results.runs.iter().any(|run| !run.epochs.is_empty());
+        let has_readings = summary.networks.iter().any(has_readings);
         let reading = has_readings.then(reading::section);
         return reading.into_iter().chain([measured_files(summary)]).collect();
     }
@@ -154,6 +155,10 @@ const FILES: [(&str, &str); 5] = [
     ("comparisons.csv", "a row for each network that has a baseline, and each measure"),
 ];
 
+/// The file that runs from elsewhere have besides.
+const JUDGEMENT_FILE: (&str, &str) =
+    ("judgement.json", "all verdicts and numbers for other programs");
+
 /// Files of a study's directory that do not belong to its report.
 const STORED_FILES: [(&str, &str); 2] = [
     ("study.toml", "the study as run, with every default written out"),
@@ -173,7 +178,7 @@ fn measured_files(summary: &Summary) -> Section {
         .map(|measure| (measure.column.as_str(), "the run's score; empty if it has none"));
     let runs: Vec<(&str, &str)> = MEASURED_SUMMARY_COLUMNS.into_iter().chain(measures).collect();
     let blocks = vec![
-        listing("Files", "file", &FILES),
+        listing("Files", "file", &[&FILES[..], &[JUDGEMENT_FILE]].concat()),
         Block::paragraph("A cell is empty where nothing was measured."),
         listing("Columns of epochs.csv", "column", &MEASURED_EPOCH_COLUMNS),
         listing("Columns of summary.csv", "column", &runs),

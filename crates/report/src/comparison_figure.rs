@@ -8,7 +8,7 @@ use crate::figure::{Figure, WIDTH};
 use crate::measure_words::{amount, counted_runs, difference, interval, points};
 use crate::measure_words::{shown_difference, shown_interval};
 use crate::number::counted_seeds;
-use crate::plot::{Anchor, Color, Mark, Scale, Scene, Stroke, core_range, text_width};
+use crate::plot::{Anchor, Color, Mark, Scale, Scene, Stroke, core_range, cut, text_width};
 
 /// Height of a comparison.
 const ROW: f64 = 40.0;
@@ -100,18 +100,6 @@ fn against(comparison: &Comparison, effect: &Effect) -> String {
     format!("vs {}, {seeds}", comparison.baseline)
 }
 
-/// The beginning of a name that there is room for.
-fn cut(name: &str) -> String {
-    let mut letters: Vec<char> = name.chars().collect();
-    if text_width(name) <= NAMES {
-        return name.to_owned();
-    }
-    while !letters.is_empty() && text_width(&letters.iter().collect::<String>()) > NAMES - 12.0 {
-        letters.pop();
-    }
-    letters.into_iter().chain(['…']).collect()
-}
-
 fn signed(value: f64, tick: &str) -> String {
     if value > 0.0 { format!("+{tick}") } else { tick.replace('-', "−") }
 }
@@ -133,8 +121,13 @@ fn row(scene: &mut Scene, x: Scale, top: f64, comparison: &Comparison, effect: &
         (WIDTH, top + ROW),
         Stroke { opacity: 0.6, ..Stroke::solid(Color::Grid, 1.0) },
     );
-    scene.label((0.0, upper), Anchor::Start, Color::Text, cut(&comparison.network));
-    scene.label((0.0, lower), Anchor::Start, Color::Muted, cut(&against(comparison, effect)));
+    scene.label((0.0, upper), Anchor::Start, Color::Text, cut(&comparison.network, NAMES));
+    scene.label(
+        (0.0, lower),
+        Anchor::Start,
+        Color::Muted,
+        cut(&against(comparison, effect), NAMES),
+    );
     let column = WIDTH - VERDICTS;
     let verdict = effect.verdict.map_or("no verdict", Verdict::name);
     let mark = if comparison.is_confounded() { " *" } else { "" };
@@ -272,9 +265,9 @@ mod tests {
     fn a_long_name_leaves_room_for_the_plot() {
         let name = "a name that goes on ".repeat(20);
         assert!(
-            text_width(&cut(&name)) <= NAMES
-                && cut(&name).ends_with('…')
-                && cut("short") == "short"
+            text_width(&cut(&name, NAMES)) <= NAMES
+                && cut(&name, NAMES).ends_with('…')
+                && cut("short", NAMES) == "short"
         );
     }
 

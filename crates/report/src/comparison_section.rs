@@ -42,6 +42,10 @@ fn differences_section(index: usize, comparisons: &[&Comparison]) -> Section {
         blocks.push(Block::List(
             comparisons.iter().map(|comparison| item(comparison, comparisons.len())).collect(),
         ));
+    } else if comparisons[0].judged_on.is_none() {
+        blocks.push(Block::List(
+            comparisons.iter().map(|comparison| item(comparison, comparisons.len())).collect(),
+        ));
     } else {
         blocks.push(Block::paragraph(format!(
             "This study compares {} with a baseline. From five seeds on, this section says which of them differ from it.",
@@ -57,8 +61,13 @@ fn differences_section(index: usize, comparisons: &[&Comparison]) -> Section {
 
 /// `Better than the baseline: batch norm. Worse: …`, and what test images say of it.
 fn networks_by_verdict(comparisons: &[&Comparison]) -> Text {
+    let baseline = &comparisons[0].baseline;
+    let better = match comparisons.iter().all(|comparison| comparison.baseline == *baseline) {
+        true if comparisons[0].judged_on.is_none() => format!("Better than {baseline}:"),
+        true | false => "Better than the baseline:".to_owned(),
+    };
     let kinds = [
-        (Some(Verdict::Better), "Better than the baseline:"),
+        (Some(Verdict::Better), better.as_str()),
         (Some(Verdict::Worse), "Worse:"),
         (Some(Verdict::Equivalent), "Equivalent:"),
         (Some(Verdict::Undecided), "Undecided:"),
@@ -141,7 +150,15 @@ pub fn comparisons_section(summary: &Summary) -> Option<Section> {
         blocks.push(Block::Table(on_test_images(first)));
     }
     blocks.push(Block::Table(what_differs(first)));
-    blocks.extend(families.iter().map(|comparisons| Block::List(methods(summary, comparisons))));
+    // Measures without a margin are judged otherwise, and so need a list of their own.
+    let mut margins: Vec<bool> = Vec::new();
+    for comparisons in &families {
+        let has_margin = comparisons[0].measure.margin.is_some();
+        if !margins.contains(&has_margin) {
+            margins.push(has_margin);
+            blocks.push(Block::List(methods(summary, comparisons)));
+        }
+    }
     Some(Section { id: "comparisons".into(), heading: Some("Comparisons".into()), blocks })
 }
 

@@ -57,6 +57,12 @@ fn run_states(summary: &Summary) -> String {
         true => format!("all {runs} runs finished"),
         false => format!("{finished} of {runs} runs finished"),
     };
+    if !summary.results.measures.is_empty() {
+        return match finished == runs {
+            true => format!("{runs} runs"),
+            false => format!("{finished} of {runs} runs have a score"),
+        };
+    }
     for status in [RunStatus::Pending, RunStatus::Diverged] {
         match summary.count(status) {
             0 => {}

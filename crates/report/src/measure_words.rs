@@ -38,9 +38,11 @@ fn written(measure: &JudgedMeasure, size: f64) -> String {
         Scale::Fraction | Scale::Percent => 2,
         Scale::Plain { decimals } => decimals,
     };
-    match size {
-        size if size != 0.0 && !(1e-7..1e9).contains(&size) => format!("{size:.2e}"),
-        size => format!("{size:.decimals$}"),
+    // Tiny scores have no more decimals than these; of others, what is smaller is rounding.
+    let is_tiny = decimals >= 9 && size != 0.0 && size < 1e-7;
+    match is_tiny || size >= 1e9 {
+        true => format!("{size:.2e}"),
+        false => format!("{size:.decimals$}"),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::measure_words::{percent, score_spread, shown};
 use crate::network_figure::seed_stroke;
 use crate::overview::{LABEL_HEIGHT, dots, key, name_ends, widest_name};
 use crate::plot::{
-    Anchor, Band, Color, Curve, Horizontal, Panel, Scale, Scene, Stroke, core_range, legend,
+    Anchor, Band, Color, Curve, Horizontal, Panel, Scale, Scene, Stroke, core_range, cut, legend,
 };
 use crate::summary::{NetworkSummary, Summary};
 
@@ -18,6 +18,8 @@ use crate::summary::{NetworkSummary, Summary};
 pub const MOST_NETWORKS: usize = 40;
 /// Most single runs that a panel shows.
 const MOST_RUNS: usize = 40;
+/// Names that are wider are cut.
+const NAMES: f64 = 360.0;
 /// Most points of a curve.
 const MOST_POINTS: usize = 400;
 
@@ -42,7 +44,7 @@ pub fn scores_figure(summary: &Summary, index: usize) -> Figure {
     let rows: Vec<Vec<f64>> = networks.iter().map(shown_scores).collect();
     if let Some((low, high)) = core_range(rows.iter().flatten().copied()) {
         let (least, most) = bounds(measure);
-        let (start, end) = (widest_name(networks).min(400.0) + 22.0, WIDTH - 130.0);
+        let (start, end) = (widest_name(networks).min(NAMES) + 22.0, WIDTH - 130.0);
         let x = Scale { low: low.max(least), high: high.min(most), start, end };
         for (value, tick) in x.ticks(9) {
             let at = x.place(value);
@@ -58,7 +60,7 @@ pub fn scores_figure(summary: &Summary, index: usize) -> Figure {
         let y = TOP + (row as f64 + 0.5) * ROW + 4.0;
         let result = Spread::of(scores(network, index));
         let result = result.map_or("no score".into(), |spread| score_spread(measure, &spread));
-        scene.label((0.0, y), Anchor::Start, Color::Text, network.facts.name.as_str());
+        scene.label((0.0, y), Anchor::Start, Color::Text, cut(&network.facts.name, NAMES));
         scene.label((WIDTH, y), Anchor::End, Color::Text, result);
     }
     let label = format!("{} by network, a dot for each run.", measure.name);
@@ -99,8 +101,10 @@ pub fn curves_figure(summary: &Summary, index: usize) -> Option<Figure> {
             })
             .collect(),
     };
-    let names: Vec<&str> = networks.iter().map(|network| network.facts.name.as_str()).collect();
-    let room = widest_name(networks).min(400.0) + 54.0;
+    let names: Vec<String> =
+        networks.iter().map(|network| cut(&network.facts.name, NAMES)).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let room = widest_name(networks).min(NAMES) + 54.0;
     if let Some(axes) = panel.draw(&mut scene, 0.0, 0.0, WIDTH - room, height) {
         name_ends(&mut scene, axes, &names, &curves);
     }

@@ -1,5 +1,6 @@
 //! The sections of a report on runs from elsewhere: all networks, one network, and how runs were read.
 
+use fitroom_results::EpochRecord;
 use fitroom_stats::Spread;
 
 use crate::document::{Block, Cell, Row, Section, Table, Text};
@@ -40,11 +41,11 @@ fn table(summary: &Summary) -> Table {
         let mut cells: Vec<Cell> = vec![network.runs.len().to_string().into()];
         for (index, measure) in measures.iter().enumerate() {
             let scores = scores(network, index);
-            let count = scores.len();
+            let (count, runs) = (scores.len(), network.runs.len());
             let spread = Spread::of(scores);
             cells.push(Cell {
                 text: spread.map_or(MISSING.into(), |spread| score_spread(measure, &spread)),
-                below: (count < network.runs.len()).then(|| format!("{count} scored")),
+                below: (count < runs).then(|| format!("of {count} of {runs} runs")),
                 is_apart: false,
             });
         }
@@ -88,7 +89,7 @@ pub fn measured_network(summary: &Summary, index: usize, network: &NetworkSummar
     }
     words.push(runs(summary, network));
     blocks.push(Block::paragraph(words.join(" ")));
-    if network.finished().all(|(run, _)| !run.epochs.is_empty()) {
+    if has_readings(network) {
         blocks.extend(reading::network_blocks(summary, network));
     }
     Section {
@@ -96,6 +97,21 @@ pub fn measured_network(summary: &Summary, index: usize, network: &NetworkSummar
         heading: Some(format!("{}. {}", index + 1, facts.name)),
         blocks,
     }
+}
+
+/// Whether the curves of a network can be read by the rules: losses and accuracies of training and
+/// validation in every epoch, and enough epochs to tell noise from change.
+pub fn has_readings(network: &NetworkSummary) -> bool {
+    const FEWEST_EPOCHS: usize = 8;
+    let is_whole = |record: &EpochRecord| {
+        [record.train_loss, record.train_accuracy, record.val_loss, record.val_accuracy]
+            .iter()
+            .all(|value| value.is_finite())
+    };
+    let mut finished = network.finished().peekable();
+    finished.peek().is_some()
+        && finished
+            .all(|(run, _)| run.epochs.len() >= FEWEST_EPOCHS && run.epochs.iter().all(is_whole))
 }
 
 /// `Five runs. Without a score in val_acc: seed 3.`

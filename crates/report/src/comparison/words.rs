@@ -82,6 +82,11 @@ impl Comparison {
             Some(_) => "No verdict: tests of unpaired runs need a number of runs that was decided before the first look \
                         (--declared vouches for it)."
                 .to_owned(),
+            None if self.measure.margin == Some(0.0) => format!(
+                "No verdict: nobody vouches for the number of seeds (--declared), and without that a margin of 0 in {} \
+                 allows none.",
+                self.measure.name
+            ),
             None => format!(
                 "No verdict: nobody vouches for the number of seeds (--declared), and without that a verdict on {} needs a \
                  margin: the smallest difference that matters (--margin).",
@@ -155,6 +160,10 @@ fn numbers(measure: &JudgedMeasure, effect: &Effect, comparisons: usize) -> Stri
         let needed = effect
             .seeds_needed()
             .map_or(String::new(), |(seeds, _)| format!("; a verdict needs {seeds}"));
+        let needed = match effect.samples {
+            Some(_) => needed.replace("seeds", "runs each"),
+            None => needed,
+        };
         return format!(
             "{mean} {of} on average over {seeds} (standard deviation {}){needed}.",
             size(measure, sd)
@@ -172,6 +181,7 @@ fn numbers(measure: &JudgedMeasure, effect: &Effect, comparisons: usize) -> Stri
         far_seeds(measure, effect),
         not_worse(measure, effect),
         unseen_failures(effect),
+        not_clear_together(effect, comparisons),
         needed(measure, effect),
     ];
     let remarks: String = remarks.into_iter().flatten().collect();
@@ -230,7 +240,23 @@ fn zero_in_interval(effect: &Effect) -> Option<String> {
     let is_paired = effect.samples.is_none();
     (is_paired && effect.is_significant() && low <= 0.0 && high >= 0.0).then(|| {
         let seeds = counted_seeds(effect.pairs.len());
-        format!(" The interval contains zero because seeds differ in how much, but {agree} of {seeds} agree on the sign.")
+        let is_rounded = effect.difference.is_some_and(|it| it.sd.is_some_and(|sd| sd < effect.resolution));
+        let reason = if is_rounded { "scores are rounded" } else { "seeds differ in how much" };
+        format!(
+            " The interval contains zero because {reason}, but {agree} of {seeds} agree on the sign."
+        )
+    })
+}
+
+/// Why a comparison is undecided although its own interval does not contain zero.
+fn not_clear_together(effect: &Effect, comparisons: usize) -> Option<String> {
+    let (low, high) = effect.interval?;
+    let is_odd = effect.sequential.is_some()
+        && effect.verdict == Some(Verdict::Undecided)
+        && comparisons > 1
+        && (low > 0.0 || high < 0.0);
+    is_odd.then(|| {
+        format!(" The interval is of this comparison alone; adjusted for all {comparisons}, it is not clear yet.")
     })
 }
 
@@ -244,11 +270,13 @@ fn far_seeds(measure: &JudgedMeasure, effect: &Effect) -> Option<String> {
         .far_pairs()
         .map(|pair| format!("{} ({})", pair.seed, difference(measure, pair.difference())))
         .collect();
+    // Where many lie far from the others, none does.
+    let is_few = 4 * far.len() <= effect.pairs.len().max(4);
     let words = match far.len() {
         1 => format!(" Seed {} lies far from the others.", far[0]),
         _ => format!(" Seeds {} lie far from the others.", listed(&far)),
     };
-    (is_of_interest && !far.is_empty()).then_some(words)
+    (is_of_interest && is_few && !far.is_empty()).then_some(words)
 }
 
 /// `0.5 points`, `1 point`: two decimals at most.

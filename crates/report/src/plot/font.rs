@@ -96,6 +96,20 @@ impl OutlineBuilder for Pen {
     }
 }
 
+/// The beginning of a text that is no wider than `width`.
+pub fn cut(text: &str, width: f64) -> String {
+    const ELLIPSIS: f64 = 12.0;
+    if text_width(text) <= width {
+        return text.to_owned();
+    }
+    let mut letters: Vec<char> = text.chars().collect();
+    while !letters.is_empty() && text_width(&letters.iter().collect::<String>()) > width - ELLIPSIS
+    {
+        letters.pop();
+    }
+    letters.into_iter().chain(['…']).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,7 +9,7 @@ mod scale;
 mod scene;
 mod svg;
 
-pub use font::text_width;
+pub use font::{cut, text_width};
 pub use palette::{Color, stylesheet};
 pub use panel::{Axes, Band, Curve, Frame, Horizontal, Panel, legend};
 pub use raster::{Raster, diverging};

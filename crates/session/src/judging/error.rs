@@ -38,6 +38,50 @@ pub enum JudgeError {
         /// The one that was probably meant.
         nearest: Option<String>,
     },
+    /// Something is said of a measure that is not judged.
+    #[error(
+        "{what} is given for `{name}`, which is not judged; judged is {judged}{}",
+        fitroom_nearest::did_you_mean(nearest)
+    )]
+    NotJudged {
+        /// What is said.
+        what: &'static str,
+        /// The name that it is said of.
+        name: String,
+        /// The measures that are judged.
+        judged: String,
+        /// The one that was probably meant.
+        nearest: Option<String>,
+    },
+    /// Two things are said of one measure.
+    #[error(
+        "{what} is given twice\nhint: name the measure that each is for, as in --margin val_loss=0.02"
+    )]
+    SaidTwice {
+        /// What is said twice.
+        what: &'static str,
+    },
+    /// Accuracies from 0 to 1 stand beside such from 0 to 100.
+    #[error(
+        "some networks' scores in `{measure}` are from 0 to 1, and others' from 0 to 100\nhint: write all of them in one scale; \
+         if they are none, say so with --scale plain"
+    )]
+    MixedScales {
+        /// The measure.
+        measure: String,
+    },
+    /// The margin is as large as the whole scale.
+    #[error(
+        "a margin of {margin} is all of `{measure}`, which is from 0 to {whole}\nhint: half a point is --margin 0.5%"
+    )]
+    LargeMargin {
+        /// The margin.
+        margin: f64,
+        /// The measure.
+        measure: String,
+        /// The largest score.
+        whole: f64,
+    },
     /// Runs have no measure at all.
     #[error("the runs have no measure\nhint: name the column of the score with --score")]
     NoMeasure,
@@ -56,10 +100,14 @@ pub enum JudgeError {
     },
     /// No run has a seed, so nothing can be paired.
     #[error(
-        "no run has a seed, so runs can't be paired\nhint: name the column or setting of the seed with --seed, or compare all \
-         runs of one network with all of the other with --unpaired"
+        "no run has a seed, so runs can't be paired; their settings are {settings}\nhint: name the column of the seed with \
+         --seed, or let the path name it, as in wide/seed_3/, or compare all runs of one network with all of the other with \
+         --unpaired"
     )]
-    NoSeeds,
+    NoSeeds {
+        /// The settings that runs have.
+        settings: String,
+    },
     /// The report can't be written.
     #[error(transparent)]
     Report(#[from] ReportError),
@@ -85,6 +133,10 @@ pub(super) fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
 
 /// Text of a file for a message: at most 80 characters, none of which controls a terminal.
 pub(super) fn shown(text: &str) -> String {
-    let plain = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    let is_hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    let plain = |c: char| if is_hidden(c) { '\u{fffd}' } else { c };
     text.chars().take(80).map(plain).collect()
 }

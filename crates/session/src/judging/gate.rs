@@ -63,10 +63,12 @@ pub struct Gate {
 
 impl Judgement {
     /// The comparisons that do not pass the gate, each in words; `None` if all do. A gate that requires
-    /// something does not pass where nothing is compared.
+    /// something, or forbids that something is undecided, does not pass where nothing is compared.
     pub fn refused_by(&self, gate: &Gate) -> Option<Vec<String>> {
         let summary = self.summary();
-        if summary.comparisons.is_empty() && !gate.require.is_empty() {
+        let undecided = Outcome::Verdict(Verdict::Undecided);
+        let needs_some = !gate.require.is_empty() || gate.fail_if.contains(&undecided);
+        if summary.comparisons.is_empty() && needs_some {
             return Some(vec!["nothing is compared: there is only one network".to_owned()]);
         }
         let is_refused = |comparison: &&Comparison| {

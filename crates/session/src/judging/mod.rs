@@ -29,6 +29,7 @@ mod request;
 mod same_names;
 mod stored;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use fitroom_import::{GroupOptions, Grouping, Imported, ImportedRun};
@@ -63,16 +64,29 @@ pub struct Judgement {
 pub fn judge_paths(paths: &[PathBuf], request: &JudgeRequest) -> Result<Judgement, JudgeError> {
     let mut columns = request.columns.clone();
     columns.scores.extend(request.measures.iter().cloned());
-    let mut notes = Vec::new();
+    let (mut notes, mut directions) = (Vec::new(), Vec::new());
     let mut sources: Vec<Vec<ImportedRun>> = Vec::new();
-    let mut has_study = false;
+    let mut seen: Vec<PathBuf> = Vec::new();
+    let has_study = paths.iter().any(|path| own_study::is_study(path));
     for path in paths {
-        let imported = match own_study::is_study(path) {
+        let same = path.canonicalize().unwrap_or_else(|_| path.clone());
+        if seen.contains(&same) {
+            notes.push(format!("{} is named twice, and read once", shown(&path.to_string_lossy())));
+            continue;
+        }
+        seen.push(same);
+        let mut imported = match own_study::is_study(path) {
             true => own_study::read(path)?,
             false => fitroom_import::read(path, &columns)?,
         };
-        has_study |= own_study::is_study(path);
+        if has_study && paths.len() > 1 {
+            same_names::tell_program(&mut imported.runs, path);
+        }
+        if paths.len() > 1 {
+            same_names::name_by_file(&mut imported.runs, path, request, &mut notes);
+        }
         notes.extend(notes::of_import(&imported, path));
+        directions.extend(notes::directions(&imported));
         sources.push(imported.runs);
     }
     let mut network = request.columns.network.clone();
@@ -92,8 +106,9 @@ pub fn judge_paths(paths: &[PathBuf], request: &JudgeRequest) -> Result<Judgemen
         _ => PathBuf::from("runs"),
     };
     let name = name.file_stem().map_or("runs".into(), |stem| shown(&stem.to_string_lossy()));
-    let runs = sources.into_iter().flatten().collect();
-    judge(name, runs, network, request, notes)
+    let mut runs = sources.into_iter().flatten().collect();
+    same_names::without_copies(&mut runs, &mut notes);
+    judge(name, runs, network, &directions, request, notes)
 }
 
 /// Judges runs that are in memory.
@@ -102,13 +117,16 @@ pub fn judge_paths(paths: &[PathBuf], request: &JudgeRequest) -> Result<Judgemen
 /// The request does not fit the runs.
 pub fn judge_runs(imported: Imported, request: &JudgeRequest) -> Result<Judgement, JudgeError> {
     let notes = notes::of_import(&imported, Path::new(""));
-    judge("runs".to_owned(), imported.runs, request.columns.network.clone(), request, notes)
+    let directions = notes::directions(&imported);
+    let network = request.columns.network.clone();
+    judge("runs".to_owned(), imported.runs, network, &directions, request, notes)
 }
 
 fn judge(
     name: String,
     runs: Vec<ImportedRun>,
     network: Option<String>,
+    directions: &[(String, Direction)],
     request: &JudgeRequest,
     imported_notes: Vec<String>,
 ) -> Result<Judgement, JudgeError> {
@@ -116,23 +134,34 @@ fn judge(
         return Err(JudgeError::NoRuns);
     }
     if !request.is_unpaired && runs.iter().all(|run| run.seed.is_none()) {
-        return Err(JudgeError::NoSeeds);
+        let settings: BTreeSet<&str> =
+            runs.iter().flat_map(|run| run.settings.keys().map(String::as_str)).collect();
+        return Err(JudgeError::NoSeeds { settings: listed(settings.into_iter()) });
     }
     let mut notes = Vec::new();
-    let scores = measures::chosen(&runs, request, &mut notes)?;
+    let scores = measures::chosen(&runs, directions, request, &mut notes)?;
     let options = GroupOptions { network, ignore: request.ignore.clone() };
     let grouping = Grouping::of(&runs, &options, &scores)?;
     let baseline = baseline(&grouping, request.baseline.as_deref(), &mut notes)?;
     notes.extend(notes::of_grouping(&runs, &grouping, request));
+    notes.extend(notes::of_epochs(&runs, &scores));
+    if scores.len() > 1 && grouping.groups.len() > 1 {
+        notes.push(
+            "verdicts are adjusted for the comparisons in one measure, and not for the number of measures: of many measures, \
+             some differ by chance"
+                .to_owned(),
+        );
+    }
     notes.extend(imported_notes);
     let described = scores.into_iter().map(|score| {
-        let measure = measures::described(&score, &runs, &grouping, baseline, request);
-        (score, measure)
+        let measure = measures::described(&score, &runs, &grouping, baseline, request)?;
+        Ok((score, measure))
     });
+    let measures = described.collect::<Result<_, JudgeError>>()?;
     let results = Results::from(ImportedResults {
         name,
         runs: &runs,
-        measures: described.collect(),
+        measures,
         grouping: &grouping,
         baseline,
         seed_plan: if request.is_declared { SeedPlan::Declared } else { SeedPlan::Unknown },

@@ -1,8 +1,13 @@
 //! What a reader should know of how runs were read and grouped, as sentences.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
-use fitroom_import::{Fact, Grouping, Imported, ImportedRun, Note, NoteKind};
+use fitroom_import::{
+    At, Direction, Fact, Grouping, Imported, ImportedRun, Note, NoteKind, Score, ScoreOf,
+};
+
+use fitroom_report::number;
 
 use super::JudgeRequest;
 use super::error::{listed, shown};
@@ -10,15 +15,50 @@ use super::error::{listed, shown};
 /// The notes of an importer, with the file and line that each is about.
 pub(super) fn of_import(imported: &Imported, root: &Path) -> Vec<String> {
     let of_runs = || imported.runs.iter().flat_map(|run| &run.notes);
-    let mut notes: Vec<String> = from_paths(of_runs(), root);
-    let is_other = |note: &&Note| path_fact(note).is_none();
-    for note in imported.notes.iter().chain(of_runs().filter(is_other)) {
+    let mut notes: Vec<String> = Vec::new();
+    notes.extend(columns(&imported.notes));
+    notes.extend(from_paths(of_runs(), root));
+    let is_other = |note: &&Note| path_fact(note).is_none() && !is_column(note);
+    for note in imported.notes.iter().chain(of_runs()).filter(is_other) {
         let text = in_words(note, root);
         if !notes.contains(&text) {
             notes.push(text);
         }
     }
     cut(notes)
+}
+
+/// What columns were taken for, by their names, in one sentence: `columns are read by their names: `model`
+/// as the network, `seed` as the seed, and `val_acc` as a measure`.
+fn columns(notes: &[Note]) -> Option<String> {
+    let mut roles: Vec<(&str, BTreeSet<String>)> = Vec::new();
+    for note in notes {
+        let NoteKind::GuessedRole { role, column } = &note.kind else { continue };
+        let column = format!("`{}`", shown(column));
+        match roles.iter_mut().find(|(known, _)| *known == role.name()) {
+            Some((_, columns)) => drop(columns.insert(column)),
+            None => roles.push((role.name(), BTreeSet::from([column]))),
+        }
+    }
+    let words: Vec<String> = roles
+        .into_iter()
+        .map(|(role, columns)| {
+            let names: Vec<String> = columns.into_iter().collect();
+            format!("{} as the {role}", number::listed(&names))
+        })
+        .collect();
+    (!words.is_empty()).then(|| format!("columns are read by their names: {}", words.join(", ")))
+}
+
+/// Whether a note says what a column was taken for, or counts such notes.
+fn is_column(note: &Note) -> bool {
+    match &note.kind {
+        NoteKind::GuessedRole { .. } => true,
+        NoteKind::More { last, .. } => {
+            last.starts_with("the column `") && last.ends_with("by its name")
+        }
+        _ => false,
+    }
 }
 
 /// What was read from paths, once for all runs: `the seeds of 40 runs are taken from their paths`.
@@ -71,6 +111,15 @@ fn cut(mut notes: Vec<String>) -> Vec<String> {
     notes
 }
 
+/// Which of two scores is better, where the log says so.
+pub(super) fn directions(imported: &Imported) -> Vec<(String, Direction)> {
+    let said = imported.notes.iter().filter_map(|note| match &note.kind {
+        NoteKind::Direction { measure, direction, .. } => Some((measure.clone(), *direction)),
+        _ => None,
+    });
+    said.collect()
+}
+
 /// What stands in the way of a fair comparison.
 pub(super) fn of_grouping(
     runs: &[ImportedRun],
@@ -78,13 +127,26 @@ pub(super) fn of_grouping(
     request: &JudgeRequest,
 ) -> Vec<String> {
     let mut notes = Vec::new();
-    let is_single = grouping.groups.iter().all(|group| group.runs.len() == 1);
-    if is_single && grouping.groups.len() > 2 {
+    let single = grouping.groups.iter().filter(|group| group.runs.len() == 1).count();
+    if grouping.groups.len() > 2 && 2 * single > grouping.groups.len() {
         let settings = listed(grouping.differing.iter().map(String::as_str));
         notes.push(format!(
-            "no two runs have the same settings, so each is a network of its own: they differ in {settings} (--ignore KEY \
-             leaves one out)"
+            "{single} of {} networks have one run: they differ in {settings} (--ignore KEY leaves a setting out)",
+            grouping.groups.len()
         ));
+    }
+    let tasks = ["dataset", "data", "task", "env", "env_id", "environment", "benchmark"];
+    if let Some(task) = grouping.differing.iter().find(|name| tasks.contains(&name.as_str())) {
+        notes.push(format!(
+            "networks with different `{task}` are compared with one baseline: judge each `{task}` by itself if that is not \
+             meant"
+        ));
+    }
+    if grouping.groups.len() > 1 && !request.is_unpaired && !shares_a_seed(runs, grouping) {
+        notes.push(
+            "no two networks share a seed, so nothing is paired: --unpaired compares all runs of one with all of the other"
+                .to_owned(),
+        );
     }
     let is_said = |fact: &&Fact| match fact {
         Fact::MissingSeeds { .. } | Fact::NoSeed { .. } => !request.is_unpaired,
@@ -95,12 +157,59 @@ pub(super) fn of_grouping(
         let then = match fact {
             Fact::Duplicates { .. } => duplicates(fact, runs),
             Fact::NoSeed { .. } => ": left out, since nothing pairs them",
+            Fact::Crashed { runs } | Fact::Unfinished { runs } if runs.len() == 1 => {
+                ": its score does not count"
+            }
             Fact::Crashed { .. } | Fact::Unfinished { .. } => ": their scores do not count",
+            Fact::NotANumber { .. } => {
+                ": no score; leaving out runs that diverged makes a network look better than it is"
+            }
             _ => "",
         };
         format!("{fact}{then}")
     }));
     cut(notes)
+}
+
+/// Whether some seed is that of runs of several networks.
+fn shares_a_seed(runs: &[ImportedRun], grouping: &Grouping) -> bool {
+    let mut networks: HashMap<u64, usize> = HashMap::new();
+    for (index, group) in grouping.groups.iter().enumerate() {
+        for seed in group.runs.iter().filter_map(|&run| runs[run].seed) {
+            if *networks.entry(seed).or_insert(index) != index {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// That scores are of different epochs, where each run's last one counts: `12 scores of `val_acc` are of
+/// epoch 11, and 6 of others, such as epoch 6`.
+pub(super) fn of_epochs(runs: &[ImportedRun], scores: &[ScoreOf]) -> Vec<String> {
+    let of_score = |score: &ScoreOf| {
+        let place = |run: &ImportedRun| match run.score(score) {
+            Score::Value { row, .. } => {
+                let row = run.curve.rows().get(row)?;
+                row.epoch.or(row.step.map(|step| step as f64)).map(f64::to_bits)
+            }
+            Score::NotANumber | Score::NotMeasured => None,
+        };
+        let mut counts: BTreeMap<u64, usize> = BTreeMap::new();
+        for place in runs.iter().filter_map(place) {
+            *counts.entry(place).or_default() += 1;
+        }
+        let (&usual, &most) = counts.iter().max_by_key(|&(_, count)| count)?;
+        let other = counts.keys().find(|&&place| place != usual)?;
+        let rest: usize = counts.values().sum::<usize>() - most;
+        let [usual, other] = [usual, *other].map(f64::from_bits);
+        let measure = shown(&score.measure);
+        Some(format!(
+            "{most} scores of `{measure}` are of epoch or step {usual}, and {rest} of others, such as {other}"
+        ))
+    };
+    let of_last = scores.iter().filter(|score| score.at == At::Last);
+    of_last.filter_map(of_score).collect()
 }
 
 fn duplicates(fact: &Fact, runs: &[ImportedRun]) -> &'static str {

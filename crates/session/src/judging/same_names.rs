@@ -1,10 +1,15 @@
-//! One name for each thing in runs of several tools: `model` and `network`, `val_acc` and `val_accuracy`.
+//! One name for each thing in runs of several tools (`model` and `network`, `val_acc` and `val_accuracy`), and
+//! one run for each that several logs hold.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 
-use fitroom_import::{ImportedRun, MeasureName};
+use fitroom_import::{ImportedRun, MeasureName, Setting};
+use fitroom_report::number;
 
-use super::own_study::NETWORK;
+use super::JudgeRequest;
+use super::error::shown;
+use super::own_study::{NETWORK, is_study};
 
 /// Names of the setting that names a network, the usual ones first.
 const NETWORKS: [&str; 5] = ["network", "model", "model_name", "arch", "architecture"];
@@ -34,6 +39,70 @@ pub(super) fn unify(
         {
             run.settings.insert(NETWORK.to_owned(), value);
         }
+    }
+}
+
+/// The setting that says which program trained a network, where runs of a study are judged beside others.
+const PROGRAM: &str = "program";
+
+/// Says which program trained the runs: Fitting Room those of a study, and others those of the log of this
+/// name.
+pub(super) fn tell_program(runs: &mut [ImportedRun], path: &Path) {
+    let name = match is_study(path) {
+        true => "fitroom".to_owned(),
+        false => {
+            path.file_stem().map_or("other".into(), |stem| stem.to_string_lossy().into_owned())
+        }
+    };
+    for run in runs {
+        run.settings.entry(PROGRAM.to_owned()).or_insert_with(|| Setting::text(&name));
+    }
+}
+
+/// Names the network of a table's runs by the file, where the table does not: `base.csv` beside `new.csv`.
+pub(super) fn name_by_file(
+    runs: &mut [ImportedRun],
+    path: &Path,
+    request: &JudgeRequest,
+    notes: &mut Vec<String>,
+) {
+    let is_named = |run: &ImportedRun| {
+        let named = request.columns.network.as_deref().into_iter().chain(NETWORKS);
+        named.into_iter().any(|name| run.settings.contains_key(name))
+    };
+    if runs.len() < 2 || runs.iter().any(is_named) {
+        return;
+    }
+    let Some(stem) = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()) else {
+        return;
+    };
+    for run in runs.iter_mut() {
+        run.settings.insert(NETWORK.to_owned(), Setting::text(&stem));
+    }
+    notes.push(format!("the network `{}` is taken from the file's name", shown(&stem)));
+}
+
+/// Leaves runs out that are there before with the same settings, seed and curve. Two logs hold them.
+pub(super) fn without_copies(runs: &mut Vec<ImportedRun>, notes: &mut Vec<String>) {
+    let mut known: HashMap<u64, Vec<usize>> = HashMap::new();
+    let mut is_copy = vec![false; runs.len()];
+    for (index, run) in runs.iter().enumerate().filter(|(_, run)| run.curve.rows().len() > 1) {
+        let alike = known.entry(run.seed.unwrap_or(u64::MAX)).or_default();
+        let same = |&other: &usize| {
+            let other = &runs[other];
+            other.curve == run.curve && other.settings == run.settings
+        };
+        is_copy[index] = alike.iter().any(same);
+        if !is_copy[index] {
+            alike.push(index);
+        }
+    }
+    let copies = is_copy.iter().filter(|is| **is).count();
+    if copies > 0 {
+        let mut is_copy = is_copy.into_iter();
+        runs.retain(|_| !is_copy.next().unwrap_or(false));
+        let runs = number::counted(copies, "run");
+        notes.push(format!("{runs} with the settings, seed and values of another one: left out"));
     }
 }
 

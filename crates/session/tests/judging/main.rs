@@ -1,6 +1,8 @@
 //! Runs that other tools logged, judged: against pandas and SciPy, in any measure, whatever is wrong with
 //! them.
 
+mod mistakes;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
