@@ -5,6 +5,7 @@
 //! `fuzz/corpus/NAME`.
 
 use fitroom_data::hostile as data;
+use fitroom_import::hostile as import;
 use fitroom_report::hostile as report;
 use fitroom_study::hostile as study;
 
@@ -12,7 +13,7 @@ use fitroom_study::hostile as study;
 pub type Body = fn(&[u8]);
 
 /// The name and the body of each target.
-pub const TARGETS: [(&str, Body); 14] = [
+pub const TARGETS: [(&str, Body); 21] = [
     ("study_file", study::study_file),
     ("layers", study::layers),
     ("source", data::source),
@@ -27,6 +28,13 @@ pub const TARGETS: [(&str, Body); 14] = [
     ("checkpoint", study::checkpoint),
     ("directory", study::directory),
     ("report", report::report),
+    ("log_csv", import::log_csv),
+    ("log_lines", import::log_lines),
+    ("log_json", import::log_json),
+    ("log_events", import::log_events),
+    ("log_mlflow", import::log_mlflow),
+    ("log_sqlite", import::log_sqlite),
+    ("log_yaml", import::log_yaml),
 ];
 
 /// The body of the target of this name.

@@ -241,6 +241,15 @@ mod tests {
     }
 
     #[test]
+    fn curves_of_one_source_have_limited_room() {
+        let mut curve = Curve::new(vec!["a".into(), "b".into()]);
+        curve.push(CurveRow::default(), [Some(1.0)]);
+        let mut left = CellsLeft(5);
+        assert_eq!([left.take(&curve), left.take(&curve), left.take(&curve)], [true, true, false]);
+        assert_eq!(CellsLeft::default().0, MOST_VALUES);
+    }
+
+    #[test]
     fn rows_have_a_value_or_none_for_every_measure() {
         let mut curve = Curve::new(vec!["a".into(), "b".into()]);
         curve.push(CurveRow::default(), [Some(1.0)]);

@@ -112,7 +112,10 @@ pub(crate) fn of_file(path: &Path, is_given: bool) -> Result<Option<Format>, Pro
         return Err(Problem::Empty);
     }
     if start.starts_with(sqlite::MAGIC) {
-        let format = sqlite::format(path)?;
+        let format = sqlite::owner(path)?.map(|owner| match owner {
+            sqlite::Owner::Mlflow => Format::MlflowDatabase,
+            sqlite::Owner::Optuna => Format::Optuna,
+        });
         let kind = "an SQLite database without runs of MLflow or Optuna";
         let hint = "export its runs as CSV, with columns such as network, seed and val_acc";
         return match format {

@@ -83,7 +83,7 @@ impl MeasureName {
         };
         let kind = match () {
             () if has(&COSTS) => Kind::Cost,
-            () if crate::score::is_lower_better(&words) => Kind::Loss,
+            () if crate::direction::is_lower_better(&words) => Kind::Loss,
             () if has(&["accuracy"]) => Kind::Accuracy,
             () if has(&SHARES) => Kind::Share,
             () => Kind::Other,

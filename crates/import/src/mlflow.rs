@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::curve::CurveBuilder;
+use crate::curve::{CellsLeft, CurveBuilder};
 use crate::error::{ImportError, Problem, shown};
 use crate::limits::{MOST_RUNS, MOST_VALUES_OF_A_RUN};
 use crate::lines::{Line, Lines, text};
@@ -23,7 +23,7 @@ const LONGEST_VALUE: u64 = 1 << 16;
 pub fn read_mlflow(path: &Path) -> Result<Imported, ImportError> {
     let mut notes = Vec::new();
     let files = walk::files(path, &mut notes).map_err(ImportError::at(path))?;
-    let mut runs = Vec::new();
+    let (mut runs, mut cells_left) = (Vec::new(), CellsLeft::default());
     for directory in run_directories(&files) {
         if runs.len() == MOST_RUNS {
             let kind = NoteKind::TooMany { what: "runs", most: MOST_RUNS as u64 };
@@ -32,8 +32,13 @@ pub fn read_mlflow(path: &Path) -> Result<Imported, ImportError> {
         }
         let start = files.partition_point(|file| file.as_path() < directory);
         let files = files[start..].iter().take_while(|file| file.starts_with(directory));
-        let run = read_run(directory, files, &mut notes);
-        runs.extend(run);
+        let Some(run) = read_run(directory, files, &mut notes) else { continue };
+        if !cells_left.take(&run.curve) {
+            let kind = cells_left.note();
+            notes.push(Note { path: directory.to_owned(), line: None, kind });
+            break;
+        }
+        runs.push(run);
     }
     if runs.is_empty() {
         let what = "the directory holds no run of MLflow's file store".to_owned();

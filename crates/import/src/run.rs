@@ -77,6 +77,7 @@ impl ImportedRun {
             Some(seed) if self.seed.is_none_or(|known| known == seed) => self.seed = Some(seed),
             Some(seed) => {
                 let known = self.seed.unwrap_or_default();
+                let name = crate::error::shown(name);
                 let text = format!("the run has two seeds; {known} is taken, not `{name}` {seed}");
                 notes.add(NoteKind::Remark { text });
             }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::error::shown;
+
 /// A run, with a name for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunRef {
@@ -109,6 +111,7 @@ fn count(runs: usize, one: &str, many: &str) -> String {
 impl fmt::Display for Fact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let runs_have = |runs: &[RunRef]| count(runs.len(), "run has", "runs have");
+        // A measure or setting may be called anything.
         match self {
             Fact::Duplicates { group, seed, runs } => {
                 write!(f, "`{group}` has {} runs with seed {seed}", runs.len())
@@ -134,9 +137,11 @@ impl fmt::Display for Fact {
                 write!(f, "{many}: {}", names(runs))
             }
             Fact::NotANumber { measure, runs } => {
+                let measure = shown(measure);
                 write!(f, "{} a score `{measure}` that is NaN: {}", runs_have(runs), names(runs))
             }
             Fact::SomeNotNumbers { measure, runs } => {
+                let measure = shown(measure);
                 write!(
                     f,
                     "{} NaN among the values of `{measure}`: {}",
@@ -145,6 +150,7 @@ impl fmt::Display for Fact {
                 )
             }
             Fact::NotMeasured { measure, runs } => {
+                let measure = shown(measure);
                 write!(f, "{} no measure `{measure}`: {}", runs_have(runs), names(runs))
             }
             Fact::DifferentEpochs { usual, runs_with_usual, others } => {
@@ -153,7 +159,7 @@ impl fmt::Display for Fact {
                 write!(f, "runs have different numbers of epochs: {runs} {usual}, {others}")
             }
             Fact::Ignored { settings } => {
-                let settings = list(settings, |name| format!("`{name}`"));
+                let settings = list(settings, |name| format!("`{}`", shown(name)));
                 write!(f, "settings that differ between runs and were ignored: {settings}")
             }
         }

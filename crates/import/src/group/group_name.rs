@@ -20,6 +20,46 @@ pub(super) fn differing(groups: &[Group], network: Option<&str>) -> Vec<String> 
     others.filter(differs).map(|name| (*name).clone()).collect()
 }
 
+/// The fewest of the settings that still tell the groups apart, in their order. Each next one is that
+/// which tells most apart; of equals, the one that most groups have, and then the one that is shortest.
+fn fewest<'a>(groups: &[Group], members: &[usize], telling: Vec<&'a String>) -> Vec<&'a String> {
+    // Groups with the same number are not told apart yet.
+    let mut classes: Vec<usize> = vec![0; members.len()];
+    let mut count = 1;
+    let mut chosen: Vec<&String> = Vec::new();
+    while count < members.len() {
+        let split = |name: &String| {
+            let mut numbers: BTreeMap<(usize, Option<&Setting>), usize> = BTreeMap::new();
+            let classes: Vec<usize> = members
+                .iter()
+                .zip(&classes)
+                .map(|(&member, &class)| {
+                    let next = numbers.len();
+                    *numbers.entry((class, groups[member].settings.get(name))).or_insert(next)
+                })
+                .collect();
+            (numbers.len(), classes)
+        };
+        let rank = |name: &&&'a String| {
+            let values = || members.iter().map(|&member| groups[member].settings.get(**name));
+            let missing = values().filter(Option::is_none).count();
+            let length: usize = values().flatten().map(|value| value.to_string().len()).sum();
+            (std::cmp::Reverse(split(name).0), missing, length + name.len() * members.len())
+        };
+        let Some(next) = telling.iter().filter(|name| !chosen.contains(name)).min_by_key(rank)
+        else {
+            break;
+        };
+        let (now, split) = split(next);
+        if now == count {
+            break;
+        }
+        (count, classes) = (now, split);
+        chosen.push(*next);
+    }
+    telling.into_iter().filter(|name| chosen.contains(name)).collect()
+}
+
 /// Gives each group a name of its own.
 pub(super) fn give_names(groups: &mut [Group], network: Option<&str>, differing: &[String]) {
     let of_network =
@@ -35,12 +75,15 @@ pub(super) fn give_names(groups: &mut [Group], network: Option<&str>, differing:
             members.iter().any(|position| value(position) != members.first().and_then(value))
         };
         let telling: Vec<&String> = differing.iter().filter(differs).collect();
+        let telling = fewest(groups, &members, telling);
         for &position in &members {
             let mut parts: Vec<String> = network.iter().map(|name| shown(name)).collect();
             for name in telling.iter().take(MOST_IN_A_NAME) {
                 match groups[position].settings.get(*name) {
-                    Some(value) => parts.push(format!("{name} {}", shown(&value.to_string()))),
-                    None => parts.push(format!("no {name}")),
+                    Some(value) => {
+                        parts.push(format!("{} {}", shown(name), shown(&value.to_string())))
+                    }
+                    None => parts.push(format!("no {}", shown(name))),
                 }
             }
             if telling.len() > MOST_IN_A_NAME {

@@ -103,3 +103,32 @@ fn every_oddity_is_a_fact() {
         ]
     );
 }
+
+#[test]
+fn a_second_seed_with_an_odd_name_is_said_plainly() {
+    let mut run = run(&[], Some(1), &[0.5]);
+    let mut notes = crate::note::Notes::new(Path::new("a.csv"));
+    run.set("\u{1b}/seed", Setting::Number(2.0), &mut notes);
+    let said = notes.finish()[0].kind.to_string();
+    assert_eq!(said, "the run has two seeds; 1 is taken, not `\u{fffd}/seed` 2");
+}
+
+#[test]
+fn no_name_controls_a_terminal() {
+    let mut runs = vec![
+        run(&[("a\u{1b}[2J", "x\u{1b}"), ("host\u{7}", "1")], Some(1), &[0.1]),
+        run(&[("b\u{1b}", "y"), ("b_path\u{1b}/path", "2")], None, &[f64::NAN]),
+    ];
+    runs[1].name = "c\u{1b}".into();
+    for run in &mut runs {
+        let value = run.curve.value(0, 0);
+        run.curve = Curve::new(vec!["acc\u{1b}".into()]);
+        run.curve.push(CurveRow::default(), [value]);
+    }
+    let scores = ["acc\u{1b}", "none\u{1b}"].map(|name| ScoreOf::guess(name, At::Last));
+    let grouping = Grouping::of(&runs, &GroupOptions::default(), &scores).unwrap();
+    let facts = grouping.facts.iter().map(ToString::to_string);
+    let said: Vec<String> = facts.chain(grouping.groups.iter().map(|g| g.name.clone())).collect();
+    assert!(said.len() >= 6, "{said:?}");
+    assert!(!said.iter().any(|text| text.chars().any(char::is_control)), "{said:?}");
+}

@@ -13,26 +13,32 @@ use std::path::Path;
 pub use mlflow::read_mlflow_database;
 pub use optuna::read_optuna;
 
-use crate::Format;
 use crate::error::Problem;
 use database::Database;
 
 /// How a file begins that is an SQLite database.
 pub(crate) const MAGIC: &[u8] = b"SQLite format 3\0";
 
+/// The program that made a database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Owner {
+    Mlflow,
+    Optuna,
+}
+
 /// Which program's tables a database has. `None` if it has others.
-pub(crate) fn format(path: &Path) -> Result<Option<Format>, Problem> {
+pub(crate) fn owner(path: &Path) -> Result<Option<Owner>, Problem> {
     let database = Database::open(path)?;
-    for (format, tables) in [
-        (Format::MlflowDatabase, ["runs", "metrics", "params"]),
-        (Format::Optuna, ["studies", "trials", "trial_params"]),
+    for (owner, tables) in [
+        (Owner::Mlflow, ["runs", "metrics", "params"]),
+        (Owner::Optuna, ["studies", "trials", "trial_params"]),
     ] {
         let mut has_all = true;
         for table in tables {
             has_all = has_all && database.columns(table)?.is_some();
         }
         if has_all {
-            return Ok(Some(format));
+            return Ok(Some(owner));
         }
     }
     Ok(None)

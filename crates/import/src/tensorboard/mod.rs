@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use crate::curve::CurveBuilder;
+use crate::curve::{CellsLeft, CurveBuilder};
 use crate::error::{ImportError, Problem, shown};
 use crate::limits::{MOST_SETTINGS, MOST_VALUES_OF_A_RUN};
 use crate::note::{Note, NoteKind, Notes};
@@ -88,7 +88,15 @@ pub fn read_tensorboard(path: &Path) -> Result<Imported, ImportError> {
             },
         }));
     }
-    let runs = logs.into_iter().map(|(source, log)| log.into_run(&source)).collect();
+    let (mut runs, mut cells_left) = (Vec::new(), CellsLeft::default());
+    for (source, log) in logs {
+        let run = log.into_run(&source);
+        if !cells_left.take(&run.curve) {
+            notes.push(Note { path: source, line: None, kind: cells_left.note() });
+            break;
+        }
+        runs.push(run);
+    }
     Ok(Imported { runs, notes })
 }
 

@@ -60,7 +60,7 @@ pub(super) fn find(table: &Table, roles: &Roles, notes: &mut Notes) -> Vec<Vec<u
                 (None, Some(seed)) => format!("seed {}", shown(&seed)),
                 (None, None) => "the run".to_owned(),
             };
-            let at = format!("epoch or step {}", table.shown(*epoch));
+            let at = format!("epoch or step {}", shown(&table.shown(*epoch)));
             let taken = "the further row is taken for another run";
             notes.add_at(table.lines[row].into(), NoteKind::Repeated { what, at, taken });
         }

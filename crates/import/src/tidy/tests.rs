@@ -68,6 +68,13 @@ fn a_run_that_was_logged_twice_is_two_runs_and_said() {
 }
 
 #[test]
+fn an_epoch_can_t_control_a_terminal() {
+    let (_, notes) = guessed("network,seed,epoch,acc\na,1,\u{1b}[2J,0.8\na,1,\u{1b}[2J,0.7\n");
+    let note = notes.iter().find(|note| matches!(note.kind, NoteKind::Repeated { .. })).unwrap();
+    assert!(!note.to_string().chars().any(char::is_control), "{note:?}");
+}
+
+#[test]
 fn columns_can_be_named_and_misspelt() {
     let text = "kind,s,e,thing\na,1,1,3\na,1,2,4\nb,1,1,5\n";
     let columns = TidyColumns {
