@@ -14,7 +14,6 @@ use fitroom_import::Value;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
-use crate::data_frame::whole;
 use crate::failure::wrong_request;
 
 /// A table in parts.
@@ -90,6 +89,14 @@ pub fn values(array: &Arc<dyn Array>) -> Option<Values<'_>> {
         }
         _ => return None,
     })
+}
+
+/// A signed whole number.
+pub fn whole(number: i64) -> Value<'static> {
+    match u64::try_from(number) {
+        Ok(number) => Value::Whole(number),
+        Err(_) => Value::Number(number as f64),
+    }
 }
 
 fn text(text: Option<&str>) -> Value<'_> {

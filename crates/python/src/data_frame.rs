@@ -5,7 +5,7 @@ use fitroom_import::{ColumnTable, ImportError, Imported, Note, NoteKind, TidyCol
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyList, PyString};
 
-use crate::arrow;
+use crate::arrow::{self, whole};
 use crate::failure::wrong_request;
 
 /// What messages call a table in memory.
@@ -122,14 +122,6 @@ fn plain_values<'a>(
         "bool" => Box::new(bytes.iter().map(|&byte| Value::Bool(byte != 0))),
         kind => return Err(wrong_request(format!("there is no kind of column `{kind}`"))),
     })
-}
-
-/// A signed whole number.
-pub fn whole(number: i64) -> Value<'static> {
-    match u64::try_from(number) {
-        Ok(number) => Value::Whole(number),
-        Err(_) => Value::Number(number as f64),
-    }
 }
 
 /// A value that Python holds.

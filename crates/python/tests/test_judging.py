@@ -6,9 +6,13 @@ import base64
 import csv
 import json
 import math
+import os
 import re
+import signal
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -215,3 +219,29 @@ def test_a_trained_study_has_the_verdicts_of_its_report(trained: Any, study_file
     assert fitroom.run(study_file, out=out, margin="5%").to_dict()["measures"][0]["margin"] == 0.05
     with pytest.raises(fitroom.WrongRequestError, match="fraction from 0 to 1, and not 5"):
         fitroom.run(study_file, out=out, margin=5)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_ctrl_c_does_not_wait_for_a_judgement() -> None:
+    seeds, epochs = 400, 100
+    drawn = np.random.default_rng(1)
+    runs = {
+        "model": np.repeat(np.arange(2), seeds * epochs),
+        "seed": np.tile(np.repeat(np.arange(seeds), epochs), 2),
+        "epoch": np.tile(np.arange(epochs), 2 * seeds),
+        "val_acc": drawn.random(2 * seeds * epochs),
+    }
+
+    def seconds(interrupted_after: float | None) -> float:
+        if interrupted_after is not None:
+            threading.Timer(interrupted_after, os.kill, (os.getpid(), signal.SIGINT)).start()
+        began = time.monotonic()
+        try:
+            judged(runs, baseline="0")
+        except KeyboardInterrupt:
+            assert interrupted_after is not None
+        return time.monotonic() - began
+
+    # Another process may slow one of the two down, so several tries are allowed.
+    tries = ((seconds(None), seconds(0.1)) for _ in range(5))
+    assert any(interrupted < 0.1 + (whole - 0.1) / 2 for whole, interrupted in tries)
