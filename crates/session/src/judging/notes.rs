@@ -65,17 +65,30 @@ fn is_column(note: &Note) -> bool {
 fn from_paths<'a>(notes: impl Iterator<Item = &'a Note> + Clone, root: &Path) -> Vec<String> {
     let of = |what: &'static str| {
         let mut found = notes.clone().filter(move |note| path_fact(note) == Some(what)).peekable();
-        let first = found.peek().map(|note| in_words(note, root));
+        let first = found.peek().map(|note| (in_words(note, root), value_and_place(note, root)));
         Some((found.count(), first?))
     };
     let words = |what: &'static str| {
-        let (count, first) = of(what)?;
+        let (count, (alone, (value, place))) = of(what)?;
         Some(match count {
-            1 => first,
-            _ => format!("the {what}s of {count} runs are taken from their paths, such as {first}"),
+            1 => alone,
+            _ => format!(
+                "the {what}s of {count} runs are taken from their paths, such as `{value}` from `{place}`"
+            ),
         })
     };
     ["seed", "network"].into_iter().filter_map(words).collect()
+}
+
+/// What was read from a path, and the path below the root.
+fn value_and_place(note: &Note, root: &Path) -> (String, String) {
+    let value = match &note.kind {
+        NoteKind::SeedFromPath { seed } => seed.to_string(),
+        NoteKind::NetworkFromPath { network } => shown(network),
+        _ => String::new(),
+    };
+    let below = note.path.strip_prefix(root).unwrap_or(&note.path);
+    (value, shown(&below.to_string_lossy()))
 }
 
 /// What a note says was read from a path.
