@@ -8,11 +8,8 @@ import json
 import math
 import os
 import re
-import signal
 import subprocess
 import sys
-import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -221,27 +218,35 @@ def test_a_trained_study_has_the_verdicts_of_its_report(trained: Any, study_file
         fitroom.run(study_file, out=out, margin=5)
 
 
+INTERRUPTED = """
+import os, signal, threading, time
+import numpy as np
+import fitroom
+
+seeds, epochs = 3000, 100
+runs = {
+    "model": np.repeat(np.arange(2), seeds * epochs),
+    "seed": np.tile(np.repeat(np.arange(seeds), epochs), 2),
+    "epoch": np.tile(np.arange(epochs), 2 * seeds),
+    "val_acc": np.random.default_rng(1).random(2 * seeds * epochs),
+}
+pressed = []
+
+def press():
+    pressed.append(time.monotonic())
+    os.kill(os.getpid(), signal.SIGINT)
+
+threading.Timer(0.8, press).start()
+try:
+    fitroom.judge(runs, baseline="0")
+except KeyboardInterrupt:
+    print(time.monotonic() - pressed[0], flush=True)
+os._exit(0)
+"""
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 def test_ctrl_c_does_not_wait_for_a_judgement() -> None:
-    seeds, epochs = 400, 100
-    drawn = np.random.default_rng(1)
-    runs = {
-        "model": np.repeat(np.arange(2), seeds * epochs),
-        "seed": np.tile(np.repeat(np.arange(seeds), epochs), 2),
-        "epoch": np.tile(np.arange(epochs), 2 * seeds),
-        "val_acc": drawn.random(2 * seeds * epochs),
-    }
-
-    def seconds(interrupted_after: float | None) -> float:
-        if interrupted_after is not None:
-            threading.Timer(interrupted_after, os.kill, (os.getpid(), signal.SIGINT)).start()
-        began = time.monotonic()
-        try:
-            judged(runs, baseline="0")
-        except KeyboardInterrupt:
-            assert interrupted_after is not None
-        return time.monotonic() - began
-
-    # Another process may slow one of the two down, so several tries are allowed.
-    tries = ((seconds(None), seconds(0.1)) for _ in range(5))
-    assert any(interrupted < 0.1 + (whole - 0.1) / 2 for whole, interrupted in tries)
+    # The judgement takes several seconds where the wheel is not optimised.
+    program = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, check=True)
+    assert program.stdout == "" or float(program.stdout) < 0.5, program.stdout
