@@ -102,7 +102,11 @@ pub(crate) fn add(mut runs: Vec<Unnamed<'_>>, root: &Path, is_named_anew: bool) 
             {
                 run.name = name.clone();
             }
-            let is_named = run.settings.keys().any(|name| names::network_rank(name).is_some());
+            let names_network = |name: &String| {
+                // A table's column `name` is a setting only if it was taken for the network.
+                names::network_rank(name).is_some() || names::run_name_rank(name).is_some()
+            };
+            let is_named = run.settings.keys().any(names_network);
             let has_settings = run.settings.keys().any(|name| !names::is_ignored(name));
             let is_network = match source.is_of_many {
                 true => distinct.len() > 1,
