@@ -53,6 +53,7 @@ mod lightning;
 pub mod limits;
 mod lines;
 mod measure_name;
+mod measure_words;
 mod mlflow;
 mod names;
 mod note;
