@@ -8,6 +8,7 @@ use crate::error::{ImportError, Problem, shown};
 use crate::format::{self, Format};
 use crate::limits::{MOST_RUNS, MOST_VALUES};
 use crate::note::{Note, NoteKind};
+use crate::path_names::{self, Unnamed};
 use crate::run::{Imported, ImportedRun};
 use crate::tidy::{TidyColumns, read_csv, read_json_lines};
 use crate::twins::{self, Read};
@@ -107,15 +108,18 @@ pub fn read(path: &Path, columns: &TidyColumns) -> Result<Imported, ImportError>
         }
     }
     let mut jobs = hydra::Jobs::new(&root);
-    for Read { mut run, format, is_one_of_many } in twins::join(runs, &mut imported.notes) {
-        jobs.add_settings(&mut run);
-        match format.is_named_by_path() {
-            true if is_one_of_many => {}
-            true => path_facts::add(&mut run, &root),
-            false => path_facts::add_from_name(&mut run),
+    let mut runs = twins::join(runs, &mut imported.notes);
+    for Read { run, format, .. } in &mut runs {
+        jobs.add_settings(run);
+        if !format.is_named_by_path() {
+            path_facts::add_from_name(run);
         }
-        imported.runs.push(run);
     }
+    let unnamed = runs.iter_mut().filter(|read| read.format.is_named_by_path());
+    let unnamed = unnamed
+        .map(|Read { run, is_one_of_many, .. }| Unnamed { run, is_one_of_many: *is_one_of_many });
+    path_names::add(unnamed.collect(), &root, true);
+    imported.runs.extend(runs.into_iter().map(|read| read.run));
     imported.notes.append(&mut jobs.into_notes());
     imported.notes = fold(imported.notes);
     match (imported.runs.is_empty(), first_error) {

@@ -1,6 +1,7 @@
 //! What the name of a measure says: which images or episodes it is of, and what it measures.
 
-use crate::names::plain;
+use crate::measure_words::{self, is_among};
+use crate::names::{plain, words};
 
 /// The part of the data that a measure is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,15 +33,17 @@ pub enum Kind {
 
 /// Names of shares besides the accuracy.
 #[rustfmt::skip]
-const SHARES: [&str; 26] = [
+const SHARES: [&str; 38] = [
     "f1", "precision", "recall", "specificity", "sensitivity", "auc", "auroc", "auprc", "ap", "map", "map50", "iou",
     "miou", "dice", "top1", "top5", "acc1", "acc5", "top", "rate", "ndcg", "rouge", "rouge1", "rouge2", "rougel",
-    "meteor",
+    "meteor", "pass", "hits", "hit", "em", "exact", "win", "winrate", "success", "pck", "tpr", "tnr", "mrr",
 ];
 
 /// Names of what a run costs.
-const COSTS: [&str; 9] =
-    ["seconds", "second", "runtime", "duration", "elapsed", "time", "memory", "epoch", "step"];
+const COSTS: [&str; 10] = [
+    "seconds", "second", "runtime", "duration", "elapsed", "time", "memory", "latency", "epoch",
+    "step",
+];
 
 /// What the name of a measure says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,8 +68,7 @@ impl MeasureName {
     /// ```
     pub fn read(name: &str) -> Self {
         let plain = plain(name);
-        let words = plain.split(['_', '/', '|', ' ']).filter(|word| !word.is_empty());
-        let mut words: Vec<&str> = words.map(usual).collect();
+        let mut words: Vec<&str> = words(&plain).map(usual).collect();
         // Lightning and Keras add how a value was summed up over an epoch.
         while words.len() > 1 && ["epoch", "step"].contains(words.last().unwrap_or(&"")) {
             words.pop();
@@ -74,18 +76,23 @@ impl MeasureName {
         while words.len() > 1 && words[0] == "epoch" {
             words.remove(0);
         }
-        let has = |some: &[&str]| words.iter().any(|word| some.contains(word));
+        let has = |some: &[&str]| words.iter().any(|word| is_among(word, some));
+        let is_lower = measure_words::is_lower_better(&words) == Some(true);
+        // Ultralytics' YOLO measures `metrics/mAP50(B)` on the validation data.
+        let is_yolo =
+            words.first() == Some(&"metrics") && has(&["map", "precision", "recall", "top"]);
         let part = match () {
             () if has(&["val"]) => Part::Validation,
             () if has(&["test"]) => Part::Test,
             () if has(&["train", "fit"]) => Part::Train,
+            () if is_yolo => Part::Validation,
             () => Part::Unknown,
         };
         let kind = match () {
             () if has(&COSTS) => Kind::Cost,
-            () if crate::direction::is_lower_better(&words) => Kind::Loss,
-            () if has(&["accuracy"]) => Kind::Accuracy,
-            () if has(&SHARES) => Kind::Share,
+            () if is_lower => Kind::Loss,
+            () if has(&["accuracy", "acc"]) => Kind::Accuracy,
+            () if has(&SHARES) || name.contains('%') => Kind::Share,
             () => Kind::Other,
         };
         MeasureName { canonical: words.join("_"), part, kind }
@@ -136,6 +143,33 @@ mod tests {
         assert_eq!(read("val_perplexity"), (Part::Validation, Kind::Loss));
         assert_eq!(read("train_runtime"), (Part::Train, Kind::Cost));
         assert_eq!(read("success_rate"), (Part::Unknown, Kind::Share));
+    }
+
+    #[test]
+    fn shares_are_understood() {
+        for name in [
+            "acc@1",
+            "acc1",
+            "top1",
+            "pass@1",
+            "recall@5",
+            "hits@10",
+            "EM",
+            "AP50",
+            "mAP50(B)",
+            "win%",
+            "Val Acc (%)",
+            "val acc %",
+            "acc_val",
+            "testAccuracy",
+        ] {
+            assert!(MeasureName::read(name).is_share(), "{name}");
+        }
+        for name in ["Error (%)", "memory %", "reward", "val_loss"] {
+            assert!(!MeasureName::read(name).is_share(), "{name}");
+        }
+        let rank = |name| MeasureName::read(name).rank();
+        assert!(rank("metrics/mAP50(B)") < rank("val/box_loss"));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What columns and settings are usually called. All comparisons ignore case, and `-`, `.` and
 //! spaces count as `_`.
 
+use crate::measure_words::is_among;
+
 const NETWORKS: [&str; 9] = [
     "network",
     "model",
@@ -26,14 +28,19 @@ const STATUSES: [&str; 3] = ["state", "status", "run_status"];
 
 /// The last word of a measure's name.
 #[rustfmt::skip]
-const METRICS: [&str; 76] = [
+const METRICS: [&str; 129] = [
     "loss", "losses", "accuracy", "acc", "acc1", "acc5", "top1", "top5", "top_1", "top_5", "error", "err", "f1",
     "f1_score", "precision", "recall", "specificity", "sensitivity", "auc", "auroc", "auprc", "roc_auc", "ap", "map",
     "map50", "iou", "miou", "dice", "bleu", "rouge", "rouge1", "rouge2", "rougel", "meteor", "wer", "cer", "perplexity",
     "ppl", "mse", "mae", "rmse", "msle", "mape", "smape", "r2", "r2_score", "nll", "elbo", "kl", "bpc", "bpd", "fid",
     "psnr", "ssim", "lpips", "reward", "rewards", "return", "returns", "score", "ep_rew_mean", "ep_len_mean",
     "success_rate", "win_rate", "seconds", "runtime", "duration", "elapsed", "samples_per_second", "steps_per_second",
-    "matthews_correlation", "ece", "brier", "logloss", "log_loss", "ndcg",
+    "matthews_correlation", "ece", "brier", "logloss", "log_loss", "ndcg", "top", "recall", "pass", "hits", "hit", "em",
+    "exact_match", "win", "winrate", "errors", "cross_entropy", "crossentropy", "xent", "ce", "cost", "log_likelihood",
+    "bits_per_byte", "bits_per_dim", "bpb", "misclassification", "failure_rate", "collision_rate", "fpr", "fnr", "tpr",
+    "tnr", "positive_rate", "negative_rate", "eer", "per", "ter", "der", "mpjpe", "epe", "ade", "fde", "minade",
+    "minfde", "crps", "mase", "kid", "latency", "regret", "mean_rank", "mrr", "mcc", "chrf", "cider", "bleurt", "rew",
+    "throughput", "fps", "likelihood",
 ];
 
 /// Words behind a metric's name that say how it is summed up.
@@ -64,6 +71,12 @@ const IGNORED: [&str; 64] = [
     "command", "notes", "job_id", "slurm_job_id", "sweep", "tags",
 ];
 
+/// Words for a part of the data, which may also stand behind a metric's name.
+#[rustfmt::skip]
+const PARTS: [&str; 11] = [
+    "train", "training", "val", "valid", "validation", "test", "testing", "eval", "evaluation", "dev", "holdout",
+];
+
 /// What stands before the name of a metric.
 #[rustfmt::skip]
 const PREFIXES: [&str; 20] = [
@@ -71,11 +84,36 @@ const PREFIXES: [&str; 20] = [
     "final", "mean", "avg", "average", "max", "min", "metrics", "summary",
 ];
 
-/// A name as it is compared: lower case, `_` between words.
+/// A name as it is compared: lower case, `_` between words, also where `camelCase` begins a new one.
 pub(crate) fn plain(name: &str) -> String {
-    let plain = |c: char| if "-. :()".contains(c) { '_' } else { c.to_ascii_lowercase() };
-    let plain: String = name.trim().chars().map(plain).collect();
-    plain.replace("__", "_").trim_end_matches('_').to_owned()
+    let letters: Vec<char> = name.trim().chars().collect();
+    let mut plain = String::with_capacity(name.len() + 4);
+    for (position, &letter) in letters.iter().enumerate() {
+        let is_gap = "_-. :()[]@%↓↑".contains(letter);
+        if (is_gap || begins_word(&letters, position)) && !plain.ends_with('_') {
+            plain.push('_');
+        }
+        if !is_gap {
+            plain.push(letter.to_ascii_lowercase());
+        }
+    }
+    plain.truncate(plain.trim_end_matches('_').len());
+    plain
+}
+
+/// Whether a letter begins a new word of a name such as `valLoss` or `MSELoss`. `mAP` and `IoU` are one.
+fn begins_word(letters: &[char], position: usize) -> bool {
+    let before = &letters[..position];
+    let lower = before.iter().rev().take_while(|c| c.is_ascii_lowercase()).count();
+    let after = letters[position..].iter().skip(1).take_while(|c| c.is_ascii_lowercase()).count();
+    let is_capital_before =
+        before.last().is_some_and(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
+    letters[position].is_ascii_uppercase() && (lower >= 2 || is_capital_before && after >= 3)
+}
+
+/// The words of a plain name.
+pub(crate) fn words(plain: &str) -> impl Iterator<Item = &str> {
+    plain.split(['_', '/', '|', ' ']).filter(|word| !word.is_empty())
 }
 
 /// The last part of a name with `/`, such as `lr` of `optimizer/lr`.
@@ -140,26 +178,39 @@ pub(crate) fn is_setting(name: &str) -> bool {
 
 /// Whether a measure is usually called so, with or without `val_`, `test/` and the like.
 pub(crate) fn is_measure(name: &str) -> bool {
+    let is_share = name.trim_end_matches([')', ']', ' ']).ends_with('%');
     let name = plain(name);
     if METRICS.contains(&leaf(&name)) {
         return true;
     }
-    let words: Vec<_> = name.split(['_', '/']).filter(|word| !word.is_empty()).collect();
+    let words: Vec<_> = words(&name).collect();
     let start = words.iter().take_while(|word| PREFIXES.contains(word)).count();
     let words = &words[start..];
     let mut end = words.len();
     loop {
         let all = words[..end].join("_");
-        if METRICS.contains(&all.as_str()) {
+        let last_two = words[end.saturating_sub(2)..end].join("_");
+        if METRICS.contains(&all.as_str()) || METRICS.contains(&last_two.as_str()) {
             return true;
         }
         // `f1_macro`, and then `val_top1_acc` and `mean_squared_error` by their last word.
         match words[..end].last() {
-            Some(word) if METRICS.contains(word) => return true,
-            Some(word) if SUMMARIES.contains(word) && end > 1 => end -= 1,
+            Some(word) if is_among(word, &METRICS) => return true,
+            Some(word) if end > 1 && is_tail(word, is_share) => end -= 1,
             _ => return false,
         }
     }
+}
+
+/// Whether a word behind a metric's name says how or of what it is: `f1_macro`, `acc_val`, `recall@5`,
+/// `mAP50(B)`, `latency_ms`.
+fn is_tail(word: &str, is_share: bool) -> bool {
+    const UNITS: [&str; 8] = ["ms", "s", "sec", "b", "m", "p", "k", "db"];
+    SUMMARIES.contains(&word)
+        || PARTS.contains(&word)
+        || UNITS.contains(&word)
+        || word.chars().all(|c| c.is_ascii_digit())
+        || is_share && word == "rate"
 }
 
 #[cfg(test)]
@@ -185,6 +236,25 @@ mod tests {
             "validation.error",
             "score",
             "val_f1-score",
+            "valLoss",
+            "testAccuracy",
+            "crossEntropyLoss",
+            "acc_val",
+            "Val Acc (%)",
+            "val acc %",
+            "acc@1",
+            "pass@1",
+            "recall@5",
+            "hits@10",
+            "EM",
+            "AP50",
+            "metrics/mAP50(B)",
+            "metrics/mAP50-95(B)",
+            "win%",
+            "regret@10",
+            "fid50k",
+            "latency_ms",
+            "false_positive_rate",
         ] {
             assert!(is_measure(name), "{name}");
         }
@@ -199,6 +269,10 @@ mod tests {
             "time_limit",
             "accuracy_goal",
             "best_epoch",
+            "maxEpochs",
+            "l1",
+            "lr1",
+            "acc_steps_per_gpu_count",
             "train",
             "",
             "_",
@@ -214,5 +288,17 @@ mod tests {
         assert_eq!(network_rank("Model Name"), Some(2));
         assert!(is_ignored("Output.Dir") && is_ignored("trainer/log_dir") && !is_ignored("lr"));
         assert!(is_setting("optimizer/lr"));
+        for (name, expected) in [
+            ("valLoss", "val_loss"),
+            ("MSELoss", "mse_loss"),
+            ("mAP50-95(B)", "map50_95_b"),
+            ("mIoU", "miou"),
+            ("_timestamp", "_timestamp"),
+            ("a--b", "a_b"),
+            ("Val Acc (%)", "val_acc"),
+            ("ROC_AUC", "roc_auc"),
+        ] {
+            assert_eq!(plain(name), expected);
+        }
     }
 }

@@ -27,46 +27,45 @@ const NOT_TELLING: [&str; 16] = [
     "hparams",
 ];
 
-/// Names the run by its path below `root`, and adds the seed and the network if the log does not say
-/// them.
-pub(crate) fn add(run: &mut ImportedRun, root: &Path) {
-    let below = run.source.strip_prefix(root).ok().filter(|below| !below.as_os_str().is_empty());
-    // A file that the user named: the directory that it lies in may say something.
-    let place = below.map_or_else(|| last_two(&run.source), Path::to_owned);
-    if below.is_some() {
-        run.name = place.to_string_lossy().replace('\\', "/");
-    }
-    let is_file = run.source.is_file();
-    let mut words = Vec::new();
-    let mut seed = None;
-    let count = place.components().count();
-    for (position, part) in place.components().enumerate() {
-        let part = part.as_os_str().to_string_lossy();
-        let is_last_of_file = is_file && position + 1 == count;
-        let part = if is_last_of_file {
-            part.rsplit_once('.').map_or(&*part, |(stem, _)| stem)
-        } else {
-            &part
-        };
-        let (rest, found) = split_seed(part);
-        seed = found.or(seed);
-        let is_events = is_last_of_file && part.contains("tfevents");
-        if is_telling(&rest) && !is_events {
-            words.push(rest);
+/// The parts of the path of a run below `root`, without the ending of a file.
+pub(crate) struct Parts {
+    /// The path below `root`, as the run's name. `None` if the run is `root` itself.
+    pub name: Option<String>,
+    /// Directories and the file's stem. An event file of TensorBoard has a stem without letters.
+    pub parts: Vec<String>,
+}
+
+impl Parts {
+    pub fn of(source: &Path, root: &Path) -> Self {
+        let below = source.strip_prefix(root).ok().filter(|below| !below.as_os_str().is_empty());
+        // A file that the user named: the directory that it lies in may say something.
+        let place = below.map_or_else(|| last_two(source), Path::to_owned);
+        let name = below.map(|below| below.to_string_lossy().replace('\\', "/"));
+        let text = |part: std::path::Component<'_>| part.as_os_str().to_string_lossy().into_owned();
+        let mut parts: Vec<String> = place.components().map(text).collect();
+        if let Some(last) = parts.last_mut().filter(|_| !source.is_dir()) {
+            if let Some((stem, _)) = last.rsplit_once('.') {
+                *last = stem.to_owned();
+            }
+            if last.contains("tfevents") {
+                last.clear();
+            }
         }
+        Parts { name, parts }
     }
-    let mut note = |kind| run.notes.push(Note { path: run.source.clone(), line: None, kind });
-    let is_named = run.settings.keys().any(|name| names::network_rank(name).is_some());
-    let has_settings = run.settings.keys().any(|name| !names::is_ignored(name));
-    let seed = seed.filter(|_| run.seed.is_none());
-    if let Some(seed) = seed {
-        note(NoteKind::SeedFromPath { seed });
-        run.seed = Some(seed);
-    }
-    if !is_named && !words.is_empty() && (seed.is_some() || !has_settings) {
-        let network = words.join("/");
-        note(NoteKind::NetworkFromPath { network: shown(&network) });
-        run.settings.insert("network".to_owned(), Setting::text(&network));
+
+    /// The seed, and what is left of the parts that say something of the network.
+    pub fn seed_and_words(&self) -> (Option<u64>, Vec<String>) {
+        let mut seed = None;
+        let mut words = Vec::new();
+        for part in &self.parts {
+            let (rest, found) = split_seed(part);
+            seed = found.or(seed);
+            if is_telling(&rest) {
+                words.push(rest);
+            }
+        }
+        (seed, words)
     }
 }
 
@@ -110,7 +109,7 @@ fn last_two(path: &Path) -> std::path::PathBuf {
 }
 
 /// Takes `seed_3`, `seed=3` or `seed3` out of a name: what is left, and the seed.
-fn split_seed(name: &str) -> (String, Option<u64>) {
+pub(crate) fn split_seed(name: &str) -> (String, Option<u64>) {
     let is_joint = |c: char| "_-=. ".contains(c);
     let lower = name.to_ascii_lowercase();
     let Some(start) = lower.rfind("seed") else { return (name.to_owned(), None) };
@@ -133,45 +132,4 @@ pub(crate) fn is_telling(part: &str) -> bool {
         && !NOT_TELLING.contains(&lower.as_str())
         && !is_number(&lower)
         && !version.is_some_and(is_number)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn seeds_and_networks_stand_in_paths() {
-        for (path, name, seed, network) in [
-            ("wide/seed_3/version_0", "wide/seed_3/version_0", Some(3), Some("wide")),
-            (
-                "2026-01-01/wide-Seed=12-adam",
-                "2026-01-01/wide-Seed=12-adam",
-                Some(12),
-                Some("wide_adam"),
-            ),
-            ("lightning_logs/version_4", "lightning_logs/version_4", None, None),
-            ("plain", "plain", None, Some("plain")),
-            ("seeds/reseed", "seeds/reseed", None, Some("seeds/reseed")),
-            (
-                "seed99999999999999999999",
-                "seed99999999999999999999",
-                None,
-                Some("seed99999999999999999999"),
-            ),
-        ] {
-            let mut run = ImportedRun::new(&Path::new("root").join(path), "run");
-            add(&mut run, Path::new("root"));
-            let found = run.settings.get("network").map(Setting::to_string);
-            assert_eq!((run.name.as_str(), run.seed, found.as_deref()), (name, seed, network));
-        }
-    }
-
-    #[test]
-    fn what_the_log_says_goes_before_the_path() {
-        let mut run = ImportedRun::new(Path::new("root/wide/seed_3"), "run");
-        run.seed = Some(1);
-        run.settings.insert("model".into(), Setting::Text("plain".into()));
-        add(&mut run, Path::new("root"));
-        assert_eq!((run.seed, run.settings.len()), (Some(1), 1));
-    }
 }

@@ -39,10 +39,10 @@ pub enum Score {
         value: f64,
         /// The row of the curve that it stands in.
         row: usize,
-        /// How many rows hold NaN instead of a number. [`At::Best`] passes over them.
+        /// How many rows hold NaN or infinity instead of a number. [`At::Best`] passes over them.
         not_numbers: usize,
     },
-    /// The row that counts holds NaN, or all rows do.
+    /// The row that counts holds NaN or infinity, or all rows do.
     NotANumber,
     /// The run does not have the measure.
     NotMeasured,
@@ -64,14 +64,14 @@ impl ScoreOf {
         let (mut last, mut best, mut not_numbers) = (None, None, 0);
         for (row, value) in measured {
             last = Some((row, value));
-            if value.is_nan() {
+            if !value.is_finite() {
                 not_numbers += 1;
             } else if best.is_none_or(|(_, best)| self.direction.is_better(value, best)) {
                 best = last;
             }
         }
         let chosen = match self.at {
-            At::Last => last.filter(|(_, value)| !value.is_nan()),
+            At::Last => last.filter(|(_, value)| value.is_finite()),
             At::Best => best,
         };
         match (chosen, last) {
@@ -126,5 +126,17 @@ mod tests {
         assert_eq!(score("loss", At::Last), Score::NotANumber);
         assert_eq!(score("acc", At::Last), Score::NotMeasured);
         assert_eq!(score("none", At::Best), Score::NotMeasured);
+    }
+
+    #[test]
+    fn infinity_is_no_score() {
+        for infinite in [f64::INFINITY, f64::NEG_INFINITY] {
+            let mut curve = Curve::new(vec!["acc".into()]);
+            curve.push(CurveRow::default(), [Some(0.5)]);
+            curve.push(CurveRow::default(), [Some(infinite)]);
+            assert_eq!(ScoreOf::guess("acc", At::Last).of_curve(&curve), Score::NotANumber);
+            let best = ScoreOf::guess("acc", At::Best).of_curve(&curve);
+            assert_eq!(best, Score::Value { value: 0.5, row: 0, not_numbers: 1 });
+        }
     }
 }

@@ -50,14 +50,14 @@ pub enum Fact {
         /// The runs.
         runs: Vec<RunRef>,
     },
-    /// Runs whose score is NaN.
+    /// Runs whose score is NaN or infinite.
     NotANumber {
         /// The measure.
         measure: String,
         /// The runs.
         runs: Vec<RunRef>,
     },
-    /// Runs that have a score, and NaN in other rows.
+    /// Runs that have a score, and NaN or infinity in other rows.
     SomeNotNumbers {
         /// The measure.
         measure: String,
@@ -138,13 +138,18 @@ impl fmt::Display for Fact {
             }
             Fact::NotANumber { measure, runs } => {
                 let measure = shown(measure);
-                write!(f, "{} a score `{measure}` that is NaN: {}", runs_have(runs), names(runs))
+                write!(
+                    f,
+                    "{} a score `{measure}` that is NaN or infinite: {}",
+                    runs_have(runs),
+                    names(runs)
+                )
             }
             Fact::SomeNotNumbers { measure, runs } => {
                 let measure = shown(measure);
                 write!(
                     f,
-                    "{} NaN among the values of `{measure}`: {}",
+                    "{} NaN or infinity among the values of `{measure}`: {}",
                     runs_have(runs),
                     names(runs)
                 )

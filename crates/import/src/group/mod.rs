@@ -105,7 +105,7 @@ impl Grouping {
         let network = options.network.clone().or_else(|| {
             let ranked = known.iter().filter(|name| !options.ignore.iter().any(|i| i == *name));
             let ranked = ranked.filter_map(|name| Some((names::network_rank(name)?, *name)));
-            ranked.min().map(|(_, name)| name.to_owned())
+            ranked.min().map(|(_, name)| name.to_owned()).or_else(|| shared_name(runs, options))
         });
         let is_key = |name: &str| {
             network.as_deref() == Some(name)
@@ -138,6 +138,23 @@ impl Grouping {
         let facts = find_facts::find(runs, &groups, &ignored, scores);
         Ok(Grouping { groups, network, differing, facts })
     }
+}
+
+/// The setting that names runs, such as `Name`, if runs of several seeds share a name: it is the network's.
+fn shared_name(runs: &[ImportedRun], options: &GroupOptions) -> Option<String> {
+    let mut seeds: BTreeMap<(usize, &str), BTreeMap<&Setting, u64>> = BTreeMap::new();
+    let mut shared = BTreeSet::new();
+    for run in runs {
+        let Some(seed) = run.seed else { continue };
+        for (name, value) in &run.settings {
+            let Some(rank) = names::run_name_rank(name) else { continue };
+            let known = seeds.entry((rank, name)).or_default().entry(value).or_insert(seed);
+            if *known != seed && !options.ignore.contains(name) {
+                shared.insert((rank, name));
+            }
+        }
+    }
+    shared.first().map(|(_, name)| (*name).clone())
 }
 
 #[cfg(test)]

@@ -96,8 +96,8 @@ fn every_oddity_is_a_fact() {
             "`a` has 1 run without a seed: `a, a run`",
             "1 run crashed: `b, seed 2`",
             "1 run has not ended: `b, seed 3`",
-            "1 run has a score `acc` that is NaN: `b, seed 2`",
-            "1 run has NaN among the values of `acc`: `b, seed 1`",
+            "1 run has a score `acc` that is NaN or infinite: `b, seed 2`",
+            "1 run has NaN or infinity among the values of `acc`: `b, seed 1`",
             "1 run has no measure `acc`: `b, seed 4`",
             "runs have different numbers of epochs: 5 runs have 2, `b, seed 3` has 1, `b, seed 4` has 1",
         ]
@@ -131,4 +131,13 @@ fn no_name_controls_a_terminal() {
     let said: Vec<String> = facts.chain(grouping.groups.iter().map(|g| g.name.clone())).collect();
     assert!(said.len() >= 6, "{said:?}");
     assert!(!said.iter().any(|text| text.chars().any(char::is_control)), "{said:?}");
+}
+
+#[test]
+fn a_name_that_runs_of_several_seeds_share_is_the_network() {
+    let named = |name: &str, seed| run(&[("Name", name)], Some(seed), &[0.5]);
+    let grouping = group(&[named("cnn", 0), named("cnn", 1), named("mlp", 0), named("mlp", 1)]);
+    assert_eq!((names(&grouping), grouping.network.as_deref()), (vec!["cnn", "mlp"], Some("Name")));
+    let grouping = group(&[named("run-0", 0), named("run-1", 1)]);
+    assert_eq!((grouping.groups.len(), grouping.network), (1, None));
 }
