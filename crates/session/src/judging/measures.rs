@@ -54,6 +54,7 @@ pub(super) fn chosen(
         let logged = directions.iter().find(|(of, _)| *of == measure).map(|(_, said)| *said);
         let named = request.directions.iter().rfind(|(of, _)| of.includes(&measure));
         let direction = named.map(|(_, said)| *said).or(logged);
+        let direction = direction.or_else(|| Direction::recognised(&measure));
         let is_said = direction.is_some();
         let direction = direction.unwrap_or_else(|| Direction::guess(&measure));
         if is_guess || !is_said {
@@ -61,8 +62,12 @@ pub(super) fn chosen(
             let guess = if is_guess { " (a guess: --score names another)" } else { "" };
             let turn = match (is_said, direction) {
                 (true, _) => "",
-                (false, Direction::HigherIsBetter) => " by its name (otherwise --lower-is-better)",
-                (false, Direction::LowerIsBetter) => " by its name (otherwise --higher-is-better)",
+                (false, Direction::HigherIsBetter) => {
+                    " (a guess: --lower-is-better says otherwise)"
+                }
+                (false, Direction::LowerIsBetter) => {
+                    " (a guess: --higher-is-better says otherwise)"
+                }
             };
             let others = match others.is_empty() || !is_guess {
                 true => String::new(),

@@ -32,7 +32,7 @@ mod stored;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use fitroom_import::{GroupOptions, Grouping, Imported, ImportedRun};
+use fitroom_import::{GroupOptions, Grouping, Imported, ImportedRun, Note};
 use fitroom_report::{ReportError, Sentence, Summary};
 use fitroom_results::{ImportedResults, Pairing, Results, SeedPlan};
 use fitroom_stats::{DEFAULT_MARGIN, Verdict};
@@ -65,7 +65,8 @@ pub fn judge_paths(paths: &[PathBuf], request: &JudgeRequest) -> Result<Judgemen
     let mut columns = request.columns.clone();
     columns.scores.extend(request.measures.iter().cloned());
     let (mut notes, mut directions) = (Vec::new(), Vec::new());
-    let mut sources: Vec<Vec<ImportedRun>> = Vec::new();
+    let mut runs: Vec<ImportedRun> = Vec::new();
+    let mut sources: Vec<(&Path, Vec<Note>, usize)> = Vec::new();
     let mut seen: Vec<PathBuf> = Vec::new();
     let has_study = paths.iter().any(|path| own_study::is_study(path));
     for path in paths {
@@ -79,19 +80,19 @@ pub fn judge_paths(paths: &[PathBuf], request: &JudgeRequest) -> Result<Judgemen
             true => own_study::read(path)?,
             false => fitroom_import::read(path, &columns)?,
         };
-        if has_study && paths.len() > 1 {
-            same_names::tell_program(&mut imported.runs, path);
-        }
-        if paths.len() > 1 {
-            same_names::name_by_file(&mut imported.runs, path, request, &mut notes);
-        }
-        notes.extend(notes::of_import(&imported, path));
-        directions.extend(notes::directions(&imported));
-        sources.push(imported.runs);
+        directions.extend(notes::directions(&imported.notes));
+        sources.push((path, imported.notes, imported.runs.len()));
+        runs.append(&mut imported.runs);
     }
     let mut network = request.columns.network.clone();
     if sources.len() > 1 {
-        same_names::unify(&mut sources, &request.measures, network.as_deref(), &mut notes);
+        if network.is_none() {
+            fitroom_import::name_by_path(&mut runs);
+        }
+        if has_study {
+            same_names::tell_program(&mut runs);
+        }
+        same_names::unify(&mut runs, &request.measures, network.as_deref(), &mut notes);
         network = network.map(|_| own_study::NETWORK.to_owned());
         if has_study && !request.is_unpaired {
             notes.push(
@@ -101,12 +102,17 @@ pub fn judge_paths(paths: &[PathBuf], request: &JudgeRequest) -> Result<Judgemen
             );
         }
     }
+    let mut rest = &runs[..];
+    for (path, of_source, count) in &sources {
+        let (of_path, after) = rest.split_at(*count);
+        notes.extend(notes::of_import(of_source, of_path, path));
+        rest = after;
+    }
     let name = match paths {
         [path] => path.canonicalize().unwrap_or_else(|_| path.clone()),
         _ => PathBuf::from("runs"),
     };
     let name = name.file_stem().map_or("runs".into(), |stem| shown(&stem.to_string_lossy()));
-    let mut runs = sources.into_iter().flatten().collect();
     same_names::without_copies(&mut runs, &mut notes);
     judge(name, runs, network, &directions, request, notes)
 }
@@ -116,8 +122,8 @@ pub fn judge_paths(paths: &[PathBuf], request: &JudgeRequest) -> Result<Judgemen
 /// # Errors
 /// The request does not fit the runs.
 pub fn judge_runs(imported: Imported, request: &JudgeRequest) -> Result<Judgement, JudgeError> {
-    let notes = notes::of_import(&imported, Path::new(""));
-    let directions = notes::directions(&imported);
+    let notes = notes::of_import(&imported.notes, &imported.runs, Path::new(""));
+    let directions = notes::directions(&imported.notes);
     let network = request.columns.network.clone();
     judge("runs".to_owned(), imported.runs, network, &directions, request, notes)
 }

@@ -3,9 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
-use fitroom_import::{
-    At, Direction, Fact, Grouping, Imported, ImportedRun, Note, NoteKind, Score, ScoreOf,
-};
+use fitroom_import::{At, Direction, Fact, Grouping, ImportedRun, Note, NoteKind, Score, ScoreOf};
 
 use fitroom_report::number;
 
@@ -13,13 +11,13 @@ use super::JudgeRequest;
 use super::error::{listed, shown};
 
 /// The notes of an importer, with the file and line that each is about.
-pub(super) fn of_import(imported: &Imported, root: &Path) -> Vec<String> {
-    let of_runs = || imported.runs.iter().flat_map(|run| &run.notes);
+pub(super) fn of_import(of_source: &[Note], runs: &[ImportedRun], root: &Path) -> Vec<String> {
+    let of_runs = || runs.iter().flat_map(|run| &run.notes);
     let mut notes: Vec<String> = Vec::new();
-    notes.extend(columns(&imported.notes));
+    notes.extend(columns(of_source));
     notes.extend(from_paths(of_runs(), root));
     let is_other = |note: &&Note| path_fact(note).is_none() && !is_column(note);
-    for note in imported.notes.iter().chain(of_runs()).filter(is_other) {
+    for note in of_source.iter().chain(of_runs()).filter(is_other) {
         let text = in_words(note, root);
         if !notes.contains(&text) {
             notes.push(text);
@@ -125,8 +123,8 @@ fn cut(mut notes: Vec<String>) -> Vec<String> {
 }
 
 /// Which of two scores is better, where the log says so.
-pub(super) fn directions(imported: &Imported) -> Vec<(String, Direction)> {
-    let said = imported.notes.iter().filter_map(|note| match &note.kind {
+pub(super) fn directions(notes: &[Note]) -> Vec<(String, Direction)> {
+    let said = notes.iter().filter_map(|note| match &note.kind {
         NoteKind::Direction { measure, direction, .. } => Some((measure.clone(), *direction)),
         _ => None,
     });

@@ -2,13 +2,10 @@
 //! one run for each that several logs hold.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
 
 use fitroom_import::{ImportedRun, MeasureName, Setting};
 use fitroom_report::number;
 
-use super::JudgeRequest;
-use super::error::shown;
 use super::own_study::{NETWORK, is_study};
 
 /// Names of the setting that names a network, the usual ones first.
@@ -17,13 +14,13 @@ const NETWORKS: [&str; 5] = ["network", "model", "model_name", "arch", "architec
 /// Gives measures and the network's setting of all runs the same names. `asked` holds names of measures
 /// that stay. `network` is the setting that the caller named.
 pub(super) fn unify(
-    sources: &mut [Vec<ImportedRun>],
+    runs: &mut [ImportedRun],
     asked: &[String],
     network: Option<&str>,
     notes: &mut Vec<String>,
 ) {
-    let names = names_of_measures(sources, asked);
-    for run in sources.iter_mut().flatten() {
+    let names = names_of_measures(runs, asked);
+    for run in runs.iter_mut() {
         for (from, to) in &names {
             if run.curve.rename(from, to) {
                 let note = format!("the measure `{from}` is taken for `{to}`");
@@ -45,41 +42,12 @@ pub(super) fn unify(
 /// The setting that says which program trained a network, where runs of a study are judged beside others.
 const PROGRAM: &str = "program";
 
-/// Says which program trained the runs: Fitting Room those of a study, and others those of the log of this
-/// name.
-pub(super) fn tell_program(runs: &mut [ImportedRun], path: &Path) {
-    let name = match is_study(path) {
-        true => "fitroom".to_owned(),
-        false => {
-            path.file_stem().map_or("other".into(), |stem| stem.to_string_lossy().into_owned())
-        }
-    };
+/// Says which program trained each run: Fitting Room those of a study.
+pub(super) fn tell_program(runs: &mut [ImportedRun]) {
     for run in runs {
-        run.settings.entry(PROGRAM.to_owned()).or_insert_with(|| Setting::text(&name));
+        let name = if is_study(&run.source) { "fitroom" } else { "another" };
+        run.settings.entry(PROGRAM.to_owned()).or_insert_with(|| Setting::text(name));
     }
-}
-
-/// Names the network of a table's runs by the file, where the table does not: `base.csv` beside `new.csv`.
-pub(super) fn name_by_file(
-    runs: &mut [ImportedRun],
-    path: &Path,
-    request: &JudgeRequest,
-    notes: &mut Vec<String>,
-) {
-    let is_named = |run: &ImportedRun| {
-        let named = request.columns.network.as_deref().into_iter().chain(NETWORKS);
-        named.into_iter().any(|name| run.settings.contains_key(name))
-    };
-    if runs.len() < 2 || runs.iter().any(is_named) {
-        return;
-    }
-    let Some(stem) = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()) else {
-        return;
-    };
-    for run in runs.iter_mut() {
-        run.settings.insert(NETWORK.to_owned(), Setting::text(&stem));
-    }
-    notes.push(format!("the network `{}` is taken from the file's name", shown(&stem)));
 }
 
 /// Leaves runs out that are there before with the same settings, seed and curve. Two logs hold them.
@@ -106,11 +74,11 @@ pub(super) fn without_copies(runs: &mut Vec<ImportedRun>, notes: &mut Vec<String
     }
 }
 
-/// Which names of measures become which others: those that mean the same and that no single source has
+/// Which names of measures become which others: those that mean the same and that no single run has
 /// both of. The name that was asked for stays, or else the first one.
-fn names_of_measures(sources: &[Vec<ImportedRun>], asked: &[String]) -> Vec<(String, String)> {
+fn names_of_measures(runs: &[ImportedRun], asked: &[String]) -> Vec<(String, String)> {
     let mut by_meaning: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for run in sources.iter().flatten() {
+    for run in runs {
         for measure in run.curve.measures() {
             let names = by_meaning.entry(MeasureName::read(measure).canonical).or_default();
             if !names.iter().any(|name| **name == **measure) {
@@ -124,7 +92,7 @@ fn names_of_measures(sources: &[Vec<ImportedRun>], asked: &[String]) -> Vec<(Str
             let has = |name: &&String| run.curve.measures().iter().any(|it| **it == ***name);
             names.iter().filter(has).count() > 1
         };
-        if sources.iter().flatten().any(in_one_run) {
+        if runs.iter().any(in_one_run) {
             continue;
         }
         let kept = names.iter().find(|name| asked.contains(name)).unwrap_or(&names[0]).clone();

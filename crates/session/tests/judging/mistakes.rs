@@ -84,7 +84,7 @@ fn a_file_for_each_network_names_it() {
     let paths = [write("base.csv", 0.8), write("new.csv", 0.85)];
     let judgement = judge_paths(&paths, &declared()).unwrap();
     assert_eq!(judgement.verdict("new"), Some(Verdict::Better), "{:?}", said(&judgement));
-    assert!(notes(&judgement).contains("the network `new` is taken from the file's name"));
+    assert!(notes(&judgement).contains("taken from"), "{}", notes(&judgement));
 }
 
 #[test]
