@@ -51,7 +51,7 @@ fn text(judgement: &Judgement) -> String {
             let score = score.unwrap_or_else(|| number::MISSING.to_owned());
             // Runs without a score are in no mean.
             match spread.map_or(0, |it| it.count) {
-                count if count < network.runs.len() => format!("{score} (of {count})"),
+                count if 0 < count && count < network.runs.len() => format!("{score} (of {count})"),
                 _ => score,
             }
         };

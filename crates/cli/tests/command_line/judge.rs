@@ -40,9 +40,7 @@ report: fitroom-out/judge-runs/report.html
         str![[r#"
 note: networks are judged by `val_acc` (a guess: --score names another), higher is better
 note: `plain` is the baseline, by its name (a guess: --baseline names another)
-note: runs.csv: the column `model` is taken for the network, by its name
-note: runs.csv: the column `seed` is taken for the seed, by its name
-note: runs.csv: the column `val_acc` is taken for the measure, by its name
+note: columns are read by their names: `model` as the network, `seed` as the seed, `val_acc` as the measure
 
 "#]]
     );

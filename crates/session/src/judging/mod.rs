@@ -105,7 +105,11 @@ pub fn judge_paths(paths: &[PathBuf], request: &JudgeRequest) -> Result<Judgemen
     let mut rest = &runs[..];
     for (path, of_source, count) in &sources {
         let (of_path, after) = rest.split_at(*count);
-        notes.extend(notes::of_import(of_source, of_path, path));
+        for note in notes::of_import(of_source, of_path, path) {
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
         rest = after;
     }
     let name = match paths {

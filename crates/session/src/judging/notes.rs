@@ -42,7 +42,10 @@ fn columns(notes: &[Note]) -> Option<String> {
         .into_iter()
         .map(|(role, columns)| {
             let names: Vec<String> = columns.into_iter().collect();
-            format!("{} as the {role}", number::listed(&names))
+            match names.len() {
+                1 => format!("{} as the {role}", names[0]),
+                _ => format!("{} as {role}s", number::listed(&names)),
+            }
         })
         .collect();
     (!words.is_empty()).then(|| format!("columns are read by their names: {}", words.join(", ")))
