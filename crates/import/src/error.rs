@@ -74,6 +74,17 @@ pub enum Problem {
         /// The columns.
         known: String,
     },
+    /// No column looks like a measure, and some hold numbers.
+    #[error(
+        "no column looks like a measure; the columns are {known}\nhint: name the column of the score, as \
+         in --score COLUMN; {numbers} hold numbers"
+    )]
+    NoKnownMeasure {
+        /// The columns.
+        known: String,
+        /// The columns that hold numbers.
+        numbers: String,
+    },
     /// Another program holds the database.
     #[error(
         "another program is writing to the database, and did not let go within {seconds} s\nhint: try \

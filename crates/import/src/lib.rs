@@ -70,6 +70,7 @@ mod tidy;
 mod twins;
 mod walk;
 mod wandb;
+mod written_number;
 mod yaml;
 
 pub use columns::{ColumnTable, Value};

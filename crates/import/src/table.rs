@@ -1,12 +1,13 @@
 //! A table in memory: named columns of cells. CSV and JSON lines both become one.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::Setting;
 use crate::error::{Problem, listed, shown};
 use crate::limits::{MOST_CELLS, MOST_COLUMNS, MOST_TEXT};
 use crate::note::{NoteKind, Notes};
+use crate::written_number::{self, Written};
 
 /// One cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,6 +41,8 @@ pub(crate) struct Table {
     positions: HashMap<Arc<str>, u32>,
     text_bytes: usize,
     cells: usize,
+    /// Ways in which numbers were written that needed reading, with the first of each.
+    written: BTreeMap<Written, String>,
 }
 
 impl Cell {
@@ -155,7 +158,19 @@ impl Table {
         {
             return Cell::Number(number);
         }
+        if let Some((number, written)) = written_number::read(text) {
+            self.written.entry(written).or_insert_with(|| text.to_owned());
+            return Cell::Number(number);
+        }
         self.text_cell(text)
+    }
+
+    /// Says which unusual ways of writing numbers were read.
+    pub fn note_written(&self, notes: &mut Notes) {
+        for (written, first) in &self.written {
+            let text = format!("{}, as in `{}`, are read as numbers", written.name(), shown(first));
+            notes.add(NoteKind::Remark { text });
+        }
     }
 
     /// A cell of text.
@@ -257,6 +272,7 @@ mod tests {
         assert_eq!(table.read_cell("wide"), Cell::Text(0));
         assert_eq!(table.read_cell("wide"), Cell::Text(0));
         assert_eq!(table.read_cell("3x3"), Cell::Text(1));
+        assert_eq!(table.read_cell("85.5 %"), Cell::Number(85.5));
         assert_eq!(Cell::Number(3.0).key(), Cell::Whole(3).key());
     }
 

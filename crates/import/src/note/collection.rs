@@ -34,8 +34,11 @@ impl Notes {
 
     fn push(&mut self, line: Option<u64>, kind: NoteKind) {
         // Guesses are one for each column, and columns are few.
+        // A direction is applied, so none may be only counted.
         let most = match kind {
-            NoteKind::GuessedRole { .. } | NoteKind::GuessedMeasure { .. } => 100,
+            NoteKind::GuessedRole { .. }
+            | NoteKind::GuessedMeasure { .. }
+            | NoteKind::Direction { .. } => 100,
             _ => MOST_NOTES_OF_A_KIND,
         };
         let count = self.counts.entry(discriminant(&kind)).or_default();

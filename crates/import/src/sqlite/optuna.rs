@@ -4,7 +4,7 @@
 //! rows of its curve, and its final values stand in a last row without a step.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -220,6 +220,7 @@ fn read_studies(
     })?;
     let mut sorted: Vec<_> = studies.iter().collect();
     sorted.sort_by_key(|(id, _)| **id);
+    let mut noted = HashSet::new();
     for study in sorted.into_iter().map(|(_, study)| study) {
         for (&objective, &direction) in &study.directions {
             let mut measures = vec![study.measure(objective, study.directions.len())];
@@ -228,7 +229,8 @@ fn read_studies(
             }
             for measure in measures {
                 // What the name says already needs no note.
-                if Direction::guess(&measure) != direction {
+                let is_said = Direction::recognised(&measure) == Some(direction);
+                if !is_said && noted.insert((measure.clone(), direction)) {
                     let said_by = format!("the study `{}`", shown(&study.name));
                     notes.add(NoteKind::Direction { measure, direction, said_by });
                 }

@@ -1,6 +1,7 @@
 //! Tidy tables: one row a run, or one row an epoch of a run.
 //!
-//! How columns are understood, in this order:
+//! A table with one row for each measure is made wide first, see [`melted`]. How columns are
+//! understood then, in this order:
 //!
 //! 1. [`roles`]: network, seed, epoch, step, the run's name and status are the columns that
 //!    [`TidyColumns`] names, or else those with a usual name.
@@ -15,6 +16,7 @@
 //!
 //! Every guess is a note.
 
+mod melted;
 mod roles;
 mod runs;
 mod shape;
@@ -81,11 +83,13 @@ fn read(
 
 /// The runs of a table.
 pub(crate) fn runs_of(
-    table: Table,
+    mut table: Table,
     path: &Path,
     columns: &TidyColumns,
     notes: &mut Notes,
 ) -> Result<Vec<crate::ImportedRun>, Problem> {
+    table.note_written(notes);
+    melted::widen(&mut table, columns, notes)?;
     let roles = Roles::decide(&table, columns, notes)?;
     let rows_of_runs = runs::find(&table, &roles, notes);
     shape::shape(table, &roles, &rows_of_runs, path, notes)
@@ -98,6 +102,7 @@ pub(crate) fn one_row_a_run(
     columns: &TidyColumns,
     notes: &mut Notes,
 ) -> Result<Vec<crate::ImportedRun>, Problem> {
+    table.note_written(notes);
     let roles = Roles::decide(&table, columns, notes)?;
     let rows_of_runs = runs::each_row(&table, notes);
     shape::shape(table, &roles, &rows_of_runs, path, notes)

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::Roles;
-use crate::error::{Problem, shown};
+use crate::error::{Problem, listed, shown};
 use crate::names;
 use crate::note::{NoteKind, Notes};
 use crate::run::{ImportedRun, RunStatus, whole};
@@ -39,7 +39,7 @@ pub(super) fn shape(
     };
     let measures: Vec<_> = columns(Use::Measure).collect();
     if measures.is_empty() {
-        return Err(Problem::NoMeasure { known: table.names() });
+        return Err(no_measure(&table, roles));
     }
     let settings: Vec<_> = columns(Use::Setting).chain(roles.network).collect();
     let names: Vec<Arc<str>> =
@@ -76,6 +76,20 @@ pub(super) fn shape(
         shaped.push(run);
     }
     Ok(shaped)
+}
+
+fn no_measure(table: &Table, roles: &Roles) -> Problem {
+    let known = table.names();
+    let holds_numbers = |cells: &[Cell]| cells.iter().any(|cell| cell.number().is_some());
+    let columns = table.columns.iter().enumerate();
+    let numbers: Vec<&str> = columns
+        .filter(|(position, column)| !roles.has_role(*position) && holds_numbers(&column.cells))
+        .map(|(_, column)| column.name.as_str())
+        .collect();
+    match numbers.is_empty() {
+        true => Problem::NoMeasure { known },
+        false => Problem::NoKnownMeasure { known, numbers: listed(numbers.into_iter()) },
+    }
 }
 
 fn read_seed(

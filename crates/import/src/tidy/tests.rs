@@ -144,3 +144,24 @@ fn measures_with_unusual_names_are_guessed_by_their_numbers() {
     let guess = NoteKind::GuessedMeasure { column: "fancy".into() };
     assert!(notes.iter().any(|note| note.kind == guess));
 }
+
+#[test]
+fn cells_with_more_than_digits_are_numbers_and_said() {
+    let (runs, notes) =
+        guessed("model,seed,acc,reward\na,0,85.5%,\"1,200.5\"\na,1,tensor(86),\"1,300.5\"\n");
+    let values =
+        |name: &str| runs.iter().flat_map(|run| run.curve.values(name)).map(|v| v.1).collect();
+    let (accuracies, rewards): (Vec<f64>, Vec<f64>) = (values("acc"), values("reward"));
+    assert_eq!((accuracies, rewards), (vec![85.5, 86.0], vec![1200.5, 1300.5]));
+    let said = notes.iter().filter(|note| note.to_string().contains("are read as numbers"));
+    assert_eq!(said.count(), 3, "{notes:?}");
+}
+
+#[test]
+fn a_table_without_a_known_measure_says_how_to_name_one() {
+    let path = Path::new("runs.csv");
+    let mut notes = Notes::new(path);
+    let table = csv_table::read("model,seed,x\na,0,3\nb,0,4\n".as_bytes(), &mut notes).unwrap();
+    let error = runs_of(table, path, &TidyColumns::default(), &mut notes).unwrap_err().to_string();
+    assert!(error.ends_with("as in --score COLUMN; `x` hold numbers"), "{error}");
+}

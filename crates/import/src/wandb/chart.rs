@@ -68,6 +68,7 @@ pub(super) fn runs(
         }
     }
     check_columns(table, columns, &lines)?;
+    table.note_written(notes);
     if left_out > 0 {
         let what =
             format!("{left_out} columns with the minimum or maximum of a line (`__MIN`, `__MAX`)");

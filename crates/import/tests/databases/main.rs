@@ -136,7 +136,13 @@ fn optuna_s_trials_are_runs() {
         })
         .collect();
     let lower = Direction::LowerIsBetter;
-    let expected = [("val_gap", lower), ("intermediate_value", lower), ("values_1", lower)];
+    let higher = Direction::HigherIsBetter;
+    let expected = [
+        ("val_gap", lower),
+        ("intermediate_value", lower),
+        ("values_0", higher),
+        ("values_1", lower),
+    ];
     assert_eq!(directions, expected, "what the name does not say");
     let all = said(&imported);
     assert!(all.contains(&"1 of 7 trials were pruned before their end".to_owned()), "{all:?}");
