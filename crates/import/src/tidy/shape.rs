@@ -161,6 +161,12 @@ fn use_of(
     }
     let name = &table.columns[column].name;
     let cells = &table.columns[column].cells;
+    if roles.is_second_seed(table, column) {
+        let seed = roles.seed.map_or("", |seed| table.columns[seed].name.as_str());
+        let text = format!("`{}` is a seed too, and `{}` is taken", shown(name), shown(seed));
+        notes.add(NoteKind::Remark { text });
+        return Some(Use::LeftOut);
+    }
     let (mut texts, mut numbers) = (0, 0);
     for cell in cells {
         texts += usize::from(matches!(cell, Cell::Text(_) | Cell::Bool(_)));
@@ -176,6 +182,11 @@ fn use_of(
             notes.add(NoteKind::GuessedMeasure { column: shown(name) });
         }
         return Some(if looks_like_a_measure { Use::Measure } else { Use::Setting });
+    }
+    if is_number && names::step_rank(name).is_some() {
+        let what = format!("`{}` counts steps too and was not read", shown(name));
+        notes.add(NoteKind::NotRead { what });
+        return Some(Use::LeftOut);
     }
     if is_number && !names::is_ignored(name) {
         notes.add(NoteKind::GuessedMeasure { column: shown(name) });
