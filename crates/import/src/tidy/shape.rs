@@ -102,12 +102,25 @@ fn read_seed(
 ) {
     run.seed = cell.whole();
     let text = table.shown(cell);
+    if let (Cell::Text(_), Some(seed)) = (cell, written_seed(&text)) {
+        run.seed = Some(seed);
+        let text = "seeds such as `s0` or `seed_0` are read as their numbers".to_owned();
+        notes.add(NoteKind::Remark { text });
+    }
     if run.seed.is_none() && !is_blank(&text) {
         notes.add_at(line, NoteKind::NotASeed { text: shown(&text) });
         if let (Some(seed), Some(value)) = (roles.seed, table.setting(cell)) {
             run.settings.insert(table.columns[seed].name.clone(), value);
         }
     }
+}
+
+/// The seed in `s0`, `seed0` or `seed_3`.
+fn written_seed(text: &str) -> Option<u64> {
+    let lower = text.trim().to_ascii_lowercase();
+    let rest = lower.strip_prefix("seed").or_else(|| lower.strip_prefix('s'))?;
+    let digits = rest.trim_start_matches(['_', '-', '=', ' ']);
+    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
 }
 
 fn curve(

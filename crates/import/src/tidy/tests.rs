@@ -196,3 +196,14 @@ fn a_table_without_epochs_may_count_steps() {
         assert_eq!(runs[0].curve.rows()[1].step, Some(20), "{step}");
     }
 }
+
+#[test]
+fn seeds_with_letters_are_read_and_others_are_said_why_not() {
+    let (runs, notes) =
+        guessed("model,seed,acc\na,s0,0.5\na,seed1,0.6\na,seed_3,0.7\na,-1,0.5\na,1.5,0.6\n");
+    let seeds: Vec<_> = runs.iter().map(|run| run.seed).collect();
+    assert_eq!(seeds, [Some(0), Some(1), Some(3), None, None]);
+    let said = |text: &str| notes.iter().any(|note| note.to_string().contains(text));
+    assert!(said("the seed `-1` is not a whole number from 0 (it is negative)"), "{notes:?}");
+    assert!(said("the seed `1.5` is not a whole number from 0 (it has a fraction)"), "{notes:?}");
+}
