@@ -120,13 +120,30 @@ pub(crate) fn listed<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> Strin
     shown.join(", ") + &rest
 }
 
-/// Text of a file for a message: at most 60 characters, none of which controls a terminal.
+/// Text of a file for a message: at most 60 characters, none of which controls a terminal, turns the
+/// direction of writing, or can't be seen.
 pub(crate) fn shown(text: &str) -> String {
     const MOST: usize = 60;
-    let plain = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    let is_hidden = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+    let plain = |c: char| if c.is_control() || is_hidden(c) { '\u{fffd}' } else { c };
     let mut shown: String = text.chars().take(MOST).map(plain).collect();
     if text.chars().nth(MOST).is_some() {
         shown.push('…');
     }
     shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn what_can_t_be_seen_is_replaced() {
+        for hidden in
+            ['\u{7}', '\u{200b}', '\u{200f}', '\u{202e}', '\u{2060}', '\u{2069}', '\u{feff}']
+        {
+            assert_eq!(shown(&format!("a{hidden}b")), "a\u{fffd}b");
+        }
+        assert_eq!(shown("né—ü"), "né—ü");
+    }
 }

@@ -57,6 +57,7 @@ mod measure_words;
 mod mlflow;
 mod names;
 mod note;
+mod numbered;
 mod open;
 mod path_facts;
 mod path_names;

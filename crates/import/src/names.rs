@@ -19,8 +19,12 @@ const SEEDS: [&str; 5] = ["seed", "random_seed", "random_state", "run_seed", "rn
 
 const EPOCHS: [&str; 1] = ["epoch"];
 
-const STEPS: [&str; 6] =
-    ["step", "global_step", "_step", "iteration", "trial_step", "trainer/global_step"];
+#[rustfmt::skip]
+const STEPS: [&str; 20] = [
+    "step", "global_step", "_step", "iteration", "trial_step", "trainer/global_step", "training_iteration",
+    "total_timesteps", "time/total_timesteps", "timesteps_total", "num_env_steps", "env_steps", "env_step",
+    "num_env_steps_sampled", "timesteps", "time/iterations", "it", "iter", "update", "episode",
+];
 
 const RUN_NAMES: [&str; 7] = ["name", "run", "run_name", "run_id", "trial", "trial_id", "id"];
 
@@ -61,14 +65,15 @@ const SETTINGS: [&str; 42] = [
 
 /// What differs between runs without being a setting: names, places, times and machines.
 #[rustfmt::skip]
-const IGNORED: [&str; 64] = [
+const IGNORED: [&str; 73] = [
     "name", "run", "run_name", "run_id", "run_uuid", "id", "uuid", "trial", "trial_id", "trial_name", "experiment_id",
     "display_name", "version", "index", "unnamed_0", "path", "dir", "directory", "logdir", "log_dir", "logging_dir",
     "output_dir", "save_dir", "out_dir", "ckpt_dir", "checkpoint_dir", "default_root_dir", "root_dir", "artifact_uri",
     "resume_from_checkpoint", "time", "date", "datetime", "timestamp", "created", "created_at", "start_time",
     "end_time", "updated", "heartbeat", "wall_time", "walltime", "runtime", "host", "hostname", "host_name", "node",
     "machine", "user", "username", "user_id", "pid", "gpu", "gpu_id", "device", "device_id", "commit", "git_commit",
-    "command", "notes", "job_id", "slurm_job_id", "sweep", "tags",
+    "command", "notes", "job_id", "slurm_job_id", "sweep", "tags", "best_epoch", "best_step", "best_iteration",
+    "best_iter", "duration", "elapsed", "num_workers", "dataloader_num_workers", "eta",
 ];
 
 /// Words for a part of the data, which may also stand behind a metric's name.
@@ -138,6 +143,11 @@ pub(crate) fn is_seed(name: &str) -> bool {
             && !name.contains("data_")
 }
 
+/// Whether a name is that of a seed, and be it one of the data alone.
+pub(crate) fn is_any_seed(name: &str) -> bool {
+    is_seed(name) || plain(name).ends_with("_seed")
+}
+
 pub(crate) fn seed_rank(name: &str) -> Option<usize> {
     let is_nested = is_seed(name).then_some(SEEDS.len());
     let name = plain(name);
@@ -164,9 +174,13 @@ pub(crate) fn is_status(name: &str) -> bool {
 
 /// Whether a setting of this name says where, when or as what a run was run.
 pub(crate) fn is_ignored(name: &str) -> bool {
-    let name = plain(name);
-    IGNORED.contains(&name.as_str())
-        || IGNORED.contains(&leaf(&name))
+    if step_rank(name).is_some() {
+        return true;
+    }
+    let plain = plain(name);
+    let name = plain.trim_start_matches('_');
+    IGNORED.contains(&name)
+        || IGNORED.contains(&leaf(name))
         || ["_dir", "_path", "_time", "_file", "_uri"].iter().any(|end| name.ends_with(end))
 }
 
@@ -287,6 +301,10 @@ mod tests {
         assert!(!is_seed("data_seed") && !is_seed("seeds"));
         assert_eq!(network_rank("Model Name"), Some(2));
         assert!(is_ignored("Output.Dir") && is_ignored("trainer/log_dir") && !is_ignored("lr"));
+        for name in ["_timestamp", "_runtime", "_step", "best_epoch", "duration", "num_env_steps"] {
+            assert!(is_ignored(name), "{name}");
+        }
+        assert!(is_any_seed("data.seed") && !is_any_seed("seeds"));
         assert!(is_setting("optimizer/lr"));
         for (name, expected) in [
             ("valLoss", "val_loss"),

@@ -1,10 +1,12 @@
 //! What a path says of a run: its name, its seed (`seed_3`), and its network.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::error::shown;
 use crate::names;
 use crate::note::{Note, NoteKind};
+use crate::numbered;
 use crate::{ImportedRun, Setting};
 
 /// Names of files and directories that say nothing of a run.
@@ -55,11 +57,18 @@ impl Parts {
     }
 
     /// The seed, and what is left of the parts that say something of the network.
-    pub fn seed_and_words(&self) -> (Option<u64>, Vec<String>) {
+    /// `numbered` is a part that holds a seed without saying so: its position, what is left, and the seed.
+    pub fn seed_and_words(
+        &self,
+        numbered: Option<(usize, &str, u64)>,
+    ) -> (Option<u64>, Vec<String>) {
         let mut seed = None;
         let mut words = Vec::new();
-        for part in &self.parts {
-            let (rest, found) = split_seed(part);
+        for (position, part) in self.parts.iter().enumerate() {
+            let (rest, found) = match numbered {
+                Some((place, rest, seed)) if place == position => (rest.to_owned(), Some(seed)),
+                _ => split_seed(part),
+            };
             seed = found.or(seed);
             if is_telling(&rest) {
                 words.push(rest);
@@ -67,6 +76,29 @@ impl Parts {
         }
         (seed, words)
     }
+}
+
+/// For each path, the part that holds a seed without saying so, if all parts beside it do.
+pub(crate) fn numbered(paths: &[Parts]) -> Vec<Option<(usize, &str, u64)>> {
+    let mut siblings: BTreeMap<&[String], BTreeSet<&str>> = BTreeMap::new();
+    for path in paths {
+        for (position, part) in path.parts.iter().enumerate() {
+            siblings.entry(&path.parts[..position]).or_default().insert(part);
+        }
+    }
+    let split: BTreeMap<_, _> = siblings
+        .into_iter()
+        .filter_map(|(parent, names)| Some((parent, numbered::split_all(&names)?)))
+        .collect();
+    let of_path = |path: &'_ Parts| {
+        let mut parts = path.parts.iter().enumerate();
+        let (position, (rest, seed)) = parts.find_map(|(position, part)| {
+            let found = split.get(&path.parts[..position])?.get(part.as_str())?;
+            Some((position, *found))
+        })?;
+        Some((position, rest, seed))
+    };
+    paths.iter().map(of_path).collect()
 }
 
 /// The seed in the name of a file or directory.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::shown;
 use crate::note::{Note, NoteKind};
-use crate::path_facts::Parts;
+use crate::path_facts::{self, Parts};
 use crate::{ImportedRun, Setting, names};
 
 /// A run that may be named by its path.
@@ -130,18 +130,35 @@ pub(crate) fn add(mut runs: Vec<Unnamed<'_>>, root: &Path, is_named_anew: bool) 
 fn sources(runs: &[Unnamed<'_>], root: &Path) -> Vec<Source> {
     let mut positions: HashMap<&Path, usize> = HashMap::new();
     let mut sources: Vec<Source> = Vec::new();
+    let mut paths: Vec<Parts> = Vec::new();
     for (position, read) in runs.iter().enumerate() {
         let next = sources.len();
         let source = *positions.entry(&read.run.source).or_insert(next);
         if source == next {
             let of_path = Parts::of(&read.run.source, root);
-            let (seed, words) = of_path.seed_and_words();
-            let (name, runs) = (of_path.name, Vec::new());
+            let (seed, words) = of_path.seed_and_words(None);
+            let (name, runs) = (of_path.name.clone(), Vec::new());
+            paths.push(of_path);
             sources.push(Source { name, seed, words, runs, is_of_many: read.is_one_of_many });
         }
         sources[source].runs.push(position);
     }
+    // A number is no seed if it may count jobs: runs of a file, or of other settings.
+    let counts_jobs = sources.iter().any(|source| source.seed.is_some() || source.is_of_many)
+        || runs.iter().any(|read| key_settings(read.run).ne(key_settings(runs[0].run)));
+    if !counts_jobs {
+        for (source, numbered) in sources.iter_mut().zip(path_facts::numbered(&paths)) {
+            let path = &paths[positions[runs[source.runs[0]].run.source.as_path()]];
+            (source.seed, source.words) = path.seed_and_words(numbered);
+        }
+    }
     sources
+}
+
+/// The settings that tell groups apart, besides the network's name.
+fn key_settings(run: &ImportedRun) -> impl Iterator<Item = (&String, &Setting)> {
+    let is_key = |name: &str| !names::is_ignored(name) && names::network_rank(name).is_none();
+    run.settings.iter().filter(move |(name, _)| is_key(name))
 }
 
 /// Gives the runs of a source the seed in its path. Returns whether a run got it.
@@ -257,6 +274,26 @@ mod tests {
         let found = networks(&runs);
         assert_eq!(found.iter().filter(|name| *name == "ppo_a/p").count(), runs.len() / 2);
         assert_eq!(found.iter().filter(|name| name.is_empty()).count(), runs.len() / 2);
+    }
+
+    #[test]
+    fn numbers_of_all_paths_beside_each_other_are_seeds() {
+        const LOG: &str = "epoch,acc\n1,0.81\n2,0.82\n";
+        for paths in [
+            ["cnn_s1/log.csv", "cnn_s2/log.csv", "mlp_s1/log.csv", "mlp_s2/log.csv"],
+            ["cnn/1/log.csv", "cnn/2/log.csv", "mlp/1/log.csv", "mlp/2/log.csv"],
+            ["cnn_1.csv", "cnn_2.csv", "mlp_1.csv", "mlp_2.csv"],
+        ] {
+            let (_dir, runs) = runs_of(&paths.map(|path| (path, LOG)));
+            let seeds: Vec<_> = runs.iter().map(|run| run.seed).collect();
+            assert_eq!(seeds, [Some(1), Some(2), Some(1), Some(2)], "{paths:?}");
+            assert_eq!(networks(&runs), ["cnn", "cnn", "mlp", "mlp"], "{paths:?}");
+        }
+        let (_dir, runs) = runs_of(&[("resnet_18.csv", LOG), ("resnet_50.csv", LOG)]);
+        assert_eq!(networks(&runs), ["resnet_18", "resnet_50"]);
+        let job = |lr: &str| format!("epoch,lr,acc\n1,{lr},0.81\n2,{lr},0.82\n");
+        let (_dir, runs) = runs_of(&[("0/log.csv", &job("0.1")), ("1/log.csv", &job("0.2"))]);
+        assert_eq!(runs[1].seed, None, "the number of a job");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::Setting;
 use crate::error::shown;
 
 /// Most settings in a name.
-const MOST_IN_A_NAME: usize = 4;
+const MOST_IN_A_NAME: usize = 8;
 
 /// The settings besides the network's name that differ between groups.
 pub(super) fn differing(groups: &[Group], network: Option<&str>) -> Vec<String> {

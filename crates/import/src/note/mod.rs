@@ -210,7 +210,15 @@ impl fmt::Display for NoteKind {
                 write!(f, "the network `{network}` is taken from the path")
             }
             NoteKind::NotASeed { text } => {
-                write!(f, "the seed `{text}` is not a whole number from 0; the run has no seed")
+                let why = match text.parse::<f64>() {
+                    Ok(seed) if seed < 0.0 => " (it is negative)",
+                    Ok(seed) if seed.fract() != 0.0 => " (it has a fraction)",
+                    _ => "",
+                };
+                write!(
+                    f,
+                    "the seed `{text}` is not a whole number from 0{why}; the run has no seed"
+                )
             }
             NoteKind::NotANumber { column, text } => {
                 write!(f, "`{column}` should be a number and is `{text}`: not measured")

@@ -1,6 +1,6 @@
 //! Which column of a table holds what.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::TidyColumns;
 use crate::RunStatus;
@@ -46,7 +46,21 @@ impl Roles {
             roles.network = guess(&roles, Role::Network, &names::network_rank);
         }
         if roles.seed.is_none() {
-            roles.seed = guess(&roles, Role::Seed, &names::seed_rank);
+            // A seed that is the same in all rows is no seed if another one varies.
+            let varies = |name: &str| {
+                let mut columns = table.columns.iter().filter(|column| column.name == name);
+                columns
+                    .any(|column| column.cells.windows(2).any(|two| two[0].key() != two[1].key()))
+            };
+            let any_rank = |name: &str| names::is_any_seed(name).then_some(usize::MAX);
+            let rank = |name: &str| names::seed_rank(name).filter(|_| varies(name));
+            let varying = |name: &str| any_rank(name).filter(|_| varies(name));
+            let has_seed = roles.first(table, &names::seed_rank).is_some();
+            roles.seed = guess(&roles, Role::Seed, &rank);
+            if roles.seed.is_none() && has_seed {
+                roles.seed = guess(&roles, Role::Seed, &varying)
+                    .or_else(|| guess(&roles, Role::Seed, &names::seed_rank));
+            }
         }
         if roles.epoch.is_none() {
             let rank = |name: &str| names::is_epoch(name).then_some(0);
@@ -88,6 +102,20 @@ impl Roles {
     pub fn has_role(&self, column: usize) -> bool {
         let roles = [self.network, self.seed, self.epoch, self.step, self.name, self.status];
         roles.contains(&Some(column))
+    }
+
+    /// Whether the column is a seed too and says nothing that the seed does not say: it is always the
+    /// same, or the same in all rows of a seed.
+    pub fn is_second_seed(&self, table: &Table, column: usize) -> bool {
+        let Some(seed) = self.seed.filter(|_| names::is_any_seed(&table.columns[column].name))
+        else {
+            return false;
+        };
+        let (seeds, others) = (&table.columns[seed].cells, &table.columns[column].cells);
+        let mut known: HashMap<_, _> = HashMap::new();
+        seeds.iter().zip(others).all(|(seed, other)| {
+            *known.entry(seed.key()).or_insert_with(|| other.key()) == other.key()
+        })
     }
 
     /// The first by rank of the columns that are free and not empty.

@@ -102,12 +102,25 @@ fn read_seed(
 ) {
     run.seed = cell.whole();
     let text = table.shown(cell);
+    if let (Cell::Text(_), Some(seed)) = (cell, written_seed(&text)) {
+        run.seed = Some(seed);
+        let text = "seeds such as `s0` or `seed_0` are read as their numbers".to_owned();
+        notes.add(NoteKind::Remark { text });
+    }
     if run.seed.is_none() && !is_blank(&text) {
         notes.add_at(line, NoteKind::NotASeed { text: shown(&text) });
         if let (Some(seed), Some(value)) = (roles.seed, table.setting(cell)) {
             run.settings.insert(table.columns[seed].name.clone(), value);
         }
     }
+}
+
+/// The seed in `s0`, `seed0` or `seed_3`.
+fn written_seed(text: &str) -> Option<u64> {
+    let lower = text.trim().to_ascii_lowercase();
+    let rest = lower.strip_prefix("seed").or_else(|| lower.strip_prefix('s'))?;
+    let digits = rest.trim_start_matches(['_', '-', '=', ' ']);
+    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
 }
 
 fn curve(
@@ -161,6 +174,12 @@ fn use_of(
     }
     let name = &table.columns[column].name;
     let cells = &table.columns[column].cells;
+    if roles.is_second_seed(table, column) {
+        let seed = roles.seed.map_or("", |seed| table.columns[seed].name.as_str());
+        let text = format!("`{}` is a seed too, and `{}` is taken", shown(name), shown(seed));
+        notes.add(NoteKind::Remark { text });
+        return Some(Use::LeftOut);
+    }
     let (mut texts, mut numbers) = (0, 0);
     for cell in cells {
         texts += usize::from(matches!(cell, Cell::Text(_) | Cell::Bool(_)));
@@ -176,6 +195,11 @@ fn use_of(
             notes.add(NoteKind::GuessedMeasure { column: shown(name) });
         }
         return Some(if looks_like_a_measure { Use::Measure } else { Use::Setting });
+    }
+    if is_number && names::step_rank(name).is_some() {
+        let what = format!("`{}` counts steps too and was not read", shown(name));
+        notes.add(NoteKind::NotRead { what });
+        return Some(Use::LeftOut);
     }
     if is_number && !names::is_ignored(name) {
         notes.add(NoteKind::GuessedMeasure { column: shown(name) });

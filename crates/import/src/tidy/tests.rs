@@ -165,3 +165,45 @@ fn a_table_without_a_known_measure_says_how_to_name_one() {
     let error = runs_of(table, path, &TidyColumns::default(), &mut notes).unwrap_err().to_string();
     assert!(error.ends_with("as in --score COLUMN; `x` hold numbers"), "{error}");
 }
+
+#[test]
+fn clocks_counts_of_steps_and_second_seeds_are_no_settings() {
+    let header = "model,data.seed,model.seed,_timestamp,best_epoch,duration,epoch,iter,acc\n";
+    let mut text = header.to_owned();
+    for seed in 0..3 {
+        for epoch in 0..2 {
+            text += &format!("a,{seed},{seed},17{seed},{seed},0:00:1{seed},{epoch},{epoch},0.5\n");
+        }
+    }
+    let (runs, notes) = guessed(&text);
+    assert_eq!((runs.len(), runs[2].seed), (3, Some(2)));
+    let grouping = crate::Grouping::of(&runs, &crate::GroupOptions::default(), &[]).unwrap();
+    assert_eq!(grouping.groups.len(), 1, "{:?}", grouping.groups);
+    let said = |text: &str| notes.iter().any(|note| note.to_string().contains(text));
+    assert!(said("`data.seed` is a seed too, and `model.seed` is taken"), "{notes:?}");
+    let constant = "model,data.seed,model.seed,acc\na,1,7,0.5\na,2,7,0.6\n";
+    let seeds: Vec<_> = guessed(constant).0.iter().map(|run| run.seed).collect();
+    assert_eq!(seeds, [Some(1), Some(2)], "the one that varies");
+}
+
+#[test]
+fn a_table_without_epochs_may_count_steps() {
+    for step in
+        ["training_iteration", "timesteps_total", "it", "update", "episode", "num_env_steps"]
+    {
+        let (runs, _) = guessed(&format!("seed,{step},reward\n1,10,0.5\n1,20,0.6\n2,10,0.5\n"));
+        assert_eq!(runs.len(), 2, "{step}");
+        assert_eq!(runs[0].curve.rows()[1].step, Some(20), "{step}");
+    }
+}
+
+#[test]
+fn seeds_with_letters_are_read_and_others_are_said_why_not() {
+    let (runs, notes) =
+        guessed("model,seed,acc\na,s0,0.5\na,seed1,0.6\na,seed_3,0.7\na,-1,0.5\na,1.5,0.6\n");
+    let seeds: Vec<_> = runs.iter().map(|run| run.seed).collect();
+    assert_eq!(seeds, [Some(0), Some(1), Some(3), None, None]);
+    let said = |text: &str| notes.iter().any(|note| note.to_string().contains(text));
+    assert!(said("the seed `-1` is not a whole number from 0 (it is negative)"), "{notes:?}");
+    assert!(said("the seed `1.5` is not a whole number from 0 (it has a fraction)"), "{notes:?}");
+}
