@@ -79,7 +79,7 @@ fn networks_by_verdict(comparisons: &[&Comparison]) -> Text {
         let found = comparisons.iter().filter(|comparison| comparison.judged.verdict == verdict);
         let marked = |comparison: &&Comparison| if comparison.is_confounded() { "*" } else { "" };
         let names: Vec<String> =
-            found.map(|comparison| comparison.network.clone() + marked(&comparison)).collect();
+            found.map(|comparison| comparison.network.clone() + marked(comparison)).collect();
         if !names.is_empty() {
             text.0.push(Span::Strong(words.into()));
             text = text.then(format!(" {}. ", listed(&names)));

@@ -53,19 +53,18 @@ fn columns(notes: &[Note]) -> Option<String> {
 
 /// Whether a note says what a column was taken for, or counts such notes.
 fn is_column(note: &Note) -> bool {
-    match &note.kind {
-        NoteKind::GuessedRole { .. } => true,
-        NoteKind::More { last, .. } => {
-            last.starts_with("the column `") && last.ends_with("by its name")
-        }
-        _ => false,
-    }
+    matches!(&note.kind, NoteKind::GuessedRole { .. })
+        || matches!(&note.kind, NoteKind::More { last, .. }
+            if last.starts_with("the column `") && last.ends_with("by its name"))
 }
 
 /// What was read from paths, once for all runs: `the seeds of 40 runs are taken from their paths`.
 fn from_paths<'a>(notes: impl Iterator<Item = &'a Note> + Clone, root: &Path) -> Vec<String> {
     let of = |what: &'static str| {
-        let mut found = notes.clone().filter(move |note| path_fact(note) == Some(what)).peekable();
+        let mut found = notes
+            .clone()
+            .filter(move |note| path_fact(note).is_some_and(|(of, _)| of == what))
+            .peekable();
         let first = found.peek().map(|note| (in_words(note, root), value_and_place(note, root)));
         Some((found.count(), first?))
     };
@@ -83,22 +82,18 @@ fn from_paths<'a>(notes: impl Iterator<Item = &'a Note> + Clone, root: &Path) ->
 
 /// What was read from a path, and the path below the root.
 fn value_and_place(note: &Note, root: &Path) -> (String, String) {
-    let value = match &note.kind {
-        NoteKind::SeedFromPath { seed } => seed.to_string(),
-        NoteKind::NetworkFromPath { network } => shown(network),
-        _ => String::new(),
-    };
+    let value = path_fact(note).map_or(String::new(), |(_, value)| value);
     let below = note.path.strip_prefix(root).unwrap_or(&note.path);
     (value, shown(&below.to_string_lossy()))
 }
 
-/// What a note says was read from a path.
-fn path_fact(note: &Note) -> Option<&'static str> {
-    match note.kind {
-        NoteKind::SeedFromPath { .. } => Some("seed"),
-        NoteKind::NetworkFromPath { .. } => Some("network"),
-        _ => None,
+/// What a note says was read from a path, and its value.
+fn path_fact(note: &Note) -> Option<(&'static str, String)> {
+    if let NoteKind::SeedFromPath { seed } = &note.kind {
+        return Some(("seed", seed.to_string()));
     }
+    let NoteKind::NetworkFromPath { network } = &note.kind else { return None };
+    Some(("network", shown(network)))
 }
 
 fn in_words(note: &Note, root: &Path) -> String {
@@ -127,9 +122,9 @@ fn cut(mut notes: Vec<String>) -> Vec<String> {
 
 /// Which of two scores is better, where the log says so.
 pub(super) fn directions(notes: &[Note]) -> Vec<(String, Direction)> {
-    let said = notes.iter().filter_map(|note| match &note.kind {
-        NoteKind::Direction { measure, direction, .. } => Some((measure.clone(), *direction)),
-        _ => None,
+    let said = notes.iter().filter_map(|note| {
+        let NoteKind::Direction { measure, direction, .. } = &note.kind else { return None };
+        Some((measure.clone(), *direction))
     });
     said.collect()
 }
@@ -162,27 +157,27 @@ pub(super) fn of_grouping(
                 .to_owned(),
         );
     }
-    let is_said = |fact: &&Fact| match fact {
-        Fact::MissingSeeds { .. } | Fact::NoSeed { .. } => !request.is_unpaired,
-        Fact::Duplicates { .. } => !request.is_unpaired,
-        _ => true,
+    let is_of_seeds = |fact: &&Fact| {
+        matches!(fact, Fact::MissingSeeds { .. } | Fact::NoSeed { .. } | Fact::Duplicates { .. })
     };
-    notes.extend(grouping.facts.iter().filter(is_said).map(|fact| {
-        let then = match fact {
-            Fact::Duplicates { .. } => duplicates(fact, runs),
-            Fact::NoSeed { .. } => ": left out, since nothing pairs them",
-            Fact::Crashed { runs } | Fact::Unfinished { runs } if runs.len() == 1 => {
-                ": its score does not count"
-            }
-            Fact::Crashed { .. } | Fact::Unfinished { .. } => ": their scores do not count",
-            Fact::NotANumber { .. } => {
-                ": no score; leaving out runs that diverged makes a network look better than it is"
-            }
-            _ => "",
-        };
-        format!("{fact}{then}")
-    }));
+    let said = grouping.facts.iter().filter(|fact| !request.is_unpaired || !is_of_seeds(fact));
+    notes.extend(said.map(|fact| format!("{fact}{}", what_follows(fact, runs))));
     cut(notes)
+}
+
+/// What becomes of the runs that a fact names.
+fn what_follows(fact: &Fact, runs: &[ImportedRun]) -> &'static str {
+    if let Fact::Crashed { runs } | Fact::Unfinished { runs } = fact {
+        let is_one = runs.len() == 1;
+        return if is_one { ": its score does not count" } else { ": their scores do not count" };
+    }
+    if matches!(fact, Fact::NotANumber { .. }) {
+        return ": no score; leaving out runs that diverged makes a network look better than it is";
+    }
+    if matches!(fact, Fact::NoSeed { .. }) {
+        return ": left out, since nothing pairs them";
+    }
+    duplicates(fact, runs)
 }
 
 /// Whether some seed is that of runs of several networks.

@@ -214,14 +214,15 @@ fn unpaired_runs_need_a_declared_number() {
     let text = table("val_acc", 8, &[("plain", 0.87, 0.01), ("wide", 0.9, 0.01)])
         .replace("seed", "trial_number");
     let without_seed = file(&text);
-    let error = judge_paths(&[without_seed.1.clone()], &JudgeRequest::default()).unwrap_err();
+    let error =
+        judge_paths(std::slice::from_ref(&without_seed.1), &JudgeRequest::default()).unwrap_err();
     assert!(error.to_string().contains("--unpaired"), "{error}");
     let unpaired = JudgeRequest {
         is_unpaired: true,
         ignore: vec!["trial_number".into()],
         ..JudgeRequest::default()
     };
-    let judgement = judge_paths(&[without_seed.1.clone()], &unpaired).unwrap();
+    let judgement = judge_paths(std::slice::from_ref(&without_seed.1), &unpaired).unwrap();
     assert_eq!(judgement.verdict("wide"), None);
     assert!(
         said(&judgement)[0].contains("No verdict: tests of unpaired runs"),
@@ -278,8 +279,9 @@ fn best_or_last_and_which_way_is_better() {
 fn wrong_names_are_refused_with_the_nearest() {
     let text = table("val_acc", 5, &[("plain", 0.87, 0.01), ("wide", 0.9, 0.01)]);
     let (_dir, path) = file(&text);
-    let error =
-        |request: JudgeRequest| judge_paths(&[path.clone()], &request).unwrap_err().to_string();
+    let error = |request: JudgeRequest| {
+        judge_paths(std::slice::from_ref(&path), &request).unwrap_err().to_string()
+    };
     let measure =
         error(JudgeRequest { measures: vec!["val_ac".into()], ..JudgeRequest::default() });
     assert!(measure.contains("`val_ac`") && measure.contains("val_acc"), "{measure}");

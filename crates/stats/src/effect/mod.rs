@@ -22,7 +22,7 @@ pub struct Effect {
     /// The 95% t interval of the mean difference; `None` for fewer than two pairs. In a sequential
     /// study it is [`SequentialVerdict::interval`]; `None` for fewer than five pairs.
     pub interval: Option<(f64, f64)>,
-    /// Pearson's correlation of the pairs; see [`correlation`].
+    /// Pearson's correlation of the pairs; see [`correlation`](crate::correlation).
     pub correlation: Option<f64>,
     /// The p-value of the paired t test, or of Welch's; `None` for fewer than five pairs.
     pub t_p: Option<f64>,
@@ -52,7 +52,7 @@ pub struct Effect {
     /// Differences up to this size are not worth having.
     pub margin: f64,
     /// The least standard deviation that the t test, the interval and [`Self::seeds_needed`] take;
-    /// see [`Measure::resolution`].
+    /// see [`Measure::resolution`](crate::Measure::resolution).
     pub resolution: f64,
     /// [`SIGNIFICANCE_LEVEL`] divided by the number of comparisons in the family. A `p` below it is
     /// sure to pass Holm's adjustment.
