@@ -207,3 +207,10 @@ fn seeds_with_letters_are_read_and_others_are_said_why_not() {
     assert!(said("the seed `-1` is not a whole number from 0 (it is negative)"), "{notes:?}");
     assert!(said("the seed `1.5` is not a whole number from 0 (it has a fraction)"), "{notes:?}");
 }
+
+#[test]
+fn a_run_s_name_may_hold_its_network_and_seed() {
+    let (runs, _) = guessed("run,val_accuracy\nbase_seed0,0.81\nbase_seed1,0.82\nnew_seed0,0.85\n");
+    assert_eq!((runs[1].seed, runs[1].settings["network"].to_string()), (Some(1), "base".into()));
+    assert_eq!((runs[2].seed, runs[2].settings["network"].to_string()), (Some(0), "new".into()));
+}
