@@ -206,7 +206,10 @@ fn in_directory(root: &Path) -> Result<Detected, Problem> {
         let Some(last) = states.iter().max_by_key(|state| steps(state)) else { continue };
         sources.push(source(Format::TrainerState, last));
         if states.len() > 1 {
-            let text = format!("{} earlier states of the same run were not read", states.len() - 1);
+            let text = match states.len() - 1 {
+                1 => "1 earlier state of the same run was not read".to_owned(),
+                earlier => format!("{earlier} earlier states of the same run were not read"),
+            };
             notes.push(Note { path: last.clone(), line: None, kind: NoteKind::Remark { text } });
         }
     }
@@ -228,7 +231,10 @@ fn in_directory(root: &Path) -> Result<Detected, Problem> {
         let names: Vec<_> = others.iter().take(3).filter_map(|file| file_name(file)).collect();
         let names = shown(&names.join(", "));
         let rest = if others.len() > 3 { " and so on" } else { "" };
-        let what = format!("{} files hold no log and were not read: {names}{rest}", others.len());
+        let what = match others.len() {
+            1 => format!("1 file holds no log and was not read: {names}"),
+            count => format!("{count} files hold no log and were not read: {names}{rest}"),
+        };
         notes.push(Note { path: root.to_owned(), line: None, kind: NoteKind::NotRead { what } });
     }
     Ok(Detected { sources, notes })

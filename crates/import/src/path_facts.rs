@@ -10,7 +10,8 @@ use crate::numbered;
 use crate::{ImportedRun, Setting};
 
 /// Names of files and directories that say nothing of a run.
-const NOT_TELLING: [&str; 16] = [
+const NOT_TELLING: [&str; 17] = [
+    "summary",
     "lightning_logs",
     "csv_logs",
     "logs",
@@ -99,6 +100,13 @@ pub(crate) fn numbered(paths: &[Parts]) -> Vec<Option<(usize, &str, u64)>> {
         Some((position, rest, seed))
     };
     paths.iter().map(of_path).collect()
+}
+
+/// Whether a file's name or the directory that it lies in says a seed.
+pub(crate) fn says_seed(path: &Path) -> bool {
+    last_two(path)
+        .components()
+        .any(|part| split_seed(&part.as_os_str().to_string_lossy()).1.is_some())
 }
 
 /// The seed in the name of a file or directory.

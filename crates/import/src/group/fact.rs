@@ -40,6 +40,13 @@ pub enum Fact {
         /// The runs.
         runs: Vec<RunRef>,
     },
+    /// Runs without the setting that names groups, though others have it.
+    NoNetwork {
+        /// The setting.
+        setting: String,
+        /// The runs.
+        runs: Vec<RunRef>,
+    },
     /// Runs that failed or were killed.
     Crashed {
         /// The runs.
@@ -128,6 +135,9 @@ impl fmt::Display for Fact {
                     count(runs.len(), "run", "runs"),
                     names(runs)
                 )
+            }
+            Fact::NoNetwork { setting, runs } => {
+                write!(f, "{} no `{}`: {}", runs_have(runs), shown(setting), names(runs))
             }
             Fact::Crashed { runs } => {
                 write!(f, "{}: {}", count(runs.len(), "run crashed", "runs crashed"), names(runs))

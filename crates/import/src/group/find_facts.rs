@@ -9,6 +9,7 @@ use crate::{ImportedRun, RunStatus, Score, ScoreOf};
 pub(super) fn find(
     runs: &[ImportedRun],
     groups: &[Group],
+    network: Option<&str>,
     ignored: &[&str],
     scores: &[ScoreOf],
 ) -> Vec<Fact> {
@@ -61,6 +62,11 @@ pub(super) fn find(
             facts.push(fact(runs));
         }
     };
+    if let Some(network) = network {
+        let setting = || network.to_owned();
+        let unnamed = refs(&|run| !run.settings.contains_key(network));
+        add(unnamed, &|runs| Fact::NoNetwork { setting: setting(), runs });
+    }
     add(refs(&|run| run.status == RunStatus::Crashed), &|runs| Fact::Crashed { runs });
     add(refs(&|run| run.status == RunStatus::Unfinished), &|runs| Fact::Unfinished { runs });
     for score in scores {

@@ -76,9 +76,9 @@ pub(super) fn give_names(groups: &mut [Group], network: Option<&str>, differing:
         };
         let telling: Vec<&String> = differing.iter().filter(differs).collect();
         let telling = fewest(groups, &members, telling);
-        for &position in &members {
+        let name_of = |position: usize, most: usize| {
             let mut parts: Vec<String> = network.iter().map(|name| shown(name)).collect();
-            for name in telling.iter().take(MOST_IN_A_NAME) {
+            for name in telling.iter().take(most) {
                 match groups[position].settings.get(*name) {
                     Some(value) => {
                         parts.push(format!("{} {}", shown(name), shown(&value.to_string())))
@@ -86,10 +86,18 @@ pub(super) fn give_names(groups: &mut [Group], network: Option<&str>, differing:
                     None => parts.push(format!("no {}", shown(name))),
                 }
             }
-            if telling.len() > MOST_IN_A_NAME {
+            if telling.len() > most {
                 parts.push("…".to_owned());
             }
-            let name = if parts.is_empty() { "all runs".to_owned() } else { parts.join(", ") };
+            if parts.is_empty() { "all runs".to_owned() } else { parts.join(", ") }
+        };
+        let names = |most| members.iter().map(|&group| name_of(group, most)).collect::<Vec<_>>();
+        let mut named = names(MOST_IN_A_NAME);
+        if named.iter().collect::<BTreeSet<_>>().len() < named.len() {
+            // A long name is better than two that differ in nothing but a number.
+            named = names(usize::MAX);
+        }
+        for (&position, name) in members.iter().zip(named) {
             groups[position].name = name;
         }
     }

@@ -135,7 +135,7 @@ impl Grouping {
         let differing = group_name::differing(&groups, network.as_deref());
         group_name::give_names(&mut groups, network.as_deref(), &differing);
         let ignored: Vec<&str> = known.iter().copied().filter(|name| !is_key(name)).collect();
-        let facts = find_facts::find(runs, &groups, &ignored, scores);
+        let facts = find_facts::find(runs, &groups, network.as_deref(), &ignored, scores);
         Ok(Grouping { groups, network, differing, facts })
     }
 }

@@ -141,3 +141,29 @@ fn a_name_that_runs_of_several_seeds_share_is_the_network() {
     let grouping = group(&[named("run-0", 0), named("run-1", 1)]);
     assert_eq!((grouping.groups.len(), grouping.network), (1, None));
 }
+
+#[test]
+fn runs_without_a_network_are_said() {
+    let grouping = group(&[run(&[("model", "a")], Some(1), &[0.5]), run(&[], Some(1), &[0.5])]);
+    let said: Vec<_> = grouping.facts.iter().map(ToString::to_string).collect();
+    assert!(said.iter().any(|fact| fact.starts_with("1 run has no `model`: ")), "{said:?}");
+}
+
+#[test]
+fn groups_are_told_apart_by_settings_and_not_by_numbers() {
+    let names_of_settings: Vec<String> = (0..10).map(|number| format!("s{number}")).collect();
+    let runs: Vec<_> = (0..11)
+        .map(|one| {
+            let value = |number: usize| if number == one { "1" } else { "0" };
+            let settings: Vec<_> = names_of_settings
+                .iter()
+                .enumerate()
+                .map(|(number, name)| (name.as_str(), value(number)))
+                .collect();
+            run(&settings, Some(1), &[0.5])
+        })
+        .collect();
+    let grouping = group(&runs);
+    assert_eq!(grouping.groups.len(), 11);
+    assert!(!names(&grouping).iter().any(|name| name.contains(" (")), "{:?}", names(&grouping));
+}

@@ -90,7 +90,10 @@ pub(crate) fn runs_of(
 ) -> Result<Vec<crate::ImportedRun>, Problem> {
     table.note_written(notes);
     melted::widen(&mut table, columns, notes)?;
-    let roles = Roles::decide(&table, columns, notes)?;
+    let mut roles = Roles::decide(&table, columns, notes)?;
+    if crate::path_facts::says_seed(path) {
+        roles.find_counter(&table, notes);
+    }
     let rows_of_runs = runs::find(&table, &roles, notes);
     shape::shape(table, &roles, &rows_of_runs, path, notes)
 }

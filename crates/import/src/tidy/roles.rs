@@ -104,6 +104,26 @@ impl Roles {
         roles.contains(&Some(column))
     }
 
+    /// In a table of one run, takes a column that counts up for the step, if no other one is.
+    pub fn find_counter(&mut self, table: &Table, notes: &mut Notes) {
+        let known = [self.network, self.seed, self.epoch, self.step, self.name];
+        if known.iter().any(Option::is_some) || table.rows() < 2 {
+            return;
+        }
+        let counts_up = |&column: &usize| {
+            let cells = &table.columns[column].cells;
+            !self.measures[column]
+                && cells.iter().all(|cell| cell.whole().is_some())
+                && cells.windows(2).all(|two| two[0].whole() < two[1].whole())
+        };
+        self.step = (0..table.columns.len()).find(counts_up);
+        if let Some(step) = self.step {
+            let column = shown(&table.columns[step].name);
+            let text = format!("`{column}` counts up and is taken for the step of one run");
+            notes.add(NoteKind::Remark { text });
+        }
+    }
+
     /// Whether the column is a seed too and says nothing that the seed does not say: it is always the
     /// same, or the same in all rows of a seed.
     pub fn is_second_seed(&self, table: &Table, column: usize) -> bool {

@@ -47,6 +47,11 @@ pub(super) fn shape(
     let cell = |column: Option<usize>, row: u32| {
         column.map_or(Cell::Empty, |column| table.columns[column].cells[row as usize])
     };
+    let is_written = |cell: &Cell| written_seed(&table.shown(*cell)).is_some();
+    if roles.seed.is_some_and(|seed| table.columns[seed].cells.iter().any(is_written)) {
+        let text = "seeds such as `s0` or `seed_0` are read as their numbers".to_owned();
+        notes.add(NoteKind::Remark { text });
+    }
     let mut shaped = Vec::with_capacity(runs.len());
     for rows in runs {
         let Some(&first) = rows.first() else { continue };
@@ -72,6 +77,9 @@ pub(super) fn shape(
             _ if runs.len() == 1 => stem(path),
             _ => format!("line {line}"),
         };
+        if roles.name.is_some() && roles.seed.is_none() {
+            crate::path_facts::add_from_name(&mut run);
+        }
         run.curve = curve(&table, roles, rows, &measures, &names, notes);
         shaped.push(run);
     }
@@ -104,8 +112,6 @@ fn read_seed(
     let text = table.shown(cell);
     if let (Cell::Text(_), Some(seed)) = (cell, written_seed(&text)) {
         run.seed = Some(seed);
-        let text = "seeds such as `s0` or `seed_0` are read as their numbers".to_owned();
-        notes.add(NoteKind::Remark { text });
     }
     if run.seed.is_none() && !is_blank(&text) {
         notes.add_at(line, NoteKind::NotASeed { text: shown(&text) });

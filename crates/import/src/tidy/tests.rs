@@ -207,3 +207,23 @@ fn seeds_with_letters_are_read_and_others_are_said_why_not() {
     assert!(said("the seed `-1` is not a whole number from 0 (it is negative)"), "{notes:?}");
     assert!(said("the seed `1.5` is not a whole number from 0 (it has a fraction)"), "{notes:?}");
 }
+
+#[test]
+fn a_run_s_name_may_hold_its_network_and_seed() {
+    let (runs, _) = guessed("run,val_accuracy\nbase_seed0,0.81\nbase_seed1,0.82\nnew_seed0,0.85\n");
+    assert_eq!((runs[1].seed, runs[1].settings["network"].to_string()), (Some(1), "base".into()));
+    assert_eq!((runs[2].seed, runs[2].settings["network"].to_string()), (Some(0), "new".into()));
+}
+
+#[test]
+fn rows_of_a_file_with_a_seed_in_its_path_are_one_run() {
+    let read = |path: &str| {
+        let path = Path::new(path);
+        let mut notes = Notes::new(path);
+        let table = csv_table::read("t,acc\n10,0.5\n20,0.6\n".as_bytes(), &mut notes).unwrap();
+        runs_of(table, path, &TidyColumns::default(), &mut notes).unwrap()
+    };
+    assert_eq!(read("cnn_seed1/log.csv").len(), 1);
+    assert_eq!(read("cnn_seed1/log.csv")[0].curve.rows()[1].step, Some(20));
+    assert_eq!(read("cnn/log.csv").len(), 2);
+}
