@@ -112,17 +112,19 @@ impl ImportError {
 }
 
 /// Names in backticks for a message, at most 20 of them.
-pub(crate) fn listed<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
+pub fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     const MOST: usize = 20;
-    let rest = names.len().saturating_sub(MOST);
-    let shown: Vec<_> = names.take(MOST).map(|name| format!("`{}`", shown(name))).collect();
+    let mut names = names.fuse();
+    let shown: Vec<_> =
+        names.by_ref().take(MOST).map(|name| format!("`{}`", shown(name))).collect();
+    let rest = names.count();
     let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
     shown.join(", ") + &rest
 }
 
 /// Text of a file for a message: at most 60 characters, none of which controls a terminal, turns the
 /// direction of writing, or can't be seen.
-pub(crate) fn shown(text: &str) -> String {
+pub fn shown(text: &str) -> String {
     const MOST: usize = 60;
     let is_hidden = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
     let plain = |c: char| if c.is_control() || is_hidden(c) { '\u{fffd}' } else { c };

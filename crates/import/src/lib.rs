@@ -78,7 +78,7 @@ pub use columns::{ColumnTable, Value};
 pub use curve::{Curve, CurveRow};
 pub use detect::{Detected, Source, detect, read};
 pub use direction::Direction;
-pub use error::{ImportError, Problem};
+pub use error::{ImportError, Problem, listed, shown};
 pub use format::Format;
 pub use group::{Fact, Group, GroupError, GroupOptions, Grouping, RunRef};
 pub use hugging_face::read_trainer_state;

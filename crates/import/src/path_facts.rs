@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::error::shown;
-use crate::names;
 use crate::note::{Note, NoteKind};
 use crate::numbered;
 use crate::{ImportedRun, Setting};
@@ -124,7 +123,7 @@ pub(crate) fn add_from_name(run: &mut ImportedRun) {
     let kind = NoteKind::SeedFromName { seed };
     run.notes.push(Note { path: run.source.clone(), line: None, kind });
     run.seed = Some(seed);
-    let is_named = run.settings.keys().any(|name| names::network_rank(name).is_some());
+    let is_named = run.network_setting().is_some();
     if !is_named && is_telling(&rest) {
         set_network(run, &rest);
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::curve::CurveBuilder;
 use crate::json::Json;
-use crate::limits::{MOST_NOTES_OF_A_RUN, MOST_VALUES_OF_A_RUN};
+use crate::limits::{LONGEST_SETTING, MOST_NOTES_OF_A_RUN, MOST_SETTINGS, MOST_VALUES_OF_A_RUN};
 use crate::note::{Note, NoteKind, Notes};
 use crate::{Curve, Setting};
 
@@ -66,6 +66,13 @@ impl ImportedRun {
         }
     }
 
+    /// The setting that names the network, by its usual names. `None` if there is none.
+    pub fn network_setting(&self) -> Option<&str> {
+        let usual = |name: &String| crate::names::network_rank(name);
+        let named = self.settings.keys().filter_map(|name| Some((usual(name)?, name.as_str())));
+        named.min().map(|(_, name)| name)
+    }
+
     /// Adds a setting. A seed, by its usual names, becomes the run's seed if it is a whole number.
     /// What `name` was set to before is kept.
     pub(crate) fn set(&mut self, name: &str, value: Setting, notes: &mut Notes) {
@@ -109,6 +116,21 @@ impl ImportedRun {
             (true, Json::Whole(seed)) if self.seed.is_none() => self.seed = Some(*seed),
             _ => self.set(name, value.setting(), notes),
         }
+    }
+
+    /// Adds a setting from a database, whose names and number are checked first. What is odd is a note of
+    /// this run.
+    pub(crate) fn set_checked(&mut self, name: &str, set: impl FnOnce(&mut Self, &mut Notes)) {
+        let mut notes = Notes::new(&self.source);
+        if name.len() > LONGEST_SETTING {
+            let what = format!("a setting's name has {} bytes; it was left out", name.len());
+            notes.add(NoteKind::NotRead { what });
+        } else if self.settings.len() >= MOST_SETTINGS {
+            notes.add(NoteKind::TooMany { what: "settings", most: MOST_SETTINGS as u64 });
+        } else {
+            set(self, &mut notes);
+        }
+        self.add_notes(notes);
     }
 
     /// Adds notes about this run alone, as long as there are few.

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
-use fitroom_session::report::{EPOCH_COLUMNS, SUMMARY_COLUMNS};
-use fitroom_session::results::{Results, Run, Scores, ScoresAt};
+use fitroom_session::report::{
+    EPOCH_COLUMNS, SUMMARY_COLUMNS, epoch_numbers, outcome_numbers,
+};
+use fitroom_session::results::{Results, Run};
 use fitroom_session::study::{self, Weights};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
@@ -70,18 +72,7 @@ impl StoredStudy {
         columns.set_item("seed", rows.iter().map(|(run, _)| run.seed).collect::<Vec<_>>())?;
         columns
             .set_item("epoch", rows.iter().map(|(_, record)| record.epoch).collect::<Vec<_>>())?;
-        let numbers = rows.iter().map(|(_, record)| {
-            [
-                record.train_loss,
-                record.train_accuracy,
-                record.fit_loss,
-                record.fit_accuracy,
-                record.val_loss,
-                record.val_accuracy,
-                record.learning_rate,
-                record.seconds,
-            ]
-        });
+        let numbers = rows.iter().map(|(_, record)| epoch_numbers(record));
         set_numbers(&columns, EPOCH_COLUMNS[3..].iter().map(|(name, _)| *name), numbers)?;
         Ok(columns)
     }
@@ -100,14 +91,7 @@ impl StoredStudy {
         )?;
         let best = runs.iter().map(|run| run.outcome.map(|outcome| outcome.best.epoch));
         columns.set_item("best_epoch", best.collect::<Vec<_>>())?;
-        let numbers = runs.iter().map(|run| match &run.outcome {
-            Some(outcome) => {
-                let [a, b, c, d, e, f] = scores(&outcome.best);
-                let [g, h, i, j, k, l] = scores(&outcome.last);
-                [a, b, c, d, e, f, g, h, i, j, k, l]
-            }
-            None => [f64::NAN; 12],
-        });
+        let numbers = runs.iter().map(|run| outcome_numbers(run.outcome.as_ref()));
         set_numbers(&columns, SUMMARY_COLUMNS[4..16].iter().map(|(name, _)| *name), numbers)?;
         let parameters = runs.iter().map(|run| network(run).parameters);
         columns.set_item("parameters", parameters.collect::<Vec<_>>())?;
@@ -157,10 +141,4 @@ fn set_numbers<'n, const COLUMNS: usize>(
         columns.set_item(name, rows.clone().map(measured).collect::<Vec<_>>())?;
     }
     Ok(())
-}
-
-fn scores(at: &ScoresAt) -> [f64; 6] {
-    let [fit, val, test] =
-        [at.fit, at.val, at.test].map(|Scores { loss, accuracy }| [loss, accuracy]);
-    [fit[0], fit[1], val[0], val[1], test[0], test[1]]
 }

@@ -55,7 +55,8 @@ pub fn methods(summary: &Summary, family: &[&Comparison]) -> Vec<Text> {
     }
     if summary.results.has_validation() {
         let images = summary.results.dataset.test_images;
-        list.push(Text::strong("Test images:").then(test_method(images, summary.margin)));
+        let margin = amount(measure, summary.margin);
+        list.push(Text::strong("Test images:").then(test_method(images, &margin)));
     } else {
         list.push(Text::strong("Test images:").then(
             " nothing is held out, so test images judge, and the best epoch is chosen on them: accuracies are flattered.",

@@ -8,6 +8,7 @@ use crate::comparison_figure::comparison_figure;
 use crate::comparison_methods::methods;
 use crate::comparison_tables::{judged, on_test_images, what_differs};
 use crate::document::{Block, Section, Span, Text};
+use crate::figure::numbered;
 use crate::number::{capitalised, counted, listed};
 use crate::summary::Summary;
 
@@ -31,11 +32,7 @@ pub fn differences_sections(summary: &Summary, mut caution: Option<Block>) -> Ve
 
 fn differences_section(index: usize, comparisons: &[&Comparison]) -> Section {
     let mut blocks = Vec::new();
-    let numbered = |name: &str| match index {
-        0 => name.to_owned(),
-        _ => format!("{name}-{}", index + 1),
-    };
-    if let Some(figure) = comparison_figure(comparisons, &numbered("overview-differences")) {
+    if let Some(figure) = comparison_figure(comparisons, &numbered("overview-differences", index)) {
         blocks.push(Block::Paragraph(networks_by_verdict(comparisons)));
         blocks.extend(seed_plan_words(comparisons).map(Block::paragraph));
         blocks.push(Block::Figure(figure));
@@ -53,7 +50,7 @@ fn differences_section(index: usize, comparisons: &[&Comparison]) -> Section {
         )));
     }
     Section {
-        id: numbered("differences"),
+        id: numbered("differences", index),
         heading: Some("Which differences are real".into()),
         blocks,
     }

@@ -4,7 +4,7 @@ use fitroom_stats::{Superiority, Test};
 
 use crate::comparison::Comparison;
 use crate::document::{Cell, Row, Table, Text};
-use crate::measure_words::{difference, interval, points as points_of, size};
+use crate::measure_words::{difference, interval, points as in_points, size};
 use crate::number::{MISSING, p_value, points, signed, whole_percent};
 
 /// The measure that the verdicts are on.
@@ -19,7 +19,7 @@ pub fn judged(comparisons: &[&Comparison]) -> Table {
             "Difference in {} {}{}{}.",
             measure.name,
             measure.place,
-            points_of(measure),
+            in_points(measure),
             if is_paired { ", paired by seed" } else { ", unpaired" }
         ),
         groups: Vec::new(),

@@ -12,5 +12,10 @@ pub struct Figure {
     pub scene: Scene,
 }
 
+/// A name for the first measure, and `name-2` and so on for further ones.
+pub fn numbered(name: &str, index: usize) -> String {
+    if index == 0 { name.to_owned() } else { format!("{name}-{}", index + 1) }
+}
+
 /// Width of every figure, and of the page.
 pub const WIDTH: f64 = 1040.0;

@@ -89,6 +89,6 @@ pub use reading::{
 };
 pub use score_place::score_place;
 pub use summary::{ChoiceBias, NetworkSummary, ReferenceGap, Score, Summary};
-pub use tables::{EPOCH_COLUMNS, SUMMARY_COLUMNS};
+pub use tables::{EPOCH_COLUMNS, SUMMARY_COLUMNS, epoch_numbers, outcome_numbers};
 pub use write::write;
 pub use write::{differences_svg, html};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use fitroom_results::{JudgedMeasure, Run, Scale as MeasureScale};
 use fitroom_stats::Spread;
 
-use crate::figure::{Figure, WIDTH};
+use crate::figure::{Figure, WIDTH, numbered};
 use crate::measure_words::{percent, score_spread, shown};
 use crate::network_figure::seed_stroke;
 use crate::overview::{LABEL_HEIGHT, dots, key, name_ends, widest_name};
@@ -221,9 +221,4 @@ fn bounds(measure: &JudgedMeasure) -> (f64, f64) {
         MeasureScale::Fraction | MeasureScale::Percent => (0.0, 100.0),
         MeasureScale::Plain { .. } => (f64::NEG_INFINITY, f64::INFINITY),
     }
-}
-
-/// `overview-scores`, and `overview-scores-2` of the second measure.
-fn numbered(name: &str, index: usize) -> String {
-    if index == 0 { name.to_owned() } else { format!("{name}-{}", index + 1) }
 }

@@ -1,7 +1,7 @@
 //! The CSV files `epochs.csv` and `summary.csv`: tidy data (one observation per row) for other
 //! programs.
 
-use fitroom_results::{Run, Scores, ScoresAt};
+use fitroom_results::{EpochRecord, Outcome, Run, Scores};
 
 use crate::csv_table::{number, table};
 use crate::summary::Summary;
@@ -49,6 +49,31 @@ pub const SUMMARY_COLUMNS: [(&str, &str); 18] = [
     ("seconds", "wall clock of the whole run"),
 ];
 
+/// The numbers of an epoch, in the order of the last columns of [`EPOCH_COLUMNS`]. NaN: not measured.
+pub fn epoch_numbers(record: &EpochRecord) -> [f64; 8] {
+    [
+        record.train_loss,
+        record.train_accuracy,
+        record.fit_loss,
+        record.fit_accuracy,
+        record.val_loss,
+        record.val_accuracy,
+        record.learning_rate,
+        record.seconds,
+    ]
+}
+
+/// The scores of a run, in the order of the columns of [`SUMMARY_COLUMNS`] from `best_fit_loss` to
+/// `last_test_accuracy`. NaN: not measured, or not finished.
+pub fn outcome_numbers(outcome: Option<&Outcome>) -> [f64; 12] {
+    let mut numbers = [f64::NAN; 12];
+    let scores = outcome.into_iter().flat_map(|outcome| [&outcome.best, &outcome.last]);
+    let scores = scores.flat_map(|at| [at.fit, at.val, at.test]);
+    let scores = scores.flat_map(|Scores { loss, accuracy }| [loss, accuracy]);
+    numbers.iter_mut().zip(scores).for_each(|(number, score)| *number = score);
+    numbers
+}
+
 /// `epochs.csv`: one row per run and epoch, including epochs of unfinished runs.
 ///
 /// # Errors
@@ -62,17 +87,7 @@ pub fn epochs_csv(summary: &Summary) -> Result<Vec<u8>, csv::Error> {
                     run.seed.to_string(),
                     record.epoch.to_string(),
                 ];
-                let numbers = [
-                    record.train_loss,
-                    record.train_accuracy,
-                    record.fit_loss,
-                    record.fit_accuracy,
-                    record.val_loss,
-                    record.val_accuracy,
-                    record.learning_rate,
-                    record.seconds,
-                ];
-                row.extend(numbers.map(number));
+                row.extend(epoch_numbers(record).map(number));
                 row
             })
         })
@@ -95,19 +110,12 @@ pub fn summary_csv(summary: &Summary) -> Result<Vec<u8>, csv::Error> {
 }
 
 fn summary_row(network: &str, run: &Run, parameters: Option<usize>) -> Vec<String> {
-    let scores = |at: &ScoresAt| {
-        [at.fit, at.val, at.test].map(|Scores { loss, accuracy }| [loss, accuracy]).concat()
-    };
-    let (best_epoch, numbers, seconds) = match &run.outcome {
-        Some(outcome) => {
-            let numbers = [scores(&outcome.best), scores(&outcome.last)].concat();
-            (outcome.best.epoch.to_string(), numbers, outcome.seconds)
-        }
-        None => (String::new(), vec![f64::NAN; 12], f64::NAN),
-    };
+    let outcome = run.outcome.as_ref();
+    let best_epoch = outcome.map_or(String::new(), |outcome| outcome.best.epoch.to_string());
+    let seconds = outcome.map_or(f64::NAN, |outcome| outcome.seconds);
     let mut row =
         vec![network.to_owned(), run.seed.to_string(), run.status.to_string(), best_epoch];
-    row.extend(numbers.into_iter().map(number));
+    row.extend(outcome_numbers(outcome).map(number));
     row.extend([parameters.map_or(String::new(), |n| n.to_string()), number(seconds)]);
     row
 }

@@ -26,8 +26,7 @@ pub struct WrittenReport {
 impl WrittenReport {
     /// The numbers of the report, for a front end that shows some of them itself.
     pub fn summary(&self) -> Summary<'_> {
-        let comparisons = self.comparisons.clone();
-        Summary { comparisons, ..Summary::new(&self.results, self.margin) }
+        Summary::of(&self.results, self.margin, self.comparisons.clone())
     }
 }
 

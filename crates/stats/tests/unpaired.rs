@@ -55,12 +55,20 @@ fn equal_networks_are_rarely_told_apart() {
     const STUDIES: usize = 2000;
     for (a, b, spread) in [(5, 5, 1.0), (5, 10, 3.0), (10, 5, 3.0)] {
         let mut random = Random(7);
+        let mut by_permutation = 0;
         let alarms = share(STUDIES, || {
-            let candidate = (0..a).map(|_| spread * random.normal()).collect();
-            let baseline = (0..b).map(|_| random.normal()).collect();
-            alone(candidate, baseline).is_significant()
+            let candidate: Vec<f64> = (0..a).map(|_| spread * random.normal()).collect();
+            let baseline: Vec<f64> = (0..b).map(|_| random.normal()).collect();
+            let samples = Samples { candidate, baseline };
+            by_permutation += u32::from(permutation_p(&samples) < 0.05);
+            alone(samples.candidate, samples.baseline).is_significant()
         });
-        println!("{a} and {b} runs, spread {spread}: {alarms}");
+        let by_permutation = f64::from(by_permutation) / STUDIES as f64;
+        println!(
+            "{a} and {b} runs, spread {spread}: {alarms}; by permutation alone {by_permutation}"
+        );
+        // Why Welch's test must agree.
+        assert!((a, b) != (5, 10) || by_permutation > 0.065, "{by_permutation}");
         assert!(alarms < 0.065, "{a} and {b} runs, spread {spread}: {alarms}");
     }
 }

@@ -8,7 +8,7 @@ use super::measured::Measured;
 use crate::Setting;
 use crate::curve::CellsLeft;
 use crate::error::{ImportError, Problem, shown};
-use crate::limits::{LONGEST_SETTING, MOST_RUNS, MOST_SETTINGS};
+use crate::limits::{LONGEST_SETTING, MOST_RUNS};
 use crate::note::{NoteKind, Notes};
 use crate::run::{Imported, ImportedRun, RunStatus};
 
@@ -161,16 +161,7 @@ fn read_runs(database: &mut Database, path: &Path, notes: &mut Notes) -> Result<
 
 /// Adds a setting that stands as text.
 fn set(run: &mut ImportedRun, key: &str, value: &str) {
-    let mut notes = Notes::new(&run.source);
-    if key.len() > LONGEST_SETTING {
-        let what = format!("a setting's name has {} bytes; it was left out", key.len());
-        notes.add(NoteKind::NotRead { what });
-    } else if run.settings.len() >= MOST_SETTINGS {
-        notes.add(NoteKind::TooMany { what: "settings", most: MOST_SETTINGS as u64 });
-    } else {
-        run.set_exactly(key, value, &mut notes);
-    }
-    run.add_notes(notes);
+    run.set_checked(key, |run, notes| run.set_exactly(key, value, notes));
 }
 
 /// MLflow stores an infinite value as the largest finite one.

@@ -13,7 +13,7 @@ use super::measured::Measured;
 use crate::curve::CellsLeft;
 use crate::error::{ImportError, Problem, shown};
 use crate::json::{self, Json};
-use crate::limits::{LONGEST_SETTING, MOST_MEASURES, MOST_RUNS, MOST_SETTINGS};
+use crate::limits::{LONGEST_SETTING, MOST_MEASURES, MOST_RUNS};
 use crate::note::{NoteKind, Notes};
 use crate::run::{Imported, ImportedRun, RunStatus};
 use crate::{Curve, CurveRow, Direction, Setting};
@@ -302,16 +302,7 @@ fn value(row: &Row<'_>, value: usize, kind: usize) -> Option<f64> {
 }
 
 fn set(run: &mut ImportedRun, name: &str, value: Json) {
-    let mut notes = Notes::new(&run.source);
-    if name.len() > LONGEST_SETTING {
-        let what = format!("a setting's name has {} bytes; it was left out", name.len());
-        notes.add(NoteKind::NotRead { what });
-    } else if run.settings.len() >= MOST_SETTINGS {
-        notes.add(NoteKind::TooMany { what: "settings", most: MOST_SETTINGS as u64 });
-    } else {
-        run.set_json(name, &value, &mut notes);
-    }
-    run.add_notes(notes);
+    run.set_checked(name, |run, notes| run.set_json(name, &value, notes));
 }
 
 /// Adds the final values as a last row.

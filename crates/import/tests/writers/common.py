@@ -21,6 +21,17 @@ def fixture_dir(name):
         os.chdir(before)
 
 
+def log_networks(mlflow, tags):
+    """Logs two networks with two seeds each to MLflow's store that is set."""
+    for network, width in [("narrow", 2), ("wide", 32)]:
+        for seed in [1, 2]:
+            with mlflow.start_run(run_name=f"{network}-{seed}", tags=tags):
+                mlflow.log_params({"network": network, "width": width, "lr": 1e-3, "seed": seed})
+                for step in range(3):
+                    mlflow.log_metric("val_acc", 1 - 1 / (step + width + seed), step=step)
+                mlflow.log_metric("test/acc", 0.5 + seed / 100)
+
+
 def note_version(package, version):
     """Notes in tests/fixtures/VERSIONS which version wrote the fixtures."""
     path = FIXTURES / "VERSIONS"

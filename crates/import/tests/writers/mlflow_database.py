@@ -13,21 +13,14 @@ import warnings
 warnings.filterwarnings("ignore")
 
 import mlflow
-from common import fixture_dir, note_version
+from common import fixture_dir, log_networks, note_version
 
 with fixture_dir("mlflow_sqlite") as root:
     path = root / "mlflow.db"
     mlflow.set_tracking_uri(f"sqlite:///{path}")
     mlflow.create_experiment("widths", artifact_location="file:///store/widths")
     mlflow.set_experiment("widths")
-    for network, width in [("narrow", 2), ("wide", 32)]:
-        for seed in [1, 2]:
-            with mlflow.start_run(run_name=f"{network}-{seed}"):
-                mlflow.log_params({"network": network, "width": width, "lr": 1e-3, "seed": seed})
-                mlflow.set_tag("team", "vision")
-                for step in range(3):
-                    mlflow.log_metric("val_acc", 1 - 1 / (step + width + seed), step=step)
-                mlflow.log_metric("test/acc", 0.5 + seed / 100)
+    log_networks(mlflow, {"team": "vision"})
     try:
         with mlflow.start_run(run_name="wide-3"):
             mlflow.log_params({"network": "wide", "width": 32, "lr": 1e-3, "seed": 3})

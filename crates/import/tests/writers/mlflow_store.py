@@ -12,18 +12,12 @@ import re
 os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"
 
 import mlflow
-from common import fixture_dir, note_version
+from common import fixture_dir, log_networks, note_version
 
 with fixture_dir("mlflow") as root:
     mlflow.set_tracking_uri((root / "mlruns").as_uri())
     mlflow.set_experiment("widths")
-    for network, width in [("narrow", 2), ("wide", 32)]:
-        for seed in [1, 2]:
-            with mlflow.start_run(run_name=f"{network}-{seed}"):
-                mlflow.log_params({"network": network, "width": width, "lr": 1e-3, "seed": seed})
-                for step in range(3):
-                    mlflow.log_metric("val_acc", 1 - 1 / (step + width + seed), step=step)
-                mlflow.log_metric("test/acc", 0.5 + seed / 100)
+    log_networks(mlflow, None)
     try:
         with mlflow.start_run(run_name="wide-3"):
             mlflow.log_params({"network": "wide", "width": 32, "lr": 1e-3, "seed": 3})

@@ -151,9 +151,11 @@ impl<'a> ComparedNetwork<'a> {
             MissingReason::Unscored,
             MissingReason::Absent,
         ];
+        let of_seeds: Vec<(u64, MissingReason)> =
+            seeds.iter().filter_map(|&seed| Some((seed, reason_of(seed)?))).collect();
         reasons.into_iter().filter_map(move |reason| {
-            let seeds: Vec<u64> =
-                seeds.iter().copied().filter(|&seed| reason_of(seed) == Some(reason)).collect();
+            let with_reason = of_seeds.iter().filter(|(_, of_seed)| *of_seed == reason);
+            let seeds: Vec<u64> = with_reason.map(|(seed, _)| *seed).collect();
             (!seeds.is_empty()).then(|| Missing { network: self.name(), seeds, reason })
         })
     }

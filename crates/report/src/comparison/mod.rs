@@ -26,7 +26,7 @@ pub use layer_change::LayerChange;
 pub use setting::SettingDifference;
 pub use table::{COMPARISON_COLUMNS, comparisons_csv};
 pub use test_images::{RightAnswers, TestAnswer, read_right_answers, test_method};
-pub use words::{Sentence, details, points_of, superiority_words};
+pub use words::{Sentence, details, superiority_words};
 
 use setting::things_that_differ;
 
@@ -119,6 +119,12 @@ impl Comparison {
             0 => Self::family(&pairs, margin),
             measures => (0..measures).flat_map(|at| Self::family_in_measure(&pairs, at)).collect(),
         }
+    }
+
+    /// Comparisons in groups: each group is in one measure, and its verdicts are adjusted for each other.
+    pub fn families(comparisons: &[Self]) -> Vec<Vec<&Self>> {
+        let in_one = |one: &Comparison, next: &Comparison| one.measure == next.measure;
+        comparisons.chunk_by(in_one).map(|family| family.iter().collect()).collect()
     }
 
     /// Every network that has a baseline with it, in the results' order.

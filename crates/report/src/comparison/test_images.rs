@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use fitroom_results::{Prediction, ResultsError};
 use fitroom_stats::{Pair, SeedsByImages, TwoWayMean, Verdict};
 
-use super::{ComparedNetwork, Comparison, Missing, MissingReason, points_of};
+use super::{ComparedNetwork, Comparison, Missing, MissingReason};
 use crate::number::{count, points};
 
 /// What the test images say of a verdict on validation images.
@@ -169,14 +169,14 @@ fn over_images(rows: &[(Answers, Answers)]) -> Option<TwoWayMean> {
     table.mean()
 }
 
-/// How the interval on test images was made, for the report's section on methods.
-pub fn test_method(images: Option<usize>, margin: f64) -> String {
+/// How the interval on test images was made, for the report's section on methods. `margin` is in words:
+/// `0.5 points`.
+pub fn test_method(images: Option<usize>, margin: &str) -> String {
     let images = images.map_or(String::new(), |images| format!("{} ", count(images as u64)));
     format!(
         " they give no second verdict. They confirm better or worse if the 95% interval of the mean difference in test accuracy \
-         lies on that side of zero, and equivalent if it lies within ±{}. The interval holds what other seeds and what another \
-         {images}images would change: both are random effects, crossed, and the degrees of freedom are Satterthwaite's.",
-        points_of(margin)
+         lies on that side of zero, and equivalent if it lies within ±{margin}. The interval holds what other seeds and what another \
+         {images}images would change: both are random effects, crossed, and the degrees of freedom are Satterthwaite's."
     )
 }
 

@@ -5,7 +5,7 @@ use fitroom_stats::{Effect, Test, Verdict, unseen_failure_share};
 
 use super::Comparison;
 use crate::measure_words::{amount, counted_runs, difference, direction_words, interval, of, size};
-use crate::number::{counted_seeds, listed, p_value, signed, unsigned_points, whole_percent};
+use crate::number::{counted_seeds, listed, p_value, signed, whole_percent};
 
 /// A sentence whose first words are the conclusion.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -277,14 +277,6 @@ fn far_seeds(measure: &JudgedMeasure, effect: &Effect) -> Option<String> {
         _ => format!(" Seeds {} lie far from the others.", listed(&far)),
     };
     (is_of_interest && is_few && !far.is_empty()).then_some(words)
-}
-
-/// `0.5 points`, `1 point`: two decimals at most.
-pub fn points_of(fraction: f64) -> String {
-    let number = unsigned_points(fraction);
-    let number = number.trim_end_matches('0').trim_end_matches('.');
-    let number = if number.is_empty() { "0" } else { number };
-    format!("{number} point{}", if number == "1" { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -38,13 +38,18 @@ impl<'a> Summary<'a> {
     /// Summarises runs and curves, without [`inspection`](Self::inspection). `margin` is a
     /// fraction, such as [`DEFAULT_MARGIN`](fitroom_stats::DEFAULT_MARGIN).
     pub fn new(results: &'a Results, margin: f64) -> Self {
+        Summary::of(results, margin, Comparison::of_results(results, margin))
+    }
+
+    /// Summarises runs and curves, with comparisons of these results that were made before.
+    pub fn of(results: &'a Results, margin: f64, comparisons: Vec<Comparison>) -> Self {
         let mut taken = HashSet::new();
         let networks = (0..results.networks.len())
             .map(|network| NetworkSummary::new(results, network, &mut taken));
         Summary {
             results,
             networks: networks.collect(),
-            comparisons: Comparison::of_results(results, margin),
+            comparisons,
             margin,
             inspection: Inspection::default(),
         }
@@ -91,14 +96,7 @@ impl<'a> Summary<'a> {
     /// The comparisons in groups: each group is in one measure, and its verdicts are adjusted for each
     /// other. None where nothing is compared.
     pub fn families(&self) -> Vec<Vec<&Comparison>> {
-        let mut families: Vec<Vec<&Comparison>> = Vec::new();
-        for comparison in &self.comparisons {
-            match families.last_mut() {
-                Some(family) if family[0].measure == comparison.measure => family.push(comparison),
-                Some(_) | None => families.push(vec![comparison]),
-            }
-        }
-        families
+        Comparison::families(&self.comparisons)
     }
 
     /// Number of runs of this status.

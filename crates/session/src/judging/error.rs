@@ -121,22 +121,3 @@ pub enum JudgeError {
         path: PathBuf,
     },
 }
-
-/// Names in backticks for a message, at most 20 of them.
-pub(super) fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    const MOST: usize = 20;
-    let names: Vec<String> = names.map(|name| format!("`{}`", shown(name))).collect();
-    let rest = names.len().saturating_sub(MOST);
-    let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
-    names[..names.len().min(MOST)].join(", ") + &more
-}
-
-/// Text of a file for a message: at most 80 characters, none of which controls a terminal.
-pub(super) fn shown(text: &str) -> String {
-    let is_hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
-    let plain = |c: char| if is_hidden(c) { '\u{fffd}' } else { c };
-    text.chars().take(80).map(plain).collect()
-}

@@ -65,10 +65,9 @@ impl Judgement {
     /// The comparisons that do not pass the gate, each in words; `None` if all do. A gate that requires
     /// something, or forbids that something is undecided, does not pass where nothing is compared.
     pub fn refused_by(&self, gate: &Gate) -> Option<Vec<String>> {
-        let summary = self.summary();
         let undecided = Outcome::Verdict(Verdict::Undecided);
         let needs_some = !gate.require.is_empty() || gate.fail_if.contains(&undecided);
-        if summary.comparisons.is_empty() && needs_some {
+        if self.comparisons.is_empty() && needs_some {
             return Some(vec!["nothing is compared: there is only one network".to_owned()]);
         }
         let is_refused = |comparison: &&Comparison| {
@@ -76,7 +75,7 @@ impl Judgement {
                 || !gate.require.is_empty()
                     && !gate.require.iter().any(|outcome| outcome.holds(comparison))
         };
-        let refused = summary.comparisons.iter().filter(is_refused).map(|comparison| {
+        let refused = self.comparisons.iter().filter(is_refused).map(|comparison| {
             let verdict = comparison.judged.verdict.map_or("no verdict", Verdict::name);
             let Comparison { network, baseline, measure, .. } = comparison;
             format!("{network} against {baseline} in {}: {verdict}", measure.name)

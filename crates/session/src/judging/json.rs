@@ -17,10 +17,9 @@ impl Judgement {
     /// The judgement as JSON. Scores and differences are in each measure's own unit; a number that does
     /// not exist is null.
     pub fn to_json(&self) -> Value {
-        let summary = self.summary();
         let results = &self.results;
         let measures = self.measures();
-        let families = summary.families();
+        let families = Comparison::families(&self.comparisons);
         let comparisons = families.iter().flat_map(|family| {
             family.iter().map(|comparison| comparison_json(comparison, family.len()))
         });

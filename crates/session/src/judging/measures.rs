@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use fitroom_import::{At, Direction, Group, Grouping, ImportedRun, MeasureName, ScoreOf};
+use fitroom_import::{
+    At, Direction, Group, Grouping, ImportedRun, MeasureName, ScoreOf, listed, shown,
+};
 use fitroom_results::{JudgedMeasure, Scale};
 use fitroom_stats::{DEFAULT_MARGIN, Spread, median};
 
-use super::error::{JudgeError, listed, shown};
+use super::error::JudgeError;
 use super::{For, JudgeRequest, Margin, ScaleKind};
 
 /// The measures of a request, or the one that is most likely meant. A guess is a note.

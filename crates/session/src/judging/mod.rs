@@ -32,8 +32,8 @@ mod stored;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use fitroom_import::{GroupOptions, Grouping, Imported, ImportedRun, Note};
-use fitroom_report::{ReportError, Sentence, Summary};
+use fitroom_import::{GroupOptions, Grouping, Imported, ImportedRun, Note, listed, shown};
+use fitroom_report::{Comparison, ReportError, Sentence, Summary};
 use fitroom_results::{ImportedResults, Pairing, Results, SeedPlan};
 use fitroom_stats::{DEFAULT_MARGIN, Verdict};
 
@@ -42,8 +42,6 @@ pub use fitroom_import::{At, Direction, TidyColumns};
 pub use gate::{Gate, Outcome};
 pub use json::{SCHEMA, VERSION};
 pub use request::{For, JudgeRequest, Margin, NoMargin, ScaleKind};
-
-use error::{listed, shown};
 
 /// The file in the directory of a judgement that marks it as one. Runs are not looked for beside it.
 pub const JUDGEMENT_FILE: &str = fitroom_import::JUDGEMENT_FILE;
@@ -54,6 +52,7 @@ pub struct Judgement {
     results: Results,
     /// The margin of a study. Measures of runs from elsewhere have their own.
     margin: f64,
+    comparisons: Vec<Comparison>,
 }
 
 /// Reads the runs at all paths, and judges them. A path is a file or directory that any tool logged to,
@@ -68,7 +67,7 @@ pub fn judge_paths(paths: &[PathBuf], request: &JudgeRequest) -> Result<Judgemen
     let mut runs: Vec<ImportedRun> = Vec::new();
     let mut sources: Vec<(&Path, Vec<Note>, usize)> = Vec::new();
     let mut seen: Vec<PathBuf> = Vec::new();
-    let has_study = paths.iter().any(|path| own_study::is_study(path));
+    let studies: Vec<&PathBuf> = paths.iter().filter(|path| own_study::is_study(path)).collect();
     for path in paths {
         let same = path.canonicalize().unwrap_or_else(|_| path.clone());
         if seen.contains(&same) {
@@ -76,7 +75,7 @@ pub fn judge_paths(paths: &[PathBuf], request: &JudgeRequest) -> Result<Judgemen
             continue;
         }
         seen.push(same);
-        let mut imported = match own_study::is_study(path) {
+        let mut imported = match studies.contains(&path) {
             true => own_study::read(path)?,
             false => fitroom_import::read(path, &columns)?,
         };
@@ -89,12 +88,12 @@ pub fn judge_paths(paths: &[PathBuf], request: &JudgeRequest) -> Result<Judgemen
         if network.is_none() {
             fitroom_import::name_by_path(&mut runs);
         }
-        if has_study {
-            same_names::tell_program(&mut runs);
+        if !studies.is_empty() {
+            same_names::tell_program(&mut runs, &studies);
         }
         same_names::unify(&mut runs, &request.measures, network.as_deref(), &mut notes);
         network = network.map(|_| own_study::NETWORK.to_owned());
-        if has_study && !request.is_unpaired {
+        if !studies.is_empty() && !request.is_unpaired {
             notes.push(
                 "runs of the study are paired by seed with runs from elsewhere: that is right only if a seed decides the same \
                  for both, such as which images are held out (otherwise --unpaired)"
@@ -178,7 +177,7 @@ fn judge(
         pairing: if request.is_unpaired { Pairing::Unpaired } else { Pairing::BySeed },
         notes,
     });
-    Ok(Judgement { results, margin: DEFAULT_MARGIN })
+    Ok(Judgement::of(results, DEFAULT_MARGIN))
 }
 
 /// The group that all others are compared with: the one that was named, one that is called so, or the
@@ -215,6 +214,12 @@ fn baseline(
 }
 
 impl Judgement {
+    /// Compares the networks of the results.
+    fn of(results: Results, margin: f64) -> Self {
+        let comparisons = Comparison::of_results(&results, margin);
+        Judgement { results, margin, comparisons }
+    }
+
     /// The runs, their networks and measures, and what a reader should know of them.
     pub fn results(&self) -> &Results {
         &self.results
@@ -222,22 +227,20 @@ impl Judgement {
 
     /// Every number that is derived from the runs.
     pub fn summary(&self) -> Summary<'_> {
-        Summary::new(&self.results, self.margin)
+        Summary::of(&self.results, self.margin, self.comparisons.clone())
     }
 
     /// The verdict on a network in the first measure.
     pub fn verdict(&self, network: &str) -> Option<Verdict> {
-        let summary = self.summary();
-        let families = summary.families();
+        let families = Comparison::families(&self.comparisons);
         let of_network = families.first()?.iter().find(|comparison| comparison.network == network);
         of_network?.judged.verdict
     }
 
     /// What is concluded of each comparison, measure by measure.
     pub fn conclusions(&self) -> Vec<Sentence> {
-        let summary = self.summary();
-        let families = summary.families();
-        let of_family = |family: &Vec<&fitroom_report::Comparison>| {
+        let families = Comparison::families(&self.comparisons);
+        let of_family = |family: &Vec<&Comparison>| {
             family.iter().map(|comparison| comparison.conclusion(family.len())).collect::<Vec<_>>()
         };
         families.iter().flat_map(of_family).collect()
@@ -270,9 +273,7 @@ impl Judgement {
         fitroom_files::create_directories(&fitroom_files::SystemDisk, dir)
             .map_err(|error| ReportError::Io { path: dir.to_owned(), error })?;
         let json = dir.join(JUDGEMENT_FILE);
-        let text =
-            serde_json::to_string_pretty(&self.to_json()).expect("JSON values are text") + "\n";
-        fitroom_files::replace(&json, text.as_bytes())
+        fitroom_files::replace(&json, self.json_text().as_bytes())
             .map_err(|error| ReportError::Io { path: json.clone(), error })?;
         fitroom_report::write(&self.summary(), Vec::new(), dir)?;
         Ok(dir.join("report.html"))

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
-use fitroom_import::{At, Direction, Fact, Grouping, ImportedRun, Note, NoteKind, Score, ScoreOf};
-
+use fitroom_import::{
+    At, Direction, Fact, Grouping, ImportedRun, Note, NoteKind, Score, ScoreOf, listed, shown,
+};
 use fitroom_report::number;
 
 use super::JudgeRequest;
-use super::error::{listed, shown};
 
 /// The notes of an importer, with the file and line that each is about.
 pub(super) fn of_import(of_source: &[Note], runs: &[ImportedRun], root: &Path) -> Vec<String> {

@@ -2,14 +2,12 @@
 //! one run for each that several logs hold.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 
 use fitroom_import::{ImportedRun, MeasureName, Setting};
 use fitroom_report::number;
 
-use super::own_study::{NETWORK, is_study};
-
-/// Names of the setting that names a network, the usual ones first.
-const NETWORKS: [&str; 5] = ["network", "model", "model_name", "arch", "architecture"];
+use super::own_study::NETWORK;
 
 /// Gives measures and the network's setting of all runs the same names. `asked` holds names of measures
 /// that stay. `network` is the setting that the caller named.
@@ -29,8 +27,8 @@ pub(super) fn unify(
                 }
             }
         }
-        let has = |name: &str| run.settings.contains_key(name);
-        let named = network.into_iter().chain(NETWORKS).find(|name| has(name)).map(str::to_owned);
+        let asked_for = network.filter(|name| run.settings.contains_key(*name));
+        let named = asked_for.or_else(|| run.network_setting()).map(str::to_owned);
         if let Some(name) = named.filter(|name| name != NETWORK)
             && let Some(value) = run.settings.remove(&name)
         {
@@ -43,9 +41,9 @@ pub(super) fn unify(
 const PROGRAM: &str = "program";
 
 /// Says which program trained each run: Fitting Room those of a study.
-pub(super) fn tell_program(runs: &mut [ImportedRun]) {
+pub(super) fn tell_program(runs: &mut [ImportedRun], studies: &[&PathBuf]) {
     for run in runs {
-        let name = if is_study(&run.source) { "fitroom" } else { "another" };
+        let name = if studies.contains(&&run.source) { "fitroom" } else { "another" };
         run.settings.entry(PROGRAM.to_owned()).or_insert_with(|| Setting::text(name));
     }
 }

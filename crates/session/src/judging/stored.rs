@@ -16,7 +16,7 @@ impl Judgement {
     /// # Errors
     /// There is no study in `dir`, or it is damaged.
     pub fn of_study(dir: &Path, margin: f64) -> Result<Self, JudgeError> {
-        Ok(Judgement { results: Results::open(dir)?, margin })
+        Ok(Judgement::of(Results::open(dir)?, margin))
     }
 
     /// What networks are judged by. Of a study, it is one accuracy.
@@ -24,7 +24,7 @@ impl Judgement {
         if !self.results.measures.is_empty() {
             return self.results.measures.clone();
         }
-        let compared = self.summary().comparisons.first().map(|first| first.measure.clone());
+        let compared = self.comparisons.first().map(|first| first.measure.clone());
         let place = "at each run's best epoch";
         let accuracy = || JudgedMeasure::accuracy(self.results.judged_by(), self.margin, place);
         vec![compared.unwrap_or_else(accuracy)]
