@@ -2,9 +2,7 @@
 
 use std::path::PathBuf;
 
-use fitroom_session::report::{
-    EPOCH_COLUMNS, SUMMARY_COLUMNS, epoch_numbers, outcome_numbers,
-};
+use fitroom_session::report::{EPOCH_COLUMNS, SUMMARY_COLUMNS, epoch_numbers, outcome_numbers};
 use fitroom_session::results::{Results, Run};
 use fitroom_session::study::{self, Weights};
 use pyo3::prelude::*;
