@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::judge_arguments::{JUDGE_HELP, JudgeArguments};
+use crate::serve_arguments::{PageArguments, SERVE_HELP, ServeArguments};
 use clap::{Args, Parser, Subcommand, value_parser};
 use fitroom_session::ReadChanges;
 use fitroom_session::data::{PixelRange, Places, RowShape, Size};
@@ -30,6 +31,9 @@ pub enum Command {
     /// Train the networks of a study, or continue an interrupted study, and write its report
     #[command(after_help = RUN_EXAMPLES)]
     Run(RunArguments),
+    /// Show studies and judged runs in the browser
+    #[command(after_help = SERVE_HELP)]
+    Serve(ServeArguments),
     /// Write the report of a study again, from its stored runs
     #[command(after_help = "Example:\n  fitroom report fitroom-out/report-fashion-mnist")]
     Report(ReportArguments),
@@ -69,6 +73,7 @@ Examples:
   fitroom run --until-clear                    as many seeds as it takes, at most 40
   fitroom run --only 'batch norm,dropout' --seeds 20
   fitroom run mine.toml --dataset idx:my-images --out results
+  fitroom run --quick --serve --open           watch it in the browser
 
 Ctrl-C stops after the current step. The same command continues there, and gives the same numbers
 as a study that was never interrupted.";
@@ -109,6 +114,11 @@ pub struct RunArguments {
     /// Two epochs, one seed, a part of the training images: a minute at most
     #[arg(long)]
     pub quick: bool,
+    /// Show the study in the browser while it is trained, and afterwards until Ctrl-C
+    #[arg(long)]
+    pub serve: bool,
+    #[command(flatten)]
+    pub page: PageArguments,
 }
 
 /// The margin within which two networks are equivalent.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use fitroom_session::report::number::counted;
 use fitroom_session::{ErrorKind, SessionError};
+use fitroom_web::ServeError;
 use thiserror::Error;
 
 use crate::exit_code::{FAILED, INTERRUPTED, NOT_PASSED, WRONG_REQUEST};
@@ -15,6 +16,9 @@ pub enum Failure {
     /// The session failed.
     #[error(transparent)]
     Session(SessionError),
+    /// The page can't be served.
+    #[error(transparent)]
+    Serve(ServeError),
     /// A verdict does not pass what `--fail-if` and `--require` ask for.
     #[error("not passed: {}", refused.join("; "))]
     NotPassed {
@@ -86,6 +90,10 @@ impl Failure {
             Failure::Session(error) => match error.kind() {
                 ErrorKind::WrongRequest => WRONG_REQUEST,
                 ErrorKind::WorkFailed => FAILED,
+            },
+            Failure::Serve(error) => match error.is_wrong_request() {
+                true => WRONG_REQUEST,
+                false => FAILED,
             },
             Failure::WrongFiles { .. } | Failure::Damaged { .. } | Failure::Output(_) => FAILED,
             Failure::Write { .. } => WRONG_REQUEST,

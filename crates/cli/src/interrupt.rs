@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write;
 use std::process;
+use std::sync::mpsc;
 
 use fitroom_session::{Interruption, SessionControl};
 
@@ -25,6 +26,17 @@ pub fn on_ctrl_c(control: &SessionControl, notice: impl Fn(&str) + Send + 'stati
         }
     };
     ctrlc::set_handler(handler).expect("this process sets one handler only");
+}
+
+/// Waits until Ctrl-C, SIGTERM or SIGHUP.
+pub fn wait_for_ctrl_c() {
+    let (sender, receiver) = mpsc::channel();
+    let handler = move || {
+        let _ = sender.send(());
+    };
+    ctrlc::set_handler(handler).expect("this process sets one handler only");
+    // The handler keeps the sender for as long as the process lives.
+    let _ = receiver.recv();
 }
 
 /// A command line, quoted for a shell.

@@ -21,6 +21,8 @@ mod networks;
 mod output;
 mod report;
 mod run;
+mod serve;
+mod serve_arguments;
 mod verify;
 
 use std::ffi::OsString;
@@ -46,6 +48,7 @@ pub fn run(command_line: impl IntoIterator<Item = OsString>) -> u8 {
     };
     let outcome = match arguments.command {
         Command::Run(arguments) => run::run(&arguments, &words),
+        Command::Serve(arguments) => serve::serve(&arguments),
         Command::Report(arguments) => report::rebuild(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),

@@ -23,6 +23,43 @@ use crate::weight_blocks::weight_section;
 
 /// The whole report. The caller's `further` sections come after the comparisons.
 pub fn document(summary: &Summary, further: Vec<Section>) -> Document {
+    let mut document = overview(summary);
+    let sections = &mut document.sections;
+    sections.extend(sweep_sections(summary));
+    sections.extend(comparisons_section(summary));
+    sections.extend(further);
+    sections.extend(reference_section(summary));
+    sections.extend(notes_section(summary));
+    let most_sections = match summary.results.measures.is_empty() {
+        true => summary.networks.len(),
+        false if has_curves(summary) => MOST_NETWORKS,
+        false => 0,
+    };
+    if most_sections == 0 {
+        sections.extend(settings_section(summary));
+    }
+    let networks = 0..summary.networks.len().min(most_sections);
+    sections.extend(networks.map(|index| network(summary, index)));
+    sections.extend(class_section(summary));
+    sections.extend(weight_section(summary));
+    sections.extend(appendix_sections(summary));
+    document
+}
+
+/// The part of a report about the network at `index`.
+///
+/// # Panics
+/// There is no such network.
+pub fn network(summary: &Summary, index: usize) -> Section {
+    let network = &summary.networks[index];
+    match summary.results.measures.is_empty() {
+        true => network_section(summary, index, network),
+        false => measured_network(summary, index, network),
+    }
+}
+
+/// What stands first in a report: which differences are real, and all networks in one table.
+pub fn overview(summary: &Summary) -> Document {
     let results = summary.results;
     let warning = results.dataset.stands_in_because.as_ref().map(|reason| {
         format!(
@@ -51,28 +88,6 @@ pub fn document(summary: &Summary, further: Vec<Section>) -> Document {
     if let Some(about_images) = about_images {
         sections[0].blocks.insert(0, about_images);
     }
-    sections.extend(sweep_sections(summary));
-    sections.extend(comparisons_section(summary));
-    sections.extend(further);
-    sections.extend(reference_section(summary));
-    sections.extend(notes_section(summary));
-    let most_sections = match results.measures.is_empty() {
-        true => summary.networks.len(),
-        false if has_curves(summary) => MOST_NETWORKS,
-        false => 0,
-    };
-    if most_sections == 0 {
-        sections.extend(settings_section(summary));
-    }
-    sections.extend(summary.networks.iter().enumerate().take(most_sections).map(
-        |(index, network)| match results.measures.is_empty() {
-            true => network_section(summary, index, network),
-            false => measured_network(summary, index, network),
-        },
-    ));
-    sections.extend(class_section(summary));
-    sections.extend(weight_section(summary));
-    sections.extend(appendix_sections(summary));
     let subtitle = (results.title != results.name).then(|| results.title.clone());
     Document { title: summary.title(), subtitle, warning, facts: facts(summary), sections }
 }

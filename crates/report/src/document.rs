@@ -1,5 +1,6 @@
 //! A report as a tree of blocks: written once, shown as HTML and as Markdown.
 
+use crate::csv_table;
 use crate::figure::Figure;
 
 /// A whole report.
@@ -111,6 +112,15 @@ impl Text {
         Text(vec![Span::Strong(text.into())])
     }
 
+    /// The words alone.
+    pub fn words(&self) -> String {
+        let word = |span: &Span| match span {
+            Span::Plain(text) | Span::Code(text) | Span::Strong(text) => text.clone(),
+            Span::Link { text, .. } => text.clone(),
+        };
+        self.0.iter().map(word).collect()
+    }
+
     /// Appends unformatted text.
     pub fn then(mut self, text: impl Into<String>) -> Self {
         self.0.push(Span::Plain(text.into()));
@@ -127,6 +137,34 @@ impl Text {
     pub fn link(mut self, text: impl Into<String>, to: impl Into<String>) -> Self {
         self.0.push(Span::Link { text: text.into(), to: to.into() });
         self
+    }
+}
+
+impl Table {
+    /// The table as a CSV file: a line for each row, and smaller lines in cells as columns of their own.
+    ///
+    /// # Errors
+    /// A row has another number of cells than the table has columns.
+    pub fn to_csv(&self) -> Result<Vec<u8>, csv::Error> {
+        let has_below = |column: usize| {
+            self.rows.iter().any(|row| row.cells.get(column).is_some_and(|it| it.below.is_some()))
+        };
+        let doubled: Vec<bool> = (0..self.columns.len().saturating_sub(1)).map(has_below).collect();
+        let first = self.columns.first().map(String::as_str);
+        let others = self.columns.iter().skip(1).zip(&doubled);
+        let below: Vec<String> =
+            self.columns.iter().skip(1).map(|column| format!("{column} (below)")).collect();
+        let others = others.zip(&below).flat_map(|((column, doubled), below)| {
+            std::iter::once(column.as_str()).chain(doubled.then_some(below.as_str()))
+        });
+        let rows = self.rows.iter().map(|row| {
+            let cells = row.cells.iter().zip(&doubled).flat_map(|(cell, doubled)| {
+                let below = doubled.then(|| cell.below.clone().unwrap_or_default());
+                std::iter::once(cell.text.clone()).chain(below)
+            });
+            std::iter::once(row.header.words()).chain(cells).collect()
+        });
+        csv_table::table(first.into_iter().chain(others), rows)
     }
 }
 
@@ -171,5 +209,32 @@ impl From<String> for Cell {
 impl From<&str> for Cell {
     fn from(text: &str) -> Self {
         text.to_owned().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_is_a_csv_file_with_all_that_its_cells_say() {
+        let cell = |text: &str, below: Option<&str>| Cell {
+            text: text.into(),
+            below: below.map(str::to_owned),
+            is_apart: false,
+        };
+        let row = |name: &str, cells| Row { header: Text::plain("").link(name, "#x"), cells };
+        let table = Table {
+            caption: String::new(),
+            groups: Vec::new(),
+            columns: ["network", "test", "epoch"].map(String::from).to_vec(),
+            rows: vec![
+                row("a, b", vec![cell("1.5", Some("1.4")), cell("3", None)]),
+                row("=c", vec![cell("2.5", None), cell("4", None)]),
+            ],
+            is_prose: false,
+        };
+        let csv = String::from_utf8(table.to_csv().unwrap()).unwrap();
+        assert_eq!(csv, "network,test,test (below),epoch\n\"a, b\",1.5,1.4,3\n'=c,2.5,,4\n");
     }
 }

@@ -1,6 +1,6 @@
 //! A drawing with its file name and its description.
 
-use crate::plot::Scene;
+use crate::plot::{PngError, Scene, standalone, to_png};
 
 /// A drawing with its file name and its description.
 pub struct Figure {
@@ -10,6 +10,21 @@ pub struct Figure {
     pub label: String,
     /// The drawing.
     pub scene: Scene,
+}
+
+impl Figure {
+    /// The figure as an SVG file, in light colours on white.
+    pub fn to_svg(&self) -> String {
+        standalone(&self.scene, &self.label)
+    }
+
+    /// The figure as a PNG file.
+    ///
+    /// # Errors
+    /// The picture is too large.
+    pub fn to_png(&self) -> Result<Vec<u8>, PngError> {
+        to_png(&self.scene)
+    }
 }
 
 /// A name for the first measure, and `name-2` and so on for further ones.

@@ -1,9 +1,39 @@
-//! A report as one HTML file that needs nothing else.
+//! A report as one HTML file that needs nothing else, and its parts for other pages.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::document::{Block, Cell, Document, Section, Span, Table, Text};
+use crate::figure::Figure;
 use crate::plot::{Color, embedded, stylesheet};
+
+/// How the parts of a report become HTML on a page.
+pub trait Page {
+    /// The address that a link leads to. In the report, `to` is `#id` of a section, or a file beside it.
+    fn link(&self, to: &str) -> String;
+
+    /// A figure with what belongs to it.
+    fn figure(&self, figure: &Figure) -> Markup;
+
+    /// A table with what belongs to it.
+    fn table(&self, table: &Table) -> Markup;
+}
+
+/// The report's own page.
+struct Report;
+
+impl Page for Report {
+    fn link(&self, to: &str) -> String {
+        to.to_owned()
+    }
+
+    fn figure(&self, figure: &Figure) -> Markup {
+        html! { figure { (figure_svg(figure)) } }
+    }
+
+    fn table(&self, table: &Table) -> Markup {
+        html_table(self, table)
+    }
+}
 
 /// The report as an HTML page.
 pub fn to_html(document: &Document) -> String {
@@ -25,7 +55,7 @@ pub fn to_html(document: &Document) -> String {
                         @if let Some(warning) = &document.warning { p.warning role="note" { (warning) } }
                         ul.facts { @for fact in &document.facts { li { (fact) } } }
                     }
-                    @for section in &document.sections { (html_section(section)) }
+                    @for section in &document.sections { (html_section(&Report, section)) }
                 }
             }
         }
@@ -34,7 +64,7 @@ pub fn to_html(document: &Document) -> String {
 }
 
 /// The style sheet. Dark colours are for screens only, because paper is white.
-fn style() -> String {
+pub fn style() -> String {
     format!(
         "{}{}@media screen and (prefers-color-scheme:dark){{{}}}",
         include_str!("style.css"),
@@ -43,48 +73,56 @@ fn style() -> String {
     )
 }
 
-fn html_section(section: &Section) -> Markup {
+/// A section with its heading and blocks.
+pub fn html_section(page: &dyn Page, section: &Section) -> Markup {
     html! {
         section #(section.id) {
             @if let Some(heading) = &section.heading { h2 { (heading) } }
-            @for block in &section.blocks { (html_block(block)) }
+            @for block in &section.blocks { (html_block(page, block)) }
         }
     }
 }
 
-fn html_block(block: &Block) -> Markup {
+/// One block.
+pub fn html_block(page: &dyn Page, block: &Block) -> Markup {
+    let text = |text| html_text(page, text);
     match block {
-        Block::Paragraph(text) => html! { p { (html_text(text)) } },
-        Block::Note(text) => html! { p.note role="note" { (html_text(text)) } },
-        Block::List(items) => html! { ul { @for item in items { li { (html_text(item)) } } } },
-        Block::Table(table) => html_table(table),
-        Block::Figure(figure) => {
-            html! { figure { (PreEscaped(embedded(&figure.scene, &figure.label))) } }
-        }
+        Block::Paragraph(words) => html! { p { (text(words)) } },
+        Block::Note(words) => html! { p.note role="note" { (text(words)) } },
+        Block::List(items) => html! { ul { @for item in items { li { (text(item)) } } } },
+        Block::Table(table) => page.table(table),
+        Block::Figure(figure) => page.figure(figure),
         Block::Command(command) => html! { pre { code { (command) } } },
         Block::Beside(left, right) => html! {
             div.beside {
-                div { @for block in left { (html_block(block)) } }
-                div { (html_block(right)) }
+                div { @for block in left { (html_block(page, block)) } }
+                div { (html_block(page, right)) }
             }
         },
     }
 }
 
-fn html_text(text: &Text) -> Markup {
+/// The drawing of a figure, for a page with the style sheet.
+pub fn figure_svg(figure: &Figure) -> Markup {
+    PreEscaped(embedded(&figure.scene, &figure.label))
+}
+
+/// Text in pieces.
+pub fn html_text(page: &dyn Page, text: &Text) -> Markup {
     html! {
         @for span in &text.0 {
             @match span {
                 Span::Plain(text) => (text),
                 Span::Code(code) => code { (code) },
                 Span::Strong(text) => strong { (text) },
-                Span::Link { text, to } => a href=(to) { (text) },
+                Span::Link { text, to } => a href=(page.link(to)) { (text) },
             }
         }
     }
 }
 
-fn html_table(table: &Table) -> Markup {
+/// A table that scrolls sideways where the page is narrow.
+pub fn html_table(page: &dyn Page, table: &Table) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label=(table.caption) {
             table.prose[table.is_prose] {
@@ -101,7 +139,7 @@ fn html_table(table: &Table) -> Markup {
                 tbody {
                     @for row in &table.rows {
                         tr {
-                            th scope="row" { (html_text(&row.header)) }
+                            th scope="row" { (html_text(page, &row.header)) }
                             @for cell in &row.cells { (html_cell(cell)) }
                         }
                     }

@@ -46,7 +46,7 @@ mod figure;
 mod fixture;
 #[cfg(feature = "hostile")]
 pub mod hostile;
-mod html;
+pub mod html;
 mod inspection;
 mod markdown;
 mod measure_words;
@@ -75,6 +75,8 @@ pub use comparison::{
     ComparedNetwork, Comparison, ComparisonError, LayerChange, Missing, MissingReason, Sentence,
     SettingDifference, TestAnswer, details, read_right_answers, superiority_words,
 };
+pub use comparison_section::comparison_blocks;
+pub use content::{network, overview};
 pub use error::ReportError;
 pub use figure::Figure;
 pub use inspection::{
@@ -88,7 +90,8 @@ pub use reading::{
     Diverged, Drawback, Observation, Rule, SeedGroup, Stretch, Trend, read_network, read_reference,
 };
 pub use score_place::score_place;
+pub use sweep::sweep_sections;
 pub use summary::{ChoiceBias, NetworkSummary, ReferenceGap, Score, Summary};
 pub use tables::{EPOCH_COLUMNS, SUMMARY_COLUMNS, epoch_numbers, outcome_numbers};
 pub use write::write;
-pub use write::{differences_svg, html};
+pub use write::{differences_svg, report_page};

@@ -150,9 +150,28 @@ fn loss(x: f64) -> String {
     if x.abs() >= 1e4 { format!("{x:.2e}") } else { format!("{x:.3}") }
 }
 
+/// `45 s`, `12 min`, `2 h 5 min`
+pub fn duration(seconds: f64) -> String {
+    let minutes = (seconds / 60.0).round() as u64;
+    match seconds {
+        ..90.0 => format!("{seconds:.0} s"),
+        _ if minutes < 60 => format!("{minutes} min"),
+        _ => format!("{} h {} min", minutes / 60, minutes % 60),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn durations_have_a_unit_of_their_size() {
+        let said = [0.0, 45.4, 89.4, 90.0, 720.0, 3569.0, 3570.0, 7500.0].map(duration);
+        assert_eq!(
+            said,
+            ["0 s", "45 s", "89 s", "2 min", "12 min", "59 min", "1 h 0 min", "2 h 5 min"]
+        );
+    }
 
     #[test]
     fn numbers_have_the_digits_of_their_kind() {

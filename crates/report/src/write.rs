@@ -16,7 +16,6 @@ use crate::figure::Figure;
 use crate::html::to_html;
 use crate::markdown::to_markdown;
 use crate::measured_tables::{measured_epochs_csv, measured_summary_csv};
-use crate::plot::{standalone, to_png};
 use crate::summary::Summary;
 use crate::tables::{epochs_csv, summary_csv};
 
@@ -63,7 +62,7 @@ pub fn write(summary: &Summary, further: Vec<Section>, dir: &Path) -> Result<(),
 }
 
 /// The report as one HTML page, which needs no other file.
-pub fn html(summary: &Summary) -> String {
+pub fn report_page(summary: &Summary) -> String {
     to_html(&document(summary, Vec::new()))
 }
 
@@ -72,14 +71,14 @@ pub fn html(summary: &Summary) -> String {
 pub fn differences_svg(summary: &Summary) -> Option<String> {
     let families = summary.families();
     let figure = comparison_figure(families.first()?, "overview-differences")?;
-    Some(standalone(&figure.scene, &figure.label))
+    Some(figure.to_svg())
 }
 
 /// Writes a figure as SVG and PNG, if its files are not there already.
 fn write_figure(figure: &Figure, plots: &Path) -> Result<(), ReportError> {
     let svg_path = plots.join(format!("{}.svg", figure.slug));
     let png_path = plots.join(format!("{}.png", figure.slug));
-    let svg = standalone(&figure.scene, &figure.label);
+    let svg = figure.to_svg();
     // The same SVG has the same pixels, so a PNG is not drawn again. The SVG ends with the digest of
     // its PNG, which shows whether the PNG is still the one that was written.
     let with_digest = |png: &[u8]| format!("{svg}<!-- SHA-256 of the PNG: {} -->\n", sha256(png));
@@ -87,7 +86,8 @@ fn write_figure(figure: &Figure, plots: &Path) -> Result<(), ReportError> {
     if svg_there.is_some() && svg_there == read(&png_path).map(|png| with_digest(&png).into()) {
         return Ok(());
     }
-    let png = to_png(&figure.scene)
+    let png = figure
+        .to_png()
         .map_err(|error| ReportError::Plot { slug: figure.slug.clone(), error })?;
     let replace = |path: &Path, bytes: &[u8]| {
         fitroom_files::replace_one_of_many(path, bytes)

@@ -114,6 +114,11 @@ impl Run {
         }
     }
 
+    /// Whether the run measured anything over epochs.
+    pub fn has_curve(&self) -> bool {
+        !self.epochs.is_empty() || self.measured.iter().any(|values| values.curve.len() > 1)
+    }
+
     /// A finished run of which only the accuracy on test images is known, as a fraction.
     pub fn tested(network: usize, seed: u64, accuracy: f64) -> Self {
         let at = ScoresAt { test: Scores { loss: f64::NAN, accuracy }, ..ScoresAt::new(1) };

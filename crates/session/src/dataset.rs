@@ -1,6 +1,6 @@
 //! Finds, downloads and loads the data set of a study.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use fitroom_data::{
     DataError, Dataset, DownloadProgress, FASHION_MNIST, Places, ReadOptions, Remote, Size, Source,
@@ -83,6 +83,12 @@ fn published_facts(remote: &Remote, reading: &ReadOptions) -> ImageFacts {
     let [height, width, channels] = remote.shape;
     let Size { height, width } = reading.resize.unwrap_or(Size { height, width });
     ImageFacts { shape: Shape::Image { channels, height, width }, classes: remote.classes }
+}
+
+/// The data set that the study in `dir` was trained on. `None` if there is no study, or if its images are
+/// no longer on disk or have changed. Nothing is downloaded.
+pub fn stored_dataset(dir: &Path, places: &Places) -> Option<Dataset> {
+    load_stored(&StoredStudy::open(dir).ok()?, places)
 }
 
 /// The data set that a stored study was trained on; `None` if it is no longer on disk or has

@@ -88,7 +88,7 @@ pub use fitroom_study as study;
 
 pub use comparison::{ComparedStudies, ComparisonRequest, compare, compare_all};
 pub use control::{Interruption, SessionControl};
-pub use dataset::{ImageFacts, fetch_dataset, image_facts, load_dataset};
+pub use dataset::{ImageFacts, fetch_dataset, image_facts, load_dataset, stored_dataset};
 pub use error::{ErrorKind, SessionError};
 pub use event::{Decided, Observer, SessionEvent, TimeLeft, Waiting};
 pub use output_directory::{OUTPUT_DIRECTORY, file_name};

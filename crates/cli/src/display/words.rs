@@ -20,7 +20,7 @@ pub fn measures(run: &RunProgress) -> Vec<String> {
 
 /// `12 min left`, as soon as there is an estimate.
 pub fn time_left(time: &TimeLeft) -> Option<String> {
-    time.seconds_left.map(|seconds| format!("{} left", duration(seconds)))
+    time.seconds_left.map(|seconds| format!("{} left", number::duration(seconds)))
 }
 
 /// The line that says that predictions are made for finished runs that have none stored.
@@ -64,7 +64,7 @@ pub fn run_done(run: &RunProgress, status: RunStatus, outcome: Option<&Outcome>)
     let Some(outcome) = outcome else { return format!("{name}: done") };
     format!(
         "{name}: done in {}, test {} after epoch {}",
-        duration(outcome.seconds),
+        number::duration(outcome.seconds),
         percent(outcome.best.test.accuracy),
         outcome.best.epoch
     )
@@ -92,28 +92,9 @@ fn two_digits(rate: f64) -> String {
     number::count(((rate / unit).round() * unit) as u64)
 }
 
-/// `45 s`, `12 min`, `2 h 5 min`
-pub fn duration(seconds: f64) -> String {
-    let minutes = (seconds / 60.0).round() as u64;
-    match seconds {
-        ..90.0 => format!("{seconds:.0} s"),
-        _ if minutes < 60 => format!("{minutes} min"),
-        _ => format!("{} h {} min", minutes / 60, minutes % 60),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations_have_a_unit_of_their_size() {
-        let said = [0.0, 45.4, 89.4, 90.0, 720.0, 3569.0, 3570.0, 7500.0].map(duration);
-        assert_eq!(
-            said,
-            ["0 s", "45 s", "89 s", "2 min", "12 min", "59 min", "1 h 0 min", "2 h 5 min"]
-        );
-    }
 
     #[test]
     fn rates_are_rounded() {

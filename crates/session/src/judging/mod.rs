@@ -259,7 +259,7 @@ impl Judgement {
 
     /// The report as one page.
     pub fn html(&self) -> String {
-        fitroom_report::html(&self.summary())
+        fitroom_report::report_page(&self.summary())
     }
 
     /// Writes the report and its tables into `dir`, and `judgement.json` beside them.

@@ -1,0 +1,174 @@
+// Keeps the page up to date: the server tells when something has changed, and the page asks for itself
+// again and replaces the parts that differ.
+
+/** Milliseconds without a sign of life after which the connection is taken for dead. */
+const SILENCE = 40_000;
+/** Milliseconds before the next attempt to connect, which double up to the last one. */
+const FIRST_WAIT = 500;
+const LAST_WAIT = 10_000;
+
+/** The version that the server has told last. */
+let told = "";
+/** Whether the page is asking for itself now. */
+let isAsking = false;
+
+/** Follows the directory of this page for as long as the page is open. */
+export function follow() {
+  const study = document.body.dataset.study;
+  if (study) connect(study, FIRST_WAIT);
+  document.addEventListener("visibilitychange", renewIfOld);
+}
+
+/**
+ * @param {string} study the directory's name in addresses
+ * @param {number} wait milliseconds before the next attempt, if this one fails
+ */
+function connect(study, wait) {
+  const source = new EventSource(`/${study}/events`);
+  let heard = Date.now();
+  const watch = setInterval(() => {
+    // A machine that slept, or a server that is gone without a word.
+    if (Date.now() - heard > SILENCE) again(wait);
+  }, 5_000);
+  const again = (/** @type {number} */ delay) => {
+    clearInterval(watch);
+    source.close();
+    document.body.classList.add("cut-off");
+    setTimeout(connect, delay, study, Math.min(2 * delay, LAST_WAIT));
+  };
+  source.addEventListener("beat", () => {
+    heard = Date.now();
+  });
+  source.addEventListener("message", (event) => {
+    heard = Date.now();
+    wait = FIRST_WAIT;
+    if (document.body.classList.contains("cut-off")) {
+      document.body.classList.remove("cut-off");
+      say("Connected again.");
+    }
+    /** @type {{version: number, now: string | null}} */
+    const news = JSON.parse(event.data);
+    const panel = document.querySelector("#now");
+    if (panel && news.now !== null) panel.innerHTML = news.now;
+    told = String(news.version);
+    renewIfOld();
+  });
+  source.addEventListener("error", () => again(wait));
+}
+
+function renewIfOld() {
+  const isOld = told !== "" && told !== document.body.dataset.version;
+  // Nobody looks at a hidden page, so it is renewed when it is shown.
+  if (isOld && !document.hidden) void renew();
+}
+
+/**
+ * Asks for the page again, and replaces the parts that differ. If `address` is another one, the page
+ * becomes that one, and its parts are replaced even while somebody edits them.
+ * @param {string} [address]
+ */
+export async function renew(address) {
+  if (isAsking && !address) return;
+  isAsking = true;
+  try {
+    const answer = await fetch(address ?? location.href, { headers: { accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (!answer.ok) {
+      say(page.querySelector("h1")?.textContent ?? "The page could not be renewed.");
+      return;
+    }
+    replaceParts(page);
+  } catch {
+    // The server is away. The stream of events notices it, and connects again.
+  } finally {
+    isAsking = false;
+  }
+}
+
+/** @param {Document} page */
+function replaceParts(page) {
+  const [here, there] = [document, page].map((it) => it.querySelector("#content"));
+  if (!here || !there) return;
+  const verdicts = verdictWords(document);
+  const focus = focusPath();
+  const ids = (/** @type {Element} */ of) => [...of.children].map((part) => part.id).join(" ");
+  if (ids(here) === ids(there)) {
+    const parts = [...there.children];
+    [...here.children].forEach((part, index) => {
+      const fresh = parts[index];
+      if (fresh && !part.isEqualNode(fresh) && !isEdited(part)) {
+        keepOpen(part, fresh);
+        part.replaceWith(fresh);
+      }
+    });
+  } else {
+    here.replaceChildren(...there.children);
+  }
+  document.title = page.title;
+  document.body.dataset.version = page.body.dataset.version ?? "";
+  restoreFocus(focus);
+  const now = verdictWords(document);
+  if (verdicts !== "" && now !== verdicts) say(`The verdicts have changed. ${now}`);
+  document.dispatchEvent(new CustomEvent("renewed"));
+}
+
+/** The sentence on all verdicts.
+ * @param {Document} page */
+function verdictWords(page) {
+  return page.querySelector("#differences > p")?.textContent ?? "";
+}
+
+/** Whether somebody is drawing or typing in this part.
+ * @param {Element} part */
+function isEdited(part) {
+  const active = document.activeElement;
+  if (part.querySelector("[data-keep]")) return true;
+  return active !== null && part.contains(active) && active.matches("input, select, textarea");
+}
+
+/** What was opened stays open.
+ * @param {Element} part
+ * @param {Element} fresh */
+function keepOpen(part, fresh) {
+  const were = part.querySelectorAll("details");
+  fresh.querySelectorAll("details").forEach((details, index) => {
+    details.open = were[index]?.open ?? details.open;
+  });
+}
+
+/** Where the focus is: the id of the nearest element that has one, and the position below it. */
+function focusPath() {
+  const active = document.activeElement;
+  const part = active?.closest("[id]");
+  if (!active || !part || part.id === "content") return null;
+  return { id: part.id, index: [...part.querySelectorAll("*")].indexOf(active), scroll: active.scrollLeft };
+}
+
+/** @param {{id: string, index: number, scroll: number} | null} path */
+function restoreFocus(path) {
+  const part = path && document.getElementById(path.id);
+  if (!path || !part || part.contains(document.activeElement)) return;
+  const element = path.index < 0 ? part : part.querySelectorAll("*")[path.index];
+  if (element instanceof HTMLElement || element instanceof SVGElement) {
+    element.focus({ preventScroll: true });
+    element.scrollLeft = path.scroll;
+  }
+}
+
+/**
+ * Says something below the page, to screen readers too.
+ * @param {string} words
+ * @param {{name: string, act: () => void}} [undo] a button that undoes what was done
+ */
+export function say(words, undo) {
+  const status = document.querySelector("#status");
+  if (!status) return;
+  status.textContent = words;
+  if (undo) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = undo.name;
+    button.addEventListener("click", undo.act);
+    status.append(" ", button);
+  }
+}

@@ -1,0 +1,253 @@
+// Figures over epochs: the values under the cursor, and zooming by dragging a box or by keys.
+
+import { show } from "./form.js";
+
+/**
+ * Which value stands where in a figure, in CSS pixels of its view box, and the curves in it.
+ * @typedef {{low: number, high: number, start: number, end: number, logarithmic: boolean}} Axis
+ * @typedef {{at: number, mean: number, sd: number | null, se: number | null, n: number}} Point
+ * @typedef {{name: string, color: string, points: Point[]}} Line
+ * @typedef {{x: Axis, y: Axis, unit: string, lines: Line[]}} Plot
+ */
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** The figure under the cursor, with the place where dragging began.
+ * @type {{svg: SVGSVGElement, plot: Plot, from: DOMPoint | null} | null} */
+let active = null;
+
+/** Figures with `data-plot` show values and can be zoomed. */
+export function plots() {
+  document.addEventListener("pointermove", move);
+  document.addEventListener("pointerdown", (event) => {
+    const found = plotAt(event.target);
+    if (!found || event.button !== 0) return;
+    const from = pointIn(found.svg, event);
+    active = isInside(found.plot, from) ? { ...found, from } : null;
+  });
+  document.addEventListener("pointerup", release);
+  document.addEventListener("dblclick", (event) => {
+    if (plotAt(event.target)) zoom(null, null);
+  });
+  document.addEventListener("keydown", key);
+  document.addEventListener("focusout", (event) => {
+    const found = plotAt(event.target);
+    if (found) hide(found.svg);
+  });
+}
+
+/** The figure that an element belongs to.
+ * @param {EventTarget | null} target */
+function plotAt(target) {
+  const figure = target instanceof Element ? target.closest("figure[data-plot]") : null;
+  const svg = figure?.querySelector("svg");
+  if (!(figure instanceof HTMLElement) || !svg) return null;
+  /** @type {Plot} */
+  const plot = JSON.parse(figure.dataset.plot ?? "");
+  return { svg, plot };
+}
+
+/** The place of a pointer in the coordinates of the view box.
+ * @param {SVGSVGElement} svg
+ * @param {MouseEvent} event */
+function pointIn(svg, event) {
+  return new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM()?.inverse());
+}
+
+/** @param {Plot} plot
+ * @param {DOMPoint} at */
+function isInside(plot, at) {
+  const within = (/** @type {Axis} */ axis, /** @type {number} */ v) =>
+    v >= Math.min(axis.start, axis.end) - 4 && v <= Math.max(axis.start, axis.end) + 4;
+  return within(plot.x, at.x) && within(plot.y, at.y);
+}
+
+/** The value at a coordinate.
+ * @param {Axis} axis
+ * @param {number} place */
+function valueAt(axis, place) {
+  const part = (Math.min(Math.max(place, Math.min(axis.start, axis.end)), Math.max(axis.start, axis.end)) - axis.start) / (axis.end - axis.start);
+  if (!axis.logarithmic) return axis.low + part * (axis.high - axis.low);
+  return axis.low * (axis.high / axis.low) ** part;
+}
+
+/** The coordinate of a value.
+ * @param {Axis} axis
+ * @param {number} value */
+function placeOf(axis, value) {
+  const part = axis.logarithmic
+    ? Math.log(value / axis.low) / Math.log(axis.high / axis.low)
+    : (value - axis.low) / (axis.high - axis.low);
+  return axis.start + part * (axis.end - axis.start);
+}
+
+/** @param {PointerEvent} event */
+function move(event) {
+  const found = active?.from ? active : plotAt(event.target);
+  if (!found) {
+    document.querySelectorAll("figure[data-plot] svg").forEach((svg) => hide(svg));
+    return;
+  }
+  const at = pointIn(found.svg, event);
+  if (active?.from) {
+    drawBox(active.svg, active.plot, active.from, at);
+  } else if (isInside(found.plot, at)) {
+    showValues(found.svg, found.plot, valueAt(found.plot.x, at.x));
+  } else {
+    hide(found.svg);
+  }
+}
+
+/** @param {PointerEvent} event */
+function release(event) {
+  if (!active?.from) return;
+  const { svg, plot, from } = active;
+  const to = pointIn(svg, event);
+  active = null;
+  layer(svg, "box").replaceChildren();
+  if (Math.abs(to.x - from.x) < 8 && Math.abs(to.y - from.y) < 8) return;
+  const range = (/** @type {Axis} */ axis, /** @type {number} */ a, /** @type {number} */ b) => {
+    const ends = [valueAt(axis, a), valueAt(axis, b)].sort((left, right) => left - right);
+    return ends.map((end) => Number(end.toPrecision(6))).join(",");
+  };
+  // A box that is flat zooms one axis only.
+  zoom(
+    Math.abs(to.x - from.x) < 8 ? undefined : range(plot.x, from.x, to.x),
+    Math.abs(to.y - from.y) < 8 ? undefined : range(plot.y, from.y, to.y),
+  );
+}
+
+/**
+ * Shows these ranges. `null` shows everything, and `undefined` leaves the axis alone.
+ * @param {string | null | undefined} x
+ * @param {string | null | undefined} y
+ */
+function zoom(x, y) {
+  const query = new URLSearchParams(location.search);
+  for (const [key, value] of /** @type {const} */ ([["x", x], ["y", y]])) {
+    if (value === null) query.delete(key);
+    else if (value !== undefined) query.set(key, value);
+  }
+  show(`${location.pathname}?${query}`);
+}
+
+/** @param {KeyboardEvent} event */
+function key(event) {
+  const found = plotAt(event.target);
+  if (!found || event.ctrlKey || event.metaKey || event.altKey) return;
+  const { svg, plot } = found;
+  const places = [...new Set(plot.lines.flatMap((line) => line.points.map((point) => point.at)))].sort((a, b) => a - b);
+  const now = Number(svg.dataset.at ?? places[0]);
+  const index = places.findIndex((at) => at >= now);
+  const half = (plot.x.high - plot.x.low) / 4;
+  /** @type {Record<string, () => void>} */
+  const keys = {
+    ArrowRight: () => showValues(svg, plot, places[Math.min(index + 1, places.length - 1)] ?? now),
+    ArrowLeft: () => showValues(svg, plot, places[Math.max(index - 1, 0)] ?? now),
+    Home: () => showValues(svg, plot, places[0] ?? now),
+    End: () => showValues(svg, plot, places[places.length - 1] ?? now),
+    "+": () => zoom(`${Math.max(now - half, plot.x.low)},${Math.min(now + half, plot.x.high)}`, undefined),
+    "-": () => zoom(null, null),
+    0: () => zoom(null, null),
+    Escape: () => hide(svg),
+  };
+  const act = keys[event.key];
+  if (!act) return;
+  event.preventDefault();
+  act();
+}
+
+/**
+ * Draws the line at the nearest epoch, and writes each curve's value there.
+ * @param {SVGSVGElement} svg
+ * @param {Plot} plot
+ * @param {number} value
+ */
+function showValues(svg, plot, value) {
+  const all = plot.lines.flatMap((line) => line.points.map((point) => point.at));
+  const at = all.reduce((best, x) => (Math.abs(x - value) < Math.abs(best - value) ? x : best), Infinity);
+  if (!Number.isFinite(at)) return;
+  svg.dataset.at = String(at);
+  const cursor = layer(svg, "cursor");
+  const x = placeOf(plot.x, at);
+  cursor.replaceChildren(element("line", { x1: x, x2: x, y1: plot.y.start, y2: plot.y.end, class: "l-muted" }));
+  const list = document.createElement("ul");
+  for (const line of plot.lines) {
+    const point = line.points.find((one) => one.at === at);
+    if (!point) continue;
+    const y = placeOf(plot.y, point.mean);
+    if (y >= plot.y.end - 1 && y <= plot.y.start + 1) {
+      cursor.append(element("circle", { cx: x, cy: y, r: 4, class: `f-${line.color}` }));
+    }
+    const item = document.createElement("li");
+    const swatch = element("svg", { viewBox: "0 0 12 12", width: 12, height: 12, "aria-hidden": "true" });
+    swatch.append(element("circle", { cx: 6, cy: 6, r: 5, class: `f-${line.color}` }));
+    item.append(swatch, ` ${line.name}: ${shown(point, plot.unit)}`);
+    list.append(item);
+  }
+  const tip = tipOf(svg);
+  const head = document.createElement("strong");
+  head.textContent = `epoch ${at}`;
+  tip.replaceChildren(head, list);
+  tip.hidden = false;
+  const part = x / svg.viewBox.baseVal.width;
+  tip.style.left = part < 0.5 ? `${100 * part + 2}%` : "auto";
+  tip.style.right = part < 0.5 ? "auto" : `${100 * (1 - part) + 2}%`;
+}
+
+/** @param {Point} point
+ * @param {string} unit */
+function shown(point, unit) {
+  const digits = unit === "%" ? 2 : 4;
+  const error = point.se === null ? "" : ` ± ${point.se.toFixed(digits)} (standard error)`;
+  return `${point.mean.toFixed(digits)}${unit}${error}, n = ${point.n}`;
+}
+
+/** @param {SVGSVGElement} svg
+ * @param {Plot} plot
+ * @param {DOMPoint} from
+ * @param {DOMPoint} to */
+function drawBox(svg, plot, from, to) {
+  const [x, y] = [Math.min(from.x, to.x), Math.min(from.y, to.y)];
+  const [width, height] = [Math.abs(to.x - from.x), Math.abs(to.y - from.y)];
+  layer(svg, "box").replaceChildren(element("rect", { x, y, width, height, class: "f-train", opacity: 0.15 }));
+}
+
+/** The values are read out when they change.
+ * @param {SVGSVGElement} svg */
+function tipOf(svg) {
+  const figure = svg.closest("figure");
+  const found = figure?.querySelector(".tip");
+  if (found instanceof HTMLElement) return found;
+  const tip = document.createElement("div");
+  tip.className = "tip";
+  tip.setAttribute("role", "status");
+  figure?.append(tip);
+  return tip;
+}
+
+/** @param {Element} svg */
+function hide(svg) {
+  if (active?.svg === svg) return;
+  svg.querySelectorAll("g.cursor, g.box").forEach((group) => group.remove());
+  svg.closest("figure")?.querySelector(".tip")?.remove();
+}
+
+/** A group in front of the drawing.
+ * @param {SVGSVGElement} svg
+ * @param {string} name */
+function layer(svg, name) {
+  const found = svg.querySelector(`g.${name}`);
+  if (found) return found;
+  const group = element("g", { class: name, "pointer-events": "none" });
+  svg.append(group);
+  return group;
+}
+
+/** @param {string} name
+ * @param {Record<string, string | number>} attributes */
+function element(name, attributes) {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value));
+  return made;
+}

@@ -1,0 +1,93 @@
+//! What a request is answered with when it can't be done.
+
+use std::path::PathBuf;
+
+use axum::http::StatusCode;
+use fitroom_session::judging::JudgeError;
+use fitroom_session::report::ReportError;
+use fitroom_session::results::ResultsError;
+use thiserror::Error;
+
+/// The server can't begin.
+#[derive(Debug, Error)]
+pub enum ServeError {
+    /// The address can't be listened on.
+    #[error("can't listen on {address}: {source}\nhint: --address names another address; port 0 takes a free one")]
+    Listen {
+        /// The address that was asked for.
+        address: std::net::SocketAddr,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The system refuses a thread or a timer.
+    #[error("can't start the server: {0}")]
+    Start(#[from] std::io::Error),
+    /// No random token can be made.
+    #[error("the system gives no random numbers for a token\nhint: --token WORD")]
+    NoRandomness,
+    /// There is nothing at a path.
+    #[error("there is nothing at {}\nhint: name the directory of a study (`--out` of `fitroom run`), or runs that a tool logged", path.display())]
+    NothingThere {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A token that can't be part of an address.
+    #[error("a token has 8 to 200 letters, digits, - or _")]
+    WrongToken,
+}
+
+impl ServeError {
+    /// Whether the user asked for something wrong.
+    pub fn is_wrong_request(&self) -> bool {
+        match self {
+            ServeError::Listen { .. }
+            | ServeError::NothingThere { .. }
+            | ServeError::WrongToken => true,
+            ServeError::Start(_) | ServeError::NoRandomness => false,
+        }
+    }
+}
+
+/// A request can't be answered.
+#[derive(Debug, Error)]
+pub enum WebError {
+    /// There is no such page, network or image.
+    #[error("{0}")]
+    NotFound(String),
+    /// A part of the address or the body is wrong.
+    #[error("{0}")]
+    Wrong(String),
+    /// The request comes from elsewhere, or without the token.
+    #[error("{0}")]
+    Refused(&'static str),
+    /// The results can't be shown now, for example because they have just begun.
+    #[error("{0}")]
+    NotYet(String),
+    /// Stored results can't be read.
+    #[error(transparent)]
+    Results(#[from] ResultsError),
+    /// Runs from elsewhere can't be judged.
+    #[error(transparent)]
+    Judge(#[from] JudgeError),
+    /// A picture can't be made.
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    /// The program has a fault.
+    #[error("the page could not be made: this is a fault of the program")]
+    Fault,
+}
+
+impl WebError {
+    /// The status of the answer.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            WebError::NotFound(_) => StatusCode::NOT_FOUND,
+            WebError::Wrong(_) => StatusCode::BAD_REQUEST,
+            WebError::Refused(_) => StatusCode::FORBIDDEN,
+            WebError::NotYet(_) => StatusCode::SERVICE_UNAVAILABLE,
+            WebError::Results(_) | WebError::Judge(_) | WebError::Report(_) | WebError::Fault => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+        }
+    }
+}
