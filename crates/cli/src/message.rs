@@ -11,6 +11,7 @@ pub fn tell(failure: &Failure) {
     let (word, style) = match failure {
         Failure::Interrupted { .. } => ("interrupted", Style::new().yellow()),
         Failure::Session(_)
+        | Failure::Serve(_)
         | Failure::NotPassed { .. }
         | Failure::WrongFiles { .. }
         | Failure::Damaged { .. }

@@ -56,7 +56,7 @@ impl Page for ViewPage<'_> {
                 figcaption.tools {
                     a href=(self.download("svg", "figure", &figure.slug)) download { "SVG" }
                     a href=(self.download("png", "figure", &figure.slug)) download { "PNG" }
-                    button type="button" data-copy=(self.download("png", "figure", &figure.slug)) hidden { "Copy picture" }
+                    button.needs-script type="button" data-copy=(self.download("png", "figure", &figure.slug)) { "Copy picture" }
                 }
             }
         }
@@ -71,7 +71,7 @@ impl Page for ViewPage<'_> {
                 (html_table(self, table))
                 p.tools {
                     a href=(address) download { "CSV" }
-                    button type="button" data-copy=(address) hidden { "Copy numbers" }
+                    button.needs-script type="button" data-copy=(address) { "Copy numbers" }
                 }
             }
         }

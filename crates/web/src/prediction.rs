@@ -1,0 +1,3 @@
+//! dev
+use axum::response::Response;
+pub async fn predict() -> Response { todo!() }
