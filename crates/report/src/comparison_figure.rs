@@ -51,12 +51,8 @@ pub fn comparison_figure(comparisons: &[&Comparison], slug: &str) -> Option<Figu
     let names = rows.iter().map(|(comparison, effect)| {
         text_width(&comparison.network).max(text_width(&against(comparison, effect)))
     });
-    let x = Scale {
-        low: low - room,
-        high: high + room,
-        start: names.fold(0.0, f64::max).min(NAMES) + 26.0,
-        end: WIDTH - VERDICTS - 20.0,
-    };
+    let ends = (names.fold(0.0, f64::max).min(NAMES) + 26.0, WIDTH - VERDICTS - 20.0);
+    let x = Scale::linear((low - room, high + room), ends);
 
     let bottom = TOP + ROW * rows.len() as f64;
     let mut scene = Scene::new(WIDTH, bottom + 26.0);

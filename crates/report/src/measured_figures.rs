@@ -45,7 +45,7 @@ pub fn scores_figure(summary: &Summary, index: usize) -> Figure {
     if let Some((low, high)) = core_range(rows.iter().flatten().copied()) {
         let (least, most) = bounds(measure);
         let (start, end) = (widest_name(networks).min(NAMES) + 22.0, WIDTH - 130.0);
-        let x = Scale { low: low.max(least), high: high.min(most), start, end };
+        let x = Scale::linear((low.max(least), high.min(most)), (start, end));
         for (value, tick) in x.ticks(9) {
             let at = x.place(value);
             scene.segment((at, TOP - 6.0), (at, bottom), Stroke::solid(Color::Grid, 1.0));
@@ -205,7 +205,7 @@ fn thinned(points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
 }
 
 /// Epochs from 1 on, or any other numbers.
-fn axis(places: impl Iterator<Item = f64>) -> Horizontal<'static> {
+pub fn axis(places: impl Iterator<Item = f64>) -> Horizontal<'static> {
     let (low, high, is_whole) = places
         .fold((f64::INFINITY, f64::NEG_INFINITY, true), |(low, high, is_whole), at| {
             (low.min(at), high.max(at), is_whole && at.fract() == 0.0)
@@ -216,7 +216,8 @@ fn axis(places: impl Iterator<Item = f64>) -> Horizontal<'static> {
     }
 }
 
-fn bounds(measure: &JudgedMeasure) -> (f64, f64) {
+/// The lowest and the highest number that a plot may show.
+pub fn bounds(measure: &JudgedMeasure) -> (f64, f64) {
     match measure.scale {
         MeasureScale::Fraction | MeasureScale::Percent => (0.0, 100.0),
         MeasureScale::Plain { .. } => (f64::NEG_INFINITY, f64::INFINITY),

@@ -30,7 +30,7 @@ fn mean_stroke(subset: Subset) -> Stroke {
 }
 
 /// The factor from a score to the number in the plot: accuracies are drawn in percent.
-fn unit(metric: Metric) -> f64 {
+pub fn unit(metric: Metric) -> f64 {
     if metric == Metric::Accuracy { 100.0 } else { 1.0 }
 }
 
@@ -42,7 +42,8 @@ pub fn panel_title(metric: Metric) -> &'static str {
     }
 }
 
-fn bounds(metric: Metric) -> (f64, f64) {
+/// The lowest and the highest number that a plot may show.
+pub fn bounds(metric: Metric) -> (f64, f64) {
     match metric {
         Metric::Loss => (0.0, f64::INFINITY),
         Metric::Accuracy => (0.0, 100.0),

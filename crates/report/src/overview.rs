@@ -112,12 +112,8 @@ pub fn test_overview(summary: &Summary) -> Figure {
     if let Some((low, high)) = core_range(
         rows.iter().flat_map(|(_, tests, reference)| tests.iter().chain(reference).copied()),
     ) {
-        let x = Scale {
-            low,
-            high: high.min(100.0),
-            start: widest_name(networks) + 22.0,
-            end: WIDTH - 110.0,
-        };
+        let ends = (widest_name(networks) + 22.0, WIDTH - 110.0);
+        let x = Scale::linear((low, high.min(100.0)), ends);
         for (value, tick) in x.ticks(9) {
             let at = x.place(value);
             scene.segment((at, TOP - 6.0), (at, bottom), Stroke::solid(Color::Grid, 1.0));

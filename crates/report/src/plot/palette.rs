@@ -26,10 +26,22 @@ pub enum Color {
     Worse,
     /// The network of this index, in plots of all networks; colours repeat after [`SERIES`].
     Series(usize),
+    /// A step of a scale of values, from 0, the lowest, to [`LEVELS`] − 1, the highest.
+    Level(usize),
 }
 
 /// Number of colours that tell networks apart.
 pub const SERIES: usize = 8;
+
+/// Number of steps of a scale of values.
+pub const LEVELS: usize = 7;
+
+/// From amber over red to deep violet: the higher, the darker on white.
+const LEVELS_LIGHT: [u32; LEVELS] =
+    [0xc98a00, 0xcc6f1f, 0xc4543a, 0xad3a5b, 0x8a2b70, 0x63227a, 0x391a6e];
+/// From violet over red to amber: the higher, the brighter on a dark page.
+const LEVELS_DARK: [u32; LEVELS] =
+    [0x8166c9, 0xa466b8, 0xc66a9a, 0xe07880, 0xf09066, 0xf7b455, 0xfbe07a];
 
 const SERIES_LIGHT: [u32; SERIES] =
     [0x0072b2, 0xd55e00, 0x009e73, 0xb0578d, 0x3a9bd9, 0xc98a00, 0x5a5a5a, 0x8a5a2b];
@@ -37,7 +49,7 @@ const SERIES_DARK: [u32; SERIES] =
     [0x4fb0ee, 0xf58a4b, 0x3cc79a, 0xe39ac6, 0x9ad4f7, 0xf3c04b, 0xc8c8c8, 0xc9a66b];
 
 impl Color {
-    /// Each colour once.
+    /// Each colour once, without the levels.
     fn all() -> impl Iterator<Item = Color> {
         [
             Color::Text,
@@ -67,6 +79,7 @@ impl Color {
             Color::Better => "better".into(),
             Color::Worse => "worse".into(),
             Color::Series(index) => format!("n{}", index % SERIES),
+            Color::Level(step) => format!("level{}", step.min(LEVELS - 1)),
         }
     }
 
@@ -81,6 +94,7 @@ impl Color {
             Color::Validation | Color::Worse => SERIES_LIGHT[1],
             Color::Fit | Color::Better => SERIES_LIGHT[2],
             Color::Series(index) => SERIES_LIGHT[index % SERIES],
+            Color::Level(step) => LEVELS_LIGHT[step.min(LEVELS - 1)],
         }
     }
 
@@ -95,6 +109,7 @@ impl Color {
             Color::Validation | Color::Worse => SERIES_DARK[1],
             Color::Fit | Color::Better => SERIES_DARK[2],
             Color::Series(index) => SERIES_DARK[index % SERIES],
+            Color::Level(step) => LEVELS_DARK[step.min(LEVELS - 1)],
         }
     }
 }
@@ -102,7 +117,16 @@ impl Color {
 /// CSS rules for the classes that plots use: `l-` colours lines, `f-` colours fills. `colour` is
 /// [`Color::light`] or [`Color::dark`].
 pub fn stylesheet(colour: fn(Color) -> u32) -> String {
-    Color::all().fold(String::new(), |mut css, color| {
+    rules(Color::all(), colour)
+}
+
+/// The rules of [`Color::Level`], which few plots use.
+pub fn level_stylesheet(colour: fn(Color) -> u32) -> String {
+    rules((0..LEVELS).map(Color::Level), colour)
+}
+
+fn rules(colors: impl Iterator<Item = Color>, colour: fn(Color) -> u32) -> String {
+    colors.fold(String::new(), |mut css, color| {
         let (class, colour) = (color.class(), colour(color));
         let _ = write!(css, ".l-{class}{{stroke:#{colour:06x}}}.f-{class}{{fill:#{colour:06x}}}");
         css
@@ -129,11 +153,22 @@ mod tests {
     #[test]
     fn text_is_legible_and_lines_are_visible_on_both_papers() {
         for theme in [Color::light, Color::dark] {
-            for color in Color::all().filter(|color| !matches!(color, Color::Grid | Color::Paper)) {
+            let all = Color::all().chain((0..LEVELS).map(Color::Level));
+            for color in all.filter(|color| !matches!(color, Color::Grid | Color::Paper)) {
                 let least = if matches!(color, Color::Text | Color::Muted) { 4.5 } else { 2.9 };
                 let ratio = contrast(theme(color), theme(Color::Paper));
                 assert!(ratio >= least, "{color:?}: {ratio}");
             }
+        }
+    }
+
+    #[test]
+    fn each_level_stands_out_more_than_the_one_below() {
+        for theme in [Color::light, Color::dark] {
+            let contrasts =
+                (0..LEVELS).map(|step| contrast(theme(Color::Level(step)), theme(Color::Paper)));
+            let contrasts: Vec<f64> = contrasts.collect();
+            assert!(contrasts.is_sorted_by(|a, b| *a * 1.1 < *b), "{contrasts:?}");
         }
     }
 }

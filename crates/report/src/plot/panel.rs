@@ -1,6 +1,7 @@
 //! One panel: a title, two axes with a grid, and curves over epochs.
 
 use super::font::text_width;
+use super::horizontal::Horizontal;
 use super::palette::Color;
 use super::scale::{Scale, core_range};
 use super::scene::{Anchor, Mark, Scene, Stroke};
@@ -27,22 +28,6 @@ pub struct Panel<'a> {
     pub bands: Vec<Band>,
     /// The curves: later ones cover earlier ones.
     pub curves: Vec<Curve>,
-}
-
-/// The horizontal axis of a panel.
-#[derive(Clone, Copy, Debug)]
-pub enum Horizontal<'a> {
-    /// Epochs, from 1 to the last.
-    Epochs(u32),
-    /// Any numbers.
-    Range {
-        /// The first number.
-        low: f64,
-        /// The last number.
-        high: f64,
-        /// What they are: `step`.
-        name: &'a str,
-    },
 }
 
 /// The area between two curves.
@@ -96,15 +81,27 @@ impl Frame {
         values: impl Iterator<Item = f64>,
         bounds: (f64, f64),
     ) -> Option<Self> {
-        scene.title((left, top + 13.0), title);
         let Some((low, high)) = core_range(values) else {
-            let middle = (left + width / 2.0, top + height / 2.0);
-            scene.label(middle, Anchor::Middle, Color::Muted, "nothing to show yet");
+            scene.title((left, top + 13.0), title);
+            nothing_to_show(scene, (left, top), (width, height));
             return None;
         };
+        let range = (low.max(bounds.0), high.min(bounds.1));
+        let place = |ends| Scale::linear(range, ends);
+        Some(Frame::with_axis(scene, title, (left, top), (width, height), place))
+    }
+
+    /// Draws the frame into a box, with the axis that `scale` makes of its two ends.
+    pub fn with_axis(
+        scene: &mut Scene,
+        title: &str,
+        (left, top): (f64, f64),
+        (width, height): (f64, f64),
+        scale: impl FnOnce((f64, f64)) -> Scale,
+    ) -> Self {
+        scene.title((left, top + 13.0), title);
         let (upper, lower) = (top + HEAD, top + height - FOOT);
-        let y =
-            Scale { low: low.max(bounds.0), high: high.min(bounds.1), start: lower, end: upper };
+        let y = scale((lower, upper));
         let ticks = y.ticks(((lower - upper) / TICK_ROOM) as usize);
         let label_width = ticks.iter().map(|(_, label)| text_width(label)).fold(0.0, f64::max);
         let (first, last) = (left + label_width + 10.0, left + width - 6.0);
@@ -113,7 +110,33 @@ impl Frame {
             scene.segment((first, at), (last, at), Stroke::solid(Color::Grid, 1.0));
             scene.label((first - 8.0, at + 4.0), Anchor::End, Color::Muted, label);
         }
-        Some(Frame { first, last, upper, lower, y })
+        Frame { first, last, upper, lower, y }
+    }
+
+    /// Draws the horizontal axis, with its ticks and its name.
+    pub fn draw_horizontal(&self, scene: &mut Scene, axis: Horizontal) -> Scale {
+        let Frame { first, last, lower, .. } = *self;
+        let x = axis.scale(first, last);
+        scene.segment((first, lower), (last, lower), Stroke::solid(Color::Muted, 1.0));
+        for (value, label) in axis.ticks(&x) {
+            let at = x.place(value);
+            scene.segment((at, lower), (at, lower + 4.0), Stroke::solid(Color::Muted, 1.0));
+            scene.label((at, lower + 17.0), Anchor::Middle, Color::Muted, label);
+        }
+        let middle = ((first + last) / 2.0, lower + 33.0);
+        scene.label(middle, Anchor::Middle, Color::Muted, axis.name());
+        x
+    }
+
+    /// Writes a note into the upper right corner.
+    pub fn note(&self, scene: &mut Scene, words: String) {
+        let at = (self.last, self.upper - HEAD + 13.0);
+        scene.label(at, Anchor::End, Color::Muted, words);
+    }
+
+    /// The upper left and the lower right corner of the area in which curves are drawn.
+    pub fn area(&self) -> ((f64, f64), (f64, f64)) {
+        ((self.first - 0.5, self.upper - 0.5), (self.last + 0.5, self.lower + 0.5))
     }
 }
 
@@ -130,18 +153,9 @@ impl Panel<'_> {
         let values = || self.curves.iter().flat_map(|curve| &curve.points).map(|&(_, value)| value);
         let frame =
             Frame::draw(scene, self.title, (left, top), (width, height), values(), self.bounds)?;
-        let Frame { first, last, upper, lower, y } = frame;
-        let x = self.axis.scale(first, last);
-        scene.segment((first, lower), (last, lower), Stroke::solid(Color::Muted, 1.0));
-        for (value, label) in self.axis.ticks(&x) {
-            let at = x.place(value);
-            scene.segment((at, lower), (at, lower + 4.0), Stroke::solid(Color::Muted, 1.0));
-            scene.label((at, lower + 17.0), Anchor::Middle, Color::Muted, label);
-        }
-        let middle = ((first + last) / 2.0, lower + 33.0);
-        scene.label(middle, Anchor::Middle, Color::Muted, self.axis.name());
-
-        let (min, max) = ((first - 0.5, upper - 0.5), (last + 0.5, lower + 0.5));
+        let Frame { upper, lower, y, .. } = frame;
+        let x = frame.draw_horizontal(scene, self.axis);
+        let (min, max) = frame.area();
         for band in &self.bands {
             let place = |at: f64, v: f64| (x.place(at), y.place(v).clamp(upper, lower));
             let low = band.points.iter().map(|&(at, low, _)| place(at, low));
@@ -154,62 +168,29 @@ impl Panel<'_> {
                 curve.points.iter().map(|&(epoch, v)| (x.place(epoch), y.place(v))).collect();
             scene.curve(&points, min, max, curve.stroke);
         }
-        let beyond = values().filter(|v| v.is_finite() && !y.shows(*v));
-        if let Some(farthest) = beyond.max_by(|a, b| a.abs().total_cmp(&b.abs())) {
-            let note = format!("not shown: values as far as {}", short(farthest));
-            scene.label((last, top + 13.0), Anchor::End, Color::Muted, note);
+        if let Some(note) = beyond_words(y, values()) {
+            frame.note(scene, note);
         }
         Some(Axes { x, y })
     }
 }
 
-impl Horizontal<'_> {
-    fn scale(&self, start: f64, end: f64) -> Scale {
-        let (low, high) = match *self {
-            Horizontal::Epochs(epochs) => (1.0, f64::from(epochs)),
-            Horizontal::Range { low, high, .. } => (low, high),
-        };
-        // A single epoch stands in the middle of the axis.
-        let (low, high) = if high > low { (low, high) } else { (low - 0.5, low + 0.5) };
-        Scale { low, high, start, end }
-    }
+/// Writes that there is nothing to show into the middle of a box.
+pub fn nothing_to_show(scene: &mut Scene, (left, top): (f64, f64), (width, height): (f64, f64)) {
+    let middle = (left + width / 2.0, top + height / 2.0);
+    scene.label(middle, Anchor::Middle, Color::Muted, "nothing to show yet");
+}
 
-    fn ticks(&self, x: &Scale) -> Vec<(f64, String)> {
-        match *self {
-            Horizontal::Epochs(epochs) => epoch_ticks(epochs, (x.end - x.start) / 40.0)
-                .into_iter()
-                .map(|epoch| (f64::from(epoch), epoch.to_string()))
-                .collect(),
-            Horizontal::Range { .. } => x.ticks(((x.end - x.start) / 70.0) as usize),
-        }
-    }
-
-    fn name(&self) -> &str {
-        match self {
-            Horizontal::Epochs(_) => "epoch",
-            Horizontal::Range { name, .. } => name,
-        }
-    }
+/// Says how far values lie beyond an axis; `None` if it shows them all.
+pub fn beyond_words(y: Scale, values: impl Iterator<Item = f64>) -> Option<String> {
+    let beyond = values.filter(|v| v.is_finite() && !y.shows(*v));
+    let farthest = beyond.max_by(|a, b| a.abs().total_cmp(&b.abs()))?;
+    Some(format!("not shown: values as far as {}", short(farthest)))
 }
 
 /// `value` with two decimals; from 10,000 on with one decimal and an exponent.
 fn short(value: f64) -> String {
     if value.abs() >= 1e4 { format!("{value:.1e}") } else { format!("{value:.2}") }
-}
-
-/// Epoch 1, then round numbers of epochs: at most about `most` ticks.
-fn epoch_ticks(epochs: u32, most: f64) -> Vec<u32> {
-    let step = [1, 2, 5]
-        .into_iter()
-        .cycle()
-        .zip((0..).flat_map(|power| [10_u32.pow(power); 3]))
-        .map(|(factor, power)| factor * power)
-        .find(|step| f64::from(epochs) / f64::from(*step) <= most)
-        .unwrap_or(epochs);
-    let round = (1..=epochs / step).map(|k| k * step);
-    // Epoch 1 gets a tick only if its number does not touch the next one.
-    let first = (step != 1).then_some(1).filter(|_| f64::from(step - 1) >= 0.6 * f64::from(step));
-    first.into_iter().chain(round).collect()
 }
 
 /// Draws a legend of lines in one row that starts at `at`. Returns where the row ends.
@@ -247,19 +228,6 @@ mod tests {
         Panel { title: "Loss", axis, bounds: (0.0, f64::INFINITY), bands: Vec::new(), curves }
             .draw(&mut scene, 0.0, 0.0, 400.0, 300.0);
         scene
-    }
-
-    #[test]
-    fn epochs_are_named_from_one_in_round_steps() {
-        for (epochs, most, expected) in [
-            (1, 8.0, vec![1]),
-            (2, 8.0, vec![1, 2]),
-            (20, 8.0, vec![1, 5, 10, 15, 20]),
-            (20, 12.0, vec![2, 4, 6, 8, 10, 12, 14, 16, 18, 20]),
-            (300, 8.0, vec![1, 50, 100, 150, 200, 250, 300]),
-        ] {
-            assert_eq!(epoch_ticks(epochs, most), expected, "{epochs}");
-        }
     }
 
     #[test]

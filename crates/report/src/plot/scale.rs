@@ -1,6 +1,6 @@
 //! Axes: the range that an axis shows, the places of values, and its ticks.
 
-/// A linear axis.
+/// An axis, linear or logarithmic.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scale {
     /// Value at the start.
@@ -11,12 +11,29 @@ pub struct Scale {
     pub start: f64,
     /// Coordinate of `high`; smaller than `start` for an axis that points up.
     pub end: f64,
+    /// Whether equal ratios are equally long. Then `low` is positive.
+    pub is_logarithmic: bool,
 }
 
 impl Scale {
-    /// The coordinate of a value; beyond the axis for a value outside its range.
+    /// A linear axis of the values `low` to `high`, from the coordinate `start` to `end`.
+    pub fn linear((low, high): (f64, f64), (start, end): (f64, f64)) -> Self {
+        Scale { low, high, start, end, is_logarithmic: false }
+    }
+
+    /// A logarithmic axis of the positive values `low` to `high`.
+    pub fn logarithmic((low, high): (f64, f64), (start, end): (f64, f64)) -> Self {
+        Scale { low, high, start, end, is_logarithmic: true }
+    }
+
+    /// The coordinate of a value; beyond the axis for a value outside its range. On a logarithmic
+    /// axis, a value of 0 or less has none: NaN or infinite.
     pub fn place(&self, value: f64) -> f64 {
-        self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
+        let share = match self.is_logarithmic {
+            false => (value - self.low) / (self.high - self.low),
+            true => (value / self.low).ln() / (self.high / self.low).ln(),
+        };
+        self.start + share * (self.end - self.start)
     }
 
     /// Whether a value lies inside the range.
@@ -26,7 +43,30 @@ impl Scale {
 
     /// Round values inside the range, each with its text: about `most`, and never more than
     /// `most` + 1. A text has as many decimals as the step between values needs.
+    ///
+    /// A logarithmic axis has ticks at 1, 2 and 5 × 10ⁿ, or at every so many powers of ten. Where it
+    /// is so short that these are fewer than two, its ticks are those of a linear axis.
     pub fn ticks(&self, most: usize) -> Vec<(f64, String)> {
+        let ticks = if self.is_logarithmic { self.decade_ticks(most) } else { Vec::new() };
+        if ticks.len() > 1 { ticks } else { self.even_ticks(most) }
+    }
+
+    fn decade_ticks(&self, most: usize) -> Vec<(f64, String)> {
+        let (first, last) = (self.low.log10().floor() as i32, self.high.log10().ceil() as i32);
+        let ticks = |factors: &[u32], every: i32| -> Vec<(f64, String)> {
+            let powers = (first..=last).filter(|power| power.rem_euclid(every) == 0);
+            let all = powers.flat_map(|power| factors.iter().map(move |&factor| (factor, power)));
+            all.map(|(factor, power)| decade_tick(factor, power))
+                .filter(|(value, _)| self.shows(*value))
+                .collect()
+        };
+        let choices = std::iter::once((&[1, 2, 5][..], 1))
+            .chain([1, 2, 5, 10, 20, 50, 100].map(|every| (&[1][..], every)));
+        let few = |(factors, every)| Some(ticks(factors, every)).filter(|it| it.len() <= most + 1);
+        choices.into_iter().find_map(few).unwrap_or_default()
+    }
+
+    fn even_ticks(&self, most: usize) -> Vec<(f64, String)> {
         let step = nice_step((self.high - self.low) / most.max(1) as f64);
         let decimals = (-step.log10().floor()).max(0.0) as usize;
         let slack = 1e-9 * step;
@@ -43,6 +83,17 @@ impl Scale {
             })
             .collect()
     }
+}
+
+/// `factor` × 10 to `power`, and its text. The value is read from the text, and so it is exact.
+fn decade_tick(factor: u32, power: i32) -> (f64, String) {
+    let exact: f64 = format!("{factor}e{power}").parse().unwrap_or(f64::NAN);
+    let text = match power {
+        -4..0 => format!("{exact:.decimals$}", decimals = power.unsigned_abs() as usize),
+        0..6 => exact.to_string(),
+        i32::MIN..-4 | 6.. => format!("{factor}e{power}"),
+    };
+    (exact, text)
 }
 
 /// The smallest of 1, 2, 5 × 10ⁿ that is not below `step`.
@@ -75,6 +126,14 @@ pub fn core_range(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
     Some((low - margin, high + margin))
 }
 
+/// The range of the positive ones of `values` that a logarithmic axis should show, as [`core_range`]
+/// of their logarithms. `None` if none is positive and finite.
+pub fn core_range_of_positive(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
+    let positive = values.into_iter().filter(|value| *value > 0.0);
+    let (low, high) = core_range(positive.map(f64::log10))?;
+    Some((10f64.powf(low), 10f64.powf(high)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,7 +150,7 @@ mod tests {
             (86.9961, 86.9987, 5, "86.997 86.998"),
             (0.0, 4.2e7, 5, "0e0 1e7 2e7 3e7 4e7"),
         ] {
-            let scale = Scale { low, high, start: 0.0, end: 100.0 };
+            let scale = Scale::linear((low, high), (0.0, 100.0));
             let labels: Vec<String> =
                 scale.ticks(most).into_iter().map(|(_, label)| label).collect();
             assert_eq!(labels.join(" "), expected, "{low} to {high}");
@@ -107,8 +166,36 @@ mod tests {
 
     #[test]
     fn places_go_from_start_to_end_either_way() {
-        let up = Scale { low: 10.0, high: 20.0, start: 100.0, end: 0.0 };
+        let up = Scale::linear((10.0, 20.0), (100.0, 0.0));
         assert_eq!([10.0, 15.0, 20.0].map(|x| up.place(x)), [100.0, 50.0, 0.0]);
+    }
+
+    #[test]
+    fn ticks_of_a_logarithmic_axis_are_1_2_and_5_in_each_decade() {
+        for (low, high, most, expected) in [
+            (0.09, 3.0, 6, "0.1 0.2 0.5 1 2"),
+            (0.001, 300.0, 6, "0.001 0.01 0.1 1 10 100"),
+            (1e-9, 2.0, 5, "1e-8 1e-6 0.0001 0.01 1"),
+            (1e-200, 1e200, 5, "1e-200 1e-100 1 1e100 1e200"),
+            (0.30, 0.34, 5, "0.30 0.31 0.32 0.33 0.34"),
+            (4e5, 3e6, 5, "500000 1e6 2e6"),
+        ] {
+            let scale = Scale::logarithmic((low, high), (100.0, 0.0));
+            let labels: Vec<String> =
+                scale.ticks(most).into_iter().map(|(_, label)| label).collect();
+            assert_eq!(labels.join(" "), expected, "{low} to {high}");
+        }
+    }
+
+    #[test]
+    fn equal_ratios_are_equally_long_on_a_logarithmic_axis() {
+        let up = Scale::logarithmic((0.01, 100.0), (100.0, 0.0));
+        let places = [0.01, 0.1, 1.0, 100.0].map(|x| up.place(x).round());
+        assert_eq!(places, [100.0, 75.0, 50.0, 0.0]);
+        assert!(!up.place(0.0).is_finite() && up.place(-1.0).is_nan());
+        let (low, high) = core_range_of_positive([0.1, 10.0, 0.0, -5.0]).unwrap();
+        assert!((0.05..0.1).contains(&low) && (10.0..20.0).contains(&high), "{low} {high}");
+        assert_eq!(core_range_of_positive([0.0, -1.0, f64::NAN]), None);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The marks of a plot, from which SVG and PNG are made.
 
+use super::clip::{clip, clip_polygon};
 use super::{Color, Raster};
 
 /// A drawing made of marks. Lengths are in CSS pixels, and y points down.
@@ -213,6 +214,33 @@ impl Scene {
         }
     }
 
+    /// Adds the part of a filled polygon inside the box from `min` to `max`.
+    pub fn area(
+        &mut self,
+        points: &[(f64, f64)],
+        min: (f64, f64),
+        max: (f64, f64),
+        (color, opacity): (Color, f64),
+    ) {
+        let points = clip_polygon(points, min, max);
+        if points.len() > 2 {
+            self.marks.push(Mark::Area { points, color, opacity });
+        }
+    }
+
+    /// Whether a mark has the colour of a level.
+    pub fn has_levels(&self) -> bool {
+        self.marks.iter().any(|mark| match mark {
+            Mark::Line { stroke: Stroke { color, .. }, .. }
+            | Mark::Area { color, .. }
+            | Mark::Dot { color, .. }
+            | Mark::Diamond { color, .. }
+            | Mark::Rectangle { color, .. }
+            | Mark::Text { color, .. } => matches!(color, Color::Level(_)),
+            Mark::Raster { .. } => false,
+        })
+    }
+
     fn finish_line(&mut self, line: &mut Vec<(f64, f64)>, stroke: Stroke) {
         let points = std::mem::take(line);
         if points.len() > 1 {
@@ -229,35 +257,6 @@ pub const TEXT_SIZE: f64 = 12.0;
 
 /// Size of titles in plots.
 const TITLE_SIZE: f64 = 13.0;
-
-/// The part of a segment inside a box (Liang and Barsky 1984).
-fn clip(
-    from: (f64, f64),
-    to: (f64, f64),
-    min: (f64, f64),
-    max: (f64, f64),
-) -> Option<((f64, f64), (f64, f64))> {
-    let (dx, dy) = (to.0 - from.0, to.1 - from.1);
-    let (mut enter, mut leave) = (0.0_f64, 1.0_f64);
-    for (direction, room) in
-        [(-dx, from.0 - min.0), (dx, max.0 - from.0), (-dy, from.1 - min.1), (dy, max.1 - from.1)]
-    {
-        if direction == 0.0 {
-            if room < 0.0 {
-                return None;
-            }
-        } else if direction < 0.0 {
-            enter = enter.max(room / direction);
-        } else {
-            leave = leave.min(room / direction);
-        }
-    }
-    // An end that is not cut keeps its exact coordinates, so that neighbouring segments still meet.
-    let at = |t: f64| (from.0 + t * dx, from.1 + t * dy);
-    (enter < leave).then(|| {
-        (if enter > 0.0 { at(enter) } else { from }, if leave < 1.0 { at(leave) } else { to })
-    })
-}
 
 #[cfg(test)]
 mod tests {
@@ -297,5 +296,22 @@ mod tests {
         );
         assert_eq!(pieces(&[(1.0, 20.0), (2.0, 20.0)]), [""; 0]);
         assert_eq!(pieces(&[(1.0, 20.0)]), [""; 0]);
+    }
+
+    #[test]
+    fn areas_are_cut_at_the_box() {
+        let cut = |points: &[(f64, f64)]| {
+            let mut scene = Scene::new(10.0, 10.0);
+            scene.area(points, (0.0, 0.0), (10.0, 10.0), (Color::Text, 0.5));
+            scene.marks.into_iter().next().map(|mark| {
+                let Mark::Area { points, .. } = mark else { panic!("{mark:?}") };
+                points
+            })
+        };
+        let inside = [(1.0, 1.0), (9.0, 1.0), (9.0, 9.0)];
+        assert_eq!(cut(&inside).unwrap(), inside);
+        let right = cut(&[(5.0, 2.0), (15.0, 2.0), (15.0, 4.0), (5.0, 4.0)]).unwrap();
+        assert_eq!(right, [(5.0, 2.0), (10.0, 2.0), (10.0, 4.0), (5.0, 4.0)]);
+        assert_eq!(cut(&[(11.0, 1.0), (12.0, 1.0), (12.0, 2.0)]), None);
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use maud::{Escaper, html};
 
-use super::palette::{Color, stylesheet};
+use super::palette::{Color, level_stylesheet, stylesheet};
 use super::scene::{Anchor, Dash, FILE_MARGIN, Mark, Scene, Stroke};
 
 /// An SVG element for a page that has the [`stylesheet`]. Screen readers read `label`.
@@ -24,7 +24,10 @@ pub fn standalone(scene: &Scene, label: &str) -> String {
     let (width, height) =
         (Number(scene.width + 2.0 * FILE_MARGIN), Number(scene.height + 2.0 * FILE_MARGIN));
     let start = -FILE_MARGIN;
-    let style = stylesheet(Color::light);
+    let mut style = stylesheet(Color::light);
+    if scene.has_levels() {
+        style += &level_stylesheet(Color::light);
+    }
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"{start} {start} {width} {height}\" width=\"{width}\" \
          height=\"{height}\" role=\"img\" font-family=\"Noto Sans, Helvetica, Arial, sans-serif\">\n\

@@ -19,6 +19,7 @@ use crate::number::counted;
 pub use choice_bias::ChoiceBias;
 pub use network::{NetworkSummary, Score};
 pub use reference_gap::ReferenceGap;
+pub use slug::{free, slug};
 
 /// Results with every number that is derived from them.
 pub struct Summary<'a> {

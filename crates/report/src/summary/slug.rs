@@ -25,11 +25,7 @@ const SECTIONS: [&str; 13] = [
 /// `L1 & dropout` becomes `l1-dropout`; a second network that would get the same gets
 /// `l1-dropout-2`.
 pub fn unique_slug(name: &str, taken: &mut HashSet<String>) -> String {
-    let words = name.to_lowercase();
-    let words: Vec<&str> =
-        words.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    let mut slug = words.join("-");
-    slug.truncate(48);
+    let mut slug = slug(name);
     if slug.is_empty()
         || DEVICES.contains(&slug.as_str())
         || slug.starts_with("overview")
@@ -37,6 +33,22 @@ pub fn unique_slug(name: &str, taken: &mut HashSet<String>) -> String {
     {
         slug = format!("network-{slug}").trim_end_matches('-').to_owned();
     }
+    free(slug, taken)
+}
+
+/// The words of a name in lower case, with hyphens between them; empty if it has no letter or digit
+/// of ASCII.
+pub fn slug(name: &str) -> String {
+    let words = name.to_lowercase();
+    let words: Vec<&str> =
+        words.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let mut slug = words.join("-");
+    slug.truncate(48);
+    slug
+}
+
+/// The slug, or the slug with the first number from 2 on that makes it one that is not taken.
+pub fn free(slug: String, taken: &mut HashSet<String>) -> String {
     let candidates =
         std::iter::once(slug.clone()).chain((2..).map(|number| format!("{slug}-{number}")));
     let free = candidates.into_iter().find(|candidate| !taken.contains(candidate)).unwrap_or(slug);

@@ -79,7 +79,7 @@ impl Axis {
             [only] => (at(only), at(only)),
         };
         let margin = if high > low { MARGIN * (high - low) } else { 0.5 };
-        Scale { low: low - margin, high: high + margin, start, end }.place(at(value))
+        Scale::linear((low - margin, high + margin), (start, end)).place(at(value))
     }
 
     /// Draws the axis from `start` to `end` at height `y`, with its name below. Each value has a

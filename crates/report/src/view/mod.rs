@@ -1,0 +1,22 @@
+//! Figures of an interactive page: each is made from a [`Summary`](crate::Summary) and from what a
+//! reader picked, with the same numbers as a table and as values that a script can read.
+
+mod axes;
+mod curve_figure;
+mod curve_network;
+mod curve_request;
+mod curve_table;
+mod curve_window;
+mod curves;
+mod error;
+mod mean_curve;
+mod measure;
+mod smoothing;
+
+pub use axes::{ViewAxes, ViewAxis};
+pub use curve_network::{CurveNetwork, CurvePoint, LastValue, SeedCurve};
+pub use curve_request::{CurveRequest, Lines};
+pub use curve_table::CURVE_COLUMNS;
+pub use curves::{CurveView, CurvesCsvError, curves, curves_csv};
+pub use error::{RangeProblem, ViewError};
+pub use measure::{CurveChoice, CurveMeasure, curve_measures};
