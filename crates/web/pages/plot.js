@@ -3,11 +3,11 @@
 import { show } from "./form.js";
 
 /**
- * Which value stands where in a figure, in CSS pixels of its view box, and the curves in it.
- * @typedef {{low: number, high: number, start: number, end: number, logarithmic: boolean}} Axis
- * @typedef {{at: number, mean: number, sd: number | null, se: number | null, n: number}} Point
+ * Which value stands where in a figure, in pixels of its view box, and the curves in it.
+ * @typedef {{name: string, low: number, high: number, start: number, end: number, is_logarithmic: boolean}} Axis
+ * @typedef {{epoch: number, mean: number | null, raw_mean: number | null, raw_sd: number | null, n: number}} Point
  * @typedef {{name: string, color: string, points: Point[]}} Line
- * @typedef {{x: Axis, y: Axis, unit: string, lines: Line[]}} Plot
+ * @typedef {{axes: {width: number, x: Axis, y: Axis}, networks: Line[]}} Plot
  */
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -59,7 +59,7 @@ function pointIn(svg, event) {
 function isInside(plot, at) {
   const within = (/** @type {Axis} */ axis, /** @type {number} */ v) =>
     v >= Math.min(axis.start, axis.end) - 4 && v <= Math.max(axis.start, axis.end) + 4;
-  return within(plot.x, at.x) && within(plot.y, at.y);
+  return within(plot.axes.x, at.x) && within(plot.axes.y, at.y);
 }
 
 /** The value at a coordinate.
@@ -67,7 +67,7 @@ function isInside(plot, at) {
  * @param {number} place */
 function valueAt(axis, place) {
   const part = (Math.min(Math.max(place, Math.min(axis.start, axis.end)), Math.max(axis.start, axis.end)) - axis.start) / (axis.end - axis.start);
-  if (!axis.logarithmic) return axis.low + part * (axis.high - axis.low);
+  if (!axis.is_logarithmic) return axis.low + part * (axis.high - axis.low);
   return axis.low * (axis.high / axis.low) ** part;
 }
 
@@ -75,7 +75,7 @@ function valueAt(axis, place) {
  * @param {Axis} axis
  * @param {number} value */
 function placeOf(axis, value) {
-  const part = axis.logarithmic
+  const part = axis.is_logarithmic
     ? Math.log(value / axis.low) / Math.log(axis.high / axis.low)
     : (value - axis.low) / (axis.high - axis.low);
   return axis.start + part * (axis.end - axis.start);
@@ -92,7 +92,7 @@ function move(event) {
   if (active?.from) {
     drawBox(active.svg, active.plot, active.from, at);
   } else if (isInside(found.plot, at)) {
-    showValues(found.svg, found.plot, valueAt(found.plot.x, at.x));
+    showValues(found.svg, found.plot, valueAt(found.plot.axes.x, at.x));
   } else {
     hide(found.svg);
   }
@@ -112,8 +112,8 @@ function release(event) {
   };
   // A box that is flat zooms one axis only.
   zoom(
-    Math.abs(to.x - from.x) < 8 ? undefined : range(plot.x, from.x, to.x),
-    Math.abs(to.y - from.y) < 8 ? undefined : range(plot.y, from.y, to.y),
+    Math.abs(to.x - from.x) < 8 ? undefined : range(plot.axes.x, from.x, to.x),
+    Math.abs(to.y - from.y) < 8 ? undefined : range(plot.axes.y, from.y, to.y),
   );
 }
 
@@ -136,17 +136,17 @@ function key(event) {
   const found = plotAt(event.target);
   if (!found || event.ctrlKey || event.metaKey || event.altKey) return;
   const { svg, plot } = found;
-  const places = [...new Set(plot.lines.flatMap((line) => line.points.map((point) => point.at)))].sort((a, b) => a - b);
+  const places = [...new Set(plot.networks.flatMap((line) => line.points.map((point) => point.epoch)))].sort((a, b) => a - b);
   const now = Number(svg.dataset.at ?? places[0]);
   const index = places.findIndex((at) => at >= now);
-  const half = (plot.x.high - plot.x.low) / 4;
+  const half = (plot.axes.x.high - plot.axes.x.low) / 4;
   /** @type {Record<string, () => void>} */
   const keys = {
     ArrowRight: () => showValues(svg, plot, places[Math.min(index + 1, places.length - 1)] ?? now),
     ArrowLeft: () => showValues(svg, plot, places[Math.max(index - 1, 0)] ?? now),
     Home: () => showValues(svg, plot, places[0] ?? now),
     End: () => showValues(svg, plot, places[places.length - 1] ?? now),
-    "+": () => zoom(`${Math.max(now - half, plot.x.low)},${Math.min(now + half, plot.x.high)}`, undefined),
+    "+": () => zoom(`${Math.max(now - half, plot.axes.x.low)},${Math.min(now + half, plot.axes.x.high)}`, undefined),
     "-": () => zoom(null, null),
     0: () => zoom(null, null),
     Escape: () => hide(svg),
@@ -164,30 +164,30 @@ function key(event) {
  * @param {number} value
  */
 function showValues(svg, plot, value) {
-  const all = plot.lines.flatMap((line) => line.points.map((point) => point.at));
+  const all = plot.networks.flatMap((line) => line.points.map((point) => point.epoch));
   const at = all.reduce((best, x) => (Math.abs(x - value) < Math.abs(best - value) ? x : best), Infinity);
   if (!Number.isFinite(at)) return;
   svg.dataset.at = String(at);
   const cursor = layer(svg, "cursor");
-  const x = placeOf(plot.x, at);
-  cursor.replaceChildren(element("line", { x1: x, x2: x, y1: plot.y.start, y2: plot.y.end, class: "l-muted" }));
+  const x = placeOf(plot.axes.x, at);
+  cursor.replaceChildren(element("line", { x1: x, x2: x, y1: plot.axes.y.start, y2: plot.axes.y.end, class: "l-muted" }));
   const list = document.createElement("ul");
-  for (const line of plot.lines) {
-    const point = line.points.find((one) => one.at === at);
-    if (!point) continue;
-    const y = placeOf(plot.y, point.mean);
-    if (y >= plot.y.end - 1 && y <= plot.y.start + 1) {
+  for (const line of plot.networks) {
+    const point = line.points.find((one) => one.epoch === at);
+    if (!point || point.mean === null) continue;
+    const y = placeOf(plot.axes.y, point.mean);
+    if (y >= plot.axes.y.end - 1 && y <= plot.axes.y.start + 1) {
       cursor.append(element("circle", { cx: x, cy: y, r: 4, class: `f-${line.color}` }));
     }
     const item = document.createElement("li");
     const swatch = element("svg", { viewBox: "0 0 12 12", width: 12, height: 12, "aria-hidden": "true" });
     swatch.append(element("circle", { cx: 6, cy: 6, r: 5, class: `f-${line.color}` }));
-    item.append(swatch, ` ${line.name}: ${shown(point, plot.unit)}`);
+    item.append(swatch, ` ${line.name}: ${shown(point, plot.axes.y.name)}`);
     list.append(item);
   }
   const tip = tipOf(svg);
   const head = document.createElement("strong");
-  head.textContent = `epoch ${at}`;
+  head.textContent = `${plot.axes.x.name} ${at}, mean ± standard error`;
   tip.replaceChildren(head, list);
   tip.hidden = false;
   const part = x / svg.viewBox.baseVal.width;
@@ -195,12 +195,13 @@ function showValues(svg, plot, value) {
   tip.style.right = part < 0.5 ? "auto" : `${100 * (1 - part) + 2}%`;
 }
 
-/** @param {Point} point
- * @param {string} unit */
-function shown(point, unit) {
-  const digits = unit === "%" ? 2 : 4;
-  const error = point.se === null ? "" : ` ± ${point.se.toFixed(digits)} (standard error)`;
-  return `${point.mean.toFixed(digits)}${unit}${error}, n = ${point.n}`;
+/** What was measured, with the standard error of the mean.
+ * @param {Point} point
+ * @param {string} name the name of the axis, which ends with its unit */
+function shown(point, name) {
+  const [digits, unit] = name.endsWith("%") ? [2, "%"] : [4, ""];
+  const error = point.raw_sd === null ? "" : ` ± ${(point.raw_sd / Math.sqrt(point.n)).toFixed(digits)}`;
+  return `${(point.raw_mean ?? NaN).toFixed(digits)}${error}${unit}, n = ${point.n}`;
 }
 
 /** @param {SVGSVGElement} svg

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use axum::http::StatusCode;
 use fitroom_session::judging::JudgeError;
 use fitroom_session::report::ReportError;
+use fitroom_session::report::view::ViewError;
 use fitroom_session::results::ResultsError;
 use thiserror::Error;
 
@@ -75,6 +76,13 @@ pub enum WebError {
     /// The program has a fault.
     #[error("the page could not be made: this is a fault of the program")]
     Fault,
+}
+
+/// What a view does not have was asked for by its address.
+impl From<ViewError> for WebError {
+    fn from(error: ViewError) -> Self {
+        WebError::Wrong(error.to_string())
+    }
 }
 
 impl WebError {

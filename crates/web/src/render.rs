@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use fitroom_session::report::Figure;
 use fitroom_session::report::document::{Block, Section, Table};
-use fitroom_session::report::html::{Page, figure_svg, html_section, html_table};
+use fitroom_session::report::html::{Page, figure_svg, html_block, html_section, html_table};
 use maud::{Markup, html};
 
 use crate::error::WebError;
@@ -16,15 +16,20 @@ struct ViewPage<'a> {
     context: &'a Context<'a>,
     /// The number of tables so far, by which addresses name them.
     tables: Cell<usize>,
+    plots: &'a [(String, String)],
 }
 
 /// The content of a view's page.
 pub fn content(context: &Context, view: &View) -> Markup {
-    let page = ViewPage { context, tables: Cell::new(0) };
+    let page = ViewPage { context, tables: Cell::new(0), plots: &view.plots };
     html! {
         @for part in &view.parts {
             @match part {
                 Part::Section(section) => (html_section(&page, section)),
+                Part::Folded(name, section) => details id=(section.id) {
+                    summary { (name) }
+                    @for block in &section.blocks { (html_block(&page, block)) }
+                },
                 Part::Own(id, markup) => div id=(id) { (markup) },
             }
         }
@@ -50,8 +55,9 @@ impl Page for ViewPage<'_> {
     }
 
     fn figure(&self, figure: &Figure) -> Markup {
+        let plot = self.plots.iter().find(|(slug, _)| *slug == figure.slug);
         html! {
-            figure id=(format!("figure-{}", figure.slug)) data-figure=(figure.slug) {
+            figure id=(format!("figure-{}", figure.slug)) data-plot=[plot.map(|(_, json)| json)] {
                 div.scroll tabindex="0" role="region" aria-label=(figure.label) { (figure_svg(figure)) }
                 figcaption.tools {
                     a href=(self.download("svg", "figure", &figure.slug)) download { "SVG" }
@@ -118,7 +124,7 @@ fn each_block<'v>(view: &'v View, see: &mut dyn FnMut(&'v Block)) {
         }
     }
     let sections = view.parts.iter().filter_map(|part| match part {
-        Part::Section(section) => Some(section),
+        Part::Section(section) | Part::Folded(_, section) => Some(section),
         Part::Own(..) => None,
     });
     sections.flat_map(|Section { blocks, .. }| blocks).for_each(|block| of_block(block, see));

@@ -10,7 +10,7 @@ mod try_it;
 
 use fitroom_session::report::Summary;
 use fitroom_session::report::document::Section;
-use maud::Markup;
+use maud::{Markup, html};
 
 use crate::error::WebError;
 use crate::query::{Query, escaped};
@@ -126,12 +126,23 @@ pub struct View {
     pub title: String,
     /// The parts, from top to bottom.
     pub parts: Vec<Part>,
+    /// What scripts know of figures, as JSON: their slugs with axes and points.
+    pub plots: Vec<(String, String)>,
+}
+
+impl View {
+    /// A view whose figures stand still.
+    pub fn new(title: String, parts: Vec<Part>) -> Self {
+        View { title, parts, plots: Vec::new() }
+    }
 }
 
 /// A part of a view.
 pub enum Part {
     /// A section as the report has it.
     Section(Section),
+    /// A section that opens when its name is clicked.
+    Folded(&'static str, Section),
     /// Something that only the page has, with the id by which scripts renew it.
     Own(&'static str, Markup),
 }
@@ -171,5 +182,17 @@ impl Context<'_> {
     pub fn networks(&self) -> Vec<(&str, &str)> {
         let networks = self.summary.networks.iter();
         networks.map(|network| (network.facts.name.as_str(), network.slug.as_str())).collect()
+    }
+}
+
+/// A field with a choice of networks, or of anything else with a name and a word.
+pub fn choice(key: &str, name: &str, options: &[(&str, &str)], chosen: &str) -> Markup {
+    html! {
+        label {
+            (name)
+            select name=(key) {
+                @for (name, word) in options { option value=(word) selected[*word == chosen] { (name) } }
+            }
+        }
     }
 }

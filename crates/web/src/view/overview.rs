@@ -20,5 +20,5 @@ pub fn view(context: &Context) -> Result<View, WebError> {
         parts.push(Part::Own("actions", actions));
     }
     parts.extend(document.sections.into_iter().map(Part::Section));
-    Ok(View { title: document.title, parts })
+    Ok(View::new(document.title, parts))
 }
