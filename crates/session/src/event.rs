@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use fitroom_study::Event;
 use serde::{Deserialize, Serialize};
 
+use crate::RunName;
+
 /// Something that happened in a session.
 ///
 /// Each event is plain data and becomes one line of JSON. The key `event` names the kind of event,
@@ -60,6 +62,39 @@ pub enum SessionEvent {
         waiting: Vec<Waiting>,
         /// The comparisons that are decided, in the study's order.
         decided: Vec<Decided>,
+    },
+    /// The study was asked to pause, and trains nothing any more. Its time left is that of the last
+    /// event.
+    Paused,
+    /// The study goes on after a pause. As after each action, [`Event::StudyStarted`] follows, and
+    /// indices of runs may be others than before.
+    WentOn,
+    /// A run was stopped, and the others go on. It is pending, and [left
+    /// out](fitroom_study::RunOptions::left_out).
+    RunStopped(RunName),
+    /// A run that was stopped goes on.
+    RunContinued(RunName),
+    /// More seeds were asked for, and the study has them now.
+    SeedsAsked {
+        /// How many seeds every network was to have, or the most that it could get in a study that
+        /// runs until clear.
+        from: u32,
+        /// How many it is now.
+        to: u32,
+        /// Whether the number of seeds was declared before and no longer counts as declared, since
+        /// results could be looked at. Verdicts come from the sequential test from now on.
+        was_declared: bool,
+    },
+    /// All is trained, or nothing more can be. The session goes on after the next action.
+    Rests {
+        /// How many runs have not ended. They were stopped, or could not be trained.
+        pending: usize,
+    },
+    /// Nothing could be trained after an action. The next action tries again. Seeds that the action
+    /// added are taken back.
+    CannotTrain {
+        /// The error as a text for people.
+        error: String,
     },
     /// Something happened in the study that is being trained.
     #[serde(untagged)]
@@ -136,6 +171,7 @@ mod tests {
             epochs: 4,
             done_epochs: 1,
             epoch_cost: u64::MAX,
+            is_left_out: true,
         };
         let record = EpochRecord {
             epoch: 2,
@@ -166,6 +202,7 @@ mod tests {
             Event::RunFailed { run: 0, error: "disk full\nhint: make room".into() },
         ];
         let file = "images.gz".to_owned();
+        let run = RunName { network: "L1".into(), network_index: 1, seed: u64::MAX };
         let mut events = vec![
             SessionEvent::Download { file: file.clone(), bytes_done: 7, bytes_total: Some(9) },
             SessionEvent::Download { file, bytes_done: 7, bytes_total: None },
@@ -197,6 +234,13 @@ mod tests {
                     seeds: 5,
                 }],
             },
+            SessionEvent::Paused,
+            SessionEvent::WentOn,
+            SessionEvent::RunStopped(run.clone()),
+            SessionEvent::RunContinued(run),
+            SessionEvent::SeedsAsked { from: 5, to: 8, was_declared: true },
+            SessionEvent::Rests { pending: 1 },
+            SessionEvent::CannotTrain { error: "disk full".into() },
             SessionEvent::Study {
                 event: Event::PredictionsMissing { runs: 1 },
                 time: TimeLeft { seconds_left: None, part_done: 0.0 },

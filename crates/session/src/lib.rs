@@ -5,7 +5,8 @@
 //! finds the study ([`StudyRequest`]), loads the data, trains the study and keeps its report up to
 //! date ([`Session`]). It sends the front end [`SessionEvent`]s, which can be passed on to another
 //! process as JSON. It also opens and compares stored studies ([`rebuild_report`], [`compare`]), and
-//! judges runs that other tools logged ([`judging`]).
+//! judges runs that other tools logged ([`judging`]). A page with buttons pauses and changes a study
+//! while it is trained ([`StudyActions`]).
 //! Words, progress bars and exit codes belong to the front end.
 //!
 //! # Example
@@ -56,19 +57,25 @@
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
+mod action_error;
+mod actions;
+mod attended;
 mod comparison;
 mod control;
 mod dataset;
 mod error;
 mod event;
+mod event_stream;
 pub mod judging;
 mod output_directory;
 mod read_changes;
 mod report_thread;
 mod request;
 mod session;
+mod stop_signal;
 mod stored_report;
 mod study_progress;
+mod study_state;
 #[cfg(test)]
 mod test_data;
 mod until_clear;
@@ -86,6 +93,8 @@ pub use fitroom_stats as stats;
 /// Studies, their events and their stored runs.
 pub use fitroom_study as study;
 
+pub use action_error::ActionError;
+pub use actions::StudyActions;
 pub use comparison::{ComparedStudies, ComparisonRequest, compare, compare_all};
 pub use control::{Interruption, SessionControl};
 pub use dataset::{ImageFacts, fetch_dataset, image_facts, load_dataset, stored_dataset};
@@ -97,3 +106,4 @@ pub use request::StudyRequest;
 pub use session::{Session, SessionOptions, SessionOutcome};
 pub use stored_report::{WrittenReport, rebuild_report};
 pub use study_progress::{RunProgress, StudyProgress};
+pub use study_state::{Activity, RunName, StudyState};

@@ -1,10 +1,11 @@
 //! A session: trains one study on its data, and stores the results in its directory.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use fitroom_data::{Dataset, Places};
 use fitroom_results::Results;
@@ -14,14 +15,12 @@ use fitroom_study::{
 };
 
 use crate::dataset::load_dataset;
+use crate::event_stream::EventStream;
 use crate::output_directory::default_directory;
 use crate::report_thread::keep_report_current;
 use crate::stored_report::write_report;
 use crate::until_clear::{Look, look};
-use crate::{
-    Observer, SessionControl, SessionError, SessionEvent, StudyProgress, StudyRequest,
-    WrittenReport,
-};
+use crate::{Observer, SessionControl, SessionError, SessionEvent, StudyRequest, WrittenReport};
 
 /// How a session works. No option changes the result of a run; `margin` changes verdicts.
 #[derive(Clone, Debug)]
@@ -71,7 +70,7 @@ pub struct Session {
 #[derive(Debug)]
 pub struct SessionOutcome {
     /// How many runs finished, diverged or are pending, or which of them failed. Runs are pending
-    /// only if the session was interrupted.
+    /// only if the session was interrupted or ended early, or left them out.
     pub runs: Result<Completion, SessionError>,
     /// The report of all runs that have finished.
     pub report: Result<WrittenReport, SessionError>,
@@ -106,6 +105,7 @@ impl Session {
         let run_options = RunOptions {
             threads: options.threads.map_or(cores, |threads| threads.min(MOST_PER_CORE * cores)),
             checkpoint_every: options.checkpoint_every,
+            left_out: BTreeSet::new(),
         };
         Ok(Session { study, dataset, dir, margin: options.margin, run_options })
     }
@@ -123,11 +123,36 @@ impl Session {
         observer: &mut Observer,
     ) -> Result<SessionOutcome, SessionError> {
         let stream = EventStream::new(observer, self.run_options.threads);
-        let write = || write_report(&self.dir, &self.dataset, self.margin);
-        let runs = thread::scope(|scope| {
+        let runs =
+            self.train_part(&self.study, &self.run_options, control.stop_flag(), &stream, || {
+                control.set_trained()
+            });
+        if let Err(error @ SessionError::Run(RunError::Study(_) | RunError::Store(_))) = runs {
+            return Err(error);
+        }
+        let report = self.write_report();
+        if let Ok(WrittenReport { path, .. }) = &report {
+            stream.send(&SessionEvent::ReportWritten { path: path.clone() });
+        }
+        Ok(SessionOutcome { runs, report })
+    }
+
+    /// Trains the unfinished runs of `study`, which is this session's study with changes, until
+    /// `stop` is set. Writes the report after each run that ends, and calls `on_trained` once there is
+    /// nothing else left to do.
+    pub(crate) fn train_part(
+        &self,
+        study: &Study,
+        options: &RunOptions,
+        stop: &AtomicBool,
+        stream: &EventStream,
+        on_trained: impl FnOnce(),
+    ) -> Result<Completion, SessionError> {
+        thread::scope(|scope| {
             let (run_ended, ended_runs) = mpsc::channel();
             scope.spawn(|| {
                 let ended_runs = ended_runs;
+                let write = || self.write_report();
                 keep_report_current(&ended_runs, write, |event| stream.send(&event));
             });
             let on_event = |event: &Event| {
@@ -138,79 +163,44 @@ impl Session {
                 }
             };
             let runs = run_study_until_clear(
-                &self.study,
+                study,
                 &self.dataset,
                 &self.dir,
-                &self.run_options,
-                control.stop_flag(),
+                options,
+                stop,
                 &on_event,
-                &mut || self.more_runs(|event| stream.send(event)),
+                &mut || self.more_runs(study, options, |event| stream.send(event)),
             );
-            control.set_trained();
+            on_trained();
             // The report thread ends once there is no sender left.
             drop(run_ended);
             runs
-        });
-        if let Err(error @ SessionError::Run(RunError::Study(_) | RunError::Store(_))) = runs {
-            return Err(error);
-        }
-        let report = write();
-        if let Ok(WrittenReport { path, .. }) = &report {
-            stream.send(&SessionEvent::ReportWritten { path: path.clone() });
-        }
-        Ok(SessionOutcome { runs, report })
+        })
     }
 
-    /// The runs that the study needs once all runs so far have ended. `tell` gets what was found.
+    /// Writes the report of all runs that have ended by now.
+    pub(crate) fn write_report(&self) -> Result<WrittenReport, SessionError> {
+        write_report(&self.dir, &self.dataset, self.margin)
+    }
+
+    /// The runs that `study` needs once all runs so far have ended. `tell` gets what was found.
     pub(crate) fn more_runs(
         &self,
+        study: &Study,
+        options: &RunOptions,
         tell: impl FnOnce(&SessionEvent),
     ) -> Result<Vec<(usize, u64)>, SessionError> {
-        match self.study.seed_plan {
+        match study.seed_plan {
             SeedPlan::Declared | SeedPlan::Extended { .. } => return Ok(Vec::new()),
             SeedPlan::UntilClear => {}
         }
         let results = Results::open(&self.dir)?;
-        let Some(Look { event, runs }) = look(&results, &self.study, self.margin) else {
+        let Some(Look { event, runs }) = look(&results, study, &options.left_out, self.margin)
+        else {
             return Ok(Vec::new());
         };
         tell(&event);
         Ok(runs)
-    }
-}
-
-/// Passes the events of all threads to the observer, one at a time.
-struct EventStream<'s, 'o> {
-    threads: usize,
-    began: Instant,
-    state: Mutex<StreamState<'s, 'o>>,
-}
-
-struct StreamState<'s, 'o> {
-    observer: &'s mut Observer<'o>,
-    progress: StudyProgress,
-}
-
-impl<'s, 'o> EventStream<'s, 'o> {
-    fn new(observer: &'s mut Observer<'o>, threads: usize) -> Self {
-        let state = StreamState { observer, progress: StudyProgress::default() };
-        EventStream { threads, began: Instant::now(), state: Mutex::new(state) }
-    }
-
-    fn send(&self, event: &SessionEvent) {
-        (self.lock().observer)(event);
-    }
-
-    /// Sends an event of the study, with the time that is left after it.
-    fn send_study_event(&self, event: &Event) {
-        let mut state = self.lock();
-        state.progress.note(event, self.began.elapsed());
-        let time = state.progress.time_left(self.threads);
-        (state.observer)(&SessionEvent::Study { event: event.clone(), time });
-    }
-
-    fn lock(&self) -> MutexGuard<'_, StreamState<'s, 'o>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -255,7 +245,14 @@ mod tests {
             | SessionEvent::DataWarnings { .. }
             | SessionEvent::ReportWritten { .. }
             | SessionEvent::ReportFailed { .. }
-            | SessionEvent::SeedsAdded { .. } => None,
+            | SessionEvent::SeedsAdded { .. }
+            | SessionEvent::Paused
+            | SessionEvent::WentOn
+            | SessionEvent::RunStopped(_)
+            | SessionEvent::RunContinued(_)
+            | SessionEvent::SeedsAsked { .. }
+            | SessionEvent::Rests { .. }
+            | SessionEvent::CannotTrain { .. } => None,
         });
         let study_events: Vec<_> = study_events.collect();
         let (first, before) = study_events.first().unwrap();

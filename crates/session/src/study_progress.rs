@@ -52,6 +52,24 @@ impl RunProgress {
         }
     }
 
+    /// The run when its study starts again: with what is known of it from `before`.
+    fn again(label: &RunLabel, before: &[RunProgress]) -> Self {
+        let run = RunProgress::new(label.clone());
+        let is_same = |of: &&RunProgress| {
+            (of.label.network_index, of.label.seed) == (label.network_index, label.seed)
+        };
+        let Some(before) = before.iter().find(is_same) else { return run };
+        let is_same_epoch = run.epochs_done == before.epochs_done;
+        RunProgress {
+            images_per_epoch: before.images_per_epoch,
+            images_done: if is_same_epoch { before.images_done } else { 0 },
+            loss: before.loss,
+            val_accuracy: before.val_accuracy,
+            watched: before.watched,
+            ..run
+        }
+    }
+
     fn epochs_left(&self) -> f64 {
         if self.is_over {
             return 0.0;
@@ -69,7 +87,8 @@ impl StudyProgress {
             | Event::RunsSetAside { .. }
             | Event::SeedsLowered { .. } => {}
             Event::StudyStarted { runs } => {
-                self.runs = runs.iter().cloned().map(RunProgress::new).collect()
+                let before = std::mem::take(&mut self.runs);
+                self.runs = runs.iter().map(|run| RunProgress::again(run, &before)).collect();
             }
             Event::RunsAdded { runs, .. } => {
                 self.runs.extend(runs.iter().cloned().map(RunProgress::new))
@@ -123,10 +142,11 @@ impl StudyProgress {
     }
 
     /// The remaining runs share the threads. The estimate is at least the time of the longest run
-    /// at the speed seen so far: it does not count on threads that other runs set free.
+    /// at the speed seen so far: it does not count on threads that other runs set free. It does not
+    /// count runs that are left out.
     fn seconds_left(&self, threads: usize) -> Option<f64> {
         let (mut all, mut longest) = (0.0, 0.0_f64);
-        for run in self.runs.iter().filter(|run| !run.is_over) {
+        for run in self.runs.iter().filter(|run| !run.is_over && !run.label.is_left_out) {
             let seconds = run.epochs_left() * self.seconds_per_epoch(run)?;
             all += seconds;
             longest = longest.max(seconds);
@@ -175,6 +195,7 @@ mod tests {
             epochs: 4,
             done_epochs: 0,
             epoch_cost,
+            is_left_out: false,
         }
     }
 

@@ -24,8 +24,14 @@ pub(crate) struct Look {
 }
 
 /// Looks at the results of a study that runs until clear. `asked` is the study that is run now: only
-/// its networks get runs, and at most its seeds. `None` if no network has a baseline.
-pub(crate) fn look(results: &Results, asked: &Study, margin: f64) -> Option<Look> {
+/// its networks get runs, and at most its seeds. Runs that are left out are not asked for, so the
+/// comparisons that need them stay open. `None` if no network has a baseline.
+pub(crate) fn look(
+    results: &Results,
+    asked: &Study,
+    left_out: &BTreeSet<(usize, u64)>,
+    margin: f64,
+) -> Option<Look> {
     let comparisons = Comparison::of_results(results, margin);
     let all: Vec<(&Comparison, &SequentialVerdict)> = comparisons
         .iter()
@@ -51,6 +57,7 @@ pub(crate) fn look(results: &Results, asked: &Study, margin: f64) -> Option<Look
         .filter_map(|name| position(name))
         .filter(|&network| needs(network))
         .map(|network| (network, next))
+        .filter(|run| !left_out.contains(run))
         .collect();
 
     let waiting = |(both, verdict): &&(&Comparison, &SequentialVerdict)| Waiting {

@@ -47,6 +47,8 @@ pub(crate) struct Crew<'a> {
     /// The current status of each run in `labels`.
     statuses: Vec<RunStatus>,
     failures: Vec<(RunLabel, RunFailure)>,
+    /// The ids of the trainings that are left out.
+    left_out: HashSet<String>,
 }
 
 impl<'a> Crew<'a> {
@@ -59,12 +61,17 @@ impl<'a> Crew<'a> {
         stop: &'a AtomicBool,
         observer: &'a (dyn Fn(&Event) + Sync),
     ) -> Self {
+        let study = directory.study();
+        let left_out = options.left_out.iter().filter_map(|&(network, seed)| {
+            Some(directory.facts(study.networks.get(network)?, seed, dataset).id())
+        });
         Crew {
-            study: directory.study(),
+            left_out: left_out.collect(),
+            study,
             dataset,
             directory,
             marks,
-            options: RunOptions { threads: options.threads.max(1), ..*options },
+            options: RunOptions { threads: options.threads.max(1), ..options.clone() },
             stop,
             observer,
             labels: Vec::new(),
@@ -84,7 +91,8 @@ impl<'a> Crew<'a> {
     }
 
     /// The networks and seeds that `study` is trained with at first; `asked` are its networks'
-    /// positions in the stored study. If it runs until clear, these include all runs that have begun.
+    /// positions in the stored study. If it runs until clear, these include all runs that have begun
+    /// or are left out.
     pub fn first_runs(
         &self,
         study: &Study,
@@ -94,7 +102,8 @@ impl<'a> Crew<'a> {
         let mut runs = Vec::new();
         for &network in asked {
             for seed in 1..=u64::from(study.seeds) {
-                if first.contains(&seed) || self.has_begun(network, seed)? {
+                let is_left_out = || self.options.left_out.contains(&(network, seed));
+                if first.contains(&seed) || is_left_out() || self.has_begun(network, seed)? {
                     runs.push((network, seed));
                 }
             }
@@ -138,7 +147,8 @@ impl<'a> Crew<'a> {
             let (index, epochs) = (self.labels.len(), plan.training.epochs);
             let facts = self.facts(network_index, seed);
             let (status, done, _) = self.directory.run(&facts).progress()?;
-            if status == RunStatus::Pending {
+            let is_left_out = status == RunStatus::Pending && self.left_out.contains(&facts.id());
+            if status == RunStatus::Pending && !is_left_out {
                 let cost = epoch_cost.saturating_mul(epochs.into());
                 let job = *known.entry(facts.id()).or_insert_with(|| {
                     jobs.push(Job { plan, facts, runs: Vec::new(), cost });
@@ -156,6 +166,7 @@ impl<'a> Crew<'a> {
                 epochs,
                 done_epochs: done.len() as u32,
                 epoch_cost,
+                is_left_out,
             });
         }
         Ok(jobs)

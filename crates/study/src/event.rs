@@ -26,6 +26,10 @@ pub struct RunLabel {
     /// Estimated multiply-adds of one epoch, training and scoring. With the speed so far, these
     /// give the time left.
     pub epoch_cost: u64,
+    /// Whether the run is pending and not trained now: see
+    /// [`RunOptions::left_out`](crate::RunOptions::left_out).
+    #[serde(default)]
+    pub is_left_out: bool,
 }
 
 /// Why runs are added to a study that has started.
@@ -144,6 +148,7 @@ mod tests {
             epochs: 20,
             done_epochs: 4,
             epoch_cost: u64::MAX,
+            is_left_out: false,
         }
     }
 

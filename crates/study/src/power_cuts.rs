@@ -19,7 +19,7 @@ const TEXT: &str = "seeds = 1\n[training]\nvalidation = 30\nbatch_size = 60\nepo
 const CUTS: usize = 400;
 
 fn run(dir: &Path) {
-    let options = RunOptions { threads: 1, checkpoint_every: Duration::ZERO };
+    let options = RunOptions { checkpoint_every: Duration::ZERO, ..RunOptions::new(1) };
     let stop = AtomicBool::new(false);
     let completion =
         run_study(&study(TEXT), &dataset(150, 40), dir, &options, &stop, &|_| {}).unwrap();

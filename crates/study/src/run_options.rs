@@ -1,5 +1,6 @@
 //! How a study is run, and how far it came.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use thiserror::Error;
@@ -7,7 +8,7 @@ use thiserror::Error;
 use crate::{RunFailure, RunLabel, StoreError, StudyError};
 
 /// How a study is run. None of these options changes its results.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct RunOptions {
     /// Threads in total; 0 counts as 1. Each trains a run of its own. When fewer runs than threads
     /// are left, several threads share the steps of one run.
@@ -15,12 +16,22 @@ pub struct RunOptions {
     /// Longest time between two checkpoints of a run. A run stores one after each epoch, and also
     /// within an epoch that takes longer than this.
     pub checkpoint_every: Duration,
+    /// Runs that this call does not train: networks, as positions in the stored study, with a seed
+    /// each. They are planned and counted as pending. So are the runs that share a training with
+    /// one of them, those of networks that differ only in their names. Runs that are not part of the
+    /// study are ignored.
+    ///
+    /// To all judgements they are runs that an interruption left pending. A study that runs until
+    /// clear has them from the start, like runs that have begun. It looks at no seed after the first
+    /// that a comparison lacks, and ends with them pending once no other run is asked for. A sweep
+    /// has no winner while one of its runs is left out. Fresh seeds of a winner can be left out too.
+    pub left_out: BTreeSet<(usize, u64)>,
 }
 
 impl RunOptions {
-    /// This many threads, and a checkpoint every minute within long epochs.
+    /// This many threads, a checkpoint every minute within long epochs, and no run left out.
     pub fn new(threads: usize) -> Self {
-        RunOptions { threads, checkpoint_every: Duration::from_secs(60) }
+        RunOptions { threads, checkpoint_every: Duration::from_secs(60), left_out: BTreeSet::new() }
     }
 }
 
@@ -31,7 +42,7 @@ pub struct Completion {
     pub finished: usize,
     /// Runs whose loss became NaN or infinite, including those of earlier calls.
     pub diverged: usize,
-    /// Runs that were interrupted or have not begun.
+    /// Runs that were interrupted, were left out or have not begun.
     pub pending: usize,
 }
 

@@ -18,7 +18,7 @@ use crate::{AddedBecause, DatasetFacts, Event, NetworkPlan, Study};
 /// [`StoredStudy::confirmations`](crate::StoredStudy::confirmations).
 ///
 /// A study with [`SeedPlan::UntilClear`](crate::SeedPlan::UntilClear) gets its first five seeds.
-/// [`run_study_until_clear`] adds the others.
+/// [`run_study_until_clear`] adds the others. Runs of [`RunOptions::left_out`] are not trained.
 ///
 /// When `stop` is set, each run stores a checkpoint and the call returns; the next call continues
 /// from there. Results depend neither on the number of threads nor on such stops. `observer` is

@@ -24,7 +24,7 @@ fn run(dir: &Path) -> (Result<Completion, RunError>, Vec<usize>) {
             done.lock().unwrap().push(*run);
         }
     };
-    let options = RunOptions { threads: 1, checkpoint_every: Duration::ZERO };
+    let options = RunOptions { checkpoint_every: Duration::ZERO, ..RunOptions::new(1) };
     let result = run_study(
         &study(TEXT),
         &dataset(150, 40),

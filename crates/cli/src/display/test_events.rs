@@ -12,6 +12,7 @@ fn label(index: usize, network: &str, network_index: usize, seed: u64) -> RunLab
         epochs: 4,
         done_epochs: 0,
         epoch_cost: [10, 30][network_index],
+        is_left_out: false,
     }
 }
 

@@ -135,7 +135,10 @@ fn train_only(
         &|event| {
             stop.fetch_or(stop_at(event), Ordering::Relaxed);
         },
-        &mut || session.more_runs(|event| looks.push(event.clone())),
+        &mut || {
+            session
+                .more_runs(&session.study, &session.run_options, |event| looks.push(event.clone()))
+        },
     );
     (completion.unwrap(), looks)
 }
@@ -251,7 +254,7 @@ fn results(accuracies: [&[Option<f64>]; 2]) -> Results {
 #[test]
 fn an_open_comparison_gets_the_seed_that_is_missing() {
     let asked = study(TEXT);
-    let look = |results: &Results| look(results, &asked, 0.005).unwrap();
+    let look = |results: &Results| look(results, &asked, &BTreeSet::new(), 0.005).unwrap();
     let mut some = results([&[Some(0.5); 6], &[Some(0.501); 5]]);
     assert_eq!(look(&some).runs, [(1, 6)], "the baseline has seed 6");
     // A run that is not finished is no difference yet.
@@ -265,17 +268,17 @@ fn an_open_comparison_gets_the_seed_that_is_missing() {
         look(&results([&vec![Some(0.5); seeds], &trained])).runs
     };
     assert_eq!((undecided(11), undecided(12)), (vec![(0, 12), (1, 12)], vec![]));
-    assert!(super::look(&Results::new("nothing"), &asked, 0.005).is_none());
+    assert!(super::look(&Results::new("nothing"), &asked, &BTreeSet::new(), 0.005).is_none());
 }
 
 #[test]
 fn a_margin_of_zero_is_no_division_by_zero() {
     let asked = study(TEXT);
     let even = results([&[Some(0.5); 12], &[Some(0.5); 12]]);
-    let Look { event, .. } = look(&even, &asked, 0.0).unwrap();
+    let Look { event, .. } = look(&even, &asked, &BTreeSet::new(), 0.0).unwrap();
     assert!(decided(&event).is_empty(), "nothing is shown to lie within nothing");
     let apart = results([&[Some(0.5); 12], &[Some(0.6); 12]]);
-    let Look { event, .. } = look(&apart, &asked, 0.0).unwrap();
+    let Look { event, .. } = look(&apart, &asked, &BTreeSet::new(), 0.0).unwrap();
     assert_eq!(decided(&event), [("trained", "better", 5)]);
 }
 

@@ -6,14 +6,15 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use fitroom_study::{
-    AddedBecause, Completion, Event, RunError, RunOptions, RunStatus, SettingChange, StoreError,
-    StoredRun, StoredStudy, Study, StudyError, Weights, run_study,
+    AddedBecause, Completion, Event, RunError, RunLabel, RunOptions, RunStatus, SettingChange,
+    StoreError, StoredRun, StoredStudy, Study, StudyError, Weights, run_study,
 };
 use test_data::{dataset, study};
 
 mod damage;
 mod faults;
 mod going_on;
+mod left_out;
 mod predictions;
 mod sweeps;
 mod until_clear;
