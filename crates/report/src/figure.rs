@@ -1,6 +1,6 @@
 //! A drawing with its file name and its description.
 
-use crate::plot::Scene;
+use crate::plot::{Scene, embedded, standalone};
 
 /// A drawing with its file name and its description.
 pub struct Figure {
@@ -10,6 +10,19 @@ pub struct Figure {
     pub label: String,
     /// The drawing.
     pub scene: Scene,
+}
+
+impl Figure {
+    /// An SVG element for a page that has the rules of [`view::light_rules`](crate::view::light_rules)
+    /// or [`view::dark_rules`](crate::view::dark_rules).
+    pub fn svg(&self) -> String {
+        embedded(&self.scene, &self.label)
+    }
+
+    /// A whole SVG file, in light colours on white.
+    pub fn svg_file(&self) -> String {
+        standalone(&self.scene, &self.label)
+    }
 }
 
 /// A name for the first measure, and `name-2` and so on for further ones.
