@@ -29,30 +29,15 @@ pub fn comparison_figure(comparisons: &[&Comparison], slug: &str) -> Option<Figu
         comparisons.iter().map(|comparison| (*comparison, &comparison.judged)).collect();
     let measure = &comparisons.first()?.measure;
     let margin = measure.margin.unwrap_or(0.0);
-    let intervals = rows.iter().filter_map(|(_, effect)| effect.interval);
-    let ends: Vec<f64> = intervals.flat_map(|(low, high)| [low, high]).collect();
-    if ends.is_empty() {
+    if rows.iter().all(|(_, effect)| effect.interval.is_none()) {
         return None;
     }
-    let shown = |directed: f64| shown_difference(measure, directed);
-    // Intervals are shown whole. Seeds are shown if they do not flatten the rest.
-    let seeds = rows
-        .iter()
-        .flat_map(|(_, effect)| effect.pairs.iter().map(|pair| shown(pair.difference())));
-    let needed = ends.iter().copied().chain([-1.5 * margin, 1.5 * margin, 0.0]).map(shown);
-    let (low, high) = needed
-        .chain(core_range(seeds).into_iter().flat_map(|(low, high)| [low, high]))
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
-            (low.min(value), high.max(value))
-        });
-    // Where nothing differs at all, the axis still needs a width.
-    let least = if high > low { 0.0 } else { 0.1 };
-    let room = 0.02 * (high - low).max(least);
+    let range = difference_range(measure, rows.iter().map(|(_, effect)| *effect));
     let names = rows.iter().map(|(comparison, effect)| {
         text_width(&comparison.network).max(text_width(&against(comparison, effect)))
     });
     let ends = (names.fold(0.0, f64::max).min(NAMES) + 26.0, WIDTH - VERDICTS - 20.0);
-    let x = Scale::linear((low - room, high + room), ends);
+    let x = Scale::linear(range, ends);
 
     let bottom = TOP + ROW * rows.len() as f64;
     let mut scene = Scene::new(WIDTH, bottom + 26.0);
@@ -83,6 +68,29 @@ pub fn comparison_figure(comparisons: &[&Comparison], slug: &str) -> Option<Figu
     Some(Figure { slug: slug.to_owned(), label: label(measure, &rows), scene })
 }
 
+/// The differences that an axis shows: every interval whole, zero and the margin. Seeds are shown if
+/// they do not flatten the rest.
+pub fn difference_range<'a>(
+    measure: &JudgedMeasure,
+    effects: impl Iterator<Item = &'a Effect> + Clone,
+) -> (f64, f64) {
+    let shown = |directed: f64| shown_difference(measure, directed);
+    let margin = measure.margin.unwrap_or(0.0);
+    let ends = effects.clone().filter_map(|effect| effect.interval);
+    let ends = ends.flat_map(|(low, high)| [low, high]);
+    let seeds = effects.flat_map(|effect| effect.pairs.iter().map(|pair| shown(pair.difference())));
+    let needed = ends.chain([-1.5 * margin, 1.5 * margin, 0.0]).map(shown);
+    let (low, high) = needed
+        .chain(core_range(seeds).into_iter().flat_map(|(low, high)| [low, high]))
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+            (low.min(value), high.max(value))
+        });
+    // Where nothing differs at all, the axis still needs a width.
+    let least = if high > low { 0.0 } else { 0.1 };
+    let room = 0.02 * (high - low).max(least);
+    (low - room, high + room)
+}
+
 /// `vs two hidden layers, 10 seeds`
 fn against(comparison: &Comparison, effect: &Effect) -> String {
     let (pairs, seeds) = (effect.pairs.len(), comparison.seeds);
@@ -96,11 +104,13 @@ fn against(comparison: &Comparison, effect: &Effect) -> String {
     format!("vs {}, {seeds}", comparison.baseline)
 }
 
-fn signed(value: f64, tick: &str) -> String {
+/// The text of a tick with its sign.
+pub fn signed(value: f64, tick: &str) -> String {
     if value > 0.0 { format!("+{tick}") } else { tick.replace('-', "−") }
 }
 
-fn color(effect: &Effect) -> Color {
+/// The colour of a verdict.
+pub fn color(effect: &Effect) -> Color {
     match effect.verdict {
         Some(Verdict::Better) => Color::Better,
         Some(Verdict::Worse) => Color::Worse,
@@ -138,22 +148,28 @@ fn row(scene: &mut Scene, x: Scale, top: f64, comparison: &Comparison, effect: &
     }
     if let (Some(found), Some(ends)) = (effect.difference, effect.interval) {
         let measure = &comparison.measure;
-        let y = top + 13.0;
-        let (low, high) = shown_interval(measure, ends);
-        let [low_at, mean_at, high_at] =
-            [low, shown_difference(measure, found.mean), high].map(|value| x.place(value));
-        scene.segment((low_at, y), (high_at, y), Stroke::solid(color, 3.0));
-        for end in [low_at, high_at] {
-            scene.segment((end, y - WHISKER), (end, y + WHISKER), Stroke::solid(color, 1.5));
-        }
-        scene.marks.push(Mark::Dot { at: (mean_at, y), radius: 5.5, color, opacity: 1.0 });
+        mean_bar(scene, x, top + 13.0, measure, effect);
         let numbers = format!("{} ({})", difference(measure, found.mean), interval(measure, ends));
         scene.label((column, lower), Anchor::Start, Color::Text, numbers);
     }
 }
 
+/// The mean difference with its interval, at height `y`; nothing without an interval.
+pub fn mean_bar(scene: &mut Scene, x: Scale, y: f64, measure: &JudgedMeasure, effect: &Effect) {
+    let (Some(found), Some(ends)) = (effect.difference, effect.interval) else { return };
+    let color = color(effect);
+    let (low, high) = shown_interval(measure, ends);
+    let [low_at, mean_at, high_at] =
+        [low, shown_difference(measure, found.mean), high].map(|value| x.place(value));
+    scene.segment((low_at, y), (high_at, y), Stroke::solid(color, 3.0));
+    for end in [low_at, high_at] {
+        scene.segment((end, y - WHISKER), (end, y + WHISKER), Stroke::solid(color, 1.5));
+    }
+    scene.marks.push(Mark::Dot { at: (mean_at, y), radius: 5.5, color, opacity: 1.0 });
+}
+
 /// A line as wide as the band is high.
-fn band(scene: &mut Scene, (left, right): (f64, f64), (top, bottom): (f64, f64)) {
+pub fn band(scene: &mut Scene, (left, right): (f64, f64), (top, bottom): (f64, f64)) {
     let middle = (top + bottom) / 2.0;
     let stroke = Stroke { opacity: 0.65, ..Stroke::solid(Color::Grid, bottom - top) };
     scene.segment((left, middle), (right, middle), stroke);

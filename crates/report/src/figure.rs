@@ -1,6 +1,6 @@
 //! A drawing with its file name and its description.
 
-use crate::plot::{PngError, Scene, standalone, to_png};
+use crate::plot::{PngError, Scene, embedded, standalone, to_png};
 
 /// A drawing with its file name and its description.
 pub struct Figure {
@@ -13,16 +13,22 @@ pub struct Figure {
 }
 
 impl Figure {
-    /// The figure as an SVG file, in light colours on white.
-    pub fn to_svg(&self) -> String {
+    /// An SVG element for a page that has the rules of [`view::light_rules`](crate::view::light_rules)
+    /// or [`view::dark_rules`](crate::view::dark_rules).
+    pub fn svg(&self) -> String {
+        embedded(&self.scene, &self.label)
+    }
+
+    /// A whole SVG file, in light colours on white.
+    pub fn svg_file(&self) -> String {
         standalone(&self.scene, &self.label)
     }
 
-    /// The figure as a PNG file.
+    /// A PNG file, in light colours on white.
     ///
     /// # Errors
     /// The picture is too large.
-    pub fn to_png(&self) -> Result<Vec<u8>, PngError> {
+    pub fn png_file(&self) -> Result<Vec<u8>, PngError> {
         to_png(&self.scene)
     }
 }

@@ -4,7 +4,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::document::{Block, Cell, Document, Section, Span, Table, Text};
 use crate::figure::Figure;
-use crate::plot::{Color, embedded, stylesheet};
+use crate::plot::{Color, stylesheet};
 
 /// How the parts of a report become HTML on a page.
 pub trait Page {
@@ -104,7 +104,7 @@ pub fn html_block(page: &dyn Page, block: &Block) -> Markup {
 
 /// The drawing of a figure, for a page with the style sheet.
 pub fn figure_svg(figure: &Figure) -> Markup {
-    PreEscaped(embedded(&figure.scene, &figure.label))
+    PreEscaped(figure.svg())
 }
 
 /// Text in pieces.

@@ -74,7 +74,7 @@ mod write;
 pub use comment::comment;
 pub use comparison::{
     ComparedNetwork, Comparison, ComparisonError, LayerChange, Missing, MissingReason, Sentence,
-    SettingDifference, TestAnswer, details, read_right_answers, superiority_words,
+    SettingDifference, TestAnswer, chosen_words, details, read_right_answers, superiority_words,
 };
 pub use comparison_section::comparison_blocks;
 pub use content::{network, overview};

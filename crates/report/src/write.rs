@@ -71,14 +71,14 @@ pub fn report_page(summary: &Summary) -> String {
 pub fn differences_svg(summary: &Summary) -> Option<String> {
     let families = summary.families();
     let figure = comparison_figure(families.first()?, "overview-differences")?;
-    Some(figure.to_svg())
+    Some(figure.svg_file())
 }
 
 /// Writes a figure as SVG and PNG, if its files are not there already.
 fn write_figure(figure: &Figure, plots: &Path) -> Result<(), ReportError> {
     let svg_path = plots.join(format!("{}.svg", figure.slug));
     let png_path = plots.join(format!("{}.png", figure.slug));
-    let svg = figure.to_svg();
+    let svg = figure.svg_file();
     // The same SVG has the same pixels, so a PNG is not drawn again. The SVG ends with the digest of
     // its PNG, which shows whether the PNG is still the one that was written.
     let with_digest = |png: &[u8]| format!("{svg}<!-- SHA-256 of the PNG: {} -->\n", sha256(png));
@@ -87,7 +87,7 @@ fn write_figure(figure: &Figure, plots: &Path) -> Result<(), ReportError> {
         return Ok(());
     }
     let png = figure
-        .to_png()
+        .png_file()
         .map_err(|error| ReportError::Plot { slug: figure.slug.clone(), error })?;
     let replace = |path: &Path, bytes: &[u8]| {
         fitroom_files::replace_one_of_many(path, bytes)

@@ -5,6 +5,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use fitroom_session::report::html::style;
+use fitroom_session::report::view::{dark_rules, light_rules};
 use sha2::{Digest, Sha256};
 
 use crate::error::WebError;
@@ -26,7 +27,8 @@ const FILES: [(&str, &str, &str); 8] = [
 
 /// The report's style sheet, and what only the page needs.
 fn style_sheet() -> String {
-    style() + include_str!("../pages/page.css")
+    let dark = format!("@media screen and (prefers-color-scheme:dark){{{}}}", dark_rules());
+    style() + &light_rules() + &dark + include_str!("../pages/page.css")
 }
 
 /// Answers with a file. A browser that has it is told so.

@@ -216,8 +216,8 @@ fn file(view: &View, format: &str, taken: &Query) -> Result<Response, WebError> 
             let figure = render::figure(view, taken.one("figure")?.ok_or_else(|| missing("figure"))?)?;
             let name = format!("{}.{format}", figure.slug);
             match format {
-                "svg" => ("image/svg+xml", name, figure.to_svg().into_bytes()),
-                _ => ("image/png", name, figure.to_png().map_err(|_| WebError::Fault)?),
+                "svg" => ("image/svg+xml", name, figure.svg_file().into_bytes()),
+                _ => ("image/png", name, figure.png_file().map_err(|_| WebError::Fault)?),
             }
         }
         _ => return Err(WebError::Wrong("`as` is svg, png or csv".to_owned())),

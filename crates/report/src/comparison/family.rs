@@ -47,7 +47,7 @@ impl Comparison {
     }
 
     /// Comparisons of runs from elsewhere in one of their measures, which are made together.
-    pub(super) fn family_in_measure(compared: &[Both], index: usize) -> Vec<Self> {
+    pub(crate) fn family_in_measure(compared: &[Both], index: usize) -> Vec<Self> {
         let Some((first, _)) = compared.first() else { return Vec::new() };
         let measure = &first.results.measures[index];
         let by = JudgedBy::Measure(index);

@@ -26,7 +26,7 @@ pub use layer_change::LayerChange;
 pub use setting::SettingDifference;
 pub use table::{COMPARISON_COLUMNS, comparisons_csv};
 pub use test_images::{RightAnswers, TestAnswer, read_right_answers, test_method};
-pub use words::{Sentence, details, superiority_words};
+pub use words::{Sentence, chosen_words, details, superiority_words};
 
 use setting::things_that_differ;
 

@@ -128,6 +128,17 @@ pub fn superiority_words(comparison: &Comparison) -> Option<String> {
     ))
 }
 
+/// That a pair, which the study does not compare itself, was chosen from so many, perhaps for its
+/// difference. `None` where there was nothing to choose.
+pub fn chosen_words(pairs: usize) -> Option<String> {
+    (pairs > 1).then(|| {
+        format!(
+            "This pair was chosen from {pairs}: the study does not compare the two. If it was chosen for its difference, the \
+             verdict is worth less than it says."
+        )
+    })
+}
+
 /// The p of each test, and the correlation of the pairs.
 pub fn details(effect: &Effect) -> Option<String> {
     let t_test = if effect.samples.is_some() { Test::Welch } else { Test::PairedT };

@@ -62,6 +62,11 @@ impl Axis {
         self.kind != Kind::Words
     }
 
+    /// Whether equal ratios are equally long.
+    pub fn is_logarithmic(&self) -> bool {
+        self.kind == Kind::Logarithmic
+    }
+
     /// The coordinate of a value between `start` and `end`.
     pub fn place(&self, value: &str, start: f64, end: f64) -> f64 {
         let at = |value: &str| match self.kind {

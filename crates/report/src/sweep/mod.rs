@@ -9,4 +9,6 @@ mod line;
 mod network;
 mod section;
 
-pub use section::sweep_sections;
+pub use axis::Axis;
+pub use network::{point, value_of};
+pub use section::{sweep_sections, sweep_table};

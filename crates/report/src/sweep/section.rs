@@ -27,7 +27,7 @@ fn section(summary: &Summary, sweep: &Sweep, index: usize, against: &[FreshCompa
         sweep.networks.iter().map(|&network| &summary.networks[network]).collect();
     let mut blocks = vec![
         Block::Figure(sweep_figure(summary, sweep, &networks, index)),
-        Block::Table(table(summary, &networks)),
+        Block::Table(sweep_table(summary, &networks)),
     ];
     blocks.extend(confirmation(summary, sweep, against));
     Section {
@@ -38,7 +38,7 @@ fn section(summary: &Summary, sweep: &Sweep, index: usize, against: &[FreshCompa
 }
 
 /// All networks, the best on validation images first.
-fn table(summary: &Summary, networks: &[&NetworkSummary]) -> Table {
+pub fn sweep_table(summary: &Summary, networks: &[&NetworkSummary]) -> Table {
     let subset = summary.results.judged_by();
     let mut sorted = networks.to_vec();
     let mean = |network: &NetworkSummary| {
