@@ -4,11 +4,16 @@ use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::Duration;
 
-use fitroom_session::{Session, SessionControl, SessionOptions, StudyRequest};
+use fitroom_session::{
+    Session, SessionControl, SessionError, SessionOptions, SessionOutcome, StudyActions,
+    StudyRequest,
+};
+use fitroom_web::{Served, Training};
 
 use crate::arguments::RunArguments;
 use crate::display::{LoadingDisplay, StudyDisplay};
 use crate::message::warn;
+use crate::serve::show;
 use crate::{Failure, interrupt, report};
 
 /// `fitroom run`, with all words of the command line that continues the study.
@@ -26,7 +31,10 @@ pub fn run(arguments: &RunArguments, command_line: &[OsString]) -> Result<(), Fa
         let display = Arc::clone(&display);
         move |text| display.say(text)
     });
-    let outcome = session.train(&control, &mut |event| display.show(event));
+    let outcome = match arguments.serve {
+        true => train_and_serve(&session, arguments, &control, &display)?,
+        false => session.train(&control, &mut |event| display.show(event)),
+    };
     display.clear();
     let outcome = outcome?;
     match (&outcome.runs, outcome.report) {
@@ -45,6 +53,23 @@ pub fn run(arguments: &RunArguments, command_line: &[OsString]) -> Result<(), Fa
         runs: done + completion.pending,
         command_line: interrupt::in_a_shell(command_line),
     })
+}
+
+/// Trains while the page shows it, and stays until Ctrl-C, because the page may add seeds.
+fn train_and_serve(
+    session: &Session,
+    arguments: &RunArguments,
+    control: &SessionControl,
+    display: &StudyDisplay,
+) -> Result<Result<SessionOutcome, SessionError>, Failure> {
+    let training = Training::new(StudyActions::new());
+    let places = arguments.data.places.places();
+    let served = Served::trained_here(&session.dir, session.margin, &places, training.clone());
+    show(vec![served], &arguments.page)?;
+    Ok(session.train_attended(&training.actions, control, &mut |event| {
+        training.note(event);
+        display.show(event);
+    }))
 }
 
 fn open(arguments: &RunArguments) -> Result<Session, Failure> {

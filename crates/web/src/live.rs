@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use fitroom_session::report::Summary;
 use fitroom_session::report::number::{MISSING, count, counted, duration, percent};
 use fitroom_session::results::RunStatus;
-use fitroom_session::RunProgress;
+use fitroom_session::{Activity, RunProgress};
 use futures_util::stream::unfold;
 use maud::{Markup, html};
 use serde_json::json;
@@ -37,15 +37,27 @@ fn training_panel(training: &Training) -> Markup {
     let state = training.actions.state();
     html! {
         p.progress {
-            strong { (state.words()) }
+            strong { (activity_words(state.activity)) }
             " " (progress.ended) " of " (counted(progress.planned, "run")) " ended"
-            @if let Some(seconds) = progress.time.and_then(|time| time.seconds_left).filter(|_| state.is_training()) {
+            @if let Some(seconds) = progress.time.and_then(|time| time.seconds_left).filter(|_| state.activity == Activity::Trains) {
                 ", about " (duration(seconds)) " left"
             }
             "."
         }
+        @if let Some(error) = &state.error { p.note role="alert" { (error) } }
         progress max="1" value=(format!("{part:.4}")) aria-label="Part of the study that is done" {}
         @if !progress.running.is_empty() { (running(&progress)) }
+    }
+}
+
+fn activity_words(activity: Activity) -> &'static str {
+    match activity {
+        Activity::Begins => "The study is about to begin.",
+        Activity::Trains => "Training.",
+        Activity::Pauses => "Pausing after the current step.",
+        Activity::Paused => "Paused.",
+        Activity::Rests => "At rest: nothing is left to train.",
+        Activity::Ended => "Ended.",
     }
 }
 

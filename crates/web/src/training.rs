@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use fitroom_session::study::{Event, RunLabel};
-use fitroom_session::{RunProgress, SessionEvent, StudyProgress, TimeLeft};
+use fitroom_session::{Activity, RunProgress, SessionEvent, StudyActions, StudyProgress, TimeLeft};
 
 use crate::served::locked;
 
@@ -84,16 +84,14 @@ impl Training {
         }
     }
 
+    /// Whether all is trained, or nothing can be.
+    pub fn is_at_rest(&self) -> bool {
+        matches!(self.actions.state().activity, Activity::Rests | Activity::Ended)
+    }
+
     /// A number that grows with every event, and one that grows when something was stored.
     pub fn counts(&self) -> (u64, u64) {
         let state = locked(&self.shared.state);
         (state.events, state.stored)
     }
 }
-
-#[derive(Clone, Debug, Default)]
-pub struct StudyActions;
-pub struct DevState;
-impl StudyActions { pub fn state(&self) -> DevState { DevState } }
-impl DevState { pub fn words(&self) -> &'static str { "Training." } pub fn is_training(&self) -> bool { true } }
-impl Training { pub fn is_at_rest(&self) -> bool { false } }
