@@ -125,6 +125,13 @@ fn is_fine(event: &SessionEvent) -> bool {
         | SessionEvent::DataWarnings { .. }
         | SessionEvent::ReportWritten { .. }
         | SessionEvent::ReportFailed { .. }
-        | SessionEvent::SeedsAdded { .. } => false,
+        | SessionEvent::SeedsAdded { .. }
+        | SessionEvent::Paused
+        | SessionEvent::WentOn
+        | SessionEvent::RunStopped(_)
+        | SessionEvent::RunContinued(_)
+        | SessionEvent::SeedsAsked { .. }
+        | SessionEvent::Rests { .. }
+        | SessionEvent::CannotTrain { .. } => false,
     }
 }

@@ -313,6 +313,3 @@ impl Wishes {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

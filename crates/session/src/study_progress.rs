@@ -32,6 +32,8 @@ pub struct RunProgress {
     /// Whether the run has ended: finished, diverged or failed.
     pub is_over: bool,
     epoch_began: Duration,
+    /// Images of the current epoch that were trained on before the study started again.
+    images_before: usize,
     /// Seconds that this session trained this run, and the number of epochs in that time.
     watched: (f64, u32),
 }
@@ -47,6 +49,7 @@ impl RunProgress {
             images_per_second: None,
             is_over: label.status != RunStatus::Pending,
             epoch_began: Duration::ZERO,
+            images_before: 0,
             watched: (0.0, 0),
             label,
         }
@@ -97,16 +100,19 @@ impl StudyProgress {
                 let run = &mut self.runs[run.index];
                 (run.epochs_done, run.images_per_epoch, run.epoch_began) =
                     (*done_epochs, *images_per_epoch, now);
+                run.images_before = run.images_done;
             }
             Event::Step { run, images_done, loss, .. } => {
                 let run = &mut self.runs[*run];
                 (run.images_done, run.loss) = (*images_done, Some(*loss));
                 let seconds = now.saturating_sub(run.epoch_began).as_secs_f64();
-                run.images_per_second = rate(*images_done, seconds);
+                let images = images_done.saturating_sub(run.images_before);
+                run.images_per_second = rate(images, seconds);
             }
             Event::EpochDone { run, record } => {
                 let run = &mut self.runs[*run];
                 (run.epochs_done, run.images_done, run.epoch_began) = (record.epoch, 0, now);
+                run.images_before = 0;
                 run.loss = Some(record.train_loss);
                 run.val_accuracy = Some(record.val_accuracy).filter(|accuracy| !accuracy.is_nan());
                 run.images_per_second = rate(run.images_per_epoch, record.seconds);
@@ -288,6 +294,35 @@ mod tests {
         assert_eq!(progress.seconds_left(1), Some(4.0 * 1.75));
         let rate = progress.run(0).images_per_second;
         assert_eq!(rate, Some(250.0), "counted from the beginning of the epoch");
+    }
+
+    #[test]
+    fn a_study_that_starts_again_keeps_its_estimate_and_counts_no_pause() {
+        let mut runs = four_runs();
+        let mut progress = progress(&runs[..3]);
+        progress.note(&started(&runs[2], 0), Duration::from_secs(1));
+        progress.note(&epoch_done(2, 1, 3.0), Duration::from_secs(4));
+        progress.note(&step(2, 2, 500, 1.0), Duration::from_secs(6));
+        let before = progress.time_left(1);
+        assert_eq!(before.seconds_left, Some(4.0 + 4.0 + 7.5));
+        // There is a run more, so the run under way has another index. It pauses for an hour.
+        let mut under_way = runs.remove(2);
+        (under_way.index, under_way.done_epochs) = (3, 1);
+        let other = label(2, 0, 3, 10);
+        let again = [runs[0].clone(), runs[1].clone(), other, under_way.clone()];
+        progress.note(&Event::StudyStarted { runs: again.to_vec() }, Duration::from_secs(3600));
+        assert_eq!(progress.time_left(1).seconds_left, Some(4.0 + 4.0 + 4.0 + 7.5));
+        assert_eq!((progress.run(3).images_done, progress.run(3).val_accuracy), (500, Some(0.87)));
+        progress.note(&started(&under_way, 1), Duration::from_secs(3601));
+        progress.note(&step(3, 2, 750, 1.0), Duration::from_secs(3602));
+        assert_eq!(progress.run(3).images_per_second, Some(250.0), "not 750");
+        // A run that is left out is not waited for, and is not done either.
+        let part_done = progress.part_done();
+        let mut again = again;
+        again[1].is_left_out = true;
+        progress.note(&Event::StudyStarted { runs: again.to_vec() }, Duration::from_secs(3603));
+        assert_eq!(progress.time_left(1).seconds_left, Some(4.0 + 4.0 + 6.75));
+        assert_eq!(progress.part_done(), part_done);
     }
 
     #[test]

@@ -37,6 +37,10 @@ impl Bars {
     pub fn show(&mut self, progress: &StudyProgress, time: &TimeLeft, event: &Event) {
         match event {
             Event::StudyStarted { runs } | Event::RunsAdded { runs, .. } => {
+                // A study that starts again gives its runs other indices.
+                if let Event::StudyStarted { .. } = event {
+                    self.remove_all();
+                }
                 let names = runs.iter().map(run_name).chain([self.title.clone()]);
                 self.name_width =
                     names.map(|name| measure_text_width(&name)).fold(self.name_width, usize::max);
@@ -83,6 +87,11 @@ impl Bars {
     /// Pads `name` to the width of the widest name.
     fn name(&self, name: &str) -> String {
         pad_str(name, self.name_width, Alignment::Left, None).into_owned()
+    }
+
+    fn remove_all(&mut self) {
+        let runs: Vec<usize> = self.runs.keys().copied().collect();
+        runs.into_iter().for_each(|run| self.remove(run));
     }
 
     fn remove(&mut self, run: usize) {
@@ -166,6 +175,15 @@ wide, seed 1  ━━╸─────────────────  epoc
 report        ━━━╸────────────────  1 of 4 runs, 7 s left
 "#]]
         );
+        // It starts again with a network less, so that the run under way has another index.
+        let mut again = runs[2..].to_vec();
+        (again[0].index, again[1].index) = (0, 1);
+        show(Event::StudyStarted { runs: again.clone() });
+        let seen = terminal.contents();
+        assert!(!seen.contains("wide, seed 1") && seen.contains("0 of 2 runs"), "{seen}");
+        show(started(&again[0], 0));
+        let seen = terminal.contents();
+        assert!(seen.contains("wide, seed 1") && seen.contains("epoch 1/4"), "{seen}");
         bars.clear();
         assert!(!terminal.contents().contains("images/s"), "{}", terminal.contents());
     }

@@ -51,6 +51,13 @@ impl LoadingDisplay {
             SessionEvent::ReportWritten { .. }
             | SessionEvent::ReportFailed { .. }
             | SessionEvent::SeedsAdded { .. }
+            | SessionEvent::Paused
+            | SessionEvent::WentOn
+            | SessionEvent::RunStopped(_)
+            | SessionEvent::RunContinued(_)
+            | SessionEvent::SeedsAsked { .. }
+            | SessionEvent::Rests { .. }
+            | SessionEvent::CannotTrain { .. }
             | SessionEvent::Study { .. } => {}
         }
     }

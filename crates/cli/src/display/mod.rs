@@ -1,5 +1,6 @@
 //! Progress on standard error while the program works.
 
+mod actions;
 mod bars;
 mod lines;
 mod loading;

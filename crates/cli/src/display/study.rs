@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use fitroom_session::{SessionEvent, StudyProgress};
 
+use super::actions::{PAUSED, WENT_ON, rests, run_continued, run_stopped, seeds_asked};
 use super::bars::Bars;
 use super::lines::line;
 use super::looks::Looks;
@@ -57,6 +58,15 @@ impl StudyDisplay {
                     self.say(&line);
                 }
             }
+            SessionEvent::Paused => self.say(PAUSED),
+            SessionEvent::WentOn => self.say(WENT_ON),
+            SessionEvent::RunStopped(run) => self.say(&run_stopped(run)),
+            SessionEvent::RunContinued(run) => self.say(&run_continued(run)),
+            SessionEvent::SeedsAsked { from, to, was_declared } => {
+                self.say(&seeds_asked(*from, *to, *was_declared));
+            }
+            SessionEvent::Rests { pending } => self.say(&rests(*pending)),
+            SessionEvent::CannotTrain { error } => self.say(&format!("can't go on: {error}")),
             // At the end, the program prints where the report is.
             SessionEvent::ReportWritten { .. } => {}
             // `LoadingDisplay` showed these before training began.
