@@ -1,6 +1,6 @@
 //! `fitroom compare`: two networks, seed by seed.
 
-use fitroom_session::report::{Comparison, details, number, superiority_words};
+use fitroom_session::report::{Comparison, chosen_words, details, number, superiority_words};
 use fitroom_session::results::Metric;
 use fitroom_session::stats::{Effect, Spread};
 use fitroom_session::{ComparedStudies, ComparisonRequest};
@@ -49,20 +49,18 @@ fn text(compared: &ComparedStudies) -> String {
         text += &format!("  {words}\n");
     }
     text += &comparison.test_words().map_or(String::new(), |words| format!("\n{words}\n"));
-    text += &chosen_from.map_or(String::new(), chosen_words);
+    text += &chosen_from.map_or(String::new(), warning_of_choice);
     text += &comparison.missing_words().map_or(String::new(), |words| format!("\n{words}\n"));
     text + "\n" + &what_differs(compared)
 }
 
-/// A pair that the study does not compare was chosen, perhaps for its difference.
-fn chosen_words(pairs: usize) -> String {
-    if pairs < 2 {
-        return String::new();
-    }
-    format!(
-        "\nThis pair was chosen from {pairs}: the study does not compare the two. If it was chosen for its difference, the \
-         verdict is worth less than it says.\nhint: `--all` compares every two networks of a study and adjusts for all of them\n"
-    )
+/// That a pair was chosen which the study does not compare.
+fn warning_of_choice(pairs: usize) -> String {
+    chosen_words(pairs).map_or(String::new(), |words| {
+        format!(
+            "\n{words}\nhint: `--all` compares every two networks of a study and adjusts for all of them\n"
+        )
+    })
 }
 
 /// Every two networks of a study.

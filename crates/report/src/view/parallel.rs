@@ -9,7 +9,7 @@ use crate::document::Table;
 use crate::figure::{Figure, WIDTH};
 use crate::number::{capitalised, counted, spread_percent};
 use crate::plot::{
-    Anchor, Color, LEVELS, Mark, Scale, Scene, Stroke, core_range, cut, nothing_to_show,
+    Anchor, Color, LEVELS, Mark, Scale, Scene, Stroke, core_range, cut, nothing_to_show, text_width,
 };
 use crate::score_place::score_place;
 use crate::summary::{NetworkSummary, Summary};
@@ -212,6 +212,14 @@ fn draw_setting(scene: &mut Scene, x: f64, axis: &Axis, name: &str) {
         // Values ascend, and so their pixels descend.
         if y <= free {
             let text = cut(value, WIDEST);
+            // Lines cross the text, and paper behind it keeps it legible.
+            let width = text_width(&text) + 4.0;
+            scene.marks.push(Mark::Rectangle {
+                at: (x - 6.0 - width, y - 8.0),
+                size: (width, 16.0),
+                color: Color::Paper,
+                opacity: 0.8,
+            });
             scene.label((x - 8.0, y + 4.0), Anchor::End, Color::Text, text);
             free = y - 14.0;
         }

@@ -4,11 +4,11 @@ use fitroom_stats::Spread;
 
 use super::axes::ViewAxis;
 use super::curve_network::look;
-use super::seed_dots_point::{SeedDotsAxes, SeedPoint};
+use super::seed_dots_point::{SeedDotsAxes, SeedPoint, measure_name};
 use crate::comparison::Comparison;
 use crate::comparison_figure::{band, difference_range, mean_bar, signed};
 use crate::figure::{Figure, WIDTH};
-use crate::measure_words::{amount, percent, points, shown_interval};
+use crate::measure_words::{amount, percent, points, shown, shown_interval};
 use crate::measured_figures::bounds;
 use crate::plot::{Anchor, Color, Mark, Scale, Scene, Stroke, core_range, cut, nothing_to_show};
 
@@ -44,7 +44,8 @@ pub fn draw(dots: &Dots, all: &mut [SeedPoint]) -> (Figure, Option<SeedDotsAxes>
     let lower = TOP + row * rows as f64;
     let size = (WIDTH, lower + MEAN_ROW + 26.0);
     let mut scene = Scene::new(size.0, size.1);
-    scene.title((0.0, 13.0), format!("{}{}, {}", measure.name, percent(measure), measure.place));
+    let title = format!("{}{}, {}", measure_name(dots.comparison), percent(measure), measure.place);
+    scene.title((0.0, 13.0), title);
     let scores = all.iter().flat_map(|it| [it.network, it.baseline]).flatten();
     let Some((low, high)) = core_range(scores) else {
         nothing_to_show(&mut scene, (0.0, 0.0), size);
@@ -61,8 +62,8 @@ pub fn draw(dots: &Dots, all: &mut [SeedPoint]) -> (Figure, Option<SeedDotsAxes>
     if let Some((left, right)) = margin {
         band(&mut scene, (d.place(left), d.place(right)), (TOP, bottom));
     }
-    grid(&mut scene, x, (TOP, lower), bottom, |_, tick| tick);
-    grid(&mut scene, d, (TOP, bottom), bottom, |value, tick| signed(value, &tick));
+    grid(&mut scene, x, (TOP, bottom), |_, tick| tick);
+    grid(&mut scene, d, (TOP, bottom), |value, tick| signed(value, &tick));
     if d.shows(0.0) {
         let zero = d.place(0.0);
         scene.segment((zero, TOP), (zero, bottom), Stroke::solid(Color::Muted, 1.0));
@@ -72,6 +73,9 @@ pub fn draw(dots: &Dots, all: &mut [SeedPoint]) -> (Figure, Option<SeedDotsAxes>
         false => columns(&mut scene, dots, x, row, all),
     };
     let mean_y = lower + MEAN_ROW / 2.0;
+    if is_paired {
+        means(&mut scene, dots, x, mean_y);
+    }
     mean_bar(&mut scene, d, mean_y, measure, effect);
     scene.label((DIFFERENCES.0 - 8.0, mean_y + 4.0), Anchor::End, Color::Text, "mean");
     let difference = format!("difference in {}{}", measure.name, points(measure));
@@ -125,6 +129,18 @@ fn pairs(
     far
 }
 
+/// The mean score of each network, in the row of the mean difference.
+fn means(scene: &mut Scene, dots: &Dots, x: Scale, y: f64) {
+    let Comparison { measure, judged: effect, .. } = dots.comparison;
+    scene.label((SCORES.0 - 8.0, y + 4.0), Anchor::End, Color::Text, "mean");
+    let (network, baseline) = effect.scores();
+    for (side, scores) in [(1, baseline), (0, network)] {
+        let Some(spread) = Spread::of(scores) else { continue };
+        let mean = shown(measure, measure.directed(spread.mean));
+        mark(scene, dots, side, x.shows(mean).then(|| (x.place(mean), y)), 5.5);
+    }
+}
+
 /// Two rows, one for each network: a dot for each run, and mean ± standard deviation.
 fn columns(
     scene: &mut Scene,
@@ -167,16 +183,10 @@ fn mark(scene: &mut Scene, dots: &Dots, side: usize, at: Option<(f64, f64)>, rad
 }
 
 /// The lines and texts of an axis's ticks.
-fn grid(
-    scene: &mut Scene,
-    x: Scale,
-    (top, lower): (f64, f64),
-    bottom: f64,
-    text: fn(f64, String) -> String,
-) {
+fn grid(scene: &mut Scene, x: Scale, (top, bottom): (f64, f64), text: fn(f64, String) -> String) {
     for (value, tick) in x.ticks(((x.end - x.start) / 70.0) as usize) {
         let at = x.place(value);
-        scene.segment((at, top), (at, lower), Stroke::solid(Color::Grid, 1.0));
+        scene.segment((at, top), (at, bottom), Stroke::solid(Color::Grid, 1.0));
         scene.label((at, bottom + 17.0), Anchor::Middle, Color::Muted, text(value, tick));
     }
 }

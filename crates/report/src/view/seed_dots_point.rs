@@ -3,6 +3,8 @@
 use serde::Serialize;
 
 use super::axes::ViewAxis;
+use crate::comparison::Comparison;
+use crate::number::capitalised;
 
 /// The scores of one seed, or of one unpaired run.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -34,4 +36,10 @@ pub struct SeedDotsAxes {
     pub margin: Option<(f64, f64)>,
     /// The row of the mean difference.
     pub mean_y: f64,
+}
+
+/// The measure's name at the beginning of a title. A name from a log stays as it is.
+pub fn measure_name(comparison: &Comparison) -> String {
+    let name = &comparison.measure.name;
+    if comparison.judged_on.is_some() { capitalised(name) } else { name.clone() }
 }

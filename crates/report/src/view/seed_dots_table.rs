@@ -2,11 +2,11 @@
 
 use fitroom_stats::Spread;
 
-use super::seed_dots_point::SeedPoint;
+use super::seed_dots_point::{SeedPoint, measure_name};
 use crate::comparison::Comparison;
 use crate::document::{Cell, Row, Table, Text};
 use crate::measure_words::{difference, score, score_spread, signed};
-use crate::number::{MISSING, capitalised};
+use crate::number::MISSING;
 
 /// A row for each seed, and one for the means. Of unpaired runs, scores in one row do not belong
 /// together.
@@ -45,7 +45,7 @@ pub fn seed_dots_table(comparison: &Comparison, points: &[SeedPoint]) -> Table {
     };
     let columns = [first, network, baseline].map(str::to_owned);
     Table {
-        caption: format!("{} {}{caption}.", capitalised(&measure.name), measure.place),
+        caption: format!("{} {}{caption}.", measure_name(comparison), measure.place),
         groups: Vec::new(),
         columns: columns.into_iter().chain(is_paired.then(|| "difference".to_owned())).collect(),
         rows: rows.chain([last]).collect(),

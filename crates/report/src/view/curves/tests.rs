@@ -217,6 +217,35 @@ fn nothing_to_show_has_no_axes() {
     assert!(view(&none, &CurveRequest::new(ACCURACY)).axes.is_none());
 }
 
+#[test]
+fn whatever_is_picked_every_number_of_the_drawing_is_one() {
+    let results = Fixture::new(3)
+        .with(Plan::new("a").diverged(1, 2))
+        .with(Plan::new("b").pending(2, 1).pending(3, 0))
+        .results();
+    let summary = Summary::new(&results, DEFAULT_MARGIN);
+    let ranges = [(-1e30, 1e30), (1e-30, 1e30), (5.0, 5.0 + 1e-8), (1e29, 1e30), (-3.0, -2.0)];
+    let ranges: Vec<_> = ranges.into_iter().map(Some).chain([None]).collect();
+    for (&x, &y) in ranges.iter().flat_map(|x| ranges.iter().map(move |y| (x, y))) {
+        for (lines, smoothing) in [(Lines::Bands, 0.0), (Lines::EverySeed, 0.999_999)] {
+            for logarithmic in [false, true] {
+                let measure = LOSS;
+                let networks = Vec::new();
+                let request =
+                    CurveRequest { networks, measure, lines, smoothing, logarithmic, x, y };
+                let Ok(view) = curves(&summary, &request) else {
+                    assert!(logarithmic && y.is_some_and(|(low, _)| low < 0.0), "{request:?}");
+                    continue;
+                };
+                let svg = view.figure.svg();
+                assert!(!svg.contains("NaN") && !svg.contains("inf"), "{request:?}\n{svg}");
+                let json = serde_json::to_string(&(view.axes, view.networks)).unwrap();
+                assert!(json.len() < 100_000 && svg.len() < 100_000);
+            }
+        }
+    }
+}
+
 /// In a release build this takes some 20 ms; in tests, only a quadratic step would be noticed.
 #[test]
 fn a_thousand_runs_are_drawn_quickly() {

@@ -45,8 +45,8 @@ fn each_seed_has_both_scores_and_their_difference_in_its_row() {
     ] {
         assert_eq!(count(&view, |mark| is_at(x, mark)), 1, "{x}");
     }
-    // A diamond for each seed of the baseline, and one in the key.
-    assert_eq!(count(&view, |mark| matches!(mark, Mark::Diamond { .. })), 6 + 1);
+    // A diamond for each seed of the baseline, one for its mean, and one in the key.
+    assert_eq!(count(&view, |mark| matches!(mark, Mark::Diamond { .. })), 6 + 1 + 1);
     let (low, high) = axes.margin.unwrap();
     assert!((low + 0.5).abs() < 1e-9 && (high - 0.5).abs() < 1e-9);
 }
@@ -102,15 +102,8 @@ fn unpaired_runs_stand_in_two_rows_without_differences() {
     let mean = view.mean.unwrap();
     assert!(mean.mean < 0.0 && mean.verdict == Some("better"), "{mean:?}");
     assert_eq!((view.table.rows.len(), view.table.columns.len()), (7 + 1, 3));
-    assert_eq!(count(&SeedDots { mean: None, ..seed_dots_of(&results) }, is_diamond), 5 + 1);
-}
-
-fn seed_dots_of(results: &Results) -> SeedDots {
-    view(results)
-}
-
-fn is_diamond(mark: &Mark) -> bool {
-    matches!(mark, Mark::Diamond { color: Color::Series(0), .. })
+    let is_baseline = |mark: &Mark| matches!(mark, Mark::Diamond { color: Color::Series(0), .. });
+    assert_eq!(count(&self::view(&results), is_baseline), 5 + 1);
 }
 
 #[test]
