@@ -90,7 +90,7 @@ function move(event) {
   }
   const at = pointIn(found.svg, event);
   if (active?.from) {
-    drawBox(active.svg, active.plot, active.from, at);
+    drawBox(active.svg, active.from, at);
   } else if (isInside(found.plot, at)) {
     showValues(found.svg, found.plot, valueAt(found.plot.axes.x, at.x));
   } else {
@@ -205,10 +205,9 @@ function shown(point, name) {
 }
 
 /** @param {SVGSVGElement} svg
- * @param {Plot} plot
  * @param {DOMPoint} from
  * @param {DOMPoint} to */
-function drawBox(svg, plot, from, to) {
+function drawBox(svg, from, to) {
   const [x, y] = [Math.min(from.x, to.x), Math.min(from.y, to.y)];
   const [width, height] = [Math.abs(to.x - from.x), Math.abs(to.y - from.y)];
   layer(svg, "box").replaceChildren(element("rect", { x, y, width, height, class: "f-train", opacity: 0.15 }));
