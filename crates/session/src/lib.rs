@@ -63,6 +63,7 @@ mod error;
 mod event;
 pub mod judging;
 mod output_directory;
+pub mod prediction;
 mod read_changes;
 mod report_thread;
 mod request;
