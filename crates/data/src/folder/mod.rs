@@ -11,7 +11,7 @@ mod cache_tests;
 mod collection;
 mod layout;
 mod listing;
-mod picture;
+pub(crate) mod picture;
 #[cfg(test)]
 mod picture_tests;
 mod problem;
