@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use fitroom_session::data::{Invert, ModelImages, read_picture};
 use fitroom_session::prediction::{Prediction, Predictor};
 use fitroom_session::report::number::{counted, percent, whole_percent};
-use fitroom_session::report::view::{DatasetPart, pixels_png_uri};
+use fitroom_session::report::view::{DatasetPart, picture_uri};
 use maud::{Markup, html};
 
 use crate::error::WebError;
@@ -57,7 +57,7 @@ fn of_picture(served: &Served, slug: &str, bytes: &[u8], invert: Invert) -> Resu
     let images = ModelImages::of(dataset);
     let wrong = |error: fitroom_session::data::NewPictureError| WebError::Wrong(error.to_string());
     let picture = read_picture(bytes, &images, invert).map_err(wrong)?;
-    let seen = pixels_png_uri(dataset, &picture.pixels)?;
+    let seen = picture_uri(dataset, &picture.pixels);
     let how = match (picture.inverted, picture.cropped) {
         (true, true) => "Bright and dark were exchanged, and what lies on the background was cut out, as on training images.",
         (true, false) => "Bright and dark were exchanged, as on training images.",
@@ -83,7 +83,7 @@ pub fn of_image(
     let label = *images.labels.get(image).ok_or_else(missing)?;
     let len = dataset.height * dataset.width * dataset.channels;
     let pixels = &images.images[image * len..][..len];
-    let seen = pixels_png_uri(dataset, pixels)?;
+    let seen = picture_uri(dataset, pixels);
     let words = format!("In truth it is {}.", dataset.classes[usize::from(label)]);
     panel(served, slug, pixels, &seen, &words)
 }
@@ -104,7 +104,7 @@ fn panel(
     let network = summary.networks.iter().position(|network| network.slug == slug);
     let network = network.ok_or_else(|| WebError::NotFound("there is no such network here".to_owned()))?;
     let predictor = served.predictor(network, loaded.version)?;
-    let prediction = locked(&predictor).predict(pixels);
+    let prediction = locked(&predictor).predict(pixels)?;
     Ok(markup(&prediction, &summary.results.dataset.classes, seen, words))
 }
 

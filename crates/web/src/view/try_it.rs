@@ -22,7 +22,8 @@ pub fn view(context: &Context) -> Result<View, WebError> {
         Ok(prediction) => prediction,
         Err(error) => Some(html! { p.note role="note" { (error) } }),
     };
-    let is_dark = ModelImages::of(dataset).has_dark_background();
+    let surroundings = ModelImages::of(dataset).surroundings;
+    let is_dark = surroundings.is_some_and(|around| around.border < 127.5);
     let images = dataset.test.len();
     let next = image.map_or(0, |image| (image + 1) % images.max(1));
     let content = html! {
