@@ -85,9 +85,3 @@ pub fn runs_done(progress: &StudyProgress) -> String {
 fn percent(fraction: f64) -> String {
     format!("{:.1}%", 100.0 * fraction)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-}
