@@ -44,7 +44,7 @@ mod findings_tests;
 mod fixture;
 mod folder;
 mod format;
-#[cfg(feature = "hostile")]
+#[doc(hidden)]
 pub mod hostile;
 mod idx;
 mod idx_directory;

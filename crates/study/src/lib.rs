@@ -77,7 +77,7 @@ mod event;
 mod file_names;
 mod files;
 mod host;
-#[cfg(feature = "hostile")]
+#[doc(hidden)]
 pub mod hostile;
 mod kept_curves;
 mod keys;

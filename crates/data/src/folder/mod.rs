@@ -23,7 +23,6 @@ use std::path::{Path, PathBuf};
 
 use layout::Part;
 use listing::{Listing, list};
-#[cfg(feature = "hostile")]
 pub(crate) use picture::for_hostile;
 pub use problem::FolderProblem;
 use problem::shown;

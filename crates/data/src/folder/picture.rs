@@ -333,7 +333,6 @@ fn has_jpeg_end(bytes: &[u8]) -> bool {
 }
 
 /// The size of a picture by its header, and its channels and pixels if it has at most `most` pixels.
-#[cfg(feature = "hostile")]
 pub(crate) fn for_hostile(bytes: &[u8], most: usize) -> Option<(Size, usize, Vec<u8>)> {
     let size = size(bytes).ok().filter(|size| size.height * size.width <= most)?;
     let picture = decode(bytes, Alpha::LeftOut).ok()?;
