@@ -66,6 +66,7 @@ mod settings;
 mod summary;
 mod sweep;
 mod tables;
+pub mod view;
 mod weight_blocks;
 mod weight_figure;
 mod write;
