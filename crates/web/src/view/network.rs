@@ -3,11 +3,10 @@
 
 use std::sync::Arc;
 
-use fitroom_session::layer_rows;
 use fitroom_session::report::document::{Block, Section};
 use fitroom_session::report::number::{counted, whole_percent};
 use fitroom_session::report::view::{
-    DatasetPart, cell_images, confused_pairs, confusion, confusion_table, layer_table, weight_table,
+    DatasetPart, cell_images, confused_pairs, confusion, confusion_table, weight_table,
 };
 use fitroom_session::report::{Inspection, NetworkInspection, Summary, network};
 use maud::{Markup, html};
@@ -39,8 +38,7 @@ pub fn view(context: &Context) -> Result<View, WebError> {
     let inspection = context.loaded.inspection(index, context.served.dataset())?;
     parts.push(Part::Section(section(context, index, Arc::clone(&inspection))));
     parts.extend(confusion_part(context, index, &inspection));
-    let rows = layer_rows(context.served.path(), index);
-    let layers = rows.map(|rows| layer_table(&name, &rows)).or_else(|| weight_table(shown.facts));
+    let layers = weight_table(shown.facts);
     parts.extend(layers.map(|table| titled("layers", "Layer by layer", vec![Block::Table(table)])));
     Ok(View::new(name, parts))
 }
