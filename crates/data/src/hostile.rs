@@ -1,5 +1,6 @@
 //! The bodies of the fuzz targets: what this crate's readers promise for any bytes, whoever made
-//! them. `crates/hostile` runs them on stored inputs.
+//! them. `crates/hostile` runs them on stored inputs. This module is public for
+//! them alone: it is no part of the API, and may change at any time.
 
 use std::io::{Cursor, Write};
 
@@ -9,7 +10,8 @@ use flate2::write::GzEncoder;
 use crate::idx_problem::IdxProblem;
 use crate::label::{Label, Labels};
 use crate::unchecked::Images;
-use crate::{Source, cifar, csv, folder, idx, npz};
+use crate::{Invert, ModelImages, Source, Surroundings};
+use crate::{cifar, csv, folder, idx, new_picture, npz};
 
 /// Deflate unpacks one byte to at most 1032 bytes.
 const MOST_UNPACKED: usize = 1032;
@@ -92,9 +94,24 @@ pub fn csv(bytes: &[u8]) {
     assert_eq!((read, read_labels.positions(&written)), (images, labels));
 }
 
-/// A PNG or a JPEG file. If it is decoded, its size is that of its header, and it has all pixels.
+/// A PNG or a JPEG file. If it is decoded, its size is that of its header, and it has all pixels. As a
+/// new picture for a network, it has the bytes of an image, or a short message says why not.
 pub fn picture(bytes: &[u8]) {
     const MOST_PIXELS: usize = 1 << 22;
+    for (channels, border, invert) in
+        [(1, 10.0, Invert::Auto), (3, 128.0, Invert::Yes), (3, 250.0, Invert::Auto)]
+    {
+        let surroundings = Some(Surroundings { border, extent: 0.7 });
+        let wanted = ModelImages { height: 7, width: 9, channels, surroundings };
+        match new_picture::read_at_most(bytes, &wanted, invert, MOST_PIXELS) {
+            Ok(read) => assert_eq!(read.pixels.len(), 7 * 9 * channels),
+            Err(error) => {
+                let message = error.to_string();
+                let is_plain = message.chars().all(|c| c == '\n' || !c.is_control());
+                assert!(is_plain && message.len() < 4000, "{message:?}");
+            }
+        }
+    }
     let Some((size, channels, pixels)) = folder::for_hostile(bytes, MOST_PIXELS) else { return };
     assert!(channels == 1 || channels == 3);
     assert_eq!(pixels.len(), size.height * size.width * channels);

@@ -44,7 +44,7 @@ mod findings_tests;
 mod fixture;
 mod folder;
 mod format;
-#[cfg(feature = "hostile")]
+#[doc(hidden)]
 pub mod hostile;
 mod idx;
 mod idx_directory;
@@ -54,6 +54,7 @@ mod idx_problem;
 mod image_files;
 mod label;
 mod mirror;
+mod new_picture;
 mod npz;
 mod places;
 mod plain_text;
@@ -88,6 +89,10 @@ pub use idx_problem::IdxProblem;
 pub use image_files::ImageFiles;
 pub use label::TooManyLabels;
 pub use mirror::{DownloadError, MirrorFailure, MirrorProblem};
+pub use new_picture::{
+    Invert, MOST_PICTURE_BYTES, MOST_PICTURE_PIXELS, ModelImages, NewPicture, NewPictureError,
+    Surroundings, read_picture,
+};
 pub use npz::{ArrayProblem, NpzFiles, NpzProblem};
 pub use places::Places;
 pub use plain_text::{is_plain, is_plain_char, is_visible};

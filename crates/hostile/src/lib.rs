@@ -1,6 +1,6 @@
 //! The fuzz targets of all readers of foreign files: what each reader promises for any bytes.
 //!
-//! A target's body is in the reader's crate, under the feature `hostile`. The fuzzers in `fuzz/`
+//! A target's body is in the reader's crate, in its module `hostile`. The fuzzers in `fuzz/`
 //! run it on inputs that they make up. This crate's test runs it on the inputs in
 //! `fuzz/corpus/NAME`.
 

@@ -42,7 +42,7 @@ mod direction;
 mod error;
 mod format;
 mod group;
-#[cfg(feature = "hostile")]
+#[doc(hidden)]
 pub mod hostile;
 mod hugging_face;
 mod hydra;

@@ -1,4 +1,4 @@
-"""What this workspace shares with the root workspace stays the same in both."""
+"""What the package says of itself."""
 
 from __future__ import annotations
 
@@ -19,35 +19,6 @@ ROOT = HERE.parent.parent
 
 def read(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text())  # type: ignore[no-any-return]
-
-
-def versions(lock: Path) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for package in read(lock)["package"]:
-        found.setdefault(package["name"], set()).add(package["version"])
-    return found
-
-
-def test_packages_of_both_workspaces_have_the_same_version() -> None:
-    root, here = versions(ROOT / "Cargo.lock"), versions(HERE / "Cargo.lock")
-    differing = {name: (here[name], root[name]) for name in here.keys() & root.keys() if not here[name] >= root[name]}
-    assert not differing, f"`cp Cargo.lock crates/python` and build, so that the lock file is made anew: {differing}"
-
-
-def test_dependencies_are_compiled_alike() -> None:
-    root, here = (read(folder / "Cargo.toml")["profile"] for folder in (ROOT, HERE))
-    assert here["release"] == root["release"]
-    known = versions(ROOT / "Cargo.lock")
-    ours, theirs = (
-        {
-            name: how
-            for name, how in profile["dev"]["package"].items()
-            if name in known and not name.startswith("fitroom")
-        }
-        for profile in (here, root)
-    )
-    assert ours == theirs
-    assert {**here["dev"], "package": 0} == {**root["dev"], "package": 0}
 
 
 def test_the_package_has_the_version_of_the_program() -> None:

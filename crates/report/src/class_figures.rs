@@ -20,11 +20,13 @@ const FULL_SHARE: f64 = 0.25;
 const MOST_OPACITY: f64 = 0.55;
 
 /// The confusion matrix: rows are classes, columns are predicted classes, and cells are percent of
-/// the class. `None` if there are too many classes.
+/// the class. A cell with images leads to where `link` says for its class and predicted class. `None`
+/// if there are too many classes.
 pub fn confusion_figure(
     network: &NetworkSummary,
     classes: &[String],
     confusion: &Confusion,
+    link: &dyn Fn(usize, usize) -> Option<String>,
 ) -> Option<Figure> {
     if classes.len() > MOST_CLASSES {
         return None;
@@ -61,8 +63,8 @@ pub fn confusion_figure(
                 false => (Color::Validation, MOST_OPACITY * (share / FULL_SHARE).min(1.0)),
             };
             let corner = (left + taken_for as f64 * width, HEAD + class as f64 * height);
+            let size = (width - 1.0, height - 1.0);
             if opacity > 0.0 {
-                let size = (width - 1.0, height - 1.0);
                 scene.marks.push(Mark::Rectangle {
                     at: corner,
                     size,
@@ -74,6 +76,13 @@ pub fn confusion_figure(
                 let color = if share < 0.01 { Color::Muted } else { Color::Text };
                 let at = (corner.0 + width / 2.0, middle + 4.0);
                 scene.label(at, Anchor::Middle, color, format!("{:.1}", 100.0 * share));
+            }
+            if share > 0.0
+                && let Some(to) = link(class, taken_for)
+            {
+                let label =
+                    format!("{}: {:.1}%", cell_words(classes, class, taken_for), 100.0 * share);
+                scene.marks.push(Mark::Link { at: corner, size, to, label });
             }
         }
     }
@@ -88,6 +97,14 @@ pub fn confusion_figure(
         ))
     );
     Some(Figure { slug: format!("{}_classes", network.slug), label, scene })
+}
+
+/// A cell of a confusion matrix: `Shirt taken for Coat`, or `Shirt classified correctly`.
+pub fn cell_words(classes: &[String], class: usize, taken_for: usize) -> String {
+    match class == taken_for {
+        true => format!("{} classified correctly", classes[class]),
+        false => format!("{} taken for {}", classes[class], classes[taken_for]),
+    }
 }
 
 /// Mistakes side by side. Below each are its class, the predicted class and the confidence. `None`
@@ -137,7 +154,7 @@ pub fn mistakes_figure(
                 text,
             });
         }
-        said.push(format!("{} taken for {}", classes[mistake.label], classes[mistake.taken_for]));
+        said.push(cell_words(classes, mistake.label, mistake.taken_for));
     }
     let label = format!(
         "Test images that {} gets wrong with the highest confidence: {}.",
@@ -209,7 +226,7 @@ mod tests {
             let mut confusion = Confusion::new(10);
             // Of 8 shirts (6), 2 are taken for coats (4).
             confusion.add(1, &[4, 4, 6, 6, 6, 6, 6, 6].map(|predicted| prediction(6, predicted)));
-            let figure = confusion_figure(network, classes, &confusion).unwrap();
+            let figure = confusion_figure(network, classes, &confusion, &|_, _| None).unwrap();
             assert_eq!(figure.slug, "a_classes");
             assert!(
                 figure.label.ends_with("Largest: 25.0% of Shirt taken for Coat."),
@@ -249,11 +266,14 @@ mod tests {
                 (0..26).map(|class| format!("letter number {class}")).collect();
             let mut confusion = Confusion::new(26);
             confusion.add(1, &[prediction(3, 25)]);
-            let figure = confusion_figure(network, &classes, &confusion).unwrap();
+            let figure = confusion_figure(network, &classes, &confusion, &|_, _| None).unwrap();
             assert_eq!(labels(&figure.scene).len(), 26 + 2, "no room for numbers");
             let classes = vec!["x".to_owned(); MOST_CLASSES + 1];
             assert!(
-                confusion_figure(network, &classes, &Confusion::new(MOST_CLASSES + 1)).is_none()
+                confusion_figure(network, &classes, &Confusion::new(MOST_CLASSES + 1), &|_, _| {
+                    None
+                })
+                .is_none()
             );
         });
     }

@@ -1,5 +1,6 @@
 //! What holds for the report of any directory, whatever its files contain. This is the body of a
-//! fuzz target; `crates/hostile` runs it on stored inputs.
+//! fuzz target; `crates/hostile` runs it on stored inputs. This module is public for
+//! it alone: it is no part of the API, and may change at any time.
 
 use fitroom_results::hostile::open;
 use fitroom_stats::DEFAULT_MARGIN;

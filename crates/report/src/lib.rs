@@ -44,7 +44,7 @@ mod facts;
 mod figure;
 #[cfg(test)]
 mod fixture;
-#[cfg(feature = "hostile")]
+#[doc(hidden)]
 pub mod hostile;
 pub mod html;
 mod inspection;

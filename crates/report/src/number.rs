@@ -160,9 +160,23 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
+/// `41,000`: rounded to two digits, so that rates can be compared at a glance.
+pub fn two_digits(rate: f64) -> String {
+    let unit = 10_f64.powf((rate.max(1.0).log10().floor() - 1.0).max(0.0));
+    count(((rate / unit).round() * unit) as u64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rates_are_rounded() {
+        assert_eq!(
+            [0.4, 7.2, 83.4, 999.0, 41_234.0].map(two_digits),
+            ["0", "7", "83", "1,000", "41,000"]
+        );
+    }
 
     #[test]
     fn durations_have_a_unit_of_their_size() {

@@ -60,6 +60,25 @@ fn percent<const DECIMALS: usize>(a: f64, b: f64) -> String {
     format!("{:.DECIMALS$} ± {:.DECIMALS$}", 100.0 * mean, 100.0 * sd)
 }
 
+/// A page that forbids inline styles can show every part of a report.
+#[test]
+fn no_file_has_an_inline_style() {
+    let scratch = tempfile::tempdir().unwrap();
+    let results = run(scratch.path());
+    report(&results, Some(&data()));
+    let plots = fs::read_dir(scratch.path().join("plots")).unwrap();
+    let mut files: Vec<PathBuf> = plots.map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "svg"));
+    files.push(scratch.path().join("report.html"));
+    let mut pictures = 0;
+    for path in files {
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(!text.contains(" style="), "{}", path.display());
+        pictures += text.matches("image-rendering=\"pixelated\"").count();
+    }
+    assert!(pictures > 0);
+}
+
 #[test]
 fn classes_and_weights_are_those_of_the_stored_runs() {
     let scratch = tempfile::tempdir().unwrap();

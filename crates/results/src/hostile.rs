@@ -1,4 +1,5 @@
-//! Results of a hostile study, for the fuzz targets of crates that read results.
+//! Results of a hostile study, for the fuzz targets of crates that read results. This module is
+//! public for them alone: it is no part of the API, and may change at any time.
 
 use std::path::Path;
 

@@ -30,7 +30,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod error;
-#[cfg(feature = "hostile")]
+#[doc(hidden)]
 pub mod hostile;
 mod imported_runs;
 mod judged_measure;

@@ -88,14 +88,17 @@ impl StudyActions {
 
     /// Stops one run: the seed of a network, given by its position in the stored study, as in
     /// [`RunLabel::network_index`]. The other runs go on. See [`RunOptions::left_out`] for what a
-    /// study does without a run. Stopping it twice is stopping it once.
+    /// study does without a run. Networks that differ only in their names share a training, which is
+    /// stopped for all of them. Stopping it twice is stopping it once.
     ///
     /// # Errors
     /// There is no such run, it has ended, or the study has not begun or has ended.
     pub fn stop_run(&self, network: usize, seed: u64) -> Result<(), ActionError> {
         let mut wishes = self.open()?;
         wishes.check_run(network, seed)?;
-        if wishes.left_out.insert((network, seed)) {
+        let sharing = wishes.sharing(network, seed);
+        if !sharing.is_subset(&wishes.left_out) {
+            wishes.left_out.extend(sharing);
             self.change(wishes);
         }
         Ok(())
@@ -108,7 +111,9 @@ impl StudyActions {
     pub fn continue_run(&self, network: usize, seed: u64) -> Result<(), ActionError> {
         let mut wishes = self.open()?;
         wishes.check_run(network, seed)?;
-        if wishes.left_out.remove(&(network, seed)) {
+        let sharing = wishes.sharing(network, seed);
+        if !sharing.is_disjoint(&wishes.left_out) {
+            wishes.left_out.retain(|run| !sharing.contains(run));
             self.change(wishes);
         }
         Ok(())
@@ -279,6 +284,11 @@ impl StudyActions {
     /// The signal is sent while the wishes are locked, so that it is never cleared unheeded.
     fn change(&self, mut wishes: MutexGuard<'_, Wishes>) {
         wishes.changes += 1;
+        let begins = wishes.activity == Activity::Begins;
+        let stays_paused = wishes.activity == Activity::Paused && wishes.is_paused;
+        if !begins && !stays_paused {
+            wishes.activity = Activity::Trains;
+        }
         self.signal.send();
     }
 
@@ -302,6 +312,17 @@ impl Wishes {
         if let Some((_, is_over)) = self.runs.get_mut(&run) {
             *is_over = true;
         }
+    }
+
+    /// The planned runs that share their training with this one, and itself.
+    fn sharing(&self, network: usize, seed: u64) -> BTreeSet<(usize, u64)> {
+        let plan = |network: usize| {
+            let (name, _) = self.runs.get(&(network, seed))?;
+            self.study.as_ref()?.networks.iter().find(|plan| plan.name == *name)
+        };
+        let facts = |network: usize| plan(network).map(|plan| (&plan.layers, &plan.training));
+        let of_seed = self.runs.keys().filter(|run| run.1 == seed).copied();
+        of_seed.filter(|run| run.0 == network || facts(run.0) == facts(network)).collect()
     }
 
     fn check_run(&self, network: usize, seed: u64) -> Result<(), ActionError> {

@@ -77,12 +77,17 @@ impl Session {
                 return Err(runs.expect_err("it is refused"));
             }
             is_first = false;
-            if is_refused && take_asked().is_some() {
-                actions.put_back(&trained, &wanted.study);
-            } else {
-                trained.clone_from(&wanted.study);
-            }
             let error = why_nothing_is_trained(&runs);
+            if let Some(error) = &error
+                && is_refused
+                && !is_over()
+                && take_asked().is_some()
+            {
+                actions.put_back(&trained, &wanted.study);
+                stream.send(&SessionEvent::CannotTrain { error: error.clone() });
+                continue;
+            }
+            trained.clone_from(&wanted.study);
             let settled = if is_over() { None } else { actions.settle(&wanted, error.clone()) };
             let Some(activity) = settled else {
                 if is_over() {
@@ -100,12 +105,7 @@ impl Session {
                 stream.send(&SessionEvent::Paused);
             }
             let report = self.write_report();
-            stream.send(&match &report {
-                Ok(WrittenReport { path, .. }) => {
-                    SessionEvent::ReportWritten { path: path.clone() }
-                }
-                Err(error) => SessionEvent::ReportFailed { error: error.to_string() },
-            });
+            stream.send(&report_event(&report));
             while !control.is_interrupted() && !actions.have_changed(&wanted) {
                 actions.signal().wait();
             }
@@ -124,8 +124,9 @@ impl Session {
     ) -> SessionOutcome {
         control.set_trained();
         let report = self.write_report();
-        if let Ok(WrittenReport { path, .. }) = &report {
-            stream.send(&SessionEvent::ReportWritten { path: path.clone() });
+        // The outcome says it if this last attempt failed.
+        if report.is_ok() {
+            stream.send(&report_event(&report));
         }
         SessionOutcome { runs, report }
     }
@@ -183,6 +184,13 @@ fn tell_left_out(
     }
     for run in names(before - &wanted.left_out) {
         stream.send(&SessionEvent::RunContinued(run));
+    }
+}
+
+fn report_event(report: &Result<WrittenReport, SessionError>) -> SessionEvent {
+    match report {
+        Ok(WrittenReport { path, .. }) => SessionEvent::ReportWritten { path: path.clone() },
+        Err(error) => SessionEvent::ReportFailed { error: error.to_string() },
     }
 }
 

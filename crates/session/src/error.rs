@@ -7,6 +7,7 @@ use fitroom_study::{InstructionSetError, RunError, StoreError, StudyError};
 use thiserror::Error;
 
 use crate::judging::JudgeError;
+use crate::prediction::PredictionError;
 
 /// Why a session failed. The error's text is for people; lines that begin with `hint: ` say what
 /// they can do about it.
@@ -39,6 +40,9 @@ pub enum SessionError {
     /// Runs that other tools logged can't be judged.
     #[error(transparent)]
     Judge(#[from] JudgeError),
+    /// A network of a stored study can't predict.
+    #[error(transparent)]
+    Prediction(#[from] PredictionError),
     /// Two networks can't be compared.
     #[error(transparent)]
     Comparison(#[from] ComparisonError),
@@ -80,6 +84,7 @@ impl SessionError {
                 | RunError::Runs { .. }
                 | RunError::Threads { .. },
             )
+            | SessionError::Prediction(PredictionError::Run { .. })
             | SessionError::Results(_)
             | SessionError::Report(_) => ErrorKind::WorkFailed,
             SessionError::Study(_)
@@ -89,6 +94,7 @@ impl SessionError {
             | SessionError::Store(_)
             | SessionError::Run(_)
             | SessionError::Judge(_)
+            | SessionError::Prediction(_)
             | SessionError::Comparison(_) => ErrorKind::WrongRequest,
         }
     }

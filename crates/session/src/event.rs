@@ -90,8 +90,8 @@ pub enum SessionEvent {
         /// How many runs have not ended. They were stopped, or could not be trained.
         pending: usize,
     },
-    /// Nothing could be trained after an action. The next action tries again. Seeds that the action
-    /// added are taken back.
+    /// Nothing could be trained after an action. If it added seeds, these are taken back, and the
+    /// study goes on without them. Otherwise the next action tries again.
     CannotTrain {
         /// The error as a text for people.
         error: String,

@@ -68,6 +68,7 @@ mod event;
 mod event_stream;
 pub mod judging;
 mod output_directory;
+pub mod prediction;
 mod read_changes;
 mod report_thread;
 mod request;

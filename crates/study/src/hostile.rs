@@ -1,5 +1,6 @@
 //! The bodies of the fuzz targets: what this crate's readers promise for any bytes, whoever made
-//! them. `crates/hostile` runs them on stored inputs.
+//! them. `crates/hostile` runs them on stored inputs. This module is public for
+//! them alone: it is no part of the API, and may change at any time.
 
 use std::fs;
 use std::path::Path;

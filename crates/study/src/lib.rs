@@ -77,7 +77,7 @@ mod event;
 mod file_names;
 mod files;
 mod host;
-#[cfg(feature = "hostile")]
+#[doc(hidden)]
 pub mod hostile;
 mod kept_curves;
 mod keys;
@@ -125,6 +125,7 @@ mod test_data;
 mod thread_choice;
 mod thread_shares;
 mod toml_text;
+mod trained_network;
 mod trainer;
 mod training;
 mod training_file;
@@ -167,6 +168,7 @@ pub use stored_run::StoredRun;
 pub use study::{NetworkPlan, Study, image_shape};
 pub use sweep::Sweep;
 pub use sweep_point::SweepPoint;
+pub use trained_network::{TrainedNetwork, TrainedNetworkError};
 pub use training::{Choose, Monitor, Normalise, Training};
 pub use validation::{HeldOut, Validation};
 pub use verification::{Finding, Verification};

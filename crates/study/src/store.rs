@@ -135,7 +135,7 @@ impl StoredStudy {
         self.directory(run).file(PREDICTIONS)
     }
 
-    fn directory(&self, run: &StoredRun) -> RunDirectory {
+    pub(crate) fn directory(&self, run: &StoredRun) -> RunDirectory {
         RunDirectory::new(&self.dir, run.id.clone(), self.study.networks[run.network].training)
     }
 

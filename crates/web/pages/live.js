@@ -57,7 +57,7 @@ function connect(study, wait) {
 }
 
 function renewIfOld() {
-  const isOld = told !== "" && told !== document.body.dataset.version;
+  const isOld = Number(told) > Number(document.body.dataset.version);
   // Nobody looks at a hidden page, so it is renewed when it is shown.
   if (isOld && !document.hidden) void renew();
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use axum::http::StatusCode;
 use fitroom_session::judging::JudgeError;
+use fitroom_session::prediction::PredictionError;
 use fitroom_session::report::ReportError;
 use fitroom_session::report::view::ViewError;
 use fitroom_session::results::ResultsError;
@@ -81,6 +82,13 @@ pub enum WebError {
 /// What a view does not have was asked for by its address.
 impl From<ViewError> for WebError {
     fn from(error: ViewError) -> Self {
+        WebError::Wrong(error.to_string())
+    }
+}
+
+/// A network has no models, or a picture does not suit them.
+impl From<PredictionError> for WebError {
+    fn from(error: PredictionError) -> Self {
         WebError::Wrong(error.to_string())
     }
 }

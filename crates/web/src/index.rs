@@ -5,9 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use fitroom_session::report::document::Block;
 use fitroom_session::report::html::figure_svg;
-use fitroom_session::report::number::counted;
 use fitroom_session::report::overview;
 use maud::{Markup, html};
 
@@ -24,7 +22,7 @@ pub async fn index(State(server): State<Arc<Server>>) -> Response {
     }
     answer(move || {
         let content = html! {
-            h1 { (counted(server.all.len(), "directory").replace("directorys", "directories")) }
+            h1 { "Results side by side" }
             div.cards { @for served in &server.all { (card(served)) } }
         };
         let place = Place { all: &server.all, served: None, views: &[], open: None, version: 0 };
@@ -38,15 +36,13 @@ fn card(served: &Served) -> Markup {
     let made = served.load().map(|loaded| {
         let document = overview(&loaded.summary());
         let figure = document.figures().into_iter().next().map(figure_svg);
-        let words = document.sections.first().and_then(|section| section.blocks.first());
-        let caution = words.is_some_and(|block| matches!(block, Block::Note(_)));
-        (document.title, document.facts, figure, caution)
+        (document.title, document.facts, figure)
     });
     html! {
         section.card {
             h2 { a href=(format!("/{}/{}", served.slug, ViewKind::Overview.word())) { (served.slug) } }
             @match made {
-                Ok((title, facts, figure, _)) => {
+                Ok((title, facts, figure)) => {
                     p { (title) }
                     ul.facts { @for fact in facts { li { (fact) } } }
                     @if let Some(figure) = figure { figure { div.scroll tabindex="0" role="region" aria-label=(served.slug) { (figure) } } }

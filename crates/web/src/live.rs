@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use fitroom_session::report::Summary;
-use fitroom_session::report::number::{MISSING, count, counted, duration, percent};
+use fitroom_session::report::number::{MISSING, counted, duration, percent, two_digits};
 use fitroom_session::results::RunStatus;
 use fitroom_session::{Activity, RunProgress};
 use futures_util::stream::unfold;
@@ -80,7 +80,7 @@ fn running(progress: &Progress) -> Markup {
                             td { (epoch(run)) }
                             td { (or_missing(run.loss.map(|loss| format!("{loss:.3}")))) }
                             td { (or_missing(run.val_accuracy.map(percent))) }
-                            td { (or_missing(run.images_per_second.map(|rate| count(rate as u64)))) }
+                            td { (or_missing(run.images_per_second.map(two_digits))) }
                         }
                     }
                 }

@@ -1,3 +1,168 @@
-//! dev
-use axum::response::Response;
-pub async fn predict() -> Response { todo!() }
+//! Predictions for a picture that somebody drew, dropped or chose: what each seed's model makes of it.
+
+use std::sync::{Arc, Mutex};
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Path, Query as AxumQuery, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use fitroom_session::data::{Invert, ModelImages, read_picture};
+use fitroom_session::prediction::{Prediction, Predictor};
+use fitroom_session::report::number::{counted, percent, whole_percent};
+use fitroom_session::report::view::{DatasetPart, picture_uri};
+use maud::{Markup, html};
+
+use crate::error::WebError;
+use crate::page::{HTML, error_page};
+use crate::query::Query;
+use crate::served::{Served, locked};
+use crate::server::{Server, answer};
+
+/// The models of one network, kept from one request to the next.
+pub struct KeptPredictor {
+    network: usize,
+    version: u64,
+    predictor: Arc<Mutex<Predictor>>,
+}
+
+/// Answers with what the network's models make of the picture in the body.
+pub async fn predict(
+    State(server): State<Arc<Server>>,
+    Path(slug): Path<String>,
+    AxumQuery(pairs): AxumQuery<Vec<(String, String)>>,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) => {
+            let words = "the picture has more than 16 MiB, or did not arrive".to_owned();
+            return (rejection.status(), error_page(&WebError::Wrong(words))).into_response();
+        }
+    };
+    answer(move || {
+        let (served, query) = (server.find(&slug)?, Query(pairs));
+        let network = query.one("network")?.unwrap_or_default();
+        // A drawing is made in the colours that the model knows.
+        let invert = if query.is_set("drawn") { Invert::No } else { Invert::Auto };
+        let panel = of_picture(served, network, &body, invert)?;
+        Ok(([(CONTENT_TYPE, HTML)], panel.into_string()).into_response())
+    })
+    .await
+}
+
+/// What the network of this slug makes of a picture's file.
+fn of_picture(served: &Served, slug: &str, bytes: &[u8], invert: Invert) -> Result<Markup, WebError> {
+    let dataset = served.dataset().ok_or_else(no_images)?;
+    let images = ModelImages::of(dataset);
+    let wrong = |error: fitroom_session::data::NewPictureError| WebError::Wrong(error.to_string());
+    let picture = read_picture(bytes, &images, invert).map_err(wrong)?;
+    let seen = picture_uri(dataset, &picture.pixels);
+    let how = match (picture.inverted, picture.cropped) {
+        (true, true) => "Bright and dark were exchanged, and what lies on the background was cut out, as on training images.",
+        (true, false) => "Bright and dark were exchanged, as on training images.",
+        (false, true) => "What lies on the background was cut out, as on training images.",
+        (false, false) => "",
+    };
+    panel(served, slug, &picture.pixels, &seen, how)
+}
+
+/// What the network of this slug makes of one of the study's own images.
+///
+/// # Errors
+/// There is no such network or image, or the network has no models yet.
+pub fn of_image(
+    served: &Served,
+    slug: &str,
+    part: DatasetPart,
+    image: usize,
+) -> Result<Markup, WebError> {
+    let dataset = served.dataset().ok_or_else(no_images)?;
+    let images = part.images(dataset);
+    let missing = || WebError::NotFound(format!("there are {}", counted(images.len(), "image")));
+    let label = *images.labels.get(image).ok_or_else(missing)?;
+    let len = dataset.height * dataset.width * dataset.channels;
+    let pixels = &images.images[image * len..][..len];
+    let seen = picture_uri(dataset, pixels);
+    let words = format!("In truth it is {}.", dataset.classes[usize::from(label)]);
+    panel(served, slug, pixels, &seen, &words)
+}
+
+fn no_images() -> WebError {
+    WebError::NotFound("the images of this study are not on disk any more, or have changed".to_owned())
+}
+
+fn panel(
+    served: &Served,
+    slug: &str,
+    pixels: &[u8],
+    seen: &str,
+    words: &str,
+) -> Result<Markup, WebError> {
+    let loaded = served.load()?;
+    let summary = loaded.summary();
+    let network = summary.networks.iter().position(|network| network.slug == slug);
+    let network = network.ok_or_else(|| WebError::NotFound("there is no such network here".to_owned()))?;
+    let predictor = served.predictor(network, loaded.version)?;
+    let prediction = locked(&predictor).predict(pixels)?;
+    Ok(markup(&prediction, &summary.results.dataset.classes, seen, words))
+}
+
+impl Served {
+    /// The models of a network. They are loaded once, and again after a change.
+    fn predictor(&self, network: usize, version: u64) -> Result<Arc<Mutex<Predictor>>, WebError> {
+        let mut kept = locked(&self.predictor);
+        if let Some(kept) = &*kept
+            && (kept.network, kept.version) == (network, version)
+        {
+            return Ok(Arc::clone(&kept.predictor));
+        }
+        let predictor = Predictor::open(self.path(), network, self.dataset())?;
+        let predictor = Arc::new(Mutex::new(predictor));
+        *kept = Some(KeptPredictor { network, version, predictor: Arc::clone(&predictor) });
+        Ok(predictor)
+    }
+}
+
+/// Most classes and most seeds in the table.
+const MOST_CLASSES: usize = 10;
+const MOST_SEEDS: usize = 10;
+
+/// The most probable classes, with the probability of each seed's model.
+fn markup(prediction: &Prediction, classes: &[String], seen: &str, words: &str) -> Markup {
+    let highest = |probabilities: &[f32]| {
+        let all = probabilities.iter().enumerate();
+        all.max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(class, _)| class)
+    };
+    let best = highest(&prediction.mean);
+    let agree = prediction.seeds.iter().filter(|seed| highest(&seed.probabilities) == best).count();
+    let mut order: Vec<usize> = (0..classes.len()).collect();
+    order.sort_by(|&a, &b| prediction.mean[b].total_cmp(&prediction.mean[a]));
+    order.truncate(MOST_CLASSES);
+    let shown_seeds = &prediction.seeds[..prediction.seeds.len().min(MOST_SEEDS)];
+    html! {
+        p { strong { (classes[best]) } ", " (whole_percent(prediction.mean[best].into())) " on average. "
+            (agree) " of " (counted(prediction.seeds.len(), "seed")) " say so. " (words) }
+        p { img.seen src=(seen) width="84" height="84" alt="The image as the network gets it"; }
+        div.scroll tabindex="0" role="region" aria-label="Probabilities" {
+            table.bars {
+                caption { "Probability of each class. " @if classes.len() > order.len() { "The " (order.len()) " most probable of " (classes.len()) " classes." } }
+                thead { tr {
+                    th scope="col" { "class" } th scope="col" { "mean" } th scope="col" { span.unseen { "as a bar" } }
+                    @for seed in shown_seeds { th scope="col" { "seed " (seed.seed) } }
+                } }
+                tbody {
+                    @for &class in &order {
+                        tr {
+                            th scope="row" { (classes[class]) }
+                            td { (percent(prediction.mean[class].into())) }
+                            td { meter max="1" value=(format!("{:.4}", prediction.mean[class])) aria-label=(classes[class]) {} }
+                            @for seed in shown_seeds { td { (whole_percent(seed.probabilities[class].into())) } }
+                        }
+                    }
+                }
+            }
+        }
+        @if prediction.seeds.len() > shown_seeds.len() { p { "Shown are " (shown_seeds.len()) " of " (counted(prediction.seeds.len(), "seed")) "; the mean is over all." } }
+    }
+}

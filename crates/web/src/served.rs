@@ -12,6 +12,7 @@ use fitroom_session::stored_dataset;
 
 use crate::changes::Signature;
 use crate::error::{ServeError, WebError};
+use crate::prediction::KeptPredictor;
 use crate::training::Training;
 
 /// The report of a directory, if one was written.
@@ -29,6 +30,8 @@ pub struct Served {
     pub training: Option<Training>,
     state: Mutex<State>,
     dataset: OnceLock<Option<Dataset>>,
+    /// The models that were asked last.
+    pub(crate) predictor: Mutex<Option<KeptPredictor>>,
 }
 
 /// What lies in the directory.
@@ -76,7 +79,7 @@ impl Loaded {
         if let Some(found) = inspections.get(&network) {
             return Ok(Arc::clone(found));
         }
-        let read: NetworkInspection = { let _ = dataset; todo!() };
+        let read = NetworkInspection::read(self.judgement.results(), network, dataset)?;
         let read = Arc::new(read);
         inspections.insert(network, Arc::clone(&read));
         Ok(read)
@@ -119,6 +122,7 @@ impl Served {
             training,
             state: Mutex::default(),
             dataset: OnceLock::new(),
+            predictor: Mutex::default(),
         }
     }
 
@@ -194,7 +198,7 @@ impl Served {
     fn judgement(&self) -> Result<Judgement, JudgeError> {
         match self.kind {
             Kind::Study => Judgement::of_study(&self.path, self.margin),
-            Kind::Judgement => todo!(),
+            Kind::Judgement => Judgement::reopen(&self.path),
             Kind::Logs => judge_paths(std::slice::from_ref(&self.path), &JudgeRequest::default()),
         }
     }

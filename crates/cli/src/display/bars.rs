@@ -131,16 +131,14 @@ fn set(bar: &ProgressBar, part: f64, message: String) {
 mod tests {
     use std::time::Duration;
 
-    use indicatif::InMemoryTerm;
-
     use super::super::test_events::{epoch_done, finished, four_runs, started};
+    use super::super::test_terminal::TestTerminal;
     use super::*;
 
     #[test]
     fn runs_in_training_have_a_bar_and_finished_runs_a_line_above() {
-        let terminal = InMemoryTerm::new(12, 100);
-        let mut bars =
-            Bars::new(ProgressDrawTarget::term_like(Box::new(terminal.clone())), "report");
+        let terminal = TestTerminal::new(12, 100);
+        let mut bars = Bars::new(terminal.target(), "report");
         let mut progress = StudyProgress::default();
         let runs = four_runs();
         let mut now = Duration::ZERO;

@@ -99,15 +99,13 @@ impl Drop for LoadingDisplay {
 
 #[cfg(test)]
 mod tests {
-    use indicatif::InMemoryTerm;
-
+    use super::super::test_terminal::TestTerminal;
     use super::*;
 
     #[test]
     fn a_bar_fills_and_disappears() {
-        let terminal = InMemoryTerm::new(4, 120);
-        let mut display =
-            LoadingDisplay::on(Some(ProgressDrawTarget::term_like(Box::new(terminal.clone()))));
+        let terminal = TestTerminal::new(4, 120);
+        let mut display = LoadingDisplay::on(Some(terminal.target()));
         for (file, bytes_done) in
             [("images.gz", 0), ("images.gz", 4_000_000), ("labels.gz", 1_000_000)]
         {

@@ -55,17 +55,13 @@ impl Drop for MeasurementsDisplay {
 
 #[cfg(test)]
 mod tests {
-    use indicatif::InMemoryTerm;
-
+    use super::super::test_terminal::TestTerminal;
     use super::*;
 
     #[test]
     fn a_bar_says_what_is_measured_and_disappears() {
-        let terminal = InMemoryTerm::new(4, 120);
-        let mut display = MeasurementsDisplay::on(
-            4,
-            Some(ProgressDrawTarget::term_like(Box::new(terminal.clone()))),
-        );
+        let terminal = TestTerminal::new(4, 120);
+        let mut display = MeasurementsDisplay::on(4, Some(terminal.target()));
         display.begin("the peak");
         assert_eq!(terminal.contents(), "────────────────────  measuring the peak (1 of 4)");
         display.begin("dropout");

@@ -9,6 +9,8 @@ mod measurements;
 mod study;
 #[cfg(test)]
 mod test_events;
+#[cfg(test)]
+mod test_terminal;
 mod words;
 
 use indicatif::ProgressDrawTarget;

@@ -14,7 +14,7 @@ pub fn measures(run: &RunProgress) -> Vec<String> {
     let mut measures = Vec::new();
     measures.extend(run.loss.map(|loss| format!("loss {loss:.3}")));
     measures.extend(run.val_accuracy.map(|accuracy| format!("validation {}", percent(accuracy))));
-    measures.extend(run.images_per_second.map(|rate| format!("{} images/s", two_digits(rate))));
+    measures.extend(run.images_per_second.map(|rate| format!("{} images/s", number::two_digits(rate))));
     measures
 }
 
@@ -84,23 +84,4 @@ pub fn runs_done(progress: &StudyProgress) -> String {
 /// `87.9%`. More digits would only flicker on a terminal.
 fn percent(fraction: f64) -> String {
     format!("{:.1}%", 100.0 * fraction)
-}
-
-/// `41,000`: rounded to two digits, so that rates can be compared at a glance.
-fn two_digits(rate: f64) -> String {
-    let unit = 10_f64.powf((rate.max(1.0).log10().floor() - 1.0).max(0.0));
-    number::count(((rate / unit).round() * unit) as u64)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rates_are_rounded() {
-        assert_eq!(
-            [0.4, 7.2, 83.4, 999.0, 41_234.0].map(two_digits),
-            ["0", "7", "83", "1,000", "41,000"]
-        );
-    }
 }

@@ -161,7 +161,6 @@ fn names(text: &[u8], file: &str) -> Result<Vec<String>, CifarProblem> {
 }
 
 /// The training and test images of an archive of which at most `most` bytes are unpacked.
-#[cfg(feature = "hostile")]
 pub(crate) fn for_hostile(bytes: &[u8], most: u64) -> Option<ReadFiles> {
     parse(members::read_archive(bytes, most).ok()?, Path::new("fuzz")).ok()
 }

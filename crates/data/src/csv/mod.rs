@@ -18,7 +18,6 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-#[cfg(feature = "hostile")]
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -159,7 +158,6 @@ fn finish(table: Table, range: Recognised, shape: Option<RowShape>) -> (Images, 
 }
 
 /// Reads one file alone.
-#[cfg(feature = "hostile")]
 pub(crate) fn parse(reader: impl Read) -> Result<(Images, Labels), Located> {
     let table = Table::read(reader, None, &ReadOptions::default(), MOST_VALUES)?;
     let range = Pixels::range(&[&table.pixels], None).map_err(|(_, problem)| (None, problem))?;

@@ -11,7 +11,7 @@ mod cache_tests;
 mod collection;
 mod layout;
 mod listing;
-mod picture;
+pub(crate) mod picture;
 #[cfg(test)]
 mod picture_tests;
 mod problem;
@@ -23,7 +23,6 @@ use std::path::{Path, PathBuf};
 
 use layout::Part;
 use listing::{Listing, list};
-#[cfg(feature = "hostile")]
 pub(crate) use picture::for_hostile;
 pub use problem::FolderProblem;
 use problem::shown;

@@ -27,7 +27,7 @@ const MOST_JPEG_PIXELS: usize = 8 * 64 * 4;
 
 /// What a file holds, by its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Content {
+pub(crate) enum Content {
     Png,
     Jpeg,
     /// A picture in a format that is not read, with the format's name.
@@ -38,7 +38,7 @@ pub(super) enum Content {
 
 /// A decoded picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Picture {
+pub(crate) struct Picture {
     pub size: Size,
     /// 1 if every pixel is grey, else 3: red, green, blue.
     pub channels: usize,
@@ -52,7 +52,7 @@ pub(super) struct Picture {
 
 /// Why a picture can't be decoded.
 #[derive(Debug, Error)]
-pub(super) enum PictureProblem {
+pub(crate) enum PictureProblem {
     #[error("not a PNG or JPEG file, in spite of its name")]
     NoPicture,
     /// Found when the picture was decoded before.
@@ -78,13 +78,22 @@ pub(super) enum PictureProblem {
     TooManyPixels(Size),
 }
 
+/// What becomes of transparency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Alpha {
+    /// Colours are taken as they are stored.
+    LeftOut,
+    /// The picture lies on white paper.
+    OnWhite,
+}
+
 /// The decoder's message on one line.
 fn jpeg_message(error: &DecodeErrors) -> String {
     format!("{error:?}").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// What the file with these first bytes holds.
-pub(super) fn content(bytes: &[u8]) -> Content {
+pub(crate) fn content(bytes: &[u8]) -> Content {
     let foreign: [(&[u8], &str); 7] = [
         (b"GIF87a", "GIF"),
         (b"GIF89a", "GIF"),
@@ -121,7 +130,7 @@ pub(super) fn content(bytes: &[u8]) -> Content {
 ///
 /// # Errors
 /// If there is no header, or the file is too small for such a picture.
-pub(super) fn size(bytes: &[u8]) -> Result<Size, PictureProblem> {
+pub(crate) fn size(bytes: &[u8]) -> Result<Size, PictureProblem> {
     match content(bytes) {
         Content::Png => Ok(png_size(&mut png_decoder(bytes), bytes.len())?),
         Content::Jpeg => jpeg_size(&mut jpeg_decoder(bytes, true), bytes.len()),
@@ -133,9 +142,9 @@ pub(super) fn size(bytes: &[u8]) -> Result<Size, PictureProblem> {
 ///
 /// # Errors
 /// If it is truncated, damaged or too large.
-pub(super) fn decode(bytes: &[u8]) -> Result<Picture, PictureProblem> {
+pub(crate) fn decode(bytes: &[u8], alpha: Alpha) -> Result<Picture, PictureProblem> {
     match content(bytes) {
-        Content::Png => decode_png(bytes),
+        Content::Png => decode_png(bytes, alpha),
         Content::Jpeg => decode_jpeg(bytes),
         Content::Foreign(_) | Content::Other => Err(no_picture(bytes)),
     }
@@ -177,7 +186,7 @@ fn png_size(decoder: &mut PngDecoder, bytes: usize) -> Result<Size, PictureProbl
     checked(size, unpacked_bits / info.bits_per_pixel(), bytes)
 }
 
-fn decode_png(bytes: &[u8]) -> Result<Picture, PictureProblem> {
+fn decode_png(bytes: &[u8], alpha: Alpha) -> Result<Picture, PictureProblem> {
     let mut decoder = png_decoder(bytes);
     let size = png_size(&mut decoder, bytes.len())?;
     // Two rows of 8 bytes a pixel, and chunks such as a palette.
@@ -216,6 +225,9 @@ fn decode_png(bytes: &[u8]) -> Result<Picture, PictureProblem> {
         buffer = buffer.chunks_exact(2).map(|pair| high_byte([pair[0], pair[1]])).collect();
     }
     if values != colours {
+        if alpha == Alpha::OnWhite {
+            buffer.chunks_exact_mut(values).for_each(lay_on_white);
+        }
         buffer = buffer.chunks_exact(values).flat_map(|pixel| &pixel[..colours]).copied().collect();
     }
     Ok(picture(size, colours, buffer, has_alpha, is_palette || colours == 3))
@@ -224,6 +236,17 @@ fn decode_png(bytes: &[u8]) -> Result<Picture, PictureProblem> {
 /// The byte that is nearest to a value of 16 bits.
 fn high_byte(value: [u8; 2]) -> u8 {
     ((u32::from(u16::from_be_bytes(value)) + 128) / 257) as u8
+}
+
+/// Blends the colours of a pixel with white, by the alpha that is its last value.
+fn lay_on_white(pixel: &mut [u8]) {
+    if let [colours @ .., alpha] = pixel {
+        let opacity = u32::from(*alpha);
+        for colour in colours {
+            let sum = u32::from(*colour) * opacity + 255 * (255 - opacity);
+            *colour = ((sum + 127) / 255) as u8;
+        }
+    }
 }
 
 /// The picture, with one channel if all colours are grey.
@@ -274,6 +297,14 @@ fn decode_jpeg(bytes: &[u8]) -> Result<Picture, PictureProblem> {
     if has_jpeg_end(bytes) { Ok(picture) } else { Err(PictureProblem::NoEnd) }
 }
 
+/// Whether a JPEG stores cyan, magenta, yellow and black, as for printing.
+pub(crate) fn has_four_inks(bytes: &[u8]) -> bool {
+    let mut decoder = jpeg_decoder(bytes, false);
+    content(bytes) == Content::Jpeg
+        && decoder.decode_headers().is_ok()
+        && matches!(decoder.input_colorspace(), Some(ColorSpace::CMYK | ColorSpace::YCCK))
+}
+
 fn decode_jpeg_with(mut decoder: Jpeg, bytes: usize) -> Result<Picture, PictureProblem> {
     let size = jpeg_size(&mut decoder, bytes)?;
     let is_grey = decoder.input_colorspace() == Some(ColorSpace::Luma);
@@ -302,10 +333,9 @@ fn has_jpeg_end(bytes: &[u8]) -> bool {
 }
 
 /// The size of a picture by its header, and its channels and pixels if it has at most `most` pixels.
-#[cfg(feature = "hostile")]
 pub(crate) fn for_hostile(bytes: &[u8], most: usize) -> Option<(Size, usize, Vec<u8>)> {
     let size = size(bytes).ok().filter(|size| size.height * size.width <= most)?;
-    let picture = decode(bytes).ok()?;
+    let picture = decode(bytes, Alpha::LeftOut).ok()?;
     assert_eq!(picture.size, size, "the header says the size");
     Some((size, picture.channels, picture.pixels))
 }

@@ -24,8 +24,12 @@ pub(super) fn png(made: Made, more: impl FnOnce(&mut png::Encoder<&mut Vec<u8>>)
     bytes
 }
 
+fn decode_plain(bytes: &[u8]) -> Result<Picture, PictureProblem> {
+    decode(bytes, Alpha::LeftOut)
+}
+
 fn pixels(bytes: &[u8]) -> (usize, Vec<u8>) {
-    let picture = decode(bytes).unwrap();
+    let picture = decode_plain(bytes).unwrap();
     (picture.channels, picture.pixels)
 }
 
@@ -50,14 +54,15 @@ fn every_kind_of_png_is_decoded() {
         encoder.set_palette(vec![7, 8, 9, 4, 5, 6]);
         encoder.set_trns(vec![0]);
     });
-    let picture = decode(&palette).unwrap();
+    let picture = decode_plain(&palette).unwrap();
     assert_eq!((picture.channels, &picture.pixels[..]), (3, &[7, 8, 9, 4, 5, 6][..]));
     assert!(picture.has_alpha && picture.is_stored_in_colour);
 }
 
 #[test]
 fn colours_that_are_all_grey_are_one_channel() {
-    let grey = decode(&png((1, 2, ColorType::Rgb, BitDepth::Eight, &[5, 5, 5, 9, 9, 9]), |_| {}));
+    let grey =
+        decode_plain(&png((1, 2, ColorType::Rgb, BitDepth::Eight, &[5, 5, 5, 9, 9, 9]), |_| {}));
     let grey = grey.unwrap();
     assert_eq!((grey.channels, grey.pixels, grey.is_stored_in_colour), (1, vec![5, 9], true));
     assert_eq!(grey.size, Size { height: 1, width: 2 });
@@ -119,7 +124,7 @@ fn chunk(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
 #[test]
 fn jpegs_are_decoded_as_pillow_decodes_them() {
     for (channels, (file, expected)) in [(1, GREY), (3, COLOUR)] {
-        let picture = decode(file).unwrap();
+        let picture = decode_plain(file).unwrap();
         assert_eq!((picture.size.height, picture.size.width, picture.channels), (9, 13, channels));
         assert_eq!(picture.is_stored_in_colour, channels == 3);
         assert_eq!(picture.pixels.len(), expected.len());
@@ -133,9 +138,9 @@ fn every_truncation_is_found() {
     let data: Vec<u8> = (0..600).map(|at| (at * at / 7) as u8).collect();
     let made = png((10, 20, ColorType::Rgb, BitDepth::Eight, &data), |_| {});
     for file in [&made[..], GREY.0, COLOUR.0] {
-        assert!(decode(file).is_ok());
+        assert!(decode_plain(file).is_ok());
         for kept in 0..file.len() {
-            assert!(decode(&file[..kept]).is_err(), "{kept} of {} bytes", file.len());
+            assert!(decode_plain(&file[..kept]).is_err(), "{kept} of {} bytes", file.len());
         }
     }
 }
@@ -147,7 +152,7 @@ fn a_damaged_byte_of_png_is_found_or_has_no_effect() {
     for at in 0..made.len() {
         let mut damaged = made.clone();
         damaged[at] ^= 0x10;
-        assert!(decode(&damaged).ok().is_none_or(|read| read.pixels == data), "byte {at}");
+        assert!(decode_plain(&damaged).ok().is_none_or(|read| read.pixels == data), "byte {at}");
     }
 }
 
@@ -158,7 +163,7 @@ fn a_palette_that_ends_within_a_colour_is_refused() {
         made.extend(&row[..33]);
         made.extend(chunk(b"PLTE", palette));
         made.extend(&row[33..]);
-        decode(&made).map(|picture| picture.pixels)
+        decode_plain(&made).map(|picture| picture.pixels)
     };
     assert_eq!(file(&[1, 2, 3]).unwrap(), [1, 2, 3]);
     for len in [0, 1, 2, 4, 5] {
@@ -177,7 +182,7 @@ fn headers_that_promise_too_much_are_refused_before_memory_is_requested() {
     ] {
         for (depth, color) in [(1, 0), (8, 2), (16, 6)] {
             let file = raw_png(size, depth, color, 0, &rows);
-            let error = decode(&file).unwrap_err().to_string();
+            let error = decode_plain(&file).unwrap_err().to_string();
             assert!(error.contains(expected), "{size:?}: {error}");
         }
     }
@@ -185,10 +190,10 @@ fn headers_that_promise_too_much_are_refused_before_memory_is_requested() {
     let mut file = GREY.0.to_vec();
     let frame = file.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
     file[frame + 5..frame + 9].fill(0xff);
-    let error = decode(&file).unwrap_err().to_string();
+    let error = decode_plain(&file).unwrap_err().to_string();
     assert!(error.contains("65535x65535 pixels: more than"), "{error}");
     file[frame + 5..frame + 9].copy_from_slice(&[0x3f, 0xff, 0x3f, 0xff]);
-    let error = decode(&file).unwrap_err().to_string();
+    let error = decode_plain(&file).unwrap_err().to_string();
     assert!(error.contains("in a file of 194 bytes"), "{error}");
 }
 
@@ -207,8 +212,8 @@ fn contents_are_recognised_by_their_first_bytes() {
         assert_eq!(content(bytes), expected, "{bytes:?}");
     }
     assert_eq!(content(GREY.0), Content::Jpeg);
-    assert_eq!(decode(b"").unwrap_err().to_string(), "an empty file");
-    assert!(decode(b"text").unwrap_err().to_string().starts_with("not a PNG or JPEG file"));
+    assert_eq!(decode_plain(b"").unwrap_err().to_string(), "an empty file");
+    assert!(decode_plain(b"text").unwrap_err().to_string().starts_with("not a PNG or JPEG file"));
 }
 
 /// The same bytes on every machine: with the widest instructions and with none.

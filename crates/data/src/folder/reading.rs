@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::collection::Collection;
 use super::listing::{File, Listing};
-use super::picture::{self, Content, Picture, PictureProblem};
+use super::picture::{self, Alpha, Content, Picture, PictureProblem};
 use super::problem::{FolderProblem, shown};
 use crate::idx_problem::MOST_VALUES;
 use crate::resize::Scaler;
@@ -167,7 +167,7 @@ fn decoded(
         let unread = Picture { size, channels: 1, pixels, is_stored_in_colour, has_alpha };
         return Ok(Found::Picture(unread));
     }
-    Ok(match picture::decode(&bytes) {
+    Ok(match picture::decode(&bytes, Alpha::LeftOut) {
         Ok(picture) => Found::Picture(scaled(picture, options.resize, scaler)),
         Err(problem) => Found::Corrupt(problem),
     })

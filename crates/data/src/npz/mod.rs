@@ -12,26 +12,20 @@ mod problem;
 #[cfg(test)]
 mod tests;
 
-#[cfg(feature = "hostile")]
 use std::io::{BufRead, Seek};
 use std::path::{Path, PathBuf};
 
-#[cfg(feature = "hostile")]
 use arrays::Archive;
 use files::Layout;
-#[cfg(feature = "hostile")]
 use names::{Keys, Part};
 use parts::{Parts, RawPart};
 pub use problem::{ArrayProblem, NpzProblem};
 
 use crate::class_names;
-#[cfg(feature = "hostile")]
 use crate::csv::Pixels;
 use crate::file_roles;
 use crate::format::{FileStatus, FormatOption, ImageFormat};
-#[cfg(feature = "hostile")]
 use crate::label::Labels;
-#[cfg(feature = "hostile")]
 use crate::unchecked::Images;
 use crate::unchecked::ReadFiles;
 use crate::{DataError, ReadOptions, SourceError};
@@ -131,7 +125,6 @@ impl NpzFiles {
 }
 
 /// Reads the images and labels that are for training in one file.
-#[cfg(feature = "hostile")]
 pub(crate) fn parse(reader: impl BufRead + Seek) -> Result<(Images, Labels), NpzProblem> {
     let mut archive = Archive::open(reader)?;
     let keys = Keys::of(&archive.keys)?;

@@ -1,6 +1,6 @@
 //! The test images that a network classifies wrongly with the highest confidence.
 
-use fitroom_data::Dataset;
+use fitroom_data::{Dataset, LabelledImages};
 use fitroom_results::Prediction;
 
 use crate::plot::Raster;
@@ -61,10 +61,21 @@ fn wrong_confidence(prediction: &Prediction) -> f64 {
     if prediction.is_right() { 0.0 } else { f64::from(prediction.confidence).max(0.0) }
 }
 
-/// A test image: in colour if a pixel has three values; otherwise the mean of its values as grey.
-pub fn picture(dataset: &Dataset, image: usize) -> Raster {
+/// An image of a data set: in colour if a pixel has three values; otherwise the mean of its values as grey.
+///
+/// # Panics
+/// If the image is out of bounds.
+pub fn picture(dataset: &Dataset, part: &LabelledImages, image: usize) -> Raster {
     let len = dataset.height * dataset.width * dataset.channels;
-    let pixels = dataset.test.images[image * len..][..len].chunks(dataset.channels);
+    raster(dataset, &part.images[image * len..][..len])
+}
+
+/// The picture of one image's pixels.
+///
+/// # Panics
+/// If there are not as many pixels as the data set's images have.
+pub fn raster(dataset: &Dataset, pixels: &[u8]) -> Raster {
+    let pixels = pixels.chunks(dataset.channels);
     let color = |pixel: &[u8]| match *pixel {
         [red, green, blue] => [red, green, blue],
         _ => {
@@ -77,7 +88,6 @@ pub fn picture(dataset: &Dataset, image: usize) -> Raster {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use fitroom_data::LabelledImages;
 
     fn seed(rows: &[(u8, u8, f32)]) -> Vec<Prediction> {
         let row = |&(label, predicted, confidence): &_| Prediction {
@@ -106,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn pictures_are_the_test_images() {
+    fn pictures_are_the_images() {
         let mut dataset = Dataset {
             name: "test".into(),
             title: "test".into(),
@@ -121,10 +131,13 @@ mod tests {
             stands_in_because: None,
             findings: Vec::new(),
         };
-        assert_eq!(picture(&dataset, 1), Raster::new(2, vec![[3; 3], [4; 3]]));
+        assert_eq!(picture(&dataset, &dataset.test, 1), Raster::new(2, vec![[3; 3], [4; 3]]));
         dataset.channels = 3;
-        assert_eq!(picture(&dataset, 1), Raster::new(2, vec![[7, 8, 9], [10, 11, 12]]));
+        assert_eq!(
+            picture(&dataset, &dataset.test, 1),
+            Raster::new(2, vec![[7, 8, 9], [10, 11, 12]])
+        );
         dataset.channels = 2;
-        assert_eq!(picture(&dataset, 1), Raster::new(2, vec![[5; 3], [7; 3]]));
+        assert_eq!(picture(&dataset, &dataset.test, 1), Raster::new(2, vec![[5; 3], [7; 3]]));
     }
 }

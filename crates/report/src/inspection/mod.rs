@@ -3,19 +3,22 @@
 mod confusion;
 mod first_layer;
 mod mistakes;
+mod seed_predictions;
 mod weights;
 
 use fitroom_data::Dataset;
-use fitroom_results::{Prediction, Results, ResultsError, Run, RunStatus};
+use fitroom_results::{Prediction, Results, Run};
 
 use crate::ReportError;
 use crate::comparison::RightAnswers;
-use mistakes::{most_confident, picture};
+use mistakes::most_confident;
+use seed_predictions::finished;
 use weights::WeightPlan;
 
 pub use confusion::{ConfusedPair, Confusion};
 pub use first_layer::{FirstLayer, Shown};
-pub use mistakes::Mistake;
+pub use mistakes::{Mistake, picture, raster};
+pub use seed_predictions::SeedPredictions;
 pub use weights::{LayerWeights, NEAR_ZERO, NetworkWeights, RELATIVELY_NEAR_ZERO};
 
 /// Inspections of all networks.
@@ -26,7 +29,7 @@ pub struct Inspection {
 }
 
 /// One network over its finished runs.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct NetworkInspection {
     /// Predictions with the weights of the best epoch; `None` if no run has any.
     pub confusion: Option<Confusion>,
@@ -52,26 +55,49 @@ impl Inspection {
     /// # Errors
     /// A file can't be read, is damaged, or is of other images.
     pub fn read(results: &Results, dataset: Option<&Dataset>) -> Result<Self, ReportError> {
-        let fingerprint = results.dataset.fingerprint.as_ref();
-        let dataset = dataset.filter(|dataset| Some(&dataset.fingerprint) == fingerprint);
-        let networks =
-            (0..results.networks.len()).map(|network| inspect(results, network, dataset));
+        let networks = (0..results.networks.len())
+            .map(|network| NetworkInspection::read(results, network, dataset));
         Ok(Inspection { networks: networks.collect::<Result<_, _>>()? })
     }
 }
 
-fn inspect(
-    results: &Results,
-    network: usize,
-    dataset: Option<&Dataset>,
-) -> Result<NetworkInspection, ReportError> {
-    let is_finished = |run: &&Run| run.network == network && run.status == RunStatus::Finished;
-    let runs: Vec<&Run> = results.runs.iter().filter(is_finished).collect();
-    let mut inspection = NetworkInspection::default();
-    read_predictions(results, &runs, dataset, &mut inspection)?;
-    read_fresh(results, network, &mut inspection)?;
-    read_weights(results, network, &runs, &mut inspection)?;
-    Ok(inspection)
+impl NetworkInspection {
+    /// Reads the predictions and weights of one network. `dataset` is used only if it is the one
+    /// that was trained on.
+    ///
+    /// # Errors
+    /// There is no such network, or a file can't be read, is damaged, or is of other images.
+    pub fn read(
+        results: &Results,
+        network: usize,
+        dataset: Option<&Dataset>,
+    ) -> Result<Self, ReportError> {
+        let mut inspection = NetworkInspection::read_classes(results, network, dataset)?;
+        read_fresh(results, network, &mut inspection)?;
+        read_weights(results, network, &finished(results, network), &mut inspection)?;
+        Ok(inspection)
+    }
+
+    /// Reads only what is known of classes and mistakes: the predictions of one network, without
+    /// those on fresh seeds, and no weights, which are far larger.
+    ///
+    /// # Errors
+    /// There is no such network, or a file can't be read, is damaged, or is of other images.
+    pub fn read_classes(
+        results: &Results,
+        network: usize,
+        dataset: Option<&Dataset>,
+    ) -> Result<Self, ReportError> {
+        let dataset = dataset.filter(|dataset| is_of(results, dataset));
+        let mut inspection = NetworkInspection::default();
+        read_predictions(results, network, dataset, &mut inspection)?;
+        Ok(inspection)
+    }
+}
+
+/// Whether the results were trained on this data set.
+fn is_of(results: &Results, dataset: &Dataset) -> bool {
+    results.dataset.fingerprint.as_ref() == Some(&dataset.fingerprint)
 }
 
 /// Reads on which test images the runs on fresh seeds are right.
@@ -93,36 +119,26 @@ fn read_fresh(
 
 fn read_predictions(
     results: &Results,
-    runs: &[&Run],
+    network: usize,
     dataset: Option<&Dataset>,
     inspection: &mut NetworkInspection,
 ) -> Result<(), ReportError> {
+    let labels = dataset.map(|dataset| &dataset.test.labels[..]);
+    let read = SeedPredictions::read(results, network, labels)?;
     let mut confusion = Confusion::new(results.dataset.classes.len());
-    let mut seeds = Vec::new();
-    for run in runs {
-        let Some(predictions) = results.predictions(run)? else {
-            inspection.unpredicted.push(run.seed);
-            continue;
-        };
-        if let Some(dataset) = dataset
-            && !predictions.iter().map(|prediction| &prediction.label).eq(&dataset.test.labels)
-        {
-            let path = results.predictions_path(run).unwrap_or_default();
-            return Err(ResultsError::OtherLabels { path }.into());
-        }
-        confusion.add(run.seed, &predictions);
+    for (&seed, predictions) in read.seeds.iter().zip(&read.predictions) {
+        confusion.add(seed, predictions);
         let right = predictions.iter().map(Prediction::is_right).collect();
-        inspection.right.insert(run.seed, right);
-        seeds.push(predictions);
+        inspection.right.insert(seed, right);
     }
-    inspection.mistakes = most_confident(&seeds, SHOWN_MISTAKES);
+    inspection.mistakes = most_confident(&read.predictions, SHOWN_MISTAKES);
     if let Some(dataset) = dataset {
-        inspection
-            .mistakes
-            .iter_mut()
-            .for_each(|mistake| mistake.picture = Some(picture(dataset, mistake.image)));
+        inspection.mistakes.iter_mut().for_each(|mistake| {
+            mistake.picture = Some(picture(dataset, &dataset.test, mistake.image));
+        });
     }
-    inspection.confusion = (!seeds.is_empty()).then_some(confusion);
+    inspection.confusion = (!read.seeds.is_empty()).then_some(confusion);
+    inspection.unpredicted = read.unpredicted;
     Ok(())
 }
 

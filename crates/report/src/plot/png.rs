@@ -136,6 +136,7 @@ fn draw(canvas: &mut Pixmap, mark: &Mark) {
                 canvas.draw_pixmap(0, 0, pixels.as_ref(), &PixmapPaint::default(), place, None);
             }
         }
+        Mark::Link { .. } => {}
         Mark::Text { at, anchor, size, bold, color, text } => {
             let font = font(*bold);
             let before = match anchor {

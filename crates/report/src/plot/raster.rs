@@ -46,7 +46,7 @@ impl Raster {
     }
 
     /// The PNG file. If every pixel is grey, it is a greyscale file, with a third of the bytes.
-    fn png(&self) -> Vec<u8> {
+    pub fn png(&self) -> Vec<u8> {
         let is_grey = self.pixels.iter().all(|[red, green, blue]| red == green && green == blue);
         let mut file = Vec::new();
         let mut encoder = png::Encoder::new(&mut file, self.width as u32, self.height() as u32);

@@ -73,6 +73,17 @@ pub enum Mark {
         /// Its pixels.
         raster: Raster,
     },
+    /// A place that leads to an address. It is invisible, and only a page has it: files do not.
+    Link {
+        /// Its upper left corner.
+        at: (f64, f64),
+        /// Its width and height.
+        size: (f64, f64),
+        /// The address, which may be relative: `?network=2`.
+        to: String,
+        /// What screen readers read.
+        label: String,
+    },
     /// A line of text.
     Text {
         /// The anchor's place, on the baseline.

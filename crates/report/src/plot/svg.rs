@@ -7,15 +7,39 @@ use maud::{Escaper, html};
 use super::palette::{Color, level_stylesheet, stylesheet};
 use super::scene::{Anchor, Dash, FILE_MARGIN, Mark, Scene, Stroke};
 
-/// An SVG element for a page that has the [`stylesheet`]. Screen readers read `label`.
+/// An SVG element for a page that has the [`stylesheet`]. Screen readers read `label`. If the drawing
+/// has links, they read these too, and nothing else that is drawn.
 pub fn embedded(scene: &Scene, label: &str) -> String {
-    let marks = marks(scene);
+    let links = links(scene);
+    let marks = match links.is_empty() {
+        true => marks(scene),
+        false => format!("<g aria-hidden=\"true\">{}</g>\n{links}", marks(scene)),
+    };
+    // The children of an image are hidden from screen readers, so links need a group.
+    let role = if links.is_empty() { "img" } else { "group" };
     let view_box = format!("0 0 {} {}", Number(scene.width), Number(scene.height));
     html! {
-        svg.plot viewBox=(view_box) width=(Number(scene.width)) height=(Number(scene.height)) role="img"
+        svg.plot viewBox=(view_box) width=(Number(scene.width)) height=(Number(scene.height)) role=(role)
             aria-label=(label) xmlns="http://www.w3.org/2000/svg" { (maud::PreEscaped(marks)) }
     }
     .into_string()
+}
+
+/// The links of a drawing. They stand in front of all other marks, so that nothing covers them.
+fn links(scene: &Scene) -> String {
+    let mut svg = String::new();
+    for mark in &scene.marks {
+        if let Mark::Link { at, size, to, label } = mark {
+            let _ = writeln!(
+                svg,
+                "<a href=\"{}\" aria-label=\"{}\"><rect {} fill=\"transparent\"/></a>",
+                escaped(to),
+                escaped(label),
+                placed(*at, *size)
+            );
+        }
+    }
+    svg
 }
 
 /// A whole SVG file, in light colours on white.
@@ -124,10 +148,12 @@ fn marks(scene: &Scene) -> String {
             }
             Mark::Raster { at, size, raster } => writeln!(
                 svg,
-                "<image {} preserveAspectRatio=\"none\" style=\"image-rendering:pixelated\" href=\"{}\"/>",
+                "<image {} preserveAspectRatio=\"none\" image-rendering=\"pixelated\" href=\"{}\"/>",
                 placed(*at, *size),
                 raster.data_uri()
             ),
+            // A file leads nowhere, and `embedded` adds the links itself.
+            Mark::Link { .. } => Ok(()),
             Mark::Text { at, anchor, size, bold, color, text } => writeln!(
                 svg,
                 "<text class=\"f-{}\" x=\"{}\" y=\"{}\" font-size=\"{size}\"{}{}>{}</text>",
@@ -194,7 +220,7 @@ mod tests {
         let place =
             "<image x=\"1\" y=\"2\" width=\"30\" height=\"40\" preserveAspectRatio=\"none\"";
         let image =
-            format!("{place} style=\"image-rendering:pixelated\" href=\"{}\"/>", raster.data_uri());
+            format!("{place} image-rendering=\"pixelated\" href=\"{}\"/>", raster.data_uri());
         assert!(svg.contains(&image), "{svg}");
         assert!(
             svg.contains(
@@ -202,6 +228,29 @@ mod tests {
             ),
             "{svg}"
         );
+    }
+
+    #[test]
+    fn links_stand_in_front_on_pages_and_are_not_in_files() {
+        let mut scene = scene();
+        assert!(embedded(&scene, "").contains("role=\"img\""));
+        let link = Mark::Link {
+            at: (1.0, 2.0),
+            size: (3.0, 4.0),
+            to: "?a=1&b=\"2\"".into(),
+            label: "a < b".into(),
+        };
+        scene.marks.insert(0, link);
+        let svg = embedded(&scene, "cells");
+        let expected = "</g>\n<a href=\"?a=1&amp;b=&quot;2&quot;\" aria-label=\"a &lt; b\">\
+                        <rect x=\"1\" y=\"2\" width=\"3\" height=\"4\" fill=\"transparent\"/></a>\n</svg>";
+        assert!(svg.ends_with(expected), "{svg}");
+        assert!(
+            svg.contains("role=\"group\" aria-label=\"cells\"") && !svg.contains("role=\"img\"")
+        );
+        assert!(svg.contains("><g aria-hidden=\"true\"><path"), "{svg}");
+        let file = standalone(&scene, "cells");
+        assert!(!file.contains("<a ") && file.contains("role=\"img\""));
     }
 
     #[test]

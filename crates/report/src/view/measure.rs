@@ -44,7 +44,7 @@ const SCORES: [(Metric, Subset); 6] = [
 
 /// The measures that the results have curves of, the one to show first at the front. A study that has
 /// no epoch yet offers every score. Of runs from elsewhere, the measures that they are judged by come
-/// first, then the scores that were recognised in their logs.
+/// first, then the scores that were recognised in their logs and are none of these measures.
 pub fn curve_measures(summary: &Summary) -> Vec<CurveChoice> {
     let results = summary.results;
     let mut taken: HashSet<String> = SCORES.iter().map(|score| score_word(*score)).collect();
@@ -65,6 +65,7 @@ pub fn curve_measures(summary: &Summary) -> Vec<CurveChoice> {
     let is_offered = |score: &(Metric, Subset)| {
         has_no_epoch() && (score.1 != Subset::Validation || results.has_validation())
             || results.runs.iter().any(|run| has_score(run, *score))
+                && !(0..results.measures.len()).any(|index| is_same(results, *score, index))
     };
     let scores = SCORES.into_iter().filter(is_offered).map(|score| CurveChoice {
         measure: CurveMeasure::Score(score.0, score.1),
@@ -76,6 +77,22 @@ pub fn curve_measures(summary: &Summary) -> Vec<CurveChoice> {
 
 fn has_score(run: &Run, (metric, subset): (Metric, Subset)) -> bool {
     run.epochs.iter().any(|record| record.score(metric, subset).is_finite())
+}
+
+/// Whether a measure of runs from elsewhere has the values of a score, as fractions or in percent.
+fn is_same(results: &Results, score: (Metric, Subset), index: usize) -> bool {
+    let mut runs = results.runs.iter().filter(|run| has_score(run, score));
+    runs.all(|run| {
+        let scores = run.epochs.iter().map(|record| record.score(score.0, score.1));
+        let scores: Vec<f64> = scores.filter(|score| score.is_finite()).collect();
+        let curve = run.measured.get(index).map_or(&[][..], |values| &values.curve);
+        let values = curve.iter().map(|point| point.1).filter(|value| value.is_finite());
+        let values: Vec<f64> = values.collect();
+        let is_equal = |(score, value): (&f64, &f64)| {
+            score == value || (100.0 * score - value).abs() <= 1e-9 * value.abs()
+        };
+        scores.len() == values.len() && scores.iter().zip(&values).all(is_equal)
+    })
 }
 
 fn score_word((metric, subset): (Metric, Subset)) -> String {
@@ -215,6 +232,7 @@ pub fn judged_measure(results: &Results, index: usize) -> Result<&JudgedMeasure,
 mod tests {
     use super::*;
     use crate::fixture::{Fixture, Plan, measured};
+    use fitroom_results::EpochRecord;
     use fitroom_stats::DEFAULT_MARGIN;
 
     fn words(results: &Results) -> Vec<String> {
@@ -255,6 +273,19 @@ mod tests {
         let unknown = CurveMeasure::parse(&summary, "no-curve").unwrap_err().to_string();
         assert!(unknown.contains("`no-curve`") && unknown.contains("val-loss-2"), "{unknown}");
         assert!(Measured::new(&results, CurveMeasure::Measured(5)).is_err());
+    }
+
+    #[test]
+    fn a_score_that_is_a_measure_is_offered_once() {
+        let curve = vec![(0.0, 80.0), (1.0, 85.5)];
+        let mut results = measured(&["val_acc"], &[("a", vec![vec![curve]])]);
+        for (epoch, train_loss, val_accuracy) in [(1, 0.5, 0.8), (2, 0.4, 0.855)] {
+            let record = EpochRecord { train_loss, val_accuracy, ..EpochRecord::new(epoch) };
+            results.runs[0].epochs.push(record);
+        }
+        assert_eq!(words(&results), ["val-acc", "train-loss"]);
+        results.runs[0].epochs[1].val_accuracy = 0.7;
+        assert_eq!(words(&results), ["val-acc", "validation-accuracy", "train-loss"]);
     }
 
     #[test]

@@ -146,7 +146,7 @@ pub fn parallel(summary: &Summary, sweep: usize) -> Result<ParallelView, ViewErr
     scene.title((0.0, 13.0), title.as_str());
     draw_lines(&mut scene, &lines, (lowest, highest));
     for ((x, axis), name) in axes.iter().zip(&names) {
-        draw_setting(&mut scene, *x, axis, name);
+        draw_setting(&mut scene, *x, axis, (name, gap));
     }
     match scale {
         Some(y) => draw_score(&mut scene, y, subset, (lowest, highest)),
@@ -200,10 +200,11 @@ fn draw_lines(scene: &mut Scene, lines: &[ParallelLine], ends: (f64, f64)) {
 }
 
 /// The axis of a setting, with its values on the left.
-fn draw_setting(scene: &mut Scene, x: f64, axis: &Axis, name: &str) {
+fn draw_setting(scene: &mut Scene, x: f64, axis: &Axis, (name, gap): (&str, f64)) {
     scene.segment((x, TOP), (x, BOTTOM), Stroke::solid(Color::Muted, 1.0));
     let note = if axis.is_logarithmic() { ", logarithmic" } else { "" };
-    let name = format!("{}{note}", cut(name, 150.0));
+    let room = (gap - text_width(note) - 16.0).clamp(30.0, 200.0);
+    let name = format!("{}{note}", cut(name, room));
     scene.label((x, TOP - 12.0), Anchor::Middle, Color::Text, name);
     let mut free = f64::INFINITY;
     for value in axis.values() {
@@ -211,7 +212,7 @@ fn draw_setting(scene: &mut Scene, x: f64, axis: &Axis, name: &str) {
         scene.segment((x - 4.0, y), (x, y), Stroke::solid(Color::Muted, 1.0));
         // Values ascend, and so their pixels descend.
         if y <= free {
-            let text = cut(value, WIDEST);
+            let text = cut(value, WIDEST.min(gap - 20.0));
             // Lines cross the text, and paper behind it keeps it legible.
             let width = text_width(&text) + 4.0;
             scene.marks.push(Mark::Rectangle {

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 use std::time::Duration;
 
@@ -80,7 +80,8 @@ fn attended(
     control: &SessionControl,
     attend: impl FnOnce(&Attended) + Send,
 ) -> Result<SessionOutcome, SessionError> {
-    let (sender, events) = channel();
+    // Training waits until each event is taken, so that no run ends before an action.
+    let (sender, events) = sync_channel(0);
     thread::scope(|scope| {
         let attending = scope.spawn(|| {
             // Ends the session if the test fails.
@@ -94,7 +95,7 @@ fn attended(
             attend(&Attended { actions, events: Mutex::new(events) });
         });
         let outcome = session.train_attended(actions, control, &mut |event| {
-            // Nobody listens after the last action.
+            // Nobody takes events after the last action.
             let _ = sender.send(event.clone());
         });
         assert_eq!(actions.state().activity, Activity::Ended);
@@ -191,25 +192,31 @@ fn actions_of_several_threads_change_no_bit() {
     let outcome = attended(&session, &actions, &control, |study| {
         study.until(is_start);
         thread::scope(|scope| {
-            for network in 0..2 {
-                let actions = actions.clone();
-                scope.spawn(move || {
-                    for _ in 0..20 {
-                        // A run may have ended, and then it can't be stopped.
-                        let _ = actions.stop_run(network, 2);
-                        let _ = actions.pause();
-                        actions.state();
-                        let _ = actions.continue_run(network, 2);
-                        actions.go_on().unwrap();
-                        thread::sleep(Duration::from_millis(2));
-                    }
-                });
+            let toggle = |network| {
+                for _ in 0..20 {
+                    // A run may have ended, and then it can't be stopped.
+                    let _ = actions.stop_run(network, 2);
+                    actions.pause().unwrap();
+                    actions.state();
+                    let _ = actions.continue_run(network, 2);
+                    actions.go_on().unwrap();
+                    thread::sleep(Duration::from_millis(2));
+                }
+            };
+            let threads = [
+                scope.spawn(move || toggle(0)),
+                scope.spawn(move || toggle(1)),
+                scope.spawn(|| (0..3).for_each(|_| actions.add_seeds(1).unwrap())),
+            ];
+            let is_done = || {
+                threads.iter().all(|thread| thread.is_finished())
+                    && actions.state().activity == Activity::Rests
+            };
+            while !is_done() {
+                study.next(Duration::from_millis(1));
             }
-            scope.spawn(|| (0..3).for_each(|_| actions.add_seeds(1).unwrap()));
         });
-        // All threads have ended, and what they stopped goes on.
-        let is_done = |event: &SessionEvent| *event == SessionEvent::Rests { pending: 0 };
-        study.until(is_done);
+        assert_eq!(actions.pending(), 0);
         let state = actions.state();
         assert_eq!((state.seeds, state.left_out), (Some(5), Vec::new()));
     });
@@ -283,4 +290,22 @@ fn a_study_may_be_paused_before_it_begins_and_gets_its_seeds_meanwhile() {
     actions.end();
     let outcome = attended(&session_of(&session), &actions, &control, |_| ()).unwrap();
     assert_eq!(outcome.runs.unwrap().finished, 3, "one of the four was stopped before");
+}
+
+#[test]
+fn networks_that_share_a_training_are_stopped_and_continued_together() {
+    let text = TEXT.replace("dense 16, relu, dropout 0.2", "dense 4, relu");
+    let dir = tempfile::tempdir().unwrap();
+    let session = session(&text, dir.path().join("out"));
+    let actions = StudyActions::new();
+    let outcome = attended(&session, &actions, &SessionControl::default(), |study| {
+        study.until(is_start);
+        actions.stop_run(1, 2).unwrap();
+        assert_eq!(study.until_rest().last(), Some(&SessionEvent::Rests { pending: 2 }));
+        let left_out = actions.state().left_out;
+        assert!(left_out.iter().map(|run| (run.network_index, run.seed)).eq([(0, 2), (1, 2)]));
+        actions.continue_run(0, 2).unwrap();
+        assert_eq!(study.until_rest().last(), Some(&SessionEvent::Rests { pending: 0 }));
+    });
+    assert_eq!(outcome.unwrap().runs.unwrap().finished, 4);
 }

@@ -120,4 +120,38 @@ pub enum JudgeError {
         /// The directory.
         path: PathBuf,
     },
+    /// The file of a judgement can't be read.
+    #[error("can't read {}: {error}\nhint: name a directory that `fitroom judge --out` wrote", path.display())]
+    Unread {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// A file is not what `fitroom judge` writes.
+    #[error("{} is no judgement: {problem}\nhint: judge the runs again with `fitroom judge`", path.display())]
+    NoJudgement {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A judgement does not say what was judged.
+    #[error(
+        "{} does not say what was judged: an earlier version wrote it, or the runs were in memory\nhint: judge the runs again \
+         with `fitroom judge`",
+        path.display()
+    )]
+    NoSources {
+        /// The file.
+        path: PathBuf,
+    },
+    /// What was judged is not there any more.
+    #[error("{}, which the judgement in {} is of, is gone\nhint: put it back, or judge other runs", path.display(), dir.display())]
+    SourceGone {
+        /// What is gone.
+        path: PathBuf,
+        /// The directory of the judgement.
+        dir: PathBuf,
+    },
 }

@@ -5,7 +5,7 @@ use fitroom_results::{Direction, JudgedMeasure, NetworkFacts, Scale, SeedPlan};
 use fitroom_stats::{Effect, SeedsNeeded, Spread, Test, Verdict};
 use serde_json::{Value, json};
 
-use super::Judgement;
+use super::{Judgement, asked};
 
 /// The value of `schema` in the JSON of a judgement.
 pub const SCHEMA: &str = "fitroom-judgement";
@@ -35,6 +35,8 @@ impl Judgement {
                 .collect::<Vec<_>>(),
             "comparisons": comparisons.collect::<Vec<_>>(),
             "notes": results.notes,
+            "sources": asked::sources_json(self.sources.as_deref()),
+            "request": self.request.as_ref().map(asked::request_json),
         })
     }
 

@@ -19,6 +19,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod asked;
 mod error;
 mod gate;
 mod json;
@@ -53,6 +54,10 @@ pub struct Judgement {
     /// The margin of a study. Measures of runs from elsewhere have their own.
     margin: f64,
     comparisons: Vec<Comparison>,
+    /// What was judged, as canonical paths; `None` if it was in memory.
+    sources: Option<Vec<PathBuf>>,
+    /// How runs from elsewhere were to be judged; `None` of a study as its own report judges it.
+    request: Option<JudgeRequest>,
 }
 
 /// Reads the runs at all paths, and judges them. A path is a file or directory that any tool logged to,
@@ -117,7 +122,8 @@ pub fn judge_paths(paths: &[PathBuf], request: &JudgeRequest) -> Result<Judgemen
     };
     let name = name.file_stem().map_or("runs".into(), |stem| shown(&stem.to_string_lossy()));
     same_names::without_copies(&mut runs, &mut notes);
-    judge(name, runs, network, &directions, request, notes)
+    let judgement = judge(name, runs, network, &directions, request, notes)?;
+    Ok(Judgement { sources: Some(seen), ..judgement })
 }
 
 /// Judges runs that are in memory.
@@ -177,7 +183,8 @@ fn judge(
         pairing: if request.is_unpaired { Pairing::Unpaired } else { Pairing::BySeed },
         notes,
     });
-    Ok(Judgement::of(results, DEFAULT_MARGIN))
+    let request = Some(request.clone());
+    Ok(Judgement { request, ..Judgement::of(results, DEFAULT_MARGIN) })
 }
 
 /// The group that all others are compared with: the one that was named, one that is called so, or the
@@ -217,7 +224,7 @@ impl Judgement {
     /// Compares the networks of the results.
     fn of(results: Results, margin: f64) -> Self {
         let comparisons = Comparison::of_results(&results, margin);
-        Judgement { results, margin, comparisons }
+        Judgement { results, margin, comparisons, sources: None, request: None }
     }
 
     /// The runs, their networks and measures, and what a reader should know of them.
@@ -260,6 +267,20 @@ impl Judgement {
     /// The report as one page.
     pub fn html(&self) -> String {
         fitroom_report::report_page(&self.summary())
+    }
+
+    /// Judges again what the judgement in `dir` was of, in the same way. The runs are read anew, so there
+    /// may be more of them by now.
+    ///
+    /// # Errors
+    /// There is no judgement in `dir`, it does not say what was judged (an earlier version wrote it, or
+    /// the runs were in memory), something of that is gone, or it can't be judged any more.
+    pub fn reopen(dir: &Path) -> Result<Self, JudgeError> {
+        let (sources, request) = asked::read(&dir.join(JUDGEMENT_FILE))?;
+        if let Some(path) = sources.iter().find(|path| !path.exists()) {
+            return Err(JudgeError::SourceGone { path: path.clone(), dir: dir.to_owned() });
+        }
+        judge_paths(&sources, &request)
     }
 
     /// Writes the report and its tables into `dir`, and `judgement.json` beside them.

@@ -5,6 +5,7 @@ mod curves;
 mod data;
 mod network;
 mod overview;
+mod pictures;
 mod sweep;
 mod try_it;
 
@@ -190,7 +191,7 @@ pub fn choice(key: &str, name: &str, options: &[(&str, &str)], chosen: &str) -> 
     html! {
         label {
             (name)
-            select name=(key) {
+            select name=(key) id=(key) {
                 @for (name, word) in options { option value=(word) selected[*word == chosen] { (name) } }
             }
         }

@@ -106,12 +106,9 @@ fn a_pixel_leads_back_to_its_value() {
         axis.start + (value - axis.low) / (axis.high - axis.low) * (axis.end - axis.start)
     };
     let at = (pixel(&axes.x, point.epoch), pixel(&axes.y, point.mean.unwrap()));
-    let is_there = |mark: &Mark| match mark {
-        Mark::Line { points, .. } => {
-            points.iter().any(|it| (it.0 - at.0).abs() < 1e-6 && (it.1 - at.1).abs() < 1e-6)
-        }
-        _ => false,
-    };
+    let is_near = |it: &(f64, f64)| (it.0 - at.0).abs() < 1e-6 && (it.1 - at.1).abs() < 1e-6;
+    let is_there =
+        |mark: &Mark| matches!(mark, Mark::Line { points, .. } if points.iter().any(is_near));
     assert!(view.figure.scene.marks.iter().any(is_there));
     let json = serde_json::to_value((axes, &view.networks)).unwrap();
     assert_eq!(json[0]["y"]["high"], 90.0);

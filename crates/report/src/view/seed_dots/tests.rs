@@ -32,11 +32,9 @@ fn each_seed_has_both_scores_and_their_difference_in_its_row() {
     let at = |axis: &crate::view::ViewAxis, value: f64| {
         axis.start + (value - axis.low) / (axis.high - axis.low) * (axis.end - axis.start)
     };
-    let is_at = |x: f64, mark: &Mark| match mark {
-        Mark::Dot { at, .. } | Mark::Diamond { at, .. } => {
-            (at.0 - x).abs() < 1e-6 && Some(at.1) == point.y
-        }
-        _ => false,
+    let is_at = |x: f64, mark: &Mark| {
+        matches!(mark, Mark::Dot { at, .. } | Mark::Diamond { at, .. }
+            if (at.0 - x).abs() < 1e-6 && Some(at.1) == point.y)
     };
     for x in [
         at(&axes.scores, point.network.unwrap()),

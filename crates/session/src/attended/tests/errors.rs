@@ -80,3 +80,30 @@ fn a_directory_that_is_in_use_after_a_pause_is_no_end() {
     });
     held.unwrap();
 }
+
+#[test]
+fn a_study_goes_on_without_seeds_that_make_it_too_large() {
+    let third = "network  = [\n{ name = \"third\", layers = \"\" },";
+    let text = TEXT.replace("network  = [", third);
+    let dir = tempfile::tempdir().unwrap();
+    let mut session = session(&text, dir.path().join("out"));
+    let control = SessionControl::default();
+    control.interrupt();
+    session.train(&control, &mut |_| {}).unwrap();
+    // With the other networks of the directory, these are too many runs.
+    session.study.only(&["small".to_owned()]).unwrap();
+    let actions = StudyActions::new();
+    let outcome = attended(&session, &actions, &SessionControl::default(), |study| {
+        study.until(is_start);
+        actions.add_seeds(9_998).unwrap();
+        let refused = |event: &SessionEvent| matches!(event, SessionEvent::CannotTrain { .. });
+        let events = study.until(refused);
+        let Some(SessionEvent::CannotTrain { error }) = events.last() else { panic!() };
+        assert!(error.contains("30000 runs") || error.contains("30,000 runs"), "{error}");
+        let events = study.until_rest();
+        assert!(events.iter().any(is_start), "it goes on");
+        assert_eq!(events.last(), Some(&SessionEvent::Rests { pending: 0 }));
+        assert_eq!(actions.state().seeds, Some(2));
+    });
+    assert_eq!(outcome.unwrap().runs.unwrap().finished, 2);
+}
