@@ -70,7 +70,7 @@ export class Watch {
  * A test on a page of its own, which is watched.
  * @param {string} name
  * @param {() => Promise<import("./server.js").Server>} serve
- * @param {(page: Page, link: (path: string) => string, watch: Watch) => Promise<void>} body
+ * @param {(page: Page, link: (path: string) => string, watch: Watch, server: import("./server.js").Server) => Promise<void>} body
  * @param {Options} [options]
  */
 export function test(name, serve, body, options) {
@@ -82,7 +82,7 @@ export function test(name, serve, body, options) {
       const page = await context.newPage();
       page.setDefaultTimeout(PATIENCE);
       const watch = new Watch(page, host);
-      await body(page, (path) => new URL(path, origin).href, watch);
+      await body(page, (path) => new URL(path, origin).href, watch, server);
       watch.check();
     } finally {
       await context.close();

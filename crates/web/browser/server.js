@@ -15,10 +15,13 @@ export const scratch = mkdtempSync(join(tmpdir(), "fitroom-browser-"));
 
 /** Every process that runs. @type {Set<import("node:child_process").ChildProcess>} */
 const running = new Set();
-process.on("exit", () => {
+
+/** Ends all processes, and removes what was written. */
+export function cleanUp() {
   for (const child of running) child.kill("SIGKILL");
   rmSync(scratch, { recursive: true, force: true });
-});
+}
+process.on("exit", cleanUp);
 
 /** The path of a study file of the tests.
  * @param {string} name */
