@@ -96,11 +96,11 @@ test("curves: values are shown under the cursor and by keys", finishedServer, as
 
   await page.locator("figure[data-plot] .scroll").focus();
   await page.keyboard.press("Home");
-  assert.match(await tip.innerText(), /^epoch 1\n/);
+  assert.match(await tip.innerText(), /^epoch 1,/);
   await page.keyboard.press("ArrowRight");
-  assert.match(await tip.innerText(), /^epoch 2\n/);
+  assert.match(await tip.innerText(), /^epoch 2,/);
   await page.keyboard.press("End");
-  assert.match(await tip.innerText(), /^epoch 6\n/);
+  assert.match(await tip.innerText(), /^epoch 6,/);
   await page.keyboard.press("Escape");
   await tip.waitFor({ state: "detached" });
   await page.keyboard.press("ArrowLeft");
