@@ -11,6 +11,8 @@ use fitroom_session::data::{Invert, ModelImages, read_picture};
 use fitroom_session::prediction::{Prediction, Predictor};
 use fitroom_session::report::number::{counted, percent, whole_percent};
 use fitroom_session::report::view::{DatasetPart, picture_uri};
+use fitroom_session::results::ResultsError;
+use fitroom_session::study::StoredStudy;
 use maud::{Markup, html};
 
 use crate::error::WebError;
@@ -103,21 +105,28 @@ fn panel(
     let summary = loaded.summary();
     let network = summary.networks.iter().position(|network| network.slug == slug);
     let network = network.ok_or_else(|| WebError::NotFound("there is no such network here".to_owned()))?;
-    let predictor = served.predictor(network, loaded.version)?;
+    let name = &summary.networks[network].facts.name;
+    let predictor = served.predictor(network, name, loaded.version)?;
     let prediction = locked(&predictor).predict(pixels)?;
     Ok(markup(&prediction, &summary.results.dataset.classes, seen, words))
 }
 
 impl Served {
     /// The models of a network. They are loaded once, and again after a change.
-    fn predictor(&self, network: usize, version: u64) -> Result<Arc<Mutex<Predictor>>, WebError> {
+    fn predictor(
+        &self,
+        network: usize,
+        name: &str,
+        version: u64,
+    ) -> Result<Arc<Mutex<Predictor>>, WebError> {
         let mut kept = locked(&self.predictor);
         if let Some(kept) = &*kept
             && (kept.network, kept.version) == (network, version)
         {
             return Ok(Arc::clone(&kept.predictor));
         }
-        let predictor = Predictor::open(self.path(), network, self.dataset())?;
+        let study = StoredStudy::open(self.path()).map_err(ResultsError::from)?;
+        let predictor = Predictor::open(&study, name, self.dataset())?;
         let predictor = Arc::new(Mutex::new(predictor));
         *kept = Some(KeptPredictor { network, version, predictor: Arc::clone(&predictor) });
         Ok(predictor)
