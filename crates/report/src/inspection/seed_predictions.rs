@@ -38,7 +38,7 @@ impl SeedPredictions {
             };
             let of_run = predictions.iter().map(|prediction| prediction.label);
             match &labels {
-                Some(labels) if !of_run.eq(labels.iter().copied()) => {
+                Some(labels) if !of_run.clone().eq(labels.iter().copied()) => {
                     let path = results.predictions_path(run).unwrap_or_default();
                     return Err(ResultsError::OtherLabels { path }.into());
                 }
