@@ -21,10 +21,9 @@ pub fn show(arguments: &NetworksArguments) -> Result<(), Failure> {
     let study = request.find()?;
     let places = arguments.data.places.places();
     let mut loading = LoadingDisplay::new();
-    let images =
-        image_facts(study.dataset.as_ref(), &study.reading, &places, &mut |event| {
-            loading.show(event)
-        })?;
+    let images = image_facts(study.dataset.as_ref(), &study.reading, &places, &mut |event| {
+        loading.show(event)
+    })?;
     let ImageFacts { shape, classes } = images;
     let mut text =
         format!("{}: networks for images of {shape} in {classes} classes\n", study.title);

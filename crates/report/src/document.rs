@@ -127,15 +127,6 @@ impl Text {
         self
     }
 
-    /// The text without its format.
-    pub fn words(&self) -> String {
-        let words = |span: &Span| match span {
-            Span::Plain(text) | Span::Code(text) | Span::Strong(text) => text.clone(),
-            Span::Link { text, .. } => text.clone(),
-        };
-        self.0.iter().map(words).collect()
-    }
-
     /// Appends code.
     pub fn code(mut self, text: impl Into<String>) -> Self {
         self.0.push(Span::Code(text.into()));

@@ -14,7 +14,8 @@ use crate::ImageFacts;
 pub fn layers(network: &NetworkPlan, images: ImageFacts) -> Result<Table, StudyError> {
     let architecture = network.architecture(images.shape, images.classes)?;
     let row = |(index, layer): (usize, _)| {
-        let fitroom_study::LayerSummary { layer, output, parameters, multiply_adds, method } = layer;
+        let fitroom_study::LayerSummary { layer, output, parameters, multiply_adds, method } =
+            layer;
         let note = match method {
             Some(ConvMethod::Winograd) => " (Winograd)",
             Some(ConvMethod::Direct) => " (direct)",

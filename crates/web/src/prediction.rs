@@ -54,14 +54,21 @@ pub async fn predict(
 }
 
 /// What the network of this slug makes of a picture's file.
-fn of_picture(served: &Served, slug: &str, bytes: &[u8], invert: Invert) -> Result<Markup, WebError> {
+fn of_picture(
+    served: &Served,
+    slug: &str,
+    bytes: &[u8],
+    invert: Invert,
+) -> Result<Markup, WebError> {
     let dataset = served.dataset().ok_or_else(no_images)?;
     let images = ModelImages::of(dataset);
     let wrong = |error: fitroom_session::data::NewPictureError| WebError::Wrong(error.to_string());
     let picture = read_picture(bytes, &images, invert).map_err(wrong)?;
     let seen = picture_uri(dataset, &picture.pixels);
     let how = match (picture.inverted, picture.cropped) {
-        (true, true) => "Bright and dark were exchanged, and what lies on the background was cut out, as on training images.",
+        (true, true) => {
+            "Bright and dark were exchanged, and what lies on the background was cut out, as on training images."
+        }
         (true, false) => "Bright and dark were exchanged, as on training images.",
         (false, true) => "What lies on the background was cut out, as on training images.",
         (false, false) => "",
@@ -91,7 +98,9 @@ pub fn of_image(
 }
 
 fn no_images() -> WebError {
-    WebError::NotFound("the images of this study are not on disk any more, or have changed".to_owned())
+    WebError::NotFound(
+        "the images of this study are not on disk any more, or have changed".to_owned(),
+    )
 }
 
 fn panel(
@@ -104,7 +113,8 @@ fn panel(
     let loaded = served.load()?;
     let summary = loaded.summary();
     let network = summary.networks.iter().position(|network| network.slug == slug);
-    let network = network.ok_or_else(|| WebError::NotFound("there is no such network here".to_owned()))?;
+    let network =
+        network.ok_or_else(|| WebError::NotFound("there is no such network here".to_owned()))?;
     let name = &summary.networks[network].facts.name;
     let predictor = served.predictor(network, name, loaded.version)?;
     let prediction = locked(&predictor).predict(pixels)?;
