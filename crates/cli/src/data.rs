@@ -3,14 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use fitroom_session::data::{ChannelStatistics, Dataset, FileStatus, Source, contact_sheet};
-use fitroom_session::report::number;
+use fitroom_session::data::{FileStatus, Source, contact_sheet};
+use fitroom_session::report::view;
 use fitroom_session::{OUTPUT_DIRECTORY, fetch_dataset, file_name, load_dataset};
 
 use crate::Failure;
 use crate::arguments::{DataAction, DataName};
 use crate::display::LoadingDisplay;
-use crate::output::{Table, print};
+use crate::output::{Rows, print};
 
 /// `fitroom data`
 pub fn act(action: &DataAction) -> Result<(), Failure> {
@@ -70,54 +70,20 @@ fn show(data: &DataName, sheet: Option<&Path>) -> Result<(), Failure> {
     let path = sheet.map_or_else(default, Path::to_owned);
     write(&path, &contact_sheet(&dataset, COLUMNS, SCALE))?;
 
-    let classes = dataset.classes.len();
-    let (train, test) = (dataset.train.class_counts(classes), dataset.test.class_counts(classes));
-    let mut table = Table::new(["class", "training", "test"]);
-    let row = |name: &str, train: usize, test: usize| {
-        [name.to_owned(), number::count(train as u64), number::count(test as u64)]
-    };
-    for (name, (train, test)) in dataset.classes.iter().zip(train.into_iter().zip(test)) {
-        table.row(row(name, train, test));
-    }
-    table.row(row("total", dataset.train.len(), dataset.test.len()));
+    let view = view::data(&dataset, 0, 0);
     print(&format!(
-        "{}: images of {}×{}{} in {} classes, from {}\n\n{}\n{}{}\ncontact sheet: {}\n",
-        dataset.title,
-        dataset.height,
-        dataset.width,
-        match dataset.channels {
-            1 => String::new(),
-            3 => " in colour".to_owned(),
-            other => format!(" of {other} channels"),
-        },
-        classes,
-        dataset.origin,
-        table.text("  "),
-        statistics(&dataset),
-        findings(&dataset),
+        "{}\n\n{}\n{}\n{}\ncontact sheet: {}\n",
+        view.heading(),
+        Rows::from(&view.class_table()).text("  "),
+        view.brightness_words(),
+        findings(&view.findings),
         path.display()
     ))
 }
 
-/// The mean and standard deviation of each channel of the training images, from 0 to 1.
-fn statistics(dataset: &Dataset) -> String {
-    let Dataset { train, height, width, channels, .. } = dataset;
-    let all: Vec<u32> = (0..train.len() as u32).collect();
-    let statistics = train.channel_statistics(&all, height * width * channels, *channels);
-    let listed = |number: fn(&ChannelStatistics) -> f64| -> String {
-        let numbers: Vec<_> = statistics.iter().map(|of| format!("{:.4}", number(of))).collect();
-        numbers.join(", ")
-    };
-    format!(
-        "training pixels from 0 to 1: mean {}; standard deviation {}\n",
-        listed(|of| of.mean),
-        listed(|of| of.std)
-    )
-}
-
 /// What was found in the images.
-fn findings(dataset: &Dataset) -> String {
-    match &dataset.findings[..] {
+fn findings(findings: &[String]) -> String {
+    match findings {
         [] => "nothing unusual found\n".to_owned(),
         findings => findings.iter().map(|finding| format!("warning: {finding}\n")).collect(),
     }

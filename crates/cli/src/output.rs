@@ -2,6 +2,8 @@
 
 use std::io::{self, ErrorKind, Write};
 
+use fitroom_session::report::document;
+
 use crate::Failure;
 
 /// Writes a result to standard output. A reader that stops early, as in `fitroom networks | head`,
@@ -57,6 +59,18 @@ impl Rows {
                 + "\n"
         };
         self.rows.iter().map(line).collect()
+    }
+}
+
+/// The header and the rows of a report's table, without its caption.
+impl From<&document::Table> for Rows {
+    fn from(table: &document::Table) -> Self {
+        let mut rows = Rows::new(table.columns.clone());
+        for row in &table.rows {
+            let cells = row.cells.iter().map(|cell| cell.text.clone());
+            rows.add(std::iter::once(row.header.words()).chain(cells).collect());
+        }
+        rows
     }
 }
 

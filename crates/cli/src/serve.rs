@@ -23,7 +23,8 @@ pub fn serve(arguments: &ServeArguments) -> Result<(), Failure> {
 pub fn show(served: Vec<Served>, arguments: &PageArguments) -> Result<(), Failure> {
     let mut options = ServeOptions::default();
     options.address = arguments.address.unwrap_or(options.address);
-    options.token = arguments.token.as_deref().map(Token::new).transpose().map_err(Failure::Serve)?;
+    options.token =
+        arguments.token.as_deref().map(Token::new).transpose().map_err(Failure::Serve)?;
     let running = start(served, &options).map_err(Failure::Serve)?;
     print(&format!("{}\n", running.link))?;
     if arguments.open

@@ -50,7 +50,9 @@ fn address(word: &str) -> Result<SocketAddr, String> {
         return Ok(SocketAddr::from(([127, 0, 0, 1], port)));
     }
     let mut addresses = word.to_socket_addrs().into_iter().flatten();
-    addresses.next().ok_or_else(|| "neither a port, such as 8000, nor an address, such as 0.0.0.0:8000".to_owned())
+    addresses.next().ok_or_else(|| {
+        "neither a port, such as 8000, nor an address, such as 0.0.0.0:8000".to_owned()
+    })
 }
 
 #[cfg(test)]

@@ -91,8 +91,8 @@ pub use reading::{
     Diverged, Drawback, Observation, Rule, SeedGroup, Stretch, Trend, read_network, read_reference,
 };
 pub use score_place::score_place;
-pub use sweep::sweep_sections;
 pub use summary::{ChoiceBias, NetworkSummary, ReferenceGap, Score, Summary};
+pub use sweep::sweep_sections;
 pub use tables::{EPOCH_COLUMNS, SUMMARY_COLUMNS, epoch_numbers, outcome_numbers};
 pub use write::write;
 pub use write::{differences_svg, report_page};

@@ -18,6 +18,11 @@ impl StoredFiles {
         StoredFiles(Arc::new(stored))
     }
 
+    /// The study as it is stored. Its list of runs may be empty.
+    pub fn study(&self) -> &StoredStudy {
+        &self.0
+    }
+
     /// The study's directory.
     pub fn dir(&self) -> &Path {
         &self.0.dir

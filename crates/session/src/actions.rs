@@ -159,10 +159,12 @@ impl StudyActions {
         };
         let seed_plan = wishes.study.as_ref().map(|study| study.seed_plan);
         StudyState {
-            activity: match wishes.activity {
-                _ if wishes.is_ended => Activity::Ended,
-                Activity::Trains if wishes.is_paused => Activity::Pauses,
-                activity => activity,
+            activity: if wishes.is_ended {
+                Activity::Ended
+            } else if wishes.is_paused && wishes.activity == Activity::Trains {
+                Activity::Pauses
+            } else {
+                wishes.activity
             },
             seeds: wishes.study.as_ref().map(|study| study.seeds),
             runs_until_clear: seed_plan == Some(SeedPlan::UntilClear),

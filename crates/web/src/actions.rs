@@ -75,7 +75,8 @@ fn perform(
     slug: &str,
     action: Result<Json<Action>, JsonRejection>,
 ) -> Result<String, WebError> {
-    let not_here = || WebError::NotFound("this study is not trained by the program that shows it".to_owned());
+    let not_here =
+        || WebError::NotFound("this study is not trained by the program that shows it".to_owned());
     let training = server.find(slug)?.training.as_ref().ok_or_else(not_here)?;
     let Json(action) = action.map_err(|error| WebError::Wrong(error.body_text()))?;
     action.perform(&training.actions).map_err(|error| WebError::Wrong(error.to_string()))?;
@@ -88,8 +89,10 @@ pub fn actions_panel(training: &Training) -> Markup {
     let open = training.progress().open;
     let seeds = match state.runs_until_clear {
         true => "The most seeds that a network may get are raised.",
-        false => "Seeds that are added after a look no longer count as declared: the sequential test judges from then on. \
-                  It needs more seeds for the same verdict.",
+        false => {
+            "Seeds that are added after a look no longer count as declared: the sequential test judges from then on. \
+                  It needs more seeds for the same verdict."
+        }
     };
     html! {
         div.buttons.needs-script {
@@ -116,16 +119,29 @@ pub fn actions_panel(training: &Training) -> Markup {
 
 fn run_button(run: &RunLabel, left_out: &[RunName]) -> Markup {
     let (network, seed) = (run.network_index, run.seed);
-    let (stop, continue_) = (Action::StopRun { network, seed }, Action::ContinueRun { network, seed });
+    let (stop, continue_) =
+        (Action::StopRun { network, seed }, Action::ContinueRun { network, seed });
     let is_stopped = left_out.iter().any(|it| (it.network_index, it.seed) == (network, seed));
     match is_stopped {
         true => button("Go on", "Go on with this run?", &continue_, Some(&stop), "Stop"),
-        false => button("Stop", "Stop this run? The others go on. The study stays unfinished until the run ends.", &stop, Some(&continue_), "Go on"),
+        false => button(
+            "Stop",
+            "Stop this run? The others go on. The study stays unfinished until the run ends.",
+            &stop,
+            Some(&continue_),
+            "Go on",
+        ),
     }
 }
 
 /// A button that asks `question` first.
-fn button(name: &str, question: &str, act: &Action, undo: Option<&Action>, undo_name: &str) -> Markup {
+fn button(
+    name: &str,
+    question: &str,
+    act: &Action,
+    undo: Option<&Action>,
+    undo_name: &str,
+) -> Markup {
     let action = json!({ "ask": question, "done": act.words(), "act": act, "undo": undo, "undoName": undo_name });
     html! { button type="button" data-action=(action) { (name) } }
 }

@@ -41,7 +41,8 @@ pub async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
         return error_page(&WebError::NotFound("there is no such file".to_owned()));
     };
     let digest = Sha256::digest(&text);
-    let tag = format!("\"{}\"", digest[..8].iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    let tag =
+        format!("\"{}\"", digest[..8].iter().map(|byte| format!("{byte:02x}")).collect::<String>());
     // The file is asked for again with each page, and sent only if the program is another one.
     let headers_out = [(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-cache"), (ETAG, tag.as_str())];
     if headers.get(IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
@@ -58,7 +59,10 @@ mod tests {
     fn files_reach_for_nothing_elsewhere() {
         for (name, _, text) in FILES {
             let text = text.replace("http://www.w3.org/2000/svg", "");
-            assert!(!text.contains("http:") && !text.contains("https:") && !text.contains("//#"), "{name}");
+            assert!(
+                !text.contains("http:") && !text.contains("https:") && !text.contains("//#"),
+                "{name}"
+            );
         }
         assert!(!style_sheet().contains("url(") && !style_sheet().contains("@import"));
     }

@@ -14,7 +14,9 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum ServeError {
     /// The address can't be listened on.
-    #[error("can't listen on {address}: {source}\nhint: --address names another address; port 0 takes a free one")]
+    #[error(
+        "can't listen on {address}: {source}\nhint: --address names another address; port 0 takes a free one"
+    )]
     Listen {
         /// The address that was asked for.
         address: std::net::SocketAddr,

@@ -76,7 +76,8 @@ impl Guard {
             return Err(WebError::Refused("only GET, HEAD and POST are answered"));
         }
         let host = only(headers, &HOST).filter(|host| self.is_ours(host));
-        let host = host.ok_or(WebError::Refused("the address in the request is not this server's"))?;
+        let host =
+            host.ok_or(WebError::Refused("the address in the request is not this server's"))?;
         let site = only(headers, &SEC_FETCH_SITE);
         if *method == Method::POST {
             let is_own = only(headers, &ORIGIN) == Some(&format!("http://{host}"));
@@ -102,7 +103,8 @@ impl Guard {
         if port != Some(self.address.port()) {
             return false;
         }
-        let literal = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
+        let literal =
+            name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
         match literal.parse::<IpAddr>() {
             Ok(address) => address.is_loopback() || !self.address.ip().is_loopback(),
             Err(_) => name.eq_ignore_ascii_case("localhost"),
@@ -117,7 +119,8 @@ impl Guard {
     fn has_token(&self, token: &Token, headers: &HeaderMap) -> bool {
         let name = self.cookie();
         let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|it| it.split_once('='));
+        let mut pairs =
+            cookies.flat_map(|line| line.split(';')).filter_map(|it| it.split_once('='));
         pairs.any(|(key, value)| key.trim() == name && token.is(value.trim()))
     }
 }
@@ -149,12 +152,16 @@ pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> 
             guard.cookie(),
             token.word()
         );
-        return safe((StatusCode::SEE_OTHER, [(LOCATION, to), (SET_COOKIE, cookie)]).into_response());
+        return safe(
+            (StatusCode::SEE_OTHER, [(LOCATION, to), (SET_COOKIE, cookie)]).into_response(),
+        );
     }
     if guard.has_token(token, request.headers()) {
         return safe(next.run(request).await);
     }
-    let error = WebError::Refused("this server asks for its token: open the link that it printed when it started");
+    let error = WebError::Refused(
+        "this server asks for its token: open the link that it printed when it started",
+    );
     safe(error_page(&error))
 }
 
@@ -228,7 +235,9 @@ mod tests {
         let own = ("origin", "http://localhost:8000");
         assert!(check(&local, Method::POST, &[host, own]));
         assert!(check(&local, Method::POST, &[host, own, ("sec-fetch-site", "same-origin")]));
-        for origin in ["http://evil.example", "null", "https://localhost:8000", "http://127.0.0.1:8000"] {
+        for origin in
+            ["http://evil.example", "null", "https://localhost:8000", "http://127.0.0.1:8000"]
+        {
             assert!(!check(&local, Method::POST, &[host, ("origin", origin)]), "{origin}");
         }
         assert!(!check(&local, Method::POST, &[host]), "without an origin");
@@ -248,7 +257,7 @@ mod tests {
 
     #[test]
     fn tokens_are_words_and_random_ones_differ() {
-        assert!(Token::new("12345678").is_ok() && Token::random() .is_ok());
+        assert!(Token::new("12345678").is_ok() && Token::random().is_ok());
         for wrong in ["", "short", "with space", "semi;colon", "ümlaut-word"] {
             assert!(Token::new(wrong).is_err(), "{wrong}");
         }

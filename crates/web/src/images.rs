@@ -23,7 +23,8 @@ pub async fn image(
             "test" => DatasetPart::Test,
             _ => return Err(missing()),
         };
-        let index = name.strip_suffix(".png").and_then(|name| name.parse().ok()).ok_or_else(missing)?;
+        let index =
+            name.strip_suffix(".png").and_then(|name| name.parse().ok()).ok_or_else(missing)?;
         let dataset = served.dataset().ok_or_else(missing)?;
         let png = picture_png(dataset, part, index).map_err(|_| missing())?;
         // The images of a study never change, but another study may have the same address later.

@@ -97,7 +97,8 @@ fn stored_panel(served: &Served, summary: &Summary) -> Markup {
         return html! {};
     }
     let begun = summary.results.runs.iter();
-    let epochs: usize = begun.filter(|run| run.status == RunStatus::Pending).map(|run| run.epochs.len()).sum();
+    let epochs: usize =
+        begun.filter(|run| run.status == RunStatus::Pending).map(|run| run.epochs.len()).sum();
     html! {
         p.progress {
             strong { "Not finished." }
@@ -131,7 +132,8 @@ const MOST_COST: f64 = 0.002;
 
 /// Tells all pages what has changed, as long as there are any.
 pub async fn tell(server: Arc<Server>, sender: watch::Sender<Tick>) {
-    let mut told: Vec<(u64, Instant)> = server.all.iter().map(|it| (it.version(), Instant::now())).collect();
+    let mut told: Vec<(u64, Instant)> =
+        server.all.iter().map(|it| (it.version(), Instant::now())).collect();
     let mut events = vec![0; server.all.len()];
     let mut tick = Tick { studies: told.iter().map(|(version, _)| (*version, None)).collect() };
     let mut next_look = Instant::now();
@@ -144,7 +146,9 @@ pub async fn tell(server: Arc<Server>, sender: watch::Sender<Tick>) {
         if Instant::now() >= next_look {
             let began = Instant::now();
             let looking = Arc::clone(&server);
-            let look = move || looking.all.iter().filter(|it| it.training.is_none()).for_each(Served::look);
+            let look = move || {
+                looking.all.iter().filter(|it| it.training.is_none()).for_each(Served::look)
+            };
             let _ = tokio::task::spawn_blocking(look).await;
             next_look = Instant::now() + LOOK.max(began.elapsed().div_f64(MOST_COST));
         }

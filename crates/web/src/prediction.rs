@@ -11,6 +11,8 @@ use fitroom_session::data::{Invert, ModelImages, read_picture};
 use fitroom_session::prediction::{Prediction, Predictor};
 use fitroom_session::report::number::{counted, percent, whole_percent};
 use fitroom_session::report::view::{DatasetPart, picture_uri};
+use fitroom_session::results::ResultsError;
+use fitroom_session::study::StoredStudy;
 use maud::{Markup, html};
 
 use crate::error::WebError;
@@ -52,14 +54,21 @@ pub async fn predict(
 }
 
 /// What the network of this slug makes of a picture's file.
-fn of_picture(served: &Served, slug: &str, bytes: &[u8], invert: Invert) -> Result<Markup, WebError> {
+fn of_picture(
+    served: &Served,
+    slug: &str,
+    bytes: &[u8],
+    invert: Invert,
+) -> Result<Markup, WebError> {
     let dataset = served.dataset().ok_or_else(no_images)?;
     let images = ModelImages::of(dataset);
     let wrong = |error: fitroom_session::data::NewPictureError| WebError::Wrong(error.to_string());
     let picture = read_picture(bytes, &images, invert).map_err(wrong)?;
     let seen = picture_uri(dataset, &picture.pixels);
     let how = match (picture.inverted, picture.cropped) {
-        (true, true) => "Bright and dark were exchanged, and what lies on the background was cut out, as on training images.",
+        (true, true) => {
+            "Bright and dark were exchanged, and what lies on the background was cut out, as on training images."
+        }
         (true, false) => "Bright and dark were exchanged, as on training images.",
         (false, true) => "What lies on the background was cut out, as on training images.",
         (false, false) => "",
@@ -89,7 +98,9 @@ pub fn of_image(
 }
 
 fn no_images() -> WebError {
-    WebError::NotFound("the images of this study are not on disk any more, or have changed".to_owned())
+    WebError::NotFound(
+        "the images of this study are not on disk any more, or have changed".to_owned(),
+    )
 }
 
 fn panel(
@@ -102,22 +113,30 @@ fn panel(
     let loaded = served.load()?;
     let summary = loaded.summary();
     let network = summary.networks.iter().position(|network| network.slug == slug);
-    let network = network.ok_or_else(|| WebError::NotFound("there is no such network here".to_owned()))?;
-    let predictor = served.predictor(network, loaded.version)?;
+    let network =
+        network.ok_or_else(|| WebError::NotFound("there is no such network here".to_owned()))?;
+    let name = &summary.networks[network].facts.name;
+    let predictor = served.predictor(network, name, loaded.version)?;
     let prediction = locked(&predictor).predict(pixels)?;
     Ok(markup(&prediction, &summary.results.dataset.classes, seen, words))
 }
 
 impl Served {
     /// The models of a network. They are loaded once, and again after a change.
-    fn predictor(&self, network: usize, version: u64) -> Result<Arc<Mutex<Predictor>>, WebError> {
+    fn predictor(
+        &self,
+        network: usize,
+        name: &str,
+        version: u64,
+    ) -> Result<Arc<Mutex<Predictor>>, WebError> {
         let mut kept = locked(&self.predictor);
         if let Some(kept) = &*kept
             && (kept.network, kept.version) == (network, version)
         {
             return Ok(Arc::clone(&kept.predictor));
         }
-        let predictor = Predictor::open(self.path(), network, self.dataset())?;
+        let study = StoredStudy::open(self.path()).map_err(ResultsError::from)?;
+        let predictor = Predictor::open(&study, name, self.dataset())?;
         let predictor = Arc::new(Mutex::new(predictor));
         *kept = Some(KeptPredictor { network, version, predictor: Arc::clone(&predictor) });
         Ok(predictor)

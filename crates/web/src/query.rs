@@ -34,7 +34,8 @@ impl Query {
     /// The key stands there twice, or its value is of another type.
     pub fn parsed<T: FromStr>(&self, key: &str) -> Result<Option<T>, WebError> {
         let Some(word) = self.one(key)? else { return Ok(None) };
-        let wrong = |_| WebError::Wrong(format!("`{key}={}` in the address can't be used", shown(word)));
+        let wrong =
+            |_| WebError::Wrong(format!("`{key}={}` in the address can't be used", shown(word)));
         word.parse().map(Some).map_err(wrong)
     }
 
@@ -49,8 +50,15 @@ impl Query {
     /// The key stands there twice, or its value is anything else.
     pub fn range(&self, key: &str) -> Result<Option<(f64, f64)>, WebError> {
         let Some(word) = self.one(key)? else { return Ok(None) };
-        let numbers = word.split_once(',').and_then(|(low, high)| Some((low.parse().ok()?, high.parse().ok()?)));
-        let wrong = || WebError::Wrong(format!("`{key}={}` in the address is no range, such as `{key}=3,20`", shown(word)));
+        let numbers = word
+            .split_once(',')
+            .and_then(|(low, high)| Some((low.parse().ok()?, high.parse().ok()?)));
+        let wrong = || {
+            WebError::Wrong(format!(
+                "`{key}={}` in the address is no range, such as `{key}=3,20`",
+                shown(word)
+            ))
+        };
         numbers.ok_or_else(wrong).map(Some)
     }
 
@@ -59,7 +67,8 @@ impl Query {
         let others = self.0.iter().filter(|(name, value)| name != key && !value.is_empty());
         let pairs = others.map(|(name, value)| (name.as_str(), value.as_str()));
         let pairs = pairs.chain(value.map(|value| (key, value)));
-        let pairs: Vec<String> = pairs.map(|(key, value)| format!("{}={}", escaped(key), escaped(value))).collect();
+        let pairs: Vec<String> =
+            pairs.map(|(key, value)| format!("{}={}", escaped(key), escaped(value))).collect();
         pairs.join("&")
     }
 }
@@ -90,7 +99,8 @@ mod tests {
 
     #[test]
     fn values_are_read_once_or_all() {
-        let query = query(&[("network", "a"), ("network", "b"), ("x", "3,20"), ("log", ""), ("n", "7")]);
+        let query =
+            query(&[("network", "a"), ("network", "b"), ("x", "3,20"), ("log", ""), ("n", "7")]);
         assert_eq!(query.all("network").collect::<Vec<_>>(), ["a", "b"]);
         assert!(query.one("network").is_err());
         assert_eq!(query.range("x").unwrap(), Some((3.0, 20.0)));

@@ -111,7 +111,10 @@ pub fn table(view: &View, index: usize) -> Result<&Table, WebError> {
             tables.push(table);
         }
     });
-    tables.get(index).copied().ok_or_else(|| WebError::NotFound("this view has no such table".to_owned()))
+    tables
+        .get(index)
+        .copied()
+        .ok_or_else(|| WebError::NotFound("this view has no such table".to_owned()))
 }
 
 /// Calls `see` with each block, in the order in which they are rendered.

@@ -23,7 +23,8 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src dat
 pub async fn report(State(server): State<Arc<Server>>, Path(slug): Path<String>) -> Response {
     answer(move || {
         let missing = || WebError::NotFound("no report has been written yet".to_owned());
-        let file = regular_file::open(&server.find(&slug)?.path().join(REPORT)).map_err(|_| missing())?;
+        let file =
+            regular_file::open(&server.find(&slug)?.path().join(REPORT)).map_err(|_| missing())?;
         let mut bytes = Vec::new();
         file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|_| missing())?;
         if bytes.len() as u64 > MOST_BYTES {

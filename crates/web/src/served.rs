@@ -218,7 +218,8 @@ pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// The directory's name with lower-case letters, digits and hyphens only.
 fn slug(path: &Path) -> String {
     let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let name = whole.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let name =
+        whole.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let word = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
     let slug: String = name.chars().map(word).take(80).collect();
     let slug = slug.trim_matches('-').to_owned();
@@ -229,7 +230,8 @@ fn slug(path: &Path) -> String {
 pub fn tell_apart(served: &mut [Served]) {
     for index in 0..served.len() {
         let (before, rest) = served.split_at_mut(index);
-        let is_taken = |slug: &str| RESERVED.contains(&slug) || before.iter().any(|it| it.slug == slug);
+        let is_taken =
+            |slug: &str| RESERVED.contains(&slug) || before.iter().any(|it| it.slug == slug);
         let base = rest[0].slug.clone();
         let further = (2..).map(|number| format!("{base}-{number}"));
         let free = std::iter::once(base.clone()).chain(further).find(|slug| !is_taken(slug));

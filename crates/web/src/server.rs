@@ -178,10 +178,12 @@ fn view_answer(
     let taken = Query(query.0.extract_if(.., |(key, _)| TAKING.contains(&key.as_str())).collect());
     let loaded = served.load()?;
     let summary = loaded.summary();
-    let context =
-        Context { all: &server.all, served, loaded: &loaded, summary: &summary, query: &query };
+    let context = Context { served, loaded: &loaded, summary: &summary, query: &query };
     if !kind.has_content(served, &summary) {
-        return Err(WebError::NotFound(format!("there is nothing to see in “{}” here", kind.name())));
+        return Err(WebError::NotFound(format!(
+            "there is nothing to see in “{}” here",
+            kind.name()
+        )));
     }
     let made = kind.make(&context)?;
     if let Some(format) = taken.one("as")? {
@@ -213,7 +215,8 @@ fn file(view: &View, format: &str, taken: &Query) -> Result<Response, WebError> 
             ("text/csv; charset=utf-8", format!("table-{}.csv", index + 1), bytes)
         }
         "svg" | "png" => {
-            let figure = render::figure(view, taken.one("figure")?.ok_or_else(|| missing("figure"))?)?;
+            let figure =
+                render::figure(view, taken.one("figure")?.ok_or_else(|| missing("figure"))?)?;
             let name = format!("{}.{format}", figure.slug);
             match format {
                 "svg" => ("image/svg+xml", name, figure.svg_file().into_bytes()),
@@ -226,8 +229,12 @@ fn file(view: &View, format: &str, taken: &Query) -> Result<Response, WebError> 
     let end = kind_end(kind);
     let disposition = format!("attachment; filename=\"{name}.{end}\"");
     // An SVG that is opened by itself runs nothing either.
-    let policy = ("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox");
-    let headers = [(CONTENT_TYPE.as_str(), kind), (CONTENT_DISPOSITION.as_str(), &disposition), policy];
+    let policy = (
+        "content-security-policy",
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox",
+    );
+    let headers =
+        [(CONTENT_TYPE.as_str(), kind), (CONTENT_DISPOSITION.as_str(), &disposition), policy];
     Ok((headers, Bytes::from(bytes)).into_response())
 }
 

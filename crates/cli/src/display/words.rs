@@ -14,7 +14,8 @@ pub fn measures(run: &RunProgress) -> Vec<String> {
     let mut measures = Vec::new();
     measures.extend(run.loss.map(|loss| format!("loss {loss:.3}")));
     measures.extend(run.val_accuracy.map(|accuracy| format!("validation {}", percent(accuracy))));
-    measures.extend(run.images_per_second.map(|rate| format!("{} images/s", number::two_digits(rate))));
+    measures
+        .extend(run.images_per_second.map(|rate| format!("{} images/s", number::two_digits(rate))));
     measures
 }
 

@@ -36,14 +36,14 @@ impl SeedPredictions {
                 read.unpredicted.push(run.seed);
                 continue;
             };
-            let of_run = predictions.iter().map(|prediction| prediction.label);
+            let of_run: Vec<u8> = predictions.iter().map(|prediction| prediction.label).collect();
             match &labels {
-                Some(labels) if !of_run.eq(labels.iter().copied()) => {
+                Some(labels) if of_run != *labels => {
                     let path = results.predictions_path(run).unwrap_or_default();
                     return Err(ResultsError::OtherLabels { path }.into());
                 }
                 Some(_) => {}
-                None => labels = Some(of_run.collect()),
+                None => labels = Some(of_run),
             }
             read.seeds.push(run.seed);
             read.predictions.push(predictions);

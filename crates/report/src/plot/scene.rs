@@ -248,7 +248,7 @@ impl Scene {
             | Mark::Diamond { color, .. }
             | Mark::Rectangle { color, .. }
             | Mark::Text { color, .. } => matches!(color, Color::Level(_)),
-            Mark::Raster { .. } => false,
+            Mark::Raster { .. } | Mark::Link { .. } => false,
         })
     }
 

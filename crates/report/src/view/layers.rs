@@ -82,17 +82,13 @@ pub fn weight_table(facts: &NetworkFacts) -> Option<Table> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::Span;
     use crate::fixture::{Fixture, Plan};
 
     fn lines(table: &Table) -> Vec<String> {
         let line = |row: &Row| {
-            let header = match &row.header.0[..] {
-                [Span::Plain(text)] => text.as_str(),
-                other => panic!("{other:?}"),
-            };
+            let header = row.header.words();
             let cells = row.cells.iter().map(|cell| cell.text.as_str());
-            std::iter::once(header).chain(cells).collect::<Vec<_>>().join(" | ")
+            std::iter::once(header.as_str()).chain(cells).collect::<Vec<_>>().join(" | ")
         };
         table.rows.iter().map(line).collect()
     }

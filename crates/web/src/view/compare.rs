@@ -82,7 +82,9 @@ fn images(context: &Context, network: usize, baseline: usize) -> Result<Markup, 
         }
     };
     if seeds == 0 {
-        return Ok(html! { p { "There is no seed whose run has ended in both networks, so no images can be compared yet." } });
+        return Ok(
+            html! { p { "There is no seed whose run has ended in both networks, so no images can be compared yet." } },
+        );
     }
     Ok(html! { (part(a, b, &found.network)) (part(b, a, &found.baseline)) })
 }
@@ -104,7 +106,8 @@ fn asked(context: &Context) -> Result<(usize, usize, usize), WebError> {
     let (network, baseline) = first.unwrap_or((1, 0));
     let network = context.network("network", network)?;
     let own = summary.networks[network].facts.baseline.as_deref().and_then(position);
-    let default = own.unwrap_or(if baseline == network { usize::from(network == 0) } else { baseline });
+    let default =
+        own.unwrap_or(if baseline == network { usize::from(network == 0) } else { baseline });
     let baseline = context.network("baseline", default)?;
     Ok((network, baseline, context.query.parsed("measure")?.unwrap_or(0)))
 }

@@ -42,7 +42,9 @@ fn request(context: &Context) -> Result<(CurveRequest, String), WebError> {
     let first = || curve_measures(summary).into_iter().next().map(|choice| choice.word);
     let word = match query.one("measure")? {
         Some(word) => word.to_owned(),
-        None => first().ok_or_else(|| WebError::NotYet("no epoch has been trained yet".to_owned()))?,
+        None => {
+            first().ok_or_else(|| WebError::NotYet("no epoch has been trained yet".to_owned()))?
+        }
     };
     let networks = query.all("network").map(|slug| context.network_of_slug(slug));
     let request = CurveRequest {

@@ -16,7 +16,8 @@ const MOST_CLASSES: usize = 50;
 pub fn view(context: &Context) -> Result<View, WebError> {
     let Some(dataset) = context.served.dataset() else {
         let facts = &context.summary.results.dataset;
-        let words = format!("The images of {} are not on disk any more, or have changed.", facts.title);
+        let words =
+            format!("The images of {} are not on disk any more, or have changed.", facts.title);
         let head = html! { h1 { "Data" } p.note role="note" { (words) } };
         return Ok(View::new("Data".to_owned(), vec![Part::Own("head", head)]));
     };
@@ -50,9 +51,8 @@ pub fn view(context: &Context) -> Result<View, WebError> {
         p { a href=(format!("?{}", context.query.with("seed", Some(&(seed + 1).to_string())))) { "Other examples" } }
     };
     let facts = Section { id: "classes".into(), heading: None, blocks };
-    Ok(View::new("Data".to_owned(), vec![
-        Part::Own("head", head),
-        Part::Section(facts),
-        Part::Own("examples", sheet),
-    ]))
+    Ok(View::new(
+        "Data".to_owned(),
+        vec![Part::Own("head", head), Part::Section(facts), Part::Own("examples", sheet)],
+    ))
 }

@@ -109,8 +109,6 @@ impl ViewKind {
 
 /// What a view is made from.
 pub struct Context<'a> {
-    /// All directories that are shown.
-    pub all: &'a [Served],
     /// The directory.
     pub served: &'a Served,
     /// Its results.
@@ -151,8 +149,10 @@ pub enum Part {
 impl Context<'_> {
     /// The address of a view of this directory.
     pub fn address(&self, view: ViewKind, pairs: &[(&str, &str)]) -> String {
-        let query: Vec<String> =
-            pairs.iter().map(|(key, value)| format!("{}={}", escaped(key), escaped(value))).collect();
+        let query: Vec<String> = pairs
+            .iter()
+            .map(|(key, value)| format!("{}={}", escaped(key), escaped(value)))
+            .collect();
         let mark = if query.is_empty() { "" } else { "?" };
         format!("/{}/{}{mark}{}", self.served.slug, view.word(), query.join("&"))
     }

@@ -9,6 +9,8 @@ use fitroom_session::report::view::{
     DatasetPart, cell_images, confused_pairs, confusion, confusion_table, weight_table,
 };
 use fitroom_session::report::{Inspection, NetworkInspection, Summary, network};
+use fitroom_session::results::Origin;
+use fitroom_session::stored_layers;
 use maud::{Markup, html};
 
 use super::pictures::{Picture, pictures};
@@ -38,7 +40,10 @@ pub fn view(context: &Context) -> Result<View, WebError> {
     let inspection = context.loaded.inspection(index, context.served.dataset())?;
     parts.push(Part::Section(section(context, index, Arc::clone(&inspection))));
     parts.extend(confusion_part(context, index, &inspection));
-    let layers = weight_table(shown.facts);
+    let layers = match &context.summary.results.origin {
+        Origin::StoredStudy(files) => stored_layers(files.study(), index).ok().flatten(),
+        Origin::Memory | Origin::Imported => weight_table(shown.facts),
+    };
     parts.extend(layers.map(|table| titled("layers", "Layer by layer", vec![Block::Table(table)])));
     Ok(View::new(name, parts))
 }
@@ -73,7 +78,8 @@ fn confusion_part(context: &Context, index: usize, inspection: &NetworkInspectio
         None => confused_pairs(context.summary, index, inspection, MOST_PAIRS, link),
     };
     let words = Block::paragraph("Each cell leads to the test images behind it.");
-    let blocks: Vec<Block> = [words].into_iter().chain(figure).chain(table.map(Block::Table)).collect();
+    let blocks: Vec<Block> =
+        [words].into_iter().chain(figure).chain(table.map(Block::Table)).collect();
     (blocks.len() > 1).then(|| titled("confusion", "The images behind each cell", blocks))
 }
 
@@ -104,7 +110,12 @@ fn cell_part(
         .map(|image| Picture {
             part: DatasetPart::Test,
             image: image.image,
-            words: format!("{} of {} seeds, {}", image.seeds, cell.seeds, whole_percent(image.confidence)),
+            words: format!(
+                "{} of {} seeds, {}",
+                image.seeds,
+                cell.seeds,
+                whole_percent(image.confidence)
+            ),
         })
         .collect();
     let slug = context.summary.networks[index].slug.as_str();

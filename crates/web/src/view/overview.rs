@@ -15,7 +15,10 @@ pub fn view(context: &Context) -> Result<View, WebError> {
         @if let Some(warning) = &document.warning { p.warning role="note" { (warning) } }
         ul.facts { @for fact in &document.facts { li { (fact) } } }
     };
-    let mut parts = vec![Part::Own("head", head), Part::Own("now", live::panel(context.served, context.summary))];
+    let mut parts = vec![
+        Part::Own("head", head),
+        Part::Own("now", live::panel(context.served, context.summary)),
+    ];
     if let Some(actions) = live::actions(context.served) {
         parts.push(Part::Own("actions", actions));
     }

@@ -42,7 +42,12 @@ fn part_words(part: DatasetPart) -> &'static str {
     }
 }
 
-fn try_address(context: &Context, network: Option<&str>, part: DatasetPart, image: usize) -> String {
+fn try_address(
+    context: &Context,
+    network: Option<&str>,
+    part: DatasetPart,
+    image: usize,
+) -> String {
     let image = image.to_string();
     let mut pairs = vec![(part.name(), image.as_str())];
     pairs.extend(network.map(|network| ("network", network)));

@@ -15,7 +15,8 @@ pub fn view(context: &Context) -> Result<View, WebError> {
         // The first block is the lines or the heat map; the table behind it belongs to both.
         let after_first = 1.min(section.blocks.len());
         let further = made.notes.into_iter().map(Block::paragraph);
-        let further: Vec<Block> = std::iter::once(Block::Figure(made.figure)).chain(further).collect();
+        let further: Vec<Block> =
+            std::iter::once(Block::Figure(made.figure)).chain(further).collect();
         section.blocks.splice(after_first..after_first, further);
         parts.push(Part::Section(section));
     }

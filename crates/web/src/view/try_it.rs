@@ -16,8 +16,10 @@ pub fn view(context: &Context) -> Result<View, WebError> {
         return Ok(View::new("Try it".to_owned(), vec![Part::Own("head", head)]));
     };
     let part = DatasetPart::ALL.into_iter().find(|part| context.query.is_set(part.name()));
-    let image: Option<usize> = part.map(|part| context.query.parsed(part.name())).transpose()?.flatten();
-    let prediction = part.zip(image).map(|(part, image)| of_image(context.served, slug, part, image));
+    let image: Option<usize> =
+        part.map(|part| context.query.parsed(part.name())).transpose()?.flatten();
+    let prediction =
+        part.zip(image).map(|(part, image)| of_image(context.served, slug, part, image));
     let prediction = match prediction.transpose() {
         Ok(prediction) => prediction,
         Err(error) => Some(html! { p.note role="note" { (error) } }),
@@ -47,5 +49,8 @@ pub fn view(context: &Context) -> Result<View, WebError> {
             div #prediction aria-live="polite" { @if let Some(prediction) = prediction { (prediction) } }
         }
     };
-    Ok(View::new("Try it".to_owned(), vec![Part::Own("try", html! { div data-keep { (content) } })]))
+    Ok(View::new(
+        "Try it".to_owned(),
+        vec![Part::Own("try", html! { div data-keep { (content) } })],
+    ))
 }

@@ -62,7 +62,8 @@ impl Client {
     /// A GET with further headers.
     pub fn get_with(&self, path: &str, headers: &str) -> Answer {
         let host = self.address;
-        let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}\r\n");
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}\r\n");
         self.send(request.as_bytes())
     }
 

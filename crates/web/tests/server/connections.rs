@@ -41,7 +41,9 @@ fn the_stream_tells_of_a_change_within_seconds() {
     let client = serve(dir.path(), None);
     let mut stream = client.connect();
     let host = client.address;
-    stream.write_all(format!("GET /runs/events HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes()).unwrap();
+    stream
+        .write_all(format!("GET /runs/events HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes())
+        .unwrap();
     let mut seen = String::new();
     let mut read_until = |wanted: &dyn Fn(&str) -> bool| {
         let began = Instant::now();

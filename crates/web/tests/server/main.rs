@@ -20,7 +20,8 @@ fn runs(path: &Path) {
             let luck = f64::from(seed * 5 % 8) / 1000.0;
             let score = 0.80 + 0.01 * f64::from(epoch) + luck;
             writeln!(table, "plain,{seed},{epoch},{score:.4}").unwrap();
-            writeln!(table, "<script>alert(1)</script>,{seed},{epoch},{:.4}", score + 0.03 + luck).unwrap();
+            writeln!(table, "<script>alert(1)</script>,{seed},{epoch},{:.4}", score + 0.03 + luck)
+                .unwrap();
             writeln!(table, "wide & deep,{seed},{epoch},{:.4}", score + 0.0001).unwrap();
         }
     }

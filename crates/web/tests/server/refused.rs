@@ -7,7 +7,8 @@ fn a_forged_host_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let client = serve(dir.path(), None);
     let get = |host: &str| {
-        client.send(format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").as_bytes())
+        client
+            .send(format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").as_bytes())
     };
     let port = client.address.port();
     assert_eq!(get(&format!("localhost:{port}")).status, 303);
@@ -22,7 +23,8 @@ fn a_forged_host_is_refused() {
 fn another_sites_page_can_change_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let client = serve(dir.path(), None);
-    let act = |headers: &str| client.post("/runs/actions", headers, b"{\"action\":\"pause\"}").status;
+    let act =
+        |headers: &str| client.post("/runs/actions", headers, b"{\"action\":\"pause\"}").status;
     assert_eq!(act("Origin: http://evil.example\r\n"), 403);
     assert_eq!(act("Origin: null\r\n"), 403);
     assert_eq!(act(""), 403);
@@ -37,13 +39,23 @@ fn another_sites_page_can_change_nothing() {
 fn a_token_is_asked_for_and_becomes_a_cookie() {
     let dir = tempfile::tempdir().unwrap();
     let client = serve(dir.path(), Some("correct-horse"));
-    for path in ["/", "/runs/overview", "/assets/main.js", "/runs/events", "/?token=wrong-horse", "/?token="] {
+    for path in [
+        "/",
+        "/runs/overview",
+        "/assets/main.js",
+        "/runs/events",
+        "/?token=wrong-horse",
+        "/?token=",
+    ] {
         let answer = client.get(path);
         assert_eq!(answer.status, 403, "{path}");
         assert!(!answer.text().contains("plain") && answer.header("set-cookie").is_none());
     }
     let answer = client.get("/runs/curves?network=plain&token=correct-horse");
-    assert_eq!((answer.status, answer.header("location")), (303, Some("/runs/curves?network=plain")));
+    assert_eq!(
+        (answer.status, answer.header("location")),
+        (303, Some("/runs/curves?network=plain"))
+    );
     let cookie = answer.header("set-cookie").unwrap();
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
     let cookie = cookie.split(';').next().unwrap();
@@ -100,11 +112,17 @@ fn what_is_too_large_is_refused() {
 fn every_answer_forbids_what_the_page_does_not_need() {
     let dir = tempfile::tempdir().unwrap();
     let client = serve(dir.path(), None);
-    for path in ["/runs/overview", "/assets/main.js", "/nowhere", "/runs/curves?as=svg&figure=curves"] {
+    for path in
+        ["/runs/overview", "/assets/main.js", "/nowhere", "/runs/curves?as=svg&figure=curves"]
+    {
         let answer = client.get(path);
         let policy = answer.header("content-security-policy").unwrap();
-        assert!(policy.starts_with("default-src 'none'") && !policy.contains("script-src 'unsafe"), "{path}");
-        for header in ["x-content-type-options", "cross-origin-resource-policy", "x-frame-options"] {
+        assert!(
+            policy.starts_with("default-src 'none'") && !policy.contains("script-src 'unsafe"),
+            "{path}"
+        );
+        for header in ["x-content-type-options", "cross-origin-resource-policy", "x-frame-options"]
+        {
             assert!(answer.header(header).is_some(), "{path}: {header}");
         }
     }

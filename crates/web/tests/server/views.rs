@@ -6,7 +6,13 @@ use super::serve;
 fn names_from_files_are_text_everywhere() {
     let dir = tempfile::tempdir().unwrap();
     let client = serve(dir.path(), None);
-    for path in ["/runs/overview", "/runs/curves", "/runs/network", "/runs/compare", "/runs/nothing%3Cscript%3E"] {
+    for path in [
+        "/runs/overview",
+        "/runs/curves",
+        "/runs/network",
+        "/runs/compare",
+        "/runs/nothing%3Cscript%3E",
+    ] {
         let page = client.get(path).text();
         assert!(!page.contains("<script>"), "{path}");
         assert!(!page.contains(" style="), "{path}: the policy forbids it");

@@ -22,13 +22,13 @@ fn a_study_that_runs_until_clear_gets_more_at_most_and_does_not_judge_a_stopped_
         let events = study.until_rest();
         assert_eq!(events.last(), Some(&SessionEvent::Rests { pending: 1 }));
         let looks = |events: &[SessionEvent]| {
-            events
-                .iter()
-                .filter_map(|event| match event {
-                    SessionEvent::SeedsAdded { seeds, runs, .. } => Some((*seeds, *runs)),
-                    _ => None,
-                })
-                .collect::<Vec<_>>()
+            let mut looks = Vec::new();
+            for event in events {
+                if let SessionEvent::SeedsAdded { seeds, runs, .. } = event {
+                    looks.push((*seeds, *runs));
+                }
+            }
+            looks
         };
         assert_eq!(looks(&events), [(2, 0)], "it looks at no seed after the second");
         actions.add_seeds(2).unwrap();
