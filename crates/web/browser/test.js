@@ -6,6 +6,8 @@ import { cleanUp } from "./server.js";
 import "./live.test.js";
 import "./curves.test.js";
 import "./reconnect.test.js";
+import "./network.test.js";
+import "./try.test.js";
 import "./looks.test.js";
 
 after(async () => {
