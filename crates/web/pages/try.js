@@ -7,7 +7,10 @@ const MOST_BYTES = 16 * 1024 * 1024;
 /** Steps across the canvas of a pen that is moved by keys. */
 const STEPS = 28;
 
-/** Whether the drawing has changed since the last request, and whether a request is under way. */
+/** The drawing or the file that the prediction is of.
+ * @type {HTMLCanvasElement | File | null} */
+let shown = null;
+/** Whether it has changed since the last request, and whether a request is under way. */
 let isWaiting = false;
 let isAsking = false;
 /** Places of the pens that draw: fingers, mouse, and the one that keys move.
@@ -27,6 +30,12 @@ export function tryIt() {
 /** @returns {HTMLCanvasElement | null} */
 function canvas() {
   return document.querySelector("canvas#drawing");
+}
+
+/** The field that chooses the network.
+ * @returns {HTMLSelectElement | null} */
+function choice() {
+  return document.querySelector("select[name=network]");
 }
 
 function begin() {
@@ -59,9 +68,13 @@ function begin() {
   });
   document.querySelector("button#clear")?.addEventListener("click", () => {
     clear(board);
+    shown = null;
     document.querySelector("#prediction")?.replaceChildren();
   });
-  document.querySelector("select#network")?.addEventListener("input", () => changed(board));
+  choice()?.addEventListener("input", () => {
+    if (shown) void ask(shown);
+    else choice()?.form?.requestSubmit();
+  });
 }
 
 /** @param {HTMLCanvasElement} board
@@ -99,7 +112,7 @@ function draw(board, x, y) {
   context.lineTo(x * board.width, y * board.height);
   context.stroke();
   Object.assign(pen, { x, y });
-  changed(board);
+  void ask(board);
 }
 
 /** Arrow keys move the pen, and the space bar lowers and lifts it.
@@ -143,44 +156,48 @@ async function take(file) {
     say("The file is no picture that this browser can show.");
   }
   // The file itself is sent: the canvas only shows it.
-  await ask(board, file);
-}
-
-/** @param {HTMLCanvasElement} board */
-function changed(board) {
-  isWaiting = true;
-  if (isAsking) return;
-  isWaiting = false;
-  board.toBlob((blob) => {
-    if (blob) void ask(board, blob).then(() => isWaiting && changed(board));
-  }, "image/png");
+  await ask(file);
 }
 
 /**
- * Asks for a prediction. One request is under way at a time.
- * @param {HTMLCanvasElement} board
- * @param {Blob} picture
+ * Asks for a prediction. One request is under way at a time, and the newest picture is asked for last.
+ * @param {HTMLCanvasElement | File} picture
  */
-async function ask(board, picture) {
+async function ask(picture) {
+  shown = picture;
+  isWaiting = true;
+  if (isAsking) return;
   isAsking = true;
+  while (isWaiting && shown) {
+    isWaiting = false;
+    await predict(shown);
+  }
+  isAsking = false;
+}
+
+/** @param {HTMLCanvasElement | File} picture */
+async function predict(picture) {
+  const drawn = picture instanceof File ? "" : "&drawn=yes";
+  const address = `/${document.body.dataset.study}/predict?network=${encodeURIComponent(choice()?.value ?? "")}${drawn}`;
   try {
-    const select = document.querySelector("select#network");
-    const network = select instanceof HTMLSelectElement ? select.value : "";
-    const drawn = picture instanceof File ? "" : "&drawn=yes";
-    const address = `/${document.body.dataset.study}/predict?network=${encodeURIComponent(network)}${drawn}`;
-    const answer = await fetch(address, { method: "POST", body: picture, headers: { "content-type": "application/octet-stream" } });
+    const body = picture instanceof File ? picture : await pngOf(picture);
+    const answer = await fetch(address, { method: "POST", body, headers: { "content-type": "application/octet-stream" } });
     const text = await answer.text();
-    if (answer.ok) {
-      const place = document.querySelector("#prediction");
-      if (place) place.innerHTML = text;
-    } else {
+    // It may have been cleared meanwhile.
+    if (!shown) return;
+    const place = document.querySelector("#prediction");
+    if (place) place.innerHTML = answer.ok ? text : "";
+    if (!answer.ok) {
       const page = new DOMParser().parseFromString(text, "text/html");
       say(page.querySelector("h1")?.textContent ?? "There is no prediction.");
     }
   } catch {
     say("The program does not answer.");
-  } finally {
-    isAsking = false;
-    board.dataset.asked = "yes";
   }
+}
+
+/** @param {HTMLCanvasElement} board
+ * @returns {Promise<Blob | null>} */
+function pngOf(board) {
+  return new Promise((resolve) => board.toBlob(resolve, "image/png"));
 }
