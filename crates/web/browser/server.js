@@ -1,0 +1,109 @@
+// The program as a child process that serves a page.
+
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+const fitroom = process.env.FITROOM ?? join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), "debug/fitroom");
+
+/** Where the tests write. It is removed in the end. */
+export const scratch = mkdtempSync(join(tmpdir(), "fitroom-browser-"));
+
+/** Every process that runs. @type {Set<import("node:child_process").ChildProcess>} */
+const running = new Set();
+
+/** Ends all processes, and removes what was written. */
+export function cleanUp() {
+  for (const child of running) child.kill("SIGKILL");
+  rmSync(scratch, { recursive: true, force: true });
+}
+process.on("exit", cleanUp);
+
+/** The path of a study file of the tests.
+ * @param {string} name */
+export const study = (name) => fileURLToPath(new URL(`${name}.toml`, import.meta.url));
+
+/** @param {string[]} words of the command line */
+function start(words) {
+  const child = spawn(fitroom, words, { stdio: ["ignore", "pipe", "pipe"] });
+  running.add(child);
+  let said = "";
+  child.stderr.on("data", (text) => (said += text));
+  const ended = new Promise((resolve, reject) => {
+    child.on("error", (error) => reject(new Error(`${fitroom} does not start: ${error.message}`)));
+    child.on("exit", (code) => {
+      running.delete(child);
+      resolve(code);
+    });
+  });
+  ended.catch(() => {});
+  return { child, ended, said: () => said };
+}
+
+/** Runs the program to its end.
+ * @param {string[]} words */
+export async function run(...words) {
+  const { child, ended, said } = start(words);
+  child.stdout.resume();
+  const code = await ended;
+  if (code !== 0) throw new Error(`fitroom ${words.join(" ")} ended with ${code}:\n${said()}`);
+}
+
+/** A program that serves a page. */
+export class Server {
+  /** @param {string} link
+   * @param {ReturnType<typeof start>} process */
+  constructor(link, process) {
+    /** The address of the page, as the program printed it. */
+    this.link = link;
+    this.process = process;
+  }
+
+  /** Starts the program, and waits for the link that it prints.
+   * @param {string[]} words */
+  static async start(...words) {
+    const process = start(words);
+    for await (const line of createInterface(process.child.stdout)) {
+      if (!line.startsWith("http://")) continue;
+      process.child.stdout.resume();
+      return new Server(line.trim(), process);
+    }
+    throw new Error(`fitroom ${words.join(" ")} printed no link:\n${process.said()}`);
+  }
+
+  get port() {
+    return new URL(this.link).port;
+  }
+
+  /** Ends the program at once, as a crash would. */
+  async kill() {
+    this.process.child.kill("SIGKILL");
+    await this.process.ended;
+  }
+}
+
+/** The study that is finished, trained once for all tests. @type {Promise<string> | null} */
+let trained = null;
+
+/** The directory of a finished study. */
+export function finished() {
+  trained ??= (async () => {
+    const dir = join(scratch, "small");
+    await run("run", study("small"), "--out", dir);
+    return dir;
+  })();
+  return trained;
+}
+
+/** A server of the finished study, started once. @type {Promise<Server> | null} */
+let serving = null;
+
+/** A server that shows the finished study. */
+export function finishedServer() {
+  serving ??= finished().then((dir) => Server.start("serve", dir));
+  return serving;
+}
