@@ -161,7 +161,7 @@ fn markup(prediction: &Prediction, classes: &[String], seen: &str, words: &str) 
     let shown_seeds = &prediction.seeds[..prediction.seeds.len().min(MOST_SEEDS)];
     html! {
         p { strong { (classes[best]) } ", " (whole_percent(prediction.mean[best].into())) " on average. "
-            (agree) " of " (counted(prediction.seeds.len(), "seed")) " say so. " (words) }
+            (agree) " of " (prediction.seeds.len()) (if prediction.seeds.len() == 1 { " seed says" } else { " seeds say" }) " so. " (words) }
         p { img.seen src=(seen) width="84" height="84" alt="The image as the network gets it"; }
         div.scroll tabindex="0" role="region" aria-label="Probabilities" {
             table.bars {
@@ -182,6 +182,6 @@ fn markup(prediction: &Prediction, classes: &[String], seen: &str, words: &str) 
                 }
             }
         }
-        @if prediction.seeds.len() > shown_seeds.len() { p { "Shown are " (shown_seeds.len()) " of " (counted(prediction.seeds.len(), "seed")) "; the mean is over all." } }
+        @if prediction.seeds.len() > shown_seeds.len() { p { "Shown are " (shown_seeds.len()) " of " (prediction.seeds.len()) " seeds; the mean is over all." } }
     }
 }
