@@ -3,6 +3,7 @@
 mod client;
 mod connections;
 mod refused;
+mod study;
 mod views;
 
 use std::fmt::Write;
