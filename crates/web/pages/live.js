@@ -9,7 +9,8 @@ const LAST_WAIT = 10_000;
 
 /** The version that the server has told last. */
 let told = "";
-/** Whether the page is asking for itself now. */
+/** How often the page has asked for itself, and whether an answer is still to come. */
+let asked = 0;
 let isAsking = false;
 
 /** Follows the directory of this page for as long as the page is open. */
@@ -70,9 +71,12 @@ function renewIfOld() {
 export async function renew(address) {
   if (isAsking && !address) return;
   isAsking = true;
+  const number = ++asked;
   try {
     const answer = await fetch(address ?? location.href, { headers: { accept: "text/html" } });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    // Something newer was asked for meanwhile.
+    if (number !== asked) return;
     if (!answer.ok) {
       say(page.querySelector("h1")?.textContent ?? "The page could not be renewed.");
       return;
@@ -81,7 +85,7 @@ export async function renew(address) {
   } catch {
     // The server is away. The stream of events notices it, and connects again.
   } finally {
-    isAsking = false;
+    if (number === asked) isAsking = false;
   }
 }
 

@@ -76,6 +76,9 @@ pub enum WebError {
     /// A picture can't be made.
     #[error(transparent)]
     Report(#[from] ReportError),
+    /// The request did not arrive, or could not be answered, in time.
+    #[error("the request took too long")]
+    TookTooLong,
     /// The program has a fault.
     #[error("the page could not be made: this is a fault of the program")]
     Fault,
@@ -102,6 +105,7 @@ impl WebError {
             WebError::NotFound(_) => StatusCode::NOT_FOUND,
             WebError::Wrong(_) => StatusCode::BAD_REQUEST,
             WebError::Refused(_) => StatusCode::FORBIDDEN,
+            WebError::TookTooLong => StatusCode::REQUEST_TIMEOUT,
             WebError::NotYet(_) => StatusCode::SERVICE_UNAVAILABLE,
             WebError::Results(_) | WebError::Judge(_) | WebError::Report(_) | WebError::Fault => {
                 StatusCode::INTERNAL_SERVER_ERROR

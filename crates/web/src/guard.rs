@@ -6,6 +6,7 @@
 //! the page that asks: only our own page may change something or read in the background.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::http::header::{COOKIE, HOST, HeaderName, LOCATION, ORIGIN, SET_COOKIE};
@@ -13,6 +14,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
+use tokio::time::timeout;
 
 use crate::error::{ServeError, WebError};
 use crate::page::error_page;
@@ -60,15 +62,17 @@ impl Token {
 pub struct Guard {
     address: SocketAddr,
     token: Option<Token>,
+    request_time: Duration,
 }
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
 impl Guard {
-    /// The rules of a server that listens on `address`.
-    pub fn new(address: SocketAddr, token: Option<Token>) -> Self {
-        Guard { address, token }
+    /// The rules of a server that listens on `address`. A request must have arrived and be answered
+    /// within `request_time`.
+    pub fn new(address: SocketAddr, token: Option<Token>, request_time: Duration) -> Self {
+        Guard { address, token, request_time }
     }
 
     fn check(&self, method: &Method, headers: &HeaderMap) -> Result<(), WebError> {
@@ -137,7 +141,11 @@ pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> 
     if let Err(error) = guard.check(request.method(), request.headers()) {
         return safe(error_page(&error));
     }
-    let Some(token) = &guard.token else { return safe(next.run(request).await) };
+    let run = async |request| match timeout(guard.request_time, next.run(request)).await {
+        Ok(response) => safe(response),
+        Err(_) => safe(error_page(&WebError::TookTooLong)),
+    };
+    let Some(token) = &guard.token else { return run(request).await };
     let query = request.uri().query().unwrap_or_default();
     let given = query.split('&').find_map(|pair| pair.strip_prefix("token="));
     if let Some(given) = given
@@ -157,7 +165,7 @@ pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> 
         );
     }
     if guard.has_token(token, request.headers()) {
-        return safe(next.run(request).await);
+        return run(request).await;
     }
     let error = WebError::Refused(
         "this server asks for its token: open the link that it printed when it started",
@@ -191,7 +199,7 @@ mod tests {
     use super::*;
 
     fn guard(address: &str) -> Guard {
-        Guard::new(address.parse().unwrap(), None)
+        Guard::new(address.parse().unwrap(), None, Duration::from_secs(1))
     }
 
     fn check(guard: &Guard, method: Method, headers: &[(&'static str, &str)]) -> bool {

@@ -22,6 +22,13 @@ pub struct Place<'a> {
     pub version: u64,
 }
 
+impl Place<'_> {
+    /// A page that belongs to no directory.
+    pub fn nowhere() -> Self {
+        Place { all: &[], served: None, views: &[], open: None, version: 0 }
+    }
+}
+
 /// A whole page.
 pub fn page(place: &Place, title: &str, content: &Markup) -> String {
     let study = place.served.map(|served| served.slug.as_str());
@@ -82,14 +89,16 @@ pub fn error_page(error: &WebError) -> Response {
     let message = error.to_string();
     let mut lines = message.lines();
     let first = lines.next().unwrap_or_default();
+    let is_soon = matches!(error, WebError::NotYet(_));
     let content = html! {
+        // The page asks again until there is something to show.
+        @if is_soon { meta http-equiv="refresh" content="1"; }
         h1 { (first) }
         @for line in lines { p { (line) } }
         p { a href="/" { "To the overview" } }
     };
-    let place = Place { all: &[], served: None, views: &[], open: None, version: 0 };
-    let status = error.status();
-    (status, [(CONTENT_TYPE, HTML)], page(&place, first, &content)).into_response()
+    let page = page(&Place::nowhere(), first, &content);
+    (error.status(), [(CONTENT_TYPE, HTML)], page).into_response()
 }
 
 /// The type of pages.

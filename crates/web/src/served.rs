@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,8 @@ use crate::error::{ServeError, WebError};
 use crate::prediction::KeptPredictor;
 use crate::training::Training;
 
+/// The file that makes a directory that of a study.
+const STUDY: &str = "study.toml";
 /// The report of a directory, if one was written.
 pub const REPORT: &str = "report.html";
 
@@ -28,7 +31,14 @@ pub struct Served {
     places: Places,
     /// The training in this process, if the study is trained here.
     pub training: Option<Training>,
-    state: Mutex<State>,
+    /// Grows whenever another process has written into the directory.
+    written: AtomicU64,
+    /// What the last look saw.
+    seen: Mutex<Option<Signature>>,
+    /// Locked while results are read. Only threads that make pages may wait for it.
+    loaded: Mutex<Option<Arc<Loaded>>>,
+    /// How many microseconds it took to read the results, the last time.
+    cost: AtomicU64,
     dataset: OnceLock<Option<Dataset>>,
     /// The models that were asked last.
     pub(crate) predictor: Mutex<Option<KeptPredictor>>,
@@ -42,21 +52,11 @@ enum Kind {
     Logs,
 }
 
-#[derive(Default)]
-struct State {
-    /// Grows whenever another process has written into the directory.
-    version: u64,
-    seen: Option<Signature>,
-    loaded: Option<Arc<Loaded>>,
-}
-
 /// Results as they were at one moment, with everything that is concluded from them.
 pub struct Loaded {
     /// The version of the directory that was read.
     pub version: u64,
     judgement: Judgement,
-    /// How long reading and judging took.
-    pub took: Duration,
     inspections: Mutex<HashMap<usize, Arc<NetworkInspection>>>,
 }
 
@@ -93,7 +93,7 @@ impl Served {
     /// There is nothing at the path.
     pub fn open(path: &Path, margin: f64, places: &Places) -> Result<Self, ServeError> {
         let kind = match path {
-            path if path.join("study.toml").is_file() => Kind::Study,
+            path if path.join(STUDY).is_file() => Kind::Study,
             path if path.join(JUDGEMENT_FILE).is_file() => Kind::Judgement,
             path if path.exists() => Kind::Logs,
             _ => return Err(ServeError::NothingThere { path: path.to_owned() }),
@@ -120,7 +120,10 @@ impl Served {
             margin,
             places: places.clone(),
             training,
-            state: Mutex::default(),
+            written: AtomicU64::new(0),
+            seen: Mutex::default(),
+            loaded: Mutex::default(),
+            cost: AtomicU64::new(0),
             dataset: OnceLock::new(),
             predictor: Mutex::default(),
         }
@@ -140,7 +143,7 @@ impl Served {
     pub fn version(&self) -> u64 {
         match &self.training {
             Some(training) => training.counts().1,
-            None => locked(&self.state).version,
+            None => self.written.load(Ordering::Relaxed),
         }
     }
 
@@ -151,7 +154,7 @@ impl Served {
 
     /// How long it took to read the results, the last time.
     pub fn cost(&self) -> Duration {
-        locked(&self.state).loaded.as_ref().map_or(Duration::ZERO, |loaded| loaded.took)
+        Duration::from_micros(self.cost.load(Ordering::Relaxed))
     }
 
     /// Whether a report was written.
@@ -162,11 +165,11 @@ impl Served {
     /// Looks whether another process has written into the directory.
     pub fn look(&self) {
         let now = Signature::of(&self.path);
-        let mut state = locked(&self.state);
-        if state.seen.as_ref().is_some_and(|seen| *seen != now) {
-            state.version += 1;
+        let mut seen = locked(&self.seen);
+        if seen.as_ref().is_some_and(|seen| *seen != now) {
+            self.written.fetch_add(1, Ordering::Relaxed);
         }
-        state.seen = Some(now);
+        *seen = Some(now);
     }
 
     /// The results, read again if something has changed since.
@@ -178,20 +181,19 @@ impl Served {
             self.look();
         }
         // The lock is held while files are read, so that two requests do not read them twice.
-        let mut state = locked(&self.state);
-        let version = self.training.as_ref().map_or(state.version, |training| training.counts().1);
-        if let Some(loaded) = state.loaded.as_ref().filter(|it| it.version == version) {
+        let mut kept = locked(&self.loaded);
+        let version = self.version();
+        if let Some(loaded) = kept.as_ref().filter(|it| it.version == version) {
             return Ok(Arc::clone(loaded));
         }
         let began = Instant::now();
+        if self.training.is_some() && !self.path.join(STUDY).is_file() {
+            return Err(WebError::NotYet("The study is about to begin.".to_owned()));
+        }
         let judgement = self.judgement()?;
-        let loaded = Arc::new(Loaded {
-            version,
-            judgement,
-            took: began.elapsed(),
-            inspections: Mutex::default(),
-        });
-        state.loaded = Some(Arc::clone(&loaded));
+        let loaded = Arc::new(Loaded { version, judgement, inspections: Mutex::default() });
+        self.cost.store(began.elapsed().as_micros() as u64, Ordering::Relaxed);
+        *kept = Some(Arc::clone(&loaded));
         Ok(loaded)
     }
 

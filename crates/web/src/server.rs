@@ -34,12 +34,15 @@ pub struct ServeOptions {
     pub address: SocketAddr,
     /// The word that requests must know. An address other than loopback has one in any case.
     pub token: Option<Token>,
+    /// A request must have arrived and be answered within this time.
+    pub request_time: Duration,
 }
 
 impl Default for ServeOptions {
     /// A free port of this machine, which only its own browsers reach.
     fn default() -> Self {
-        ServeOptions { address: SocketAddr::from(([127, 0, 0, 1], 0)), token: None }
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        ServeOptions { address, token: None, request_time: Duration::from_secs(60) }
     }
 }
 
@@ -79,7 +82,7 @@ pub fn start(mut all: Vec<Served>, options: &ServeOptions) -> Result<Running, Se
     let link = format!("http://{address}/{query}");
     tell_apart(&mut all);
     let server = Arc::new(Server { all, ticks: watch::Sender::default() });
-    let router = router(Arc::clone(&server), Guard::new(address, token));
+    let router = router(Arc::clone(&server), Guard::new(address, token, options.request_time));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .enable_time()

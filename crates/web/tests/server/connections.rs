@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use super::serve;
+use super::{serve, serve_within};
 
 #[test]
 fn two_hundred_slow_readers_hold_nobody_up() {
@@ -33,6 +33,21 @@ fn two_hundred_slow_readers_hold_nobody_up() {
     let mut first = [0; 15];
     open[1].read_exact(&mut first).unwrap();
     assert_eq!(&first, b"HTTP/1.1 200 OK");
+}
+
+#[test]
+fn a_picture_that_never_arrives_is_not_waited_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let client = serve_within(dir.path(), None, Duration::from_millis(300));
+    let mut stream = client.connect();
+    let (host, origin) = (client.address, client.own_origin());
+    let head = format!(
+        "POST /runs/predict HTTP/1.1\r\nHost: {host}\r\n{origin}Content-Length: 1000\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut first = [0; 12];
+    stream.read_exact(&mut first).unwrap();
+    assert_eq!(&first, b"HTTP/1.1 408");
 }
 
 #[test]

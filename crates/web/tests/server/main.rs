@@ -3,10 +3,12 @@
 mod client;
 mod connections;
 mod refused;
+mod study;
 mod views;
 
 use std::fmt::Write;
 use std::path::Path;
+use std::time::Duration;
 
 use client::Client;
 use fitroom_session::data::Places;
@@ -30,10 +32,17 @@ fn runs(path: &Path) {
 
 /// A server of such a table. It runs until the test program ends.
 fn serve(dir: &Path, token: Option<&str>) -> Client {
+    serve_within(dir, token, ServeOptions::default().request_time)
+}
+
+/// A server that waits for a request for this time only.
+fn serve_within(dir: &Path, token: Option<&str>, request_time: Duration) -> Client {
     let path = dir.join("runs.csv");
     runs(&path);
     let served = Served::open(&path, 0.005, &Places::default()).unwrap();
     let token = token.map(|word| Token::new(word).unwrap());
-    let running = start(vec![served], &ServeOptions { token, ..ServeOptions::default() }).unwrap();
+    let running =
+        start(vec![served], &ServeOptions { token, request_time, ..ServeOptions::default() })
+            .unwrap();
     Client::of_link(&running.link)
 }
