@@ -39,6 +39,16 @@ async function broken(page) {
   });
 }
 
+/** Waits for pictures that are loaded when they come into view.
+ * @param {Page} page */
+const allPictures = (page) =>
+  page.evaluate(async () => {
+    for (const image of document.images) {
+      image.loading = "eager";
+      await image.decode();
+    }
+  });
+
 for (const [name, address] of Object.entries(VIEWS)) {
   test(`looks: ${name} breaks no rule of accessibility`, finishedServer, async (page, link) => {
     for (const [size, viewport] of Object.entries(SIZES)) {
@@ -52,9 +62,26 @@ for (const [name, address] of Object.entries(VIEWS)) {
         assert.ok(wide <= 0, `${where}: the page is ${wide} pixels wider than the window`);
         if (pictures) {
           mkdirSync(pictures, { recursive: true });
+          await allPictures(page);
           await page.screenshot({ path: join(pictures, `${name}-${size}-${colorScheme}.png`), fullPage: true });
         }
       }
+    }
+  });
+
+  test(`looks: links of ${name} lead somewhere`, finishedServer, async (page, link) => {
+    await page.goto(link(`/small/${address}`));
+    const links = await page.locator("a[href]").evaluateAll((all) => all.map((it) => it.getAttribute("href") ?? ""));
+    /** An address of each kind. @type {Map<string, URL>} */
+    const kinds = new Map();
+    for (const href of links) {
+      const url = new URL(href, page.url());
+      kinds.set([url.pathname, ...url.searchParams.keys(), url.hash].join(" "), url);
+    }
+    for (const { href, hash } of kinds.values()) {
+      const answer = await page.request.get(href);
+      assert.equal(answer.status(), 200, href);
+      if (hash) assert.ok((await answer.text()).includes(`id="${hash.slice(1)}"`), `${href} has no such part`);
     }
   });
 

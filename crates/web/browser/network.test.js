@@ -22,8 +22,7 @@ async function hasPictures(page, part) {
 test("network: from a wrong cell to its images, and to one of them", finishedServer, async (page, link) => {
   await page.goto(link("/"));
   await openView(page, "Network");
-  const networks = page.getByLabel("Network", { exact: true });
-  await networks.selectOption({ label: "narrow" });
+  await page.locator("select[name=network]").selectOption({ label: "narrow" });
   await page.locator("h1", { hasText: "narrow" }).waitFor();
   assert.match(page.url(), /network=narrow/);
 
@@ -48,8 +47,8 @@ test("network: from a wrong cell to its images, and to one of them", finishedSer
 test("compare: verdict, a dot for each seed, settings that differ, images", finishedServer, async (page, link) => {
   await page.goto(link("/"));
   await openView(page, "Compare");
-  await page.getByLabel("Network", { exact: true }).selectOption({ label: "narrow" });
-  await page.getByLabel("Baseline").selectOption({ label: "wide" });
+  await page.locator("select[name=network]").selectOption({ label: "narrow" });
+  await page.locator("select[name=baseline]").selectOption({ label: "wide" });
   await page.locator("h1", { hasText: "narrow against wide" }).waitFor();
   assert.match(await page.locator("#verdict").innerText(), /narrow is worse than wide: −\d/);
   const words = await page.locator("#verdict figure svg").first().innerHTML();

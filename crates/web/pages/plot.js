@@ -15,6 +15,14 @@ const SVG = "http://www.w3.org/2000/svg";
 /** The figure under the cursor, with the place where dragging began.
  * @type {{svg: SVGSVGElement, plot: Plot, from: DOMPoint | null} | null} */
 let active = null;
+/** Where the pointer was last, and the epoch whose values are shown.
+ * @type {{clientX: number, clientY: number} | null} */
+let pointer = null;
+/** @type {number | null} */
+let epoch = null;
+/** What the figures hold, read once.
+ * @type {WeakMap<HTMLElement, Plot>} */
+const known = new WeakMap();
 
 /** Figures with `data-plot` show values and can be zoomed. */
 export function plots() {
@@ -22,10 +30,19 @@ export function plots() {
   document.addEventListener("pointerdown", (event) => {
     const found = plotAt(event.target);
     if (!found || event.button !== 0) return;
+    // A finger scrolls the page, and sees the values where it taps.
+    if (event.pointerType === "touch") {
+      move(event);
+      return;
+    }
     const from = pointIn(found.svg, event);
     active = isInside(found.plot, from) ? { ...found, from } : null;
+    // The figure must not be renewed under the pointer.
+    if (active) found.svg.dataset.keep = "";
   });
   document.addEventListener("pointerup", release);
+  document.addEventListener("pointercancel", stopDragging);
+  document.addEventListener("renewed", showAgain);
   document.addEventListener("dblclick", (event) => {
     if (plotAt(event.target)) zoom(null, null);
   });
@@ -43,13 +60,14 @@ function plotAt(target) {
   const svg = figure?.querySelector("svg");
   if (!(figure instanceof HTMLElement) || !svg) return null;
   /** @type {Plot} */
-  const plot = JSON.parse(figure.dataset.plot ?? "");
+  const plot = known.get(figure) ?? JSON.parse(figure.dataset.plot ?? "");
+  known.set(figure, plot);
   return { svg, plot };
 }
 
 /** The place of a pointer in the coordinates of the view box.
  * @param {SVGSVGElement} svg
- * @param {MouseEvent} event */
+ * @param {{clientX: number, clientY: number}} event */
 function pointIn(svg, event) {
   return new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM()?.inverse());
 }
@@ -83,6 +101,7 @@ function placeOf(axis, value) {
 
 /** @param {PointerEvent} event */
 function move(event) {
+  pointer = { clientX: event.clientX, clientY: event.clientY };
   const found = active?.from ? active : plotAt(event.target);
   if (!found) {
     document.querySelectorAll("figure[data-plot] svg").forEach((svg) => hide(svg));
@@ -98,13 +117,32 @@ function move(event) {
   }
 }
 
+function stopDragging() {
+  if (!active) return;
+  const { svg } = active;
+  active = null;
+  delete svg.dataset.keep;
+  layer(svg, "box").replaceChildren();
+}
+
+/** A figure that was renewed shows the values that the one before it showed. */
+function showAgain() {
+  if (epoch === null) return;
+  const hovered = pointer && plotAt(document.elementFromPoint(pointer.clientX, pointer.clientY));
+  if (hovered && pointer && isInside(hovered.plot, pointIn(hovered.svg, pointer))) {
+    showValues(hovered.svg, hovered.plot, epoch);
+  } else if (document.activeElement?.matches("figure .scroll")) {
+    const focused = plotAt(document.activeElement);
+    if (focused) showValues(focused.svg, focused.plot, epoch);
+  }
+}
+
 /** @param {PointerEvent} event */
 function release(event) {
   if (!active?.from) return;
   const { svg, plot, from } = active;
   const to = pointIn(svg, event);
-  active = null;
-  layer(svg, "box").replaceChildren();
+  stopDragging();
   if (Math.abs(to.x - from.x) < 8 && Math.abs(to.y - from.y) < 8) return;
   const range = (/** @type {Axis} */ axis, /** @type {number} */ a, /** @type {number} */ b) => {
     const ends = [valueAt(axis, a), valueAt(axis, b)].sort((left, right) => left - right);
@@ -137,7 +175,7 @@ function key(event) {
   if (!found || event.ctrlKey || event.metaKey || event.altKey) return;
   const { svg, plot } = found;
   const places = [...new Set(plot.networks.flatMap((line) => line.points.map((point) => point.epoch)))].sort((a, b) => a - b);
-  const now = Number(svg.dataset.at ?? places[0]);
+  const now = epoch ?? places[0] ?? 0;
   const index = places.findIndex((at) => at >= now);
   const half = (plot.axes.x.high - plot.axes.x.low) / 4;
   /** @type {Record<string, () => void>} */
@@ -149,7 +187,10 @@ function key(event) {
     "+": () => zoom(`${Math.max(now - half, plot.axes.x.low)},${Math.min(now + half, plot.axes.x.high)}`, undefined),
     "-": () => zoom(null, null),
     0: () => zoom(null, null),
-    Escape: () => hide(svg),
+    Escape: () => {
+      epoch = null;
+      hide(svg);
+    },
   };
   const act = keys[event.key];
   if (!act) return;
@@ -167,7 +208,7 @@ function showValues(svg, plot, value) {
   const all = plot.networks.flatMap((line) => line.points.map((point) => point.epoch));
   const at = all.reduce((best, x) => (Math.abs(x - value) < Math.abs(best - value) ? x : best), Infinity);
   if (!Number.isFinite(at)) return;
-  svg.dataset.at = String(at);
+  epoch = at;
   const cursor = layer(svg, "cursor");
   const x = placeOf(plot.axes.x, at);
   cursor.replaceChildren(element("line", { x1: x, x2: x, y1: plot.axes.y.start, y2: plot.axes.y.end, class: "l-muted" }));

@@ -1,0 +1,17 @@
+// The study that the tests watch while it is trained.
+
+import { join } from "node:path";
+import { Server, scratch, study } from "./server.js";
+
+/** Starts to train the study, or goes on with it, and serves it.
+ * @param {string} name of its directory
+ * @param {string[]} words of the command line */
+export const train = (name, ...words) => () =>
+  Server.start("run", study("live"), "--serve", "--out", join(scratch, name), ...words);
+
+/** The number of runs that have ended, as the page shows it.
+ * @param {import("playwright-core").Page} page */
+export async function ended(page) {
+  const words = await page.locator("#now").innerText();
+  return Number(/(\d+) of \d+ runs? ended/.exec(words)?.[1] ?? -1);
+}
