@@ -1,13 +1,12 @@
 // The study that the tests watch while it is trained.
 
-import { join } from "node:path";
-import { Server, scratch, study } from "./server.js";
+import { Server, trainingWords } from "./server.js";
 
 /** Starts to train the study, or goes on with it, and serves it.
  * @param {string} name of its directory
  * @param {string[]} words of the command line */
 export const train = (name, ...words) => () =>
-  Server.start("run", study("live"), "--serve", "--out", join(scratch, name), ...words);
+  Server.start(...trainingWords("live", name), "--serve", ...words);
 
 /** The number of runs that have ended, as the page shows it.
  * @param {import("playwright-core").Page} page */

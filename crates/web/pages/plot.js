@@ -15,7 +15,7 @@ const SVG = "http://www.w3.org/2000/svg";
 /** The figure under the cursor, with the place where dragging began.
  * @type {{svg: SVGSVGElement, plot: Plot, from: DOMPoint | null} | null} */
 let active = null;
-/** Where the pointer was last, and the epoch whose values are shown.
+/** Where the pointer was last, and the epoch that keys have chosen since.
  * @type {{clientX: number, clientY: number} | null} */
 let pointer = null;
 /** @type {number | null} */
@@ -101,6 +101,7 @@ function placeOf(axis, value) {
 
 /** @param {PointerEvent} event */
 function move(event) {
+  epoch = null;
   pointer = { clientX: event.clientX, clientY: event.clientY };
   const found = active?.from ? active : plotAt(event.target);
   if (!found) {
@@ -110,10 +111,8 @@ function move(event) {
   const at = pointIn(found.svg, event);
   if (active?.from) {
     drawBox(active.svg, active.from, at);
-  } else if (isInside(found.plot, at)) {
-    showValues(found.svg, found.plot, valueAt(found.plot.axes.x, at.x));
   } else {
-    hide(found.svg);
+    hover(found, at);
   }
 }
 
@@ -127,14 +126,20 @@ function stopDragging() {
 
 /** A figure that was renewed shows the values that the one before it showed. */
 function showAgain() {
-  if (epoch === null) return;
-  const hovered = pointer && plotAt(document.elementFromPoint(pointer.clientX, pointer.clientY));
-  if (hovered && pointer && isInside(hovered.plot, pointIn(hovered.svg, pointer))) {
-    showValues(hovered.svg, hovered.plot, epoch);
-  } else if (document.activeElement?.matches("figure .scroll")) {
+  if (epoch !== null) {
     const focused = plotAt(document.activeElement);
     if (focused) showValues(focused.svg, focused.plot, epoch);
+  } else if (pointer) {
+    const hovered = plotAt(document.elementFromPoint(pointer.clientX, pointer.clientY));
+    if (hovered) hover(hovered, pointIn(hovered.svg, pointer));
   }
+}
+
+/** @param {{svg: SVGSVGElement, plot: Plot}} figure
+ * @param {DOMPoint} at */
+function hover({ svg, plot }, at) {
+  if (isInside(plot, at)) showValues(svg, plot, valueAt(plot.axes.x, at.x));
+  else hide(svg);
 }
 
 /** @param {PointerEvent} event */
@@ -174,16 +179,20 @@ function key(event) {
   const found = plotAt(event.target);
   if (!found || event.ctrlKey || event.metaKey || event.altKey) return;
   const { svg, plot } = found;
-  const places = [...new Set(plot.networks.flatMap((line) => line.points.map((point) => point.epoch)))].sort((a, b) => a - b);
+  const places = epochs(plot);
   const now = epoch ?? places[0] ?? 0;
   const index = places.findIndex((at) => at >= now);
+  const go = (/** @type {number | undefined} */ to) => {
+    epoch = to ?? now;
+    showValues(svg, plot, epoch);
+  };
   const half = (plot.axes.x.high - plot.axes.x.low) / 4;
   /** @type {Record<string, () => void>} */
   const keys = {
-    ArrowRight: () => showValues(svg, plot, places[Math.min(index + 1, places.length - 1)] ?? now),
-    ArrowLeft: () => showValues(svg, plot, places[Math.max(index - 1, 0)] ?? now),
-    Home: () => showValues(svg, plot, places[0] ?? now),
-    End: () => showValues(svg, plot, places[places.length - 1] ?? now),
+    ArrowRight: () => go(places[Math.min(index + 1, places.length - 1)]),
+    ArrowLeft: () => go(places[Math.max(index - 1, 0)]),
+    Home: () => go(places[0]),
+    End: () => go(places.at(-1)),
     "+": () => zoom(`${Math.max(now - half, plot.axes.x.low)},${Math.min(now + half, plot.axes.x.high)}`, undefined),
     "-": () => zoom(null, null),
     0: () => zoom(null, null),
@@ -198,6 +207,14 @@ function key(event) {
   act();
 }
 
+/** The epochs that the figure shows, in order.
+ * @param {Plot} plot */
+function epochs(plot) {
+  const { low, high } = plot.axes.x;
+  const all = new Set(plot.networks.flatMap((line) => line.points.map((point) => point.epoch)));
+  return [...all].filter((at) => at >= low && at <= high).sort((a, b) => a - b);
+}
+
 /**
  * Draws the line at the nearest epoch, and writes each curve's value there.
  * @param {SVGSVGElement} svg
@@ -205,10 +222,8 @@ function key(event) {
  * @param {number} value
  */
 function showValues(svg, plot, value) {
-  const all = plot.networks.flatMap((line) => line.points.map((point) => point.epoch));
-  const at = all.reduce((best, x) => (Math.abs(x - value) < Math.abs(best - value) ? x : best), Infinity);
+  const at = epochs(plot).reduce((best, x) => (Math.abs(x - value) < Math.abs(best - value) ? x : best), Infinity);
   if (!Number.isFinite(at)) return;
-  epoch = at;
   const cursor = layer(svg, "cursor");
   const x = placeOf(plot.axes.x, at);
   cursor.replaceChildren(element("line", { x1: x, x2: x, y1: plot.axes.y.start, y2: plot.axes.y.end, class: "l-muted" }));
