@@ -34,13 +34,13 @@ test("network: from a wrong cell to its images, and to one of them", finishedSer
   const addresses = await cells.evaluateAll((all) => all.map((it) => it.getAttribute("href") ?? ""));
   await cells.nth(addresses.findIndex(isWrong)).click();
   const heading = await page.locator("#cell h2").innerText();
-  assert.match(heading, / that is taken for /);
+  assert.match(heading, / taken for /);
   assert.ok(await hasPictures(page, "#cell"));
   assert.match(await page.locator("#cell .pictures li").first().innerText(), /test image \d+\s+\d of 6 seeds, \d+%/);
 
   await page.locator("#cell .pictures a").first().click();
   await page.locator("#prediction strong").waitFor();
-  const truth = heading.split(" that is taken for ")[0] ?? "";
+  const truth = heading.split(" taken for ")[0] ?? "";
   assert.ok((await page.locator("#prediction").innerText()).includes(`In truth it is ${truth}.`));
 });
 

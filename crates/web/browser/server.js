@@ -3,13 +3,13 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { writeImages } from "./images.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
-const fitroom = process.env.FITROOM ?? join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), "debug/fitroom");
+const fitroom = process.env.FITROOM ?? resolve(root, process.env.CARGO_TARGET_DIR ?? "target", "debug/fitroom");
 
 /** Where the tests write. It is removed in the end. */
 export const scratch = mkdtempSync(join(tmpdir(), "fitroom-browser-"));

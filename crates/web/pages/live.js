@@ -146,7 +146,7 @@ function replaceWhole(old, fresh) {
 /** The sentence on all verdicts.
  * @param {Document} page */
 function verdictWords(page) {
-  return page.querySelector("#differences > p")?.textContent ?? "";
+  return page.querySelector("#differences > p:not(.note)")?.textContent ?? "";
 }
 
 /** Where the focus is: the id of the nearest element that has one, and the position below it. */

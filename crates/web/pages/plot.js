@@ -246,9 +246,13 @@ function showValues(svg, plot, value) {
   head.textContent = `${plot.axes.x.name} ${at}, mean ± standard error`;
   tip.replaceChildren(head, list);
   tip.hidden = false;
-  const part = x / svg.viewBox.baseVal.width;
-  tip.style.left = part < 0.5 ? `${100 * part + 2}%` : "auto";
-  tip.style.right = part < 0.5 ? "auto" : `${100 * (1 - part) + 2}%`;
+  // The drawing may be scrolled aside in its frame.
+  const [box, frame] = [svg, tip.offsetParent ?? svg].map((it) => it.getBoundingClientRect());
+  if (!box || !frame) return;
+  const left = box.left - frame.left + (x / svg.viewBox.baseVal.width) * box.width;
+  const isLeft = left < frame.width / 2;
+  tip.style.left = isLeft ? `${left + 16}px` : "auto";
+  tip.style.right = isLeft ? "auto" : `${frame.width - left + 16}px`;
 }
 
 /** What was measured, with the standard error of the mean.

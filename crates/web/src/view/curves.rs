@@ -69,9 +69,8 @@ fn form(context: &Context, request: &CurveRequest, word: &str) -> Markup {
         form.choose data-live method="get" {
             (choice("measure", "Measure", &measures, word))
             label {
-                "Smoothing"
+                span { "Smoothing " output { (request.smoothing) } }
                 input type="range" name="smoothing" min="0" max="0.99" step="0.01" value=(request.smoothing);
-                output { (request.smoothing) }
             }
             label.box { input type="checkbox" name="seeds" value="each" checked[request.lines == Lines::EverySeed]; "Every seed" }
             label.box { input type="checkbox" name="log" value="y" checked[request.logarithmic]; "Logarithmic" }
