@@ -94,7 +94,7 @@ test("curves: going back sets the fields back, the one with the focus too", fini
   await page.getByLabel("Smoothing").focus();
   for (const _ of [1, 2, 3]) await redrawn(page, () => page.keyboard.press("ArrowRight"));
   assert.equal(await page.evaluate(() => history.length), steps, "a slider makes one entry in the history");
-  assert.equal(await page.locator("output").innerText(), "0.03");
+  assert.equal(await page.locator("form .value").innerText(), "0.03");
 });
 
 test("curves: values are shown under the cursor and by keys", finishedServer, async (page, link) => {

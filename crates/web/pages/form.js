@@ -16,12 +16,14 @@ export function forms() {
     const form = liveForm(event);
     if (!form) return;
     const isSlider = event.target instanceof HTMLInputElement && event.target.type === "range";
-    const output = isSlider ? event.target.parentElement?.querySelector("output") : null;
-    if (isSlider && output) output.value = event.target.value;
-    const isSame = isSlider && slider === event.target;
-    slider = isSlider ? event.target : null;
+    const value = isSlider ? event.target.parentElement?.querySelector(".value") : null;
+    if (isSlider && value) value.textContent = event.target.value;
+    const moved = isSlider ? event.target : null;
     clearTimeout(timer);
-    timer = window.setTimeout(() => show(addressOf(form), isSame), PAUSE);
+    timer = window.setTimeout(() => {
+      show(addressOf(form), moved !== null && moved === slider);
+      slider = moved;
+    }, PAUSE);
   });
   document.addEventListener("submit", (event) => {
     const form = liveForm(event);
