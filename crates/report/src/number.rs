@@ -122,9 +122,14 @@ pub fn counted(n: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if n == 1 { "" } else { "s" })
 }
 
+/// `1 run`, `1,200 runs`: the number in digits, as after “3 of”.
+pub fn counted_in_digits(n: usize, noun: &str) -> String {
+    format!("{} {noun}{}", count(n as u64), if n == 1 { "" } else { "s" })
+}
+
 /// `one seed` in digits: `1 seed`, `10 seeds`.
 pub fn counted_seeds(seeds: usize) -> String {
-    format!("{seeds} seed{}", if seeds == 1 { "" } else { "s" })
+    counted_in_digits(seeds, "seed")
 }
 
 /// The words with a capital letter, as at the beginning of a sentence.

@@ -81,6 +81,22 @@ test("curves: networks, measure, smoothing, scale and zoom stand in the address"
   await until("an address without zoom", async () => query(page).has("x"), (has) => !has);
 });
 
+test("curves: going back sets the fields back, the one with the focus too", finishedServer, async (page, link) => {
+  await page.goto(link(curves));
+  const measure = page.getByLabel("Measure");
+  const before = await measure.inputValue();
+  await measure.focus();
+  await redrawn(page, () => measure.press("ArrowDown"));
+  assert.notEqual(await measure.inputValue(), before);
+  await redrawn(page, () => page.goBack());
+  assert.equal(await measure.inputValue(), before);
+  const steps = await page.evaluate(() => history.length);
+  await page.getByLabel("Smoothing").focus();
+  for (const _ of [1, 2, 3]) await redrawn(page, () => page.keyboard.press("ArrowRight"));
+  assert.equal(await page.evaluate(() => history.length), steps, "a slider makes one entry in the history");
+  assert.equal(await page.locator("output").innerText(), "0.03");
+});
+
 test("curves: values are shown under the cursor and by keys", finishedServer, async (page, link) => {
   await page.goto(link(`${curves}?network=wide&network=narrow`));
   const { left, top } = await place(page, 0.5, 0.5);

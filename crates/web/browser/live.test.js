@@ -1,25 +1,15 @@
 // A study in training, followed and controlled from the page.
 
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { openView, test, until } from "./browser.js";
-import { Server, scratch, study } from "./server.js";
+import { ended, train } from "./training.js";
 
 /** @typedef {import("playwright-core").Page} Page */
-
-/** Starts to train the study, and serves it.
- * @param {string} name of its directory */
-const train = (name) => () =>
-  Server.start("run", study("live"), "--serve", "--out", join(scratch, name));
 
 /** The text of an element.
  * @param {Page} page
  * @param {string} selector */
 const text = (page, selector) => page.locator(selector).first().innerText();
-
-/** The number of runs that have ended, as the page shows it.
- * @param {Page} page */
-const ended = async (page) => Number(/(\d+) of \d+ runs? ended/.exec(await text(page, "#now"))?.[1] ?? -1);
 
 /** Clicks a button that asks first, and says yes.
  * @param {Page} page
@@ -44,19 +34,24 @@ test("live: a study in training is followed without reloading", train("followed"
   await page.evaluate(() => Object.assign(window, { same: true }));
   const now = await text(page, "#now");
   await until("progress", () => text(page, "#now"), (it) => it !== now);
-  await until("a second ended run", () => ended(page), (count) => count >= 2);
+  await until("some ended runs", () => ended(page), (count) => count >= 4);
+  // In a pause, two pages can be looked at without haste.
+  await confirm(page, "Pause");
+  const few = await text(page, "#differences > p");
 
   const curves = await page.context().newPage();
   await curves.goto(link("/"));
   await openView(curves, "Curves");
+  await curves.locator("#values summary").click();
   const before = await points(curves);
-  await until("another epoch in the curves", () => points(curves), (count) => count > before);
+  await page.locator("#status").getByRole("button", { name: "Go on" }).click();
+  await until("more epochs in the curves", () => points(curves), (count) => count > before);
+  assert.ok(await curves.locator("#values table").isVisible(), "what was opened stays open");
   await curves.close();
 
-  const few = await text(page, "#differences > p");
-  await until("another verdict", () => text(page, "#differences > p"), (words) => words !== few);
   await until("the end", () => ended(page), (count) => count === 12);
-  await until("the last verdict", () => text(page, "#differences"), (words) => words.includes("narrow is worse than wide"));
+  const verdict = await until("another verdict", () => text(page, "#differences > p"), (words) => words !== few);
+  assert.match(verdict, /worse: narrow/i);
   assert.ok(await page.evaluate(() => "same" in window), "the page was reloaded");
 });
 

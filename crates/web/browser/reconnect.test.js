@@ -2,19 +2,23 @@
 
 import assert from "node:assert/strict";
 import { test, until } from "./browser.js";
-import { Server, finished } from "./server.js";
+import { ended, train } from "./training.js";
 
-test("reconnect: the page follows a program that was started again", () => finished().then((dir) => Server.start("serve", dir)), async (page, link, watch, server) => {
+test("reconnect: the page follows a program that was started again", train("again"), async (page, link, watch, server) => {
   watch.expect("ERR_CONNECTION_REFUSED");
   watch.expect("ERR_INCOMPLETE_CHUNKED_ENCODING");
   await page.goto(link("/"));
-  /** What the page says beside its navigation. */
+  await page.evaluate(() => Object.assign(window, { same: true }));
+  /** What stands beside the navigation. */
   const cut = () => page.locator(".top").evaluate((top) => getComputedStyle(top, "::after").content);
-  await until("a connection", cut, (words) => words === "none");
+  const before = await until("an ended run", () => ended(page), (count) => count >= 1);
+  assert.equal(await cut(), "none");
+
   await server.kill();
   await until("“not connected”", cut, (words) => words.includes("not connected"));
-  const again = await Server.start("serve", await finished(), "--address", server.port);
+  const again = await train("again", "--address", server.port)();
   await until("a connection again", cut, (words) => words === "none");
-  assert.match(await page.locator("#status").innerText(), /Connected again/);
+  await until("another ended run", () => ended(page), (count) => count > before);
+  assert.ok(await page.evaluate(() => "same" in window), "the page was reloaded");
   await again.kill();
 });

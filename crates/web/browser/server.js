@@ -1,14 +1,15 @@
 // The program as a child process that serves a page.
 
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { writeImages } from "./images.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
-const fitroom = process.env.FITROOM ?? join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), "debug/fitroom");
+const fitroom = process.env.FITROOM ?? resolve(root, process.env.CARGO_TARGET_DIR ?? "target", "debug/fitroom");
 
 /** Where the tests write. It is removed in the end. */
 export const scratch = mkdtempSync(join(tmpdir(), "fitroom-browser-"));
@@ -23,9 +24,15 @@ export function cleanUp() {
 }
 process.on("exit", cleanUp);
 
-/** The path of a study file of the tests.
- * @param {string} name */
-export const study = (name) => fileURLToPath(new URL(`${name}.toml`, import.meta.url));
+/** The words of the command line that train a study of the tests in `DIR`, a directory in `scratch`.
+ * @param {string} study
+ * @param {string} dir */
+export function trainingWords(study, dir) {
+  const images = join(scratch, "images");
+  if (!existsSync(images)) writeImages(images);
+  const file = fileURLToPath(new URL(`${study}.toml`, import.meta.url));
+  return ["run", file, "--dataset", `idx:${images}`, "--out", join(scratch, dir)];
+}
 
 /** @param {string[]} words of the command line */
 function start(words) {
@@ -92,9 +99,8 @@ let trained = null;
 /** The directory of a finished study. */
 export function finished() {
   trained ??= (async () => {
-    const dir = join(scratch, "small");
-    await run("run", study("small"), "--out", dir);
-    return dir;
+    await run(...trainingWords("small", "small"));
+    return join(scratch, "small");
   })();
   return trained;
 }

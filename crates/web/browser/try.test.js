@@ -63,7 +63,7 @@ test("try it: a shoe drawn with the mouse", finishedServer, async (page, link) =
   const first = await prediction(page);
   assert.match(await page.locator("#prediction p").first().innerText(), /\d of 6 seeds say so/);
 
-  await page.getByLabel("Network", { exact: true }).selectOption({ label: "narrow" });
+  await page.locator("select[name=network]").selectOption({ label: "narrow" });
   await until("another network's prediction", () => prediction(page), (rows) => rows.join() !== first.join());
   assert.ok(await page.locator("#prediction img").evaluate((it) => /** @type {HTMLImageElement} */ (it).naturalWidth === 28));
   await page.getByRole("button", { name: "Clear" }).click();

@@ -9,11 +9,19 @@ const PAUSE = 120;
 /** Forms with `data-live` change the view. */
 export function forms() {
   let timer = 0;
+  /** The slider that was moved last: its next step is no new entry in the history.
+   * @type {EventTarget | null} */
+  let slider = null;
   document.addEventListener("input", (event) => {
     const form = liveForm(event);
     if (!form) return;
+    const isSlider = event.target instanceof HTMLInputElement && event.target.type === "range";
+    const output = isSlider ? event.target.parentElement?.querySelector("output") : null;
+    if (isSlider && output) output.value = event.target.value;
+    const isSame = isSlider && slider === event.target;
+    slider = isSlider ? event.target : null;
     clearTimeout(timer);
-    timer = window.setTimeout(() => show(addressOf(form)), PAUSE);
+    timer = window.setTimeout(() => show(addressOf(form), isSame), PAUSE);
   });
   document.addEventListener("submit", (event) => {
     const form = liveForm(event);
@@ -21,7 +29,10 @@ export function forms() {
     event.preventDefault();
     show(addressOf(form));
   });
-  window.addEventListener("popstate", () => void renew(location.href));
+  window.addEventListener("popstate", () => {
+    slider = null;
+    void renew(location.href, true);
+  });
 }
 
 /** @param {Event} event */
@@ -45,8 +56,10 @@ function addressOf(form) {
 /**
  * Changes the address, and the view with it.
  * @param {string} address
+ * @param {boolean} [isSame] it stands for the last one in the history
  */
-export function show(address) {
-  history.pushState(null, "", address);
+export function show(address, isSame = false) {
+  if (isSame) history.replaceState(null, "", address);
+  else history.pushState(null, "", address);
   void renew(address);
 }

@@ -45,7 +45,9 @@ function connect(study, wait) {
     wait = FIRST_WAIT;
     if (document.body.classList.contains("cut-off")) {
       document.body.classList.remove("cut-off");
-      say("Connected again.");
+      tell("Connected again.");
+      // The program may have been started again, and counts its versions anew.
+      void renew();
     }
     /** @type {{version: number, now: string | null}} */
     const news = JSON.parse(event.data);
@@ -64,11 +66,11 @@ function renewIfOld() {
 }
 
 /**
- * Asks for the page again, and replaces the parts that differ. If `address` is another one, the page
- * becomes that one, and its parts are replaced even while somebody edits them.
+ * Asks for the page again, or for another state of its view, and replaces the parts that differ.
  * @param {string} [address]
+ * @param {boolean} [isForced] also what has the focus is replaced, because the address has changed by itself
  */
-export async function renew(address) {
+export async function renew(address, isForced = false) {
   if (isAsking && !address) return;
   isAsking = true;
   const number = ++asked;
@@ -81,7 +83,7 @@ export async function renew(address) {
       say(page.querySelector("h1")?.textContent ?? "The page could not be renewed.");
       return;
     }
-    replaceParts(page);
+    replaceParts(page, isForced);
   } catch {
     // The server is away. The stream of events notices it, and connects again.
   } finally {
@@ -89,8 +91,9 @@ export async function renew(address) {
   }
 }
 
-/** @param {Document} page */
-function replaceParts(page) {
+/** @param {Document} page
+ * @param {boolean} isForced */
+function replaceParts(page, isForced) {
   const [here, there] = [document, page].map((it) => it.querySelector("#content"));
   if (!here || !there) return;
   const verdicts = verdictWords(document);
@@ -98,13 +101,7 @@ function replaceParts(page) {
   const ids = (/** @type {Element} */ of) => [...of.children].map((part) => part.id).join(" ");
   if (ids(here) === ids(there)) {
     const parts = [...there.children];
-    [...here.children].forEach((part, index) => {
-      const fresh = parts[index];
-      if (fresh && !part.isEqualNode(fresh) && !isEdited(part)) {
-        keepOpen(part, fresh);
-        part.replaceWith(fresh);
-      }
-    });
+    [...here.children].forEach((part, index) => replace(part, parts[index], isForced));
   } else {
     here.replaceChildren(...there.children);
   }
@@ -112,32 +109,44 @@ function replaceParts(page) {
   document.body.dataset.version = page.body.dataset.version ?? "";
   restoreFocus(focus);
   const now = verdictWords(document);
-  if (verdicts !== "" && now !== verdicts) say(`The verdicts have changed. ${now}`);
+  if (verdicts !== "" && now !== verdicts) tell(`The verdicts have changed. ${now}`);
   document.dispatchEvent(new CustomEvent("renewed"));
+}
+
+/** Replaces an element if it differs, and spares the field in it that somebody is typing in.
+ * @param {Element} old
+ * @param {Element | undefined} fresh
+ * @param {boolean} isForced */
+function replace(old, fresh, isForced) {
+  if (!fresh || old.isEqualNode(fresh) || old.matches("[data-keep]") || old.querySelector("[data-keep]")) return;
+  const active = document.activeElement;
+  const isEdited = active?.matches("input, select, textarea") && old.contains(active) && !isForced;
+  if (!isEdited) {
+    replaceWhole(old, fresh);
+  } else if (old.children.length === fresh.children.length) {
+    const parts = [...fresh.children];
+    [...old.children].forEach((part, index) => replace(part, parts[index], isForced));
+  }
+}
+
+/** What was opened stays open, and what was scrolled aside stays there.
+ * @param {Element} old
+ * @param {Element} fresh */
+function replaceWhole(old, fresh) {
+  const all = (/** @type {Element} */ of) => [of, ...of.querySelectorAll("details, .scroll")];
+  const were = all(old).map((it) => ({ isOpen: it instanceof HTMLDetailsElement && it.open, left: it.scrollLeft }));
+  old.replaceWith(fresh);
+  all(fresh).forEach((it, index) => {
+    const { isOpen = false, left = 0 } = were[index] ?? {};
+    if (it instanceof HTMLDetailsElement && isOpen) it.open = true;
+    if (left > 0) it.scrollLeft = left;
+  });
 }
 
 /** The sentence on all verdicts.
  * @param {Document} page */
 function verdictWords(page) {
-  return page.querySelector("#differences > p")?.textContent ?? "";
-}
-
-/** Whether somebody is drawing or typing in this part.
- * @param {Element} part */
-function isEdited(part) {
-  const active = document.activeElement;
-  if (part.querySelector("[data-keep]")) return true;
-  return active !== null && part.contains(active) && active.matches("input, select, textarea");
-}
-
-/** What was opened stays open.
- * @param {Element} part
- * @param {Element} fresh */
-function keepOpen(part, fresh) {
-  const were = part.querySelectorAll("details");
-  fresh.querySelectorAll("details").forEach((details, index) => {
-    details.open = were[index]?.open ?? details.open;
-  });
+  return page.querySelector("#differences > p:not(.note)")?.textContent ?? "";
 }
 
 /** Where the focus is: the id of the nearest element that has one, and the position below it. */
@@ -159,6 +168,13 @@ function restoreFocus(path) {
   }
 }
 
+/** Milliseconds for which words stay, without and with a button. */
+const STAY = 10_000;
+const STAY_WITH_BUTTON = 30_000;
+/** The timer that takes the words away, and news that wait until then. */
+let goes = 0;
+let waiting = "";
+
 /**
  * Says something below the page, to screen readers too.
  * @param {string} words
@@ -175,4 +191,23 @@ export function say(words, undo) {
     button.addEventListener("click", undo.act);
     status.append(" ", button);
   }
+  const stay = undo ? STAY_WITH_BUTTON : STAY;
+  const go = () => {
+    if (status.contains(document.activeElement)) {
+      goes = window.setTimeout(go, stay);
+      return;
+    }
+    status.replaceChildren();
+    if (waiting !== "") say(waiting);
+    waiting = "";
+  };
+  clearTimeout(goes);
+  goes = window.setTimeout(go, stay);
+}
+
+/** Tells news. They do not take away a button that undoes something.
+ * @param {string} words */
+function tell(words) {
+  if (document.querySelector("#status button")) waiting = words;
+  else say(words);
 }

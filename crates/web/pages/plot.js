@@ -15,6 +15,14 @@ const SVG = "http://www.w3.org/2000/svg";
 /** The figure under the cursor, with the place where dragging began.
  * @type {{svg: SVGSVGElement, plot: Plot, from: DOMPoint | null} | null} */
 let active = null;
+/** Where the pointer was last, and the epoch that keys have chosen since.
+ * @type {{clientX: number, clientY: number} | null} */
+let pointer = null;
+/** @type {number | null} */
+let epoch = null;
+/** What the figures hold, read once.
+ * @type {WeakMap<HTMLElement, Plot>} */
+const known = new WeakMap();
 
 /** Figures with `data-plot` show values and can be zoomed. */
 export function plots() {
@@ -22,10 +30,19 @@ export function plots() {
   document.addEventListener("pointerdown", (event) => {
     const found = plotAt(event.target);
     if (!found || event.button !== 0) return;
+    // A finger scrolls the page, and sees the values where it taps.
+    if (event.pointerType === "touch") {
+      move(event);
+      return;
+    }
     const from = pointIn(found.svg, event);
     active = isInside(found.plot, from) ? { ...found, from } : null;
+    // The figure must not be renewed under the pointer.
+    if (active) found.svg.dataset.keep = "";
   });
   document.addEventListener("pointerup", release);
+  document.addEventListener("pointercancel", stopDragging);
+  document.addEventListener("renewed", showAgain);
   document.addEventListener("dblclick", (event) => {
     if (plotAt(event.target)) zoom(null, null);
   });
@@ -43,13 +60,14 @@ function plotAt(target) {
   const svg = figure?.querySelector("svg");
   if (!(figure instanceof HTMLElement) || !svg) return null;
   /** @type {Plot} */
-  const plot = JSON.parse(figure.dataset.plot ?? "");
+  const plot = known.get(figure) ?? JSON.parse(figure.dataset.plot ?? "");
+  known.set(figure, plot);
   return { svg, plot };
 }
 
 /** The place of a pointer in the coordinates of the view box.
  * @param {SVGSVGElement} svg
- * @param {MouseEvent} event */
+ * @param {{clientX: number, clientY: number}} event */
 function pointIn(svg, event) {
   return new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM()?.inverse());
 }
@@ -83,6 +101,8 @@ function placeOf(axis, value) {
 
 /** @param {PointerEvent} event */
 function move(event) {
+  epoch = null;
+  pointer = { clientX: event.clientX, clientY: event.clientY };
   const found = active?.from ? active : plotAt(event.target);
   if (!found) {
     document.querySelectorAll("figure[data-plot] svg").forEach((svg) => hide(svg));
@@ -91,11 +111,35 @@ function move(event) {
   const at = pointIn(found.svg, event);
   if (active?.from) {
     drawBox(active.svg, active.from, at);
-  } else if (isInside(found.plot, at)) {
-    showValues(found.svg, found.plot, valueAt(found.plot.axes.x, at.x));
   } else {
-    hide(found.svg);
+    hover(found, at);
   }
+}
+
+function stopDragging() {
+  if (!active) return;
+  const { svg } = active;
+  active = null;
+  delete svg.dataset.keep;
+  layer(svg, "box").replaceChildren();
+}
+
+/** A figure that was renewed shows the values that the one before it showed. */
+function showAgain() {
+  if (epoch !== null) {
+    const focused = plotAt(document.activeElement);
+    if (focused) showValues(focused.svg, focused.plot, epoch);
+  } else if (pointer) {
+    const hovered = plotAt(document.elementFromPoint(pointer.clientX, pointer.clientY));
+    if (hovered) hover(hovered, pointIn(hovered.svg, pointer));
+  }
+}
+
+/** @param {{svg: SVGSVGElement, plot: Plot}} figure
+ * @param {DOMPoint} at */
+function hover({ svg, plot }, at) {
+  if (isInside(plot, at)) showValues(svg, plot, valueAt(plot.axes.x, at.x));
+  else hide(svg);
 }
 
 /** @param {PointerEvent} event */
@@ -103,8 +147,7 @@ function release(event) {
   if (!active?.from) return;
   const { svg, plot, from } = active;
   const to = pointIn(svg, event);
-  active = null;
-  layer(svg, "box").replaceChildren();
+  stopDragging();
   if (Math.abs(to.x - from.x) < 8 && Math.abs(to.y - from.y) < 8) return;
   const range = (/** @type {Axis} */ axis, /** @type {number} */ a, /** @type {number} */ b) => {
     const ends = [valueAt(axis, a), valueAt(axis, b)].sort((left, right) => left - right);
@@ -136,25 +179,40 @@ function key(event) {
   const found = plotAt(event.target);
   if (!found || event.ctrlKey || event.metaKey || event.altKey) return;
   const { svg, plot } = found;
-  const places = [...new Set(plot.networks.flatMap((line) => line.points.map((point) => point.epoch)))].sort((a, b) => a - b);
-  const now = Number(svg.dataset.at ?? places[0]);
+  const places = epochs(plot);
+  const now = epoch ?? places[0] ?? 0;
   const index = places.findIndex((at) => at >= now);
+  const go = (/** @type {number | undefined} */ to) => {
+    epoch = to ?? now;
+    showValues(svg, plot, epoch);
+  };
   const half = (plot.axes.x.high - plot.axes.x.low) / 4;
   /** @type {Record<string, () => void>} */
   const keys = {
-    ArrowRight: () => showValues(svg, plot, places[Math.min(index + 1, places.length - 1)] ?? now),
-    ArrowLeft: () => showValues(svg, plot, places[Math.max(index - 1, 0)] ?? now),
-    Home: () => showValues(svg, plot, places[0] ?? now),
-    End: () => showValues(svg, plot, places[places.length - 1] ?? now),
+    ArrowRight: () => go(places[Math.min(index + 1, places.length - 1)]),
+    ArrowLeft: () => go(places[Math.max(index - 1, 0)]),
+    Home: () => go(places[0]),
+    End: () => go(places.at(-1)),
     "+": () => zoom(`${Math.max(now - half, plot.axes.x.low)},${Math.min(now + half, plot.axes.x.high)}`, undefined),
     "-": () => zoom(null, null),
     0: () => zoom(null, null),
-    Escape: () => hide(svg),
+    Escape: () => {
+      epoch = null;
+      hide(svg);
+    },
   };
   const act = keys[event.key];
   if (!act) return;
   event.preventDefault();
   act();
+}
+
+/** The epochs that the figure shows, in order.
+ * @param {Plot} plot */
+function epochs(plot) {
+  const { low, high } = plot.axes.x;
+  const all = new Set(plot.networks.flatMap((line) => line.points.map((point) => point.epoch)));
+  return [...all].filter((at) => at >= low && at <= high).sort((a, b) => a - b);
 }
 
 /**
@@ -164,10 +222,8 @@ function key(event) {
  * @param {number} value
  */
 function showValues(svg, plot, value) {
-  const all = plot.networks.flatMap((line) => line.points.map((point) => point.epoch));
-  const at = all.reduce((best, x) => (Math.abs(x - value) < Math.abs(best - value) ? x : best), Infinity);
+  const at = epochs(plot).reduce((best, x) => (Math.abs(x - value) < Math.abs(best - value) ? x : best), Infinity);
   if (!Number.isFinite(at)) return;
-  svg.dataset.at = String(at);
   const cursor = layer(svg, "cursor");
   const x = placeOf(plot.axes.x, at);
   cursor.replaceChildren(element("line", { x1: x, x2: x, y1: plot.axes.y.start, y2: plot.axes.y.end, class: "l-muted" }));
@@ -190,9 +246,13 @@ function showValues(svg, plot, value) {
   head.textContent = `${plot.axes.x.name} ${at}, mean ± standard error`;
   tip.replaceChildren(head, list);
   tip.hidden = false;
-  const part = x / svg.viewBox.baseVal.width;
-  tip.style.left = part < 0.5 ? `${100 * part + 2}%` : "auto";
-  tip.style.right = part < 0.5 ? "auto" : `${100 * (1 - part) + 2}%`;
+  // The drawing may be scrolled aside in its frame.
+  const [box, frame] = [svg, tip.offsetParent ?? svg].map((it) => it.getBoundingClientRect());
+  if (!box || !frame) return;
+  const left = box.left - frame.left + (x / svg.viewBox.baseVal.width) * box.width;
+  const isLeft = left < frame.width / 2;
+  tip.style.left = isLeft ? `${left + 16}px` : "auto";
+  tip.style.right = isLeft ? "auto" : `${frame.width - left + 16}px`;
 }
 
 /** What was measured, with the standard error of the mean.

@@ -43,7 +43,9 @@ function begin() {
   if (!board || board.dataset.ready) return;
   board.dataset.ready = "yes";
   clear(board);
+  board.addEventListener("blur", () => mark(board, false));
   board.addEventListener("pointerdown", (event) => {
+    mark(board, false);
     board.setPointerCapture(event.pointerId);
     Object.assign(pen, placeOf(board, event));
     draw(board, pen.x, pen.y);
@@ -133,8 +135,22 @@ function keys(board, event) {
     return;
   }
   event.preventDefault();
+  mark(board, true);
   const place = [pen.x, pen.y].map((it) => Math.round(STEPS * it)).join(", ");
   say(`The pen is ${pen.isDown ? "down" : "up"} at ${place} of ${STEPS}.`);
+}
+
+/** Shows where the pen is that keys move. The mark lies above the drawing, and is no part of it.
+ * @param {HTMLCanvasElement} board
+ * @param {boolean} isShown */
+function mark(board, isShown) {
+  const found = board.parentElement?.querySelector(".pen");
+  const it = found instanceof HTMLElement ? found : document.createElement("span");
+  it.className = "pen";
+  it.hidden = !isShown;
+  it.style.left = `${board.offsetLeft + pen.x * board.clientWidth}px`;
+  it.style.top = `${board.offsetTop + pen.y * board.clientHeight}px`;
+  if (!found) board.after(it);
 }
 
 /** A dropped, pasted or chosen file.

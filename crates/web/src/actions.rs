@@ -123,10 +123,19 @@ fn run_button(run: &RunLabel, left_out: &[RunName]) -> Markup {
         (Action::StopRun { network, seed }, Action::ContinueRun { network, seed });
     let is_stopped = left_out.iter().any(|it| (it.network_index, it.seed) == (network, seed));
     match is_stopped {
-        true => button("Go on", "Go on with this run?", &continue_, Some(&stop), "Stop"),
+        true => button(
+            "Go on",
+            &format!("Go on with seed {seed} of {}?", run.network),
+            &continue_,
+            Some(&stop),
+            "Stop",
+        ),
         false => button(
             "Stop",
-            "Stop this run? The others go on. The study stays unfinished until the run ends.",
+            &format!(
+                "Stop seed {seed} of {}? The others go on. The study stays unfinished until the run ends.",
+                run.network
+            ),
             &stop,
             Some(&continue_),
             "Go on",

@@ -8,7 +8,9 @@ use axum::extract::{Path, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use fitroom_session::report::Summary;
-use fitroom_session::report::number::{MISSING, counted, duration, percent, two_digits};
+use fitroom_session::report::number::{
+    MISSING, counted, counted_in_digits, duration, percent, two_digits,
+};
 use fitroom_session::results::RunStatus;
 use fitroom_session::{Activity, RunProgress};
 use futures_util::stream::unfold;
@@ -38,7 +40,7 @@ fn training_panel(training: &Training) -> Markup {
     html! {
         p.progress {
             strong { (activity_words(state.activity)) }
-            " " (progress.ended) " of " (counted(progress.planned, "run")) " ended"
+            " " (progress.ended) " of " (counted_in_digits(progress.planned, "run")) " ended"
             @if let Some(seconds) = progress.time.and_then(|time| time.seconds_left).filter(|_| state.activity == Activity::Trains) {
                 ", about " (duration(seconds)) " left"
             }
@@ -102,7 +104,7 @@ fn stored_panel(served: &Served, summary: &Summary) -> Markup {
     html! {
         p.progress {
             strong { "Not finished." }
-            " " (finished + diverged) " of " (counted(pending + finished + diverged, "run")) " ended"
+            " " (finished + diverged) " of " (counted_in_digits(pending + finished + diverged, "run")) " ended"
             @if epochs > 0 { ", and " (counted(epochs, "epoch")) " of others " (if epochs == 1 { "is" } else { "are" }) " done" }
             ". The page follows the directory."
         }

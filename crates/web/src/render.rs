@@ -50,6 +50,10 @@ impl Page for ViewPage<'_> {
         let networks = self.context.networks();
         match to.strip_prefix('#').filter(|slug| networks.iter().any(|(_, it)| it == slug)) {
             Some(slug) => self.context.address(ViewKind::Network, &[("network", slug)]),
+            // How curves are read is explained in the report alone.
+            None if to == "#reading" && self.context.served.has_report() => {
+                format!("/{}/report{to}", self.context.served.slug)
+            }
             None => to.to_owned(),
         }
     }

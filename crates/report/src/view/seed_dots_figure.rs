@@ -101,6 +101,9 @@ fn pairs(
     let radius = (0.22 * row).clamp(1.5, 4.0);
     let mut far = Vec::new();
     let mut free = f64::NEG_INFINITY;
+    if rows.iter().any(|point| point.seed.is_some()) {
+        scene.label((SCORES.0 - 8.0, TOP - 6.0), Anchor::End, Color::Muted, "seed");
+    }
     for (index, point) in rows.iter_mut().enumerate() {
         let y = TOP + (index as f64 + 0.5) * row;
         point.y = Some(y);

@@ -2,7 +2,7 @@
 //! gets right and the other wrong.
 
 use fitroom_session::report::document::{Block, Section};
-use fitroom_session::report::number::counted;
+use fitroom_session::report::number::counted_seeds;
 use fitroom_session::report::view::{DatasetPart, OneRight, compare, disagreements, seed_dots};
 use fitroom_session::report::{NetworkSummary, comparison_blocks};
 use fitroom_session::stats::Spread;
@@ -71,7 +71,7 @@ fn images(context: &Context, network: usize, baseline: usize) -> Result<Markup, 
                     classes[image.label],
                     classes[image.taken_for],
                     image.seeds,
-                    counted(seeds, "seed")
+                    counted_seeds(seeds)
                 ),
             })
             .collect();

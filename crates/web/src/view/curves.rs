@@ -69,7 +69,7 @@ fn form(context: &Context, request: &CurveRequest, word: &str) -> Markup {
         form.choose data-live method="get" {
             (choice("measure", "Measure", &measures, word))
             label {
-                "Smoothing"
+                span { "Smoothing " output { (request.smoothing) } }
                 input type="range" name="smoothing" min="0" max="0.99" step="0.01" value=(request.smoothing);
             }
             label.box { input type="checkbox" name="seeds" value="each" checked[request.lines == Lines::EverySeed]; "Every seed" }

@@ -1,6 +1,7 @@
 //! The images of a study: classes, examples of each, and what is unusual.
 
 use fitroom_session::report::document::{Block, Section, Text};
+use fitroom_session::report::number::capitalised;
 use fitroom_session::report::view::{DatasetPart, data};
 use maud::html;
 
@@ -38,7 +39,7 @@ pub fn view(context: &Context) -> Result<View, WebError> {
         blocks.push(Block::Note(Text::strong("What is unusual.")));
         blocks.push(Block::List(all));
     }
-    blocks.push(Block::paragraph(seen.brightness_words()));
+    blocks.push(Block::paragraph(format!("{}.", capitalised(&seen.brightness_words()))));
     blocks.push(Block::Table(seen.class_table()));
     let sheet = html! {
         h2 { "Examples" }

@@ -99,8 +99,8 @@ fn cell_part(
     let cell = cell_images(results, index, label, predicted, MOST_IMAGES)?;
     let classes = &results.dataset.classes;
     let heading = match label == predicted {
-        true => format!("{} that is recognised", classes[label]),
-        false => format!("{} that is taken for {}", classes[label], classes[predicted]),
+        true => format!("{} recognised", classes[label]),
+        false => format!("{} taken for {}", classes[label], classes[predicted]),
     };
     let order = match label == predicted {
         true => "those that the network is least sure of first",
