@@ -44,6 +44,22 @@ pub fn in_a_shell(words: &[OsString]) -> String {
     words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
 }
 
+/// A command line with this value for an option, in place of the one that it may have.
+pub fn with_option(words: &[OsString], option: &str, value: &str) -> Vec<OsString> {
+    let mut kept: Vec<OsString> = Vec::new();
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        let text = word.to_string_lossy();
+        if text == option {
+            words.next();
+        } else if text.strip_prefix(option).is_none_or(|rest| !rest.starts_with('=')) {
+            kept.push(word.clone());
+        }
+    }
+    kept.extend([option, value].map(OsString::from));
+    kept
+}
+
 fn quoted(argument: &OsStr) -> String {
     let Some(argument) = argument.to_str() else { return with_bytes(argument) };
     let plain = |c: char| c.is_alphanumeric() || "-_./:=,+@%".contains(c);
@@ -81,6 +97,15 @@ mod tests {
         for (argument, expected) in cases {
             assert_eq!(quoted(argument.as_ref()), expected);
         }
+    }
+
+    #[test]
+    fn an_option_gets_another_value() {
+        let words = |line: &str| line.split(' ').map(OsString::from).collect::<Vec<_>>();
+        let with = |line| in_a_shell(&with_option(&words(line), "--seeds", "7"));
+        assert_eq!(with("fitroom run a.toml"), "fitroom run a.toml --seeds 7");
+        assert_eq!(with("fitroom run --seeds 5 --quick"), "fitroom run --quick --seeds 7");
+        assert_eq!(with("fitroom run --seeds=5 --seedsx 1"), "fitroom run --seedsx 1 --seeds 7");
     }
 
     #[cfg(unix)]

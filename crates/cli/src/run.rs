@@ -31,8 +31,9 @@ pub fn run(arguments: &RunArguments, command_line: &[OsString]) -> Result<(), Fa
         let display = Arc::clone(&display);
         move |text| display.say(text)
     });
+    let actions = StudyActions::new();
     let outcome = match arguments.serve {
-        true => train_and_serve(&session, arguments, &control, &display)?,
+        true => train_and_serve(&session, arguments, &actions, &control, &display)?,
         false => session.train(&control, &mut |event| display.show(event)),
     };
     display.clear();
@@ -51,22 +52,39 @@ pub fn run(arguments: &RunArguments, command_line: &[OsString]) -> Result<(), Fa
     Err(Failure::Interrupted {
         done,
         runs: done + completion.pending,
-        command_line: interrupt::in_a_shell(command_line),
+        command_line: interrupt::in_a_shell(&continued(command_line, &session, &actions)),
     })
+}
+
+/// The command line that continues the study, with the seeds that the page added.
+fn continued(
+    command_line: &[OsString],
+    session: &Session,
+    actions: &StudyActions,
+) -> Vec<OsString> {
+    let state = actions.state();
+    match state.seeds.filter(|&seeds| seeds != session.study.seeds) {
+        None => command_line.to_vec(),
+        Some(seeds) => {
+            let option = if state.runs_until_clear { "--at-most" } else { "--seeds" };
+            interrupt::with_option(command_line, option, &seeds.to_string())
+        }
+    }
 }
 
 /// Trains while the page shows it, and stays until Ctrl-C, because the page may add seeds.
 fn train_and_serve(
     session: &Session,
     arguments: &RunArguments,
+    actions: &StudyActions,
     control: &SessionControl,
     display: &StudyDisplay,
 ) -> Result<Result<SessionOutcome, SessionError>, Failure> {
-    let training = Training::new(StudyActions::new());
+    let training = Training::new(actions.clone());
     let places = arguments.data.places.places();
     let served = Served::trained_here(&session.dir, session.margin, &places, training.clone());
     show(vec![served], &arguments.page)?;
-    Ok(session.train_attended(&training.actions, control, &mut |event| {
+    Ok(session.train_attended(actions, control, &mut |event| {
         training.note(event);
         display.show(event);
     }))

@@ -25,7 +25,8 @@ export function actions() {
 async function perform(action, button) {
   const count = button.closest("form")?.querySelector("input[name=count]");
   const act = count instanceof HTMLInputElement ? { ...action.act, count: Number(count.value) } : action.act;
-  if (!(await confirmed(action.ask, button.textContent ?? "Yes"))) return;
+  const question = action.ask.replace("{count}", count instanceof HTMLInputElement ? count.value : "");
+  if (!(await confirmed(question, button.textContent ?? "Yes"))) return;
   const answer = await post(act);
   if (!answer.ok) {
     say(answer.words);

@@ -206,6 +206,7 @@ async function predict(picture) {
     if (!answer.ok) {
       const page = new DOMParser().parseFromString(text, "text/html");
       say(page.querySelector("h1")?.textContent ?? "There is no prediction.");
+      document.querySelector("#prediction")?.replaceChildren();
     }
   } catch {
     say("The program does not answer.");

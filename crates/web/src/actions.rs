@@ -1,21 +1,11 @@
 //! What the page may ask of the study that this process trains: pause, stop a run, add seeds.
 
-use std::sync::Arc;
-
-use axum::Json;
-use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, State};
-use axum::http::header::CONTENT_TYPE;
-use axum::response::{IntoResponse, Response};
 use fitroom_session::study::RunLabel;
 use fitroom_session::{ActionError, Activity, RunName, StudyActions};
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::error::WebError;
-use crate::page::error_page;
-use crate::server::Server;
 use crate::training::Training;
 
 /// What a page asks for: `{"action":"stop_run","network":1,"seed":3}`.
@@ -35,7 +25,11 @@ pub enum Action {
 }
 
 impl Action {
-    fn perform(self, actions: &StudyActions) -> Result<(), ActionError> {
+    /// Does what was asked.
+    ///
+    /// # Errors
+    /// It makes no sense now.
+    pub fn perform(self, actions: &StudyActions) -> Result<(), ActionError> {
         match self {
             Action::Pause => actions.pause(),
             Action::GoOn => actions.go_on(),
@@ -46,7 +40,7 @@ impl Action {
     }
 
     /// What is said once it is asked for.
-    fn words(self) -> String {
+    pub fn words(self) -> String {
         match self {
             Action::Pause => "The study pauses after its current step.".to_owned(),
             Action::GoOn => "The study goes on.".to_owned(),
@@ -58,30 +52,8 @@ impl Action {
     }
 }
 
-/// Answers to the page's buttons.
-pub async fn act(
-    State(server): State<Arc<Server>>,
-    Path(slug): Path<String>,
-    action: Result<Json<Action>, JsonRejection>,
-) -> Response {
-    match perform(&server, &slug, action) {
-        Ok(words) => ([(CONTENT_TYPE, "text/plain; charset=utf-8")], words).into_response(),
-        Err(error) => error_page(&error),
-    }
-}
-
-fn perform(
-    server: &Server,
-    slug: &str,
-    action: Result<Json<Action>, JsonRejection>,
-) -> Result<String, WebError> {
-    let not_here =
-        || WebError::NotFound("this study is not trained by the program that shows it".to_owned());
-    let training = server.find(slug)?.training.as_ref().ok_or_else(not_here)?;
-    let Json(action) = action.map_err(|error| WebError::Wrong(error.body_text()))?;
-    action.perform(&training.actions).map_err(|error| WebError::Wrong(error.to_string()))?;
-    Ok(action.words())
-}
+/// Most runs that have a button.
+const MOST_RUNS: usize = 40;
 
 /// The buttons. What can't be done now has none.
 pub fn actions_panel(training: &Training) -> Markup {
@@ -104,14 +76,15 @@ pub fn actions_panel(training: &Training) -> Markup {
             @if matches!(state.activity, Activity::Trains | Activity::Pauses | Activity::Paused | Activity::Rests) {
                 form {
                     label { "Seeds to add " input type="number" name="count" min="1" max="1000" value="1"; }
-                    (button("Add seeds", &format!("Give every network more seeds? {seeds} This can't be undone."), &Action::AddSeeds { count: 1 }, None, ""))
+                    (button("Add seeds", &format!("Give every network this many more seeds: {{count}}? {seeds} This can't be undone."), &Action::AddSeeds { count: 1 }, None, ""))
                 }
             }
         }
         @if !open.is_empty() {
             details.needs-script #runs {
                 summary { "Stop a run, or go on with it" }
-                ul { @for run in &open { li { (run.network) ", seed " (run.seed) " " (run_button(run, &state.left_out)) } } }
+                @if open.len() > MOST_RUNS { p { "The first " (MOST_RUNS) " of " (open.len()) " runs." } }
+                ul { @for run in open.iter().take(MOST_RUNS) { li { (run.network) ", seed " (run.seed) " " (run_button(run, &state.left_out)) } } }
             }
         }
     }

@@ -64,6 +64,9 @@ pub enum WebError {
     /// The request comes from elsewhere, or without the token.
     #[error("{0}")]
     Refused(&'static str),
+    /// The request is of another kind than those that are answered.
+    #[error("only GET, HEAD and POST are answered")]
+    WrongMethod,
     /// The results can't be shown now, for example because they have just begun.
     #[error("{0}")]
     NotYet(String),
@@ -107,6 +110,8 @@ impl WebError {
             WebError::Refused(_) => StatusCode::FORBIDDEN,
             WebError::TookTooLong => StatusCode::REQUEST_TIMEOUT,
             WebError::NotYet(_) => StatusCode::SERVICE_UNAVAILABLE,
+            WebError::Report(ReportError::OutOfRange { .. }) => StatusCode::BAD_REQUEST,
+            WebError::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             WebError::Results(_) | WebError::Judge(_) | WebError::Report(_) | WebError::Fault => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }

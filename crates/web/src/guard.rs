@@ -77,7 +77,7 @@ impl Guard {
 
     fn check(&self, method: &Method, headers: &HeaderMap) -> Result<(), WebError> {
         if !matches!(*method, Method::GET | Method::HEAD | Method::POST) {
-            return Err(WebError::Refused("only GET, HEAD and POST are answered"));
+            return Err(WebError::WrongMethod);
         }
         let host = only(headers, &HOST).filter(|host| self.is_ours(host));
         let host =
@@ -97,16 +97,13 @@ impl Guard {
         Ok(())
     }
 
-    /// Whether a `Host` names this server: by an IP address or `localhost`, and its port. A name that
-    /// is looked up could be anybody's.
+    /// Whether a `Host` names this server: by an IP address or `localhost`. A name that is looked up
+    /// could be anybody's. Any port will do, because a tunnel may have another one on this side.
     fn is_ours(&self, host: &str) -> bool {
-        let (name, port) = match host.rsplit_once(':') {
-            Some((name, port)) if !port.ends_with(']') => (name, port.parse().ok()),
-            _ => (host, Some(80)),
+        let name = match host.rsplit_once(':') {
+            Some((name, port)) if port.parse::<u16>().is_ok() => name,
+            _ => host,
         };
-        if port != Some(self.address.port()) {
-            return false;
-        }
         let literal =
             name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
         match literal.parse::<IpAddr>() {
@@ -213,13 +210,18 @@ mod tests {
     #[test]
     fn only_this_servers_own_names_are_answered() {
         let local = guard("127.0.0.1:8000");
-        for host in ["127.0.0.1:8000", "localhost:8000", "LOCALHOST:8000", "[::1]:8000"] {
+        for host in [
+            "127.0.0.1:8000",
+            "localhost:9000",
+            "LOCALHOST:8000",
+            "[::1]:8000",
+            "127.0.0.1",
+            "[::1]",
+        ] {
             assert!(check(&local, Method::GET, &[("host", host)]), "{host}");
         }
         for host in [
             "evil.example:8000",
-            "127.0.0.1:8001",
-            "127.0.0.1",
             "192.168.0.7:8000",
             "localhost.evil.example:8000",
             "127.0.0.1.evil.example:8000",

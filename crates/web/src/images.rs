@@ -7,8 +7,9 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use fitroom_session::report::view::{DatasetPart, picture_png};
 
+use crate::answer::answer;
 use crate::error::WebError;
-use crate::server::{Server, answer};
+use crate::state::Server;
 
 /// Answers with `/STUDY/images/test/17.png`, the 18th test image.
 pub async fn image(

@@ -9,10 +9,11 @@ use fitroom_session::report::html::figure_svg;
 use fitroom_session::report::overview;
 use maud::{Markup, html};
 
+use crate::answer::{answer, redirect};
 use crate::error::WebError;
 use crate::page::{HTML, Place, page};
 use crate::served::Served;
-use crate::server::{Server, answer, redirect};
+use crate::state::Server;
 use crate::view::ViewKind;
 
 /// Answers with the page of all directories, or leads to the only one.

@@ -11,7 +11,8 @@
 //! | `guard` | who may ask: host, origin, token; the headers of every answer |
 //! | `served` | a directory that is shown, read again when it changes |
 //! | `training` | the study that this process trains |
-//! | `live` | the stream of events, and the panel of what runs now |
+//! | `live`, `now` | the stream of events, and the panel of what happens now |
+//! | `requests` | actions on the training, and predictions for pictures |
 //! | `view` | the views, a file each |
 //! | `render` | a view as HTML, its figures and tables as files |
 //! | `../pages` | scripts and the style sheet, embedded in the program |
@@ -19,6 +20,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod actions;
+mod answer;
 mod assets;
 mod changes;
 mod connections;
@@ -27,13 +29,18 @@ mod guard;
 mod images;
 mod index;
 mod live;
+mod lock;
+mod models;
+mod now;
 mod page;
 mod prediction;
 mod query;
 mod render;
 mod report_file;
+mod requests;
 mod served;
 mod server;
+mod state;
 mod training;
 mod view;
 

@@ -2,11 +2,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{Path, Query as AxumQuery, State};
-use axum::http::header::CONTENT_TYPE;
-use axum::response::{IntoResponse, Response};
 use fitroom_session::data::{Invert, ModelImages, read_picture};
 use fitroom_session::prediction::{Prediction, Predictor};
 use fitroom_session::report::number::{counted, percent, whole_percent};
@@ -16,45 +11,15 @@ use fitroom_session::study::StoredStudy;
 use maud::{Markup, html};
 
 use crate::error::WebError;
-use crate::page::{HTML, error_page};
-use crate::query::Query;
-use crate::served::{Served, locked};
-use crate::server::{Server, answer};
-
-/// The models of one network, kept from one request to the next.
-pub struct KeptPredictor {
-    network: usize,
-    version: u64,
-    predictor: Arc<Mutex<Predictor>>,
-}
-
-/// Answers with what the network's models make of the picture in the body.
-pub async fn predict(
-    State(server): State<Arc<Server>>,
-    Path(slug): Path<String>,
-    AxumQuery(pairs): AxumQuery<Vec<(String, String)>>,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
-    let body = match body {
-        Ok(body) => body,
-        Err(rejection) => {
-            let words = "the picture has more than 16 MiB, or did not arrive".to_owned();
-            return (rejection.status(), error_page(&WebError::Wrong(words))).into_response();
-        }
-    };
-    answer(move || {
-        let (served, query) = (server.find(&slug)?, Query(pairs));
-        let network = query.one("network")?.unwrap_or_default();
-        // A drawing is made in the colours that the model knows.
-        let invert = if query.is_set("drawn") { Invert::No } else { Invert::Auto };
-        let panel = of_picture(served, network, &body, invert)?;
-        Ok(([(CONTENT_TYPE, HTML)], panel.into_string()).into_response())
-    })
-    .await
-}
+use crate::lock::locked;
+use crate::models::KeptModels;
+use crate::served::Served;
 
 /// What the network of this slug makes of a picture's file.
-fn of_picture(
+///
+/// # Errors
+/// There is no such network, the network has no models yet, or the bytes are no picture.
+pub fn of_picture(
     served: &Served,
     slug: &str,
     bytes: &[u8],
@@ -129,7 +94,7 @@ impl Served {
         name: &str,
         version: u64,
     ) -> Result<Arc<Mutex<Predictor>>, WebError> {
-        let mut kept = locked(&self.predictor);
+        let mut kept = locked(&self.models);
         if let Some(kept) = &*kept
             && (kept.network, kept.version) == (network, version)
         {
@@ -138,7 +103,7 @@ impl Served {
         let study = StoredStudy::open(self.path()).map_err(ResultsError::from)?;
         let predictor = Predictor::open(&study, name, self.dataset())?;
         let predictor = Arc::new(Mutex::new(predictor));
-        *kept = Some(KeptPredictor { network, version, predictor: Arc::clone(&predictor) });
+        *kept = Some(KeptModels { network, version, predictor: Arc::clone(&predictor) });
         Ok(predictor)
     }
 }

@@ -8,10 +8,11 @@ use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use fitroom_files::regular_file;
 
+use crate::answer::answer;
 use crate::error::WebError;
 use crate::page::HTML;
 use crate::served::REPORT;
-use crate::server::{Server, answer};
+use crate::state::Server;
 
 /// Most bytes of a report.
 const MOST_BYTES: u64 = 1 << 28;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use fitroom_session::data::{Dataset, Places};
@@ -13,7 +13,8 @@ use fitroom_session::stored_dataset;
 
 use crate::changes::Signature;
 use crate::error::{ServeError, WebError};
-use crate::prediction::KeptPredictor;
+use crate::lock::locked;
+use crate::models::KeptModels;
 use crate::training::Training;
 
 /// The file that makes a directory that of a study.
@@ -41,7 +42,7 @@ pub struct Served {
     cost: AtomicU64,
     dataset: OnceLock<Option<Dataset>>,
     /// The models that were asked last.
-    pub(crate) predictor: Mutex<Option<KeptPredictor>>,
+    pub(crate) models: Mutex<Option<KeptModels>>,
 }
 
 /// What lies in the directory.
@@ -125,7 +126,7 @@ impl Served {
             loaded: Mutex::default(),
             cost: AtomicU64::new(0),
             dataset: OnceLock::new(),
-            predictor: Mutex::default(),
+            models: Mutex::default(),
         }
     }
 
@@ -210,11 +211,6 @@ impl Served {
         let load = || if self.is_study() { stored_dataset(&self.path, &self.places) } else { None };
         self.dataset.get_or_init(load).as_ref()
     }
-}
-
-/// Locks a mutex. A panic of another request leaves only caches behind, which are whole at any time.
-pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The directory's name with lower-case letters, digits and hyphens only.

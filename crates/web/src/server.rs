@@ -7,25 +7,26 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, Query as AxumQuery, State};
-use axum::http::StatusCode;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use fitroom_session::file_name;
 use tokio::sync::watch;
 
+use crate::answer::{answer, redirect};
 use crate::assets::asset;
 use crate::connections::serve;
 use crate::error::{ServeError, WebError};
 use crate::guard::{Guard, Token, guard};
 use crate::index::index;
-use crate::live::{Tick, events, tell};
+use crate::live::{events, tell};
 use crate::page::{HTML, Place, error_page, page};
 use crate::query::Query;
 use crate::served::{Served, tell_apart};
+use crate::state::Server;
 use crate::view::{Context, View, ViewKind};
-use crate::{actions, images, prediction, render, report_file};
+use crate::{images, render, report_file, requests};
 
 /// Where the server listens, and whom it answers.
 #[derive(Clone, Debug)]
@@ -44,14 +45,6 @@ impl Default for ServeOptions {
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
         ServeOptions { address, token: None, request_time: Duration::from_secs(60) }
     }
-}
-
-/// What all requests share.
-pub struct Server {
-    /// The directories that are shown.
-    pub all: Vec<Served>,
-    /// What pages are told.
-    pub ticks: watch::Sender<Tick>,
 }
 
 /// A server that runs on a thread of its own, until the process ends.
@@ -109,11 +102,12 @@ fn router(server: Arc<Server>, rules: Guard) -> Router {
         .route("/", get(index))
         .route("/assets/{name}", get(asset))
         .route("/{study}", get(first_view))
+        .route("/{study}/", get(first_view))
         .route("/{study}/events", get(events))
         .route("/{study}/report", get(report_file::report))
         .route("/{study}/images/{subset}/{index}", get(images::image))
-        .route("/{study}/actions", post(actions::act))
-        .route("/{study}/predict", post(prediction::predict))
+        .route("/{study}/actions", post(requests::act))
+        .route("/{study}/predict", post(requests::predict))
         .route("/{study}/{view}", get(view))
         .fallback(async || error_page(&WebError::NotFound("there is no such page".to_owned())))
         .layer(DefaultBodyLimit::max(MOST_BODY))
@@ -121,32 +115,11 @@ fn router(server: Arc<Server>, rules: Guard) -> Router {
         .with_state(server)
 }
 
-impl Server {
-    /// The directory of this name in addresses.
-    ///
-    /// # Errors
-    /// There is none.
-    pub fn find(&self, slug: &str) -> Result<&Served, WebError> {
-        let found = self.all.iter().find(|served| served.slug == slug);
-        found.ok_or_else(|| WebError::NotFound("there is no such directory".to_owned()))
-    }
-
-    /// How long it took to read the directory at `index`, the last time.
-    pub fn cost(&self, index: usize) -> Duration {
-        self.all[index].cost()
-    }
-}
-
 async fn first_view(State(server): State<Arc<Server>>, Path(slug): Path<String>) -> Response {
     match server.find(&slug) {
         Ok(served) => redirect(&format!("/{}/{}", served.slug, ViewKind::Overview.word())),
         Err(error) => error_page(&error),
     }
-}
-
-/// Leads to another address.
-pub fn redirect(to: &str) -> Response {
-    (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response()
 }
 
 async fn view(
@@ -161,14 +134,6 @@ async fn view(
         view_answer(&server, served, kind, Query(pairs))
     })
     .await
-}
-
-/// Does work that takes long on a thread of its own, and answers with its outcome.
-pub async fn answer(
-    work: impl FnOnce() -> Result<Response, WebError> + Send + 'static,
-) -> Response {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.unwrap_or(Err(WebError::Fault)).unwrap_or_else(|error| error_page(&error))
 }
 
 fn view_answer(

@@ -6,7 +6,7 @@ use std::time::Instant;
 use fitroom_session::study::{Event, RunLabel};
 use fitroom_session::{Activity, RunProgress, SessionEvent, StudyActions, StudyProgress, TimeLeft};
 
-use crate::served::locked;
+use crate::lock::locked;
 
 /// A handle on the training in this process. Clones are handles on the same training.
 #[derive(Clone)]

@@ -55,7 +55,7 @@ mod tests {
             rests(12),
         ];
         snapbox::assert_data_eq!(
-            lines.join("\n"),
+            lines.join("\n") + "\n",
             snapbox::str![[r#"
 wide, seed 2: stopped, the other runs go on
 wide, seed 2: goes on

@@ -1,4 +1,4 @@
-//! The figure of curves: axes, bands and lines. Its legend is the page's business.
+//! The figure of curves: axes, bands and lines, with their names below.
 
 use super::axes::ViewAxes;
 use super::curve_network::{CurveNetwork, CurvePoint, look};
@@ -9,10 +9,14 @@ use crate::network_figure::seed_stroke;
 use crate::number::listed;
 use crate::plot::{
     Axes, Frame, Horizontal, Scale, Scene, Stroke, beyond_words, core_range,
-    core_range_of_positive, nothing_to_show,
+    core_range_of_positive, legend, nothing_to_show, text_width,
 };
 
 const HEIGHT: f64 = 420.0;
+/// The height of a row of the legend.
+const LEGEND_ROW: f64 = 22.0;
+/// What a name in the legend needs beside its own width.
+const LEGEND_SPACE: f64 = 52.0;
 /// How strongly a band is filled.
 const BAND: f64 = 0.16;
 
@@ -31,7 +35,8 @@ pub struct CurveFigure<'a> {
 impl CurveFigure<'_> {
     /// Draws the figure. There are no axes if there is nothing to show.
     pub fn draw(&self) -> (Figure, Option<ViewAxes>) {
-        let mut scene = Scene::new(WIDTH, HEIGHT);
+        let rows = self.legend_rows();
+        let mut scene = Scene::new(WIDTH, HEIGHT + LEGEND_ROW * rows.len() as f64);
         let (at, size) = ((0.0, 0.0), (WIDTH, HEIGHT));
         let title = self.title();
         let Some(range) = self.range() else {
@@ -65,9 +70,30 @@ impl CurveFigure<'_> {
         {
             frame.note(&mut scene, words);
         }
+        for (row, entries) in rows.iter().enumerate() {
+            legend(&mut scene, (0.0, HEIGHT + LEGEND_ROW * (row as f64 + 0.8)), entries);
+        }
         let names = [self.axis.name(), &self.measure.title()].map(String::from);
-        let axes = ViewAxes::new(size, axes, [&names[0], &names[1]]);
+        let axes = ViewAxes::new((scene.width, scene.height), axes, [&names[0], &names[1]]);
         (self.figure(scene), Some(axes))
+    }
+
+    /// The networks' lines with their names, in as many rows as they need.
+    fn legend_rows(&self) -> Vec<Vec<(Stroke, &str)>> {
+        let mut rows: Vec<Vec<(Stroke, &str)>> = Vec::new();
+        let mut room = 0.0;
+        for network in self.networks {
+            let width = LEGEND_SPACE + text_width(&network.name);
+            if width > room {
+                rows.push(Vec::new());
+                room = WIDTH;
+            }
+            room -= width;
+            let (color, dash) = look(network.index);
+            let entry = (Stroke { dash, ..Stroke::solid(color, 2.0) }, network.name.as_str());
+            rows.last_mut().expect("a row was pushed").push(entry);
+        }
+        rows
     }
 
     /// How many values of 0 or less a logarithmic axis can't show.

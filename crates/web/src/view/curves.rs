@@ -22,7 +22,7 @@ pub fn view(context: &Context) -> Result<View, WebError> {
         (form(context, &request, &word))
     };
     let after = html! {
-        (legend(context, &networks))
+        (legend(context, &request, &networks))
         @for note in &notes { p { (note) } }
         p.needs-script { "Drag a box to zoom, and double-click to see everything. With the keyboard: arrows move, + zooms, 0 shows everything." }
     };
@@ -96,12 +96,16 @@ fn without_zoom(context: &Context) -> String {
 }
 
 /// The shown networks with their colours, number of runs, last mean and standard error.
-fn legend(context: &Context, networks: &[CurveNetwork]) -> Markup {
+fn legend(context: &Context, request: &CurveRequest, networks: &[CurveNetwork]) -> Markup {
     let columns = ["network", "runs", "last epoch", "mean ± standard deviation", "standard error"];
+    let lines = match request.lines {
+        Lines::Bands => "The band is the mean ± one standard deviation over runs.",
+        Lines::EverySeed => "Each faint line is a run, and the bold one their mean.",
+    };
     html! {
         div.scroll tabindex="0" role="region" aria-label="Legend" {
             table {
-                caption { "What is shown. The band is the mean ± one standard deviation over runs." }
+                caption { "What is shown. " (lines) }
                 thead { tr { @for name in columns { th scope="col" { (name) } } } }
                 tbody {
                     @for network in networks {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use fitroom_session::report::document::{Block, Section};
-use fitroom_session::report::number::{counted, whole_percent};
+use fitroom_session::report::number::{capitalised, counted, whole_percent};
 use fitroom_session::report::view::{
     DatasetPart, cell_images, confused_pairs, confusion, confusion_table, weight_table,
 };
@@ -103,8 +103,8 @@ fn cell_part(
         false => format!("{} taken for {}", classes[label], classes[predicted]),
     };
     let order = match label == predicted {
-        true => "those that the network is least sure of first",
-        false => "those that the network is surest of first",
+        true => "The images that the network is least sure of come first.",
+        false => "The images that the network is surest of come first.",
     };
     let all: Vec<Picture> = (cell.images.iter())
         .map(|image| Picture {
@@ -121,11 +121,16 @@ fn cell_part(
     let slug = context.summary.networks[index].slug.as_str();
     Ok(html! {
         h2 { (heading) }
-        p {
-            (counted(cell.total, "test image")) " in at least one seed"
-            @if all.len() < cell.total { ", of which " (all.len()) " are shown" }
-            @if !all.is_empty() { ", " (order) }
-            ". Below each: how many seeds say so, and the mean confidence over all seeds."
+        @if cell.total == 0 {
+            p { "No seed puts a test image into this cell." }
+        } @else {
+            p {
+                (capitalised(&counted(cell.total, "test image"))) " in at least one seed"
+                @if all.len() < cell.total { ", of which " (all.len()) " are shown" }
+                ". "
+                @if all.len() > 1 { (order) " " }
+                "Below each: how many seeds say so, and the mean confidence over all seeds, in which a seed that says otherwise counts as 0."
+            }
         }
         (pictures(context, Some(slug), &all))
         p { a href=(context.address(ViewKind::Network, &[("network", slug)])) { "Close" } }

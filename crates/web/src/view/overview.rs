@@ -5,7 +5,7 @@ use maud::html;
 
 use super::{Context, Part, View};
 use crate::error::WebError;
-use crate::live;
+use crate::now;
 
 pub fn view(context: &Context) -> Result<View, WebError> {
     let document = overview(context.summary);
@@ -17,9 +17,9 @@ pub fn view(context: &Context) -> Result<View, WebError> {
     };
     let mut parts = vec![
         Part::Own("head", head),
-        Part::Own("now", live::panel(context.served, context.summary)),
+        Part::Own("now", now::panel(context.served, context.summary)),
     ];
-    if let Some(actions) = live::actions(context.served) {
+    if let Some(actions) = now::actions(context.served) {
         parts.push(Part::Own("actions", actions));
     }
     parts.extend(document.sections.into_iter().map(Part::Section));

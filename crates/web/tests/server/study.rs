@@ -154,7 +154,7 @@ fn a_study_in_training_is_followed_paused_and_extended() {
         let page = act("{\"action\":\"add_seeds\",\"count\":1}");
         assert_eq!(page.text(), "One more seed for every network.");
         assert_eq!(act("{\"action\":\"go_on\"}").status, 200);
-        until("6 of six runs ended");
+        until("6 of 6 runs ended");
         for wrong in [
             "{\"action\":\"add_seeds\",\"count\":0}",
             "{\"action\":\"add_seeds\",\"count\":4000000000}",

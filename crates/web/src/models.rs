@@ -1,0 +1,15 @@
+//! The models of one network, kept from one request to the next.
+
+use std::sync::{Arc, Mutex};
+
+use fitroom_session::prediction::Predictor;
+
+/// The models that were asked last.
+pub struct KeptModels {
+    /// The network's position.
+    pub network: usize,
+    /// The version of the results at which they were loaded.
+    pub version: u64,
+    /// The models of all finished seeds.
+    pub predictor: Arc<Mutex<Predictor>>,
+}
