@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::judge_arguments::{JUDGE_HELP, JudgeArguments};
+use crate::margin_argument::MarginArgument;
 use crate::serve_arguments::{PageArguments, SERVE_HELP, ServeArguments};
 use clap::{Args, Parser, Subcommand, value_parser};
 use fitroom_session::ReadChanges;
@@ -119,28 +120,6 @@ pub struct RunArguments {
     pub serve: bool,
     #[command(flatten)]
     pub page: PageArguments,
-}
-
-/// The margin within which two networks are equivalent.
-#[derive(Args, Clone, Copy, Debug)]
-pub struct MarginArgument {
-    /// Networks whose accuracies differ by no more than this many percentage points are equivalent
-    #[arg(long, value_name = "POINTS", default_value = "0.5", value_parser = points)]
-    margin: f64,
-}
-
-impl MarginArgument {
-    /// The margin as a fraction.
-    pub fn fraction(self) -> f64 {
-        self.margin / 100.0
-    }
-}
-
-fn points(word: &str) -> Result<f64, String> {
-    match word.parse() {
-        Ok(points) if (0.0..=100.0).contains(&points) => Ok(points),
-        _ => Err("not a number of percentage points from 0 to 100".to_owned()),
-    }
 }
 
 #[derive(Args, Debug)]

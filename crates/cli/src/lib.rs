@@ -16,6 +16,7 @@ mod failure;
 mod interrupt;
 mod judge;
 mod judge_arguments;
+mod margin_argument;
 mod message;
 mod networks;
 mod output;

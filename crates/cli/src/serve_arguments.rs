@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::arguments::MarginArgument;
+use crate::margin_argument::MarginArgument;
 
 pub const SERVE_HELP: &str = "\
 Examples:

@@ -163,7 +163,7 @@ mod tests {
              network = [\n\
              { name = 'none', layers = '' },\n\
              { name = 'dense', layers = 'dense 8, relu, dropout 0.2, dense 5, batchnorm' },\n\
-             { name = 'conv', layers = 'conv 4 3x3 pad 1, batchnorm, relu, maxpool 2, flatten, dense 6, relu' },\n\
+             { name = 'conv', layers = 'conv 4 3x3 pad 1, batchnorm, relu, maxpool 2x2, flatten, dense 6, relu' },\n\
              { name = 'normalised', layers = 'conv 3 3x3, relu, flatten', normalise = 'mean-std' },\n\
              { name = 'views', layers = 'dense 4, relu', augmentation = { shift = 1, flip = true, test_time = true } },\n\
              ]\n",

@@ -10,7 +10,7 @@ use crate::training::Training;
 
 /// What a page asks for: `{"action":"stop_run","network":1,"seed":3}`.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
-#[serde(tag = "action", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "action", rename_all = "snake_case")]
 pub enum Action {
     /// Stop all training.
     Pause,

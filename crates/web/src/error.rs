@@ -79,6 +79,9 @@ pub enum WebError {
     /// A picture can't be made.
     #[error(transparent)]
     Report(#[from] ReportError),
+    /// The request has more headers than any browser sends.
+    #[error("the request is too large")]
+    TooLarge,
     /// The request did not arrive, or could not be answered, in time.
     #[error("the request took too long")]
     TookTooLong,
@@ -108,6 +111,7 @@ impl WebError {
             WebError::NotFound(_) => StatusCode::NOT_FOUND,
             WebError::Wrong(_) => StatusCode::BAD_REQUEST,
             WebError::Refused(_) => StatusCode::FORBIDDEN,
+            WebError::TooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             WebError::TookTooLong => StatusCode::REQUEST_TIMEOUT,
             WebError::NotYet(_) => StatusCode::SERVICE_UNAVAILABLE,
             WebError::Report(ReportError::OutOfRange { .. }) => StatusCode::BAD_REQUEST,

@@ -65,6 +65,9 @@ pub struct Guard {
     request_time: Duration,
 }
 
+/// Most bytes of all headers.
+const MOST_HEADER_BYTES: usize = 32 << 10;
+
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
@@ -78,6 +81,10 @@ impl Guard {
     fn check(&self, method: &Method, headers: &HeaderMap) -> Result<(), WebError> {
         if !matches!(*method, Method::GET | Method::HEAD | Method::POST) {
             return Err(WebError::WrongMethod);
+        }
+        let bytes = headers.iter().map(|(name, value)| name.as_str().len() + value.len());
+        if bytes.sum::<usize>() > MOST_HEADER_BYTES {
+            return Err(WebError::TooLarge);
         }
         let host = only(headers, &HOST).filter(|host| self.is_ours(host));
         let host =

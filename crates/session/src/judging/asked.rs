@@ -7,7 +7,13 @@ use fitroom_import::{At, Direction, TidyColumns};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{For, JudgeError, JudgeRequest, Margin, SCHEMA, ScaleKind, VERSION};
+use super::{For, JudgeError, JudgeRequest, Margin, ScaleKind};
+
+/// The value of `schema` in the JSON of a judgement.
+pub const SCHEMA: &str = "fitroom-judgement";
+/// The value of `version`. It grows if a field is removed or changes its meaning, and stays if one is
+/// added.
+pub const VERSION: u32 = 1;
 
 /// Most bytes of a `judgement.json` that is opened again: 64 MiB.
 const MOST_BYTES: u64 = 64 << 20;

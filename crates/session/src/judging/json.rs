@@ -5,13 +5,8 @@ use fitroom_results::{Direction, JudgedMeasure, NetworkFacts, Scale, SeedPlan};
 use fitroom_stats::{Effect, SeedsNeeded, Spread, Test, Verdict};
 use serde_json::{Value, json};
 
-use super::{Judgement, asked};
-
-/// The value of `schema` in the JSON of a judgement.
-pub const SCHEMA: &str = "fitroom-judgement";
-/// The value of `version`. It grows if a field is removed or changes its meaning, and stays if one is
-/// added.
-pub const VERSION: u32 = 1;
+use super::Judgement;
+use super::asked::{self, SCHEMA, VERSION};
 
 impl Judgement {
     /// The judgement as JSON. Scores and differences are in each measure's own unit; a number that does

@@ -38,10 +38,10 @@ use fitroom_report::{Comparison, ReportError, Sentence, Summary};
 use fitroom_results::{ImportedResults, Pairing, Results, SeedPlan};
 use fitroom_stats::{DEFAULT_MARGIN, Verdict};
 
+pub use asked::{SCHEMA, VERSION};
 pub use error::JudgeError;
 pub use fitroom_import::{At, Direction, TidyColumns};
 pub use gate::{Gate, Outcome};
-pub use json::{SCHEMA, VERSION};
 pub use request::{For, JudgeRequest, Margin, NoMargin, ScaleKind};
 
 /// The file in the directory of a judgement that marks it as one. Runs are not looked for beside it.

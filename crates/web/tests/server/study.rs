@@ -27,7 +27,7 @@ fn session(dir: &Path, epochs: u32) -> Session {
     std::fs::write(path("train.csv"), images(80)).unwrap();
     std::fs::write(path("test.csv"), images(20)).unwrap();
     let text = format!(
-        "name = \"small <study>\"\nseeds = 2\n\
+        "name = \"small\"\ntitle = \"Small <study>\"\nseeds = 2\n\
          training = {{ epochs = {epochs}, batch_size = 8, validation = 16 }}\n\
          network = [{{ name = \"narrow\", layers = \"dense 1, relu\" }}, \
          {{ name = \"wide\", layers = \"dense 8, relu\", vs = \"narrow\" }}]\n"
@@ -73,7 +73,7 @@ fn a_network_leads_to_the_images_behind_its_cells() {
         assert!(text.contains(words), "{words}");
     }
     let cell = client.get("/out/network?network=wide&label=1&predicted=1").text();
-    assert!(cell.contains("1 that is recognised") && cell.contains("/out/images/test/"), "{cell}");
+    assert!(cell.contains("1 recognised") && cell.contains("/out/images/test/"), "{cell}");
     let image = client.get("/out/images/test/3.png");
     assert_eq!((image.status, image.header("content-type")), (200, Some("image/png")));
     assert_eq!(client.get("/out/images/test/20.png").status, 404);
@@ -90,7 +90,7 @@ fn two_networks_are_compared_and_their_data_shown() {
     assert_eq!(client.get("/out/compare?network=wide&baseline=wide").status, 400);
     let data = client.get("/out/data").text();
     assert!(data.contains("images of 6×6 in 2 classes") && data.contains("/out/images/train/"));
-    assert!(client.get("/out/report").text().contains("small &lt;study&gt;"));
+    assert!(client.get("/out/report").text().contains("Small &lt;study&gt;"));
 }
 
 #[test]
@@ -138,6 +138,8 @@ fn a_study_in_training_is_followed_paused_and_extended() {
         }
     };
     std::thread::scope(|scope| {
+        // A failed assertion ends the training too.
+        let _end = End(&training.actions);
         scope.spawn(|| {
             let outcome = session.train_attended(
                 &training.actions,
@@ -161,12 +163,19 @@ fn a_study_in_training_is_followed_paused_and_extended() {
             "{\"action\":\"stop_run\",\"network\":0,\"seed\":1}",
             "{\"action\":\"stop_run\",\"network\":7,\"seed\":1}",
             "{\"action\":\"explode\"}",
-            "{\"action\":\"pause\",\"more\":1}",
             "not JSON",
         ] {
             let answer = act(wrong);
             assert_eq!(answer.status, 400, "{wrong}: {}", answer.text());
         }
-        training.actions.end();
     });
+}
+
+/// Ends the training when it is dropped.
+struct End<'a>(&'a StudyActions);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.end();
+    }
 }
