@@ -2,7 +2,7 @@
 //! give it names, defaults, data frames and words for notebooks.
 //!
 //! Work is done on a thread of its own, without Python's lock, while the calling thread watches for
-//! Ctrl-C ([`attended`]).
+//! Ctrl-C (`attended`).
 
 mod arrow;
 mod attended;

@@ -9,6 +9,13 @@ import { renew, say } from "./live.js";
 
 /** Buttons with `data-action` control the training. */
 export function actions() {
+  document.addEventListener("submit", (event) => {
+    const form = event.target instanceof Element ? event.target : null;
+    const button = form?.querySelector("[data-action]");
+    if (!(button instanceof HTMLElement)) return;
+    event.preventDefault();
+    button.click();
+  });
   document.addEventListener("click", (event) => {
     const target = event.target instanceof Element ? event.target : null;
     const button = target?.closest("[data-action]");
@@ -27,7 +34,9 @@ async function perform(action, button) {
   const act = count instanceof HTMLInputElement ? { ...action.act, count: Number(count.value) } : action.act;
   const question = action.ask.replace("{count}", count instanceof HTMLInputElement ? count.value : "");
   if (!(await confirmed(question, button.textContent ?? "Yes"))) return;
+  if (button instanceof HTMLButtonElement) button.disabled = true;
   const answer = await post(act);
+  if (button instanceof HTMLButtonElement) button.disabled = false;
   if (!answer.ok) {
     say(answer.words);
     return;

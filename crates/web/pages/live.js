@@ -84,6 +84,9 @@ export async function renew(address, isForced = false) {
       return;
     }
     replaceParts(page, isForced);
+    isAsking = false;
+    // A change that was told meanwhile is not told again.
+    renewIfOld();
   } catch {
     // The server is away. The stream of events notices it, and connects again.
   } finally {

@@ -243,7 +243,9 @@ function showValues(svg, plot, value) {
   }
   const tip = tipOf(svg);
   const head = document.createElement("strong");
-  head.textContent = `${plot.axes.x.name} ${at}, mean ± standard error`;
+  const isSmoothed = plot.networks.some((line) => line.points.some((point) => point.mean !== point.raw_mean));
+  const what = isSmoothed ? "measured mean ± standard error, lines smoothed" : "mean ± standard error";
+  head.textContent = `${plot.axes.x.name} ${at}, ${what}`;
   tip.replaceChildren(head, list);
   tip.hidden = false;
   // The drawing may be scrolled aside in its frame.

@@ -58,7 +58,13 @@ const MOST_RUNS: usize = 40;
 /// The buttons. What can't be done now has none.
 pub fn actions_panel(training: &Training) -> Markup {
     let state = training.actions.state();
-    let open = training.progress().open;
+    let mut open = training.progress().open;
+    // Stopped runs and those in training come first.
+    let running = training.progress().running;
+    open.sort_by_key(|run| {
+        let is_running = running.iter().any(|it| it.label.index == run.index);
+        !is_running && !run.is_left_out
+    });
     let seeds = match state.runs_until_clear {
         true => "The most seeds that a network may get are raised.",
         false => {
@@ -71,6 +77,7 @@ pub fn actions_panel(training: &Training) -> Markup {
             @match state.activity {
                 Activity::Trains => (button("Pause", "Pause all training? Every run goes on where it stops, to the same numbers.", &Action::Pause, Some(&Action::GoOn), "Go on")),
                 Activity::Paused | Activity::Pauses => (button("Go on", "Go on with training?", &Action::GoOn, Some(&Action::Pause), "Pause")),
+                Activity::Rests if !open.is_empty() => (button("Try again", "Train again what has not ended? Runs that were stopped stay stopped.", &Action::GoOn, None, "")),
                 Activity::Begins | Activity::Rests | Activity::Ended => {},
             }
             @if matches!(state.activity, Activity::Trains | Activity::Pauses | Activity::Paused | Activity::Rests) {

@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 /// Most connections at once. Further ones wait until one is closed.
 const MOST_CONNECTIONS: usize = 1024;
 /// A request's line and headers must have arrived after this time. It bounds idle connections too.
-const HEADER_TIME: Duration = Duration::from_secs(30);
+const HEADER_TIME: Duration = Duration::from_secs(10);
 /// Most bytes of a request's line and headers.
 const MOST_HEADER_BYTES: usize = 64 << 10;
 /// Most headers of a request.

@@ -160,7 +160,7 @@ pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> 
         // Two slashes would begin the name of another server.
         let to = format!("/{}{rest}", request.uri().path().trim_start_matches('/'));
         let cookie = format!(
-            "{}={}; HttpOnly; SameSite=Strict; Path=/; Max-Age=31536000",
+            "{}={}; HttpOnly; SameSite=Lax; Path=/; Max-Age=31536000",
             guard.cookie(),
             token.word()
         );

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::extract::{Path, State};
@@ -23,8 +24,9 @@ const TICK: Duration = Duration::from_millis(500);
 const LOOK: Duration = Duration::from_secs(1);
 /// A page that hears nothing for longer takes the connection for dead.
 const BEAT: Duration = Duration::from_secs(15);
-/// Pages are renewed so rarely that a page costs at most this part of one core's time.
-const MOST_COST: f64 = 0.002;
+/// Pages are renewed so rarely that reading the results costs at most this part of one core's time, as
+/// long as they are read within a tenth of a second.
+const MOST_COST: f64 = 0.004;
 
 /// Tells all pages what has changed, as long as there are any.
 pub async fn tell(server: Arc<Server>, sender: watch::Sender<Tick>) {
@@ -33,24 +35,35 @@ pub async fn tell(server: Arc<Server>, sender: watch::Sender<Tick>) {
     let mut events = vec![0; server.all.len()];
     let mut tick = Tick { studies: told.iter().map(|(version, _)| (*version, None)).collect() };
     let mut next_look = Instant::now();
+    // How many microseconds the last look took, plus one; 0 until it has ended.
+    let looked = Arc::new(AtomicU64::new(0));
     loop {
         tokio::time::sleep(TICK).await;
+        match looked.swap(0, Ordering::Relaxed) {
+            0 => {}
+            took => {
+                let pause = LOOK.max(Duration::from_micros(took).div_f64(MOST_COST));
+                next_look = Instant::now() + pause.min(MOST_WAIT);
+            }
+        }
         let pages = sender.receiver_count();
         if pages == 0 {
             continue;
         }
         if Instant::now() >= next_look {
-            let began = Instant::now();
-            let looking = Arc::clone(&server);
-            let look = move || {
-                looking.all.iter().filter(|it| it.training.is_none()).for_each(Served::look)
-            };
-            let _ = tokio::task::spawn_blocking(look).await;
-            next_look = Instant::now() + LOOK.max(began.elapsed().div_f64(MOST_COST));
+            next_look = Instant::now() + MOST_WAIT;
+            let (looking, done) = (Arc::clone(&server), Arc::clone(&looked));
+            // The progress of a training does not wait for the look.
+            tokio::task::spawn_blocking(move || {
+                let began = Instant::now();
+                looking.all.iter().filter(|it| it.training.is_none()).for_each(Served::look);
+                done.store(began.elapsed().as_micros() as u64 + 1, Ordering::Relaxed);
+            });
         }
         let mut is_new = false;
         for (index, served) in server.all.iter().enumerate() {
-            let wait = LOOK.max(server.cost(index).div_f64(MOST_COST)).min(MOST_WAIT);
+            let wait = LOOK.max(server.cost(index).mul_f64(pages as f64).div_f64(MOST_COST));
+            let wait = wait.min(MOST_WAIT);
             let (version, at) = told[index];
             let now = served.version();
             if version != now && (at.elapsed() >= wait || served.is_at_rest()) {

@@ -8,8 +8,8 @@ use fitroom_session::prediction::Predictor;
 pub struct KeptModels {
     /// The network's position.
     pub network: usize,
-    /// The version of the results at which they were loaded.
-    pub version: u64,
+    /// How many runs of the network had finished when they were loaded.
+    pub finished: u64,
     /// The models of all finished seeds.
     pub predictor: Arc<Mutex<Predictor>>,
 }

@@ -46,7 +46,7 @@ fn activity_words(activity: Activity) -> &'static str {
         Activity::Trains => "Training.",
         Activity::Pauses => "Pausing after the current step.",
         Activity::Paused => "Paused.",
-        Activity::Rests => "At rest: nothing is left to train.",
+        Activity::Rests => "At rest.",
         Activity::Ended => "Ended.",
     }
 }

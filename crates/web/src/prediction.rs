@@ -81,7 +81,9 @@ fn panel(
     let network =
         network.ok_or_else(|| WebError::NotFound("there is no such network here".to_owned()))?;
     let name = &summary.networks[network].facts.name;
-    let predictor = served.predictor(network, name, loaded.version)?;
+    // Models are added only by runs that finish.
+    let finished = summary.networks[network].finished().count() as u64;
+    let predictor = served.predictor(network, name, finished)?;
     let prediction = locked(&predictor).predict(pixels)?;
     Ok(markup(&prediction, &summary.results.dataset.classes, seen, words))
 }
@@ -92,18 +94,18 @@ impl Served {
         &self,
         network: usize,
         name: &str,
-        version: u64,
+        finished: u64,
     ) -> Result<Arc<Mutex<Predictor>>, WebError> {
         let mut kept = locked(&self.models);
         if let Some(kept) = &*kept
-            && (kept.network, kept.version) == (network, version)
+            && (kept.network, kept.finished) == (network, finished)
         {
             return Ok(Arc::clone(&kept.predictor));
         }
         let study = StoredStudy::open(self.path()).map_err(ResultsError::from)?;
         let predictor = Predictor::open(&study, name, self.dataset())?;
         let predictor = Arc::new(Mutex::new(predictor));
-        *kept = Some(KeptModels { network, version, predictor: Arc::clone(&predictor) });
+        *kept = Some(KeptModels { network, finished, predictor: Arc::clone(&predictor) });
         Ok(predictor)
     }
 }
@@ -118,6 +120,9 @@ fn markup(prediction: &Prediction, classes: &[String], seen: &str, words: &str) 
         let all = probabilities.iter().enumerate();
         all.max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(class, _)| class)
     };
+    if prediction.mean.iter().any(|mean| !mean.is_finite()) {
+        return html! { p.note role="note" { "The outputs of at least one seed's model overflow, so there are no probabilities." } };
+    }
     let best = highest(&prediction.mean);
     let agree = prediction.seeds.iter().filter(|seed| highest(&seed.probabilities) == best).count();
     let mut order: Vec<usize> = (0..classes.len()).collect();

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use fitroom_session::data::{Dataset, Places};
-use fitroom_session::judging::{JUDGEMENT_FILE, JudgeError, JudgeRequest, Judgement, judge_paths};
+use fitroom_session::judging::{
+    JUDGEMENT_FILE, JudgeError, JudgeRequest, Judgement, KnownAnswers, judge_paths,
+};
 use fitroom_session::report::{NetworkInspection, Summary};
 use fitroom_session::stored_dataset;
 
@@ -35,12 +37,16 @@ pub struct Served {
     /// Grows whenever another process has written into the directory.
     written: AtomicU64,
     /// What the last look saw.
-    seen: Mutex<Option<Signature>>,
+    seen: Mutex<Option<Vec<Signature>>>,
+    /// The logs that were judged, which lie elsewhere.
+    sources: Mutex<Vec<PathBuf>>,
+    /// On which test images finished runs are right.
+    known: Mutex<KnownAnswers>,
     /// Locked while results are read. Only threads that make pages may wait for it.
     loaded: Mutex<Option<Arc<Loaded>>>,
     /// How many microseconds it took to read the results, the last time.
     cost: AtomicU64,
-    dataset: OnceLock<Option<Dataset>>,
+    dataset: OnceLock<Dataset>,
     /// The models that were asked last.
     pub(crate) models: Mutex<Option<KeptModels>>,
 }
@@ -123,6 +129,8 @@ impl Served {
             training,
             written: AtomicU64::new(0),
             seen: Mutex::default(),
+            sources: Mutex::default(),
+            known: Mutex::default(),
             loaded: Mutex::default(),
             cost: AtomicU64::new(0),
             dataset: OnceLock::new(),
@@ -160,12 +168,13 @@ impl Served {
 
     /// Whether a report was written.
     pub fn has_report(&self) -> bool {
-        self.path.join(REPORT).is_file()
+        self.path.join(REPORT).symlink_metadata().is_ok_and(|it| it.is_file())
     }
 
     /// Looks whether another process has written into the directory.
     pub fn look(&self) {
-        let now = Signature::of(&self.path);
+        let mut now = vec![Signature::of(&self.path)];
+        now.extend(locked(&self.sources).iter().map(|source| Signature::of(source)));
         let mut seen = locked(&self.seen);
         if seen.as_ref().is_some_and(|seen| *seen != now) {
             self.written.fetch_add(1, Ordering::Relaxed);
@@ -192,6 +201,7 @@ impl Served {
             return Err(WebError::NotYet("The study is about to begin.".to_owned()));
         }
         let judgement = self.judgement()?;
+        *locked(&self.sources) = judgement.sources().to_vec();
         let loaded = Arc::new(Loaded { version, judgement, inspections: Mutex::default() });
         self.cost.store(began.elapsed().as_micros() as u64, Ordering::Relaxed);
         *kept = Some(Arc::clone(&loaded));
@@ -200,16 +210,24 @@ impl Served {
 
     fn judgement(&self) -> Result<Judgement, JudgeError> {
         match self.kind {
-            Kind::Study => Judgement::of_study(&self.path, self.margin),
+            Kind::Study => {
+                let mut judgement = Judgement::of_study(&self.path, self.margin)?;
+                judgement.confirm_on_test_images(&mut locked(&self.known))?;
+                Ok(judgement)
+            }
             Kind::Judgement => Judgement::reopen(&self.path),
             Kind::Logs => judge_paths(std::slice::from_ref(&self.path), &JudgeRequest::default()),
         }
     }
 
-    /// The images that the study was trained on, if they are on disk and unchanged. They are loaded once.
+    /// The images that the study was trained on, if they are on disk and unchanged. They are kept once
+    /// they are found.
     pub fn dataset(&self) -> Option<&Dataset> {
-        let load = || if self.is_study() { stored_dataset(&self.path, &self.places) } else { None };
-        self.dataset.get_or_init(load).as_ref()
+        if self.dataset.get().is_none() && self.is_study() {
+            let found = stored_dataset(&self.path, &self.places)?;
+            return Some(self.dataset.get_or_init(|| found));
+        }
+        self.dataset.get()
     }
 }
 

@@ -72,7 +72,7 @@ pub fn start(mut all: Vec<Served>, options: &ServeOptions) -> Result<Running, Se
         token => token.clone(),
     };
     let query = token.as_ref().map_or_else(String::new, |token| format!("?token={}", token.word()));
-    let link = format!("http://{address}/{query}");
+    let link = format!("http://{}/{query}", reachable(address));
     tell_apart(&mut all);
     let server = Arc::new(Server { all, ticks: watch::Sender::default() });
     let router = router(Arc::clone(&server), Guard::new(address, token, options.request_time));
@@ -92,6 +92,30 @@ pub fn start(mut all: Vec<Served>, options: &ServeOptions) -> Result<Running, Se
         });
     })?;
     Ok(Running { link })
+}
+
+/// An address that a browser can open. A server that listens on all addresses is reached by the one that
+/// this machine has towards others.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    if !address.ip().is_unspecified() {
+        return address;
+    }
+    // Connecting a UDP socket sends nothing: it only chooses the own address.
+    let own = || {
+        let socket = std::net::UdpSocket::bind((address.ip(), 0))?;
+        let elsewhere: std::net::IpAddr = match address.ip() {
+            std::net::IpAddr::V4(_) => std::net::Ipv4Addr::new(192, 0, 2, 1).into(),
+            std::net::IpAddr::V6(_) => "2001:db8::1".parse().expect("an address"),
+        };
+        socket.connect((elsewhere, 9))?;
+        socket.local_addr()
+    };
+    let loopback = match address.ip() {
+        std::net::IpAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
+        std::net::IpAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
+    };
+    let ip = own().map_or(loopback, |found: SocketAddr| found.ip());
+    SocketAddr::new(ip, address.port())
 }
 
 /// Most bytes of a request's body: a picture.

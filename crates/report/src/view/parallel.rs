@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::axes::ViewAxis;
 use super::error::ViewError;
 use crate::document::Table;
-use crate::figure::{Figure, WIDTH};
+use crate::figure::{Figure, WIDTH, numbered};
 use crate::number::{capitalised, counted, spread_percent};
 use crate::plot::{
     Anchor, Color, LEVELS, Mark, Scale, Scene, Stroke, core_range, cut, nothing_to_show, text_width,
@@ -92,7 +92,7 @@ const WIDEST: f64 = 96.0;
 /// # Errors
 /// There is no such sweep.
 pub fn parallel(summary: &Summary, sweep: usize) -> Result<ParallelView, ViewError> {
-    let sweeps = summary.results.sweeps();
+    let (index, sweeps) = (sweep, summary.results.sweeps());
     let unknown = ViewError::UnknownSweep { given: sweep, sweeps: sweeps.len() };
     let sweep = sweeps.get(sweep).ok_or(unknown)?;
     let networks: Vec<(usize, &NetworkSummary)> =
@@ -160,7 +160,7 @@ pub fn parallel(summary: &Summary, sweep: usize) -> Result<ParallelView, ViewErr
     let label = format!("{title}, of the sweep {}: a line for each network. {best}", sweep.name);
     let all: Vec<&NetworkSummary> = networks.iter().map(|(_, network)| *network).collect();
     Ok(ParallelView {
-        figure: Figure { slug: "sweep".into(), label, scene },
+        figure: Figure { slug: numbered("sweep-parallel", index), label, scene },
         settings: axes.iter().zip(&names).map(|(axis, name)| setting_axis(axis, name)).collect(),
         score: scale.map(|y| ScoreAxis { x: ENDS.1, axis: ViewAxis::new(&title, y) }),
         notes: notes(&lines, far),

@@ -43,6 +43,7 @@ pub use error::JudgeError;
 pub use fitroom_import::{At, Direction, TidyColumns};
 pub use gate::{Gate, Outcome};
 pub use request::{For, JudgeRequest, Margin, NoMargin, ScaleKind};
+pub use stored::KnownAnswers;
 
 /// The file in the directory of a judgement that marks it as one. Runs are not looked for beside it.
 pub const JUDGEMENT_FILE: &str = fitroom_import::JUDGEMENT_FILE;
@@ -230,6 +231,11 @@ impl Judgement {
     /// The runs, their networks and measures, and what a reader should know of them.
     pub fn results(&self) -> &Results {
         &self.results
+    }
+
+    /// The paths of what was judged; empty if it was in memory, or is a study.
+    pub fn sources(&self) -> &[PathBuf] {
+        self.sources.as_deref().unwrap_or_default()
     }
 
     /// Every number that is derived from the runs.

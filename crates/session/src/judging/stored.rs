@@ -1,10 +1,41 @@
 //! The verdicts of a study of `fitroom run`, as its own report has them.
 
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use fitroom_results::{JudgedMeasure, Metric, Results, Run};
+use fitroom_results::{JudgedMeasure, Metric, Prediction, Results, Run, RunStatus};
 
 use super::{JudgeError, Judgement};
+
+/// On which test images finished runs are right, by the runs' ids.
+#[derive(Debug, Default)]
+pub struct KnownAnswers(HashMap<String, Vec<bool>>);
+
+impl KnownAnswers {
+    /// The answers of all finished runs of a network, on fresh seeds too.
+    fn of_network(
+        &mut self,
+        results: &Results,
+        network: usize,
+    ) -> Result<BTreeMap<u64, Vec<bool>>, JudgeError> {
+        let fresh =
+            results.confirmations.iter().flat_map(|it| it.runs.iter().chain(&it.baseline_runs));
+        let runs = results.runs.iter().chain(fresh);
+        let mut answers = BTreeMap::new();
+        for run in runs.filter(|run| run.network == network && run.status == RunStatus::Finished) {
+            if !self.0.contains_key(&run.id)
+                && let Some(predictions) = results.predictions(run)?
+            {
+                let right = predictions.iter().map(Prediction::is_right).collect();
+                self.0.insert(run.id.clone(), right);
+            }
+            if let Some(right) = self.0.get(&run.id) {
+                answers.insert(run.seed, right.clone());
+            }
+        }
+        Ok(answers)
+    }
+}
 
 impl Judgement {
     /// The verdicts of the study in `dir`, with the comparisons that the study names and its plan of seeds.
@@ -17,6 +48,30 @@ impl Judgement {
     /// There is no study in `dir`, or it is damaged.
     pub fn of_study(dir: &Path, margin: f64) -> Result<Self, JudgeError> {
         Ok(Judgement::of(Results::open(dir)?, margin))
+    }
+
+    /// Adds what test images say of each comparison, as the report has it. `known` keeps the answers of
+    /// finished runs, which never change, from one reading of the study to the next.
+    ///
+    /// # Errors
+    /// A file of predictions can't be read or is damaged.
+    pub fn confirm_on_test_images(&mut self, known: &mut KnownAnswers) -> Result<(), JudgeError> {
+        let names: Vec<[String; 2]> =
+            (self.comparisons.iter()).map(|it| [it.network.clone(), it.baseline.clone()]).collect();
+        for (comparison, names) in self.comparisons.iter_mut().zip(names) {
+            let answers = |name: &String, known: &mut KnownAnswers| {
+                let networks = &self.results.networks;
+                let network = networks.iter().position(|network| network.name == *name);
+                network.map(|network| known.of_network(&self.results, network)).transpose()
+            };
+            let [network, baseline] = &names;
+            if let (Some(network), Some(baseline)) =
+                (answers(network, known)?, answers(baseline, known)?)
+            {
+                comparison.set_test_images(&network, &baseline);
+            }
+        }
+        Ok(())
     }
 
     /// What networks are judged by. Of a study, it is one accuracy.
@@ -84,5 +139,13 @@ mod tests {
         let scores = |at: usize| json["networks"][at]["scores"][0]["mean"].as_f64().unwrap();
         assert!((scores(1) - scores(0) - mean).abs() < 1e-12);
         assert_eq!(json["networks"][2]["scores"][0]["count"], 6);
+
+        // The page confirms verdicts as the report does, and reads no predictions twice.
+        let mut known = KnownAnswers::default();
+        let mut judgement = judgement;
+        judgement.confirm_on_test_images(&mut known).unwrap();
+        let on_images = judgement.summary().comparisons[0].test_interval();
+        assert_eq!(on_images, compared.test_interval());
+        assert!(on_images.is_some() && known.0.len() == 18);
     }
 }

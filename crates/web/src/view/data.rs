@@ -49,7 +49,7 @@ pub fn view(context: &Context) -> Result<View, WebError> {
             (pictures(context, None, &all))
         }
         @if seen.classes.len() > MOST_CLASSES { p { "Shown are " (MOST_CLASSES) " of " (seen.classes.len()) " classes." } }
-        p { a href=(format!("?{}", context.query.with("seed", Some(&(seed + 1).to_string())))) { "Other examples" } }
+        p { a href=(format!("?{}", context.query.with("seed", Some(&seed.wrapping_add(1).to_string())))) { "Other examples" } }
     };
     let facts = Section { id: "classes".into(), heading: None, blocks };
     Ok(View::new(

@@ -7,6 +7,7 @@ use maud::html;
 use super::{Context, Part, View, choice};
 use crate::error::WebError;
 use crate::prediction::of_image;
+use crate::query::Query;
 
 pub fn view(context: &Context) -> Result<View, WebError> {
     let index = context.network("network", 0)?;
@@ -27,15 +28,15 @@ pub fn view(context: &Context) -> Result<View, WebError> {
     let surroundings = ModelImages::of(dataset).surroundings;
     let is_dark = surroundings.is_some_and(|around| around.border < 127.5);
     let images = dataset.test.len();
-    let next = image.map_or(0, |image| (image + 1) % images.max(1));
+    let next = image.map_or(0, |image| image.saturating_add(1) % images.max(1));
     let content = html! {
         h1 { "Try it" }
         p { "Draw, drop or paste an image, or take one from the test set. Every seed of the network says what it sees." }
         form.choose method="get" {
             (choice("network", "Network", &context.networks(), slug))
-            label { "Test image" input type="number" name="test" min="0" max=(images.saturating_sub(1)) value=[image.map(|image| image.to_string())]; }
+            label { "Test image" input type="number" name="test" min="0" max=(images.saturating_sub(1)) value=[image.filter(|_| part == Some(DatasetPart::Test)).map(|image| image.to_string())]; }
             button { "Show" }
-            a href=(format!("?{}", context.query.with("test", Some(&next.to_string())))) { "Next image" }
+            a href=(format!("?{}", Query::default().with("test", Some(&next.to_string())) + "&network=" + slug)) { "Next image" }
         }
         div.try data-drop {
             div.needs-script {

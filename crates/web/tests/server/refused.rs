@@ -57,7 +57,7 @@ fn a_token_is_asked_for_and_becomes_a_cookie() {
         (303, Some("/runs/curves?network=plain"))
     );
     let cookie = answer.header("set-cookie").unwrap();
-    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
     let cookie = cookie.split(';').next().unwrap();
     assert_eq!(client.get_with("/runs/overview", &format!("Cookie: {cookie}\r\n")).status, 200);
     assert_eq!(client.get_with("/runs/overview", "Cookie: fitroom=correct-horse\r\n").status, 403);
