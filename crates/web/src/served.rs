@@ -37,7 +37,7 @@ pub struct Served {
     /// Grows whenever another process has written into the directory.
     written: AtomicU64,
     /// What the last look saw.
-    seen: Mutex<Option<Vec<Signature>>>,
+    seen: Mutex<Vec<Signature>>,
     /// The logs that were judged, which lie elsewhere.
     sources: Mutex<Vec<PathBuf>>,
     /// On which test images finished runs are right.
@@ -176,10 +176,11 @@ impl Served {
         let mut now = vec![Signature::of(&self.path)];
         now.extend(locked(&self.sources).iter().map(|source| Signature::of(source)));
         let mut seen = locked(&self.seen);
-        if seen.as_ref().is_some_and(|seen| *seen != now) {
+        // Sources that are looked at for the first time were read just before.
+        if seen.iter().zip(&now).any(|(before, now)| before != now) {
             self.written.fetch_add(1, Ordering::Relaxed);
         }
-        *seen = Some(now);
+        *seen = now;
     }
 
     /// The results, read again if something has changed since.
@@ -302,5 +303,14 @@ mod tests {
         let second = served.load().unwrap();
         assert!(second.version > first.version);
         assert_eq!((first.summary().networks.len(), second.summary().networks.len()), (2, 3));
+
+        // What `fitroom judge` wrote follows the logs that it judged.
+        let out = dir.path().join("out");
+        judge_paths(&[path.clone()], &JudgeRequest::default()).unwrap().write(&out).unwrap();
+        let served = Served::open(&out, 0.005, &Places::default()).unwrap();
+        assert_eq!(served.load().unwrap().summary().networks.len(), 3);
+        served.look();
+        std::fs::write(&path, table(0.5)).unwrap();
+        assert_eq!(served.load().unwrap().summary().networks.len(), 2);
     }
 }
