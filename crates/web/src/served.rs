@@ -306,7 +306,10 @@ mod tests {
 
         // What `fitroom judge` wrote follows the logs that it judged.
         let out = dir.path().join("out");
-        judge_paths(&[path.clone()], &JudgeRequest::default()).unwrap().write(&out).unwrap();
+        judge_paths(std::slice::from_ref(&path), &JudgeRequest::default())
+            .unwrap()
+            .write(&out)
+            .unwrap();
         let served = Served::open(&out, 0.005, &Places::default()).unwrap();
         assert_eq!(served.load().unwrap().summary().networks.len(), 3);
         served.look();
