@@ -77,9 +77,11 @@ test("actions: pause, go on, stop a run, go on with it, add seeds", train("contr
   const last = page.locator("#runs li", { hasText: "seed 6" }).last();
   await last.getByRole("button", { name: "Stop" }).click();
   await page.locator("dialog").getByRole("button", { name: "Stop" }).click();
-  await last.getByRole("button", { name: "Go on" }).waitFor();
+  // Stopped runs come first.
+  const stopped = page.locator("#runs li").getByRole("button", { name: "Go on" });
+  await stopped.waitFor();
   await until("the others' end", () => ended(page), (count) => count === 11);
-  await last.getByRole("button", { name: "Go on" }).click();
+  await stopped.click();
   await page.locator("dialog").getByRole("button", { name: "Go on" }).click();
   await until("the last run's end", () => ended(page), (count) => count === 12);
 

@@ -30,7 +30,7 @@ test("network: from a wrong cell to its images, and to one of them", finishedSer
     const query = new URL(address, page.url()).searchParams;
     return query.has("label") && query.get("label") !== query.get("predicted");
   };
-  const cells = page.locator("#confusion svg a");
+  const cells = page.locator("main svg a[href*='predicted=']");
   const addresses = await cells.evaluateAll((all) => all.map((it) => it.getAttribute("href") ?? ""));
   await cells.nth(addresses.findIndex(isWrong)).click();
   const heading = await page.locator("#cell h2").innerText();

@@ -95,17 +95,22 @@ pub async fn events(State(server): State<Arc<Server>>, Path(slug): Path<String>)
     };
     let receiver = server.ticks.subscribe();
     // The first event comes at once, so that a page that connects again learns what it missed.
-    let stream = unfold((receiver, true), move |(mut receiver, is_first)| async move {
-        if !is_first {
-            receiver.changed().await.ok()?;
-        }
-        let data = {
-            let tick = receiver.borrow_and_update();
-            let (version, now) = tick.studies.get(index).cloned().unwrap_or_default();
-            json!({ "version": version, "now": now.as_deref() }).to_string()
-        };
-        Some((Ok::<_, Infallible>(Event::default().data(data)), (receiver, false)))
-    });
+    let stream =
+        unfold((receiver, server, true), move |(mut receiver, server, is_first)| async move {
+            if !is_first {
+                receiver.changed().await.ok()?;
+            }
+            let data = {
+                let tick = receiver.borrow_and_update();
+                let (version, mut now) = tick.studies.get(index).cloned().unwrap_or_default();
+                // What was told last may be old: nothing is told while no page is open.
+                if is_first && let Some(training) = &server.all[index].training {
+                    now = Some(training_panel(training).into_string().into());
+                }
+                json!({ "version": version, "now": now.as_deref() }).to_string()
+            };
+            Some((Ok::<_, Infallible>(Event::default().data(data)), (receiver, server, false)))
+        });
     let beat = KeepAlive::new().interval(BEAT).event(Event::default().event("beat").data(""));
     Sse::new(stream).keep_alive(beat).into_response()
 }

@@ -8,7 +8,7 @@ use fitroom_session::report::number::{capitalised, counted, whole_percent};
 use fitroom_session::report::view::{
     DatasetPart, cell_images, confused_pairs, confusion, confusion_table, weight_table,
 };
-use fitroom_session::report::{Inspection, NetworkInspection, Summary, network};
+use fitroom_session::report::{Figure, Inspection, NetworkInspection, Summary, network};
 use fitroom_session::results::Origin;
 use fitroom_session::stored_layers;
 use maud::{Markup, html};
@@ -38,8 +38,10 @@ pub fn view(context: &Context) -> Result<View, WebError> {
         parts.push(Part::Own("cell", cell_part(context, index, label, predicted)?));
     }
     let inspection = context.loaded.inspection(index, context.served.dataset())?;
-    parts.push(Part::Section(section(context, index, Arc::clone(&inspection))));
-    parts.extend(confusion_part(context, index, &inspection));
+    let mut section = section(context, index, Arc::clone(&inspection));
+    let confusion = confusion_part(context, index, &inspection, &mut section.blocks);
+    parts.push(Part::Section(section));
+    parts.extend(confusion);
     let layers = match &context.summary.results.origin {
         Origin::StoredStudy(files) => stored_layers(files.study(), index).ok().flatten(),
         Origin::Memory | Origin::Imported => weight_table(shown.facts),
@@ -64,23 +66,52 @@ fn section(context: &Context, index: usize, inspection: Arc<NetworkInspection>) 
     section
 }
 
-/// The confusion matrix, whose cells lead to their images.
-fn confusion_part(context: &Context, index: usize, inspection: &NetworkInspection) -> Option<Part> {
+/// Puts the confusion matrix whose cells lead to their images in place of the report's, and returns its
+/// numbers as a table. Of many classes, there is only a table of the pairs that are confused most.
+fn confusion_part(
+    context: &Context,
+    index: usize,
+    inspection: &NetworkInspection,
+    blocks: &mut [Block],
+) -> Option<Part> {
     let slug = &context.summary.networks[index].slug;
     let link = |label: usize, predicted: usize| {
         let [label, predicted] = [label, predicted].map(|class| class.to_string());
         let pairs = [("network", slug.as_str()), ("label", &label), ("predicted", &predicted)];
         Some(context.address(ViewKind::Network, &pairs) + "#cell")
     };
-    let figure = confusion(context.summary, index, inspection, link).map(Block::Figure);
-    let table = match figure {
-        Some(_) => confusion_table(context.summary, index, inspection),
-        None => confused_pairs(context.summary, index, inspection, MOST_PAIRS, link),
+    let (summary, id) = (context.summary, "confusion");
+    let Some(figure) = confusion(summary, index, inspection, link) else {
+        let table = confused_pairs(summary, index, inspection, MOST_PAIRS, link)?;
+        return Some(titled(id, "The images behind each confusion", vec![Block::Table(table)]));
     };
-    let words = Block::paragraph("Each cell leads to the test images behind it.");
-    let blocks: Vec<Block> =
-        [words].into_iter().chain(figure).chain(table.map(Block::Table)).collect();
-    (blocks.len() > 1).then(|| titled("confusion", "The images behind each cell", blocks))
+    replace_figure(blocks, &mut Some(figure));
+    let table = confusion_table(summary, index, inspection)?;
+    let section = Section { id: id.into(), heading: None, blocks: vec![Block::Table(table)] };
+    Some(Part::Folded("The confusion matrix as a table", section))
+}
+
+/// Replaces the figure that has the same slug.
+fn replace_figure(blocks: &mut [Block], figure: &mut Option<Figure>) {
+    for block in blocks {
+        match block {
+            Block::Figure(old) if figure.as_ref().is_some_and(|new| new.slug == old.slug) => {
+                if let Some(new) = figure.take() {
+                    *old = new;
+                }
+            }
+            Block::Beside(left, right) => {
+                replace_figure(left, figure);
+                replace_figure(std::slice::from_mut(right), figure);
+            }
+            Block::Figure(_)
+            | Block::Paragraph(_)
+            | Block::Note(_)
+            | Block::List(_)
+            | Block::Table(_)
+            | Block::Command(_) => {}
+        }
+    }
 }
 
 /// The cell that the address names.

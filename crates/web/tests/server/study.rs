@@ -69,7 +69,7 @@ fn a_network_leads_to_the_images_behind_its_cells() {
     let page = client.get("/out/network?network=wide");
     assert_eq!(page.status, 200, "{}", page.text());
     let text = page.text();
-    for words in ["dense 8", "Layer by layer", "label=0", "The images behind each cell"] {
+    for words in ["dense 8", "Layer by layer", "label=0", "The confusion matrix as a table"] {
         assert!(text.contains(words), "{words}");
     }
     let cell = client.get("/out/network?network=wide&label=1&predicted=1").text();
