@@ -164,7 +164,6 @@ pub fn comparisons_section(summary: &Summary) -> Option<Section> {
 pub fn comparison_blocks(comparison: &Comparison, comparisons: usize) -> Vec<Block> {
     let mut blocks = vec![Block::Paragraph(item(comparison, comparisons))];
     blocks.extend(seed_plan_words(&[comparison]).map(Block::paragraph));
-    blocks.extend(test_sentence(comparison).map(Block::paragraph));
     blocks.extend(comparison.confounded_words().map(|words| Block::Note(Text::plain(words))));
     blocks.push(Block::Table(judged(&[comparison])));
     if comparison.test.is_some() {
@@ -172,11 +171,6 @@ pub fn comparison_blocks(comparison: &Comparison, comparisons: usize) -> Vec<Blo
     }
     blocks.push(Block::Table(what_differs(&[comparison])));
     blocks
-}
-
-fn test_sentence(comparison: &Comparison) -> Option<String> {
-    let answer = test_answers(&[comparison]);
-    (!answer.is_empty()).then_some(answer)
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ use fitroom_session::data::{Dataset, Places};
 use fitroom_session::judging::{
     JUDGEMENT_FILE, JudgeError, JudgeRequest, Judgement, KnownAnswers, judge_paths,
 };
-use fitroom_session::report::{NetworkInspection, Summary};
+use fitroom_session::report::{Comparison, NetworkInspection, Summary};
+use fitroom_session::results::Results;
 use fitroom_session::stored_dataset;
 
 use crate::changes::Signature;
@@ -218,6 +219,17 @@ impl Served {
             }
             Kind::Judgement => Judgement::reopen(&self.path),
             Kind::Logs => judge_paths(std::slice::from_ref(&self.path), &JudgeRequest::default()),
+        }
+    }
+
+    /// Adds what test images say of a comparison of two networks of the study.
+    ///
+    /// # Errors
+    /// A file of predictions can't be read or is damaged.
+    pub fn confirm(&self, results: &Results, comparison: &mut Comparison) -> Result<(), WebError> {
+        match self.kind {
+            Kind::Study => Ok(locked(&self.known).confirm(results, comparison)?),
+            Kind::Judgement | Kind::Logs => Ok(()),
         }
     }
 

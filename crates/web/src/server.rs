@@ -11,7 +11,6 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use fitroom_session::file_name;
 use tokio::sync::watch;
 
 use crate::answer::{answer, redirect};
@@ -200,26 +199,24 @@ const TAKING: [&str; 3] = ["as", "figure", "table"];
 /// A figure or a table of a view as a file.
 fn file(view: &View, format: &str, taken: &Query) -> Result<Response, WebError> {
     let missing = |key: &str| WebError::Wrong(format!("the address lacks `{key}`"));
+    let figure = || render::figure(view, taken.one("figure")?.ok_or_else(|| missing("figure"))?);
     let (kind, name, bytes) = match format {
         "csv" => {
             let index = taken.parsed("table")?.ok_or_else(|| missing("table"))?;
             let bytes = render::table(view, index)?.to_csv().map_err(|_| WebError::Fault)?;
-            ("text/csv; charset=utf-8", format!("table-{}.csv", index + 1), bytes)
+            ("text/csv; charset=utf-8", format!("table-{}", index + 1), bytes)
         }
-        "svg" | "png" => {
-            let figure =
-                render::figure(view, taken.one("figure")?.ok_or_else(|| missing("figure"))?)?;
-            let name = format!("{}.{format}", figure.slug);
-            match format {
-                "svg" => ("image/svg+xml", name, figure.svg_file().into_bytes()),
-                _ => ("image/png", name, figure.png_file().map_err(|_| WebError::Fault)?),
-            }
+        "svg" => ("image/svg+xml", figure()?.slug.clone(), figure()?.svg_file().into_bytes()),
+        "png" => {
+            let bytes = figure()?.png_file().map_err(|_| WebError::Fault)?;
+            ("image/png", figure()?.slug.clone(), bytes)
         }
         _ => return Err(WebError::Wrong("`as` is svg, png or csv".to_owned())),
     };
-    let name = file_name(name.rsplit_once('.').map_or("", |(stem, _)| stem));
-    let end = kind_end(kind);
-    let disposition = format!("attachment; filename=\"{name}.{end}\"");
+    // A header holds ASCII only.
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    let name: String = name.chars().map(plain).collect();
+    let disposition = format!("attachment; filename=\"{name}.{format}\"");
     // An SVG that is opened by itself runs nothing either.
     let policy = (
         "content-security-policy",
@@ -228,12 +225,4 @@ fn file(view: &View, format: &str, taken: &Query) -> Result<Response, WebError> 
     let headers =
         [(CONTENT_TYPE.as_str(), kind), (CONTENT_DISPOSITION.as_str(), &disposition), policy];
     Ok((headers, Bytes::from(bytes)).into_response())
-}
-
-fn kind_end(kind: &str) -> &'static str {
-    match kind {
-        "image/svg+xml" => "svg",
-        "image/png" => "png",
-        _ => "csv",
-    }
 }

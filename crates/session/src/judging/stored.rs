@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
+use fitroom_report::Comparison;
 use fitroom_results::{JudgedMeasure, Metric, Prediction, Results, Run, RunStatus};
 
 use super::{JudgeError, Judgement};
@@ -12,6 +13,26 @@ use super::{JudgeError, Judgement};
 pub struct KnownAnswers(HashMap<String, Vec<bool>>);
 
 impl KnownAnswers {
+    /// Adds what test images say of a comparison of two networks of these results.
+    ///
+    /// # Errors
+    /// A file of predictions can't be read or is damaged.
+    pub fn confirm(
+        &mut self,
+        results: &Results,
+        comparison: &mut Comparison,
+    ) -> Result<(), JudgeError> {
+        let position = |name: &str| results.networks.iter().position(|it| it.name == name);
+        let (Some(network), Some(baseline)) =
+            (position(&comparison.network), position(&comparison.baseline))
+        else {
+            return Ok(());
+        };
+        let answers = [self.of_network(results, network)?, self.of_network(results, baseline)?];
+        comparison.set_test_images(&answers[0], &answers[1]);
+        Ok(())
+    }
+
     /// The answers of all finished runs of a network, on fresh seeds too.
     fn of_network(
         &mut self,
@@ -56,22 +77,8 @@ impl Judgement {
     /// # Errors
     /// A file of predictions can't be read or is damaged.
     pub fn confirm_on_test_images(&mut self, known: &mut KnownAnswers) -> Result<(), JudgeError> {
-        let names: Vec<[String; 2]> =
-            (self.comparisons.iter()).map(|it| [it.network.clone(), it.baseline.clone()]).collect();
-        for (comparison, names) in self.comparisons.iter_mut().zip(names) {
-            let answers = |name: &String, known: &mut KnownAnswers| {
-                let networks = &self.results.networks;
-                let network = networks.iter().position(|network| network.name == *name);
-                network.map(|network| known.of_network(&self.results, network)).transpose()
-            };
-            let [network, baseline] = &names;
-            if let (Some(network), Some(baseline)) =
-                (answers(network, known)?, answers(baseline, known)?)
-            {
-                comparison.set_test_images(&network, &baseline);
-            }
-        }
-        Ok(())
+        let Judgement { results, comparisons, .. } = self;
+        comparisons.iter_mut().try_for_each(|comparison| known.confirm(results, comparison))
     }
 
     /// What networks are judged by. Of a study, it is one accuracy.

@@ -17,7 +17,8 @@ const MOST_IMAGES: usize = 24;
 
 pub fn view(context: &Context) -> Result<View, WebError> {
     let (network, baseline, measure) = asked(context)?;
-    let pair = compare(context.summary, network, baseline, measure)?;
+    let mut pair = compare(context.summary, network, baseline, measure)?;
+    context.served.confirm(context.summary.results, &mut pair.comparison)?;
     let dots = seed_dots(&pair);
     let [a, b] = [network, baseline].map(|index| &context.summary.networks[index]);
     let title = format!("{} against {}", a.facts.name, b.facts.name);

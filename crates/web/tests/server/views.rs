@@ -1,5 +1,9 @@
 //! Views of runs that another tool logged.
 
+use fitroom_session::data::Places;
+use fitroom_web::{ServeOptions, Served, start};
+
+use super::client::Client;
 use super::serve;
 
 #[test]
@@ -92,4 +96,30 @@ fn a_browser_that_has_a_script_is_told_so() {
     let tag = first.header("etag").unwrap();
     let again = client.get_with("/assets/main.js", &format!("If-None-Match: {tag}\r\n"));
     assert_eq!((again.status, again.body.len()), (304, 0));
+}
+
+#[test]
+fn a_figure_of_a_network_with_any_name_can_be_taken_away() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("runs.csv");
+    let mut table = "model,seed,epoch,val_acc\n".to_owned();
+    for seed in 1..=6 {
+        for epoch in 1..=3 {
+            table +=
+                &format!("größe β,{seed},{epoch},0.8{seed}\nkleine,{seed},{epoch},0.7{seed}\n");
+        }
+    }
+    std::fs::write(&path, table).unwrap();
+    let served = Served::open(&path, 0.005, &Places::default()).unwrap();
+    let client = Client::of_link(&start(vec![served], &ServeOptions::default()).unwrap().link);
+    let page = client.get("/runs/network").text();
+    let links = page
+        .split("href=\"?")
+        .skip(1)
+        .map(|it| it.split('"').next().unwrap().replace("&amp;", "&"));
+    let links: Vec<String> = links.filter(|link| link.contains("as=svg")).collect();
+    assert!(!links.is_empty());
+    for link in links {
+        assert_eq!(client.get(&format!("/runs/network?{link}")).status, 200, "{link}");
+    }
 }
