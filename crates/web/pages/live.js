@@ -102,12 +102,13 @@ function replaceParts(page, isForced) {
   const verdicts = verdictWords(document);
   const focus = focusPath();
   const ids = (/** @type {Element} */ of) => [...of.children].map((part) => part.id).join(" ");
-  if (ids(here) === ids(there)) {
-    const parts = [...there.children];
-    [...here.children].forEach((part, index) => replace(part, parts[index], isForced));
-  } else {
-    here.replaceChildren(...there.children);
+  const parts = [...there.children];
+  if (ids(here) !== ids(there)) {
+    // Parts that both pages have stay, so that what was opened or drawn in them stays too.
+    const known = new Map([...here.children].map((part) => [part.id, part]));
+    here.replaceChildren(...parts.map((part) => known.get(part.id) ?? document.importNode(part, true)));
   }
+  [...here.children].forEach((part, index) => replace(part, parts[index], isForced));
   document.title = page.title;
   document.body.dataset.version = page.body.dataset.version ?? "";
   restoreFocus(focus);
