@@ -50,8 +50,9 @@ test("live: a study in training is followed without reloading", train("followed"
   await curves.close();
 
   await until("the end", () => ended(page), (count) => count === 12);
-  const verdict = await until("another verdict", () => text(page, "#differences > p"), (words) => words !== few);
-  assert.match(verdict, /worse: narrow/i);
+  // What is said of four seeds may be seen in between.
+  await until("the verdict", () => text(page, "#differences > p"), (words) => /worse: narrow/i.test(words));
+  assert.doesNotMatch(few, /worse: narrow/i);
   assert.ok(await page.evaluate(() => "same" in window), "the page was reloaded");
 });
 
