@@ -64,7 +64,9 @@ pub(super) fn sources_json(sources: Option<&[PathBuf]>) -> Value {
 
 /// The request as JSON.
 pub(super) fn request_json(request: &JudgeRequest) -> Value {
-    let TidyColumns { network, seed, epoch, scores } = request.columns.clone();
+    let TidyColumns { network, seed, epoch, mut scores } = request.columns.clone();
+    // Measures are columns of scores in any case.
+    scores.retain(|score| !request.measures.contains(score));
     json!(StoredRequest {
         network,
         seed,
