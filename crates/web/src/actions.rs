@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::training::Training;
+use crate::training::{Progress, Training};
 
 /// What a page asks for: `{"action":"stop_run","network":1,"seed":3}`.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
@@ -58,9 +58,8 @@ const MOST_RUNS: usize = 40;
 /// The buttons. What can't be done now has none.
 pub fn actions_panel(training: &Training) -> Markup {
     let state = training.actions.state();
-    let mut open = training.progress().open;
+    let Progress { mut open, running, .. } = training.progress();
     // Stopped runs and those in training come first.
-    let running = training.progress().running;
     open.sort_by_key(|run| {
         let is_running = running.iter().any(|it| it.label.index == run.index);
         !is_running && !run.is_left_out

@@ -22,7 +22,7 @@ const MOST_HEADERS: usize = 64;
 /// After an error of the system, such as too many open files, this long nothing is accepted.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Answers requests on all connections, for ever.
+/// Answers requests on all connections, until the process ends.
 pub async fn serve(listener: TcpListener, router: Router) {
     let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     loop {

@@ -1,7 +1,7 @@
 //! Who may ask: only this machine's browser, or whoever has the token.
 //!
-//! A page of another site can make a browser send requests to this server. Two headers, which no page
-//! can forge, tell such requests apart. `Host` names the server that the browser believes to talk to:
+//! A page of another site can make a browser send requests to this server. Headers that no
+//! page's script can set tell such requests apart. `Host` names the server that the browser believes to talk to:
 //! a name that was bent to this address (DNS rebinding) is refused. `Origin` and `Sec-Fetch-Site` name
 //! the page that asks: only our own page may change something or read in the background.
 

@@ -39,7 +39,7 @@ impl Query {
         word.parse().map(Some).map_err(wrong)
     }
 
-    /// Whether the box of this key is ticked.
+    /// Whether the key has a value, as a ticked box has.
     pub fn is_set(&self, key: &str) -> bool {
         self.all(key).next().is_some()
     }
