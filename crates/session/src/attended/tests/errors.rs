@@ -58,13 +58,15 @@ fn a_directory_that_is_in_use_after_a_pause_is_no_end() {
                 let events = study.until(refused);
                 let Some(SessionEvent::CannotTrain { error }) = events.last() else { panic!() };
                 assert!(error.contains("in use"), "{error}");
+                // It tries again without the seeds, while the directory is still in use.
+                study.until_rest();
+                let state = actions.state();
+                assert_eq!(state.seeds, Some(2), "they are taken back");
+                assert!(state.error.is_some_and(|error| error.contains("in use")));
                 others.interrupt();
             }
         });
         outcome.unwrap();
-        let state = actions.state();
-        assert_eq!(state.seeds, Some(2), "they are taken back");
-        assert!(state.error.is_some_and(|error| error.contains("in use")));
         actions.go_on().unwrap();
         study.until(|event| *event == SessionEvent::Rests { pending: 0 });
         assert_eq!(actions.state().error, None);
