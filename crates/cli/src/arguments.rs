@@ -2,12 +2,15 @@
 
 use std::path::PathBuf;
 
+use crate::cluster_arguments::{
+    MERGE_HELP, MergeArguments, STATUS_HELP, SUBMIT_HELP, StatusArguments, SubmitArguments,
+};
 use crate::judge_arguments::{JUDGE_HELP, JudgeArguments};
 use crate::margin_argument::MarginArgument;
 use crate::serve_arguments::{PageArguments, SERVE_HELP, ServeArguments};
 use clap::{Args, Parser, Subcommand, value_parser};
-use fitroom_session::ReadChanges;
 use fitroom_session::data::{PixelRange, Places, RowShape, Size};
+use fitroom_session::{ReadChanges, ShareRequest, StudyRequest};
 
 /// Trains small neural networks on images over several seeds, and says which differences are real
 #[derive(Debug, Parser)]
@@ -38,6 +41,15 @@ pub enum Command {
     /// Write the report of a study again, from its stored runs
     #[command(after_help = "Example:\n  fitroom report fitroom-out/report-fashion-mnist")]
     Report(ReportArguments),
+    /// Train a study on a cluster: write and submit its jobs
+    #[command(after_help = SUBMIT_HELP)]
+    Submit(SubmitArguments),
+    /// Show what is done, running, waiting and failed of a study, on which machine, and the time left
+    #[command(after_help = STATUS_HELP)]
+    Status(StatusArguments),
+    /// Join the directories of a study's shares into one
+    #[command(after_help = MERGE_HELP)]
+    Merge(MergeArguments),
     /// Check that every file of a study is what was written, and list what is damaged
     #[command(after_help = "Example:\n  fitroom verify fitroom-out/report-fashion-mnist")]
     Verify(VerifyArguments),
@@ -79,8 +91,9 @@ Examples:
 Ctrl-C stops after the current step. The same command continues there, and gives the same numbers
 as a study that was never interrupted.";
 
+/// A study, with the changes that the user asks for.
 #[derive(Args, Debug)]
-pub struct RunArguments {
+pub struct StudyArguments {
     /// A built-in study's name, or a study file
     #[arg(default_value = "report")]
     pub study: String,
@@ -99,6 +112,21 @@ pub struct RunArguments {
     /// Train only these networks, by name or number
     #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     pub only: Vec<String>,
+    /// Two epochs, one seed, a part of the training images: a minute at most
+    #[arg(long)]
+    pub quick: bool,
+    #[command(flatten)]
+    pub data: DataArguments,
+}
+
+#[derive(Args, Debug)]
+pub struct RunArguments {
+    #[command(flatten)]
+    pub asked: StudyArguments,
+    /// Train share 3 of 50 of the runs, beside processes that train the others; auto: the share of the
+    /// Slurm, HyperQueue, GNU parallel or Kubernetes task that this is
+    #[arg(long, value_name = "3/50|auto/50", conflicts_with = "serve")]
+    pub share: Option<ShareRequest>,
     /// Number of threads [default: one per core]; results do not depend on it
     #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..))]
     pub threads: Option<u16>,
@@ -109,17 +137,29 @@ pub struct RunArguments {
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
     pub checkpoint_every: f64,
     #[command(flatten)]
-    pub data: DataArguments,
-    #[command(flatten)]
     pub margin: MarginArgument,
-    /// Two epochs, one seed, a part of the training images: a minute at most
-    #[arg(long)]
-    pub quick: bool,
     /// Show the study in the browser while it is trained, and afterwards until Ctrl-C
     #[arg(long)]
     pub serve: bool,
     #[command(flatten)]
     pub page: PageArguments,
+}
+
+impl StudyArguments {
+    /// The study, with the changes that the user asks for.
+    pub fn request(&self) -> StudyRequest {
+        StudyRequest {
+            study: self.study.clone(),
+            quick: self.quick,
+            seeds: self.seeds,
+            until_clear: self.until_clear,
+            at_most: self.at_most,
+            epochs: self.epochs,
+            only: self.only.clone(),
+            dataset: self.data.dataset.clone(),
+            reading: self.data.reading.changes(),
+        }
+    }
 }
 
 #[derive(Args, Debug)]

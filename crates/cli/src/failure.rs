@@ -61,6 +61,16 @@ pub enum Failure {
     /// Standard output can't be written.
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
+    /// Slurm's sbatch can't be used as asked, or refuses a job.
+    #[error("{problem}\nhint: {hint}")]
+    Sbatch {
+        /// What is wrong.
+        problem: String,
+        /// What to do.
+        hint: String,
+        /// Whether the user asked for something wrong.
+        is_wrong_request: bool,
+    },
     /// Ctrl-C ended the training.
     #[error(
         "{done} of {runs} runs are done; the others are stored up to their last step\n\
@@ -96,6 +106,10 @@ impl Failure {
                 false => FAILED,
             },
             Failure::WrongFiles { .. } | Failure::Damaged { .. } | Failure::Output(_) => FAILED,
+            Failure::Sbatch { is_wrong_request, .. } => match is_wrong_request {
+                true => WRONG_REQUEST,
+                false => FAILED,
+            },
             Failure::Write { .. } => WRONG_REQUEST,
             Failure::NotPassed { .. } => NOT_PASSED,
             Failure::Interrupted { .. } => INTERRUPTED,

@@ -7,6 +7,7 @@
 
 mod arguments;
 mod bench;
+mod cluster_arguments;
 mod compare;
 mod data;
 mod display;
@@ -17,6 +18,7 @@ mod interrupt;
 mod judge;
 mod judge_arguments;
 mod margin_argument;
+mod merge;
 mod message;
 mod networks;
 mod output;
@@ -24,6 +26,9 @@ mod report;
 mod run;
 mod serve;
 mod serve_arguments;
+mod slurm;
+mod slurm_script;
+mod status;
 mod verify;
 
 use std::ffi::OsString;
@@ -31,6 +36,7 @@ use std::ffi::OsString;
 use clap::Parser;
 
 use crate::arguments::{Arguments, Command};
+use crate::cluster_arguments::SubmitEngine;
 use crate::failure::Failure;
 
 /// Carries out a command line, whose first word is the program's name, and returns the exit code.
@@ -51,6 +57,11 @@ pub fn run(command_line: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Run(arguments) => run::run(&arguments, &words),
         Command::Serve(arguments) => serve::serve(&arguments),
         Command::Report(arguments) => report::rebuild(&arguments),
+        Command::Submit(arguments) => match arguments.engine {
+            SubmitEngine::Slurm(arguments) => slurm::submit(&arguments),
+        },
+        Command::Status(arguments) => status::status(&arguments),
+        Command::Merge(arguments) => merge::merge(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
         Command::Judge(arguments) => judge::judge(&arguments),

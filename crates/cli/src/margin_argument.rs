@@ -1,5 +1,7 @@
 //! The argument `--margin` of commands on studies.
 
+use std::fmt;
+
 use clap::Args;
 
 /// The margin within which two networks are equivalent.
@@ -14,6 +16,13 @@ impl MarginArgument {
     /// The margin as a fraction.
     pub fn fraction(self) -> f64 {
         self.margin / 100.0
+    }
+}
+
+/// The percentage points, as the user writes them.
+impl fmt::Display for MarginArgument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.margin.fmt(f)
     }
 }
 

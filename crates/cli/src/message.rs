@@ -13,6 +13,7 @@ pub fn tell(failure: &Failure) {
         Failure::Session(_)
         | Failure::Serve(_)
         | Failure::NotPassed { .. }
+        | Failure::Sbatch { .. }
         | Failure::WrongFiles { .. }
         | Failure::Damaged { .. }
         | Failure::Write { .. }

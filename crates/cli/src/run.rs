@@ -4,20 +4,24 @@ use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::Duration;
 
+use fitroom_session::report::number::counted;
+use fitroom_session::study::{Completion, Share};
 use fitroom_session::{
     Session, SessionControl, SessionError, SessionOptions, SessionOutcome, StudyActions,
-    StudyRequest,
 };
 use fitroom_web::{Served, Training};
 
 use crate::arguments::RunArguments;
 use crate::display::{LoadingDisplay, StudyDisplay};
 use crate::message::warn;
+use crate::output::print;
 use crate::serve::show;
 use crate::{Failure, interrupt, report};
 
 /// `fitroom run`, with all words of the command line that continues the study.
 pub fn run(arguments: &RunArguments, command_line: &[OsString]) -> Result<(), Failure> {
+    let share = arguments.share.map(|share| share.find(|name| std::env::var(name).ok()));
+    let share = share.transpose().map_err(SessionError::from)?;
     let session = open(arguments)?;
     let threads = session.run_options.threads;
     if let Some(asked) = arguments.threads.filter(|&asked| usize::from(asked) > threads) {
@@ -31,6 +35,9 @@ pub fn run(arguments: &RunArguments, command_line: &[OsString]) -> Result<(), Fa
         let display = Arc::clone(&display);
         move |text| display.say(text)
     });
+    if let Some(share) = share {
+        return train_share(&session, share, &control, &display, command_line);
+    }
     let actions = StudyActions::new();
     let outcome = match arguments.serve {
         true => train_and_serve(&session, arguments, &actions, &control, &display)?,
@@ -54,6 +61,29 @@ pub fn run(arguments: &RunArguments, command_line: &[OsString]) -> Result<(), Fa
         runs: done + completion.pending,
         command_line: interrupt::in_a_shell(&continued(command_line, &session, &actions)),
     })
+}
+
+/// Trains a share, and says how far it came. There is no report: the others train too.
+fn train_share(
+    session: &Session,
+    share: Share,
+    control: &SessionControl,
+    display: &StudyDisplay,
+    command_line: &[OsString],
+) -> Result<(), Failure> {
+    let trained = session.train_share(share, control, &mut |event| display.show(event));
+    display.clear();
+    let Completion { finished, diverged, pending, elsewhere } = trained?;
+    let (done, runs) = (finished + diverged, finished + diverged + pending + elsewhere);
+    if pending > 0 {
+        let command_line = interrupt::in_a_shell(command_line);
+        return Err(Failure::Interrupted { done, runs, command_line });
+    }
+    let elsewhere = match elsewhere {
+        0 => String::new(),
+        elsewhere => format!("; {elsewhere} are trained by other processes"),
+    };
+    print(&format!("share {share}: {done} of {} are done{elsewhere}\n", counted(runs, "run")))
 }
 
 /// The command line that continues the study, with the seeds that the page added.
@@ -81,7 +111,7 @@ fn train_and_serve(
     display: &StudyDisplay,
 ) -> Result<Result<SessionOutcome, SessionError>, Failure> {
     let training = Training::new(actions.clone());
-    let places = arguments.data.places.places();
+    let places = arguments.asked.data.places.places();
     let served = Served::trained_here(&session.dir, session.margin, &places, training.clone());
     show(vec![served], &arguments.page)?;
     Ok(session.train_attended(actions, control, &mut |event| {
@@ -91,24 +121,13 @@ fn train_and_serve(
 }
 
 fn open(arguments: &RunArguments) -> Result<Session, Failure> {
-    let request = StudyRequest {
-        study: arguments.study.clone(),
-        quick: arguments.quick,
-        seeds: arguments.seeds,
-        until_clear: arguments.until_clear,
-        at_most: arguments.at_most,
-        epochs: arguments.epochs,
-        only: arguments.only.clone(),
-        dataset: arguments.data.dataset.clone(),
-        reading: arguments.data.reading.changes(),
-    };
     let options = SessionOptions {
-        places: arguments.data.places.places(),
+        places: arguments.asked.data.places.places(),
         out: arguments.out.clone(),
         margin: arguments.margin.fraction(),
         threads: arguments.threads.map(usize::from),
         checkpoint_every: Duration::from_secs_f64(arguments.checkpoint_every),
     };
     let mut display = LoadingDisplay::new();
-    Ok(Session::open(&request, &options, &mut |event| display.show(event))?)
+    Ok(Session::open(&arguments.asked.request(), &options, &mut |event| display.show(event))?)
 }

@@ -20,12 +20,14 @@
 //! ```
 
 mod disk;
+mod local_locks;
 mod lock;
 pub mod regular_file;
 mod replacement;
 
 pub use disk::{Disk, SystemDisk};
-pub use lock::{LockError, LockFile, lock_directory, looks_like_owner};
+pub use local_locks::local_locks;
+pub use lock::{LockError, LockFile, Sharing, lock_directory, looks_like_owner};
 pub use replacement::{
     create_directories, leftover_of, put_in_place, remove_leftovers, replace, replace_on,
     replace_one_of_many,

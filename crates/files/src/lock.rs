@@ -13,6 +13,17 @@ use crate::{Disk, regular_file};
 #[derive(Debug)]
 pub struct LockFile {
     _file: File,
+    path: PathBuf,
+    is_kept: bool,
+}
+
+/// Who may hold a lock at the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharing {
+    /// One process.
+    Alone,
+    /// Any number of processes that all ask for [`Sharing::Together`].
+    Together,
 }
 
 /// Why a lock can't be had.
@@ -51,38 +62,77 @@ impl LockFile {
     ///
     /// # Errors
     /// Another process holds the lock, or the system refuses to open, lock or write the file.
-    pub fn take(disk: &impl Disk, path: &Path) -> Result<Self, LockError> {
-        Self::lock(disk, path, |file| match file.try_lock() {
-            Ok(()) => Ok(true),
-            Err(TryLockError::WouldBlock) => Ok(false),
+    pub fn take(disk: &impl Disk, path: &Path, sharing: Sharing) -> Result<Self, LockError> {
+        Self::lock(disk, path, |file| match sharing.try_lock(file) {
+            Ok(()) => Ok(Locked::Kept),
+            Err(TryLockError::WouldBlock) => Ok(Locked::Refused),
             Err(TryLockError::Error(error)) => unless_unsupported(error),
         })
     }
 
-    /// Like [`take`](Self::take), but waits while another process holds the lock.
+    /// Like [`take`](Self::take), but alone, and waits while another process holds the lock.
     ///
     /// # Errors
     /// Like [`take`](Self::take), except that the lock can't be taken.
     pub fn wait(disk: &impl Disk, path: &Path) -> Result<Self, LockError> {
         Self::lock(disk, path, |file| match file.lock() {
-            Ok(()) => Ok(true),
+            Ok(()) => Ok(Locked::Kept),
             Err(error) => unless_unsupported(error),
         })
+    }
+
+    /// Whether the file system keeps the lock. Some network file systems have no locks; there, the
+    /// lock keeps nobody out.
+    pub fn is_kept(&self) -> bool {
+        self.is_kept
+    }
+
+    /// Removes the file, and ends the lock.
+    ///
+    /// # Errors
+    /// The system refuses to remove the file. The lock ends all the same.
+    pub fn remove(self, disk: &impl Disk) -> io::Result<()> {
+        // While the file is locked, so that nobody else's is removed. Who waits for the lock finds
+        // that the file is gone, and makes a new one.
+        disk.remove(&self.path)
+    }
+
+    /// Who holds the lock of the file at `path`, in the words of the file; `None` if nobody does. If
+    /// nobody does, the call itself holds it for a moment, and a [`take`](Self::take) may be refused.
+    ///
+    /// # Errors
+    /// The system refuses to open or lock the file.
+    pub fn owner(path: &Path) -> Result<Option<String>, LockError> {
+        let failed = |source| LockError::Io { path: path.to_owned(), source };
+        let file = match regular_file::open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            file => file.map_err(failed)?,
+        };
+        match file.try_lock_shared() {
+            Err(TryLockError::WouldBlock) => Ok(Some(owner_in(path))),
+            Ok(()) => Ok(None),
+            Err(TryLockError::Error(error)) => match unless_unsupported(error) {
+                Ok(_) => Ok(None),
+                Err(error) => Err(failed(error)),
+            },
+        }
     }
 
     fn lock(
         disk: &impl Disk,
         path: &Path,
-        lock: impl Fn(&File) -> io::Result<bool>,
+        lock: impl Fn(&File) -> io::Result<Locked>,
     ) -> Result<Self, LockError> {
         let failed = |source| LockError::Io { path: path.to_owned(), source };
         for _ in 0..MOST_TRIES {
             let mut options = File::options();
             options.read(true).write(true).create(true);
             let mut file = regular_file::open_with(&mut options, path).map_err(failed)?;
-            if !lock(&file).map_err(failed)? {
-                return Err(LockError::Taken { owner: owner_in(path) });
-            }
+            let is_kept = match lock(&file).map_err(failed)? {
+                Locked::Refused => return Err(LockError::Taken { owner: owner_in(path) }),
+                Locked::Kept => true,
+                Locked::Unsupported => false,
+            };
             // The file may be a file of the user's under another name too. Only this name is ours.
             if has_other_names(&file).map_err(failed)? {
                 disk.remove(path).map_err(failed)?;
@@ -93,10 +143,27 @@ impl LockFile {
                 file.set_len(0)
                     .and_then(|()| disk.write(&mut file, path, this_process().as_bytes()))
                     .map_err(failed)?;
-                return Ok(LockFile { _file: file });
+                return Ok(LockFile { _file: file, path: path.to_owned(), is_kept });
             }
         }
         Err(failed(io::Error::other("the file changes while it is locked")))
+    }
+}
+
+/// What the system said to a lock.
+enum Locked {
+    Kept,
+    Refused,
+    /// It has no locks here.
+    Unsupported,
+}
+
+impl Sharing {
+    fn try_lock(self, file: &File) -> Result<(), TryLockError> {
+        match self {
+            Sharing::Alone => file.try_lock(),
+            Sharing::Together => file.try_lock_shared(),
+        }
     }
 }
 
@@ -104,8 +171,8 @@ impl LockFile {
 const MOST_TRIES: usize = 100;
 
 /// Some network file systems have no locks. There, only a single process is safe.
-fn unless_unsupported(error: io::Error) -> io::Result<bool> {
-    if error.kind() == io::ErrorKind::Unsupported { Ok(true) } else { Err(error) }
+fn unless_unsupported(error: io::Error) -> io::Result<Locked> {
+    if error.kind() == io::ErrorKind::Unsupported { Ok(Locked::Unsupported) } else { Err(error) }
 }
 
 /// Locks a directory itself, so that the lock holds also if its lock file is removed. `None` if this
@@ -114,9 +181,13 @@ fn unless_unsupported(error: io::Error) -> io::Result<bool> {
 ///
 /// # Errors
 /// Another process holds the lock; `lock_file` names it.
-pub fn lock_directory(dir: &Path, lock_file: &Path) -> Result<Option<File>, LockError> {
+pub fn lock_directory(
+    dir: &Path,
+    lock_file: &Path,
+    sharing: Sharing,
+) -> Result<Option<File>, LockError> {
     let Ok(directory) = File::open(dir) else { return Ok(None) };
-    match directory.try_lock() {
+    match sharing.try_lock(&directory) {
         Ok(()) => Ok(Some(directory)),
         Err(TryLockError::WouldBlock) => Err(LockError::Taken { owner: owner_in(lock_file) }),
         Err(TryLockError::Error(_)) => Ok(None),
@@ -173,91 +244,4 @@ fn is_at(_: &File, path: &Path) -> io::Result<bool> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::thread;
-    use std::time::Duration;
-
-    use super::*;
-    use crate::SystemDisk;
-
-    #[test]
-    fn a_lock_is_held_by_one_and_names_it() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("lock");
-        let first = LockFile::take(&SystemDisk, &path).unwrap();
-        let owner = format!("process {} on ", std::process::id());
-        assert!(looks_like_owner(&fs::read(&path).unwrap()));
-        match LockFile::take(&SystemDisk, &path).unwrap_err() {
-            LockError::Taken { owner: found } => assert!(found.starts_with(&owner), "{found}"),
-            LockError::Io { source, .. } => panic!("{source}"),
-        }
-        drop(first);
-        LockFile::take(&SystemDisk, &path).unwrap();
-    }
-
-    #[test]
-    fn who_waits_gets_the_lock_also_if_the_file_was_removed() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("lock");
-        let first = LockFile::wait(&SystemDisk, &path).unwrap();
-        let waiting = thread::spawn({
-            let path = path.clone();
-            move || LockFile::wait(&SystemDisk, &path).unwrap()
-        });
-        // Time to begin to wait. If it has not, the test passes all the same.
-        thread::sleep(Duration::from_millis(50));
-        fs::remove_file(&path).unwrap();
-        let other = LockFile::take(&SystemDisk, &path).unwrap();
-        drop(first);
-        thread::sleep(Duration::from_millis(50));
-        assert!(!waiting.is_finished(), "the file of that name is locked by another");
-        drop(other);
-        let _second = waiting.join().unwrap();
-        LockFile::take(&SystemDisk, &path).unwrap_err();
-    }
-
-    #[test]
-    #[cfg(unix)]
-    fn a_locked_directory_stays_locked_without_its_lock_file() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("lock");
-        let lock = lock_directory(dir.path(), &path).unwrap();
-        assert!(lock.is_some());
-        let error = lock_directory(dir.path(), &path).unwrap_err();
-        assert!(matches!(error, LockError::Taken { owner } if owner.is_empty()));
-    }
-
-    #[test]
-    #[cfg(unix)]
-    fn a_link_is_not_followed() {
-        let dir = tempfile::tempdir().unwrap();
-        let (mine, path) = (dir.path().join("mine"), dir.path().join("lock"));
-        fs::write(&mine, "years of work").unwrap();
-        std::os::unix::fs::symlink(&mine, &path).unwrap();
-        let error = LockFile::take(&SystemDisk, &path).unwrap_err().to_string();
-        assert!(error.ends_with("it is a link and not a regular file"), "{error}");
-        assert_eq!(fs::read(&mine).unwrap(), b"years of work");
-    }
-
-    #[test]
-    #[cfg(unix)]
-    fn a_file_with_another_name_keeps_its_content() {
-        let dir = tempfile::tempdir().unwrap();
-        let (mine, path) = (dir.path().join("mine"), dir.path().join("lock"));
-        fs::write(&mine, "years of work").unwrap();
-        fs::hard_link(&mine, &path).unwrap();
-        let _lock = LockFile::take(&SystemDisk, &path).unwrap();
-        assert_eq!(fs::read(&mine).unwrap(), b"years of work");
-        assert!(looks_like_owner(&fs::read(&path).unwrap()));
-    }
-
-    #[test]
-    fn owners_are_told_from_other_texts() {
-        for owner in ["", "pro", "process 1 on a\n"] {
-            assert!(looks_like_owner(owner.as_bytes()), "{owner}");
-        }
-        for other in ["my notes", "processes", &"process ".repeat(100)] {
-            assert!(!looks_like_owner(other.as_bytes()), "{other}");
-        }
-    }
-}
+mod tests;

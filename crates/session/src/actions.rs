@@ -265,7 +265,7 @@ impl StudyActions {
                 wishes.left_out.remove(&run);
                 wishes.set_over(run);
             }
-            Event::RunFailed { run, .. } => {
+            Event::RunFailed { run, .. } | Event::RunElsewhere { run, .. } => {
                 let run = wishes.indices[*run];
                 wishes.set_over(run);
             }

@@ -3,9 +3,10 @@
 use fitroom_data::{DataError, SourceError};
 use fitroom_report::{ComparisonError, ReportError};
 use fitroom_results::ResultsError;
-use fitroom_study::{InstructionSetError, RunError, StoreError, StudyError};
+use fitroom_study::{InstructionSetError, MergeError, RunError, StoreError, StudyError};
 use thiserror::Error;
 
+use crate::ShareRequestError;
 use crate::judging::JudgeError;
 use crate::prediction::PredictionError;
 
@@ -31,6 +32,12 @@ pub enum SessionError {
     /// The study was refused, or some of its runs failed.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// There is no such share.
+    #[error(transparent)]
+    Share(#[from] ShareRequestError),
+    /// The directories of shares can't be joined.
+    #[error(transparent)]
+    Merge(Box<MergeError>),
     /// The results in a study's directory can't be read.
     #[error(transparent)]
     Results(ResultsError),
@@ -57,6 +64,12 @@ pub enum ErrorKind {
     WorkFailed,
 }
 
+impl From<MergeError> for SessionError {
+    fn from(error: MergeError) -> Self {
+        SessionError::Merge(Box::new(error))
+    }
+}
+
 impl From<ResultsError> for SessionError {
     fn from(error: ResultsError) -> Self {
         match error {
@@ -72,6 +85,16 @@ impl SessionError {
     /// Whether the request was wrong, or the work failed.
     pub fn kind(&self) -> ErrorKind {
         match self {
+            SessionError::Merge(error) => match **error {
+                MergeError::Damaged(_)
+                | MergeError::TwoResults { .. }
+                | MergeError::Store(StoreError::Damaged { .. }) => ErrorKind::WorkFailed,
+                MergeError::Store(_)
+                | MergeError::Twice(_)
+                | MergeError::InUse { .. }
+                | MergeError::AnotherStudy { .. }
+                | MergeError::Engine { .. } => ErrorKind::WrongRequest,
+            },
             SessionError::Data(DataError::Download(_))
             | SessionError::Judge(
                 JudgeError::Store(StoreError::Damaged { .. })
@@ -93,6 +116,7 @@ impl SessionError {
             | SessionError::Data(_)
             | SessionError::Store(_)
             | SessionError::Run(_)
+            | SessionError::Share(_)
             | SessionError::Judge(_)
             | SessionError::Prediction(_)
             | SessionError::Comparison(_) => ErrorKind::WrongRequest,

@@ -200,6 +200,7 @@ mod tests {
             Event::RunDone { run: 0, status: RunStatus::Finished, outcome: Some(outcome) },
             Event::RunDone { run: 0, status: RunStatus::Diverged, outcome: None },
             Event::RunFailed { run: 0, error: "disk full\nhint: make room".into() },
+            Event::RunElsewhere { run: 0, by: "process 12 on node3".into() },
         ];
         let file = "images.gz".to_owned();
         let run = RunName { network: "L1".into(), network_index: 1, seed: u64::MAX };

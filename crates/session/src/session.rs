@@ -10,8 +10,8 @@ use std::time::Duration;
 use fitroom_data::{Dataset, Places};
 use fitroom_results::Results;
 use fitroom_study::{
-    Completion, Event, RunError, RunOptions, SeedPlan, Study, data_warnings, instruction_set,
-    run_study_until_clear,
+    Completion, Event, RunError, RunOptions, SeedPlan, Share, Study, data_warnings,
+    instruction_set, prepare_shares, run_study, run_study_until_clear, runs_of_shares,
 };
 
 use crate::dataset::load_dataset;
@@ -106,6 +106,7 @@ impl Session {
             threads: options.threads.map_or(cores, |threads| threads.min(MOST_PER_CORE * cores)),
             checkpoint_every: options.checkpoint_every,
             left_out: BTreeSet::new(),
+            share: None,
         };
         Ok(Session { study, dataset, dir, margin: options.margin, run_options })
     }
@@ -135,6 +136,44 @@ impl Session {
             stream.send(&SessionEvent::ReportWritten { path: path.clone() });
         }
         Ok(SessionOutcome { runs, report })
+    }
+
+    /// How many runs the shares of the study have together: all but the fresh seeds of winners.
+    ///
+    /// # Errors
+    /// The study can't be trained on this data, or has no shares.
+    pub fn runs_of_shares(&self) -> Result<usize, SessionError> {
+        Ok(runs_of_shares(&self.study, &self.dataset)?)
+    }
+
+    /// Makes the study's directory and stores the study in it, without training anything.
+    ///
+    /// # Errors
+    /// The study has no shares, or can't be trained on this data or in this directory.
+    pub fn prepare(&self) -> Result<(), SessionError> {
+        Ok(prepare_shares(&self.study, &self.dataset, &self.dir)?)
+    }
+
+    /// Trains the unfinished runs of one share of the study. Other processes may train other shares in
+    /// the same directory meanwhile. No report is written: that is for [`train`](Self::train), once all
+    /// shares have ended, which also trains what depends on all runs.
+    ///
+    /// # Errors
+    /// The study has no shares, or can't be trained on this data or in this directory; nothing was
+    /// trained then. Or some runs of the share failed.
+    pub fn train_share(
+        &self,
+        share: Share,
+        control: &SessionControl,
+        observer: &mut Observer,
+    ) -> Result<Completion, SessionError> {
+        let stream = EventStream::new(observer, self.run_options.threads);
+        let options = RunOptions { share: Some(share), ..self.run_options.clone() };
+        let on_event = |event: &Event| stream.send_study_event(event);
+        let (dataset, dir) = (&self.dataset, &self.dir);
+        let runs = run_study(&self.study, dataset, dir, &options, control.stop_flag(), &on_event)?;
+        control.set_trained();
+        Ok(runs)
     }
 
     /// Trains the unfinished runs of `study`, which is this session's study with changes, until
@@ -231,7 +270,7 @@ mod tests {
         let session = session(dir.path().join("out"));
         let (outcome, events) = train(&session, &SessionControl::default());
         let outcome = outcome.unwrap();
-        let completion = Completion { finished: 2, diverged: 0, pending: 0 };
+        let completion = Completion { finished: 2, diverged: 0, pending: 0, elsewhere: 0 };
         assert_eq!(outcome.runs.unwrap(), completion);
         let report = outcome.report.unwrap();
         assert!(report.path.exists() && report.summary().networks.len() == 1);

@@ -29,7 +29,7 @@ pub struct RunProgress {
     pub val_accuracy: Option<f64>,
     /// Training images per second. After a complete epoch, this includes the time for scoring.
     pub images_per_second: Option<f64>,
-    /// Whether the run has ended: finished, diverged or failed.
+    /// Whether the run has ended here: it finished, diverged or failed, or another process trains it.
     pub is_over: bool,
     epoch_began: Duration,
     /// Images of the current epoch that were trained on before the study started again.
@@ -118,9 +118,9 @@ impl StudyProgress {
                 run.images_per_second = rate(run.images_per_epoch, record.seconds);
                 run.watched = (run.watched.0 + record.seconds, run.watched.1 + 1);
             }
-            Event::RunDone { run, .. } | Event::RunFailed { run, .. } => {
-                self.runs[*run].is_over = true
-            }
+            Event::RunDone { run, .. }
+            | Event::RunFailed { run, .. }
+            | Event::RunElsewhere { run, .. } => self.runs[*run].is_over = true,
         }
     }
 

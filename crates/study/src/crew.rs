@@ -1,25 +1,28 @@
 //! The threads that train a study's runs: one thread per run while there are enough runs, then
 //! several threads per run.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+mod planning;
+
+use std::collections::HashSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use fitroom_data::Dataset;
 
-use crate::confirmation::{Winner, fresh_seeds, winners};
 use crate::directory::Directory;
 use crate::memory;
 use crate::missing_predictions::make_missing;
-use crate::run::{RunFacts, epoch_cost, order};
+use crate::run::{RunFacts, order};
 use crate::run_directory::RunDirectory;
+use crate::run_lock::RunLock;
+use crate::run_problem::RunProblem;
 use crate::thread_shares::Shares;
 use crate::trainer::{Control, Ended, Trainer, TrainerEvent};
 use crate::training_mark::TrainingMarks;
 use crate::workers::on_threads;
 use crate::{
     AddedBecause, Architecture, Completion, Event, NetworkPlan, RunError, RunFailure, RunLabel,
-    RunOptions, RunStatus, SettingChange, StoreError, Study, image_shape,
+    RunOptions, RunStatus, Study, image_shape,
 };
 
 /// One training, for all runs with equal [`RunFacts`]: networks that differ only in their names are
@@ -47,6 +50,8 @@ pub(crate) struct Crew<'a> {
     /// The current status of each run in `labels`.
     statuses: Vec<RunStatus>,
     failures: Vec<(RunLabel, RunFailure)>,
+    /// Runs that another process trained.
+    elsewhere: usize,
     /// The ids of the trainings that are left out.
     left_out: HashSet<String>,
 }
@@ -77,6 +82,7 @@ impl<'a> Crew<'a> {
             labels: Vec::new(),
             statuses: Vec::new(),
             failures: Vec::new(),
+            elsewhere: 0,
         }
     }
 
@@ -90,39 +96,6 @@ impl<'a> Crew<'a> {
         self.stop.load(Ordering::Relaxed) && self.statuses.contains(&RunStatus::Pending)
     }
 
-    /// The networks and seeds that `study` is trained with at first; `asked` are its networks'
-    /// positions in the stored study. If it runs until clear, these include all runs that have begun
-    /// or are left out.
-    pub fn first_runs(
-        &self,
-        study: &Study,
-        asked: &[usize],
-    ) -> Result<Vec<(usize, u64)>, RunError> {
-        let first = study.first_seeds();
-        let mut runs = Vec::new();
-        for &network in asked {
-            for seed in 1..=u64::from(study.seeds) {
-                let is_left_out = || self.options.left_out.contains(&(network, seed));
-                if first.contains(&seed) || is_left_out() || self.has_begun(network, seed)? {
-                    runs.push((network, seed));
-                }
-            }
-        }
-        Ok(runs)
-    }
-
-    fn has_begun(&self, network: usize, seed: u64) -> Result<bool, RunError> {
-        let (status, epochs, _) = self.directory.run(&self.facts(network, seed)).progress()?;
-        Ok(status != RunStatus::Pending || !epochs.is_empty())
-    }
-
-    /// Those of `runs` that were not planned yet.
-    pub fn without_planned(&self, runs: Vec<(usize, u64)>) -> Vec<(usize, u64)> {
-        let planned: HashSet<(usize, u64)> =
-            self.labels.iter().map(|run| (run.network_index, run.seed)).collect();
-        runs.into_iter().filter(|run| !planned.contains(run)).collect()
-    }
-
     /// Adds runs to the study and trains them.
     pub fn add(&mut self, runs: Vec<(usize, u64)>, because: AddedBecause) -> Result<(), RunError> {
         if runs.is_empty() {
@@ -133,65 +106,6 @@ impl<'a> Crew<'a> {
         (self.observer)(&Event::RunsAdded { because, runs: self.labels[planned..].to_vec() });
         self.predict_missing(planned)?;
         self.work(&jobs)
-    }
-
-    /// Adds the runs of these networks and seeds to `labels`, and returns the jobs that they need.
-    pub fn plan(
-        &mut self,
-        wanted: impl IntoIterator<Item = (usize, u64)>,
-    ) -> Result<Vec<Job<'a>>, RunError> {
-        let (mut jobs, mut known): (Vec<Job>, HashMap<String, usize>) = Default::default();
-        for (network_index, seed) in wanted {
-            let plan = &self.study.networks[network_index];
-            let epoch_cost = epoch_cost(self.study, plan, self.dataset)?;
-            let (index, epochs) = (self.labels.len(), plan.training.epochs);
-            let facts = self.facts(network_index, seed);
-            let (status, done, _) = self.directory.run(&facts).progress()?;
-            let is_left_out = status == RunStatus::Pending && self.left_out.contains(&facts.id());
-            if status == RunStatus::Pending && !is_left_out {
-                let cost = epoch_cost.saturating_mul(epochs.into());
-                let job = *known.entry(facts.id()).or_insert_with(|| {
-                    jobs.push(Job { plan, facts, runs: Vec::new(), cost });
-                    jobs.len() - 1
-                });
-                jobs[job].runs.push(index);
-            }
-            self.statuses.push(status);
-            self.labels.push(RunLabel {
-                index,
-                network: plan.name.clone(),
-                network_index,
-                seed,
-                status,
-                epochs,
-                done_epochs: done.len() as u32,
-                epoch_cost,
-                is_left_out,
-            });
-        }
-        Ok(jobs)
-    }
-
-    /// Tells the observer which networks have other settings than their earlier runs here.
-    pub fn tell_what_is_set_aside(&self) -> Result<(), RunError> {
-        for before in self.directory.changed() {
-            let now = self.study.networks.iter().find(|now| now.name == before.name);
-            let changes = now.map_or_else(Vec::new, |now| SettingChange::between(before, now));
-            let mut runs = 0;
-            for seed in 1..=u64::from(self.study.seeds) {
-                let facts = self.directory.facts(before, seed, self.dataset);
-                let (_, epochs, _) = self.directory.run(&facts).progress()?;
-                runs += usize::from(!epochs.is_empty());
-            }
-            if runs > 0 {
-                (self.observer)(&Event::RunsSetAside {
-                    network: before.name.clone(),
-                    changes,
-                    runs,
-                });
-            }
-        }
-        Ok(())
     }
 
     /// Makes the missing predictions of the runs in `labels[first..]`: of those that an earlier
@@ -226,6 +140,9 @@ impl<'a> Crew<'a> {
                 let Some(&index) = queue.get(place) else { break };
                 let job = &jobs[index];
                 let result = self.train(job, shares.of(place));
+                if let Err(failure) = &result {
+                    RunProblem::note(self.directory.run(&job.facts).path(), failure);
+                }
                 shares.end(place);
                 job.runs
                     .iter()
@@ -238,28 +155,16 @@ impl<'a> Crew<'a> {
             .map_err(|source| RunError::Threads { threads: at_once, source })?;
         for (job, result) in results.into_inner().expect("pushing does not panic") {
             match result {
-                Ok(ended) => job.runs.iter().for_each(|&run| self.statuses[run] = ended.status()),
+                Ok(ended) => {
+                    job.runs.iter().for_each(|&run| self.statuses[run] = ended.status());
+                    if let Ended::Elsewhere(_) = ended {
+                        self.elsewhere += job.runs.len();
+                    }
+                }
                 Err(error) => self.failures.push((self.labels[job.runs[0]].clone(), error)),
             }
         }
         Ok(())
-    }
-
-    /// The networks and fresh seeds that confirm the winners of sweeps.
-    pub fn confirmations(&self) -> Result<Vec<(usize, u64)>, RunError> {
-        let winners = winners(self.study, |network, seed| {
-            let (status, epochs, _) = self.directory.run(&self.facts(network, seed)).progress()?;
-            Ok::<_, StoreError>((status, epochs))
-        })?;
-        // A set, because two sweeps may have the same baseline.
-        let networks: BTreeSet<usize> = winners.iter().flat_map(Winner::networks).collect();
-        let fresh = |network| fresh_seeds(self.study).map(move |seed| (network, seed));
-        Ok(networks.into_iter().flat_map(fresh).collect())
-    }
-
-    fn facts(&self, network: usize, seed: u64) -> RunFacts {
-        let plan = &self.study.networks[network];
-        self.directory.facts(plan, seed, self.dataset)
     }
 
     fn train(&self, job: &Job, threads: &AtomicUsize) -> Result<Ended, RunFailure> {
@@ -267,9 +172,20 @@ impl<'a> Crew<'a> {
         self.marks.check(&job.facts)?;
         let architecture = job.plan.architecture(image_shape(dataset), dataset.classes.len())?;
         let directory = self.directory.run(&job.facts);
+        let _lock = match RunLock::take(directory.path())? {
+            Ok(lock) => lock,
+            Err(by) => return Ok(Ended::Elsewhere(by)),
+        };
+        // Another process may have ended the run since it was planned.
+        match directory.progress()? {
+            (RunStatus::Finished, _, Some(outcome)) => return Ok(Ended::Finished(outcome)),
+            (RunStatus::Diverged, ..) => return Ok(Ended::Diverged),
+            (RunStatus::Finished | RunStatus::Pending, ..) => {}
+        }
         let control = Control { stop, threads, checkpoint_every: self.options.checkpoint_every };
         let most = threads.load(Ordering::Relaxed);
         let memory = job.plan.memory(dataset, most)?;
+        RunProblem::forget(directory.path());
         let Some(_reserved) = memory::reserve(memory, stop)? else { return Ok(Ended::Stopped) };
         let path = directory.path().to_owned();
         self.marks.begin(&path, &job.facts, memory.used)?;
@@ -278,7 +194,7 @@ impl<'a> Crew<'a> {
         match ended? {
             // The next start would take the file for that of a killed process.
             Ended::Stopped => removed.map(|()| Ended::Stopped).map_err(RunFailure::from),
-            ended @ (Ended::Finished(_) | Ended::Diverged) => Ok(ended),
+            ended @ (Ended::Finished(_) | Ended::Diverged | Ended::Elsewhere(_)) => Ok(ended),
         }
     }
 
@@ -319,7 +235,8 @@ impl<'a> Crew<'a> {
         Ok(Completion {
             finished: count(RunStatus::Finished),
             diverged: count(RunStatus::Diverged),
-            pending: count(RunStatus::Pending),
+            pending: count(RunStatus::Pending) - self.elsewhere,
+            elsewhere: self.elsewhere,
         })
     }
 }
@@ -333,6 +250,7 @@ fn end_event(run: usize, result: &Result<Ended, RunFailure>) -> Option<Event> {
         Ok(Ended::Diverged) => {
             Some(Event::RunDone { run, status: RunStatus::Diverged, outcome: None })
         }
+        Ok(Ended::Elsewhere(by)) => Some(Event::RunElsewhere { run, by: by.clone() }),
         Ok(Ended::Stopped) => None,
         Err(error) => Some(Event::RunFailed { run, error: error.to_string() }),
     }

@@ -4,8 +4,10 @@ mod ownership;
 
 use std::path::{Path, PathBuf};
 
+use fitroom_files::Sharing;
+
 use crate::arithmetic::Arithmetic;
-use crate::directory_lock::DirectoryLock;
+use crate::directory_lock::{DirectoryLock, StudyLock};
 use crate::file_names::{DATASET_FILE, OUTCOME, REFERENCE, RUN, RUNS, STUDY_FILE};
 use crate::kept_curves::keep_curves;
 use crate::limits::{self, MOST_STUDY_BYTES};
@@ -43,12 +45,21 @@ impl Directory {
     ///
     /// # Errors
     /// `dir` holds another study or other things, or would hold more than a study may have; this is
-    /// found before anything is written. Or another process works on `dir`, or `dir` is damaged or
-    /// can't be written.
-    pub fn open(dir: &Path, study: &Study, dataset: &DatasetFacts) -> Result<Self, StoreError> {
+    /// found before anything is written. Or another process works on `dir` and not both of them work
+    /// together with others, or `dir` is damaged or can't be written.
+    pub fn open(
+        dir: &Path,
+        study: &Study,
+        dataset: &DatasetFacts,
+        sharing: Sharing,
+    ) -> Result<Self, StoreError> {
         merge(dir, study, dataset)?;
         files::create_directories(dir)?;
-        let lock = DirectoryLock::take(dir)?;
+        let _writing = match sharing {
+            Sharing::Alone => None,
+            Sharing::Together => Some(StudyLock::wait(dir)?),
+        };
+        let lock = DirectoryLock::take(dir, sharing)?;
         // Read again, because another process may have written before this one had the lock.
         let Merged { mut study, changed, seeds_before } = merge(dir, study, dataset)?;
         files::remove_leftovers(dir, |name| [STUDY_FILE, DATASET_FILE].contains(&name));
@@ -141,7 +152,7 @@ fn merge(dir: &Path, study: &Study, dataset: &DatasetFacts) -> Result<Merged, St
         here.is_some_and(|here| !SettingChange::between(there, here).is_empty())
     };
     let changed = stored.networks.iter().filter(is_changed).cloned().collect();
-    let ended = ended_seeds(dir, &stored)?;
+    let ended = ended_seeds(dir, &stored, &study)?;
     let merged = merged(stored.clone(), &study, ended);
     check_size(&merged).map_err(|problem| StoreError::TooLargeTogether {
         dir: dir.to_owned(),
@@ -162,12 +173,16 @@ fn check_size(study: &Study) -> Result<(), StudyProblem> {
 }
 
 /// The highest of the study's seeds of which a run has ended, with whatever settings, or 0; `None` if
-/// the directory holds no run at all.
-fn ended_seeds(dir: &Path, stored: &Study) -> Result<Option<u32>, StoreError> {
+/// the directory holds no run at all. Only a study that is asked for with fewer seeds needs the number:
+/// for another, this is 0, and not all runs are looked at.
+fn ended_seeds(dir: &Path, stored: &Study, asked: &Study) -> Result<Option<u32>, StoreError> {
     let runs = dir.join(RUNS);
-    let names = files::directories_in(&runs)?;
-    if names.is_empty() {
+    let mut names = files::directories_in(&runs)?.peekable();
+    if names.peek().is_none() {
         return Ok(None);
+    }
+    if asked.seeds >= stored.seeds {
+        return Ok(Some(0));
     }
     let seed = |id: &String| {
         let run = runs.join(id);
@@ -175,7 +190,7 @@ fn ended_seeds(dir: &Path, stored: &Study) -> Result<Option<u32>, StoreError> {
         run.join(OUTCOME).exists().then_some(file.decided_by.seed)
     };
     // Seeds above are those of confirmations.
-    let seeds = names.iter().filter_map(seed).filter(|&seed| seed <= u64::from(stored.seeds));
+    let seeds = names.filter_map(|id| seed(&id)).filter(|&seed| seed <= u64::from(stored.seeds));
     Ok(Some(seeds.max().unwrap_or(0) as u32))
 }
 

@@ -1,31 +1,56 @@
-//! The locks of a study's directory: one for who trains, one for who writes the report.
+//! The locks of a study's directory: for who trains, for who writes the study's own files, and for
+//! who writes the report.
 
 use std::fs::File;
 use std::path::Path;
 
-use fitroom_files::{LockError, LockFile, lock_directory};
+use fitroom_files::{LockError, LockFile, Sharing, local_locks, lock_directory};
 
 use crate::disk::DISK;
-use crate::file_names::{LOCK_FILE, REPORT_LOCK};
+use crate::file_names::{LOCK_FILE, REPORT_LOCK, STUDY_LOCK};
 use crate::plain_text::make_plain;
 use crate::stored_files::read_study;
 use crate::{StoreError, StoredStudy};
 
-/// The lock of the process that trains the study in a directory. The directory itself is locked, and
+/// The lock of a process that trains the study in a directory. The directory itself is locked, and
 /// a file in it, which names the process.
 pub(crate) struct DirectoryLock {
     _directory: Option<File>,
     _file: LockFile,
 }
 
+/// The lock of the process that writes the study's own files, until this is dropped. A process that
+/// trains alone needs none. Of several that train together, one at a time reads what is there and
+/// writes what is to be there.
+pub(crate) struct StudyLock {
+    _file: LockFile,
+}
+
 impl DirectoryLock {
-    /// Locks `dir`. The system releases the lock when the process ends, also after a kill.
-    pub fn take(dir: &Path) -> Result<Self, StoreError> {
+    /// Locks `dir`, for a process that trains alone or together with others. The system releases the
+    /// lock when the process ends, also after a kill.
+    pub fn take(dir: &Path, sharing: Sharing) -> Result<Self, StoreError> {
         let path = dir.join(LOCK_FILE);
         let failed = |error| store_error(dir, error);
-        let directory = lock_directory(dir, &path).map_err(failed)?;
-        let file = LockFile::take(&DISK, &path).map_err(failed)?;
+        let directory = lock_directory(dir, &path, sharing).map_err(failed)?;
+        let file = LockFile::take(&DISK, &path, sharing).map_err(failed)?;
         Ok(DirectoryLock { _directory: directory, _file: file })
+    }
+}
+
+impl StudyLock {
+    /// Waits until nobody else writes the study's own files. Fails where processes can't rely on locks.
+    pub fn wait(dir: &Path) -> Result<Self, StoreError> {
+        let no_locks = |reason| StoreError::NoLocks { dir: dir.to_owned(), reason };
+        if let Some(reason) = local_locks(dir) {
+            return Err(no_locks(reason));
+        }
+        let file = LockFile::wait(&DISK, &dir.join(STUDY_LOCK));
+        let file = file.map_err(|error| store_error(dir, error))?;
+        if !file.is_kept() {
+            return Err(no_locks("its file system".to_owned()));
+        }
+        Ok(StudyLock { _file: file })
     }
 }
 

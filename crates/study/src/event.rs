@@ -124,6 +124,13 @@ pub enum Event {
         /// The scores of a finished run.
         outcome: Option<Outcome>,
     },
+    /// Another process trains a run of this share. The others continue.
+    RunElsewhere {
+        /// Which run.
+        run: usize,
+        /// The other process, as `process 12 on node3`.
+        by: String,
+    },
     /// A run failed. The others continue.
     RunFailed {
         /// Which run.
@@ -185,6 +192,7 @@ mod tests {
                 outcome: Some(Outcome { best: at, last: at, seconds: 7.5 }),
             },
             Event::RunDone { run: 3, status: RunStatus::Diverged, outcome: None },
+            Event::RunElsewhere { run: 3, by: "process 12 on node3".to_owned() },
             Event::RunFailed { run: 3, error: "no space left".to_owned() },
         ]
     }

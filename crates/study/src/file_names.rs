@@ -2,7 +2,10 @@
 
 pub(crate) const STUDY_FILE: &str = "study.toml";
 pub(crate) const DATASET_FILE: &str = "dataset.json";
+/// In the study's directory, and in that of each run that is trained.
 pub(crate) const LOCK_FILE: &str = "lock";
+/// Locked by the process that writes the study's own files.
+pub(crate) const STUDY_LOCK: &str = "study-lock";
 /// Locked by whoever writes the report.
 pub(crate) const REPORT_LOCK: &str = "report-lock";
 /// The directory of the study's reference curves.
@@ -16,6 +19,8 @@ pub(crate) const EPOCHS: &str = "epochs.jsonl";
 /// What is known of the memory when a run begins. The file is there while the run is trained.
 pub(crate) const TRAINING: &str = "training.json";
 pub(crate) const OUTCOME: &str = "outcome.json";
+/// Why the run failed the last time that it was tried.
+pub(crate) const FAILURE: &str = "failure.json";
 pub(crate) const CHECKPOINT: &str = "checkpoint.safetensors";
 /// The checkpoint before the newest one.
 pub(crate) const PREVIOUS: &str = "checkpoint-before.safetensors";

@@ -100,10 +100,11 @@ pub(crate) fn require_directory(path: &Path) -> Result<(), StoreError> {
 }
 
 /// The names of the directories in the directory, without links; none if there is no such directory.
-pub(crate) fn directories_in(path: &Path) -> Result<Vec<String>, StoreError> {
+/// Each is looked at when it is asked for: on a network file system, thousands take seconds.
+pub(crate) fn directories_in(path: &Path) -> Result<impl Iterator<Item = String>, StoreError> {
     let is_directory =
         |name: &String| fs::symlink_metadata(path.join(name)).is_ok_and(|there| there.is_dir());
-    Ok(names_in(path)?.into_iter().filter(is_directory).collect())
+    Ok(names_in(path)?.into_iter().filter(is_directory))
 }
 
 /// The names of all entries of the directory; none if there is no such directory.

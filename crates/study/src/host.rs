@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 /// The machine and the program that a study ran on. For people only: it decides nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Host {
+    /// The machine's name in its network; empty in files of earlier versions.
+    #[serde(default)]
+    pub name: String,
     /// Name and version of the program: `fitroom 0.1.0`.
     pub program: String,
     /// Operating system and processor architecture.
@@ -21,11 +24,19 @@ impl Host {
     /// This machine and this program.
     pub fn here() -> Self {
         Host {
+            name: Host::name_of_this_machine(),
             program: concat!("fitroom ", env!("CARGO_PKG_VERSION")).to_owned(),
             system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
             processor: processor().unwrap_or_default(),
             cores: std::thread::available_parallelism().map_or(1, usize::from),
         }
+    }
+}
+
+impl Host {
+    /// The name of this machine in its network.
+    pub(crate) fn name_of_this_machine() -> String {
+        gethostname::gethostname().to_string_lossy().into_owned()
     }
 }
 

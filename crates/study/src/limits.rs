@@ -120,6 +120,9 @@ mod tests {
         let study = study(&format!(
             "[training]\nvalidation = 8\n[[network]]\nname = \"a\"\nlayers = \"{layers}, maxpool 10000x10000, flatten\""
         ));
-        assert_eq!(epoch_cost(&study, &study.networks[0], &dataset(24, 8)).unwrap(), u64::MAX);
+        assert_eq!(
+            epoch_cost(&study, &study.networks[0], (&dataset(24, 8)).into()).unwrap(),
+            u64::MAX
+        );
     }
 }

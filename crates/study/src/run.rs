@@ -1,6 +1,7 @@
 //! Runs: one network with one seed, the facts that decide its outcome, and the order of runs.
 
 use fitroom_data::Dataset;
+use fitroom_nn::Shape;
 use serde::{Deserialize, Serialize};
 
 use crate::arithmetic::Arithmetic;
@@ -67,6 +68,30 @@ impl<'a> From<&'a DatasetFacts> for RunData<'a> {
     }
 }
 
+/// What decides the cost of a run about its data set.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ImageFacts {
+    pub shape: Shape,
+    pub classes: usize,
+    /// Images for training and validation together.
+    pub train_images: usize,
+}
+
+impl From<&Dataset> for ImageFacts {
+    fn from(dataset: &Dataset) -> Self {
+        let (classes, train_images) = (dataset.classes.len(), dataset.train.len());
+        ImageFacts { shape: image_shape(dataset), classes, train_images }
+    }
+}
+
+impl From<&DatasetFacts> for ImageFacts {
+    fn from(facts: &DatasetFacts) -> Self {
+        let DatasetFacts { channels, height, width, train_images, .. } = *facts;
+        let shape = Shape::Image { channels, height, width };
+        ImageFacts { shape, classes: facts.classes.len(), train_images }
+    }
+}
+
 impl RunFacts {
     pub fn new<'a>(
         study: &Study,
@@ -115,11 +140,11 @@ impl RunFacts {
 pub(crate) fn epoch_cost(
     study: &Study,
     network: &NetworkPlan,
-    dataset: &Dataset,
+    data: ImageFacts,
 ) -> Result<u64, StudyError> {
     const OPTIMIZER_COST: u64 = 10;
-    let architecture = network.architecture(image_shape(dataset), dataset.classes.len())?;
-    let images = dataset.train.len();
+    let ImageFacts { shape, classes, train_images: images } = data;
+    let architecture = network.architecture(shape, classes)?;
     let trained_on = study.trained_on(images) as u64;
     let forward_passes = 4 * trained_on + study.held_out(images).images as u64;
     let steps = trained_on.div_ceil(network.training.batch_size as u64);
@@ -232,7 +257,8 @@ mod tests {
              [[network]]\nname = \"b\"\nlayers = \"conv 4 3x3, flatten\"\n",
         );
         let data = dataset(24, 3);
-        let cost = |index: usize| epoch_cost(&study, &study.networks[index], &data).unwrap();
+        let cost =
+            |index: usize| epoch_cost(&study, &study.networks[index], (&data).into()).unwrap();
         assert_eq!(cost(0), (4 * 16 + 8) * (36 * 4 + 4 * 3) + 4 * 10 * (36 * 4 + 4 + 4 * 3 + 3));
         assert!(cost(1) > 2 * cost(0));
     }

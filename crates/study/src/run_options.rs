@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::{RunFailure, RunLabel, StoreError, StudyError};
+use crate::{RunFailure, RunLabel, Share, StoreError, StudyError};
 
 /// How a study is run. None of these options changes its results.
 #[derive(Clone, Debug)]
@@ -26,12 +26,21 @@ pub struct RunOptions {
     /// that a comparison lacks, and ends with them pending once no other run is asked for. A sweep
     /// has no winner while one of its runs is left out. Fresh seeds of a winner can be left out too.
     pub left_out: BTreeSet<(usize, u64)>,
+    /// The share of the runs that this call trains; `None`: all of them. Several processes may train
+    /// shares of a study in one directory at the same time. A share has no run that depends on
+    /// others: the fresh seeds of winners are for a call without a share.
+    pub share: Option<Share>,
 }
 
 impl RunOptions {
-    /// This many threads, a checkpoint every minute within long epochs, and no run left out.
+    /// This many threads, a checkpoint every minute within long epochs, no run left out, and no share.
     pub fn new(threads: usize) -> Self {
-        RunOptions { threads, checkpoint_every: Duration::from_secs(60), left_out: BTreeSet::new() }
+        RunOptions {
+            threads,
+            checkpoint_every: Duration::from_secs(60),
+            left_out: BTreeSet::new(),
+            share: None,
+        }
     }
 }
 
@@ -44,6 +53,8 @@ pub struct Completion {
     pub diverged: usize,
     /// Runs that were interrupted, were left out or have not begun.
     pub pending: usize,
+    /// Runs that another process trained at that moment.
+    pub elsewhere: usize,
 }
 
 /// Why a study was not run, or only a part of it.
@@ -55,6 +66,11 @@ pub enum RunError {
     /// The study's directory can't be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A share of a study that runs until clear.
+    #[error(
+        "a study that runs until clear has no shares: how many seeds it needs is known only when all runs so far have ended\nhint: give a number with --seeds, and go on with --until-clear and without --share when all shares have ended"
+    )]
+    ShareUntilClear,
     /// The system refuses a thread. Nothing was trained by this call.
     #[error(
         "the system refuses to start {threads} threads: {source}\nhint: ask for fewer with --threads"

@@ -4,13 +4,14 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use fitroom_data::Dataset;
+use fitroom_files::Sharing;
 
 use crate::control_group::ControlGroup;
 use crate::crew::Crew;
 use crate::directory::Directory;
 use crate::run_options::{Completion, RunError, RunOptions};
 use crate::training_mark::TrainingMarks;
-use crate::{AddedBecause, DatasetFacts, Event, NetworkPlan, Study};
+use crate::{AddedBecause, DatasetFacts, Event, NetworkPlan, SeedPlan, Study};
 
 /// Trains all runs of `study` on `dataset` that `dir` does not hold yet, and stores them in `dir`.
 ///
@@ -18,7 +19,8 @@ use crate::{AddedBecause, DatasetFacts, Event, NetworkPlan, Study};
 /// [`StoredStudy::confirmations`](crate::StoredStudy::confirmations).
 ///
 /// A study with [`SeedPlan::UntilClear`](crate::SeedPlan::UntilClear) gets its first five seeds.
-/// [`run_study_until_clear`] adds the others. Runs of [`RunOptions::left_out`] are not trained.
+/// [`run_study_until_clear`] adds the others. Runs of [`RunOptions::left_out`] are not trained, and with
+/// [`RunOptions::share`] only the runs of that share, and no fresh seeds.
 ///
 /// When `stop` is set, each run stores a checkpoint and the call returns; the next call continues
 /// from there. Results depend neither on the number of threads nor on such stops. `observer` is
@@ -57,6 +59,30 @@ pub fn run_study_until_clear<E: From<RunError>>(
     run_study_in(group, study, dataset, dir, options, stop, observer, more)
 }
 
+/// How many runs the shares of `study` have together: all but the fresh seeds of winners.
+///
+/// # Errors
+/// The study can't be run on this data, or runs until clear and so has no shares.
+pub fn runs_of_shares(study: &Study, dataset: &Dataset) -> Result<usize, RunError> {
+    study.check(dataset)?;
+    match study.seed_plan {
+        SeedPlan::UntilClear => Err(RunError::ShareUntilClear),
+        SeedPlan::Declared | SeedPlan::Extended { .. } => {
+            Ok(study.networks.len() * study.seeds as usize)
+        }
+    }
+}
+
+/// Makes `dir` the directory of `study`, in which processes will train its shares.
+///
+/// # Errors
+/// Like [`run_study`] for a share.
+pub fn prepare_shares(study: &Study, dataset: &Dataset, dir: &Path) -> Result<(), RunError> {
+    runs_of_shares(study, dataset)?;
+    Directory::open(dir, study, &DatasetFacts::of(study, dataset), Sharing::Together)?;
+    Ok(())
+}
+
 /// [`run_study_until_clear`] in this control group.
 #[expect(clippy::too_many_arguments, reason = "they are those of a public function, and the group")]
 pub(crate) fn run_study_in<E: From<RunError>>(
@@ -69,9 +95,13 @@ pub(crate) fn run_study_in<E: From<RunError>>(
     observer: &(dyn Fn(&Event) + Sync),
     more: &mut dyn FnMut() -> Result<Vec<(usize, u64)>, E>,
 ) -> Result<Completion, E> {
-    study.check(dataset).map_err(RunError::from)?;
-    let directory =
-        Directory::open(dir, study, &DatasetFacts::of(study, dataset)).map_err(RunError::from)?;
+    match options.share {
+        Some(_) => runs_of_shares(study, dataset).map(drop)?,
+        None => study.check(dataset).map_err(RunError::from)?,
+    }
+    let sharing = if options.share.is_some() { Sharing::Together } else { Sharing::Alone };
+    let facts = DatasetFacts::of(study, dataset);
+    let directory = Directory::open(dir, study, &facts, sharing).map_err(RunError::from)?;
     // `study` may be a part of the study in the directory. Winners are chosen among all of that
     // study's networks, as the report does.
     let whole = directory.study();
@@ -80,7 +110,14 @@ pub(crate) fn run_study_in<E: From<RunError>>(
     let position =
         |network: &NetworkPlan| whole.networks.iter().position(|other| other.name == network.name);
     let asked: Vec<usize> = study.networks.iter().filter_map(position).collect();
-    let jobs = crew.plan(crew.first_runs(study, &asked)?)?;
+    let mut runs = crew.first_runs(study, &asked)?;
+    if let Some(share) = options.share {
+        if whole.seed_plan == SeedPlan::UntilClear {
+            return Err(RunError::ShareUntilClear.into());
+        }
+        runs = crew.of_share(share, runs)?;
+    }
+    let jobs = crew.plan(runs)?;
     observer(&Event::StudyStarted { runs: crew.labels().to_vec() });
     if let Some(from) = directory.seeds_before() {
         observer(&Event::SeedsLowered { from, to: whole.seeds });
@@ -88,6 +125,9 @@ pub(crate) fn run_study_in<E: From<RunError>>(
     crew.tell_what_is_set_aside()?;
     crew.predict_missing(0)?;
     crew.work(&jobs)?;
+    if options.share.is_some() {
+        return Ok(crew.completion()?);
+    }
     while !crew.is_interrupted() {
         let added = crew.without_planned(more()?);
         if added.is_empty() {

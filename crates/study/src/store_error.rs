@@ -58,6 +58,16 @@ pub enum StoreError {
         /// The other process and its host.
         owner: String,
     },
+    /// Several processes are to train in the directory, and can't rely on its locks.
+    #[error(
+        "several processes can't train in {dir}: {reason} keeps no lock between hosts\nhint: give each share a directory of its own with --out, and join them with `fitroom merge`"
+    )]
+    NoLocks {
+        /// The directory.
+        dir: PathBuf,
+        /// What keeps no lock.
+        reason: String,
+    },
     /// The operating system refuses to write.
     #[error("can't write {path}: {source}")]
     Write {

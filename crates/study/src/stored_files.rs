@@ -89,7 +89,7 @@ fn seal_of(study: &Study, text: &str) -> String {
 pub(crate) fn stored_arithmetic(dir: &Path) -> Result<Option<Arithmetic>, StoreError> {
     let runs = dir.join(RUNS);
     let read = |id: String| RunFile::read(&runs.join(&id).join(RUN), &id).ok().flatten();
-    let mut stored = files::directories_in(&runs)?.into_iter().filter_map(read);
+    let mut stored = files::directories_in(&runs)?.filter_map(read);
     let of_this_engine = stored.find(|run| run.decided_by.engine == ENGINE_VERSION);
     Ok(of_this_engine.map(|run| match run.decided_by.arithmetic {
         // An earlier version did not name it.

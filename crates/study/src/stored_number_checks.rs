@@ -53,7 +53,8 @@ impl DatasetFacts {
 impl Host {
     /// This host with plain texts.
     pub(crate) fn checked(mut self) -> Self {
-        [&mut self.program, &mut self.system, &mut self.processor].into_iter().for_each(make_plain);
+        let Host { name, program, system, processor, cores: _ } = &mut self;
+        [name, program, system, processor].into_iter().for_each(make_plain);
         self
     }
 }
@@ -121,7 +122,9 @@ mod tests {
             &facts.warnings[0],
         ];
         assert_eq!(texts, [plain; 5]);
-        let host = Host { program: text(), system: text(), processor: text(), cores: 1 }.checked();
+        let host =
+            Host { name: text(), program: text(), system: text(), processor: text(), cores: 1 }
+                .checked();
         assert_eq!([host.program, host.system, host.processor], [plain; 3]);
     }
 }

@@ -97,15 +97,21 @@ impl Verification {
         findings.into_iter().for_each(|finding| self.find(&place, finding));
     }
 
-    /// Adds an error as a finding; `about` is the file if the error names none.
+    /// Adds an error as a finding.
     fn find(&mut self, about: &Path, error: StoreError) {
-        let finding = if let StoreError::Damaged { path, problem } = error {
+        self.findings.push(Finding::of(about, error));
+    }
+}
+
+impl Finding {
+    /// An error as a finding; `about` is the file if the error names none.
+    pub(crate) fn of(about: &Path, error: StoreError) -> Self {
+        if let StoreError::Damaged { path, problem } = error {
             Finding { path, problem }
         } else {
             let text = error.to_string();
             let problem = text.lines().next().unwrap_or_default().to_owned();
             Finding { path: about.to_owned(), problem }
-        };
-        self.findings.push(finding);
+        }
     }
 }

@@ -8,8 +8,8 @@ use fitroom_session::{RunProgress, StudyProgress, TimeLeft};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::words::{
-    measures, predictions_missing, run_done, run_failed, run_name, runs_done, seeds_lowered,
-    set_aside, time_left,
+    measures, predictions_missing, run_done, run_elsewhere, run_failed, run_name, runs_done,
+    seeds_lowered, set_aside, time_left,
 };
 
 /// The bars of a study.
@@ -63,6 +63,9 @@ impl Bars {
             Event::RunDone { run, status, outcome } => {
                 self.remove(*run);
                 self.say(&run_done(progress.run(*run), *status, outcome.as_ref()));
+            }
+            Event::RunElsewhere { run, by } => {
+                self.say(&run_elsewhere(progress.run(*run), by));
             }
             Event::RunFailed { run, error } => {
                 self.remove(*run);

@@ -6,8 +6,8 @@ use fitroom_session::study::{AddedBecause, Event};
 use fitroom_session::{StudyProgress, TimeLeft};
 
 use super::words::{
-    measures, predictions_missing, run_done, run_failed, run_name, runs_done, seeds_lowered,
-    set_aside, time_left,
+    measures, predictions_missing, run_done, run_elsewhere, run_failed, run_name, runs_done,
+    seeds_lowered, set_aside, time_left,
 };
 
 /// The line for `event`, which must already be part of `progress`; `None` for an event without a
@@ -41,6 +41,7 @@ pub fn line(progress: &StudyProgress, time: &TimeLeft, event: &Event) -> Option<
         Event::RunDone { run, status, outcome } => {
             Some(run_done(progress.run(*run), *status, outcome.as_ref()))
         }
+        Event::RunElsewhere { run, by } => Some(run_elsewhere(progress.run(*run), by)),
         Event::RunFailed { run, error } => Some(run_failed(progress.run(*run), error)),
     }
 }
@@ -92,6 +93,7 @@ mod tests {
                 runs: 1,
             },
             Event::SeedsLowered { from: 500, to: 7 },
+            Event::RunElsewhere { run: 1, by: "process 12 on node3".into() },
             Event::RunFailed { run: 3, error: "can't write epochs.jsonl: disk full".into() },
         ];
         let mut progress = StudyProgress::default();

@@ -55,6 +55,11 @@ pub fn seeds_lowered(from: u32, to: u32) -> String {
     )
 }
 
+/// The line for a run of this share that another process trains.
+pub fn run_elsewhere(run: &RunProgress, by: &str) -> String {
+    format!("{}: {by} trains it", run_name(&run.label))
+}
+
 /// The line for a run that finished or diverged.
 pub fn run_done(run: &RunProgress, status: RunStatus, outcome: Option<&Outcome>) -> String {
     let name = run_name(&run.label);

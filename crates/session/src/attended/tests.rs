@@ -179,7 +179,7 @@ fn pauses_stopped_runs_and_added_seeds_change_no_bit() {
         assert_eq!(actions.state().left_out, []);
     });
     let SessionOutcome { runs, report } = outcome.unwrap();
-    assert_eq!(runs.unwrap(), Completion { finished: 6, diverged: 0, pending: 0 });
+    assert_eq!(runs.unwrap(), Completion { finished: 6, diverged: 0, pending: 0, elsewhere: 0 });
     assert_eq!(report.unwrap().results.seed_plan, ResultsPlan::Extended { declared: 2 });
     assert_eq!(bits(&session.dir), bits_at_once(TEXT, 3));
 }
@@ -283,7 +283,7 @@ fn a_study_may_be_paused_before_it_begins_and_gets_its_seeds_meanwhile() {
         assert_eq!(study.until_rest().last(), Some(&SessionEvent::Rests { pending: 1 }));
     });
     let SessionOutcome { runs, report } = outcome.unwrap();
-    assert_eq!(runs.unwrap(), Completion { finished: 5, diverged: 0, pending: 1 });
+    assert_eq!(runs.unwrap(), Completion { finished: 5, diverged: 0, pending: 1, elsewhere: 0 });
     assert_eq!(report.unwrap().results.seed_plan, ResultsPlan::Declared);
     // A study that was ended before it begins trains nothing.
     let actions = StudyActions::new();

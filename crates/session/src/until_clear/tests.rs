@@ -108,7 +108,7 @@ fn clear_comparisons_stop_and_open_ones_go_on_to_the_most_seeds() {
     let seeds = |network: usize| stored.runs.iter().filter(|run| run.network == network).count();
     assert_eq!([0, 1, 2, 3].map(seeds), [12, 12, 10, 10]);
     assert_eq!((stored.seed_plan, stored.seeds), (SeedPlan::UntilClear, 12));
-    assert_eq!(completion, Completion { finished: 44, diverged: 0, pending: 0 });
+    assert_eq!(completion, Completion { finished: 44, diverged: 0, pending: 0, elsewhere: 0 });
     // Nothing is left to do.
     let (completion, again) = train(&session, |event| {
         let is_start = |event: &SessionEvent| {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::file_names::{LOCK_FILE, STUDY_FILE};
+use crate::file_names::{LOCK_FILE, STUDY_FILE, STUDY_LOCK};
 use crate::{StoreError, files};
 
 /// Refuses a directory without a study file that holds anything, except for what a killed process
@@ -21,7 +21,7 @@ pub(super) fn refuse_foreign(dir: &Path) -> Result<(), StoreError> {
             Some(of) => of == STUDY_FILE,
             // Another process began a study here a moment ago.
             None if name == STUDY_FILE => true,
-            None => name == LOCK_FILE && is_our_lock(&entry.path()),
+            None => [LOCK_FILE, STUDY_LOCK].contains(&&*name) && is_our_lock(&entry.path()),
         };
         if !is_ours {
             return Err(StoreError::NotAStudy { dir: dir.to_owned() });

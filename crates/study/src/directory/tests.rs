@@ -15,6 +15,10 @@ fn facts() -> DatasetFacts {
     DatasetFacts::from(&dataset(24, 8))
 }
 
+fn open_alone(dir: &Path, study: &Study, data: &DatasetFacts) -> Result<Directory, StoreError> {
+    Directory::open(dir, study, data, Sharing::Alone)
+}
+
 /// What decides a run of a network of [`TEXT`].
 fn facts_of(network: &NetworkPlan, seed: u64) -> RunFacts {
     let arithmetic = Arithmetic::of_this_process();
@@ -40,26 +44,26 @@ fn a_study_may_grow_and_be_narrowed_without_loss() {
     let whole = study(&format!("seeds = 2\n{TEXT}"));
     let mut first = whole.clone();
     first.only(&["b".to_owned()]).unwrap();
-    Directory::open(&dir, &first, &facts()).unwrap();
+    open_alone(&dir, &first, &facts()).unwrap();
     assert_eq!(stored(&dir), first);
-    Directory::open(&dir, &whole, &facts()).unwrap();
+    open_alone(&dir, &whole, &facts()).unwrap();
     assert_eq!(stored(&dir), whole);
     // `b` lost its baseline when the study was narrowed, but keeps the stored one.
     first.set_seeds(3).unwrap();
-    Directory::open(&dir, &first, &facts()).unwrap();
+    open_alone(&dir, &first, &facts()).unwrap();
     let declared = Study { seeds: 3, ..whole.clone() };
     assert_eq!(stored(&dir), declared, "no run has begun");
     end_run(&dir, &facts_of(&whole.networks[0], 3));
-    Directory::open(&dir, &whole, &facts()).unwrap();
+    open_alone(&dir, &whole, &facts()).unwrap();
     assert_eq!(stored(&dir), declared);
     first.set_seeds(4).unwrap();
-    Directory::open(&dir, &first, &facts()).unwrap();
+    open_alone(&dir, &first, &facts()).unwrap();
     let extended = SeedPlan::Extended { declared: 3 };
     assert_eq!(stored(&dir), Study { seeds: 4, seed_plan: extended, ..whole.clone() });
     // A new network comes after the stored ones.
     let mut more = study(&format!("{TEXT}[[network]]\nname = \"c\"\nlayers = \"relu\"\n"));
     more.only(&["c".to_owned()]).unwrap();
-    Directory::open(&dir, &more, &facts()).unwrap();
+    open_alone(&dir, &more, &facts()).unwrap();
     let names: Vec<String> =
         stored(&dir).networks.into_iter().map(|network| network.name).collect();
     assert_eq!(names, ["a", "b", "c"]);
@@ -69,10 +73,10 @@ fn a_study_may_grow_and_be_narrowed_without_loss() {
 fn another_study_is_refused_and_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path().join("study");
-    Directory::open(&dir, &study(TEXT), &facts()).unwrap();
+    open_alone(&dir, &study(TEXT), &facts()).unwrap();
     let before = fs::read(dir.join(STUDY_FILE)).unwrap();
     let refused = |study: &Study, facts: &DatasetFacts| {
-        let error = Directory::open(&dir, study, facts).err().expect("refused");
+        let error = open_alone(&dir, study, facts).err().expect("refused");
         assert!(matches!(error, StoreError::AnotherStudy { .. }), "{error}");
         assert_eq!(fs::read(dir.join(STUDY_FILE)).unwrap(), before);
         error.to_string()
@@ -101,7 +105,7 @@ fn another_study_is_refused_and_left_alone() {
 fn what_is_held_out_by_default_is_written_out_and_compared_by_its_number() {
     let dir = tempfile::tempdir().unwrap();
     let held_out = |value: &str| study(&TEXT.replace("validation = 8\n", value));
-    let open = |name: &str, study: &Study| Directory::open(&dir.path().join(name), study, &facts());
+    let open = |name: &str, study: &Study| open_alone(&dir.path().join(name), study, &facts());
     let written = |name: &str| {
         let text = fs::read_to_string(dir.path().join(name).join(STUDY_FILE)).unwrap();
         let line = text.lines().find(|line| line.starts_with("validation = ")).unwrap();
@@ -142,11 +146,11 @@ fn networks_may_change_also_where_the_study_is_narrowed() {
         networks.iter().map(|plan| plan.name.clone()).collect::<Vec<_>>()
     };
     let whole = study(TEXT);
-    assert_eq!(Directory::open(dir, &whole, &facts()).unwrap().changed(), []);
+    assert_eq!(open_alone(dir, &whole, &facts()).unwrap().changed(), []);
     let mut longer = whole.clone();
     longer.only(&["b".to_owned()]).unwrap();
     longer.set_epochs(30).unwrap();
-    let opened = Directory::open(dir, &longer, &facts()).unwrap();
+    let opened = open_alone(dir, &longer, &facts()).unwrap();
     assert_eq!(opened.changed(), &whole.networks[1..]);
     let mut expected = whole.clone();
     expected.networks[1].training.epochs = 30;
@@ -155,7 +159,7 @@ fn networks_may_change_also_where_the_study_is_narrowed() {
     drop(opened);
     let wider =
         study(&TEXT.replace("dense 4", "dense 5").replace("batch_size = 4", "batch_size = 5"));
-    let opened = Directory::open(dir, &wider, &facts()).unwrap();
+    let opened = open_alone(dir, &wider, &facts()).unwrap();
     assert_eq!(
         (names(opened.changed()), opened.study()),
         (vec!["a".to_owned(), "b".to_owned()], &wider)
@@ -165,28 +169,25 @@ fn networks_may_change_also_where_the_study_is_narrowed() {
 #[test]
 fn the_second_process_learns_who_the_first_is() {
     let dir = tempfile::tempdir().unwrap();
-    let first = Directory::open(dir.path(), &study(TEXT), &facts()).unwrap();
-    let error =
-        Directory::open(dir.path(), &study(TEXT), &facts()).err().expect("refused").to_string();
+    let first = open_alone(dir.path(), &study(TEXT), &facts()).unwrap();
+    let error = open_alone(dir.path(), &study(TEXT), &facts()).err().expect("refused").to_string();
     assert!(error.contains(&format!("is in use by process {} on ", std::process::id())), "{error}");
     // Any content of the lock file is harmless.
     fs::write(dir.path().join(LOCK_FILE), "\u{1b}[2J".repeat(1000)).unwrap();
-    let error =
-        Directory::open(dir.path(), &study(TEXT), &facts()).err().expect("refused").to_string();
+    let error = open_alone(dir.path(), &study(TEXT), &facts()).err().expect("refused").to_string();
     assert!(!error.contains('\u{1b}') && error.len() < 1500, "{error:?}");
     fs::write(dir.path().join(LOCK_FILE), [0xff; 9]).unwrap();
-    let error =
-        Directory::open(dir.path(), &study(TEXT), &facts()).err().expect("refused").to_string();
+    let error = open_alone(dir.path(), &study(TEXT), &facts()).err().expect("refused").to_string();
     assert!(error.contains("is in use by another process\n"), "{error}");
     drop(first);
-    Directory::open(dir.path(), &study(TEXT), &facts()).unwrap();
+    open_alone(dir.path(), &study(TEXT), &facts()).unwrap();
 }
 
 #[test]
 fn other_things_are_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("thesis.txt"), "years of work").unwrap();
-    let error = Directory::open(dir.path(), &study(TEXT), &facts()).err().expect("refused");
+    let error = open_alone(dir.path(), &study(TEXT), &facts()).err().expect("refused");
     assert!(matches!(error, StoreError::NotAStudy { .. }), "{error}");
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
 }
@@ -197,7 +198,7 @@ fn a_place_that_cannot_be_written_is_an_error() {
     let file = dir.path().join("file");
     fs::write(&file, "").unwrap();
     for place in [file.join("study"), file.clone()] {
-        let error = Directory::open(&place, &study(TEXT), &facts()).err().expect("refused");
+        let error = open_alone(&place, &study(TEXT), &facts()).err().expect("refused");
         assert!(matches!(error, StoreError::Write { .. } | StoreError::Read { .. }), "{error}");
         assert!(error.to_string().contains("file"), "{error}");
     }
@@ -215,7 +216,7 @@ fn somebody_elses_files_are_not_taken_for_ours() {
     ] {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join(name), text).unwrap();
-        let error = Directory::open(dir.path(), &study(TEXT), &facts()).err().expect(name);
+        let error = open_alone(dir.path(), &study(TEXT), &facts()).err().expect(name);
         assert!(matches!(error, StoreError::NotAStudy { .. }), "{error}");
         assert_eq!(fs::read_to_string(dir.path().join(name)).unwrap(), text);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
@@ -224,7 +225,7 @@ fn somebody_elses_files_are_not_taken_for_ours() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("lock"), "process 12").unwrap();
     fs::write(dir.path().join("study.toml.Xy12ab.partial"), "# fitr").unwrap();
-    Directory::open(dir.path(), &study(TEXT), &facts()).unwrap();
+    open_alone(dir.path(), &study(TEXT), &facts()).unwrap();
     assert!(!dir.path().join("study.toml.Xy12ab.partial").exists(), "leftovers are removed");
 }
 
@@ -234,7 +235,7 @@ fn a_start_that_was_killed_before_anything_was_stored_is_no_study_and_is_ours() 
     claim(dir.path()).unwrap();
     fs::write(dir.path().join("dataset.json"), "{\"na").unwrap();
     assert!(read_study(dir.path()).unwrap().is_none());
-    Directory::open(dir.path(), &study(TEXT), &facts()).unwrap();
+    open_alone(dir.path(), &study(TEXT), &facts()).unwrap();
     assert_eq!(stored(dir.path()), study(TEXT));
 }
 
@@ -245,22 +246,22 @@ fn a_study_that_would_become_too_large_is_refused_before_anything_is_written() {
         |name: &str, width| format!("[[network]]\nname = \"{name}\"\nlayers = \"dense {width}\"\n");
     let head = "[training]\nvalidation = 8\nbatch_size = 4\n";
     let one = study(&format!("seeds = 10000\n{head}{}", network("a", 4)));
-    let opened = Directory::open(dir.path(), &one, &facts()).unwrap();
+    let opened = open_alone(dir.path(), &one, &facts()).unwrap();
     end_run(dir.path(), &opened.facts(&one.networks[0], 10_000, &facts()));
     drop(opened);
     let before = fs::read(dir.path().join(STUDY_FILE)).unwrap();
     let three = [network("a", 4), network("b", 5), network("c", 6)].concat();
     let three = study(&format!("{head}{three}"));
-    let error = Directory::open(dir.path(), &three, &facts()).err().unwrap().to_string();
+    let error = open_alone(dir.path(), &three, &facts()).err().unwrap().to_string();
     assert!(error.contains("3 networks with 10,000 seeds") || error.contains("30000"), "{error}");
     assert!(error.contains("hint: give another directory with --out"), "{error}");
     assert_eq!(fs::read(dir.path().join(STUDY_FILE)).unwrap(), before);
-    Directory::open(dir.path(), &one, &facts()).unwrap();
+    open_alone(dir.path(), &one, &facts()).unwrap();
     // An earlier version stored such a study. It is read, and can't grow.
     let large = Study { seeds: 10_000, ..three.clone() };
     write_study(dir.path(), &large).unwrap();
     assert_eq!(stored(dir.path()), large);
-    let error = Directory::open(dir.path(), &three, &facts()).err().unwrap();
+    let error = open_alone(dir.path(), &three, &facts()).err().unwrap();
     assert!(matches!(error, StoreError::TooLargeTogether { .. }), "{error}");
 }
 
@@ -268,7 +269,7 @@ fn a_study_that_would_become_too_large_is_refused_before_anything_is_written() {
 fn seeds_that_have_not_ended_can_be_given_up() {
     let dir = tempfile::tempdir().unwrap();
     let many = study(&format!("seeds = 500\n{TEXT}"));
-    let opened = Directory::open(dir.path(), &many, &facts()).unwrap();
+    let opened = open_alone(dir.path(), &many, &facts()).unwrap();
     assert_eq!(opened.seeds_before(), None);
     for seed in [1, 2, 3] {
         // A run with earlier settings could be looked at too.
@@ -278,7 +279,7 @@ fn seeds_that_have_not_ended_can_be_given_up() {
     }
     drop(opened);
     let few = study(&format!("seeds = 2\n{TEXT}"));
-    let opened = Directory::open(dir.path(), &few, &facts()).unwrap();
+    let opened = open_alone(dir.path(), &few, &facts()).unwrap();
     let plan = SeedPlan::Extended { declared: 500 };
     assert_eq!((opened.study().seeds, opened.study().seed_plan), (3, plan));
     assert_eq!(opened.seeds_before(), Some(500));
@@ -289,9 +290,9 @@ fn seeds_that_have_not_ended_can_be_given_up() {
 #[cfg(unix)]
 fn a_directory_is_locked_also_without_its_lock_file() {
     let dir = tempfile::tempdir().unwrap();
-    let _first = Directory::open(dir.path(), &study(TEXT), &facts()).unwrap();
+    let _first = open_alone(dir.path(), &study(TEXT), &facts()).unwrap();
     fs::remove_file(dir.path().join(LOCK_FILE)).unwrap();
-    let error = Directory::open(dir.path(), &study(TEXT), &facts()).err().unwrap();
+    let error = open_alone(dir.path(), &study(TEXT), &facts()).err().unwrap();
     assert!(matches!(error, StoreError::InUse { .. }), "{error}");
 }
 
@@ -308,7 +309,7 @@ fn planted_links_lead_nowhere() {
     claim(&dir).unwrap();
     fs::write(place.path().join("empty/tar.Xy12ab.partial"), "years of work").unwrap();
     symlink(place.path().join("empty"), dir.join(REFERENCE)).unwrap();
-    let error = Directory::open(&dir, &study(TEXT), &facts()).err().unwrap().to_string();
+    let error = open_alone(&dir, &study(TEXT), &facts()).err().unwrap().to_string();
     assert!(error.contains("reference is damaged: it is a link"), "{error}");
     fs::remove_file(place.path().join("empty/tar.Xy12ab.partial")).unwrap();
     fs::remove_dir_all(&dir).unwrap();
@@ -318,14 +319,14 @@ fn planted_links_lead_nowhere() {
         ("dataset.json", &mine),
         ("runs", &place.path().join("empty")),
     ] {
-        drop(Directory::open(&dir, &study(TEXT), &facts()).unwrap());
+        drop(open_alone(&dir, &study(TEXT), &facts()).unwrap());
         if name == RUNS {
             fs::remove_dir(dir.join(name)).unwrap()
         } else {
             fs::remove_file(dir.join(name)).unwrap()
         }
         symlink(target, dir.join(name)).unwrap();
-        let error = Directory::open(&dir, &study(TEXT), &facts()).err().expect(name).to_string();
+        let error = open_alone(&dir, &study(TEXT), &facts()).err().expect(name).to_string();
         assert!(error.contains("it is a link and not a "), "{name}: {error}");
         assert_eq!(fs::read(&mine).unwrap(), b"years of work");
         assert_eq!(fs::read_dir(place.path().join("empty")).unwrap().count(), 0);

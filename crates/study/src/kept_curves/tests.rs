@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use fitroom_files::Sharing;
+
 use super::*;
 use crate::directory::Directory;
 use crate::file_names::STUDY_FILE;
@@ -72,7 +74,7 @@ fn a_stored_study_keeps_its_curves() {
     let (dir, paper) = (place.path().join("results"), place.path().join("paper.csv"));
     fs::write(&paper, CURVES).unwrap();
     let asked = study(place.path(), WIDE).unwrap();
-    drop(Directory::open(&dir, &asked, &facts()).unwrap());
+    drop(Directory::open(&dir, &asked, &facts(), Sharing::Alone).unwrap());
     fs::remove_file(&paper).unwrap();
     let stored = StoredStudy::open(&dir).unwrap();
     let curve = stored.study.networks[0].reference.as_ref().unwrap();
@@ -81,12 +83,12 @@ fn a_stored_study_keeps_its_curves() {
     let file = dir.join(STUDY_FILE);
     assert_eq!(Study::find(file.to_str().unwrap()).unwrap(), stored.study);
     // Opened again from its own study file, the directory stays as it is.
-    drop(Directory::open(&dir, &stored.study, &facts()).unwrap());
+    drop(Directory::open(&dir, &stored.study, &facts(), Sharing::Alone).unwrap());
     assert_eq!(StoredStudy::open(&dir).unwrap().study, stored.study);
     // Curves that have changed do not replace those that were kept.
     fs::write(&paper, CHANGED).unwrap();
     let changed = study(place.path(), WIDE).unwrap();
-    drop(Directory::open(&dir, &changed, &facts()).unwrap());
+    drop(Directory::open(&dir, &changed, &facts(), Sharing::Alone).unwrap());
     let stored = StoredStudy::open(&dir).unwrap();
     let curve = stored.study.networks[0].reference.as_ref().unwrap();
     assert_eq!(curve.file, "reference/paper-2.csv");
@@ -102,7 +104,7 @@ fn a_curve_keeps_its_data_set_when_the_study_runs_on_another() {
     asked.dataset = Some("mnist".parse().unwrap());
     let dir = place.path().join("results");
     let facts = DatasetFacts { name: "mnist".to_owned(), ..facts() };
-    drop(Directory::open(&dir, &asked, &facts).unwrap());
+    drop(Directory::open(&dir, &asked, &facts, Sharing::Alone).unwrap());
     let stored = StoredStudy::open(&dir).unwrap();
     let curve = stored.study.networks[0].reference.as_ref().unwrap();
     assert_eq!(
@@ -121,7 +123,7 @@ fn a_directory_of_an_earlier_version_opens() {
     assert_eq!((curve.network.as_str(), curve.points.len()), ("8", 20));
     assert_eq!(curve.dataset.to_string(), "fashion-mnist");
     // Opening it to continue writes the study file as this version does.
-    drop(Directory::open(dir.path(), &study, &facts()).unwrap());
+    drop(Directory::open(dir.path(), &study, &facts(), Sharing::Alone).unwrap());
     let stored = fs::read_to_string(dir.path().join(STUDY_FILE)).unwrap();
     assert!(stored.contains("curves = \"reference/report-curves.csv\""), "{stored}");
 }
@@ -234,7 +236,9 @@ fn a_changed_curve_breaks_the_seal() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("paper.csv"), CURVES).unwrap();
     let out = dir.path().join("out");
-    drop(Directory::open(&out, &study(dir.path(), WIDE).unwrap(), &facts()).unwrap());
+    drop(
+        Directory::open(&out, &study(dir.path(), WIDE).unwrap(), &facts(), Sharing::Alone).unwrap(),
+    );
     fs::write(out.join("reference/paper.csv"), CURVES.replace("0.625", "0.635")).unwrap();
     let error = read_study(&out).unwrap_err().to_string();
     assert!(error.contains("study.toml is damaged: its seal does not match"), "{error}");

@@ -25,12 +25,14 @@ use crate::{
 };
 
 /// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Ended {
     Finished(Outcome),
     Diverged,
     /// It was told to stop. A later call continues from here.
     Stopped,
+    /// It did not begin: this process trains it.
+    Elsewhere(String),
 }
 
 impl Ended {
@@ -38,7 +40,7 @@ impl Ended {
         match self {
             Ended::Finished(_) => RunStatus::Finished,
             Ended::Diverged => RunStatus::Diverged,
-            Ended::Stopped => RunStatus::Pending,
+            Ended::Stopped | Ended::Elsewhere(_) => RunStatus::Pending,
         }
     }
 }

@@ -7,7 +7,7 @@ fn a_diverging_run_leaves_the_others_alone() {
     let dir = tempfile::tempdir().unwrap();
     let study = study(&TEXT.replace("0.05", "1e30").replace("batchnorm, relu, maxpool", "maxpool"));
     let (result, events) = run(&study, dir.path(), 2, |_| false);
-    assert_eq!(result.unwrap(), Completion { finished: 2, diverged: 2, pending: 0 });
+    assert_eq!(result.unwrap(), Completion { finished: 2, diverged: 2, pending: 0, elsewhere: 0 });
     let diverged = |event: &&Event| {
         matches!(event, Event::RunDone { status: RunStatus::Diverged, outcome: None, .. })
     };

@@ -11,11 +11,11 @@ fn a_stopped_study_continues_to_the_same_bits() {
     // The last start is not stopped.
     let (result, _) =
         run(&study(TEXT), &parts, 1, |event| matches!(event, Event::EpochDone { .. }));
-    assert_eq!(result.unwrap(), Completion { finished: 0, diverged: 0, pending: 4 });
+    assert_eq!(result.unwrap(), Completion { finished: 0, diverged: 0, pending: 4, elsewhere: 0 });
     let (_, events) = run(&study(TEXT), &parts, 1, |event| matches!(event, Event::Step { .. }));
     assert_eq!(started(&events), [("adam".to_owned(), 1, 1)]);
     let (result, _) = run(&study(TEXT), &parts, 1, |event| matches!(event, Event::RunDone { .. }));
-    assert_eq!(result.unwrap(), Completion { finished: 1, diverged: 0, pending: 3 });
+    assert_eq!(result.unwrap(), Completion { finished: 1, diverged: 0, pending: 3, elsewhere: 0 });
     let events = complete(&study(TEXT), &parts, 2);
     assert_eq!(started(&events).len(), 3);
     assert_eq!(results(&parts), results(&whole));
@@ -227,7 +227,7 @@ fn a_run_that_is_stopped_before_its_predictions_is_not_finished() {
     let dir = tempfile::tempdir().unwrap();
     let only = one_run("adam");
     let (result, _) = run(&only, dir.path(), 1, after_epoch(4));
-    assert_eq!(result.unwrap(), Completion { finished: 0, diverged: 0, pending: 1 });
+    assert_eq!(result.unwrap(), Completion { finished: 0, diverged: 0, pending: 1, elsewhere: 0 });
     let stored = StoredStudy::open(dir.path()).unwrap();
     assert_eq!(stored.predictions(&stored.runs[0]).unwrap(), None);
     complete(&only, dir.path(), 1);

@@ -54,7 +54,7 @@ fn the_other_runs_are_trained_to_the_same_bits() {
     );
     assert_eq!(result.unwrap().pending, 3);
     let (completion, events) = run_without(&study(TEXT), &parts, &left_out, &[]);
-    assert_eq!(completion, Completion { finished: 2, diverged: 0, pending: 2 });
+    assert_eq!(completion, Completion { finished: 2, diverged: 0, pending: 2, elsewhere: 0 });
     assert_eq!(started(&events), [("sgd".to_owned(), 2, 0)]);
     assert_eq!(planned(&events), [vec![(0, 1), (0, 2), (1, 1), (1, 2)], vec![(0, 2), (1, 1)]]);
     complete(&study(TEXT), &parts, 2);
@@ -82,7 +82,7 @@ fn a_study_that_runs_until_clear_does_not_wait_for_them() {
     let dir = tempfile::tempdir().unwrap();
     let left_out = [(0, 3), (1, 7)];
     let (completion, events) = run_without(&study, dir.path(), &left_out, &[(0, 3), (0, 6)]);
-    assert_eq!(completion, Completion { finished: 10, diverged: 0, pending: 2 });
+    assert_eq!(completion, Completion { finished: 10, diverged: 0, pending: 2, elsewhere: 0 });
     assert_eq!(planned(&events)[1], left_out, "seed 7 has not begun, and is planned all the same");
     assert!(!started(&events).iter().any(|run| run.1 == 7));
 }

@@ -62,7 +62,7 @@ fn the_best_of_a_sweep_and_its_baseline_are_trained_on_fresh_seeds() {
         1,
         |event| matches!(event, Event::RunStarted { run, .. } if run.index == 9),
     );
-    assert_eq!(result.unwrap(), Completion { finished: 10, diverged: 0, pending: 2 });
+    assert_eq!(result.unwrap(), Completion { finished: 10, diverged: 0, pending: 2, elsewhere: 0 });
     complete(&swept, &parts, 1);
     assert_eq!(confirmed(&parts), confirmed(&whole));
     assert_eq!(started(&complete(&swept, &parts, 1)), []);

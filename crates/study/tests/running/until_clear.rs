@@ -52,7 +52,7 @@ fn added(events: &[Event]) -> Vec<Vec<(usize, &str, u64)>> {
 fn runs_are_added_until_none_is_asked_for() {
     let dir = tempfile::tempdir().unwrap();
     let (result, events, calls) = run_with(dir.path(), |_| false, three_more);
-    assert_eq!(result.unwrap(), Completion { finished: 13, diverged: 0, pending: 0 });
+    assert_eq!(result.unwrap(), Completion { finished: 13, diverged: 0, pending: 0, elsewhere: 0 });
     assert_eq!(calls, 3);
     assert!(matches!(&events[0], Event::StudyStarted { runs } if runs.len() == 10));
     assert_eq!(added(&events), [vec![(10, "adam", 6), (11, "adam", 7)], vec![(12, "sgd", 7)]]);
@@ -81,7 +81,7 @@ fn no_run_begins_after_a_stop() {
         }
     };
     let (result, events, calls) = run_with(dir.path(), at_last, three_more);
-    assert_eq!(result.unwrap(), Completion { finished: 10, diverged: 0, pending: 2 });
+    assert_eq!(result.unwrap(), Completion { finished: 10, diverged: 0, pending: 2, elsewhere: 0 });
     assert_eq!((calls, added(&events).len()), (1, 1));
     assert!(started(&events).iter().all(|(_, seed, _)| *seed <= 5));
     let (result, ..) = run_with(dir.path(), |_| false, three_more);

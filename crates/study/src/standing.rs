@@ -1,0 +1,260 @@
+//! Where each run of a study stands: done, trained now, waiting or failed. Read without any lock, while
+//! any number of processes train.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::thread;
+
+use fitroom_files::LockFile;
+use serde::Serialize;
+
+use crate::arithmetic::Arithmetic;
+use crate::file_names::{LOCK_FILE, RUN};
+use crate::plain_text::make_plain;
+use crate::run::{RunFacts, epoch_cost};
+use crate::run_directory::RunDirectory;
+use crate::run_files::RunFile;
+use crate::run_problem::RunProblem;
+use crate::stored_files::{read_study, run_directory, stored_arithmetic};
+use crate::{DatasetFacts, RunStatus, StoreError, StoredRun, StoredStudy, Study};
+
+/// Where all runs of a study stand.
+#[derive(Clone, Debug)]
+pub struct StudyStanding {
+    /// The study's name.
+    pub study: String,
+    /// The name of the data set that it is trained on.
+    pub dataset: String,
+    /// Network by network, seeds ascending. Then the fresh seeds of the winners of sweeps, as soon as
+    /// the winners are known.
+    pub runs: Vec<RunStanding>,
+}
+
+/// Where one run stands.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RunStanding {
+    /// The network's name.
+    pub network: String,
+    /// The seed, from 1.
+    pub seed: u64,
+    /// What the run does.
+    #[serde(flatten)]
+    pub state: RunState,
+    /// The machine on which it ended, is trained, failed, or began; `None` if it has not begun, or if an
+    /// earlier version trained it.
+    pub host: Option<String>,
+    /// Epochs that are done; those of a run that has ended are not counted.
+    pub done_epochs: u32,
+    /// Epochs of the whole run.
+    pub epochs: u32,
+    /// Estimated multiply-adds of one epoch, training and scoring.
+    #[serde(skip)]
+    pub epoch_cost: u64,
+}
+
+/// What a run does.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase", tag = "state")]
+pub enum RunState {
+    /// It is trained and scored.
+    Finished {
+        /// Wall-clock seconds of the whole run.
+        seconds: f64,
+    },
+    /// Its loss became NaN or infinite.
+    Diverged,
+    /// A process trains it now.
+    Running {
+        /// The process, as `process 12 on node3`.
+        by: String,
+    },
+    /// It has not begun, or was stopped.
+    Waiting,
+    /// It failed the last time that it was tried.
+    Failed {
+        /// Why.
+        error: String,
+    },
+}
+
+impl StudyStanding {
+    /// Reads where the runs of the study in `dir` stand. The files of runs that have ended are not checked
+    /// against each other, as [`StoredStudy::open`] does.
+    ///
+    /// # Errors
+    /// If `dir` holds no study, or a damaged one.
+    pub fn read(dir: &Path) -> Result<Self, StoreError> {
+        let Some((study, dataset)) = read_study(dir)? else {
+            return Err(StoreError::Missing { dir: dir.to_owned() });
+        };
+        let arithmetic = stored_arithmetic(dir)?.unwrap_or_else(Arithmetic::of_this_process);
+        let costs = study.networks.iter().map(|plan| epoch_cost(&study, plan, (&dataset).into()));
+        let costs = costs.collect::<Result<Vec<u64>, _>>()?;
+        let reader = Reader { dir, study: &study, dataset: &dataset, arithmetic, costs };
+        let seeds = u64::from(study.seeds);
+        let all: Vec<(usize, u64)> = (0..study.networks.len())
+            .flat_map(|network| (1..=seeds).map(move |seed| (network, seed)))
+            .collect();
+        let mut runs = reader.read_all(&all)?;
+        if !study.sweeps().is_empty() && runs.iter().all(RunStanding::has_ended) {
+            runs.extend(reader.read_all(&fresh_runs(&StoredStudy::open(dir)?))?);
+        }
+        Ok(StudyStanding { study: study.name, dataset: dataset.name, runs })
+    }
+}
+
+/// The networks and fresh seeds of the winners of sweeps, each once.
+fn fresh_runs(stored: &StoredStudy) -> Vec<(usize, u64)> {
+    let fresh = stored.confirmations.iter();
+    let runs = fresh.flat_map(|fresh| fresh.runs.iter().chain(&fresh.baseline_runs));
+    let mut runs: Vec<_> = runs.map(|run: &StoredRun| (run.network, run.seed)).collect();
+    runs.sort_unstable();
+    runs.dedup();
+    runs
+}
+
+/// How much is left to do.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct WorkLeft {
+    /// Seconds of training, if all runs were trained one after the other on one core; `None` while no run
+    /// has finished.
+    pub core_seconds: Option<f64>,
+    /// Seconds until the last run ends, if as many are trained at a time as now; `None` if none is trained,
+    /// or none has finished.
+    pub seconds: Option<f64>,
+}
+
+impl StudyStanding {
+    /// How much is left to do, by the mean time of the finished runs of each network. Networks of which
+    /// none has finished are judged by their multiply-adds. Fresh seeds count as soon as they are known.
+    pub fn work_left(&self) -> WorkLeft {
+        let mut of_network: HashMap<&str, (f64, u32)> = HashMap::new();
+        let (mut all_seconds, mut all_cost) = (0.0, 0.0);
+        for run in &self.runs {
+            if let RunState::Finished { seconds } = run.state {
+                let sum = of_network.entry(&run.network).or_default();
+                *sum = (sum.0 + seconds, sum.1 + 1);
+                all_seconds += seconds;
+                all_cost += run.cost();
+            }
+        }
+        let left = |run: &RunStanding| {
+            let whole = match of_network.get(run.network.as_str()) {
+                Some((seconds, runs)) => seconds / f64::from(*runs),
+                None => run.cost() * all_seconds / all_cost,
+            };
+            whole
+                * (1.0 - f64::from(run.done_epochs.min(run.epochs)) / f64::from(run.epochs.max(1)))
+        };
+        let lefts: Vec<f64> = self.runs.iter().filter(|run| !run.has_ended()).map(left).collect();
+        let core_seconds = Some(lefts.iter().sum::<f64>()).filter(|sum| sum.is_finite());
+        let is_running = |run: &&RunStanding| matches!(run.state, RunState::Running { .. });
+        let at_once = self.runs.iter().filter(is_running).count();
+        let longest = lefts.iter().copied().fold(0.0, f64::max);
+        let seconds = core_seconds.filter(|_| at_once > 0 || lefts.is_empty());
+        let seconds = seconds.map(|all| longest.max(all / at_once.max(1) as f64));
+        WorkLeft { core_seconds, seconds }
+    }
+}
+
+impl RunStanding {
+    fn cost(&self) -> f64 {
+        self.epoch_cost as f64 * f64::from(self.epochs)
+    }
+
+    /// Whether the run is finished or diverged.
+    pub fn has_ended(&self) -> bool {
+        match self.state {
+            RunState::Finished { .. } | RunState::Diverged => true,
+            RunState::Running { .. } | RunState::Waiting | RunState::Failed { .. } => false,
+        }
+    }
+}
+
+/// Reads where runs stand.
+struct Reader<'a> {
+    dir: &'a Path,
+    study: &'a Study,
+    dataset: &'a DatasetFacts,
+    arithmetic: Arithmetic,
+    /// What an epoch of each network costs.
+    costs: Vec<u64>,
+}
+
+impl Reader<'_> {
+    /// Reads these runs on all cores: each waits for the disk a few times.
+    fn read_all(&self, runs: &[(usize, u64)]) -> Result<Vec<RunStanding>, StoreError> {
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let part = runs.len().div_ceil(cores).max(1);
+        thread::scope(|scope| {
+            let read = |part| move || self.read_part(part);
+            let threads: Vec<_> = runs.chunks(part).map(|part| scope.spawn(read(part))).collect();
+            let parts =
+                threads.into_iter().map(|part| part.join().expect("reading does not panic"));
+            Ok(parts.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+        })
+    }
+
+    fn read_part(&self, runs: &[(usize, u64)]) -> Result<Vec<RunStanding>, StoreError> {
+        runs.iter().map(|&(network, seed)| self.read(network, seed)).collect()
+    }
+
+    fn read(&self, network: usize, seed: u64) -> Result<RunStanding, StoreError> {
+        let plan = &self.study.networks[network];
+        let facts = RunFacts::new(self.study, plan, seed, self.dataset, self.arithmetic);
+        let run = run_directory(self.dir, &facts);
+        let (state, done_epochs) = state(&run)?;
+        let host = match &state {
+            RunState::Running { by } => by.split_once(" on ").map(|(_, host)| host.to_owned()),
+            RunState::Failed { .. } => RunProblem::read(run.path()).map(|problem| problem.host),
+            RunState::Finished { .. } | RunState::Diverged | RunState::Waiting => {
+                RunFile::read(&run.file(RUN), &facts.id())?.map(|run| run.host.name)
+            }
+        };
+        Ok(RunStanding {
+            network: plan.name.clone(),
+            seed,
+            state,
+            host: host.filter(|host| !host.is_empty()),
+            done_epochs,
+            epochs: plan.training.epochs,
+            epoch_cost: self.costs[network],
+        })
+    }
+}
+
+/// What a run does, and how many epochs of an unfinished one are done.
+fn state(run: &RunDirectory) -> Result<(RunState, u32), StoreError> {
+    if let Some(ended) = run.ended()? {
+        return Ok((ended, 0));
+    }
+    let running = LockFile::owner(&run.file(LOCK_FILE)).ok().flatten();
+    // It may have ended between these two looks.
+    if running.is_none()
+        && let Some(ended) = run.ended()?
+    {
+        return Ok((ended, 0));
+    }
+    let done_epochs = run.epochs()?.records.len() as u32;
+    let state = match (running, RunProblem::read(run.path())) {
+        (Some(mut by), _) => {
+            make_plain(&mut by);
+            RunState::Running { by }
+        }
+        (None, Some(problem)) => RunState::Failed { error: problem.error },
+        (None, None) => RunState::Waiting,
+    };
+    Ok((state, done_epochs))
+}
+
+impl RunDirectory {
+    /// How the run ended; `None` if it has not.
+    fn ended(&self) -> Result<Option<RunState>, StoreError> {
+        Ok(self.outcome_unchecked()?.map(|end| match (end.status, end.outcome) {
+            (RunStatus::Diverged, _) => RunState::Diverged,
+            (RunStatus::Finished | RunStatus::Pending, outcome) => {
+                RunState::Finished { seconds: outcome.map_or(0.0, |outcome| outcome.seconds) }
+            }
+        }))
+    }
+}
