@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use fitroom_data::{
     DataError, Dataset, DownloadProgress, FASHION_MNIST, Places, ReadOptions, Remote, Size, Source,
 };
-use fitroom_study::{Shape, StoredStudy, image_shape};
+use fitroom_study::{Shape, StoredStudy, Study, image_shape};
 
-use crate::{Observer, SessionEvent};
+use crate::{Observer, SessionEvent, SessionOptions};
 
 /// The shape of a data set's images, and the number of their classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,10 +30,36 @@ pub fn load_dataset(
     places: &Places,
     observer: &mut Observer,
 ) -> Result<Dataset, DataError> {
+    load(source, reading, places, None, observer)
+}
+
+/// The data set of a study, as [`load_dataset`] loads it. If the options name a directory to stage
+/// files in, they are copied there and read there.
+///
+/// # Errors
+/// Like [`load_dataset`], and if the files can't be copied.
+pub(crate) fn load_dataset_of(
+    study: &Study,
+    options: &SessionOptions,
+    observer: &mut Observer,
+) -> Result<Dataset, DataError> {
+    let stage = options.stage.as_deref();
+    load(study.dataset.as_ref(), &study.reading, &options.places, stage, observer)
+}
+
+fn load(
+    source: Option<&Source>,
+    reading: &ReadOptions,
+    places: &Places,
+    stage: Option<&Path>,
+    observer: &mut Observer,
+) -> Result<Dataset, DataError> {
     let mut progress = |progress: DownloadProgress| observer(&download(&progress));
-    let dataset = match source {
-        Some(source) => source.load(reading, places, &mut progress)?,
-        None => Source::load_default(reading, places, &mut progress)?,
+    let dataset = match (source, stage) {
+        (Some(source), None) => source.load(reading, places, &mut progress)?,
+        (Some(source), Some(stage)) => source.load_staged(reading, places, stage, &mut progress)?,
+        (None, None) => Source::load_default(reading, places, &mut progress)?,
+        (None, Some(stage)) => Source::load_default_staged(reading, places, stage, &mut progress)?,
     };
     if let Some(reason) = &dataset.stands_in_because {
         observer(&SessionEvent::DatasetSubstituted {
@@ -107,5 +133,38 @@ fn download(progress: &DownloadProgress) -> SessionEvent {
         file: progress.file.to_owned(),
         bytes_done: progress.bytes_done,
         bytes_total: progress.bytes_total,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::{ErrorKind, Session, SessionError, StudyRequest};
+
+    #[test]
+    fn a_session_reads_copies_of_its_files() {
+        let dir = tempfile::tempdir().unwrap();
+        let [train, test, stage] = ["a.csv", "b.csv", "stage"].map(|name| dir.path().join(name));
+        let lines: String = (0..40).map(|i| format!("{},{}\n", i % 2, i * 6)).collect();
+        fs::write(&train, format!("label,p\n{lines}")).unwrap();
+        fs::write(&test, "label,p\n0,9\n1,200\n").unwrap();
+        let request = StudyRequest {
+            dataset: Some(format!("csv:{},{}", train.display(), test.display())),
+            quick: true,
+            ..StudyRequest::new("report")
+        };
+        let open = |stage: Option<PathBuf>| {
+            let options = SessionOptions { stage, ..SessionOptions::default() };
+            Session::open(&request, &options, &mut |_| {})
+        };
+        let staged = open(Some(stage.clone())).unwrap();
+        assert_eq!(staged.dataset, open(None).unwrap().dataset);
+        assert_eq!(staged.dir, open(None).unwrap().dir, "the names are the files' own");
+        assert_eq!(fs::read_dir(&stage).unwrap().count(), 1);
+        // A disk that is full is no wrong request.
+        let error: SessionError = open(Some(train)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::WorkFailed, "{error}");
     }
 }

@@ -72,7 +72,7 @@ impl SessionError {
     /// Whether the request was wrong, or the work failed.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            SessionError::Data(DataError::Download(_))
+            SessionError::Data(DataError::Download(_) | DataError::Staging(_))
             | SessionError::Judge(
                 JudgeError::Store(StoreError::Damaged { .. })
                 | JudgeError::Results(_)

@@ -14,7 +14,7 @@ use fitroom_study::{
     run_study_until_clear,
 };
 
-use crate::dataset::load_dataset;
+use crate::dataset::load_dataset_of;
 use crate::event_stream::EventStream;
 use crate::output_directory::default_directory;
 use crate::report_thread::keep_report_current;
@@ -27,6 +27,9 @@ use crate::{Observer, SessionControl, SessionError, SessionEvent, StudyRequest, 
 pub struct SessionOptions {
     /// The places where data sets are looked for, and downloaded to.
     pub places: Places,
+    /// A directory on a disk of this machine. The data set's files are copied there, once for all
+    /// processes, and read there; `None`: they are read where they are.
+    pub stage: Option<PathBuf>,
     /// Output directory; `None`: `fitroom-out/STUDY-DATASET`.
     pub out: Option<PathBuf>,
     /// Networks whose accuracies differ by no more than this fraction are equivalent.
@@ -42,6 +45,7 @@ impl Default for SessionOptions {
     fn default() -> Self {
         SessionOptions {
             places: Places::default(),
+            stage: None,
             out: None,
             margin: fitroom_stats::DEFAULT_MARGIN,
             threads: None,
@@ -93,8 +97,7 @@ impl Session {
     ) -> Result<Self, SessionError> {
         instruction_set()?;
         let study = request.find()?;
-        let dataset =
-            load_dataset(study.dataset.as_ref(), &study.reading, &options.places, observer)?;
+        let dataset = load_dataset_of(&study, options, observer)?;
         let warnings = data_warnings(&study, &dataset);
         if !warnings.is_empty() {
             observer(&SessionEvent::DataWarnings { warnings });

@@ -5,7 +5,6 @@ use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 
 use super::StagingError;
-use crate::drawn;
 use crate::fixture::{idx, small_folder};
 use crate::{DataError, Dataset, Places, ReadOptions, Source};
 
@@ -202,7 +201,6 @@ fn drawn_garments_need_no_directory() {
     let stage = dir.path().join("nothing");
     assert_eq!(load_staged("drawn", &stage).unwrap().train.len(), 60_000);
     assert!(!stage.exists());
-    assert_eq!(drawn::draw(1, 1, 1).name, "drawn");
 }
 
 #[test]

@@ -79,16 +79,12 @@ pub(super) fn download<D: Disk + Sync>(
     stage: &Stage<D>,
     progress: &mut dyn FnMut(DownloadProgress),
 ) -> Result<Dataset, DataError> {
-    match locate_or_download(remote, slice::from_ref(&stage.directory), progress) {
-        Ok(files) => read_named(remote, &files, options),
-        // A full disk, for example: the hint is the same as if the files were copied.
-        Err(error) => match error {
-            DataError::Io { action, path, source } if path.starts_with(&stage.directory) => {
-                Err(StagingError::io(stage.named, action, &path, None)(source))
-            }
-            error => Err(error),
-        },
+    let files = locate_or_download(remote, slice::from_ref(&stage.directory), progress);
+    // On a full disk, for example, the hint is the same as if the files were copied.
+    if let Err(DataError::Io { action, path, source }) = files {
+        return Err(StagingError::io(stage.named, action, &path, None)(source));
     }
+    read_named(remote, &files?, options)
 }
 
 /// Reads a published data set from copies of `files`.

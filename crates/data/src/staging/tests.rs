@@ -280,12 +280,10 @@ fn a_file_that_is_written_while_it_is_copied_is_an_error() {
         thread::sleep(Duration::from_millis(20));
         fs::write(&path, bytes).unwrap();
         let error = stage.copy(&seen, &stage.directory.join(seen.key().unwrap())).unwrap_err();
-        match error {
-            DataError::Staging(StagingError::Changed { path: changed, .. }) => {
-                assert_eq!(changed, path);
-            }
-            other => panic!("{other}"),
-        }
+        assert!(
+            matches!(&error, DataError::Staging(StagingError::Changed { path: changed, .. }) if *changed == path),
+            "{error}"
+        );
         assert_eq!(place.names(), ["lock"]);
     }
 }
