@@ -48,6 +48,7 @@ pub fn train(
     let request: TrainRequest = request.extract()?;
     let options = SessionOptions {
         places: Places { data_dir: request.data_dir },
+        stage: None,
         out: request.out,
         margin: fraction(&request.margin)?,
         threads: request.threads,
