@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, value_parser};
 
-use crate::arguments::StudyArguments;
 use crate::margin_argument::MarginArgument;
+use crate::study_arguments::StudyArguments;
 
 pub const SUBMIT_HELP: &str = "\
 Example:

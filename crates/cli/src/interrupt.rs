@@ -2,8 +2,10 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write;
+use std::io::{self, IsTerminal};
 use std::process;
 use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 use fitroom_session::{Interruption, SessionControl};
 
@@ -12,13 +14,25 @@ use crate::exit_code::INTERRUPTED;
 const STOPPING: &str = "stopping after the current step; Ctrl-C again ends at once";
 const REPORT_UNFINISHED: &str = "interrupted after training; the report may be unfinished: `fitroom report DIR` writes it again";
 
+/// Engines send the same request several times: GNU parallel three times within half a second, HyperQueue
+/// SIGINT and then SIGTERM. Each is one request to stop.
+const ONE_REQUEST: Duration = Duration::from_secs(2);
+
 /// From now on, the first Ctrl-C (or SIGTERM, SIGHUP) interrupts the session and calls `notice`. A
 /// second one, and one after all training, may end the process at any point, because each file is
-/// either written completely or not at all.
+/// either written completely or not at all. Where nobody sits at a terminal, signals within two seconds
+/// are one.
 pub fn on_ctrl_c(control: &SessionControl, notice: impl Fn(&str) + Send + 'static) {
     let control = control.clone();
+    let is_attended = io::stderr().is_terminal();
+    let mut first: Option<Instant> = None;
     let handler = move || match control.interrupt() {
-        Interruption::Stops => notice(STOPPING),
+        Interruption::Stops => {
+            first = Some(Instant::now());
+            notice(STOPPING);
+        }
+        Interruption::Again
+            if !is_attended && first.is_some_and(|at| at.elapsed() < ONE_REQUEST) => {}
         Interruption::Again => process::exit(INTERRUPTED.into()),
         Interruption::OnlyTheReportIsLeft => {
             notice(REPORT_UNFINISHED);

@@ -29,6 +29,7 @@ mod serve_arguments;
 mod slurm;
 mod slurm_script;
 mod status;
+mod study_arguments;
 mod verify;
 
 use std::ffi::OsString;

@@ -1,10 +1,9 @@
 //! `fitroom merge`: joins the directories of a study's shares.
 
-use fitroom_session::report::number::counted;
 use fitroom_session::study::{Merged, StoredStudy};
 
 use crate::cluster_arguments::MergeArguments;
-use crate::output::print;
+use crate::output::{amount, print};
 use crate::{Failure, interrupt};
 
 /// Joins directories, and says what came from them and how the study goes on.
@@ -15,8 +14,8 @@ pub fn merge(arguments: &MergeArguments) -> Result<(), Failure> {
     let mut text = format!(
         "{}: {ended} of {} have ended\n{} copied",
         out.display(),
-        counted(runs, "run"),
-        counted(copied, "run"),
+        amount(runs, "run"),
+        amount(copied, "run"),
     );
     if same > 0 {
         text += &format!(", {same} were there already and have the same results");
@@ -28,5 +27,5 @@ pub fn merge(arguments: &MergeArguments) -> Result<(), Failure> {
     let words =
         ["fitroom".as_ref(), "run".as_ref(), study.as_os_str(), "--out".as_ref(), out.as_os_str()];
     let command = interrupt::in_a_shell(&words.map(ToOwned::to_owned));
-    print(&format!("{text}\nhint: train what is left, and write the report, with: {command}\n"))
+    print(&format!("{text}\n{command} trains what is left, and writes the report\n"))
 }

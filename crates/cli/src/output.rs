@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind, Write};
 
-use fitroom_session::report::document;
+use fitroom_session::report::{document, number};
 
 use crate::Failure;
 
@@ -19,6 +19,11 @@ pub fn print(text: &str) -> Result<(), Failure> {
 /// Writes a line to standard error. The work continues even if standard error is closed.
 pub fn say(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// `4 runs`, `1 run`: in digits, for what is counted on and looked up again.
+pub fn amount(count: usize, noun: &str) -> String {
+    format!("{} {noun}{}", number::count(count as u64), if count == 1 { "" } else { "s" })
 }
 
 /// Rows of cells under a header, as many columns as the header has; the first column is left-aligned,

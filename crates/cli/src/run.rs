@@ -4,7 +4,6 @@ use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::Duration;
 
-use fitroom_session::report::number::counted;
 use fitroom_session::study::{Completion, Share};
 use fitroom_session::{
     Session, SessionControl, SessionError, SessionOptions, SessionOutcome, StudyActions,
@@ -14,7 +13,7 @@ use fitroom_web::{Served, Training};
 use crate::arguments::RunArguments;
 use crate::display::{LoadingDisplay, StudyDisplay};
 use crate::message::warn;
-use crate::output::print;
+use crate::output::{amount, print};
 use crate::serve::show;
 use crate::{Failure, interrupt, report};
 
@@ -83,7 +82,7 @@ fn train_share(
         0 => String::new(),
         elsewhere => format!("; {elsewhere} are trained by other processes"),
     };
-    print(&format!("share {share}: {done} of {} are done{elsewhere}\n", counted(runs, "run")))
+    print(&format!("share {share}: {done} of {} are done{elsewhere}\n", amount(runs, "run")))
 }
 
 /// The command line that continues the study, with the seeds that the page added.

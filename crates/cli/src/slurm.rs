@@ -6,14 +6,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use fitroom_session::report::number::counted;
 use fitroom_session::study::SIMD_VARIABLE;
 use fitroom_session::{Session, SessionOptions};
 
 use crate::cluster_arguments::SlurmArguments;
 use crate::display::LoadingDisplay;
 use crate::message::warn;
-use crate::output::print;
+use crate::output::{amount, print};
 use crate::slurm_script::{Job, SlurmJobs};
 use crate::{Failure, interrupt};
 
@@ -47,7 +46,7 @@ pub fn submit(arguments: &SlurmArguments) -> Result<(), Failure> {
         warn(&format!(
             "--jobs {}: the study has {}, so some tasks have nothing to do",
             arguments.jobs,
-            counted(runs, "run")
+            amount(runs, "run")
         ));
     }
     let jobs = jobs(arguments, &session)?;
@@ -69,10 +68,10 @@ pub fn submit(arguments: &SlurmArguments) -> Result<(), Failure> {
     let out = interrupt::in_a_shell(&[jobs.out.clone().into()]);
     print(&format!(
         "job {array}: {} train {}; job {last} writes the report when all have ended\n\
-         hint: see how far it is with: fitroom status {out}\n\
-         hint: end it with: scancel {array} {last}\n",
-        counted(jobs.jobs as usize, "task"),
-        counted(runs, "run"),
+         fitroom status {out} shows how far they are\n\
+         scancel {array} {last} ends them\n",
+        amount(jobs.jobs as usize, "task"),
+        amount(runs, "run"),
     ))
 }
 

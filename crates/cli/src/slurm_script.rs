@@ -65,7 +65,7 @@ wait "$program"
 code=$?
 
 # The time limit is near: Slurm starts this task again, and the program goes on where it stopped.
-if [[ $code == 130 && -n $is_over_time && -z $is_ended ]]; then
+if [[ ( $code == 130 || $code == 143 ) && -n $is_over_time && -z $is_ended ]]; then
     scontrol requeue "$task" || exit 1
     sleep 60 # Slurm ends this shell.
 fi
@@ -185,12 +185,14 @@ mod tests {
 
     #[test]
     fn the_array_trains_shares() {
-        snapbox::assert_data_eq!(jobs().script(Job::Array), snapbox::str![[r#""#]]);
+        let expected = snapbox::file!["snapshots/array.sh": Text].raw();
+        snapbox::assert_data_eq!(jobs().script(Job::Array), expected);
     }
 
     #[test]
     fn the_last_job_trains_the_rest() {
         let jobs = SlurmJobs { time: None, variables: Vec::new(), ..jobs() };
-        snapbox::assert_data_eq!(jobs.script(Job::Last), snapbox::str![[r#""#]]);
+        let expected = snapbox::file!["snapshots/last.sh": Text].raw();
+        snapbox::assert_data_eq!(jobs.script(Job::Last), expected);
     }
 }

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use fitroom_session::report::number::{self, counted};
+use fitroom_session::report::number;
 use fitroom_session::study::{RunStanding, RunState, StudyStanding, WorkLeft};
 use serde::Serialize;
 
 use crate::Failure;
 use crate::cluster_arguments::StatusArguments;
-use crate::output::{Rows, print};
+use crate::output::{Rows, amount, print};
 
 /// Most runs that are listed one by one.
 const MOST_LISTED: usize = 20;
@@ -78,7 +78,7 @@ fn text(standing: &StudyStanding, left: WorkLeft) -> String {
         standing.study,
         standing.dataset,
         number::count((finished + diverged) as u64),
-        counted(runs.len(), "run"),
+        amount(runs.len(), "run"),
     );
     let begun = runs.iter().filter(|run| run.state == RunState::Waiting && run.host.is_some());
     let begun = match begun.count() {
@@ -131,7 +131,7 @@ fn time_left(left: WorkLeft, running: usize) -> Option<String> {
         (Some(seconds), _) => Some(format!(
             "about {} left, with {} at a time",
             number::duration(seconds),
-            counted(running, "run")
+            amount(running, "run")
         )),
         (None, Some(seconds)) => Some(format!(
             "nothing is trained now; about {} left, run after run",
@@ -211,7 +211,29 @@ mod tests {
             run("c", 2, RunState::Waiting, "", 0),
         ];
         let standing = StudyStanding { study: "widths".into(), dataset: "drawn".into(), runs };
-        snapbox::assert_data_eq!(text(&standing, standing.work_left()), snapbox::str![[r#""#]]);
+        snapbox::assert_data_eq!(
+            text(&standing, standing.work_left()),
+            snapbox::str![[r#"
+widths on drawn: 2 of 6 runs are done
+  finished       1
+  diverged       1
+  running        1
+  waiting        2, 1 of them begun
+  failed         1
+  about 33 min left, with 1 run at a time
+
+machine   done   running   stopped   failed
+node1        1         1         0        0
+node2        1         0         1        1
+
+running
+  a, seed 2: epoch 2 of 4, process 12 on node1
+
+failed
+  b, seed 2: disk full (on node2)
+
+"#]]
+        );
     }
 
     #[test]

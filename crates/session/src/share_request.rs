@@ -32,7 +32,7 @@ pub enum ShareRequestError {
     NoEngine,
     /// Several engines have, one within another.
     #[error(
-        "--share auto: {first} and {second} are both set\nhint: give the share from the one that counts, as in --share $(({first} + 1))/50, or unset the other"
+        "--share auto: {first} and {second} are both set\nhint: leave out the one that does not count: env -u {second} fitroom run ..."
     )]
     SeveralEngines {
         /// The variable of an engine.

@@ -155,7 +155,7 @@ impl Place {
 }
 
 fn is_lock(path: &Path) -> bool {
-    path.ends_with("lock") || path.ends_with("report-lock")
+    ["lock", "report-lock", "study-lock"].iter().any(|name| path.ends_with(name))
 }
 
 /// Numbers that look random and are the same in each run of a test.

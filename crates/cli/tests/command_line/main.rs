@@ -13,5 +13,6 @@ mod mistakes;
 mod pairs;
 mod planted;
 mod results;
+mod shares;
 mod until_clear;
 mod words;
