@@ -21,7 +21,7 @@ study = os.path.abspath(study) if os.path.exists(study) else study
 # A task whose worker is lost is tried again, and goes on from the checkpoints of the first try.
 @ray.remote(num_cpus=cores, max_retries=5)
 def train(share: int) -> None:
-    fitroom.run(study, out=out, share=f"{share}/{shares}", threads=cores)
+    fitroom.run_share(study, f"{share}/{shares}", out=out, threads=cores)
 
 
 # The last job trains what is left and the winners' fresh seeds, and writes the report.

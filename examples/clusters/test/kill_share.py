@@ -1,6 +1,6 @@
 """Kills one process that trains a share: kill_share.py OUT DONE [SIGNAL]
 
-It waits until DONE runs of OUT are finished and another one is under way, and sends SIGNAL (KILL) to the process
+It waits until DONE runs of OUT are finished and another one has stored its first epoch, and sends SIGNAL (KILL) to the process
 that the run's lock names. It ends with exit code 1 if that does not happen within a minute.
 """
 
@@ -33,12 +33,18 @@ def trainer(lock: Path) -> int | None:
     return None
 
 
+def has_an_epoch(run: Path) -> bool:
+    epochs = run / "epochs.jsonl"
+    return epochs.exists() and epochs.stat().st_size > 0
+
+
 number = signal.Signals[f"SIG{sys.argv[3] if len(sys.argv) == 4 else 'KILL'}"]
 deadline = time.monotonic() + 60
 while time.monotonic() < deadline:
     finished = len(list(out.glob("runs/*/outcome.json")))
     for lock in out.glob("runs/*/lock") if finished >= done else ():
-        if process := trainer(lock):
+        process = trainer(lock)
+        if process and has_an_epoch(lock.parent):
             os.kill(process, number)
             print(f"{number.name} to process {process}, which trained {lock.parent.name}; {finished} runs were finished")
             sys.exit()
