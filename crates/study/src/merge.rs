@@ -81,7 +81,7 @@ impl<'a> Source<'a> {
         let Some((study, dataset)) = read_study(dir)? else {
             return Err(StoreError::Missing { dir: dir.to_owned() }.into());
         };
-        if let Ok(Some(mut owner)) = LockFile::owner(&dir.join(LOCK_FILE)) {
+        if let Ok(Some(mut owner)) = LockFile::owner(&dir.join(LOCK_FILE), Sharing::Alone) {
             make_plain(&mut owner);
             return Err(MergeError::InUse { dir: dir.to_owned(), owner });
         }
