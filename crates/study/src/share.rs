@@ -56,7 +56,7 @@ impl Share {
     /// the id of its training: runs that are trained together belong to the same share.
     ///
     /// Seed by seed, from the costly runs to the cheap ones, each run is given to the share that has the
-    /// least to do so far (Graham, 1969). So a share has at most one run more to do than another, and
+    /// least to do so far (Graham, 1969). So two shares differ by the cost of one run at most, and
     /// further seeds move no run to another share.
     pub(crate) fn of(self, runs: &[(u64, u64, String)]) -> Vec<bool> {
         let mut order: Vec<usize> = (0..runs.len()).collect();

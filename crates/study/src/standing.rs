@@ -26,7 +26,8 @@ pub struct StudyStanding {
     /// The name of the data set that it is trained on.
     pub dataset: String,
     /// Network by network, seeds ascending. Then the fresh seeds of the winners of sweeps, as soon as
-    /// the winners are known.
+    /// the winners are known. Of a study that runs until clear, the seeds that each network gets at first,
+    /// and those that have begun: which others are needed, nobody knows yet.
     pub runs: Vec<RunStanding>,
 }
 
@@ -40,8 +41,9 @@ pub struct RunStanding {
     /// What the run does.
     #[serde(flatten)]
     pub state: RunState,
-    /// The machine on which it ended, is trained, failed, or began; `None` if it has not begun, or if an
-    /// earlier version trained it.
+    /// The machine on which it is trained now, or failed. Of other runs, the machine on which the run
+    /// began, which need not be the one on which it ended. `None` if it has not begun, or if an earlier
+    /// version trained it.
     pub host: Option<String>,
     /// Epochs that are done; those of a run that has ended are not counted.
     pub done_epochs: u32,
@@ -96,6 +98,8 @@ impl StudyStanding {
             .flat_map(|network| (1..=seeds).map(move |seed| (network, seed)))
             .collect();
         let mut runs = reader.read_all(&all)?;
+        let first = study.first_seeds();
+        runs.retain(|run| first.contains(&run.seed) || run.has_begun());
         if !study.sweeps().is_empty() && runs.iter().all(RunStanding::has_ended) {
             runs.extend(reader.read_all(&fresh_runs(&StoredStudy::open(dir)?))?);
         }
@@ -160,6 +164,10 @@ impl StudyStanding {
 impl RunStanding {
     fn cost(&self) -> f64 {
         self.epoch_cost as f64 * f64::from(self.epochs)
+    }
+
+    fn has_begun(&self) -> bool {
+        self.state != RunState::Waiting || self.done_epochs > 0 || self.host.is_some()
     }
 
     /// Whether the run is finished or diverged.
@@ -258,3 +266,6 @@ impl RunDirectory {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests;
