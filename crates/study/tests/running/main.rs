@@ -17,6 +17,7 @@ mod going_on;
 mod left_out;
 mod many_shares;
 mod predictions;
+mod shares;
 mod sweeps;
 mod until_clear;
 
