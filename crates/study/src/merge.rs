@@ -99,7 +99,7 @@ fn lock(dir: &Path) -> Result<Option<File>, MergeError> {
             return Err(StoreError::Read { path, source }.into());
         }
     };
-    match LockFile::owner(&path) {
+    match LockFile::owner(&path, Sharing::Alone) {
         Ok(Some(owner)) => Err(in_use(owner)),
         Ok(None) | Err(_) => Ok(lock),
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::thread;
 
-use fitroom_files::LockFile;
+use fitroom_files::{LockFile, Sharing};
 use serde::Serialize;
 
 use crate::arithmetic::Arithmetic;
@@ -242,7 +242,7 @@ fn state(run: &RunDirectory) -> Result<(RunState, u32), StoreError> {
     if let Some(ended) = run.ended()? {
         return Ok((ended, 0));
     }
-    let running = LockFile::owner(&run.file(LOCK_FILE)).ok().flatten();
+    let running = LockFile::owner(&run.file(LOCK_FILE), Sharing::Together).ok().flatten();
     // It may have ended between these two looks.
     if running.is_none()
         && let Some(ended) = run.ended()?
