@@ -29,7 +29,8 @@ pub struct StudyStanding {
     /// The name of the data set that it is trained on.
     pub dataset: String,
     /// Network by network, seeds ascending. Then the fresh seeds of the winners of sweeps, as soon as
-    /// the winners are known.
+    /// the winners are known. Of a study that runs until clear, the seeds that each network gets at first,
+    /// and those that have begun: which others are needed, nobody knows yet.
     pub runs: Vec<RunStanding>,
 }
 
@@ -43,8 +44,9 @@ pub struct RunStanding {
     /// What the run does.
     #[serde(flatten)]
     pub state: RunState,
-    /// The machine on which it ended, is trained, failed, or began; `None` if it has not begun, or if an
-    /// earlier version trained it.
+    /// The machine on which it is trained now, or failed. Of other runs, the machine on which the run
+    /// began, which need not be the one on which it ended. `None` if it has not begun, or if an earlier
+    /// version trained it.
     pub host: Option<String>,
     /// Epochs that are done; those of a run that has ended are not counted.
     pub done_epochs: u32,
@@ -101,7 +103,10 @@ impl StudyStanding {
             .flat_map(|network| (1..=seeds).map(move |seed| (network, seed)))
             .collect();
         let (mut runs, mut epochs): (Vec<_>, Vec<_>) = reader.read_all(&all).into_iter().unzip();
-        if has_sweeps && runs.iter().all(RunStanding::has_ended) {
+        let first = study.first_seeds();
+        let counts = |run: &RunStanding| first.contains(&run.seed) || run.has_begun();
+        let mut fresh = Vec::new();
+        if has_sweeps && runs.iter().filter(|run| counts(run)).all(RunStanding::has_ended) {
             let known = |network: usize, seed: u64| {
                 let at = network * seeds as usize + seed as usize - 1;
                 Ok::<_, Infallible>((runs[at].status(), take(&mut epochs[at])))
@@ -109,10 +114,11 @@ impl StudyStanding {
             let Ok(winners) = winners(&study, known);
             // A set, because two sweeps may have the same baseline.
             let networks: BTreeSet<usize> = winners.iter().flat_map(Winner::networks).collect();
-            let fresh = |network| fresh_seeds(&study).map(move |seed| (network, seed));
-            let fresh: Vec<_> = networks.into_iter().flat_map(fresh).collect();
-            runs.extend(reader.read_all(&fresh).into_iter().map(|(run, _)| run));
+            let of_network = |network| fresh_seeds(&study).map(move |seed| (network, seed));
+            fresh.extend(networks.into_iter().flat_map(of_network));
         }
+        runs.retain(counts);
+        runs.extend(reader.read_all(&fresh).into_iter().map(|(run, _)| run));
         Ok(StudyStanding { study: study.name, dataset: dataset.name, runs })
     }
 }
@@ -174,6 +180,10 @@ impl RunStanding {
                 RunStatus::Pending
             }
         }
+    }
+
+    fn has_begun(&self) -> bool {
+        self.state != RunState::Waiting || self.done_epochs > 0 || self.host.is_some()
     }
 
     /// Whether the run is finished or diverged.
@@ -286,3 +296,6 @@ impl RunDirectory {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests;
