@@ -20,6 +20,7 @@ trap 'is_ended=yes' TERM
 
 /opt/fitroom run '/shared/100% sweep/study.toml' --out '/shared/100% sweep' --margin 0.5 --threads "${SLURM_CPUS_PER_TASK:-1}" &
 program=$!
+[[ -n $is_over_time ]] && kill -TERM "$program"
 
 # While it trains, this shell waits. A signal ends `wait` early.
 while kill -0 "$program" 2>/dev/null; do
