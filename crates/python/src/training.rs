@@ -51,6 +51,7 @@ pub fn train(
     let share = request.share.as_deref().map(find_share).transpose().map_err(of_session)?;
     let options = SessionOptions {
         places: Places { data_dir: request.data_dir },
+        stage: None,
         out: request.out,
         margin: fraction(&request.margin)?,
         threads: request.threads,

@@ -8,9 +8,9 @@ use crate::comparison::COMPARISON_COLUMNS;
 use crate::document::{Block, Cell, Row, Section, Table, Text};
 use crate::measured_section::has_readings;
 use crate::measured_tables::{MEASURED_EPOCH_COLUMNS, MEASURED_SUMMARY_COLUMNS};
-use crate::number::{capitalised, count, counted, listed};
+use crate::number::{capitalised, count, counted, listed, listed_first};
 use crate::reading;
-use crate::summary::Summary;
+use crate::summary::{MOST_SHOWN, Summary};
 use crate::tables::{EPOCH_COLUMNS, SUMMARY_COLUMNS};
 
 /// The last sections, in order.
@@ -87,8 +87,10 @@ fn sampling_error(summary: &Summary) -> Option<Text> {
 
 fn incomparable_losses(summary: &Summary) -> Option<Text> {
     let groups = losses(summary);
-    let groups: Vec<String> =
-        groups.iter().map(|(loss, names)| format!("{loss} ({})", listed(names))).collect();
+    let groups: Vec<String> = groups
+        .iter()
+        .map(|(loss, names)| format!("{loss} ({})", listed_first(names, MOST_SHOWN)))
+        .collect();
     (groups.len() > 1).then(|| {
         Text::strong("Losses that can't be compared:").then(format!(
             " this study trains networks on {}. Loss values of networks trained on different losses say nothing about \

@@ -16,7 +16,7 @@ pub fn choice_blocks(summary: &Summary) -> Vec<Block> {
             cells: [at_best, at_last, bias].map(|spread| spread_points(&spread).into()).into(),
         })
     };
-    let rows: Vec<Row> = summary.networks.iter().filter_map(row).collect();
+    let rows: Vec<Row> = summary.shown().filter_map(|(_, network)| row(network)).collect();
     if rows.is_empty() {
         return Vec::new();
     }

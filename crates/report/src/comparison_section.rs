@@ -9,8 +9,8 @@ use crate::comparison_methods::methods;
 use crate::comparison_tables::{judged, on_test_images, what_differs};
 use crate::document::{Block, Section, Span, Text};
 use crate::figure::numbered;
-use crate::number::{capitalised, counted, listed};
-use crate::summary::Summary;
+use crate::number::{capitalised, counted, listed_first};
+use crate::summary::{MOST_SHOWN, Summary};
 
 /// The first sections, one for each measure: which networks differ from their baselines, by how much,
 /// and with which certainty. None where nothing is compared. `caution` says what the number of seeds
@@ -19,7 +19,7 @@ pub fn differences_sections(summary: &Summary, mut caution: Option<Block>) -> Ve
     let families = summary.families();
     let is_one = families.len() == 1;
     let section = |(index, comparisons): (usize, &Vec<&Comparison>)| {
-        let mut section = differences_section(index, comparisons);
+        let mut section = differences_section(index, comparisons, &summary.shown_of(comparisons));
         section.blocks.splice(0..0, caution.take());
         if !is_one {
             let measure = &comparisons[0].measure.name;
@@ -30,19 +30,21 @@ pub fn differences_sections(summary: &Summary, mut caution: Option<Block>) -> Ve
     families.iter().enumerate().map(section).collect()
 }
 
-fn differences_section(index: usize, comparisons: &[&Comparison]) -> Section {
+/// The section on all `comparisons`, with those one by one that are `shown`.
+fn differences_section(
+    index: usize,
+    comparisons: &[&Comparison],
+    shown: &[&Comparison],
+) -> Section {
+    let item = |comparison: &&Comparison| item(comparison, comparisons.len());
     let mut blocks = Vec::new();
-    if let Some(figure) = comparison_figure(comparisons, &numbered("overview-differences", index)) {
+    if let Some(figure) = comparison_figure(shown, &numbered("overview-differences", index)) {
         blocks.push(Block::Paragraph(networks_by_verdict(comparisons)));
         blocks.extend(seed_plan_words(comparisons).map(Block::paragraph));
         blocks.push(Block::Figure(figure));
-        blocks.push(Block::List(
-            comparisons.iter().map(|comparison| item(comparison, comparisons.len())).collect(),
-        ));
+        blocks.push(Block::List(shown.iter().map(item).collect()));
     } else if comparisons[0].judged_on.is_none() {
-        blocks.push(Block::List(
-            comparisons.iter().map(|comparison| item(comparison, comparisons.len())).collect(),
-        ));
+        blocks.push(Block::List(shown.iter().map(item).collect()));
     } else {
         blocks.push(Block::paragraph(format!(
             "This study compares {} with a baseline. From five seeds on, this section says which of them differ from it.",
@@ -79,7 +81,7 @@ fn networks_by_verdict(comparisons: &[&Comparison]) -> Text {
             found.map(|comparison| comparison.network.clone() + marked(comparison)).collect();
         if !names.is_empty() {
             text.0.push(Span::Strong(words.into()));
-            text = text.then(format!(" {}. ", listed(&names)));
+            text = text.then(format!(" {}. ", listed_first(&names, MOST_SHOWN)));
         }
     }
     let has_marked = comparisons.iter().any(|comparison| comparison.is_confounded());
@@ -104,8 +106,11 @@ fn test_answers(comparisons: &[&Comparison]) -> String {
         (0, _) => String::new(),
         (1, 0) => "Test images confirm the verdict.".into(),
         (_, 0) => "Test images confirm all verdicts.".into(),
-        (1, _) => format!("Test images do not confirm it: {}.", listed(&other)),
-        _ => format!("Test images confirm all verdicts but those on {}.", listed(&other)),
+        (1, _) => format!("Test images do not confirm it: {}.", listed_first(&other, MOST_SHOWN)),
+        _ => format!(
+            "Test images confirm all verdicts but those on {}.",
+            listed_first(&other, MOST_SHOWN)
+        ),
     }
 }
 
@@ -140,9 +145,11 @@ fn item(comparison: &Comparison, comparisons: usize) -> Text {
 /// All numbers of all comparisons. `None` where nothing is compared.
 pub fn comparisons_section(summary: &Summary) -> Option<Section> {
     let families = summary.families();
-    let first = families.first()?;
+    let shown: Vec<Vec<&Comparison>> =
+        families.iter().map(|family| summary.shown_of(family)).collect();
+    let first = shown.first()?;
     let mut blocks: Vec<Block> =
-        families.iter().map(|comparisons| Block::Table(judged(comparisons))).collect();
+        shown.iter().map(|comparisons| Block::Table(judged(comparisons))).collect();
     if first.iter().all(|comparison| comparison.test.is_some()) {
         blocks.push(Block::Table(on_test_images(first)));
     }

@@ -17,7 +17,7 @@ use crate::number::capitalised;
 use crate::overview::{test_overview, validation_overview};
 use crate::overview_table::overview_table;
 use crate::reference_section::reference_section;
-use crate::summary::Summary;
+use crate::summary::{MOST_SHOWN, Summary};
 use crate::sweep::sweep_sections;
 use crate::weight_blocks::weight_section;
 
@@ -31,15 +31,15 @@ pub fn document(summary: &Summary, further: Vec<Section>) -> Document {
     sections.extend(reference_section(summary));
     sections.extend(notes_section(summary));
     let most_sections = match summary.results.measures.is_empty() {
-        true => summary.networks.len(),
+        true => MOST_SHOWN,
         false if has_curves(summary) => MOST_NETWORKS,
         false => 0,
     };
     if most_sections == 0 {
         sections.extend(settings_section(summary));
     }
-    let networks = 0..summary.networks.len().min(most_sections);
-    sections.extend(networks.map(|index| network(summary, index)));
+    let shown = summary.shown().take(most_sections);
+    sections.extend(shown.map(|(index, _)| network(summary, index)));
     sections.extend(class_section(summary));
     sections.extend(weight_section(summary));
     sections.extend(appendix_sections(summary));
@@ -96,6 +96,8 @@ pub fn overview(summary: &Summary) -> Document {
 /// then has no heading and says what may be concluded.
 fn front(summary: &Summary, caution: Option<Block>, is_first: bool) -> Section {
     let mut blocks: Vec<Block> = caution.into_iter().collect();
+    let many = summary.shown_words();
+    blocks.extend(many.map(|words| Block::Note(Text::strong("Many networks.").then(words))));
     blocks.push(Block::Table(overview_table(summary)));
     blocks.push(Block::Figure(test_overview(summary)));
     let has_validation = summary.results.has_validation();

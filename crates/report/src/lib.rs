@@ -73,16 +73,17 @@ mod write;
 
 pub use comment::comment;
 pub use comparison::{
-    ComparedNetwork, Comparison, ComparisonError, LayerChange, Missing, MissingReason, Sentence,
-    SettingDifference, TestAnswer, chosen_words, details, read_right_answers, superiority_words,
+    ComparedNetwork, Comparison, ComparisonError, LayerChange, Missing, MissingReason,
+    RightAnswers, RightImages, Sentence, SettingDifference, TestAnswer, chosen_words, details,
+    read_right_answers, superiority_words,
 };
 pub use comparison_section::comparison_blocks;
 pub use content::{network, overview};
 pub use error::ReportError;
 pub use figure::Figure;
 pub use inspection::{
-    ConfusedPair, Confusion, FirstLayer, Inspection, LayerWeights, Mistake, NetworkInspection,
-    NetworkWeights,
+    ConfusedPair, Confusion, Depth, FirstLayer, Inspection, LayerWeights, Mistake,
+    NetworkInspection, NetworkWeights,
 };
 pub use measure_words::{percent, score_spread};
 pub use number::counted_seeds;
@@ -91,7 +92,7 @@ pub use reading::{
     Diverged, Drawback, Observation, Rule, SeedGroup, Stretch, Trend, read_network, read_reference,
 };
 pub use score_place::score_place;
-pub use summary::{ChoiceBias, NetworkSummary, ReferenceGap, Score, Summary};
+pub use summary::{ChoiceBias, MOST_SHOWN, NetworkSummary, ReferenceGap, Score, Summary};
 pub use sweep::sweep_sections;
 pub use tables::{EPOCH_COLUMNS, SUMMARY_COLUMNS, epoch_numbers, outcome_numbers};
 pub use write::write;

@@ -101,6 +101,20 @@ pub fn p_value(p: f64) -> String {
     }
 }
 
+/// Most names that a sentence lists.
+const MOST_NAMES: usize = 20;
+
+/// [`listed`], but of more than `most` names only the first, and how many there are besides:
+/// `a, b, c and 317 more`.
+pub fn listed_first(names: &[String], most: usize) -> String {
+    if names.len() <= most {
+        return listed(names);
+    }
+    let mut first = names[..MOST_NAMES.min(most)].to_vec();
+    first.push(format!("{} more", count((names.len() - first.len()) as u64)));
+    listed(&first)
+}
+
 /// `109,386`
 pub fn count(n: u64) -> String {
     let digits = n.to_string();
@@ -202,6 +216,14 @@ mod tests {
         assert_eq!(epoch(&spread(14.2, Some(3.12))), "14.2 ± 3.1");
         assert_eq!(epoch(&spread(14.0, None)), "14");
         assert_eq!(rounded(Metric::Accuracy, 0.8692), "86.9");
+    }
+
+    #[test]
+    fn of_many_names_the_first_are_listed() {
+        let names: Vec<String> = (1..=120).map(|n| n.to_string()).collect();
+        assert!(listed_first(&names[..100], 100).ends_with("98, 99 and 100"));
+        assert!(listed_first(&names, 100).ends_with("18, 19, 20 and 100 more"));
+        assert_eq!(listed_first(&names[..5], 3), "1, 2, 3 and 2 more");
     }
 
     #[test]

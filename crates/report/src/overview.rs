@@ -14,13 +14,13 @@ use crate::summary::{NetworkSummary, Summary};
 
 /// Validation accuracy of all networks over epochs. Each line has its network's name at its end.
 pub fn validation_overview(summary: &Summary) -> Figure {
-    let networks = &summary.networks;
-    let curve = |network: &NetworkSummary| {
+    let networks: Vec<&NetworkSummary> = summary.shown().map(|(_, network)| network).collect();
+    let curve = |network: &&NetworkSummary| {
         let points = network.mean_curve(Metric::Accuracy, Subset::Validation).into_iter();
         points.map(|(epoch, accuracy)| (epoch, 100.0 * accuracy)).collect::<Vec<_>>()
     };
     let curves: Vec<_> = networks.iter().map(curve).collect();
-    let names = widest_name(networks);
+    let names = widest_name(networks.iter().copied());
     let height = (LABEL_HEIGHT * networks.len() as f64 + 70.0).max(360.0);
     let mut scene = Scene::new(WIDTH, height);
     let panel = Panel {
@@ -100,19 +100,19 @@ fn spread_out(places: &[f64], room: f64, top: f64, bottom: f64) -> Vec<f64> {
 pub fn test_overview(summary: &Summary) -> Figure {
     const ROW: f64 = 30.0;
     const TOP: f64 = 58.0;
-    let networks = &summary.networks;
+    let networks: Vec<&NetworkSummary> = summary.shown().map(|(_, network)| network).collect();
     let bottom = TOP + ROW * networks.len() as f64;
     let mut scene = Scene::new(WIDTH, bottom + 26.0);
     let at = score_place(&summary.results.networks, Subset::Test);
     scene.title((0.0, 13.0), format!("Test accuracy, %, {at}"));
     let rows: Vec<_> = networks
         .iter()
-        .map(|network| (network, test_accuracies(network), reference(network)))
+        .map(|&network| (network, test_accuracies(network), reference(network)))
         .collect();
     if let Some((low, high)) = core_range(
         rows.iter().flat_map(|(_, tests, reference)| tests.iter().chain(reference).copied()),
     ) {
-        let ends = (widest_name(networks) + 22.0, WIDTH - 110.0);
+        let ends = (widest_name(networks.iter().copied()) + 22.0, WIDTH - 110.0);
         let x = Scale::linear((low, high.min(100.0)), ends);
         for (value, tick) in x.ticks(9) {
             let at = x.place(value);
@@ -162,8 +162,8 @@ fn reference(network: &NetworkSummary) -> Option<f64> {
 }
 
 /// The width of the longest name.
-pub fn widest_name(networks: &[NetworkSummary]) -> f64 {
-    networks.iter().map(|network| text_width(&network.facts.name)).fold(0.0, f64::max)
+pub fn widest_name<'n, 'r: 'n>(networks: impl IntoIterator<Item = &'n NetworkSummary<'r>>) -> f64 {
+    networks.into_iter().map(|network| text_width(&network.facts.name)).fold(0.0, f64::max)
 }
 
 /// One row of a plot of scores: a dot for each seed, and a bar for mean ± standard deviation.

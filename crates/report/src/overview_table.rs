@@ -8,7 +8,7 @@ use crate::summary::Summary;
 
 /// One row for each network: size, time, best epoch, and accuracies with the reference curve's.
 pub fn overview_table(summary: &Summary) -> Table {
-    let rows = summary.networks.iter().map(|network| {
+    let rows = summary.shown().map(|(_, network)| {
         let facts = network.facts;
         let mut cells: Vec<Cell> = vec![
             facts.parameters.map_or(MISSING.into(), |n| count(n as u64)).into(),
@@ -72,5 +72,9 @@ fn caption(summary: &Summary) -> String {
         true => " ≠: chance and the reference curve's own error do not explain the difference.",
         false => "",
     };
-    format!("All networks. Accuracy in %{spread}{below}.{mark}")
+    let which = match summary.networks.iter().all(|network| network.is_shown) {
+        true => "All networks.",
+        false => "The networks that are shown.",
+    };
+    format!("{which} Accuracy in %{spread}{below}.{mark}")
 }

@@ -169,9 +169,41 @@ impl Results {
         Results::try_from(&StoredStudy::open(dir)?)
     }
 
+    /// The same results without any runs.
+    pub fn without_runs(&self) -> Self {
+        // Field by field: a clone of the whole would hold all epochs of all runs once more.
+        Results {
+            name: self.name.clone(),
+            title: self.title.clone(),
+            origin: self.origin.clone(),
+            dataset: self.dataset.clone(),
+            host: self.host.clone(),
+            seeds: self.seeds,
+            seed_plan: self.seed_plan,
+            validation: self.validation,
+            stratified: self.stratified,
+            train_images: self.train_images,
+            networks: self.networks.clone(),
+            runs: Vec::new(),
+            confirmations: Vec::new(),
+            measures: self.measures.clone(),
+            pairing: self.pairing,
+            notes: self.notes.clone(),
+            set_aside: self.set_aside,
+        }
+    }
+
     /// The run of a network with a seed.
     pub fn run(&self, network: usize, seed: u64) -> Option<&Run> {
-        self.runs.iter().find(|run| (run.network, run.seed) == (network, seed))
+        self.runs_of(network).iter().find(|run| run.seed == seed)
+    }
+
+    /// The runs of a network, seeds ascending.
+    pub fn runs_of(&self, network: usize) -> &[Run] {
+        // A search in halves, since reports ask for each of thousands of networks.
+        let first = self.runs.partition_point(|run| run.network < network);
+        let runs = &self.runs[first..];
+        &runs[..runs.partition_point(|run| run.network == network)]
     }
 
     /// The sweeps, in the order of their first networks.
@@ -248,6 +280,18 @@ mod tests {
         let sweeps = results.sweeps();
         let found: Vec<_> = sweeps.iter().map(|sweep| (sweep.name, &sweep.networks[..])).collect();
         assert_eq!(found, [("b", &[1, 3][..]), ("c", &[2][..])]);
+    }
+
+    #[test]
+    fn runs_are_found_by_network_and_seed() {
+        let mut results = Results::new("runs");
+        let runs = [(0, 1), (0, 2), (2, 1), (2, 3)];
+        results.runs = runs.map(|(network, seed)| Run::tested(network, seed, 0.5)).to_vec();
+        let seeds =
+            |network| results.runs_of(network).iter().map(|run| run.seed).collect::<Vec<_>>();
+        assert_eq!([0, 1, 2, 3].map(seeds), [vec![1, 2], vec![], vec![1, 3], vec![]]);
+        assert_eq!(results.run(2, 3).map(|run| (run.network, run.seed)), Some((2, 3)));
+        assert!(results.run(1, 1).is_none() && results.run(2, 2).is_none());
     }
 
     #[test]

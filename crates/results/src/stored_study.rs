@@ -24,8 +24,16 @@ impl TryFrom<&StoredStudy> for Results {
         let StoredStudy { study, dataset, host, .. } = stored;
         let held_out = study.held_out(dataset.train_images);
         let networks = study.networks.iter().map(|plan| network(plan, dataset));
-        let without_runs =
-            StoredStudy { runs: Vec::new(), confirmations: Vec::new(), ..stored.clone() };
+        // Field by field: a clone of the whole would hold all epochs of all runs once more.
+        let without_runs = StoredStudy {
+            dir: stored.dir.clone(),
+            study: study.clone(),
+            dataset: dataset.clone(),
+            host: host.clone(),
+            runs: Vec::new(),
+            confirmations: Vec::new(),
+            set_aside: stored.set_aside,
+        };
         let is_until_clear = study.seed_plan == study::SeedPlan::UntilClear;
         let all = |runs: &[study::StoredRun]| runs.iter().map(run).collect::<Vec<_>>();
         let runs: Vec<Run> =

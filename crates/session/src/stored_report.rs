@@ -44,7 +44,10 @@ pub fn rebuild_report(
     let _alone = StoredStudy::lock_report(dir)?;
     let stored = StoredStudy::open(dir)?;
     let dataset = load_stored(&stored, places);
-    write(Results::try_from(&stored)?, dataset.as_ref(), dir, margin)
+    let results = Results::try_from(&stored)?;
+    // The results hold all runs once more.
+    drop(stored);
+    write(results, dataset.as_ref(), dir, margin)
 }
 
 /// Writes the report of the study that is stored in `dir` and was trained on `dataset`.

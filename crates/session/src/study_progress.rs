@@ -1,85 +1,21 @@
 //! How far each run of a study has come, and how long the rest will take.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use fitroom_study::{Event, RunLabel, RunStatus};
+use fitroom_study::{Event, RunLabel};
 
 use crate::TimeLeft;
+use crate::network_progress::NetworkProgress;
+use crate::run_progress::{RunProgress, rate};
 
 /// The state of a study's runs, gathered from the study's events.
 #[derive(Clone, Debug, Default)]
 pub struct StudyProgress {
     runs: Vec<RunProgress>,
-}
-
-/// How far one run has come.
-#[derive(Clone, Debug)]
-pub struct RunProgress {
-    /// Which run this is.
-    pub label: RunLabel,
-    /// Number of images that an epoch trains on; 0 until the run has started.
-    pub images_per_epoch: usize,
-    /// Number of complete epochs.
-    pub epochs_done: u32,
-    /// Number of images of the current epoch that were trained on.
-    pub images_done: usize,
-    /// Mean training loss of the current epoch so far, with dropout and penalty.
-    pub loss: Option<f64>,
-    /// Validation accuracy after the last complete epoch, a fraction.
-    pub val_accuracy: Option<f64>,
-    /// Training images per second. After a complete epoch, this includes the time for scoring.
-    pub images_per_second: Option<f64>,
-    /// Whether the run has ended here: it finished, diverged or failed, or another process trains it.
-    pub is_over: bool,
-    epoch_began: Duration,
-    /// Images of the current epoch that were trained on before the study started again.
-    images_before: usize,
-    /// Seconds that this session trained this run, and the number of epochs in that time.
-    watched: (f64, u32),
-}
-
-impl RunProgress {
-    fn new(label: RunLabel) -> Self {
-        RunProgress {
-            images_per_epoch: 0,
-            epochs_done: label.done_epochs,
-            images_done: 0,
-            loss: None,
-            val_accuracy: None,
-            images_per_second: None,
-            is_over: label.status != RunStatus::Pending,
-            epoch_began: Duration::ZERO,
-            images_before: 0,
-            watched: (0.0, 0),
-            label,
-        }
-    }
-
-    /// The run when its study starts again: with what is known of it from `before`.
-    fn again(label: &RunLabel, before: &[RunProgress]) -> Self {
-        let run = RunProgress::new(label.clone());
-        let is_same = |of: &&RunProgress| {
-            (of.label.network_index, of.label.seed) == (label.network_index, label.seed)
-        };
-        let Some(before) = before.iter().find(is_same) else { return run };
-        let is_same_epoch = run.epochs_done == before.epochs_done;
-        RunProgress {
-            images_per_epoch: before.images_per_epoch,
-            images_done: if is_same_epoch { before.images_done } else { 0 },
-            loss: before.loss,
-            val_accuracy: before.val_accuracy,
-            watched: before.watched,
-            ..run
-        }
-    }
-
-    fn epochs_left(&self) -> f64 {
-        if self.is_over {
-            return 0.0;
-        }
-        let begun = self.images_done as f64 / self.images_per_epoch.max(1) as f64;
-        f64::from(self.label.epochs - self.epochs_done) - begun
-    }
+    /// What the runs of each network add up to. A study sends several events a run, and each asks for
+    /// the time left: sums over all runs would make thousands of runs quadratic.
+    networks: Vec<NetworkProgress>,
 }
 
 impl StudyProgress {
@@ -89,39 +25,68 @@ impl StudyProgress {
             Event::PredictionsMissing { .. }
             | Event::RunsSetAside { .. }
             | Event::SeedsLowered { .. } => {}
-            Event::StudyStarted { runs } => {
-                let before = std::mem::take(&mut self.runs);
-                self.runs = runs.iter().map(|run| RunProgress::again(run, &before)).collect();
-            }
+            Event::StudyStarted { runs } => self.start(runs),
             Event::RunsAdded { runs, .. } => {
-                self.runs.extend(runs.iter().cloned().map(RunProgress::new))
+                self.add(runs.iter().cloned().map(RunProgress::new).collect());
             }
             Event::RunStarted { run, done_epochs, images_per_epoch, .. } => {
-                let run = &mut self.runs[run.index];
-                (run.epochs_done, run.images_per_epoch, run.epoch_began) =
-                    (*done_epochs, *images_per_epoch, now);
-                run.images_before = run.images_done;
+                self.change(run.index, |run| {
+                    (run.epochs_done, run.images_per_epoch, run.epoch_began) =
+                        (*done_epochs, *images_per_epoch, now);
+                    run.images_before = run.images_done;
+                });
             }
-            Event::Step { run, images_done, loss, .. } => {
-                let run = &mut self.runs[*run];
+            Event::Step { run, images_done, loss, .. } => self.change(*run, |run| {
                 (run.images_done, run.loss) = (*images_done, Some(*loss));
                 let seconds = now.saturating_sub(run.epoch_began).as_secs_f64();
                 let images = images_done.saturating_sub(run.images_before);
                 run.images_per_second = rate(images, seconds);
-            }
-            Event::EpochDone { run, record } => {
-                let run = &mut self.runs[*run];
+            }),
+            Event::EpochDone { run, record } => self.change(*run, |run| {
                 (run.epochs_done, run.images_done, run.epoch_began) = (record.epoch, 0, now);
                 run.images_before = 0;
                 run.loss = Some(record.train_loss);
                 run.val_accuracy = Some(record.val_accuracy).filter(|accuracy| !accuracy.is_nan());
                 run.images_per_second = rate(run.images_per_epoch, record.seconds);
                 run.watched = (run.watched.0 + record.seconds, run.watched.1 + 1);
-            }
+            }),
             Event::RunDone { run, .. }
             | Event::RunFailed { run, .. }
-            | Event::RunElsewhere { run, .. } => self.runs[*run].is_over = true,
+            | Event::RunElsewhere { run, .. } => self.change(*run, |run| run.is_over = true),
         }
+    }
+
+    /// Begins, or begins again with what is known of each run.
+    fn start(&mut self, labels: &[RunLabel]) {
+        let before = std::mem::take(self).runs;
+        let of = |label: &RunLabel| (label.network_index, label.seed);
+        let known: HashMap<(usize, u64), &RunProgress> =
+            before.iter().map(|run| (of(&run.label), run)).collect();
+        let again = |label| RunProgress::again(label, known.get(&of(label)).copied());
+        self.add(labels.iter().map(again).collect());
+    }
+
+    fn add(&mut self, runs: Vec<RunProgress>) {
+        let first = self.runs.len();
+        self.runs.extend(runs);
+        let mut changed = Vec::new();
+        for (index, run) in self.runs.iter().enumerate().skip(first) {
+            let network = run.label.network_index;
+            if self.networks.len() <= network {
+                self.networks.resize_with(network + 1, NetworkProgress::default);
+            }
+            self.networks[network].runs.push(index);
+            changed.push(network);
+        }
+        changed.dedup();
+        changed.into_iter().for_each(|network| self.networks[network].sum_up(&self.runs));
+    }
+
+    /// Changes a run, and what its network adds up to.
+    fn change(&mut self, index: usize, change: impl FnOnce(&mut RunProgress)) {
+        let run = &mut self.runs[index];
+        change(run);
+        self.networks[run.label.network_index].sum_up(&self.runs);
     }
 
     /// The run of this index: see [`RunLabel::index`].
@@ -140,53 +105,31 @@ impl StudyProgress {
     }
 
     fn part_done(&self) -> f64 {
-        let cost = |epochs: &dyn Fn(&RunProgress) -> f64| -> f64 {
-            self.runs.iter().map(|run| epochs(run) * run.label.epoch_cost as f64).sum()
-        };
-        let all = cost(&|run| f64::from(run.label.epochs));
-        if all > 0.0 { 1.0 - cost(&RunProgress::epochs_left) / all } else { 1.0 }
+        let all: f64 = self.networks.iter().map(|network| network.cost).sum();
+        let left: f64 = self.networks.iter().map(|network| network.cost_left).sum();
+        if all > 0.0 { 1.0 - left / all } else { 1.0 }
     }
 
     /// The remaining runs share the threads. The estimate is at least the time of the longest run
     /// at the speed seen so far: it does not count on threads that other runs set free. It does not
     /// count runs that are left out.
     fn seconds_left(&self, threads: usize) -> Option<f64> {
+        let seconds: f64 = self.networks.iter().map(|network| network.watched.0).sum();
+        let cost: f64 = self.networks.iter().map(|network| network.watched_cost).sum();
+        let usual = (cost > 0.0).then(|| seconds / cost);
         let (mut all, mut longest) = (0.0, 0.0_f64);
-        for run in self.runs.iter().filter(|run| !run.is_over && !run.label.is_left_out) {
-            let seconds = run.epochs_left() * self.seconds_per_epoch(run)?;
-            all += seconds;
-            longest = longest.max(seconds);
+        for network in self.networks.iter().filter(|network| network.is_open) {
+            let of_all = network.seconds_left(usual)?;
+            all += of_all.sum;
+            longest = longest.max(of_all.longest);
         }
         Some(longest.max(all / threads as f64))
     }
-
-    /// The mean seconds of the epochs of this run's network that this session trained. If there are
-    /// none, the seconds per unit of cost over all networks, times the cost of this run's epoch.
-    fn seconds_per_epoch(&self, run: &RunProgress) -> Option<f64> {
-        let like =
-            self.runs.iter().filter(|other| other.label.network_index == run.label.network_index);
-        let (seconds, epochs) =
-            like.fold((0.0, 0), |sum, run| (sum.0 + run.watched.0, sum.1 + run.watched.1));
-        if epochs > 0 {
-            return Some(seconds / f64::from(epochs));
-        }
-        let seconds: f64 = self.runs.iter().map(|run| run.watched.0).sum();
-        let cost: f64 = self
-            .runs
-            .iter()
-            .map(|run| f64::from(run.watched.1) * run.label.epoch_cost as f64)
-            .sum();
-        (cost > 0.0).then(|| seconds / cost * run.label.epoch_cost as f64)
-    }
-}
-
-fn rate(images: usize, seconds: f64) -> Option<f64> {
-    (images > 0 && seconds > 0.0).then(|| images as f64 / seconds)
 }
 
 #[cfg(test)]
 mod tests {
-    use fitroom_study::EpochRecord;
+    use fitroom_study::{EpochRecord, RunStatus};
 
     use super::*;
 

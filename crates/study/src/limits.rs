@@ -12,11 +12,12 @@ use toml::de::{DeTable, DeValue};
 use crate::{StudyError, StudyProblem, Training, machine_memory};
 
 /// Most bytes of a study file, as given and with every network and every default written out.
-/// Thousands of networks fit.
-pub(crate) const MOST_STUDY_BYTES: usize = 4 << 20;
+/// Twenty thousand networks fit.
+pub(crate) const MOST_STUDY_BYTES: usize = 16 << 20;
 
-/// Most runs of a study. Each is a directory, and all are held in memory.
-pub(crate) const MOST_RUNS: u64 = 20_000;
+/// Most runs of a study. Each is a directory, and all are held in memory. docs/clusters.md works out what
+/// so many take.
+pub(crate) const MOST_RUNS: u64 = 100_000;
 
 /// Most bytes of a study file in a directory of results, and most runs of its study. An earlier
 /// version could store more than may be run: that is still read.
@@ -110,8 +111,17 @@ pub(crate) fn check_memory(
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::run::epoch_cost;
     use crate::test_data::{dataset, study};
+
+    #[test]
+    fn a_hundred_thousand_runs_are_the_most() {
+        assert!(check_runs(20_000, 5).is_ok() && check_runs(10, 10_000).is_ok());
+        let error = check_runs(20_001, 5).unwrap_err().to_string();
+        assert!(error.contains("100005") && error.contains("100000"), "{error}");
+        assert!(check_stored_runs(20_001, 5).is_ok(), "what is stored is read");
+    }
 
     #[test]
     fn a_cost_that_overflows_is_the_highest_number() {

@@ -21,8 +21,9 @@ import tempfile
 import time
 
 NODES = ("node1", "node2")
-# More than the machine has: all tasks of the tests run at once.
+# Slurm believes this (`config_overrides`), so that all tasks of a test run at once on a small machine.
 CPUS_PER_NODE = 8
+MEGABYTES_PER_NODE = 16000
 # Each program that is needed, and the Debian package that it is in.
 PACKAGES = {
     "slurmctld": "slurmctld",
@@ -74,10 +75,6 @@ OverTimeLimit=0
 PartitionName=main Nodes={node_names} Default=YES LLN=YES MaxTime=INFINITE State=UP
 """
 
-
-# slurmctld looks at time limits this often, counted from its start. No setting changes it.
-TIME_LIMIT_CHECK_SECONDS = 30
-
 # Slurm runs this on the node before each job script, and puts what it prints into the script's environment.
 TASK_PROLOG = """\
 #!/bin/sh
@@ -95,7 +92,8 @@ def install_missing():
     if not missing:
         return
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        raise ClusterError(f"missing Debian packages: {' '.join(missing)}\nhint: install them, or run this as root on Debian")
+        names = " ".join(missing)
+        raise ClusterError(f"missing Debian packages: {names}\nhint: install them, or run this as root on Debian")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (["apt-get", "update"], ["apt-get", "install", "--yes", "--no-install-recommends", *missing]):
         done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -145,15 +143,15 @@ class Cluster:
         self.write_configuration()
         self.start_munged()
         self.start_daemon("slurmctld", [find_program("slurmctld"), "-D", "-i"])
-        self.controller_start = time.monotonic()
         for node in NODES:
             self.start_node(node)
         self.wait_until("all nodes are idle", lambda: set(self.node_states().values()) == {"IDLE"}, 30)
 
     def write_configuration(self):
         controller_port, *node_ports = free_ports(1 + len(NODES))
+        size = f"CPUs={CPUS_PER_NODE} RealMemory={MEGABYTES_PER_NODE}"
         nodes = "\n".join(
-            f"NodeName={node} NodeHostname={node} NodeAddr=127.0.0.1 Port={port} CPUs={CPUS_PER_NODE} RealMemory=16000 State=UNKNOWN"
+            f"NodeName={node} NodeHostname={node} NodeAddr=127.0.0.1 Port={port} {size} State=UNKNOWN"
             for node, port in zip(NODES, node_ports)
         )
         (self.directory / "state").mkdir(exist_ok=True)
@@ -193,7 +191,8 @@ class Cluster:
         key = directory / "key"
         key.write_bytes(os.urandom(1024))
         key.chmod(0o400)
-        files = [f"--{name}={directory}/{name.split('-')[0]}" for name in ("key-file", "log-file", "pid-file", "seed-file", "socket")]
+        options = {"key-file": "key", "log-file": "log", "pid-file": "pid", "seed-file": "seed", "socket": "socket"}
+        files = [f"--{option}={directory}/{file}" for option, file in options.items()]
         # `--force`: munged dislikes directories below /tmp, which others can write.
         self.start_daemon("munged", [find_program("munged"), "--foreground", "--force", *files])
         self.wait_until("munged listens", (directory / "socket").exists, 10)
@@ -234,10 +233,6 @@ class Cluster:
             daemon.kill()
             daemon.wait()
         self.daemons.clear()
-
-    def seconds_to_time_limit_check(self):
-        """When slurmctld will look at time limits next, to within a second or two."""
-        return TIME_LIMIT_CHECK_SECONDS - (time.monotonic() - self.controller_start) % TIME_LIMIT_CHECK_SECONDS
 
     def node_states(self):
         """The state of each node, such as IDLE, MIXED, ALLOCATED or DOWN."""

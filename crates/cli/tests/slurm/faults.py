@@ -4,7 +4,7 @@ processes at once, and with a clock that is off."""
 import json
 import random
 import shlex
-import time
+import signal
 
 from failure import Failure
 from jobs import Jobs, job_records
@@ -25,11 +25,9 @@ class Faults:
         """Submits both studies, halts every task at a random moment, and gives each task its fault."""
         check, cluster = self.check, self.cluster
         cluster.set_clock("node2", minutes_ahead=10)
-        self.jobs = Jobs(cluster, check.fitroom, check.study, self.place / "study", check.tasks, "--signal", 60)
-        # The signal comes before the limit by more than the limit itself: when Slurm next looks at time limits.
-        limit = ["--time", 1, "--signal", 60]
+        limit = ["--time", "1:00:00", "--signal", 60]
+        self.jobs = Jobs(cluster, check.fitroom, check.study, self.place / "study", check.tasks, *limit)
         self.long = Jobs(cluster, check.fitroom, check.long, self.place / "long", 1, *limit)
-        cluster.run("scontrol", "update", f"JobId={self.long.last}", "TimeLimit=UNLIMITED")
         self.jobs.wait_until("all tasks run", lambda: len(self.jobs.running()) == check.tasks)
         self.share_out()
         self.programs, self.long_programs = Programs(self.jobs), Programs(self.long)
@@ -64,7 +62,6 @@ class Faults:
         if "node2" in hosts:
             raise Failure(f"status sees runs on a node that is dead: {hosts}")
         self.cluster.start_node("node2")
-        self.cluster.run("scontrol", "update", f"JobId={self.jobs.task(self.at_limit)}", "TimeLimit=1")
 
     def status(self):
         """What `fitroom status` says while tasks train. It must account for every run."""
@@ -87,12 +84,14 @@ class Faults:
         self.programs.go_on(self.twin)
 
     def reach_time_limit(self):
-        """Waits until Slurm says to two tasks that their time is over, then lets them go on."""
-        check = self.cluster.seconds_to_time_limit_check()
-        # Slurm signals the scripts, and the scripts signal the halted programs, which don't heed it yet.
-        self.jobs.wait_until("slurmctld looks at time limits", pause(check + 3), check + 5)
-        self.programs.go_on(self.at_limit)
-        self.long_programs.go_on(1)
+        """Shortens the time of two tasks, waits until Slurm says that it is over, and lets them go on."""
+        at_limit = [(self.jobs, self.programs, self.at_limit), (self.long, self.long_programs, 1)]
+        for jobs, _, task in at_limit:
+            # The signal comes as long before the limit: when Slurm next looks, which it does twice a minute.
+            self.cluster.run("scontrol", "update", f"JobId={jobs.task(task)}", "TimeLimit=1")
+        for jobs, programs, task in at_limit:
+            jobs.wait_until("a task is told to stop", lambda: programs.has_pending(task, signal.SIGTERM))
+            programs.go_on(task)
         again = lambda: self.jobs.restarts()[self.at_limit] == self.long.restarts()[1] == 1
         self.jobs.wait_until("the tasks that reached their time limit start again", again)
         # The run waits to be started again: Slurm lets a task wait for some seconds.
@@ -125,9 +124,3 @@ class Faults:
             f"{len(self.cancelled)} tasks cancelled, 1 requeued, {len(self.lost)} lost with their node, 1 twice at once, "
             "2 at their time limit, a clock 10 minutes off"
         )
-
-
-def pause(seconds):
-    """Holds after so many seconds."""
-    end = time.monotonic() + seconds
-    return lambda: time.monotonic() >= end

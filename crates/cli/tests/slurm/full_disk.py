@@ -62,8 +62,9 @@ class OwnDirectories:
         self.disk.resize(SMALL)
         first, second = self.submit(1), self.submit(2)
         codes = self.wait(first), self.wait(second)
-        if codes != (0, 1) or "No space left" not in self.logs[1].read_text():
-            raise Failure(f"the shares ended with {codes}, not with 0 and a full disk:\n{self.logs[1].read_text()[-3000:]}")
+        said = self.logs[1].read_text()
+        if codes != (0, 1) or "No space left" not in said:
+            raise Failure(f"the shares ended with {codes}, not with 0 and a full disk:\n{said[-3000:]}")
         self.disk.resize(LARGE)
         code = self.wait(self.submit(2))
         if code != 0:

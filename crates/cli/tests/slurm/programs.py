@@ -59,6 +59,12 @@ class Programs:
             faked.setdefault(environment["SLURMD_NODENAME"], set()).add("libfaketime" in maps)
         return all(fakes == {name == node} for name, fakes in faked.items()) and node in faked
 
+    def has_pending(self, task, number):
+        """Whether a halted program will receive this signal when it goes on."""
+        status = pathlib.Path(f"/proc/{self.halted[task]}/status").read_text()
+        (pending,) = [line.split()[1] for line in status.splitlines() if line.startswith("ShdPnd:")]
+        return bool(int(pending, 16) & 1 << number - 1)
+
     def go_on(self, task):
         """Lets a halted program go on."""
         os.kill(self.halted.pop(task), signal.SIGCONT)

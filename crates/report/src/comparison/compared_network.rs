@@ -77,9 +77,7 @@ impl<'a> ComparedNetwork<'a> {
 
     /// The network's runs, seeds ascending.
     pub(super) fn runs(self) -> impl Iterator<Item = &'a Run> {
-        let (runs, network) = (&self.results.runs, self.network);
-        let first = runs.partition_point(|run| run.network < network);
-        runs[first..].iter().take_while(move |run| run.network == network)
+        self.results.runs_of(self.network).iter()
     }
 
     /// The run of a seed, if it is finished.

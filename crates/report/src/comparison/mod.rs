@@ -9,6 +9,7 @@ mod error;
 mod family;
 mod layer_change;
 mod pairing;
+mod right_answers;
 mod setting;
 #[cfg(test)]
 mod simulation;
@@ -17,15 +18,18 @@ mod table;
 mod test_images;
 mod words;
 
+use std::collections::HashMap;
+
 use fitroom_results::{JudgedMeasure, Results, SeedPlan, Subset};
 use fitroom_stats::{Effect, Spread, Superiority, TwoWayMean, cohens_d, superiority};
 
 pub use compared_network::ComparedNetwork;
 pub use error::ComparisonError;
 pub use layer_change::LayerChange;
+pub use right_answers::{RightAnswers, RightImages, read_right_answers};
 pub use setting::SettingDifference;
 pub use table::{COMPARISON_COLUMNS, comparisons_csv};
-pub use test_images::{RightAnswers, TestAnswer, read_right_answers, test_method};
+pub use test_images::{TestAnswer, test_method};
 pub use words::{Sentence, chosen_words, details, superiority_words};
 
 use setting::things_that_differ;
@@ -130,9 +134,16 @@ impl Comparison {
     /// Every network that has a baseline with it, in the results' order.
     pub fn pairs_of(results: &Results) -> Vec<(ComparedNetwork<'_>, ComparedNetwork<'_>)> {
         let networks = &results.networks;
+        // Backwards, so that of two networks of one name the first counts.
+        let positions: HashMap<&str, usize> = networks
+            .iter()
+            .enumerate()
+            .rev()
+            .map(|(index, it)| (it.name.as_str(), index))
+            .collect();
         let pair = |network: usize| {
             let baseline = networks[network].baseline.as_ref()?;
-            let baseline = networks.iter().position(|other| other.name == *baseline)?;
+            let &baseline = positions.get(baseline.as_str())?;
             Some((ComparedNetwork::new(results, network), ComparedNetwork::new(results, baseline)))
         };
         (0..networks.len()).filter_map(pair).collect()

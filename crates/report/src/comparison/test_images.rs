@@ -1,11 +1,9 @@
 //! What the test images say of a verdict: they confirm it or they do not. They give no second one.
 
-use std::collections::BTreeMap;
-
-use fitroom_results::{Prediction, ResultsError};
 use fitroom_stats::{Pair, SeedsByImages, TwoWayMean, Verdict};
 
-use super::{ComparedNetwork, Comparison, Missing, MissingReason};
+use super::right_answers::RightImages;
+use super::{Comparison, Missing, MissingReason, RightAnswers};
 use crate::number::{count, points};
 
 /// What the test images say of a verdict on validation images.
@@ -111,28 +109,11 @@ impl Comparison {
     }
 }
 
-/// For each seed of a network, on which test images it is right.
-pub type RightAnswers = BTreeMap<u64, Vec<bool>>;
-
-/// Reads on which test images a network is right, for every finished run that has predictions.
-///
-/// # Errors
-/// A file of predictions can't be read or is damaged.
-pub fn read_right_answers(network: ComparedNetwork) -> Result<RightAnswers, ResultsError> {
-    let mut answers = RightAnswers::new();
-    for run in network.runs() {
-        if let Some(predictions) = network.results.predictions(run)? {
-            answers.insert(run.seed, predictions.iter().map(Prediction::is_right).collect());
-        }
-    }
-    Ok(answers)
-}
-
 /// One run's answers on all test images.
 #[derive(Clone, Copy)]
 enum Answers<'a> {
     /// Whether it is right on each.
-    Known(&'a [bool]),
+    Known(&'a RightImages),
     /// It diverged: the probability of being right, the same on each.
     Guessed(f64),
 }
@@ -147,7 +128,7 @@ impl Answers<'_> {
 
     fn on(self, image: usize) -> f64 {
         match self {
-            Answers::Known(right) => f64::from(u8::from(right[image])),
+            Answers::Known(right) => f64::from(u8::from(right.on(image))),
             Answers::Guessed(probability) => probability,
         }
     }
@@ -215,10 +196,9 @@ mod tests {
     #[test]
     fn seeds_and_images_are_both_in_the_interval() {
         // Two seeds of four images: the network is right on one image more with each seed.
-        let row = (
-            Answers::Known(&[true, true, true, false]),
-            Answers::Known(&[true, true, false, false]),
-        );
+        let [three, two] =
+            [[true, true, true, false], [true, true, false, false]].map(RightImages::from_iter);
+        let row = (Answers::Known(&three), Answers::Known(&two));
         let mean = over_images(&[row, row]).unwrap();
         assert!((mean.mean - 0.25).abs() < 1e-12);
         // Seeds agree wholly, so all of the error is the images': s = 0.5 over 4 images.
@@ -230,14 +210,15 @@ mod tests {
     fn a_seed_without_predictions_leaves_the_seeds_own_interval() {
         let mut comparison = Comparison::of_results(&results(), DEFAULT_MARGIN).remove(0);
         let of_seeds =
-            |seeds: u64| (1..=seeds).map(|seed| (seed, vec![seed % 2 == 0; 4])).collect();
+            |seeds: u64| (1..=seeds).map(|seed| (seed, right(&[seed % 2 == 0; 4]))).collect();
         let (all, fewer): (RightAnswers, RightAnswers) = (of_seeds(8), of_seeds(7));
         comparison.set_test_images(&all, &fewer);
         assert_eq!(comparison.over_images, None);
         comparison.set_test_images(&all, &all);
         assert_eq!(comparison.over_images.unwrap().mean, 0.0);
-        let one = (Answers::Known(&[true, false]), Answers::Known(&[true, true]));
-        let other = (Answers::Known(&[true]), Answers::Known(&[true]));
+        let [some, all, single] = [&[true, false][..], &[true; 2], &[true]].map(right);
+        let one = (Answers::Known(&some), Answers::Known(&all));
+        let other = (Answers::Known(&single), Answers::Known(&single));
         assert!(over_images(&[one]).is_none(), "one seed says nothing");
         assert!(over_images(&[one, other]).is_none(), "other images");
     }
@@ -248,11 +229,15 @@ mod tests {
         let results = plans.with(Plan::new("other").vs("plain").diverged(2, 3)).results();
         let mut comparison = Comparison::of_results(&results, DEFAULT_MARGIN).remove(0);
         let of_seeds = |seeds: &[u64]| -> RightAnswers {
-            seeds.iter().map(|&seed| (seed, vec![true, true, true, false])).collect()
+            seeds.iter().map(|&seed| (seed, right(&[true, true, true, false]))).collect()
         };
         comparison.set_test_images(&of_seeds(&[1, 3]), &of_seeds(&[1, 2, 3]));
         let mean = comparison.over_images.expect("the run with seed 2 counts as guessing").mean;
         assert!((mean - (0.1 - 0.75) / 3.0).abs() < 1e-12, "{mean}");
+    }
+
+    fn right(images: &[bool]) -> RightImages {
+        images.iter().copied().collect()
     }
 
     fn results() -> Results {

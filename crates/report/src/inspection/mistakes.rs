@@ -22,38 +22,60 @@ pub struct Mistake {
     pub picture: Option<Raster>,
 }
 
-/// At most `most` images with the highest mean confidence in a wrong class, highest first. Among
-/// equals, the earlier image comes first. `seeds` holds each seed's predictions for the same
-/// images.
-pub fn most_confident(seeds: &[Vec<Prediction>], most: usize) -> Vec<Mistake> {
-    let mut sums: Vec<f64> = vec![0.0; seeds.first().map_or(0, Vec::len)];
-    for predictions in seeds {
-        sums.iter_mut()
-            .zip(predictions)
-            .for_each(|(sum, prediction)| *sum += wrong_confidence(prediction));
+/// The mistakes of a network's seeds, added seed by seed. Only wrong predictions are kept: all of them
+/// would be gigabytes for thousands of seeds.
+#[derive(Default)]
+pub struct Mistakes {
+    /// For each image the sum over seeds of the confidence in a wrong class.
+    sums: Vec<f64>,
+    /// For each seed its wrong predictions with their images, ascending.
+    wrong: Vec<Vec<(u32, Prediction)>>,
+}
+
+impl Mistakes {
+    /// Adds the predictions of a seed, which are for the same images as those of other seeds.
+    pub fn add(&mut self, predictions: &[Prediction]) {
+        self.sums.resize(predictions.len(), 0.0);
+        let wrong = (0..).zip(predictions).filter(|(_, prediction)| !prediction.is_right());
+        let wrong: Vec<(u32, Prediction)> = wrong.map(|(image, wrong)| (image, *wrong)).collect();
+        for (image, prediction) in &wrong {
+            self.sums[*image as usize] += wrong_confidence(prediction);
+        }
+        self.wrong.push(wrong);
     }
-    let mut images: Vec<usize> = (0..sums.len()).filter(|&image| sums[image] > 0.0).collect();
-    images.sort_by(|&a, &b| sums[b].total_cmp(&sums[a]));
-    images.truncate(most);
-    let mistake = |image: usize| {
-        let wrong =
-            || seeds.iter().map(|seed| seed[image]).filter(|prediction| !prediction.is_right());
+
+    /// At most `most` images with the highest mean confidence in a wrong class, highest first. Among
+    /// equals, the earlier image comes first.
+    pub fn most_confident(&self, most: usize) -> Vec<Mistake> {
+        let sums = &self.sums;
+        let mut images: Vec<usize> = (0..sums.len()).filter(|&image| sums[image] > 0.0).collect();
+        images.sort_by(|&a, &b| sums[b].total_cmp(&sums[a]));
+        images.truncate(most);
+        images.into_iter().filter_map(|image| self.mistake(image)).collect()
+    }
+
+    /// What the seeds take an image for; `None` if all are right.
+    fn mistake(&self, image: usize) -> Option<Mistake> {
+        let of_seed = |seed: &Vec<(u32, Prediction)>| {
+            let place = seed.binary_search_by_key(&(image as u32), |(image, _)| *image).ok()?;
+            Some(seed[place].1)
+        };
+        let wrong: Vec<Prediction> = self.wrong.iter().filter_map(of_seed).collect();
         let mut by_class = [0.0; 1 << u8::BITS];
-        wrong().for_each(|prediction| {
-            by_class[usize::from(prediction.predicted)] += wrong_confidence(&prediction)
-        });
+        for prediction in &wrong {
+            by_class[usize::from(prediction.predicted)] += wrong_confidence(prediction);
+        }
         let taken_for = (1..by_class.len())
             .fold(0, |best, at| if by_class[at] > by_class[best] { at } else { best });
-        Mistake {
+        Some(Mistake {
             image,
-            label: usize::from(seeds[0][image].label),
+            label: usize::from(wrong.first()?.label),
             taken_for,
-            confidence: sums[image] / seeds.len() as f64,
-            seeds: wrong().count(),
+            confidence: self.sums[image] / self.wrong.len() as f64,
+            seeds: wrong.len(),
             picture: None,
-        }
-    };
-    images.into_iter().map(mistake).collect()
+        })
+    }
 }
 
 /// Confidence in a wrong class: 0 for a right prediction, and for a probability that overflowed.
@@ -105,14 +127,16 @@ mod tests {
             seed(&[(0, 0, 1.0), (1, 2, 0.9), (2, 0, 0.5), (2, 1, 0.9), (0, 1, f32::NAN)]),
             seed(&[(0, 0, 1.0), (1, 1, 1.0), (2, 1, 0.25), (2, 1, 0.7), (0, 0, 0.5)]),
         ];
-        let found = most_confident(&seeds, 3);
+        let mut mistakes = Mistakes::default();
+        seeds.iter().for_each(|seed| mistakes.add(seed));
+        let found = mistakes.most_confident(3);
         let found: Vec<_> = found
             .iter()
             .map(|at| (at.image, at.label, at.taken_for, at.seeds, (at.confidence * 1e3).round()))
             .collect();
         assert_eq!(found, [(3, 2, 1, 2, 800.0), (1, 1, 2, 1, 450.0), (2, 2, 0, 2, 375.0)]);
-        assert_eq!(most_confident(&seeds, 9).len(), 3, "what is right or not known is no mistake");
-        assert_eq!(most_confident(&[], 3), []);
+        assert_eq!(mistakes.most_confident(9).len(), 3, "what is right or not known is no mistake");
+        assert_eq!(Mistakes::default().most_confident(3), []);
     }
 
     #[test]

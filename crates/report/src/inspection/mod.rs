@@ -8,11 +8,12 @@ mod weights;
 
 use fitroom_data::Dataset;
 use fitroom_results::{Prediction, Results, Run};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::ReportError;
 use crate::comparison::RightAnswers;
-use mistakes::most_confident;
-use seed_predictions::finished;
+use mistakes::Mistakes;
+use seed_predictions::{each_seed, finished};
 use weights::WeightPlan;
 
 pub use confusion::{ConfusedPair, Confusion};
@@ -50,15 +51,36 @@ pub struct NetworkInspection {
 pub const SHOWN_MISTAKES: usize = 20;
 
 impl Inspection {
-    /// Reads predictions and weights. `dataset` is used only if it is the one that was trained on.
+    /// Reads predictions and weights: of each network as much as `depths` says, in the results' order.
+    /// `dataset` is used only if it is the one that was trained on.
     ///
     /// # Errors
     /// A file can't be read, is damaged, or is of other images.
-    pub fn read(results: &Results, dataset: Option<&Dataset>) -> Result<Self, ReportError> {
-        let networks = (0..results.networks.len())
-            .map(|network| NetworkInspection::read(results, network, dataset));
-        Ok(Inspection { networks: networks.collect::<Result<_, _>>()? })
+    pub fn read(
+        results: &Results,
+        dataset: Option<&Dataset>,
+        depths: &[Depth],
+    ) -> Result<Self, ReportError> {
+        let network = |(network, depth): (usize, &Depth)| match depth {
+            Depth::Everything => NetworkInspection::read(results, network, dataset),
+            Depth::RightAnswers => NetworkInspection::read_right(results, network, dataset),
+            Depth::Nothing => Ok(NetworkInspection::default()),
+        };
+        let networks: Vec<_> = depths.par_iter().enumerate().map(network).collect();
+        // One after the other, so that of several errors the first one is told.
+        Ok(Inspection { networks: networks.into_iter().collect::<Result<_, _>>()? })
     }
+}
+
+/// How much is read of a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// Predictions and weights.
+    Everything,
+    /// Only on which test images its runs are right.
+    RightAnswers,
+    /// Nothing.
+    Nothing,
 }
 
 impl NetworkInspection {
@@ -75,6 +97,23 @@ impl NetworkInspection {
         let mut inspection = NetworkInspection::read_classes(results, network, dataset)?;
         read_fresh(results, network, &mut inspection)?;
         read_weights(results, network, &finished(results, network), &mut inspection)?;
+        Ok(inspection)
+    }
+
+    /// Reads only on which test images the network's runs are right, those on fresh seeds too.
+    fn read_right(
+        results: &Results,
+        network: usize,
+        dataset: Option<&Dataset>,
+    ) -> Result<Self, ReportError> {
+        let labels = dataset.filter(|dataset| is_of(results, dataset));
+        let labels = labels.map(|dataset| &dataset.test.labels[..]);
+        let mut inspection = NetworkInspection::default();
+        each_seed(results, network, labels, |seed, predictions| {
+            let right = predictions.iter().map(Prediction::is_right).collect();
+            inspection.right.insert(seed, right);
+        })?;
+        read_fresh(results, network, &mut inspection)?;
         Ok(inspection)
     }
 
@@ -124,21 +163,21 @@ fn read_predictions(
     inspection: &mut NetworkInspection,
 ) -> Result<(), ReportError> {
     let labels = dataset.map(|dataset| &dataset.test.labels[..]);
-    let read = SeedPredictions::read(results, network, labels)?;
     let mut confusion = Confusion::new(results.dataset.classes.len());
-    for (&seed, predictions) in read.seeds.iter().zip(&read.predictions) {
-        confusion.add(seed, predictions);
+    let mut mistakes = Mistakes::default();
+    inspection.unpredicted = each_seed(results, network, labels, |seed, predictions| {
+        confusion.add(seed, &predictions);
+        mistakes.add(&predictions);
         let right = predictions.iter().map(Prediction::is_right).collect();
         inspection.right.insert(seed, right);
-    }
-    inspection.mistakes = most_confident(&read.predictions, SHOWN_MISTAKES);
+    })?;
+    inspection.mistakes = mistakes.most_confident(SHOWN_MISTAKES);
     if let Some(dataset) = dataset {
         inspection.mistakes.iter_mut().for_each(|mistake| {
             mistake.picture = Some(picture(dataset, &dataset.test, mistake.image));
         });
     }
-    inspection.confusion = (!read.seeds.is_empty()).then_some(confusion);
-    inspection.unpredicted = read.unpredicted;
+    inspection.confusion = (confusion.seeds() > 0).then_some(confusion);
     Ok(())
 }
 

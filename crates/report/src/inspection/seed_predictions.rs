@@ -28,26 +28,11 @@ impl SeedPredictions {
         network: usize,
         labels: Option<&[u8]>,
     ) -> Result<Self, ReportError> {
-        check_index("network", network, results.networks.len())?;
-        let mut labels = labels.map(<[u8]>::to_vec);
         let mut read = SeedPredictions::default();
-        for run in finished(results, network) {
-            let Some(predictions) = results.predictions(run)? else {
-                read.unpredicted.push(run.seed);
-                continue;
-            };
-            let of_run: Vec<u8> = predictions.iter().map(|prediction| prediction.label).collect();
-            match &labels {
-                Some(labels) if of_run != *labels => {
-                    let path = results.predictions_path(run).unwrap_or_default();
-                    return Err(ResultsError::OtherLabels { path }.into());
-                }
-                Some(_) => {}
-                None => labels = Some(of_run),
-            }
-            read.seeds.push(run.seed);
+        read.unpredicted = each_seed(results, network, labels, |seed, predictions| {
+            read.seeds.push(seed);
             read.predictions.push(predictions);
-        }
+        })?;
         Ok(read)
     }
 
@@ -57,8 +42,41 @@ impl SeedPredictions {
     }
 }
 
+/// Reads the predictions of one network, calls `take` with those of each seed, and returns the seeds of
+/// finished runs without predictions. Like [`SeedPredictions::read`], but holds one seed's at a time.
+///
+/// # Errors
+/// Those of [`SeedPredictions::read`].
+pub fn each_seed(
+    results: &Results,
+    network: usize,
+    labels: Option<&[u8]>,
+    mut take: impl FnMut(u64, Vec<Prediction>),
+) -> Result<Vec<u64>, ReportError> {
+    check_index("network", network, results.networks.len())?;
+    let mut labels = labels.map(<[u8]>::to_vec);
+    let mut unpredicted = Vec::new();
+    for run in finished(results, network) {
+        let Some(predictions) = results.predictions(run)? else {
+            unpredicted.push(run.seed);
+            continue;
+        };
+        let mut of_run = predictions.iter().map(|prediction| prediction.label);
+        match &labels {
+            Some(labels) if !of_run.by_ref().eq(labels.iter().copied()) => {
+                let path = results.predictions_path(run).unwrap_or_default();
+                return Err(ResultsError::OtherLabels { path }.into());
+            }
+            Some(_) => {}
+            None => labels = Some(of_run.collect()),
+        }
+        take(run.seed, predictions);
+    }
+    Ok(unpredicted)
+}
+
 /// The finished runs of a network, without those on fresh seeds.
 pub fn finished(results: &Results, network: usize) -> Vec<&Run> {
-    let is_finished = |run: &&Run| run.network == network && run.status == RunStatus::Finished;
-    results.runs.iter().filter(is_finished).collect()
+    let runs = results.runs_of(network).iter();
+    runs.filter(|run| run.status == RunStatus::Finished).collect()
 }

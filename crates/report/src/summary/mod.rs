@@ -4,22 +4,25 @@
 mod choice_bias;
 mod network;
 mod reference_gap;
+mod shown;
 mod slug;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use fitroom_data::Dataset;
 use fitroom_results::{Results, RunStatus};
+use rayon::iter::{IntoParallelRefMutIterator, ParallelIterator};
 
 use crate::ReportError;
 use crate::comparison::Comparison;
-use crate::inspection::Inspection;
+use crate::inspection::{Depth, Inspection};
 use crate::number::counted;
 
 pub use choice_bias::ChoiceBias;
 pub use network::{NetworkSummary, Score};
 pub use reference_gap::ReferenceGap;
-pub use slug::{free, slug};
+pub use shown::MOST_SHOWN;
+pub use slug::{Slugs, slug};
 
 /// Results with every number that is derived from them.
 pub struct Summary<'a> {
@@ -44,16 +47,12 @@ impl<'a> Summary<'a> {
 
     /// Summarises runs and curves, with comparisons of these results that were made before.
     pub fn of(results: &'a Results, margin: f64, comparisons: Vec<Comparison>) -> Self {
-        let mut taken = HashSet::new();
+        let mut slugs = Slugs::default();
         let networks = (0..results.networks.len())
-            .map(|network| NetworkSummary::new(results, network, &mut taken));
-        Summary {
-            results,
-            networks: networks.collect(),
-            comparisons,
-            margin,
-            inspection: Inspection::default(),
-        }
+            .map(|network| NetworkSummary::new(results, network, &mut slugs));
+        let mut networks: Vec<NetworkSummary> = networks.collect();
+        shown::choose(results, &mut networks);
+        Summary { results, networks, comparisons, margin, inspection: Inspection::default() }
     }
 
     /// Summarises runs and curves, and reads the predictions and weights of finished runs. Pictures
@@ -66,21 +65,64 @@ impl<'a> Summary<'a> {
         dataset: Option<&Dataset>,
         margin: f64,
     ) -> Result<Self, ReportError> {
-        let inspection = Inspection::read(results, dataset)?;
-        let mut summary = Summary { inspection, ..Summary::new(results, margin) };
+        let mut summary = Summary::new(results, margin);
+        summary.inspection = Inspection::read(results, dataset, &summary.depths())?;
         let Summary { comparisons, inspection, .. } = &mut summary;
-        let right = |name: &str| {
-            let network = results.networks.iter().position(|network| network.name == name)?;
-            Some(&inspection.networks.get(network)?.right)
-        };
-        for comparison in comparisons {
+        let names = results.networks.iter().map(|network| network.name.as_str());
+        // Backwards, so that of two networks of one name the first counts.
+        let right: HashMap<&str, _> =
+            names.zip(inspection.networks.iter().map(|network| &network.right)).rev().collect();
+        comparisons.par_iter_mut().for_each(|comparison| {
+            let of = |name: &str| right.get(name).copied();
             if let (Some(network), Some(baseline)) =
-                (right(&comparison.network), right(&comparison.baseline))
+                (of(&comparison.network), of(&comparison.baseline))
             {
                 comparison.set_test_images(network, baseline);
             }
-        }
+        });
         Ok(summary)
+    }
+
+    /// What has to be read of each network: all of those that are shown, and the right answers of those
+    /// that are compared.
+    fn depths(&self) -> Vec<Depth> {
+        let compared: HashSet<&str> = self
+            .comparisons
+            .iter()
+            .flat_map(|comparison| [comparison.network.as_str(), comparison.baseline.as_str()])
+            .collect();
+        let confirmed: HashSet<usize> = self
+            .results
+            .confirmations
+            .iter()
+            .flat_map(|one| std::iter::once(one.network).chain(one.baseline))
+            .collect();
+        let depth = |(index, network): (usize, &NetworkSummary)| {
+            let is_compared =
+                compared.contains(network.facts.name.as_str()) || confirmed.contains(&index);
+            match (network.is_shown, is_compared) {
+                (true, _) => Depth::Everything,
+                (false, true) => Depth::RightAnswers,
+                (false, false) => Depth::Nothing,
+            }
+        };
+        self.networks.iter().enumerate().map(depth).collect()
+    }
+
+    /// The networks that the report shows by themselves, with their positions.
+    pub fn shown(&self) -> impl Iterator<Item = (usize, &NetworkSummary<'a>)> {
+        self.networks.iter().enumerate().filter(|(_, network)| network.is_shown)
+    }
+
+    /// The comparisons that are shown one by one: all, if there are no more than [`MOST_SHOWN`] or they
+    /// are of runs from elsewhere.
+    pub fn shown_of<'c>(&self, comparisons: &[&'c Comparison]) -> Vec<&'c Comparison> {
+        shown::choose_comparisons(self, comparisons)
+    }
+
+    /// Says which networks are shown; `None` if all are.
+    pub fn shown_words(&self) -> Option<String> {
+        shown::words(self)
     }
 
     /// The report's title: `report: eight networks on Fashion-MNIST`. It says so if drawn images

@@ -1,7 +1,5 @@
 //! The summary of one network over all its runs.
 
-use std::collections::HashSet;
-
 use fitroom_results::{
     Choose, Metric, NetworkFacts, Outcome, ReferenceCurve, Results, Run, RunStatus, Subset,
 };
@@ -9,7 +7,7 @@ use fitroom_stats::{Spread, median};
 
 use super::choice_bias::ChoiceBias;
 use super::reference_gap::ReferenceGap;
-use super::slug::unique_slug;
+use super::slug::Slugs;
 use super::trains_on_all;
 
 /// One network over all its runs. Means and spreads are over its finished runs, because a diverged
@@ -20,6 +18,8 @@ pub struct NetworkSummary<'a> {
     /// The network's name as a file name: lower-case letters, digits and hyphens, unique among the
     /// results.
     pub slug: String,
+    /// Whether the report shows the network by itself: in a section, in figures, and in tables of networks.
+    pub is_shown: bool,
     /// The network's runs, in ascending order of seeds.
     pub runs: Vec<&'a Run>,
     /// Median of the wall-clock seconds of a run.
@@ -49,7 +49,7 @@ pub struct Score {
 }
 
 impl<'a> NetworkSummary<'a> {
-    pub(super) fn new(results: &'a Results, index: usize, taken: &mut HashSet<String>) -> Self {
+    pub(super) fn new(results: &'a Results, index: usize, slugs: &mut Slugs) -> Self {
         let facts = &results.networks[index];
         // A curve of another data set is not comparable.
         let is_of_these_images = |curve: &&ReferenceCurve| {
@@ -57,8 +57,9 @@ impl<'a> NetworkSummary<'a> {
         };
         let mut network = NetworkSummary {
             facts,
-            slug: unique_slug(&facts.name, taken),
-            runs: results.runs.iter().filter(|run| run.network == index).collect(),
+            slug: slugs.unique(&facts.name),
+            is_shown: true,
+            runs: results.runs_of(index).iter().collect(),
             seconds: None,
             best_epoch: None,
             choice_bias: None,

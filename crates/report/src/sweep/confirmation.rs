@@ -18,7 +18,7 @@ pub fn confirmation(summary: &Summary, sweep: &Sweep, against: &[FreshComparison
         results.confirmations.iter().find(|confirmation| confirmation.sweep == sweep.name)
     else {
         let ended = |&network: &usize| {
-            let of = results.runs.iter().filter(|run| run.network == network);
+            let of = results.runs_of(network).iter();
             of.filter(|run| run.status != RunStatus::Pending).count() as u64
                 >= choosing_seeds(results)
         };
@@ -59,10 +59,8 @@ pub fn confirmation(summary: &Summary, sweep: &Sweep, against: &[FreshComparison
         });
         Spread::of(accuracies).map_or(MISSING.into(), |spread| spread_percent(&spread))
     };
-    let choosing = results
-        .runs
-        .iter()
-        .filter(|run| run.network == confirmation.network && run.seed <= choosing_seeds(results));
+    let choosing = results.runs_of(confirmation.network).iter();
+    let choosing = choosing.filter(|run| run.seed <= choosing_seeds(results));
     let chosen =
         Spread::of(choosing.filter_map(|run| run.best(Metric::Accuracy, Subset::Validation)));
     let mut words = format!(
@@ -112,23 +110,19 @@ pub struct FreshComparison {
 /// All winners compared with their baselines. These comparisons are corrected together.
 pub fn on_fresh_seeds(summary: &Summary) -> Vec<FreshComparison> {
     let results = summary.results;
-    let mut runs: Vec<Run> = Vec::new();
-    for run in
-        results.confirmations.iter().flat_map(|one| one.runs.iter().chain(&one.baseline_runs))
-    {
-        // Two sweeps may share a baseline.
-        if !runs.iter().any(|other| (other.network, other.seed) == (run.network, run.seed)) {
-            runs.push(run.clone());
-        }
-    }
+    let confirmed = results.confirmations.iter();
+    let mut runs: Vec<Run> =
+        confirmed.flat_map(|one| one.runs.iter().chain(&one.baseline_runs)).cloned().collect();
     runs.sort_by_key(|run| (run.network, run.seed));
+    // Two sweeps may share a baseline.
+    runs.dedup_by_key(|run| (run.network, run.seed));
     // A study that gets more seeds gets more fresh ones too, perhaps for what was seen of them. One
     // that runs until clear has ten fresh seeds from the start.
     let seed_plan = match results.seed_plan {
         SeedPlan::Declared | SeedPlan::UntilClear => SeedPlan::Declared,
         other @ (SeedPlan::Extended { .. } | SeedPlan::Unknown) => other,
     };
-    let fresh = Results { runs, confirmations: Vec::new(), seed_plan, ..results.clone() };
+    let fresh = Results { runs, seed_plan, ..results.without_runs() };
     let compare = |network| ComparedNetwork::new(&fresh, network);
     let compared = results.confirmations.iter().filter_map(|one| Some((one, one.baseline?)));
     let compared: Vec<(&Confirmation, usize)> = compared.collect();

@@ -48,7 +48,8 @@ pub fn sweep_figure(
                 names: [across, down],
                 axes: [&axes[0], &axes[1]],
                 cells: cells.collect(),
-            };
+            }
+            .turned();
             scene = Scene::new(WIDTH, map.height());
             map.draw(&mut scene, (0.0, 0.0), WIDTH);
         }

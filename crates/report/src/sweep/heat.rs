@@ -21,7 +21,28 @@ const HEAD: f64 = 44.0;
 const FOOT: f64 = 44.0;
 const WIDEST_CELL: f64 = 110.0;
 
+/// Most values from top to bottom, if there are fewer from left to right, and most whose names all stand
+/// below the map. A thousand rows would be a picture of half a gigabyte.
+const MANY: usize = 60;
+
 impl HeatMap<'_> {
+    /// The map, turned over if it would be far too high.
+    pub fn turned(self) -> Self {
+        let [across, down] = self.axes;
+        let (columns, rows) = (across.values().len(), down.values().len());
+        if rows <= MANY || rows <= columns {
+            return self;
+        }
+        let turn = |([across, down], accuracy): ([String; 2], f64)| ([down, across], accuracy);
+        let [name_across, name_down] = self.names;
+        HeatMap {
+            names: [name_down, name_across],
+            axes: [down, across],
+            cells: self.cells.into_iter().map(turn).collect(),
+            ..self
+        }
+    }
+
     /// Height of the drawing.
     pub fn height(&self) -> f64 {
         HEAD + ROW * self.axes[1].values().len() as f64 + FOOT
@@ -77,7 +98,12 @@ impl HeatMap<'_> {
             }
         }
         let bottom = top + HEAD + ROW * down.len() as f64;
-        for (column, value) in across.iter().enumerate() {
+        let widest = across.iter().map(|value| text_width(value)).fold(1.0, f64::max);
+        let every = match across.len() > MANY {
+            true => ((widest + 8.0) / cell).ceil() as usize,
+            false => 1,
+        };
+        for (column, value) in across.iter().enumerate().step_by(every) {
             let middle = first + cell * (column as f64 + 0.5);
             scene.label((middle, bottom + 16.0), Anchor::Middle, Color::Muted, value.as_str());
         }
@@ -89,6 +115,27 @@ impl HeatMap<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_map_of_many_rows_is_turned_and_names_some_of_its_columns() {
+        let values = |count: usize| Axis::new((0..count).map(|value| value.to_string()));
+        let (two, some, many) = (values(2), values(60), values(600));
+        let map = |axes| HeatMap {
+            title: "",
+            names: ["a", "b"],
+            axes,
+            cells: vec![(["1".to_owned(), "77".to_owned()], 50.0)],
+        };
+        let turned = map([&two, &many]).turned();
+        assert_eq!((turned.names, turned.axes[1].values().len()), (["b", "a"], 2));
+        assert_eq!(turned.cells[0].0, ["77", "1"]);
+        let mut scene = Scene::new(1000.0, turned.height());
+        turned.draw(&mut scene, (0.0, 0.0), 1000.0);
+        let texts = scene.marks.iter().filter(|mark| matches!(mark, Mark::Text { .. })).count();
+        assert!((20..60).contains(&texts), "{texts}");
+        assert_eq!(map([&some, &two]).turned().names, ["a", "b"]);
+        assert_eq!(map([&two, &some]).turned().names, ["a", "b"]);
+    }
 
     #[test]
     fn each_cell_has_its_number_and_the_highest_is_the_darkest() {

@@ -7,9 +7,9 @@ use super::confirmation::{FreshComparison, confirmation, on_fresh_seeds};
 use super::figure::sweep_figure;
 use super::network::{point, value_of};
 use crate::document::{Block, Cell, Row, Section, Table, Text};
-use crate::number::{MISSING, epoch, measured};
+use crate::number::{MISSING, count, epoch, measured};
 use crate::score_place::score_place;
-use crate::summary::{NetworkSummary, Summary};
+use crate::summary::{MOST_SHOWN, NetworkSummary, Summary};
 
 /// A section for each sweep.
 pub fn sweep_sections(summary: &Summary) -> Vec<Section> {
@@ -37,7 +37,15 @@ fn section(summary: &Summary, sweep: &Sweep, index: usize, against: &[FreshCompa
     }
 }
 
-/// All networks, the best on validation images first.
+/// A network's name, with a link to its section where it has one.
+fn name(network: &NetworkSummary) -> Text {
+    match network.is_shown {
+        true => Text::plain("").link(network.facts.name.as_str(), format!("#{}", network.slug)),
+        false => Text::plain(network.facts.name.as_str()),
+    }
+}
+
+/// The networks, the best on validation images first, at most [`MOST_SHOWN`].
 pub fn sweep_table(summary: &Summary, networks: &[&NetworkSummary]) -> Table {
     let subset = summary.results.judged_by();
     let mut sorted = networks.to_vec();
@@ -46,7 +54,8 @@ pub fn sweep_table(summary: &Summary, networks: &[&NetworkSummary]) -> Table {
     };
     sorted.sort_by(|a, b| mean(b).total_cmp(&mean(a)));
     let names: Vec<String> = point(networks[0]).at.iter().map(|(name, _)| name.clone()).collect();
-    let rows = sorted.into_iter().map(|network| {
+    let best = sorted.len().min(MOST_SHOWN);
+    let rows = sorted.into_iter().take(best).map(|network| {
         let swept = (0..names.len()).map(|name| Cell::from(value_of(network, name)));
         let accuracy = |subset| {
             let best = network.score(Metric::Accuracy, subset).best;
@@ -61,17 +70,18 @@ pub fn sweep_table(summary: &Summary, networks: &[&NetworkSummary]) -> Table {
             network.best_epoch.map_or(MISSING.into(), |best| epoch(&best)).into(),
             network.seconds.map_or(MISSING.into(), |seconds| format!("{seconds:.1}")).into(),
         ];
-        Row {
-            header: Text::plain("").link(network.facts.name.as_str(), format!("#{}", network.slug)),
-            cells: swept.chain(numbers).collect(),
-        }
+        Row { header: name(network), cells: swept.chain(numbers).collect() }
     });
     let swept = names.len();
     let measures =
         ["validation", "95% interval of the mean", "test", "best epoch", "seconds a run"];
     Table {
         caption: format!(
-            "Accuracy in % {}, mean ± standard deviation over seeds; sorted by validation.",
+            "{}Accuracy in % {}, mean ± standard deviation over seeds; sorted by validation.",
+            match best < networks.len() {
+                true => format!("The best {best} of {} networks. ", count(networks.len() as u64)),
+                false => String::new(),
+            },
             score_place(&summary.results.networks, Subset::Validation)
         ),
         groups: vec![("swept".into(), swept), (String::new(), measures.len())],

@@ -1,7 +1,5 @@
 //! What curves are of: a score of a study, or a measure of runs from elsewhere.
 
-use std::collections::HashSet;
-
 use fitroom_results::{JudgedMeasure, Metric, Results, Run, Subset};
 use fitroom_stats::Spread;
 
@@ -9,7 +7,7 @@ use super::error::ViewError;
 use super::mean_curve::RunCurve;
 use crate::measure_words::{percent, score_spread, shown};
 use crate::number::{capitalised, value};
-use crate::summary::{Summary, free, slug};
+use crate::summary::{Slugs, Summary, slug};
 use crate::{measured_figures, network_figure};
 
 /// What curves are of.
@@ -47,13 +45,13 @@ const SCORES: [(Metric, Subset); 6] = [
 /// first, then the scores that were recognised in their logs and are none of these measures.
 pub fn curve_measures(summary: &Summary) -> Vec<CurveChoice> {
     let results = summary.results;
-    let mut taken: HashSet<String> = SCORES.iter().map(|score| score_word(*score)).collect();
+    let mut taken = Slugs::without(SCORES.iter().map(|score| score_word(*score)));
     let measured = results.measures.iter().enumerate().filter_map(|(index, judged)| {
         let word = match slug(&judged.name) {
             word if word.is_empty() => "measure".to_owned(),
             word => word,
         };
-        let word = free(word, &mut taken);
+        let word = taken.free(word);
         let has_curve = |run: &Run| run.measured.get(index).is_some_and(|it| it.curve.len() > 1);
         let measure = CurveMeasure::Measured(index);
         let choice = CurveChoice { measure, word, name: judged.name.clone() };

@@ -1,16 +1,16 @@
 //! The verdicts of a study of `fitroom run`, as its own report has them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::Path;
 
-use fitroom_report::Comparison;
+use fitroom_report::{Comparison, RightAnswers, RightImages};
 use fitroom_results::{JudgedMeasure, Metric, Prediction, Results, Run, RunStatus};
 
 use super::{JudgeError, Judgement};
 
 /// On which test images finished runs are right, by the runs' ids.
 #[derive(Debug, Default)]
-pub struct KnownAnswers(HashMap<String, Vec<bool>>);
+pub struct KnownAnswers(HashMap<String, RightImages>);
 
 impl KnownAnswers {
     /// Adds what test images say of a comparison of two networks of these results.
@@ -38,11 +38,11 @@ impl KnownAnswers {
         &mut self,
         results: &Results,
         network: usize,
-    ) -> Result<BTreeMap<u64, Vec<bool>>, JudgeError> {
+    ) -> Result<RightAnswers, JudgeError> {
         let fresh =
             results.confirmations.iter().flat_map(|it| it.runs.iter().chain(&it.baseline_runs));
-        let runs = results.runs.iter().chain(fresh);
-        let mut answers = BTreeMap::new();
+        let runs = results.runs_of(network).iter().chain(fresh);
+        let mut answers = RightAnswers::new();
         for run in runs.filter(|run| run.network == network && run.status == RunStatus::Finished) {
             if !self.0.contains_key(&run.id)
                 && let Some(predictions) = results.predictions(run)?

@@ -193,8 +193,8 @@ fn a_study_that_runs_until_clear_has_no_shares() {
     assert!(matches!(result, Err(RunError::ShareUntilClear)) && events.is_empty());
     let refused = prepare_shares(&until_clear, &dataset(150, 40), &out);
     assert!(matches!(refused, Err(RunError::ShareUntilClear)) && !out.exists());
-    // Nor has one that is stored as such.
-    run(&until_clear, &out, 1, |_| true).0.unwrap();
+    // Nor has one that is stored as such, and has begun.
+    run(&until_clear, &out, 1, after_epoch(1)).0.unwrap();
     let (result, events) = run_share(&study(TEXT), &out, share(1, 2), |_| false);
     assert!(matches!(result, Err(RunError::ShareUntilClear)) && events.is_empty());
 }
