@@ -202,6 +202,9 @@ fn ended_seeds(
     asked: &Study,
     sharing: Sharing,
 ) -> Result<Option<u32>, StoreError> {
+    if sharing == Sharing::Together && asked.seeds < stored.seeds {
+        return Ok(Some(stored.seeds));
+    }
     let runs = dir.join(RUNS);
     let mut names = files::directories_in(&runs)?.peekable();
     if names.peek().is_none() {
@@ -209,9 +212,6 @@ fn ended_seeds(
     }
     if asked.seeds >= stored.seeds {
         return Ok(Some(0));
-    }
-    if sharing == Sharing::Together {
-        return Ok(Some(stored.seeds));
     }
     let seed = |id: &String| {
         let run = runs.join(id);
