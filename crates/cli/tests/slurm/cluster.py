@@ -173,9 +173,8 @@ class Cluster:
 
     def set_clock(self, node, minutes_ahead):
         """Sets how far the clock of a node's later jobs is ahead. Monotonic clocks and times of files stay right."""
-        local_disk = self.directory / f"{node}-disk"
-        local_disk.mkdir(exist_ok=True)
-        variables = {"TMPDIR": local_disk}
+        self.local_disk(node).mkdir(exist_ok=True)
+        variables = {"TMPDIR": self.local_disk(node)}
         if minutes_ahead:
             (library,) = pathlib.Path("/usr/lib").glob("*/faketime/libfaketime.so.1")
             variables["LD_PRELOAD"] = library
@@ -183,6 +182,10 @@ class Cluster:
             variables["FAKETIME_DONT_FAKE_MONOTONIC"] = variables["NO_FAKE_STAT"] = 1
         lines = [f"export {name}={value}\n" for name, value in variables.items()]
         (self.directory / f"{node}.env").write_text("".join(lines))
+
+    def local_disk(self, node):
+        """The node's own disk, whose name its jobs find in TMPDIR."""
+        return self.directory / f"{node}-disk"
 
     def start_munged(self):
         """A munged of our own: its key and socket lie in the cluster's directory."""

@@ -5,6 +5,8 @@ import random
 
 SIDE = 8
 CLASSES = 4
+# Images and labels, to train and to test.
+FILES = 4
 
 
 def write(directory, train=1200, test=300):

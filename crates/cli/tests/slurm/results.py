@@ -94,6 +94,11 @@ class Ends:
         return sorted(run for run in self.seen if not (self.out / "runs" / run / "outcome.json").exists())
 
 
+def staged(disk):
+    """The copies of data on a node's disk, each by its path: other numbers are other files."""
+    return {str(path): path.stat().st_ino for path in disk.rglob("*ubyte*")}
+
+
 def hosts(out):
     """On which hosts the runs were trained."""
     return {json.loads((run / "run.json").read_text())["host"].get("name") for run in (out / "runs").iterdir()}
