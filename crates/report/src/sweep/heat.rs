@@ -33,7 +33,7 @@ impl HeatMap<'_> {
         if rows <= MANY || rows <= columns {
             return self;
         }
-        let turn = |([across, down], accuracy)| ([down, across], accuracy);
+        let turn = |([across, down], accuracy): ([String; 2], f64)| ([down, across], accuracy);
         let [name_across, name_down] = self.names;
         HeatMap {
             names: [name_down, name_across],
