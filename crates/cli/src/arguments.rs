@@ -105,6 +105,10 @@ pub struct RunArguments {
     /// Output directory [default: fitroom-out/STUDY-DATASET]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Copy the data set's files to this directory of the machine, once for all processes, and read
+    /// them there
+    #[arg(long, value_name = "DIR")]
+    pub stage: Option<PathBuf>,
     /// Store a checkpoint of each run this often within an epoch
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
     pub checkpoint_every: f64,

@@ -49,6 +49,10 @@ pub struct SlurmArguments {
     /// Seconds before the time limit at which a task stores its checkpoint
     #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = value_parser!(u32).range(1..=86_400))]
     pub signal: u32,
+    /// Read the data set where it is. Otherwise each node gets a copy of its files, in $SLURM_TMPDIR,
+    /// $TMPDIR or /tmp
+    #[arg(long)]
+    pub no_stage: bool,
     /// Print the scripts and the commands, and submit nothing
     #[arg(long)]
     pub dry_run: bool,

@@ -122,6 +122,7 @@ fn train_and_serve(
 fn open(arguments: &RunArguments) -> Result<Session, Failure> {
     let options = SessionOptions {
         places: arguments.asked.data.places.places(),
+        stage: arguments.stage.clone(),
         out: arguments.out.clone(),
         margin: arguments.margin.fraction(),
         threads: arguments.threads.map(usize::from),

@@ -34,6 +34,7 @@ pub fn submit(arguments: &SlurmArguments) -> Result<(), Failure> {
     let mut display = LoadingDisplay::new();
     let options = SessionOptions {
         places: arguments.asked.data.places.places(),
+        stage: None,
         out: arguments.out.clone(),
         margin: arguments.margin.fraction(),
         threads: Some(arguments.cpus.into()),
@@ -104,6 +105,7 @@ fn jobs(arguments: &SlurmArguments, session: &Session) -> Result<SlurmJobs, Fail
         cpus: arguments.cpus,
         time: arguments.time.clone(),
         signal: arguments.signal,
+        is_staged: !arguments.no_stage,
         margin: arguments.margin.to_string(),
         data_dir: arguments
             .asked

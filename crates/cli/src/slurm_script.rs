@@ -25,6 +25,8 @@ pub struct SlurmJobs {
     pub time: Option<String>,
     /// Seconds before the time limit at which a task is stopped.
     pub signal: u32,
+    /// Whether each node gets a copy of the data set's files.
+    pub is_staged: bool,
     /// The margin as the user writes it.
     pub margin: String,
     /// The directory that `--data-dir` names.
@@ -41,6 +43,9 @@ pub enum Job {
     /// The last job, which trains what depends on all shares or was left, and writes the report.
     Last,
 }
+
+/// The directory for the copies of data sets, on a disk of the node. Sites name it in different ways.
+const STAGE: &str = r#" --stage "${SLURM_TMPDIR:-${TMPDIR:-/tmp}}""#;
 
 /// What stands before the program's start. What Slurm does was read in its manual, and watched with Slurm 22.05:
 /// `--signal=B:` reaches this shell alone, and all other signals reach the program too.
@@ -158,7 +163,8 @@ impl SlurmJobs {
         if job == Job::Array {
             words.extend(["--share".into(), format!("auto/{}", self.jobs).into()]);
         }
-        format!("{} --threads \"${{SLURM_CPUS_PER_TASK:-1}}\"", in_a_shell(&words))
+        let stage = if self.is_staged { STAGE } else { "" };
+        format!("{} --threads \"${{SLURM_CPUS_PER_TASK:-1}}\"{stage}", in_a_shell(&words))
     }
 }
 
@@ -177,6 +183,7 @@ mod tests {
             cpus: 4,
             time: Some("2:00:00".to_owned()),
             signal: 120,
+            is_staged: true,
             margin: "0.5".to_owned(),
             data_dir: None,
             variables: vec![("FITROOM_DATA", "/shared/my data".into())],
@@ -191,7 +198,7 @@ mod tests {
 
     #[test]
     fn the_last_job_trains_the_rest() {
-        let jobs = SlurmJobs { time: None, variables: Vec::new(), ..jobs() };
+        let jobs = SlurmJobs { time: None, is_staged: false, variables: Vec::new(), ..jobs() };
         let expected = snapbox::file!["snapshots/last.sh": Text].raw();
         snapbox::assert_data_eq!(jobs.script(Job::Last), expected);
     }

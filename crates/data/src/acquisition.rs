@@ -7,7 +7,8 @@ use crate::download::Timeouts;
 use crate::places::{candidates, download_directory};
 use crate::{DataError, Dataset, DownloadProgress, ReadOptions, Remote};
 
-fn locate(remote: &Remote, directories: &[PathBuf]) -> Option<Vec<PathBuf>> {
+/// The files of a data set, from the first of `directories` that has them.
+pub(crate) fn locate(remote: &Remote, directories: &[PathBuf]) -> Option<Vec<PathBuf>> {
     remote.find(&candidates(directories, remote.directory, remote.torchvision))
 }
 

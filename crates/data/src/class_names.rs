@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use fitroom_files::regular_file;
 use thiserror::Error;
@@ -59,6 +59,11 @@ pub enum ClassNamesProblem {
 
 /// A problem, with the number of its line, from 1.
 type Located = (Option<u64>, ClassNamesProblem);
+
+/// A directory's `classes.txt`; `None` if there is no such file.
+pub(crate) fn file_of(directory: &Path) -> Option<PathBuf> {
+    Some(directory.join(FILE_NAME)).filter(|path| path.exists())
+}
 
 /// The names in a directory's `classes.txt`; `None` if there is no such file.
 ///

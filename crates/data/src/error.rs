@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::checksum::ChecksumKind;
 use crate::mirror::DownloadError;
+use crate::staging::StagingError;
 
 /// Why a data set can't be loaded.
 #[derive(Debug, thiserror::Error)]
@@ -214,6 +215,9 @@ pub enum DataError {
     /// No mirror delivered a file.
     #[error(transparent)]
     Download(#[from] DownloadError),
+    /// The files can't be copied to the directory that is to hold copies.
+    #[error(transparent)]
+    Staging(#[from] StagingError),
 }
 
 impl DataError {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::staging::Copier;
 use crate::unchecked::ReadFiles;
 use crate::{DataError, ReadOptions, SourceError};
 
@@ -37,6 +38,13 @@ pub(crate) trait ImageFormat: Sized {
     /// # Errors
     /// If a file is missing or has the wrong format.
     fn read(&self, options: &ReadOptions) -> Result<ReadFiles, DataError>;
+
+    /// Like [`read`](Self::read), but reads copies of the files. `copy` makes them.
+    ///
+    /// # Errors
+    /// Like [`read`](Self::read), and those of `copy`. An error may name the copies.
+    fn read_copies(&self, options: &ReadOptions, copy: &mut Copier)
+    -> Result<ReadFiles, DataError>;
 
     /// Checks each file by itself.
     ///

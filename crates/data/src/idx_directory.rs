@@ -6,6 +6,7 @@ use crate::class_names;
 use crate::file_roles::Selection;
 use crate::format::{FileStatus, ImageFormat};
 use crate::idx_names::IdxFiles;
+use crate::staging::{Copier, StagedFile};
 use crate::unchecked::{Images, ReadFiles, UncheckedImages};
 use crate::{DataError, ReadOptions, SourceError, idx};
 
@@ -57,6 +58,19 @@ impl ImageFormat for IdxDirectory {
             }
         }
         Ok(ReadFiles { train, test, class_names, notes })
+    }
+
+    fn read_copies(
+        &self,
+        options: &ReadOptions,
+        copy: &mut Copier,
+    ) -> Result<ReadFiles, DataError> {
+        let files = IdxFiles::find(&self.0)?;
+        let (mapping, names) = (files.mapping(), class_names::file_of(&files.directory));
+        let images = [Some(files.train), files.test].into_iter().flatten().flatten();
+        let copies = copy(StagedFile::flat(images.chain(mapping).chain(names)))?.directory;
+        let start = Selection::of(&self.0).start;
+        IdxDirectory(start.map_or(copies.clone(), |start| copies.join(start))).read(options)
     }
 
     fn verify(&self, _options: &ReadOptions) -> Result<Vec<FileStatus>, DataError> {

@@ -4,12 +4,14 @@
 use std::fmt;
 use std::path::Path;
 
+use crate::assembly::Names;
 use crate::cifar::CifarFiles;
 use crate::csv::CsvFiles;
 use crate::folder::PictureFolder;
 use crate::format::{FileStatus, FormatOption, ImageFormat, check_options};
 use crate::idx_directory::IdxDirectory;
 use crate::npz::NpzFiles;
+use crate::staging::Copier;
 use crate::unchecked::ReadFiles;
 use crate::{DataError, ReadOptions, SourceError};
 
@@ -33,9 +35,10 @@ macro_rules! image_formats {
                 None
             }
 
-            /// Where the images come from, for people.
-            pub(crate) fn origin(&self) -> String {
-                match self { $(ImageFiles::$format(files) => files.origin(),)* }
+            /// The names of the data set.
+            pub(crate) fn names(&self) -> Names {
+                let origin = match self { $(ImageFiles::$format(files) => files.origin(),)* };
+                Names { name: self.to_string(), title: self.to_string(), origin }
             }
 
             /// The directory that holds all files, if there is one.
@@ -55,6 +58,16 @@ macro_rules! image_formats {
             pub(crate) fn read(&self, options: &ReadOptions) -> Result<ReadFiles, DataError> {
                 self.check_options(options)?;
                 match self { $(ImageFiles::$format(files) => files.read(options),)* }
+            }
+
+            /// Reads the images from copies of the files. `copy` makes them.
+            pub(crate) fn read_copies(
+                &self,
+                options: &ReadOptions,
+                copy: &mut Copier,
+            ) -> Result<ReadFiles, DataError> {
+                self.check_options(options)?;
+                match self { $(ImageFiles::$format(files) => files.read_copies(options, copy),)* }
             }
 
             /// Checks each file by itself.

@@ -67,6 +67,7 @@ mod source;
 mod source_error;
 mod source_name;
 mod split;
+mod staging;
 mod unchecked;
 
 pub use array_shape::ShapeProblem;
@@ -102,3 +103,4 @@ pub use remote::{Content, Remote, RemoteFile};
 pub use source::Source;
 pub use source_error::SourceError;
 pub use split::{Split, epoch_order, held_out_by_default};
+pub use staging::StagingError;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::acquisition::{load_or_draw, locate_or_download, read_named};
-use crate::assembly::{Names, assemble, reassembled};
+use crate::assembly::{assemble, reassembled};
 use crate::format::{FileStatus, check_options};
 use crate::image_files::ImageFiles;
 use crate::places::candidates;
@@ -49,12 +49,7 @@ impl Source {
                 check_options(options, &[], "drawn")?;
                 reassembled(drawn::dataset(), options)
             }
-            Source::Files(files) => {
-                let name = files.to_string();
-                let title = name.clone();
-                let (origin, read) = (files.origin(), files.read(options)?);
-                assemble(Names { name, title, origin }, read, options)
-            }
+            Source::Files(files) => assemble(files.names(), files.read(options)?, options),
         }
     }
 

@@ -22,13 +22,17 @@
 mod disk;
 mod local_locks;
 mod lock;
+mod private_directory;
 pub mod regular_file;
 mod replacement;
+mod tree;
 
 pub use disk::{Disk, SystemDisk};
 pub use local_locks::local_locks;
 pub use lock::{LockError, LockFile, Sharing, lock_directory, looks_like_owner};
+pub use private_directory::private_directory;
 pub use replacement::{
     create_directories, leftover_of, put_in_place, remove_leftovers, replace, replace_on,
     replace_one_of_many,
 };
+pub use tree::sync_tree;

@@ -1,4 +1,4 @@
-//! Trains a study.
+//! Trains a study, or a share of one.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use fitroom_session::data::Places;
-use fitroom_session::study::Event;
+use fitroom_session::study::{Event, Share};
 use fitroom_session::{
-    Session, SessionControl, SessionError, SessionEvent, SessionOptions, StudyRequest,
+    Session, SessionControl, SessionError, SessionEvent, SessionOptions, ShareRequest,
+    ShareRequestError, StudyRequest,
 };
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -17,11 +18,12 @@ use crate::attended::{Messages, OnException, Wait, attend};
 use crate::failure::{of_session, wrong_request};
 use crate::judging::fraction;
 
-/// What `fitroom.run` asks for.
+/// What `fitroom.run` and `fitroom.run_share` ask for.
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
 struct TrainRequest {
     study: String,
+    share: Option<String>,
     quick: bool,
     seeds: Option<u32>,
     until_clear: bool,
@@ -36,7 +38,7 @@ struct TrainRequest {
     checkpoint_every: f64,
 }
 
-/// Trains a study, and returns its directory. `on_event` gets each event as a line of JSON; steps
+/// Trains a study or a share of it, and returns its directory. `on_event` gets each event as a line of JSON; steps
 /// and parts of downloads only if `fine` is set, because there are thousands.
 #[pyfunction]
 pub fn train(
@@ -46,8 +48,10 @@ pub fn train(
     fine: bool,
 ) -> PyResult<PathBuf> {
     let request: TrainRequest = request.extract()?;
+    let share = request.share.as_deref().map(find_share).transpose().map_err(of_session)?;
     let options = SessionOptions {
         places: Places { data_dir: request.data_dir },
+        stage: None,
         out: request.out,
         margin: fraction(&request.margin)?,
         threads: request.threads,
@@ -76,10 +80,14 @@ pub fn train(
         };
         let session = Session::open(&request, &options, &mut observer)?;
         training.begin();
-        let outcome = session.train(&training.control, &mut observer)?;
-        // A run that failed is more than a report that failed, most likely for the same reason.
-        outcome.runs?;
-        outcome.report?;
+        if let Some(share) = share {
+            session.train_share(share, &training.control, &mut observer)?;
+        } else {
+            let outcome = session.train(&training.control, &mut observer)?;
+            // A run that failed is more than a report that failed, most likely for the same reason.
+            outcome.runs?;
+            outcome.report?;
+        }
         Ok(session.dir)
     };
     let hear = |line: String| match &on_event {
@@ -87,6 +95,11 @@ pub fn train(
         None => Ok(()),
     };
     attend(py, work, hear, on_exception)?.map_err(of_session)
+}
+
+/// The share that a text names, or that the engine gives which started this process.
+fn find_share(text: &str) -> Result<Share, ShareRequestError> {
+    text.parse::<ShareRequest>()?.find(|name| std::env::var(name).ok())
 }
 
 /// How far the work is, for the thread that stops it.

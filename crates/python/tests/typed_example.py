@@ -30,5 +30,10 @@ def train() -> npt.NDArray[np.float32]:
     return weights["0.weight"]
 
 
+def train_share() -> fitroom.Study:
+    return fitroom.run_share("study.toml", "auto/8", out="results", threads=1, on_event=listen)
+
+
 fitroom.judge({"model": ["a"]}, at="first")  # type: ignore[arg-type]
 fitroom.load(3)  # type: ignore[arg-type]
+fitroom.run_share("study.toml", (3, 8))  # type: ignore[arg-type]

@@ -30,10 +30,26 @@ pub fn load_dataset(
     places: &Places,
     observer: &mut Observer,
 ) -> Result<Dataset, DataError> {
+    load_by_way_of(source, reading, places, None, observer)
+}
+
+/// Like [`load_dataset`]. If `stage` names a directory, the files are copied to it and read there.
+///
+/// # Errors
+/// Like [`load_dataset`], and if the files can't be copied.
+pub(crate) fn load_by_way_of(
+    source: Option<&Source>,
+    reading: &ReadOptions,
+    places: &Places,
+    stage: Option<&Path>,
+    observer: &mut Observer,
+) -> Result<Dataset, DataError> {
     let mut progress = |progress: DownloadProgress| observer(&download(&progress));
-    let dataset = match source {
-        Some(source) => source.load(reading, places, &mut progress)?,
-        None => Source::load_default(reading, places, &mut progress)?,
+    let dataset = match (source, stage) {
+        (Some(source), None) => source.load(reading, places, &mut progress)?,
+        (Some(source), Some(stage)) => source.load_staged(reading, places, stage, &mut progress)?,
+        (None, None) => Source::load_default(reading, places, &mut progress)?,
+        (None, Some(stage)) => Source::load_default_staged(reading, places, stage, &mut progress)?,
     };
     if let Some(reason) = &dataset.stands_in_because {
         observer(&SessionEvent::DatasetSubstituted {

@@ -95,7 +95,7 @@ impl SessionError {
                 | MergeError::AnotherStudy { .. }
                 | MergeError::Engine { .. } => ErrorKind::WrongRequest,
             },
-            SessionError::Data(DataError::Download(_))
+            SessionError::Data(DataError::Download(_) | DataError::Staging(_))
             | SessionError::Judge(
                 JudgeError::Store(StoreError::Damaged { .. })
                 | JudgeError::Results(_)

@@ -14,7 +14,7 @@ use fitroom_study::{
     instruction_set, prepare_shares, run_study, run_study_until_clear, runs_of_shares,
 };
 
-use crate::dataset::load_dataset;
+use crate::dataset::load_by_way_of;
 use crate::event_stream::EventStream;
 use crate::output_directory::default_directory;
 use crate::report_thread::keep_report_current;
@@ -27,6 +27,9 @@ use crate::{Observer, SessionControl, SessionError, SessionEvent, StudyRequest, 
 pub struct SessionOptions {
     /// The places where data sets are looked for, and downloaded to.
     pub places: Places,
+    /// A directory on a disk of this machine. The data set's files are copied there, once for all
+    /// processes, and read there; `None`: they are read where they are.
+    pub stage: Option<PathBuf>,
     /// Output directory; `None`: `fitroom-out/STUDY-DATASET`.
     pub out: Option<PathBuf>,
     /// Networks whose accuracies differ by no more than this fraction are equivalent.
@@ -42,6 +45,7 @@ impl Default for SessionOptions {
     fn default() -> Self {
         SessionOptions {
             places: Places::default(),
+            stage: None,
             out: None,
             margin: fitroom_stats::DEFAULT_MARGIN,
             threads: None,
@@ -93,8 +97,9 @@ impl Session {
     ) -> Result<Self, SessionError> {
         instruction_set()?;
         let study = request.find()?;
-        let dataset =
-            load_dataset(study.dataset.as_ref(), &study.reading, &options.places, observer)?;
+        let SessionOptions { places, stage, .. } = options;
+        let (source, reading) = (study.dataset.as_ref(), &study.reading);
+        let dataset = load_by_way_of(source, reading, places, stage.as_deref(), observer)?;
         let warnings = data_warnings(&study, &dataset);
         if !warnings.is_empty() {
             observer(&SessionEvent::DataWarnings { warnings });
@@ -244,105 +249,4 @@ impl Session {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Interruption;
-    use crate::test_data::{dataset, study};
-
-    fn session(dir: PathBuf) -> Session {
-        let run_options = RunOptions::new(2);
-        Session { study: study(), dataset: dataset(), dir, margin: 0.005, run_options }
-    }
-
-    /// Trains, and returns the outcome with all events.
-    fn train(
-        session: &Session,
-        control: &SessionControl,
-    ) -> (Result<SessionOutcome, SessionError>, Vec<SessionEvent>) {
-        let mut events = Vec::new();
-        let outcome = session.train(control, &mut |event| events.push(event.clone()));
-        (outcome, events)
-    }
-
-    #[test]
-    fn training_sends_events_that_are_lines_of_json() {
-        let dir = tempfile::tempdir().unwrap();
-        let session = session(dir.path().join("out"));
-        let (outcome, events) = train(&session, &SessionControl::default());
-        let outcome = outcome.unwrap();
-        let completion = Completion { finished: 2, diverged: 0, pending: 0, elsewhere: 0 };
-        assert_eq!(outcome.runs.unwrap(), completion);
-        let report = outcome.report.unwrap();
-        assert!(report.path.exists() && report.summary().networks.len() == 1);
-
-        let written = SessionEvent::ReportWritten { path: report.path.clone() };
-        assert_eq!(events.last(), Some(&written));
-        let study_events = events.iter().filter_map(|event| match event {
-            SessionEvent::Study { event, time } => Some((event, time)),
-            SessionEvent::Download { .. }
-            | SessionEvent::DatasetSubstituted { .. }
-            | SessionEvent::DataWarnings { .. }
-            | SessionEvent::ReportWritten { .. }
-            | SessionEvent::ReportFailed { .. }
-            | SessionEvent::SeedsAdded { .. }
-            | SessionEvent::Paused
-            | SessionEvent::WentOn
-            | SessionEvent::RunStopped(_)
-            | SessionEvent::RunContinued(_)
-            | SessionEvent::SeedsAsked { .. }
-            | SessionEvent::Rests { .. }
-            | SessionEvent::CannotTrain { .. } => None,
-        });
-        let study_events: Vec<_> = study_events.collect();
-        let (first, before) = study_events.first().unwrap();
-        assert!(matches!(first, Event::StudyStarted { runs } if runs.len() == 2));
-        assert_eq!((before.seconds_left, before.part_done), (None, 0.0));
-        let (last, after) = study_events.last().unwrap();
-        assert!(matches!(last, Event::RunDone { .. }), "{last:?}");
-        assert_eq!((after.seconds_left, after.part_done), (Some(0.0), 1.0));
-
-        let json = |event| serde_json::to_string(event).unwrap();
-        let lines: Vec<String> = events.iter().map(json).collect();
-        let read: Vec<SessionEvent> =
-            lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
-        assert_eq!(read, events);
-    }
-
-    #[test]
-    fn an_interrupted_session_is_continued_to_the_same_numbers() {
-        let dir = tempfile::tempdir().unwrap();
-        let (whole, in_two) = (session(dir.path().join("a")), session(dir.path().join("b")));
-        train(&whole, &SessionControl::default()).0.unwrap();
-
-        let control = SessionControl::default();
-        let outcome = in_two.train(&control, &mut |event| {
-            if let SessionEvent::Study { event: Event::EpochDone { .. }, .. } = event {
-                assert_ne!(control.interrupt(), Interruption::OnlyTheReportIsLeft);
-            }
-        });
-        let outcome = outcome.unwrap();
-        assert!(outcome.runs.unwrap().pending > 0 && outcome.report.is_ok());
-        assert_eq!(control.interrupt(), Interruption::Again);
-        let after = SessionControl::default();
-        let outcome = train(&in_two, &after).0.unwrap();
-        assert_eq!(outcome.runs.unwrap().pending, 0);
-        assert_eq!(after.interrupt(), Interruption::OnlyTheReportIsLeft);
-        let scores = |session: &Session| {
-            let stored = fitroom_study::StoredStudy::open(&session.dir).unwrap();
-            let scores = stored.runs.into_iter().map(|run| run.outcome.unwrap().last);
-            scores.collect::<Vec<_>>()
-        };
-        assert_eq!(scores(&in_two), scores(&whole));
-    }
-
-    #[test]
-    fn a_refused_study_leaves_no_trace() {
-        let dir = tempfile::tempdir().unwrap();
-        let mut session = session(dir.path().join("out"));
-        session.study.validation.images = Some(1000);
-        let (outcome, events) = train(&session, &SessionControl::default());
-        assert!(matches!(outcome, Err(SessionError::Run(RunError::Study(_)))));
-        assert_eq!(events, []);
-        assert!(!session.dir.exists());
-    }
-}
+mod tests;

@@ -2,6 +2,7 @@
 
 mod ownership;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use fitroom_files::Sharing;
@@ -147,8 +148,9 @@ fn merge(dir: &Path, study: &Study, dataset: &DatasetFacts) -> Result<Merged, St
             here,
         });
     }
+    let here = by_name(&study.networks);
     let is_changed = |there: &&NetworkPlan| {
-        let here = study.networks.iter().find(|here| here.name == there.name);
+        let here = here.get(there.name.as_str());
         here.is_some_and(|here| !SettingChange::between(there, here).is_empty())
     };
     let changed = stored.networks.iter().filter(is_changed).cloned().collect();
@@ -213,22 +215,24 @@ fn merged(stored: Study, study: &Study, ended: Option<u32>) -> Study {
         Some(ended) => continued_seeds(&stored, study, ended),
         None => (study.seeds, study.seed_plan),
     };
-    let named = |networks: &[NetworkPlan], name: &str| {
-        networks.iter().find(|network| network.name == name).cloned()
-    };
-    let narrowed =
-        stored.networks.iter().any(|network| named(&study.networks, &network.name).is_none());
+    let (here, there) = (by_name(&study.networks), by_name(&stored.networks));
+    let narrowed = there.keys().any(|name| !here.contains_key(name));
     if !narrowed {
         return Study { seeds, seed_plan, ..study.clone() };
     }
-    let stays = |there: &NetworkPlan| match named(&study.networks, &there.name) {
-        Some(here) => NetworkPlan { vs: here.vs.clone().or(there.vs.clone()), ..here },
+    let stays = |there: &NetworkPlan| match here.get(there.name.as_str()) {
+        Some(&here) => NetworkPlan { vs: here.vs.clone().or(there.vs.clone()), ..here.clone() },
         None => there.clone(),
     };
     let mut networks: Vec<_> = stored.networks.iter().map(stays).collect();
-    let is_new = |network: &&NetworkPlan| named(&stored.networks, &network.name).is_none();
+    let is_new = |network: &&NetworkPlan| !there.contains_key(network.name.as_str());
     networks.extend(study.networks.iter().filter(is_new).cloned());
     Study { seeds, seed_plan, networks, ..study.clone() }
+}
+
+/// The networks by their names: a study may have thousands.
+fn by_name(networks: &[NetworkPlan]) -> HashMap<&str, &NetworkPlan> {
+    networks.iter().map(|network| (network.name.as_str(), network)).collect()
 }
 
 #[cfg(test)]

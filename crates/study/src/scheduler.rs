@@ -1,5 +1,6 @@
 //! Trains a study's runs: first those that it asks for, then those that are added while it runs.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
@@ -107,8 +108,10 @@ pub(crate) fn run_study_in<E: From<RunError>>(
     let whole = directory.study();
     let marks = TrainingMarks::read(&directory.runs(), group).map_err(RunError::from)?;
     let mut crew = Crew::new(dataset, &directory, marks, options, stop, observer);
-    let position =
-        |network: &NetworkPlan| whole.networks.iter().position(|other| other.name == network.name);
+    // A map, since a study may have thousands of networks.
+    let names = whole.networks.iter().map(|network| network.name.as_str());
+    let positions: HashMap<&str, usize> = names.enumerate().map(|(at, name)| (name, at)).collect();
+    let position = |network: &NetworkPlan| positions.get(network.name.as_str()).copied();
     let asked: Vec<usize> = study.networks.iter().filter_map(position).collect();
     let mut runs = crew.first_runs(study, &asked)?;
     if let Some(share) = options.share {

@@ -95,9 +95,12 @@ impl StudyStanding {
         let all: Vec<(usize, u64)> = (0..study.networks.len())
             .flat_map(|network| (1..=seeds).map(move |seed| (network, seed)))
             .collect();
-        let mut runs = reader.read_all(&all)?;
+        let mut runs = reader.read_all(&all);
         if !study.sweeps().is_empty() && runs.iter().all(RunStanding::has_ended) {
-            runs.extend(reader.read_all(&fresh_runs(&StoredStudy::open(dir)?))?);
+            // A damaged run leaves the winners unknown.
+            let fresh =
+                StoredStudy::open(dir).map_or_else(|_| Vec::new(), |stored| fresh_runs(&stored));
+            runs.extend(reader.read_all(&fresh));
         }
         Ok(StudyStanding { study: study.name, dataset: dataset.name, runs })
     }
@@ -183,35 +186,38 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     /// Reads these runs on all cores: each waits for the disk a few times.
-    fn read_all(&self, runs: &[(usize, u64)]) -> Result<Vec<RunStanding>, StoreError> {
+    fn read_all(&self, runs: &[(usize, u64)]) -> Vec<RunStanding> {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let part = runs.len().div_ceil(cores).max(1);
         thread::scope(|scope| {
-            let read = |part| move || self.read_part(part);
-            let threads: Vec<_> = runs.chunks(part).map(|part| scope.spawn(read(part))).collect();
-            let parts =
-                threads.into_iter().map(|part| part.join().expect("reading does not panic"));
-            Ok(parts.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+            let read = |part: &'_ [(usize, u64)]| -> Vec<RunStanding> {
+                part.iter().map(|&(network, seed)| self.read(network, seed)).collect()
+            };
+            let threads: Vec<_> =
+                runs.chunks(part).map(|part| scope.spawn(move || read(part))).collect();
+            threads
+                .into_iter()
+                .flat_map(|part| part.join().expect("reading does not panic"))
+                .collect()
         })
     }
 
-    fn read_part(&self, runs: &[(usize, u64)]) -> Result<Vec<RunStanding>, StoreError> {
-        runs.iter().map(|&(network, seed)| self.read(network, seed)).collect()
-    }
-
-    fn read(&self, network: usize, seed: u64) -> Result<RunStanding, StoreError> {
+    fn read(&self, network: usize, seed: u64) -> RunStanding {
         let plan = &self.study.networks[network];
         let facts = RunFacts::new(self.study, plan, seed, self.dataset, self.arithmetic);
         let run = run_directory(self.dir, &facts);
-        let (state, done_epochs) = state(&run)?;
+        // A damaged file hides no other run.
+        let damaged = |error: StoreError| (RunState::Failed { error: error.to_string() }, 0);
+        let (state, done_epochs) = state(&run).unwrap_or_else(damaged);
         let host = match &state {
             RunState::Running { by } => by.split_once(" on ").map(|(_, host)| host.to_owned()),
             RunState::Failed { .. } => RunProblem::read(run.path()).map(|problem| problem.host),
             RunState::Finished { .. } | RunState::Diverged | RunState::Waiting => {
-                RunFile::read(&run.file(RUN), &facts.id())?.map(|run| run.host.name)
+                let began = RunFile::read(&run.file(RUN), &facts.id());
+                began.ok().flatten().map(|run| run.host.name)
             }
         };
-        Ok(RunStanding {
+        RunStanding {
             network: plan.name.clone(),
             seed,
             state,
@@ -219,7 +225,7 @@ impl Reader<'_> {
             done_epochs,
             epochs: plan.training.epochs,
             epoch_cost: self.costs[network],
-        })
+        }
     }
 }
 

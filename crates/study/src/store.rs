@@ -4,10 +4,13 @@
 //! DIR/study.toml            the study as run, every default written out
 //! DIR/dataset.json          the facts about its data set
 //! DIR/reference/NAME.csv    copies of the reference curves that the study names
-//! DIR/lock                  locked by the process that trains in DIR, as DIR itself is; holds the
-//!                           process's id and host
+//! DIR/lock                  locked by the process that trains in DIR, as DIR itself is, or by several
+//!                           that train shares; holds a process's id and host
+//! DIR/study-lock            locked by the process of a share that writes the study's own files
 //! DIR/report-lock           locked by the process that writes the report
 //! DIR/runs/ID/              one directory per run:
+//!   lock                    locked by the process that trains the run, and there only meanwhile
+//!   failure.json            why the run failed the last time, until it is trained again
 //!   run.json                what decides the run's outcome, and the machine it ran on
 //!   epochs.jsonl            one line per epoch
 //!   checkpoint.safetensors  parameters, statistics and optimizer; made after each epoch, and

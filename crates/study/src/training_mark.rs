@@ -10,10 +10,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use fitroom_files::LockFile;
 use serde::{Deserialize, Serialize};
 
 use crate::control_group::ControlGroup;
-use crate::file_names::{OUTCOME, TRAINING};
+use crate::file_names::{LOCK_FILE, OUTCOME, TRAINING};
 use crate::run::RunFacts;
 use crate::sealed_json::{self, Sealed};
 use crate::{RunFailure, StoreError, files};
@@ -115,10 +116,14 @@ fn culprits(runs: &Path, now: &Mark) -> Result<Vec<(String, PathBuf)>, StoreErro
     let mut left: Vec<(Mark, PathBuf)> = Vec::new();
     for name in files::directories_in(runs)? {
         let (file, outcome) = (runs.join(&name).join(TRAINING), runs.join(&name).join(OUTCOME));
-        // A run that has ended is not to blame. Its file could not be removed.
+        let lock = runs.join(&name).join(LOCK_FILE);
+        let is_trained = || LockFile::owner(&lock).ok().flatten().is_some();
+        // A run that has ended is not to blame: its file could not be removed. Nor is a run that another
+        // process trains.
         // A damaged file decides no result. `fitroom verify` names it.
         if let Ok(Some(mark)) = read(&file)
             && !outcome.exists()
+            && !is_trained()
         {
             left.push((mark, file));
         }

@@ -64,6 +64,18 @@ fn directory(path: &Path) -> Result<PathBuf, DataError> {
     }
 }
 
+/// The files at `path` that are read: the archive, or those in the directory.
+///
+/// # Errors
+/// If the directory can't be read, or holds no such files.
+pub(super) fn files(path: &Path) -> Result<Vec<PathBuf>, DataError> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let directory = directory(path)?;
+    Ok(names(&directory)?.iter().map(|name| directory.join(name)).collect())
+}
+
 /// The names of the files in `directory` that matter.
 fn names(directory: &Path) -> Result<Vec<String>, DataError> {
     let mut names = Vec::new();

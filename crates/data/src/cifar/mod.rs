@@ -16,6 +16,7 @@ pub use problem::CifarProblem;
 use crate::format::{FileStatus, ImageFormat};
 use crate::label::{Labels, MOST_LABELS};
 use crate::plain_text::{is_plain, is_visible};
+use crate::staging::{Copier, StagedFile};
 use crate::unchecked::{Images, ReadFiles, UncheckedImages, channels_last};
 use crate::{DataError, ReadOptions, SourceError};
 
@@ -54,6 +55,16 @@ impl ImageFormat for CifarFiles {
 
     fn read(&self, _options: &ReadOptions) -> Result<ReadFiles, DataError> {
         read(&self.0)
+    }
+
+    fn read_copies(
+        &self,
+        options: &ReadOptions,
+        copy: &mut Copier,
+    ) -> Result<ReadFiles, DataError> {
+        let copies = copy(StagedFile::flat(members::files(&self.0)?))?.directory;
+        let archive = self.0.file_name().filter(|_| !self.0.is_dir());
+        CifarFiles(archive.map_or(copies.clone(), |name| copies.join(name))).read(options)
     }
 
     fn verify(&self, _options: &ReadOptions) -> Result<Vec<FileStatus>, DataError> {

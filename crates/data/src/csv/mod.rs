@@ -32,6 +32,7 @@ use table::Table;
 use crate::format::{FileStatus, FormatOption, ImageFormat};
 use crate::idx_problem::MOST_VALUES;
 use crate::label::Labels;
+use crate::staging::{Copier, StagedFile};
 use crate::unchecked::{Images, ReadFiles, UncheckedImages, channels_last};
 use crate::{DataError, ReadOptions, RowShape, Size, SourceError};
 
@@ -104,6 +105,19 @@ impl ImageFormat for CsvFiles {
         };
         let (train, test) = (take(train, &self.train), test.map(|test| take(test, path(true))));
         Ok(ReadFiles { train, test, class_names: None, notes })
+    }
+
+    fn read_copies(
+        &self,
+        options: &ReadOptions,
+        copy: &mut Copier,
+    ) -> Result<ReadFiles, DataError> {
+        let train = StagedFile::within("train", &self.train);
+        let test = self.test.as_ref().map(|test| StagedFile::within("test", test));
+        let names = (train.name.clone(), test.as_ref().map(|test| test.name.clone()));
+        let copies = copy([Some(train), test].into_iter().flatten().collect())?.directory;
+        let test = names.1.map(|name| copies.join(name));
+        CsvFiles { train: copies.join(names.0), test }.read(options)
     }
 
     fn verify(&self, options: &ReadOptions) -> Result<Vec<FileStatus>, DataError> {

@@ -31,6 +31,7 @@ use reading::Reading;
 use crate::format::{FileStatus, FormatOption, ImageFormat};
 use crate::label::{Label, Labels};
 use crate::places::decoded_directory;
+use crate::staging::{Copier, StagedFile};
 use crate::unchecked::{Images, ReadFiles, UncheckedImages};
 use crate::{DataError, ReadOptions, Size, SourceError};
 
@@ -64,13 +65,19 @@ impl ImageFormat for PictureFolder {
     }
 
     fn read(&self, options: &ReadOptions) -> Result<ReadFiles, DataError> {
+        self.read_at(&self.0, list(&self.0)?, options, decoded_directory().as_deref())
+    }
+
+    /// What the copies are is read from the original folder, since files that are no copies are counted too.
+    fn read_copies(
+        &self,
+        options: &ReadOptions,
+        copy: &mut Copier,
+    ) -> Result<ReadFiles, DataError> {
         let listing = list(&self.0)?;
-        let directory = decoded_directory();
-        let reading = cache::read(&self.0, &listing, options, directory.as_deref())?;
-        if !options.skip_corrupt {
-            reading.check(&listing).map_err(|problem| DataError::wrong_file(&self.0, problem))?;
-        }
-        finish(&self.0, listing, reading)
+        let file = |name: &PathBuf| StagedFile { original: self.0.join(name), name: name.clone() };
+        let copies = copy(listing.files.iter().map(|listed| file(&listed.path)).collect())?;
+        self.read_at(&copies.directory, listing, options, Some(&copies.decoded))
     }
 
     /// A status per corrupt picture; else one of the folder.
@@ -90,6 +97,23 @@ impl ImageFormat for PictureFolder {
             FileStatus { problem: Some(DataError::wrong_file(&path, problem)), path }
         };
         Ok(corrupt.into_iter().map(status).collect())
+    }
+}
+
+impl PictureFolder {
+    /// Reads the files of a listing of this folder, from the same paths in `root`.
+    fn read_at(
+        &self,
+        root: &Path,
+        listing: Listing,
+        options: &ReadOptions,
+        decoded: Option<&Path>,
+    ) -> Result<ReadFiles, DataError> {
+        let reading = cache::read(root, &listing, options, decoded)?;
+        if !options.skip_corrupt {
+            reading.check(&listing).map_err(|problem| DataError::wrong_file(&self.0, problem))?;
+        }
+        finish(&self.0, listing, reading)
     }
 }
 

@@ -26,6 +26,7 @@ use crate::csv::Pixels;
 use crate::file_roles;
 use crate::format::{FileStatus, FormatOption, ImageFormat};
 use crate::label::Labels;
+use crate::staging::{Copier, StagedFile};
 use crate::unchecked::Images;
 use crate::unchecked::ReadFiles;
 use crate::{DataError, ReadOptions, SourceError};
@@ -103,6 +104,27 @@ impl ImageFormat for NpzFiles {
             }
         };
         Ok(ReadFiles { train, test: test.map(|part| part.finish(range)), class_names, notes })
+    }
+
+    fn read_copies(
+        &self,
+        options: &ReadOptions,
+        copy: &mut Copier,
+    ) -> Result<ReadFiles, DataError> {
+        if let Some(test) = &self.test {
+            let files = [StagedFile::within("train", &self.path), StagedFile::within("test", test)];
+            let [train, test] = files.clone().map(|file| file.name);
+            let copies = copy(files.to_vec())?.directory;
+            return NpzFiles { path: copies.join(train), test: Some(copies.join(test)) }
+                .read(options);
+        }
+        let layout = self.layout()?;
+        let names = self.directory().and_then(class_names::file_of);
+        let files = layout.paths().into_iter().map(|(path, _)| path.to_owned()).chain(names);
+        let copies = copy(StagedFile::flat(files))?.directory;
+        let name = self.path.file_name().filter(|_| self.directory().is_none());
+        let path = name.map_or(copies.clone(), |name| copies.join(name));
+        NpzFiles { path, test: None }.read(options)
     }
 
     fn verify(&self, options: &ReadOptions) -> Result<Vec<FileStatus>, DataError> {

@@ -5,8 +5,8 @@
 >>> result.verdict("wide")  # doctest: +SKIP
 'better'
 
-:func:`judge` judges runs that any program trained, :func:`run` trains a study, and :func:`load` opens a stored one.
-All three do their work without Python's lock, and Ctrl-C stops them.
+:func:`judge` judges runs that any program trained, :func:`run` trains a study, :func:`run_share` a share of one, and
+:func:`load` opens a stored one. All of them do their work without Python's lock, and Ctrl-C stops them.
 """
 
 from ._errors import FitroomError, WrongRequestError
@@ -14,7 +14,7 @@ from ._frames import FrameKind
 from ._judging import Scale, judge
 from ._result import Margin, Result, Verdict
 from ._stored import Study, load
-from ._training import run
+from ._training import run, run_share
 
 __all__ = [
     "FitroomError",
@@ -28,4 +28,5 @@ __all__ = [
     "judge",
     "load",
     "run",
+    "run_share",
 ]

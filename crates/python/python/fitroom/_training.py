@@ -1,17 +1,17 @@
-"""Trains studies."""
+"""Trains studies, and shares of studies."""
 
 from __future__ import annotations
 
 import json
 import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from . import _fitroom
 from ._frames import FrameKind, chosen_kind
 from ._result import Margin, Result
 from ._stored import Study
-
 
 
 def run(
@@ -55,6 +55,7 @@ def run(
     kind = chosen_kind(frame)
     request = {
         "study": os.fspath(study),
+        "share": None,
         "quick": quick,
         "seeds": seeds,
         "until_clear": until_clear,
@@ -68,6 +69,56 @@ def run(
         "threads": threads,
         "checkpoint_every": checkpoint_every,
     }
-    hear = None if on_event is None else (lambda line: on_event(json.loads(line)))
-    path = _fitroom.train(request, hear, steps)
+    path = _train(request, on_event, steps)
     return Result(_fitroom.Judgement.of_study(path, str(margin)), kind, Study(path, kind))
+
+
+def run_share(
+    study: str | os.PathLike[str],
+    share: str,
+    *,
+    seeds: int | None = None,
+    epochs: int | None = None,
+    quick: bool = False,
+    only: Sequence[str] = (),
+    dataset: str | None = None,
+    data_dir: str | os.PathLike[str] | None = None,
+    out: str | os.PathLike[str] | None = None,
+    threads: int | None = None,
+    checkpoint_every: float = 60.0,
+    on_event: Callable[[dict[str, Any]], object] | None = None,
+    steps: bool = False,
+    frame: FrameKind | None = None,
+) -> Study:
+    """Train the unfinished runs of a share of a study, and return what is stored of the whole study by then.
+
+    ``share`` is ``"3/8"``, the third of eight shares. ``"auto/8"`` and ``"auto"`` take its number from the task of
+    Slurm, HyperQueue, GNU parallel or Kubernetes that this process belongs to. Other processes may train other shares
+    in the same directory meanwhile. A share skips runs that another process trains. It trains no fresh seeds of
+    winners, and writes no report: call :func:`run` with the same study and ``out`` once all shares have ended.
+
+    All other parameters, the events, ``KeyboardInterrupt`` and the exceptions are those of :func:`run`.
+    """
+    kind = chosen_kind(frame)
+    request = {
+        "study": os.fspath(study),
+        "share": share,
+        "quick": quick,
+        "seeds": seeds,
+        "until_clear": False,
+        "at_most": None,
+        "epochs": epochs,
+        "only": [only] if isinstance(only, str) else list(only),
+        "dataset": dataset,
+        "data_dir": data_dir,
+        "out": out,
+        "margin": "0.005",  # of verdicts, which only a report has
+        "threads": threads,
+        "checkpoint_every": checkpoint_every,
+    }
+    return Study(_train(request, on_event, steps), kind)
+
+
+def _train(request: dict[str, Any], on_event: Callable[[dict[str, Any]], object] | None, steps: bool) -> Path:
+    hear = None if on_event is None else (lambda line: on_event(json.loads(line)))
+    return _fitroom.train(request, hear, steps)

@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn each_image_has_its_bit() {
         for count in [0, 1, 63, 64, 65, 200] {
-            let is_right = |image: usize| image % 3 == 0 || image == 64;
+            let is_right = |image: usize| image.is_multiple_of(3) || image == 64;
             let right: RightImages = (0..count).map(is_right).collect();
             assert_eq!(right.len(), count);
             assert!((0..count).all(|image| right.on(image) == is_right(image)), "{count}");

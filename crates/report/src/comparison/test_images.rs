@@ -196,10 +196,9 @@ mod tests {
     #[test]
     fn seeds_and_images_are_both_in_the_interval() {
         // Two seeds of four images: the network is right on one image more with each seed.
-        let row = (
-            Answers::Known(&[true, true, true, false]),
-            Answers::Known(&[true, true, false, false]),
-        );
+        let [three, two] =
+            [[true, true, true, false], [true, true, false, false]].map(RightImages::from_iter);
+        let row = (Answers::Known(&three), Answers::Known(&two));
         let mean = over_images(&[row, row]).unwrap();
         assert!((mean.mean - 0.25).abs() < 1e-12);
         // Seeds agree wholly, so all of the error is the images': s = 0.5 over 4 images.

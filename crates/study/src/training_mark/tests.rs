@@ -1,6 +1,7 @@
 use std::sync::atomic::AtomicBool;
 
 use super::*;
+use crate::run_lock::RunLock;
 use crate::scheduler::run_study_in;
 use crate::test_data::{dataset, study};
 use crate::{Arithmetic, Event, RunError, RunOptions, Study};
@@ -52,6 +53,9 @@ fn the_largest_network_under_way_is_skipped_if_the_count_has_risen() {
     assert_eq!(names("1000", 3), [""; 0], "any other kill");
     assert_eq!(names("1000", 4), ["big"]);
     assert_eq!(names("900", 4), ["big"]);
+    let locks = ["small", "big"].map(|name| RunLock::take(&dir(name)).unwrap().unwrap());
+    assert_eq!(names("1000", 4), [""; 0], "another process trains them");
+    drop(locks);
     assert_eq!(names("1001", 4), [""; 0], "the limit is raised");
     assert_eq!(names("max", 4), [""; 0], "there is no limit now");
     // And the one after it, in which `big` was skipped.

@@ -16,6 +16,7 @@ mod faults;
 mod going_on;
 mod left_out;
 mod predictions;
+mod shares;
 mod sweeps;
 mod until_clear;
 
