@@ -1,11 +1,12 @@
 //! `fitroom submit slurm`: trains a study's shares as a job array of Slurm.
 
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Duration;
+use std::{fs, io};
 
+use fitroom_files::regular_file;
 use fitroom_session::study::SIMD_VARIABLE;
 use fitroom_session::{Session, SessionOptions};
 
@@ -20,12 +21,17 @@ use crate::{Failure, interrupt};
 const VARIABLES: [&str; 2] = ["FITROOM_DATA", SIMD_VARIABLE];
 
 /// Options of sbatch that this command gives itself.
-const OURS: [(&str, &str); 5] = [
+const OURS: [(&str, &str); 9] = [
     ("--array", "--jobs"),
     ("-a", "--jobs"),
     ("--dependency", "--jobs"),
     ("-d", "--jobs"),
     ("--signal", "--signal in front of --"),
+    ("--wrap", "nothing: the study is what runs"),
+    ("--test-only", "--dry-run"),
+    // The jobs' numbers are those of one cluster.
+    ("--clusters", "the cluster's own machine to submit from"),
+    ("-M", "the cluster's own machine to submit from"),
 ];
 
 /// Prepares the study's directory, writes the scripts and submits them.
@@ -79,9 +85,14 @@ pub fn submit(arguments: &SlurmArguments) -> Result<(), Failure> {
 fn refuse_ours(options: &[String]) -> Result<(), Failure> {
     for option in options {
         let name = option.split('=').next().unwrap_or_default();
-        if let Some((_, instead)) = OURS.iter().find(|(ours, _)| *ours == name) {
+        // sbatch takes the beginning of a long option, and the value of a short one right behind it.
+        let is = |ours: &str| match ours.starts_with("--") {
+            true => name.len() > 3 && ours.starts_with(name),
+            false => option.starts_with(ours) && !option.starts_with("--"),
+        };
+        if let Some((_, instead)) = OURS.iter().find(|(ours, _)| is(ours)) {
             return Err(Failure::Sbatch {
-                problem: format!("{name} is given by `fitroom submit slurm` itself"),
+                problem: format!("{option} is given by `fitroom submit slurm` itself"),
                 hint: format!("use {instead}"),
                 is_wrong_request: true,
             });
@@ -122,10 +133,17 @@ fn jobs(arguments: &SlurmArguments, session: &Session) -> Result<SlurmJobs, Fail
 
 fn write_scripts(jobs: &SlurmJobs) -> Result<(), Failure> {
     let failed = |path: &Path, source| Failure::Write { path: path.to_owned(), source };
-    fs::create_dir_all(&jobs.logs).map_err(|error| failed(&jobs.logs, error))?;
+    match fs::create_dir(&jobs.logs) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            regular_file::require_directory(&jobs.logs)
+                .map_err(|error| failed(&jobs.logs, error))?;
+        }
+        other => other.map_err(|error| failed(&jobs.logs, error))?,
+    }
     for job in [Job::Array, Job::Last] {
         let path = jobs.logs.join(SlurmJobs::file_name(job));
-        fs::write(&path, jobs.script(job)).map_err(|error| failed(&path, error))?;
+        fitroom_files::replace(&path, jobs.script(job).as_bytes())
+            .map_err(|error| failed(&path, error))?;
     }
     Ok(())
 }

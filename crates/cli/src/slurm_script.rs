@@ -61,6 +61,7 @@ trap 'is_ended=yes' TERM
 
 /// What follows the program's start. A shell heeds a signal while it waits.
 const AFTER_START: &str = r#"program=$!
+[[ -n $is_over_time ]] && kill -TERM "$program"
 
 # While it trains, this shell waits. A signal ends `wait` early.
 while kill -0 "$program" 2>/dev/null; do

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::checksum::ChecksumKind;
 use crate::mirror::DownloadError;
-use crate::staging::StagingError;
+use crate::staging_error::StagingError;
 
 /// Why a data set can't be loaded.
 #[derive(Debug, thiserror::Error)]

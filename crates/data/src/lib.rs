@@ -67,7 +67,9 @@ mod source;
 mod source_error;
 mod source_name;
 mod split;
+mod staged_loading;
 mod staging;
+mod staging_error;
 mod unchecked;
 
 pub use array_shape::ShapeProblem;
@@ -103,4 +105,4 @@ pub use remote::{Content, Remote, RemoteFile};
 pub use source::Source;
 pub use source_error::SourceError;
 pub use split::{Split, epoch_order, held_out_by_default};
-pub use staging::StagingError;
+pub use staging_error::StagingError;

@@ -97,18 +97,21 @@ impl LockFile {
         disk.remove(&self.path)
     }
 
-    /// Who holds the lock of the file at `path`, in the words of the file; `None` if nobody does. If
-    /// nobody does, the call itself holds it for a moment, and a [`take`](Self::take) may be refused.
+    /// Who keeps this process from the lock of the file at `path`, in the words of the file; `None` if
+    /// nobody does. Then the call itself holds it for a moment, and a [`take`](Self::take) may be refused.
     ///
     /// # Errors
     /// The system refuses to open or lock the file.
-    pub fn owner(path: &Path) -> Result<Option<String>, LockError> {
+    pub fn owner(path: &Path, sharing: Sharing) -> Result<Option<String>, LockError> {
         let failed = |source| LockError::Io { path: path.to_owned(), source };
-        let file = match regular_file::open(path) {
+        // Network file systems lock a file alone only if it may be written.
+        let mut options = File::options();
+        options.read(true).write(sharing == Sharing::Alone);
+        let file = match regular_file::open_with(&mut options, path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             file => file.map_err(failed)?,
         };
-        match file.try_lock_shared() {
+        match sharing.try_lock(&file) {
             Err(TryLockError::WouldBlock) => Ok(Some(owner_in(path))),
             Ok(()) => Ok(None),
             Err(TryLockError::Error(error)) => match unless_unsupported(error) {

@@ -138,9 +138,18 @@ impl ShareRequest {
         };
         let task = number(engine.variable)?.ok_or(ShareRequestError::NoEngine)?;
         let (first, step, tasks) = if engine.variable == SLURM {
+            // Tasks in irregular steps, as in `--array=1,3,7`, have no order that their variables tell.
+            let last = number("SLURM_ARRAY_TASK_MAX")?;
             let first = number("SLURM_ARRAY_TASK_MIN")?.unwrap_or(engine.first);
             let step = number("SLURM_ARRAY_TASK_STEP")?.unwrap_or(1).max(1);
-            (first, step, number("SLURM_ARRAY_TASK_COUNT")?)
+            let tasks = number("SLURM_ARRAY_TASK_COUNT")?;
+            if let (Some(last), Some(tasks)) = (last, tasks)
+                && last.saturating_sub(first) / step + 1 != tasks
+            {
+                let problem = format!("the array has {tasks} tasks from {first} to {last}");
+                return Err(wrong(problem));
+            }
+            (first, step, tasks)
         } else {
             (engine.first, 1, None)
         };
@@ -243,6 +252,11 @@ mod tests {
                 "the array has 2 tasks, and there are 50 shares",
             ),
             // So are tasks in no regular steps.
+            (
+                "auto",
+                [slurm("3", "1", "3").to_vec(), vec![("SLURM_ARRAY_TASK_MAX", "7")]].concat(),
+                "the array has 3 tasks from 1 to 7",
+            ),
             (
                 "auto",
                 slurm("9", "1", "3").to_vec(),

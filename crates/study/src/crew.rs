@@ -140,9 +140,6 @@ impl<'a> Crew<'a> {
                 let Some(&index) = queue.get(place) else { break };
                 let job = &jobs[index];
                 let result = self.train(job, shares.of(place));
-                if let Err(failure) = &result {
-                    RunProblem::note(self.directory.run(&job.facts).path(), failure);
-                }
                 shares.end(place);
                 job.runs
                     .iter()
@@ -167,21 +164,33 @@ impl<'a> Crew<'a> {
         Ok(())
     }
 
+    /// Trains a run, unless another process does. Notes in its directory why it failed.
     fn train(&self, job: &Job, threads: &AtomicUsize) -> Result<Ended, RunFailure> {
-        let Crew { dataset, stop, .. } = self;
-        self.marks.check(&job.facts)?;
-        let architecture = job.plan.architecture(image_shape(dataset), dataset.classes.len())?;
-        let directory = self.directory.run(&job.facts);
-        let _lock = match RunLock::take(directory.path())? {
+        let run = self.directory.run(&job.facts);
+        let note = |failure| {
+            RunProblem::note(run.path(), &failure);
+            failure
+        };
+        let _lock = match RunLock::take(run.path()).map_err(|error| note(error.into()))? {
             Ok(lock) => lock,
             Err(by) => return Ok(Ended::Elsewhere(by)),
         };
+        // While the run is locked, since another process may begin it right after.
+        self.train_locked(job, threads).map_err(note)
+    }
+
+    /// Trains a run whose lock this process has.
+    fn train_locked(&self, job: &Job, threads: &AtomicUsize) -> Result<Ended, RunFailure> {
+        let Crew { dataset, stop, .. } = self;
+        let directory = self.directory.run(&job.facts);
         // Another process may have ended the run since it was planned.
         match directory.progress()? {
             (RunStatus::Finished, _, Some(outcome)) => return Ok(Ended::Finished(outcome)),
             (RunStatus::Diverged, ..) => return Ok(Ended::Diverged),
             (RunStatus::Finished | RunStatus::Pending, ..) => {}
         }
+        self.marks.check(&job.facts)?;
+        let architecture = job.plan.architecture(image_shape(dataset), dataset.classes.len())?;
         let control = Control { stop, threads, checkpoint_every: self.options.checkpoint_every };
         let most = threads.load(Ordering::Relaxed);
         let memory = job.plan.memory(dataset, most)?;

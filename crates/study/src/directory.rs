@@ -54,7 +54,7 @@ impl Directory {
         dataset: &DatasetFacts,
         sharing: Sharing,
     ) -> Result<Self, StoreError> {
-        merge(dir, study, dataset)?;
+        merge(dir, study, dataset, sharing)?;
         files::create_directories(dir)?;
         let _writing = match sharing {
             Sharing::Alone => None,
@@ -62,7 +62,7 @@ impl Directory {
         };
         let lock = DirectoryLock::take(dir, sharing)?;
         // Read again, because another process may have written before this one had the lock.
-        let Merged { mut study, changed, seeds_before } = merge(dir, study, dataset)?;
+        let Merged { mut study, changed, seeds_before } = merge(dir, study, dataset, sharing)?;
         files::remove_leftovers(dir, |name| [STUDY_FILE, DATASET_FILE].contains(&name));
         files::remove_leftovers(&dir.join(REFERENCE), |_| true);
         if !is_ours(dir)? {
@@ -76,6 +76,19 @@ impl Directory {
         // come back with half of its content.
         files::create_directory(&dir.join(RUNS))?;
         Ok(Directory { dir: dir.to_owned(), study, changed, seeds_before, _lock: lock })
+    }
+
+    /// The study that `dir` would hold if it were opened for `study`. Nothing is written.
+    ///
+    /// # Errors
+    /// Like [`open`](Self::open), as far as reading tells.
+    pub fn planned(
+        dir: &Path,
+        study: &Study,
+        dataset: &DatasetFacts,
+        sharing: Sharing,
+    ) -> Result<Study, StoreError> {
+        Ok(merge(dir, study, dataset, sharing)?.study)
     }
 
     /// The networks of [`study`](Self::study) that had other settings before, with those settings.
@@ -117,7 +130,12 @@ impl Directory {
 }
 
 /// `study` together with the study in `dir`.
-fn merge(dir: &Path, study: &Study, dataset: &DatasetFacts) -> Result<Merged, StoreError> {
+fn merge(
+    dir: &Path,
+    study: &Study,
+    dataset: &DatasetFacts,
+    sharing: Sharing,
+) -> Result<Merged, StoreError> {
     let study = study.clone().resolved(dataset.train_images);
     let Some((stored, stored_dataset)) = read_study(dir)? else {
         if !is_ours(dir)? {
@@ -154,7 +172,7 @@ fn merge(dir: &Path, study: &Study, dataset: &DatasetFacts) -> Result<Merged, St
         here.is_some_and(|here| !SettingChange::between(there, here).is_empty())
     };
     let changed = stored.networks.iter().filter(is_changed).cloned().collect();
-    let ended = ended_seeds(dir, &stored, &study)?;
+    let ended = ended_seeds(dir, &stored, &study, sharing)?;
     let merged = merged(stored.clone(), &study, ended);
     check_size(&merged).map_err(|problem| StoreError::TooLargeTogether {
         dir: dir.to_owned(),
@@ -176,8 +194,14 @@ fn check_size(study: &Study) -> Result<(), StudyProblem> {
 
 /// The highest of the study's seeds of which a run has ended, with whatever settings, or 0; `None` if
 /// the directory holds no run at all. Only a study that is asked for with fewer seeds needs the number:
-/// for another, this is 0, and not all runs are looked at.
-fn ended_seeds(dir: &Path, stored: &Study, asked: &Study) -> Result<Option<u32>, StoreError> {
+/// for another, this is 0, and not all runs are looked at. Processes that train together give up no
+/// seed, since others may train it at that moment: to them, all seeds count as ended.
+fn ended_seeds(
+    dir: &Path,
+    stored: &Study,
+    asked: &Study,
+    sharing: Sharing,
+) -> Result<Option<u32>, StoreError> {
     let runs = dir.join(RUNS);
     let mut names = files::directories_in(&runs)?.peekable();
     if names.peek().is_none() {
@@ -185,6 +209,9 @@ fn ended_seeds(dir: &Path, stored: &Study, asked: &Study) -> Result<Option<u32>,
     }
     if asked.seeds >= stored.seeds {
         return Ok(Some(0));
+    }
+    if sharing == Sharing::Together {
+        return Ok(Some(stored.seeds));
     }
     let seed = |id: &String| {
         let run = runs.join(id);

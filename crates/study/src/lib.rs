@@ -87,6 +87,8 @@ mod machine_memory;
 mod memory;
 mod merge;
 mod merge_error;
+#[cfg(test)]
+mod merge_faults;
 mod missing_predictions;
 mod network_tables;
 mod plain_text;

@@ -1,9 +1,10 @@
 //! Joins the directories of a study's shares, each of which was written by processes of its own.
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use fitroom_files::{LockFile, Sharing};
+use fitroom_files::{LockError, LockFile, Sharing, lock_directory};
 
 use crate::arithmetic::Arithmetic;
 use crate::directory::Directory;
@@ -14,8 +15,8 @@ use crate::run_directory::RunDirectory;
 use crate::run_files::RunFile;
 use crate::stored_files::{read_study, stored_arithmetic};
 use crate::{
-    DatasetFacts, Finding, MergeError, RunStatus, SettingChange, StoreError, StoredStudy, Study,
-    files,
+    DatasetFacts, Finding, MergeError, RunStatus, SeedPlan, SettingChange, StoreError, StoredStudy,
+    Study, files,
 };
 
 /// What was joined.
@@ -51,7 +52,6 @@ impl StoredStudy {
     /// The directories hold no studies, or different ones; a process trains in one of them; a file is
     /// damaged; a run has two results; or `out` can't be written. Runs that were copied before stay.
     pub fn merge(out: &Path, dirs: &[PathBuf]) -> Result<Merged, MergeError> {
-        let sources = dirs.iter().map(|dir| Source::read(dir)).collect::<Result<Vec<_>, _>>()?;
         let mut known: Vec<PathBuf> = Vec::new();
         for dir in dirs.iter().map(PathBuf::as_path).chain([out]) {
             let real = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
@@ -60,10 +60,17 @@ impl StoredStudy {
             }
             known.push(real);
         }
+        let sources = dirs.iter().map(|dir| Source::read(dir)).collect::<Result<Vec<_>, _>>()?;
         let Some(first) = sources.first() else { return Ok(Merged::default()) };
         sources.iter().try_for_each(|other| first.check_same(other))?;
+        // The first directory may hold no run, and then it can't tell.
+        if let Some(begun) = sources.iter().find(|source| source.arithmetic.is_some()) {
+            sources.iter().try_for_each(|other| begun.check_arithmetic(other))?;
+        }
         if read_study(out)?.is_some() {
-            first.check_same(&Source::read(out)?)?;
+            let there = Source::read(out)?;
+            first.check_same(&there)?;
+            sources.iter().try_for_each(|source| source.check_arithmetic(&there))?;
         }
         let directory = Directory::open(out, &first.study, &first.dataset, Sharing::Alone)?;
         let mut merged = Merged::default();
@@ -76,29 +83,77 @@ impl StoredStudy {
     }
 }
 
+/// Keeps others from training in `dir` until the lock is dropped, where the system can lock
+/// directories. Nothing is written for it, since `dir` may be readable only.
+fn lock(dir: &Path) -> Result<Option<File>, MergeError> {
+    let in_use = |mut owner| {
+        make_plain(&mut owner);
+        let owner = if owner.is_empty() { "another process".to_owned() } else { owner };
+        MergeError::InUse { dir: dir.to_owned(), owner }
+    };
+    let path = dir.join(LOCK_FILE);
+    let lock = match lock_directory(dir, &path, Sharing::Alone) {
+        Ok(lock) => lock,
+        Err(LockError::Taken { owner }) => return Err(in_use(owner)),
+        Err(LockError::Io { path, source }) => {
+            return Err(StoreError::Read { path, source }.into());
+        }
+    };
+    match LockFile::owner(&path, Sharing::Alone) {
+        Ok(Some(owner)) => Err(in_use(owner)),
+        Ok(None) | Err(_) => Ok(lock),
+    }
+}
+
+/// How the number of seeds was decided, for messages.
+fn seed_plan_text(plan: SeedPlan) -> String {
+    match plan {
+        SeedPlan::Declared => "declared".to_owned(),
+        SeedPlan::Extended { declared } => format!("extended from {declared}"),
+        SeedPlan::UntilClear => "until clear".to_owned(),
+    }
+}
+
 impl<'a> Source<'a> {
     fn read(dir: &'a Path) -> Result<Self, MergeError> {
         let Some((study, dataset)) = read_study(dir)? else {
             return Err(StoreError::Missing { dir: dir.to_owned() }.into());
         };
-        if let Ok(Some(mut owner)) = LockFile::owner(&dir.join(LOCK_FILE)) {
-            make_plain(&mut owner);
-            return Err(MergeError::InUse { dir: dir.to_owned(), owner });
-        }
+        // Only for a look: there may be more directories than a process may have open files.
+        drop(lock(dir)?);
         Ok(Source { dir, study, dataset, arithmetic: stored_arithmetic(dir)? })
+    }
+
+    /// The error that this directory and `other` hold different studies.
+    fn differs(
+        &self,
+        other: &Source,
+        what: &str,
+        in_first: String,
+        in_second: String,
+    ) -> MergeError {
+        MergeError::AnotherStudy {
+            first: self.dir.to_owned(),
+            second: other.dir.to_owned(),
+            what: what.to_owned(),
+            in_first,
+            in_second,
+        }
+    }
+
+    /// Fails if the runs here and in `other` were trained with different arithmetic.
+    fn check_arithmetic(&self, other: &Source) -> Result<(), MergeError> {
+        match (self.arithmetic, other.arithmetic) {
+            (Some(here), Some(there)) if here != there => {
+                let what = "the instruction set";
+                Err(self.differs(other, what, here.to_string(), there.to_string()))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Fails if `other` holds another study.
     fn check_same(&self, other: &Source) -> Result<(), MergeError> {
-        let differ = |what: &str, in_first: String, in_second: String| {
-            Err(MergeError::AnotherStudy {
-                first: self.dir.to_owned(),
-                second: other.dir.to_owned(),
-                what: what.to_owned(),
-                in_first,
-                in_second,
-            })
-        };
         let names = |study: &Study| {
             study
                 .networks
@@ -113,7 +168,7 @@ impl<'a> Source<'a> {
                 ("its name", study.name.clone()),
                 ("the data set", format!("`{}` ({})", dataset.name, dataset.fingerprint)),
                 ("the number of seeds", study.seeds.to_string()),
-                ("how seeds were decided", format!("{:?}", study.seed_plan)),
+                ("how seeds were decided", seed_plan_text(study.seed_plan)),
                 ("validation", study.held_out(dataset.train_images).to_string()),
                 ("train_images", study.train_images_text()),
                 ("the list of networks", names(study)),
@@ -121,21 +176,13 @@ impl<'a> Source<'a> {
         };
         for ((what, here), (_, there)) in facts(self).into_iter().zip(facts(other)) {
             if here != there {
-                return differ(what, here, there);
+                return Err(self.differs(other, what, here, there));
             }
-        }
-        if let (Some(here), Some(there)) = (self.arithmetic, other.arithmetic)
-            && here != there
-        {
-            return differ("the instruction set", here.to_string(), there.to_string());
         }
         for (here, there) in self.study.networks.iter().zip(&other.study.networks) {
             if let Some(change) = SettingChange::between(here, there).into_iter().next() {
-                return differ(
-                    &format!("{} of `{}`", change.key, here.name),
-                    change.before,
-                    change.now,
-                );
+                let what = format!("{} of `{}`", change.key, here.name);
+                return Err(self.differs(other, &what, change.before, change.now));
             }
         }
         Ok(())
@@ -143,6 +190,7 @@ impl<'a> Source<'a> {
 
     /// Copies this directory's runs to `out`.
     fn copy_runs(&self, out: &Path, merged: &mut Merged) -> Result<(), MergeError> {
+        let _lock = lock(self.dir)?;
         let networks: HashMap<String, &str> = self
             .study
             .networks
@@ -190,11 +238,16 @@ impl<'a> Source<'a> {
     ) -> Result<(), MergeError> {
         let run = |dir: &Path| RunDirectory::new(dir, facts.id(), facts.training);
         let (from, to) = (run(self.dir), run(out));
-        let (_, findings) = from.verify(facts, &self.dataset);
-        if let Some(error) = findings.into_iter().next() {
-            return Err(MergeError::Damaged(Finding::of(from.path(), error)));
-        }
+        let check = |run: &RunDirectory| {
+            let (_, findings) = run.verify(facts, &self.dataset);
+            match findings.into_iter().next() {
+                Some(error) => Err(MergeError::Damaged(Finding::of(run.path(), error))),
+                None => Ok(()),
+            }
+        };
+        check(&from)?;
         if let Some(what) = from.differs_from(&to)? {
+            check(&to)?;
             return Err(MergeError::TwoResults {
                 network: network.to_owned(),
                 seed: facts.seed,

@@ -66,11 +66,15 @@ pub fn run_study_until_clear<E: From<RunError>>(
 /// The study can't be run on this data, or runs until clear and so has no shares.
 pub fn runs_of_shares(study: &Study, dataset: &Dataset) -> Result<usize, RunError> {
     study.check(dataset)?;
+    check_seed_plan(study)?;
+    Ok(study.networks.len() * study.seeds as usize)
+}
+
+/// Fails if the study can have no shares.
+fn check_seed_plan(study: &Study) -> Result<(), RunError> {
     match study.seed_plan {
         SeedPlan::UntilClear => Err(RunError::ShareUntilClear),
-        SeedPlan::Declared | SeedPlan::Extended { .. } => {
-            Ok(study.networks.len() * study.seeds as usize)
-        }
+        SeedPlan::Declared | SeedPlan::Extended { .. } => Ok(()),
     }
 }
 
@@ -79,9 +83,19 @@ pub fn runs_of_shares(study: &Study, dataset: &Dataset) -> Result<usize, RunErro
 /// # Errors
 /// Like [`run_study`] for a share.
 pub fn prepare_shares(study: &Study, dataset: &Dataset, dir: &Path) -> Result<(), RunError> {
+    open_for_shares(study, dataset, dir).map(drop)
+}
+
+/// Opens `dir` for a share of `study`.
+fn open_for_shares(study: &Study, dataset: &Dataset, dir: &Path) -> Result<Directory, RunError> {
     runs_of_shares(study, dataset)?;
-    Directory::open(dir, study, &DatasetFacts::of(study, dataset), Sharing::Together)?;
-    Ok(())
+    let facts = DatasetFacts::of(study, dataset);
+    // The study in `dir` may run until clear. That is looked at before anything is written, and again
+    // in case that another process made it so meanwhile.
+    check_seed_plan(&Directory::planned(dir, study, &facts, Sharing::Together)?)?;
+    let directory = Directory::open(dir, study, &facts, Sharing::Together)?;
+    check_seed_plan(directory.study())?;
+    Ok(directory)
 }
 
 /// [`run_study_until_clear`] in this control group.
@@ -96,13 +110,14 @@ pub(crate) fn run_study_in<E: From<RunError>>(
     observer: &(dyn Fn(&Event) + Sync),
     more: &mut dyn FnMut() -> Result<Vec<(usize, u64)>, E>,
 ) -> Result<Completion, E> {
-    match options.share {
-        Some(_) => runs_of_shares(study, dataset).map(drop)?,
-        None => study.check(dataset).map_err(RunError::from)?,
-    }
-    let sharing = if options.share.is_some() { Sharing::Together } else { Sharing::Alone };
-    let facts = DatasetFacts::of(study, dataset);
-    let directory = Directory::open(dir, study, &facts, sharing).map_err(RunError::from)?;
+    let directory = match options.share {
+        Some(_) => open_for_shares(study, dataset, dir)?,
+        None => {
+            study.check(dataset).map_err(RunError::from)?;
+            let facts = DatasetFacts::of(study, dataset);
+            Directory::open(dir, study, &facts, Sharing::Alone).map_err(RunError::from)?
+        }
+    };
     // `study` may be a part of the study in the directory. Winners are chosen among all of that
     // study's networks, as the report does.
     let whole = directory.study();
@@ -115,9 +130,6 @@ pub(crate) fn run_study_in<E: From<RunError>>(
     let asked: Vec<usize> = study.networks.iter().filter_map(position).collect();
     let mut runs = crew.first_runs(study, &asked)?;
     if let Some(share) = options.share {
-        if whole.seed_plan == SeedPlan::UntilClear {
-            return Err(RunError::ShareUntilClear.into());
-        }
         runs = crew.of_share(share, runs)?;
     }
     let jobs = crew.plan(runs)?;

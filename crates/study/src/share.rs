@@ -56,7 +56,7 @@ impl Share {
     /// the id of its training: runs that are trained together belong to the same share.
     ///
     /// Seed by seed, from the costly runs to the cheap ones, each run is given to the share that has the
-    /// least to do so far (Graham, 1969). So a share has at most one run more to do than another, and
+    /// least to do so far (Graham, 1969). So two shares differ by the cost of one run at most, and
     /// further seeds move no run to another share.
     pub(crate) fn of(self, runs: &[(u64, u64, String)]) -> Vec<bool> {
         let mut order: Vec<usize> = (0..runs.len()).collect();
@@ -88,9 +88,13 @@ impl FromStr for Share {
     type Err = ShareError;
 
     fn from_str(text: &str) -> Result<Self, ShareError> {
+        // A number may not have a sign.
+        let number = |text: &str| -> Option<u32> {
+            text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
+        };
         let share = text
             .split_once('/')
-            .and_then(|(number, count)| Share::new(number.parse().ok()?, count.parse().ok()?));
+            .and_then(|(share, count)| Share::new(number(share)?, number(count)?));
         share.ok_or_else(|| ShareError::of(text))
     }
 }
@@ -167,7 +171,10 @@ mod tests {
     fn shares_are_written_from_one() {
         let share: Share = "3/50".parse().unwrap();
         assert_eq!((share.number(), share.count(), share.to_string()), (3, 50, "3/50".to_owned()));
-        for text in ["", "3", "0/5", "6/5", "1/0", "-1/5", "1/5/2", "1/100001", "a/b", "1 / 5"] {
+        for text in [
+            "", "3", "0/5", "6/5", "1/0", "-1/5", "1/5/2", "+1/5", "1/+5", "1/100001", "a/b",
+            "1 / 5",
+        ] {
             let error = text.parse::<Share>().unwrap_err().to_string();
             assert!(error.starts_with(&format!("`{text}` is no share\nhint: ")), "{error}");
         }

@@ -1,14 +1,17 @@
 //! Where each run of a study stands: done, trained now, waiting or failed. Read without any lock, while
 //! any number of processes train.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::convert::Infallible;
+use std::mem::take;
 use std::path::Path;
 use std::thread;
 
-use fitroom_files::LockFile;
+use fitroom_files::{LockFile, Sharing};
 use serde::Serialize;
 
 use crate::arithmetic::Arithmetic;
+use crate::confirmation::{Winner, fresh_seeds, winners};
 use crate::file_names::{LOCK_FILE, RUN};
 use crate::plain_text::make_plain;
 use crate::run::{RunFacts, epoch_cost};
@@ -16,7 +19,7 @@ use crate::run_directory::RunDirectory;
 use crate::run_files::RunFile;
 use crate::run_problem::RunProblem;
 use crate::stored_files::{read_study, run_directory, stored_arithmetic};
-use crate::{DatasetFacts, RunStatus, StoreError, StoredRun, StoredStudy, Study};
+use crate::{DatasetFacts, EpochRecord, RunStatus, StoreError, Study};
 
 /// Where all runs of a study stand.
 #[derive(Clone, Debug)]
@@ -26,7 +29,8 @@ pub struct StudyStanding {
     /// The name of the data set that it is trained on.
     pub dataset: String,
     /// Network by network, seeds ascending. Then the fresh seeds of the winners of sweeps, as soon as
-    /// the winners are known.
+    /// the winners are known. Of a study that runs until clear, the seeds that each network gets at first,
+    /// and those that have begun: which others are needed, nobody knows yet.
     pub runs: Vec<RunStanding>,
 }
 
@@ -40,8 +44,9 @@ pub struct RunStanding {
     /// What the run does.
     #[serde(flatten)]
     pub state: RunState,
-    /// The machine on which it ended, is trained, failed, or began; `None` if it has not begun, or if an
-    /// earlier version trained it.
+    /// The machine on which it is trained now, or failed. Of other runs, the machine on which the run
+    /// began, which need not be the one on which it ended. `None` if it has not begun, or if an earlier
+    /// version trained it.
     pub host: Option<String>,
     /// Epochs that are done; those of a run that has ended are not counted.
     pub done_epochs: u32,
@@ -79,7 +84,7 @@ pub enum RunState {
 
 impl StudyStanding {
     /// Reads where the runs of the study in `dir` stand. The files of runs that have ended are not checked
-    /// against each other, as [`StoredStudy::open`] does.
+    /// against each other, as [`StoredStudy::open`](crate::StoredStudy::open) does.
     ///
     /// # Errors
     /// If `dir` holds no study, or a damaged one.
@@ -90,30 +95,32 @@ impl StudyStanding {
         let arithmetic = stored_arithmetic(dir)?.unwrap_or_else(Arithmetic::of_this_process);
         let costs = study.networks.iter().map(|plan| epoch_cost(&study, plan, (&dataset).into()));
         let costs = costs.collect::<Result<Vec<u64>, _>>()?;
-        let reader = Reader { dir, study: &study, dataset: &dataset, arithmetic, costs };
+        let has_sweeps = !study.sweeps().is_empty();
+        let reader =
+            Reader { dir, study: &study, dataset: &dataset, arithmetic, costs, has_sweeps };
         let seeds = u64::from(study.seeds);
         let all: Vec<(usize, u64)> = (0..study.networks.len())
             .flat_map(|network| (1..=seeds).map(move |seed| (network, seed)))
             .collect();
-        let mut runs = reader.read_all(&all);
-        if !study.sweeps().is_empty() && runs.iter().all(RunStanding::has_ended) {
-            // A damaged run leaves the winners unknown.
-            let fresh =
-                StoredStudy::open(dir).map_or_else(|_| Vec::new(), |stored| fresh_runs(&stored));
-            runs.extend(reader.read_all(&fresh));
+        let (mut runs, mut epochs): (Vec<_>, Vec<_>) = reader.read_all(&all).into_iter().unzip();
+        let first = study.first_seeds();
+        let counts = |run: &RunStanding| first.contains(&run.seed) || run.has_begun();
+        let mut fresh = Vec::new();
+        if has_sweeps && runs.iter().filter(|run| counts(run)).all(RunStanding::has_ended) {
+            let known = |network: usize, seed: u64| {
+                let at = network * seeds as usize + seed as usize - 1;
+                Ok::<_, Infallible>((runs[at].status(), take(&mut epochs[at])))
+            };
+            let Ok(winners) = winners(&study, known);
+            // A set, because two sweeps may have the same baseline.
+            let networks: BTreeSet<usize> = winners.iter().flat_map(Winner::networks).collect();
+            let of_network = |network| fresh_seeds(&study).map(move |seed| (network, seed));
+            fresh.extend(networks.into_iter().flat_map(of_network));
         }
+        runs.retain(counts);
+        runs.extend(reader.read_all(&fresh).into_iter().map(|(run, _)| run));
         Ok(StudyStanding { study: study.name, dataset: dataset.name, runs })
     }
-}
-
-/// The networks and fresh seeds of the winners of sweeps, each once.
-fn fresh_runs(stored: &StoredStudy) -> Vec<(usize, u64)> {
-    let fresh = stored.confirmations.iter();
-    let runs = fresh.flat_map(|fresh| fresh.runs.iter().chain(&fresh.baseline_runs));
-    let mut runs: Vec<_> = runs.map(|run: &StoredRun| (run.network, run.seed)).collect();
-    runs.sort_unstable();
-    runs.dedup();
-    runs
 }
 
 /// How much is left to do.
@@ -165,6 +172,20 @@ impl RunStanding {
         self.epoch_cost as f64 * f64::from(self.epochs)
     }
 
+    fn status(&self) -> RunStatus {
+        match self.state {
+            RunState::Finished { .. } => RunStatus::Finished,
+            RunState::Diverged => RunStatus::Diverged,
+            RunState::Running { .. } | RunState::Waiting | RunState::Failed { .. } => {
+                RunStatus::Pending
+            }
+        }
+    }
+
+    fn has_begun(&self) -> bool {
+        self.state != RunState::Waiting || self.done_epochs > 0 || self.host.is_some()
+    }
+
     /// Whether the run is finished or diverged.
     pub fn has_ended(&self) -> bool {
         match self.state {
@@ -182,15 +203,17 @@ struct Reader<'a> {
     arithmetic: Arithmetic,
     /// What an epoch of each network costs.
     costs: Vec<u64>,
+    /// Whether the epochs of finished runs are read too, since winners are chosen by them.
+    has_sweeps: bool,
 }
 
 impl Reader<'_> {
     /// Reads these runs on all cores: each waits for the disk a few times.
-    fn read_all(&self, runs: &[(usize, u64)]) -> Vec<RunStanding> {
+    fn read_all(&self, runs: &[(usize, u64)]) -> Vec<(RunStanding, Vec<EpochRecord>)> {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let part = runs.len().div_ceil(cores).max(1);
         thread::scope(|scope| {
-            let read = |part: &'_ [(usize, u64)]| -> Vec<RunStanding> {
+            let read = |part: &'_ [(usize, u64)]| -> Vec<_> {
                 part.iter().map(|&(network, seed)| self.read(network, seed)).collect()
             };
             let threads: Vec<_> =
@@ -202,13 +225,21 @@ impl Reader<'_> {
         })
     }
 
-    fn read(&self, network: usize, seed: u64) -> RunStanding {
+    /// Reads a run, and its epochs if these are asked for.
+    fn read(&self, network: usize, seed: u64) -> (RunStanding, Vec<EpochRecord>) {
         let plan = &self.study.networks[network];
         let facts = RunFacts::new(self.study, plan, seed, self.dataset, self.arithmetic);
         let run = run_directory(self.dir, &facts);
         // A damaged file hides no other run.
         let damaged = |error: StoreError| (RunState::Failed { error: error.to_string() }, 0);
-        let (state, done_epochs) = state(&run).unwrap_or_else(damaged);
+        let (mut state, mut done_epochs) = state(&run).unwrap_or_else(damaged);
+        let mut records = Vec::new();
+        if self.has_sweeps && matches!(state, RunState::Finished { .. }) {
+            match run.epochs() {
+                Ok(epochs) => records = epochs.records,
+                Err(error) => (state, done_epochs) = damaged(error),
+            }
+        }
         let host = match &state {
             RunState::Running { by } => by.split_once(" on ").map(|(_, host)| host.to_owned()),
             RunState::Failed { .. } => RunProblem::read(run.path()).map(|problem| problem.host),
@@ -217,7 +248,7 @@ impl Reader<'_> {
                 began.ok().flatten().map(|run| run.host.name)
             }
         };
-        RunStanding {
+        let standing = RunStanding {
             network: plan.name.clone(),
             seed,
             state,
@@ -225,7 +256,8 @@ impl Reader<'_> {
             done_epochs,
             epochs: plan.training.epochs,
             epoch_cost: self.costs[network],
-        }
+        };
+        (standing, records)
     }
 }
 
@@ -234,7 +266,7 @@ fn state(run: &RunDirectory) -> Result<(RunState, u32), StoreError> {
     if let Some(ended) = run.ended()? {
         return Ok((ended, 0));
     }
-    let running = LockFile::owner(&run.file(LOCK_FILE)).ok().flatten();
+    let running = LockFile::owner(&run.file(LOCK_FILE), Sharing::Together).ok().flatten();
     // It may have ended between these two looks.
     if running.is_none()
         && let Some(ended) = run.ended()?
@@ -264,3 +296,6 @@ impl RunDirectory {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests;

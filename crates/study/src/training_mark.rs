@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use fitroom_files::LockFile;
+use fitroom_files::{LockFile, Sharing};
 use serde::{Deserialize, Serialize};
 
 use crate::control_group::ControlGroup;
@@ -117,7 +117,7 @@ fn culprits(runs: &Path, now: &Mark) -> Result<Vec<(String, PathBuf)>, StoreErro
     for name in files::directories_in(runs)? {
         let (file, outcome) = (runs.join(&name).join(TRAINING), runs.join(&name).join(OUTCOME));
         let lock = runs.join(&name).join(LOCK_FILE);
-        let is_trained = || LockFile::owner(&lock).ok().flatten().is_some();
+        let is_trained = || LockFile::owner(&lock, Sharing::Together).ok().flatten().is_some();
         // A run that has ended is not to blame: its file could not be removed. Nor is a run that another
         // process trains.
         // A damaged file decides no result. `fitroom verify` names it.

@@ -26,25 +26,25 @@ fn a_study_file_has_a_largest_size() {
     let text = |bytes: usize| {
         format!("name = \"x\"\n{network}#{}", "x".repeat(bytes - 11 - network.len() - 1))
     };
-    assert_eq!(text(4 << 20).len(), 4 << 20);
-    parse(&text(4 << 20)).unwrap();
+    assert_eq!(text(16 << 20).len(), 16 << 20);
+    parse(&text(16 << 20)).unwrap();
     assert_eq!(
-        parse(&text((4 << 20) + 1)).unwrap_err().to_string(),
-        "hostile.toml:1:1: the file has more than 4194304 bytes, the most that a study may have"
+        parse(&text((16 << 20) + 1)).unwrap_err().to_string(),
+        "hostile.toml:1:1: the file has more than 16777216 bytes, the most that a study may have"
     );
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("endless.toml");
     // A sparse file: it takes no room on the disk, but reading it would take memory.
     std::fs::File::create(&path).unwrap().set_len(1 << 40).unwrap();
     let error = Study::find(path.to_str().unwrap()).unwrap_err().to_string();
-    assert!(error.contains("endless.toml:1:1: the file has more than 4194304 bytes"), "{error}");
+    assert!(error.contains("endless.toml:1:1: the file has more than 16777216 bytes"), "{error}");
 }
 
 #[test]
 fn a_small_file_does_not_stand_for_a_huge_one() {
     let numbers =
         |count: usize| (0..count).map(|number| number.to_string()).collect::<Vec<_>>().join(", ");
-    let large = "with every network and every default written out, the study would have more than 4194304 bytes\n\
+    let large = "with every network and every default written out, the study would have more than 16777216 bytes\n\
                  hint: sweep over fewer values, or divide the study";
     // A long list that a sweep would copy a thousand times.
     let list = format!(
@@ -54,7 +54,7 @@ fn a_small_file_does_not_stand_for_a_huge_one() {
     );
     assert_eq!(mistake(&list), format!("hostile.toml:6:9: {large}"));
     // A long value that replaces its name many times.
-    let value = "x".repeat(1 << 20);
+    let value = "x".repeat(1 << 22);
     let text = format!(
         "[[network]]\nname = \"{{p}}\"\nlayers = \"{}\"\nsweep = {{ p = [\"{value}\"] }}\n",
         "{p}".repeat(1 << 18)
@@ -62,7 +62,7 @@ fn a_small_file_does_not_stand_for_a_huge_one() {
     assert_eq!(mistake(&text), format!("hostile.toml:4:10: {large}"));
     // Many sweeps, each as large as it may be.
     let mut sweeps = String::new();
-    for sweep in 0..5000 {
+    for sweep in 0..20_000 {
         let values = numbers(10);
         let _ = writeln!(
             sweeps,
@@ -73,7 +73,7 @@ fn a_small_file_does_not_stand_for_a_huge_one() {
     let error = mistake(&sweeps);
     assert!(error.ends_with(large), "{error}");
     // As many networks as a file has room for, with their defaults.
-    let networks: String = (0..20_000)
+    let networks: String = (0..100_000)
         .map(|index| format!("[[network]]\nname = \"{index}\"\nlayers = \"\"\n"))
         .collect();
     assert_eq!(mistake(&networks), format!("hostile.toml:1:1: {large}"));
@@ -84,13 +84,13 @@ fn a_study_has_a_largest_number_of_runs() {
     let networks: String =
         (0..101).map(|index| format!("[[network]]\nname = \"{index}\"\nlayers = \"\"\n")).collect();
     let text = |seeds: u32| format!("name = \"x\"\nseeds = {seeds}\n{networks}");
-    let mut study = parse(&text(198)).unwrap();
-    let problem = "101 networks over 199 seeds are 20099 runs, and a study may have 20000\n\
+    let mut study = parse(&text(990)).unwrap();
+    let problem = "101 networks over 991 seeds are 100091 runs, and a study may have 100000\n\
                    hint: train over fewer seeds, or divide the study";
-    assert_eq!(parse(&text(199)).unwrap_err().to_string(), format!("hostile.toml:2:9: {problem}"));
-    assert_eq!(study.set_seeds(199).unwrap_err().to_string(), problem);
-    assert_eq!(study.seeds, 198);
-    study.set_seeds(197).unwrap();
+    assert_eq!(parse(&text(991)).unwrap_err().to_string(), format!("hostile.toml:2:9: {problem}"));
+    assert_eq!(study.set_seeds(991).unwrap_err().to_string(), problem);
+    assert_eq!(study.seeds, 990);
+    study.set_seeds(989).unwrap();
 }
 
 #[test]

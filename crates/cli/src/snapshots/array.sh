@@ -21,7 +21,7 @@ program='' is_over_time='' is_ended=''
 trap 'is_over_time=yes; [[ -n $program ]] && kill -TERM "$program"' USR1
 trap 'is_ended=yes' TERM
 
-/opt/fitroom run '/shared/100% sweep/study.toml' --out '/shared/100% sweep' --margin 0.5 --share auto/50 --threads "${SLURM_CPUS_PER_TASK:-1}" &
+/opt/fitroom run '/shared/100% sweep/study.toml' --out '/shared/100% sweep' --margin 0.5 --share auto/50 --threads "${SLURM_CPUS_PER_TASK:-1}" --stage "${SLURM_TMPDIR:-${TMPDIR:-/tmp}}" &
 program=$!
 
 # While it trains, this shell waits. A signal ends `wait` early.

@@ -132,7 +132,7 @@ fn what_can_not_be_shared_is_refused() {
     );
     refused(
         &["submit", "slurm", "tiny.toml", "--jobs", "2", "--out", "out", "--", "--array=1-9"],
-        "--array is given by `fitroom submit slurm` itself\nhint: use --jobs",
+        "--array=1-9 is given by `fitroom submit slurm` itself\nhint: use --jobs",
     );
 }
 

@@ -14,17 +14,9 @@
 //!
 //! [`original`] makes KEY of the path, size and times of each file, so files that have changed are copied
 //! again. A copy is renamed once it is complete and on the disk. What a killed process left is removed
-//! by the next one that copies. [`loading`] reads the copies, under the names of the originals.
+//! by the next one that copies. `staged_loading` reads the copies, under the names of the originals.
 
-mod error;
-#[cfg(test)]
-mod format_tests;
-mod loading;
-mod original;
-#[cfg(test)]
-mod published_tests;
-#[cfg(test)]
-mod tests;
+pub(crate) mod original;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -34,11 +26,11 @@ use std::path::{Path, PathBuf};
 use fitroom_files::{Disk, LockFile, private_directory, regular_file, sync_tree};
 use rayon::prelude::*;
 
-pub use error::StagingError;
 pub(crate) use original::StagedFile;
 use original::{Original, Originals};
 
 use crate::DataError;
+use crate::staging_error::StagingError;
 
 /// The start of the name of the directory in the one that the user names.
 const NAME: &str = "fitroom";
@@ -53,9 +45,9 @@ const PIECE: usize = 1 << 20;
 pub(crate) struct Stage<'a, D> {
     disk: &'a D,
     /// The directory, as the user named it.
-    named: &'a Path,
+    pub(crate) named: &'a Path,
     /// This user's directory in it.
-    directory: PathBuf,
+    pub(crate) directory: PathBuf,
 }
 
 /// The copies of a data set's files.
@@ -98,7 +90,7 @@ impl<'a, D: Disk + Sync> Stage<'a, D> {
         Ok(Copies { directory, decoded: self.directory.join("decoded") })
     }
 
-    fn copy(&self, originals: &Originals, directory: &Path) -> Result<(), DataError> {
+    pub(crate) fn copy(&self, originals: &Originals, directory: &Path) -> Result<(), DataError> {
         let io = |action, path| StagingError::io(self.named, action, path, Some(originals.bytes()));
         let lock = self.directory.join("lock");
         let _lock = LockFile::wait(self.disk, &lock)
@@ -113,7 +105,7 @@ impl<'a, D: Disk + Sync> Stage<'a, D> {
         let copied = self.copy_all(originals, &partial).and_then(|()| {
             sync_tree(&partial).map_err(io("write", &partial))?;
             self.disk.rename(&partial, directory).map_err(io("create", directory))?;
-            self.disk.sync_directory(&self.directory).map_err(io("write", &self.directory))
+            Ok(self.disk.sync_directory(&self.directory).map_err(io("write", &self.directory))?)
         });
         copied.inspect_err(|_| {
             // On a full disk, it would take room that others need. The next process tries again.

@@ -97,14 +97,14 @@ impl Times {
 
 /// All files of a data set as they are now.
 #[derive(Debug)]
-pub(super) struct Originals(pub(super) Vec<Original>);
+pub(crate) struct Originals(pub(super) Vec<Original>);
 
 impl Originals {
     /// Looks at the files, several at a time: a shared file system is slow to answer.
     ///
     /// # Errors
     /// If one is missing.
-    pub(super) fn look(files: Vec<StagedFile>) -> Result<Self, DataError> {
+    pub(crate) fn look(files: Vec<StagedFile>) -> Result<Self, DataError> {
         files.into_par_iter().map(Original::look).collect::<Result<_, _>>().map(Originals)
     }
 
@@ -117,7 +117,7 @@ impl Originals {
     ///
     /// # Errors
     /// If the current directory, where relative paths begin, is not known.
-    pub(super) fn key(&self) -> Result<String, DataError> {
+    pub(crate) fn key(&self) -> Result<String, DataError> {
         let mut hash = Sha256::new();
         hash.update(VERSION);
         for Original { file, bytes, times } in &self.0 {

@@ -40,12 +40,20 @@ fn a_shared_lock_keeps_out_who_wants_it_alone() {
 fn who_asks_for_the_owner_learns_it_and_holds_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("lock");
-    assert_eq!(LockFile::owner(&path).unwrap(), None, "there is no file");
+    assert_eq!(LockFile::owner(&path, Sharing::Together).unwrap(), None, "there is no file");
     let lock = LockFile::take(&SystemDisk, &path, Sharing::Alone).unwrap();
-    let owner = LockFile::owner(&path).unwrap().unwrap();
+    let owner = LockFile::owner(&path, Sharing::Together).unwrap().unwrap();
     assert!(owner.starts_with(&format!("process {} on ", std::process::id())), "{owner}");
     drop(lock);
-    assert_eq!(LockFile::owner(&path).unwrap(), None, "the file of an ended process");
+    assert_eq!(
+        LockFile::owner(&path, Sharing::Together).unwrap(),
+        None,
+        "the file of an ended process"
+    );
+    let together = LockFile::take(&SystemDisk, &path, Sharing::Together).unwrap();
+    assert_eq!(LockFile::owner(&path, Sharing::Together).unwrap(), None, "it may come too");
+    assert!(LockFile::owner(&path, Sharing::Alone).unwrap().is_some());
+    drop(together);
     let lock = LockFile::take(&SystemDisk, &path, Sharing::Alone).unwrap();
     lock.remove(&SystemDisk).unwrap();
     assert!(!path.exists());

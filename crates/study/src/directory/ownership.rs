@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::file_names::{LOCK_FILE, STUDY_FILE, STUDY_LOCK};
-use crate::{StoreError, files};
+use crate::{StoreError, files, stored_files};
 
 /// Refuses a directory without a study file that holds anything, except for what a killed process
 /// of this program may have left there before it wrote one.
@@ -23,7 +23,9 @@ pub(super) fn refuse_foreign(dir: &Path) -> Result<(), StoreError> {
             None if name == STUDY_FILE => true,
             None => [LOCK_FILE, STUDY_LOCK].contains(&&*name) && is_our_lock(&entry.path()),
         };
-        if !is_ours {
+        // The other process may have gone on since somebody looked for its study file. It writes that
+        // file before any other.
+        if !is_ours && !stored_files::is_ours(dir)? {
             return Err(StoreError::NotAStudy { dir: dir.to_owned() });
         }
     }

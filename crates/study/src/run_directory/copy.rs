@@ -53,21 +53,25 @@ impl RunDirectory {
         Ok(self.how_far()? > other.how_far()?)
     }
 
-    /// Whether the run has ended, and the training steps that its newest checkpoint has.
+    /// Whether the run has ended, and the training steps that its newest checkpoint has. After a kill
+    /// that is the one before the last: nothing is left of the last one.
     fn how_far(&self) -> Result<(bool, u64), StoreError> {
         let has_ended = self.outcome_unchecked()?.is_some();
-        let steps = match weights::saved_at(&self.file(CHECKPOINT), &self.id, NO_LIMIT)? {
-            Some(saved_at) => saved_at.steps,
-            None => 0,
-        };
-        Ok((has_ended, steps))
+        let mut most_steps = 0;
+        for name in [PREVIOUS, CHECKPOINT] {
+            let saved_at = weights::saved_at(&self.file(name), &self.id, NO_LIMIT)?;
+            most_steps = most_steps.max(saved_at.map_or(0, |saved_at| saved_at.steps));
+        }
+        Ok((has_ended, most_steps))
     }
 
     /// Copies the run to `to`, whose files are replaced. A kill at any time leaves a run there that can be
-    /// gone on with: its epochs come before its checkpoint, and its outcome comes last.
+    /// gone on with, and that is copied again: what [`how_far`](Self::how_far) looks at comes last.
+    /// Until then, the run there goes on from its own checkpoint. Weights of a later epoch do no harm
+    /// to it, since it comes to that epoch too.
     pub fn copy_to(&self, to: &RunDirectory) -> Result<(), StoreError> {
         files::create_directory(to.path())?;
-        for name in [RUN, EPOCHS, PREVIOUS, CHECKPOINT, BEST, LAST, PREDICTIONS, OUTCOME] {
+        for name in [RUN, EPOCHS, BEST, LAST, PREDICTIONS, PREVIOUS, CHECKPOINT, OUTCOME] {
             let Some((mut file, _)) = files::open_at_most(&self.file(name), NO_LIMIT)? else {
                 continue;
             };

@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 
-use fitroom_study::{Prediction, Tensor, Verification};
+use fitroom_study::{Prediction, StudyStanding, Tensor, Verification};
 
 use super::*;
 
@@ -181,8 +181,11 @@ fn what_is_planted_is_not_followed_and_holds_nothing_up() {
     for stopped_in in [2, 5] {
         let dir = place.path().join(format!("stopped in {stopped_in}"));
         let _ = run(&only, &dir, 1, after_epoch(stopped_in));
-        let directories = ["runs", "reference"].map(|name| dir.join(name));
-        for path in files(&dir).into_iter().chain(directories).chain([dir.join("lock")]) {
+        let run_dir = dir.join("runs").join(&StoredStudy::open(&dir).unwrap().runs[0].id);
+        // Also files that are there for a while only, and directories.
+        let of_study = ["runs", "reference", "lock", "study-lock"].map(|name| dir.join(name));
+        let of_run = ["lock", "failure.json", "training.json"].map(|name| run_dir.join(name));
+        for path in files(&dir).into_iter().chain(of_study).chain(of_run) {
             for what in 0..5 {
                 let again = place.path().join("again");
                 copy(&dir, &again);
@@ -193,14 +196,26 @@ fn what_is_planted_is_not_followed_and_holds_nothing_up() {
                 // An error or not: neither may read, write or wait for what was planted.
                 let _ = read(&again);
                 let _ = StoredStudy::verify(&again);
+                let _ = StudyStanding::read(&again);
+                let _ =
+                    StoredStudy::merge(&place.path().join("merged"), std::slice::from_ref(&again));
+                let _ = StoredStudy::merge(&again, std::slice::from_ref(&dir));
+                let _ = run_share(&only, &again, "1/1");
                 let _ = run(&only, &again, 1, |_| false);
                 assert_eq!(fs::read(&mine).unwrap(), b"years of work", "{}", path.display());
                 let home = fs::read_dir(place.path().join("home")).unwrap().count();
                 assert_eq!(home, 1, "{}", path.display());
                 fs::remove_dir_all(&again).unwrap();
+                let _ = fs::remove_dir_all(place.path().join("merged"));
             }
         }
     }
+}
+
+#[cfg(unix)]
+fn run_share(study: &Study, dir: &Path, share: &str) -> Result<Completion, RunError> {
+    let options = RunOptions { share: Some(share.parse().unwrap()), ..RunOptions::new(1) };
+    run_study(study, &dataset(150, 40), dir, &options, &AtomicBool::new(false), &|_| {})
 }
 
 #[cfg(unix)]

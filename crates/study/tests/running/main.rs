@@ -15,6 +15,7 @@ mod damage;
 mod faults;
 mod going_on;
 mod left_out;
+mod many_shares;
 mod predictions;
 mod shares;
 mod sweeps;

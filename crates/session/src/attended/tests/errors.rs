@@ -85,8 +85,9 @@ fn a_directory_that_is_in_use_after_a_pause_is_no_end() {
 
 #[test]
 fn a_study_goes_on_without_seeds_that_make_it_too_large() {
-    let third = "network  = [\n{ name = \"third\", layers = \"\" },";
-    let text = TEXT.replace("network  = [", third);
+    let more = |number| format!("{{ name = \"{number}\", layers = \"dense {number}\" }},");
+    let more: String = (3..12).map(more).collect();
+    let text = TEXT.replace("network  = [", &format!("network  = [{more}"));
     let dir = tempfile::tempdir().unwrap();
     let mut session = session(&text, dir.path().join("out"));
     let control = SessionControl::default();
@@ -101,7 +102,7 @@ fn a_study_goes_on_without_seeds_that_make_it_too_large() {
         let refused = |event: &SessionEvent| matches!(event, SessionEvent::CannotTrain { .. });
         let events = study.until(refused);
         let Some(SessionEvent::CannotTrain { error }) = events.last() else { panic!() };
-        assert!(error.contains("30000 runs") || error.contains("30,000 runs"), "{error}");
+        assert!(error.contains("110000 runs"), "{error}");
         let events = study.until_rest();
         assert!(events.iter().any(is_start), "it goes on");
         assert_eq!(events.last(), Some(&SessionEvent::Rests { pending: 0 }));

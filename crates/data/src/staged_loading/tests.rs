@@ -12,12 +12,12 @@ use std::time::Duration;
 use fitroom_files::{Disk, SystemDisk};
 use tempfile::TempDir;
 
-use super::loading::read_own;
 use super::*;
 use crate::fixture::small_folder;
 use crate::idx_directory::IdxDirectory;
 use crate::idx_folder::FILE_NAMES;
 use crate::image_files::ImageFiles;
+use crate::staging::original::Originals;
 use crate::{Dataset, ReadOptions};
 
 /// A disk that counts the files that are made, and fails at one call.

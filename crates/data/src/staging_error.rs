@@ -5,8 +5,6 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::DataError;
-
 /// Why the files of a data set can't be staged, or their copies can't be used.
 #[derive(Debug, Error)]
 pub enum StagingError {
@@ -61,15 +59,15 @@ fn needed(bytes: Option<u64>) -> String {
 
 impl StagingError {
     /// For `map_err`: turns the system's error about `path` into a [`StagingError::Io`].
-    pub(super) fn io(
+    pub(crate) fn io(
         directory: &Path,
         action: &'static str,
         path: &Path,
         bytes: Option<u64>,
-    ) -> impl FnOnce(io::Error) -> DataError {
+    ) -> impl FnOnce(io::Error) -> StagingError {
         move |source| {
             let (directory, path) = (directory.to_owned(), path.to_owned());
-            StagingError::Io { directory, action, path, bytes, source }.into()
+            StagingError::Io { directory, action, path, bytes, source }
         }
     }
 }

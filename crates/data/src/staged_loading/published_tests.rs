@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use fitroom_files::SystemDisk;
 
-use super::loading::{download, load_default, read_published};
 use super::tests::{Place, Watched};
 use super::*;
 use crate::checksum::Checksum;

@@ -5,12 +5,13 @@ use std::slice;
 
 use fitroom_files::{Disk, SystemDisk};
 
-use super::{Stage, StagedFile, StagingError};
 use crate::acquisition::{load_or_draw, locate, locate_or_download, read_named};
 use crate::assembly::assemble;
 use crate::format::check_options;
 use crate::image_files::ImageFiles;
 use crate::published::FASHION_MNIST;
+use crate::staging::{Stage, StagedFile};
+use crate::staging_error::StagingError;
 use crate::{DataError, Dataset, DownloadProgress, Places, ReadOptions, Remote, Source, drawn};
 
 impl Source {
@@ -82,7 +83,7 @@ pub(super) fn download<D: Disk + Sync>(
     let files = locate_or_download(remote, slice::from_ref(&stage.directory), progress);
     // On a full disk, for example, the hint is the same as if the files were copied.
     if let Err(DataError::Io { action, path, source }) = files {
-        return Err(StagingError::io(stage.named, action, &path, None)(source));
+        return Err(StagingError::io(stage.named, action, &path, None)(source).into());
     }
     read_named(remote, &files?, options)
 }
@@ -140,3 +141,10 @@ fn explained(
     let (name, directory) = (name.to_owned(), directory.to_owned());
     Err(StagingError::Damaged { name, directory, problem }.into())
 }
+
+#[cfg(test)]
+mod format_tests;
+#[cfg(test)]
+mod published_tests;
+#[cfg(test)]
+mod tests;
