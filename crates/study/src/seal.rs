@@ -46,12 +46,20 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    // Digit by digit: a `format!` a byte took a twelfth of the time of reading ten thousand runs.
+    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_byte_has_two_digits() {
+        assert!((0..=255).all(|byte| hex(&[byte]) == format!("{byte:02x}")));
+        assert_eq!(hex(&[0, 1, 0xab]), "0001ab");
+    }
 
     #[test]
     fn kind_parts_and_their_ends_decide_the_seal() {

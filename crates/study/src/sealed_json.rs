@@ -1,5 +1,6 @@
 //! JSON files with a seal, which is their last field.
 
+use std::fmt::Write;
 use std::path::Path;
 
 use serde::Serialize;
@@ -71,8 +72,11 @@ pub(crate) fn write(
 fn content(fields: &Map<String, Value>) -> String {
     let mut fields: Vec<_> = fields.iter().collect();
     fields.sort_unstable_by_key(|&(name, _)| name);
-    let field = |(name, value): (&String, &Value)| format!("{name:?}:{value}\n");
-    fields.into_iter().map(field).collect()
+    let mut content = String::new();
+    for (name, value) in fields {
+        let _ = writeln!(content, "{name:?}:{value}");
+    }
+    content
 }
 
 /// The seal of a file of this name.
