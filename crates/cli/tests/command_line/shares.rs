@@ -80,12 +80,14 @@ fn shares_of_different_processors_are_joined_to_the_whole_study() {
     let place = place();
     for (share, simd) in [("1/2", "avx2"), ("2/2", "")] {
         let out = share.replace('/', " of ");
-        let mut command = place.command(&["run", "sweep.toml", "--share", share, "--out", &out]);
+        let run = |simd| {
+            let mut command =
+                place.command(&["run", "sweep.toml", "--share", share, "--out", &out]);
+            command.env("FITROOM_SIMD", simd).status().unwrap().code()
+        };
+        let code = run(simd);
         // Where there is no AVX2, both shares take what there is.
-        if !simd.is_empty() && place.succeed(&["doctor"]).stdout.contains(simd) {
-            command.env("FITROOM_SIMD", simd);
-        }
-        assert!(command.status().unwrap().success());
+        assert!(code == Some(0) || (code == Some(2) && run("") == Some(0)));
     }
     let called = place.succeed(&["merge", "joined", "1 of 2", "2 of 2"]);
     assert_eq!(
