@@ -170,13 +170,20 @@ fn sbatch(
         hint: hint.to_owned(),
         is_wrong_request: false,
     };
-    let Output { status, stdout, stderr } =
-        Command::new(&words[0]).args(&words[1..]).output().map_err(|error| {
-            failed(
-                format!("can't start sbatch: {error}"),
-                "submit from a machine that has Slurm's commands; --dry-run prints the scripts",
-            )
-        })?;
+    let mut call = Command::new(&words[0]);
+    // These would overrule the script.
+    for option in ["ARRAY_INX", "NO_REQUEUE", "OPEN_MODE", "OUTPUT", "REQUEUE", "SIGNAL"] {
+        call.env_remove(format!("SBATCH_{option}"));
+    }
+    if jobs.time.is_some() {
+        call.env_remove("SBATCH_TIMELIMIT");
+    }
+    let Output { status, stdout, stderr } = call.args(&words[1..]).output().map_err(|error| {
+        failed(
+            format!("can't start sbatch: {error}"),
+            "submit from a machine that has Slurm's commands; --dry-run prints the scripts",
+        )
+    })?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
     if !status.success() {
         let problem =

@@ -31,6 +31,7 @@ code=$?
 
 # The time limit is near: Slurm starts this task again, and the program goes on where it stopped.
 if [[ ( $code == 130 || $code == 143 ) && -n $is_over_time && -z $is_ended ]]; then
+    trap '' TERM
     scontrol requeue "$task" || exit 1
     sleep 60 # Slurm ends this shell.
 fi
