@@ -1,5 +1,7 @@
 //! Reads the `[[network]]` tables of a study file.
 
+use std::collections::HashSet;
+
 use fitroom_data::Source;
 use fitroom_nn::parse_layers;
 
@@ -43,6 +45,8 @@ pub(crate) fn read_networks(
         .ok_or_else(|| keys.wrong("network", value, "tables [[network]]"))?;
     // All networks, also those of sweeps, as if each had been written by itself.
     let mut points = Vec::new();
+    // Sets, since a file has room for tens of thousands of networks.
+    let (mut sweeps, mut names) = (HashSet::new(), HashSet::new());
     let mut room = Room::new();
     for (index, entry) in array.iter().enumerate() {
         let Some(table) = entry.get_ref().as_table() else {
@@ -53,9 +57,7 @@ pub(crate) fn read_networks(
         let expanded = sweep_expansion::expand(&mut keys, table, &mut room)?;
         // Networks of two sweeps with the same name would be taken for one sweep.
         if let Some(sweep) = &expanded[0].swept
-            && points.iter().any(|(_, _, point): &(_, _, Point)| {
-                point.swept.as_ref().is_some_and(|other| other.of == sweep.of)
-            })
+            && !sweeps.insert(sweep.of.clone())
         {
             return Err(keys.at("name", StudyProblem::DuplicateName { name: sweep.of.clone() }));
         }
@@ -71,7 +73,7 @@ pub(crate) fn read_networks(
         if swept.is_some() {
             network.swept.clone_from(swept);
         }
-        if networks.iter().any(|other| other.name == network.name) {
+        if !names.insert(network.name.clone()) {
             return Err(keys.at("name", StudyProblem::DuplicateName { name: network.name }));
         }
         baselines.push(keys);
@@ -88,7 +90,7 @@ pub(crate) fn read_networks(
                     .map(|other| other.name.as_str())
                     .filter(|name| *name != network.name)
             };
-            if !others().any(|other| other == baseline) {
+            if !names.contains(baseline) || *baseline == network.name {
                 return Err(keys.unknown_word("vs", baseline, &others().collect::<Vec<_>>()));
             }
         }

@@ -1,5 +1,7 @@
 //! The sweeps of a study: which of its networks one `[[network]]` stands for.
 
+use std::collections::HashMap;
+
 use crate::Study;
 
 /// The networks that one `[[network]]` of a study file stands for.
@@ -15,12 +17,14 @@ impl Study {
     /// The study's sweeps, in the order of the file.
     pub fn sweeps(&self) -> Vec<Sweep<'_>> {
         let mut sweeps: Vec<Sweep> = Vec::new();
+        let mut positions: HashMap<&str, usize> = HashMap::new();
         for (index, network) in self.networks.iter().enumerate() {
             let Some(point) = &network.swept else { continue };
-            match sweeps.iter_mut().find(|sweep| sweep.name == point.of) {
-                Some(sweep) => sweep.networks.push(index),
-                None => sweeps.push(Sweep { name: &point.of, networks: vec![index] }),
-            }
+            let position = *positions.entry(&point.of).or_insert_with(|| {
+                sweeps.push(Sweep { name: &point.of, networks: Vec::new() });
+                sweeps.len() - 1
+            });
+            sweeps[position].networks.push(index);
         }
         sweeps
     }
