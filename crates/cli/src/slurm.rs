@@ -27,7 +27,7 @@ const OURS: [(&str, &str); 9] = [
     ("--dependency", "--jobs"),
     ("-d", "--jobs"),
     ("--signal", "--signal in front of --"),
-    ("--wrap", "nothing: the study is what runs"),
+    ("--wrap", "no script of your own: the jobs run the study"),
     ("--test-only", "--dry-run"),
     // The jobs' numbers are those of one cluster.
     ("--clusters", "the cluster's own machine to submit from"),
