@@ -7,6 +7,7 @@ use crate::cluster_arguments::{
 };
 use crate::judge_arguments::{JUDGE_HELP, JudgeArguments};
 use crate::margin_argument::MarginArgument;
+use crate::predict_arguments::{PREDICT_HELP, PredictArguments};
 use crate::serve_arguments::{PageArguments, SERVE_HELP, ServeArguments};
 use crate::study_arguments::{DataArguments, PlacesArguments, ReadingArguments, StudyArguments};
 use clap::{Args, Parser, Subcommand, value_parser};
@@ -56,6 +57,9 @@ pub enum Command {
     /// Compare two networks seed by seed: which is better, how surely, which settings differ
     #[command(after_help = COMPARE_HELP)]
     Compare(CompareArguments),
+    /// Classify new images by a trained network
+    #[command(after_help = PREDICT_HELP)]
+    Predict(PredictArguments),
     /// Judge runs that any tool logged: which networks differ, and how surely
     #[command(after_help = JUDGE_HELP)]
     Judge(JudgeArguments),

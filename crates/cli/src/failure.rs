@@ -58,6 +58,17 @@ pub enum Failure {
         /// What the system said.
         source: io::Error,
     },
+    /// Some images can't be read. What is wrong with each was said before.
+    #[error("{unreadable} of {} can't be read", counted(*images, "image"))]
+    UnreadableImages {
+        /// How many can't be read.
+        unreadable: usize,
+        /// How many images there are.
+        images: usize,
+    },
+    /// Standard input can't be read.
+    #[error("cannot read standard input: {0}")]
+    Input(io::Error),
     /// Standard output can't be written.
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
@@ -110,7 +121,8 @@ impl Failure {
                 true => WRONG_REQUEST,
                 false => FAILED,
             },
-            Failure::Write { .. } => WRONG_REQUEST,
+            Failure::Input(_) => FAILED,
+            Failure::UnreadableImages { .. } | Failure::Write { .. } => WRONG_REQUEST,
             Failure::NotPassed { .. } => NOT_PASSED,
             Failure::Interrupted { .. } => INTERRUPTED,
         }

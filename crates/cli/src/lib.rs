@@ -20,8 +20,11 @@ mod judge_arguments;
 mod margin_argument;
 mod merge;
 mod message;
+mod model_arguments;
 mod networks;
 mod output;
+mod predict;
+mod predict_arguments;
 mod report;
 mod run;
 mod serve;
@@ -65,6 +68,7 @@ pub fn run(command_line: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Merge(arguments) => merge::merge(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
+        Command::Predict(arguments) => predict::predict(&arguments),
         Command::Judge(arguments) => judge::judge(&arguments),
         Command::Networks(arguments) => networks::show(&arguments),
         Command::Studies => networks::studies(),

@@ -14,12 +14,19 @@ pub fn tell(failure: &Failure) {
         | Failure::Serve(_)
         | Failure::NotPassed { .. }
         | Failure::Sbatch { .. }
+        | Failure::UnreadableImages { .. }
+        | Failure::Input(_)
         | Failure::WrongFiles { .. }
         | Failure::Damaged { .. }
         | Failure::Write { .. }
         | Failure::Output(_) => ("error", Style::new().red()),
     };
     say(&labelled(word, style.bold(), &failure.to_string()));
+}
+
+/// Prints what is wrong with one thing of many. The work continues after it, and fails at its end.
+pub fn complain(text: &str) {
+    say(&labelled("error", Style::new().red().bold(), text));
 }
 
 /// Prints a warning. The work continues after it.

@@ -54,6 +54,7 @@ mod idx_problem;
 mod image_files;
 mod label;
 mod mirror;
+mod new_images;
 mod new_picture;
 mod npz;
 mod places;
@@ -92,6 +93,9 @@ pub use idx_problem::IdxProblem;
 pub use image_files::ImageFiles;
 pub use label::TooManyLabels;
 pub use mirror::{DownloadError, MirrorFailure, MirrorProblem};
+pub use new_images::{
+    ArrayImagesProblem, NewImageError, NewImageSource, NewImages, NewImagesError,
+};
 pub use new_picture::{
     Invert, MOST_PICTURE_BYTES, MOST_PICTURE_PIXELS, ModelImages, NewPicture, NewPictureError,
     Surroundings, read_picture,

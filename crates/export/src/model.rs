@@ -14,6 +14,8 @@ use thiserror::Error;
 pub struct Model {
     /// The network's name in its study.
     pub network: String,
+    /// The seed that it was trained with.
+    pub seed: u64,
     /// The layers as a study file writes them, without the last dense layer, which gives one logit for
     /// each class.
     pub layers: String,

@@ -37,7 +37,7 @@ mod comparison_methods;
 mod comparison_section;
 mod comparison_tables;
 mod content;
-mod csv_table;
+pub mod csv_table;
 pub mod document;
 mod error;
 mod facts;

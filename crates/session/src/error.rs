@@ -1,6 +1,6 @@
 //! The errors of a session.
 
-use fitroom_data::{DataError, SourceError};
+use fitroom_data::{DataError, NewImagesError, SourceError};
 use fitroom_report::{ComparisonError, ReportError};
 use fitroom_results::ResultsError;
 use fitroom_study::{InstructionSetError, MergeError, RunError, StoreError, StudyError};
@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::ShareRequestError;
 use crate::judging::JudgeError;
+use crate::models::ModelsError;
 use crate::prediction::PredictionError;
 
 /// Why a session failed. The error's text is for people; lines that begin with `hint: ` say what
@@ -47,9 +48,15 @@ pub enum SessionError {
     /// Runs that other tools logged can't be judged.
     #[error(transparent)]
     Judge(#[from] JudgeError),
+    /// No trained network is found as asked for.
+    #[error(transparent)]
+    Models(#[from] ModelsError),
     /// A network of a stored study can't predict.
     #[error(transparent)]
     Prediction(#[from] PredictionError),
+    /// New images can't be read.
+    #[error(transparent)]
+    NewImages(#[from] NewImagesError),
     /// Two networks can't be compared.
     #[error(transparent)]
     Comparison(#[from] ComparisonError),
@@ -107,7 +114,10 @@ impl SessionError {
                 | RunError::Runs { .. }
                 | RunError::Threads { .. },
             )
-            | SessionError::Prediction(PredictionError::Run { .. })
+            | SessionError::Prediction(PredictionError::Models(ModelsError::Store(
+                StoreError::Damaged { .. },
+            )))
+            | SessionError::Models(ModelsError::Store(StoreError::Damaged { .. }))
             | SessionError::Results(_)
             | SessionError::Report(_) => ErrorKind::WorkFailed,
             SessionError::Study(_)
@@ -118,7 +128,9 @@ impl SessionError {
             | SessionError::Run(_)
             | SessionError::Share(_)
             | SessionError::Judge(_)
+            | SessionError::Models(_)
             | SessionError::Prediction(_)
+            | SessionError::NewImages(_)
             | SessionError::Comparison(_) => ErrorKind::WrongRequest,
         }
     }

@@ -68,6 +68,7 @@ mod event;
 mod event_stream;
 pub mod judging;
 mod layers;
+pub mod models;
 mod network_progress;
 mod output_directory;
 pub mod prediction;
@@ -87,6 +88,8 @@ mod until_clear;
 
 /// The data sets that a study is trained on.
 pub use fitroom_data as data;
+/// Models on their own, and the files that other programs read.
+pub use fitroom_export as export;
 /// Runs that other tools logged.
 pub use fitroom_import as import;
 /// Reports: their content, and how they write numbers.

@@ -1,20 +1,35 @@
 //! A small study and made-up images for tests.
 
+use std::path::Path;
+
 use fitroom_data::{Dataset, LabelledImages};
-use fitroom_study::Study;
+use fitroom_study::{RunOptions, StoredStudy, Study};
+
+use crate::{Session, SessionControl};
 
 /// One network over two seeds.
 pub(crate) fn study() -> Study {
+    study_of(r#"network = [{ name = "small", layers = "dense 4, relu" }]"#)
+}
+
+/// Networks over two seeds, as a study file names them.
+pub(crate) fn study_of(networks: &str) -> Study {
     let dir = tempfile::tempdir().expect("a directory");
     let path = dir.path().join("test.toml");
-    let text = r#"
-        name     = "test"
-        seeds    = 2
-        training = { epochs = 3, batch_size = 8, validation = 16 }
-        network  = [{ name = "small", layers = "dense 4, relu" }]
-    "#;
+    let text = format!(
+        "name = 'test'\nseeds = 2\ntraining = {{ epochs = 3, batch_size = 8, validation = 16 }}\n{networks}\n"
+    );
     std::fs::write(&path, text).expect("a new file");
     Study::find(&path.display().to_string()).expect("a study")
+}
+
+/// Trains a study on [`dataset`] in `dir`.
+pub(crate) fn trained(study: Study, dir: &Path) -> StoredStudy {
+    let (run_options, dir) = (RunOptions::new(1), dir.to_owned());
+    let session =
+        Session { study, dataset: dataset(), dir: dir.clone(), margin: 0.005, run_options };
+    session.train(&SessionControl::default(), &mut |_| {}).unwrap().runs.unwrap();
+    StoredStudy::open(&dir).unwrap()
 }
 
 /// Images of 3×3 in two classes, which are bright in different rows.

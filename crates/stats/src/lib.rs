@@ -14,6 +14,9 @@
 //! | How often does a seed of one beat a seed of the other? | [`superiority`], [`cohens_d`] |
 //! | And if the test images are a sample too? | [`SeedsByImages`] |
 //! | What share of failing seeds may still be unseen? | [`unseen_failure_share`] |
+//! | How sure is an accuracy on so many images? | [`Proportion`] |
+//! | Which of two classifiers is right more often on the same images? | [`McNemar`] |
+//! | Is a classifier as often right as it says? | [`Calibration`] |
 //! | How many seeds would settle an open comparison? | [`seeds_needed`] |
 //!
 //! ```
@@ -29,13 +32,16 @@
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
+mod calibration;
 mod effect;
 mod failures;
 mod family;
 mod holm;
+mod mcnemar;
 mod measure;
 mod pair;
 mod power;
+mod proportion;
 pub mod sequential;
 mod sign_flip;
 mod spread;
@@ -45,13 +51,16 @@ mod two_way;
 mod unpaired;
 mod verdict;
 
+pub use calibration::{CALIBRATION_BINS, Calibration, CalibrationBin};
 pub use effect::Effect;
 pub use failures::unseen_failure_share;
 pub use family::{effects, sequential_effects, unpaired_effects};
 pub use holm::holm;
+pub use mcnemar::McNemar;
 pub use measure::Measure;
 pub use pair::{Pair, correlation};
 pub use power::{POWER, SeedsNeeded, seeds_needed, t_test_power};
+pub use proportion::Proportion;
 pub use sign_flip::sign_flip_p;
 pub use spread::{Spread, median};
 pub use superiority::{Superiority, cohens_d, superiority};

@@ -8,7 +8,7 @@ use fitroom_data::{Dataset, LabelledImages, epoch_order};
 use fitroom_nn::{Architecture, Network};
 
 use crate::predictions::SCORED_AT_ONCE;
-use crate::trainer::{normalise, split};
+use crate::trainer::{channel_norms, split};
 use crate::{NetworkPlan, Study, StudyError, image_shape};
 
 /// How long a network is measured, and on how many threads.
@@ -188,7 +188,9 @@ impl<'a> Subject<'a> {
         let mut scored = epoch_order(&test, seed, 1);
         scored.truncate(SCORED_AT_ONCE);
         let mut network = Network::new(architecture, &recipe, training.batch_size, seed);
-        normalise(&mut network, training.normalise, dataset, &split.train);
+        if let Some(channels) = channel_norms(training.normalise, dataset, &split.train) {
+            network.normalise(&channels);
+        }
         Subject {
             network,
             dataset,

@@ -1,12 +1,12 @@
 //! The facts about a data set that are kept with its results.
 
-use fitroom_data::Dataset;
+use fitroom_data::{Dataset, ModelImages, Surroundings};
 use serde::{Deserialize, Serialize};
 
 use crate::{Study, data_warnings};
 
 /// The facts about the data set that a study ran on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DatasetFacts {
     /// The name in a study file.
     pub name: String,
@@ -33,9 +33,19 @@ pub struct DatasetFacts {
     /// What a user should know of the data, as sentences without a full stop.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// What surrounds the things on the training images, so that new pictures can be made like them.
+    /// `None` in results of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub surroundings: Option<Surroundings>,
 }
 
 impl DatasetFacts {
+    /// The shape of the images, and what the training images look like.
+    pub fn images(&self) -> ModelImages {
+        let DatasetFacts { channels, height, width, surroundings, .. } = *self;
+        ModelImages { height, width, channels, surroundings }
+    }
+
     /// The facts of the data that `study` is trained on.
     pub(crate) fn of(study: &Study, dataset: &Dataset) -> Self {
         DatasetFacts { warnings: data_warnings(study, dataset), ..DatasetFacts::from(dataset) }
@@ -57,6 +67,7 @@ impl From<&Dataset> for DatasetFacts {
             origin: dataset.origin.clone(),
             stands_in_because: dataset.stands_in_because.clone(),
             warnings: dataset.findings.iter().map(ToString::to_string).collect(),
+            surroundings: ModelImages::of(dataset).surroundings,
         }
     }
 }

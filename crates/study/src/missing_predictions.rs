@@ -10,7 +10,7 @@ use fitroom_nn::{Network, Recipe};
 use crate::directory::Directory;
 use crate::predictions::predict;
 use crate::run::RunFacts;
-use crate::trainer::{normalise, split};
+use crate::trainer::{channel_norms, split};
 use crate::workers::on_threads;
 use crate::{Event, RunError, RunFailure, RunLabel, RunStatus, Study, image_shape};
 
@@ -48,7 +48,9 @@ pub(crate) fn make_missing(
         let mut network = Network::try_new(&architecture, &recipe, 1, facts.seed)?;
         network.try_set_threads(threads)?;
         let split = split(&dataset.train.labels, facts.held_out(), facts.train_images, facts.seed);
-        normalise(&mut network, facts.training.normalise, dataset, &split.train);
+        if let Some(channels) = channel_norms(facts.training.normalise, dataset, &split.train) {
+            network.normalise(&channels);
+        }
         let (_, _, Some(outcome)) = run.progress()? else { return Ok(()) };
         run.load_best(&mut network, outcome.best.epoch)?;
         if let Some((_, predictions)) = predict(&mut network, &dataset.test, stop) {

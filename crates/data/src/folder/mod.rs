@@ -27,6 +27,7 @@ pub(crate) use picture::for_hostile;
 pub use problem::FolderProblem;
 use problem::shown;
 use reading::Reading;
+pub(crate) use reading::is_named_as_picture;
 
 use crate::format::{FileStatus, FormatOption, ImageFormat};
 use crate::label::{Label, Labels};

@@ -227,7 +227,8 @@ fn raw(root: &Path, path: &Path) -> Result<Raw, DataError> {
     Ok(Raw::Bytes(bytes))
 }
 
-fn is_named_as_picture(path: &Path) -> bool {
+/// Whether a file's name is that of a picture.
+pub(crate) fn is_named_as_picture(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     ["png", "jpg", "jpeg"].iter().any(|known| extension.eq_ignore_ascii_case(known))
 }

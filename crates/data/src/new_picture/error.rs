@@ -42,11 +42,13 @@ pub enum NewPictureError {
         /// What is wrong with it.
         problem: String,
     },
-    /// The network's images have neither one nor three channels.
+    /// The network's images have other channels, and neither is grey or colour.
     #[error(
-        "the network takes images of {channels} channels, and pictures are grey (1) or colour (3)"
+        "the network takes images of {channels} channels, and this has {found}; only grey (1) and colour (3) are turned into each other"
     )]
     Channels {
+        /// Channels of the picture.
+        found: usize,
         /// Channels of the network's images.
         channels: usize,
     },

@@ -99,7 +99,24 @@ pub(crate) fn read_at_most(
     invert: Invert,
     most: usize,
 ) -> Result<NewPicture, NewPictureError> {
-    let (size, pixels) = decoded(bytes, wanted.channels, most)?;
+    fit(decoded(bytes, most)?, wanted, invert)
+}
+
+/// A picture in memory.
+pub(crate) struct Decoded {
+    pub size: Size,
+    pub channels: usize,
+    /// Row by row, the values of a pixel together.
+    pub pixels: Vec<u8>,
+}
+
+/// Makes a picture an image like those that a network was trained on, as [`read_picture`] does.
+pub(crate) fn fit(
+    decoded: Decoded,
+    wanted: &ModelImages,
+    invert: Invert,
+) -> Result<NewPicture, NewPictureError> {
+    let (size, pixels) = (decoded.size, in_channels(decoded, wanted.channels)?);
     let values = brightness(&pixels, wanted.channels);
     let background = wanted.surroundings.and_then(|around| around.background());
     let is_bright = border_mean(&values, size) >= 127.5;
@@ -135,8 +152,8 @@ pub(crate) fn read_at_most(
     Ok(NewPicture { pixels, size, inverted, cropped: found.is_some() })
 }
 
-/// The picture's size, and its pixels in as many channels as the network takes.
-fn decoded(bytes: &[u8], channels: usize, most: usize) -> Result<(Size, Vec<u8>), NewPictureError> {
+/// Decodes a file's bytes.
+fn decoded(bytes: &[u8], most: usize) -> Result<Decoded, NewPictureError> {
     if bytes.len() > MOST_PICTURE_BYTES {
         return Err(NewPictureError::TooManyBytes { bytes: bytes.len() });
     }
@@ -145,9 +162,6 @@ fn decoded(bytes: &[u8], channels: usize, most: usize) -> Result<(Size, Vec<u8>)
         Content::Foreign(name) => return Err(NewPictureError::NoPicture { found: Some(name) }),
         Content::Other => return Err(NewPictureError::NoPicture { found: None }),
     }
-    if channels != 1 && channels != 3 {
-        return Err(NewPictureError::Channels { channels });
-    }
     let size = picture::size(bytes).map_err(damaged)?;
     if size.height * size.width > most {
         return Err(NewPictureError::TooManyPixels { size });
@@ -155,13 +169,20 @@ fn decoded(bytes: &[u8], channels: usize, most: usize) -> Result<(Size, Vec<u8>)
     if picture::has_four_inks(bytes) {
         return Err(NewPictureError::FourInks);
     }
-    let decoded = picture::decode(bytes, Alpha::OnWhite).map_err(damaged)?;
-    let pixels = match (decoded.channels, channels) {
-        (1, 3) => decoded.pixels.iter().flat_map(|&grey| [grey; 3]).collect(),
-        (3, 1) => brightness(&decoded.pixels, 3),
-        _ => decoded.pixels,
-    };
-    Ok((size, pixels))
+    let picture::Picture { channels, pixels, .. } =
+        picture::decode(bytes, Alpha::OnWhite).map_err(damaged)?;
+    Ok(Decoded { size, channels, pixels })
+}
+
+/// The pixels in as many channels as the network takes.
+fn in_channels(decoded: Decoded, wanted: usize) -> Result<Vec<u8>, NewPictureError> {
+    let Decoded { channels, pixels, .. } = decoded;
+    match (channels, wanted) {
+        (1, 3) => Ok(pixels.iter().flat_map(|&grey| [grey; 3]).collect()),
+        (3, 1) => Ok(brightness(&pixels, 3)),
+        (found, wanted) if found == wanted => Ok(pixels),
+        (found, channels) => Err(NewPictureError::Channels { found, channels }),
+    }
 }
 
 fn damaged(problem: PictureProblem) -> NewPictureError {

@@ -1,5 +1,7 @@
 //! What a network's images look like, as far as a new picture is made to look like them.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Dataset, Size};
 
 /// Training images that are looked at, at most.
@@ -24,7 +26,7 @@ pub struct ModelImages {
 }
 
 /// What surrounds the things on training images.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Surroundings {
     /// Mean brightness of the outermost rows and columns, from 0 to 255.
     pub border: f64,

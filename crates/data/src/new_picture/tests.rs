@@ -93,7 +93,7 @@ fn what_is_no_picture_is_refused_with_a_reason() {
     assert_eq!(read(b"text", 1), NewPictureError::NoPicture { found: None });
     assert_eq!(read(b"GIF89a", 1), NewPictureError::NoPicture { found: Some("GIF") });
     assert_eq!(read(&file("four-inks.jpg"), 1), NewPictureError::FourInks);
-    assert_eq!(read(&file("grey.png"), 2), NewPictureError::Channels { channels: 2 });
+    assert_eq!(read(&file("grey.png"), 2), NewPictureError::Channels { found: 1, channels: 2 });
     assert!(matches!(read(&file("cut-off.jpg"), 1), NewPictureError::Damaged { .. }));
     let large = vec![0; MOST_PICTURE_BYTES + 1];
     assert_eq!(read(&large, 1), NewPictureError::TooManyBytes { bytes: large.len() });

@@ -137,6 +137,25 @@ impl ImageFormat for NpzFiles {
     }
 }
 
+/// Whether a file that starts so is an archive, as NPZ files are.
+pub(crate) fn is_npz(start: &[u8]) -> bool {
+    start.starts_with(b"PK")
+}
+
+/// The images of an archive, whatever labels are with them, and the name of their array. Of several parts
+/// the test images are taken.
+pub(crate) fn images_of(
+    reader: impl BufRead + Seek,
+) -> Result<(String, arrays::ImageArray), NpzProblem> {
+    let mut archive = Archive::open(reader)?;
+    let key = match &archive.keys[..] {
+        [key] => key.clone(),
+        keys => Keys::of(keys)?.images()?.clone(),
+    };
+    let images = archive.images(&key, None)?;
+    Ok((key, images))
+}
+
 impl NpzFiles {
     fn layout(&self) -> Result<Layout, DataError> {
         match &self.test {

@@ -161,6 +161,16 @@ impl Keys {
         self.roles.get(&Role::ClassNames).map(|(_, key)| key)
     }
 
+    /// The array of images, of the test images if there are several parts.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub(crate) fn images(&self) -> Result<&String, NpzProblem> {
+        let parts = [Part::Whole, Part::Test, Part::Validation, Part::Train];
+        let found = parts.iter().find_map(|&part| self.roles.get(&Role::Images(part)));
+        found.map(|(_, key)| key).ok_or_else(|| NpzProblem::NoImages { keys: self.all.clone() })
+    }
+
     /// All arrays that hold something known.
     pub(crate) fn roles(&self) -> impl Iterator<Item = (Role, &String)> {
         self.roles.iter().map(|(&role, (_, key))| (role, key))

@@ -37,6 +37,14 @@ pub enum NpzProblem {
         /// The names of all arrays.
         keys: String,
     },
+    /// No array is called like images.
+    #[error(
+        "no array of images; the arrays are {keys}\nhint: call it images or x, or leave it alone in the file"
+    )]
+    NoImages {
+        /// The names of all arrays.
+        keys: String,
+    },
     /// Two arrays that are called alike.
     #[error("`{first}` and `{second}` both hold {what}\nhint: remove one of the arrays")]
     Twice {

@@ -1,42 +1,21 @@
 //! Why a network can't predict.
 
-use fitroom_study::TrainedNetworkError;
+use std::io;
+
+use fitroom_export::ModelError;
 use thiserror::Error;
 
-use super::LeftOut;
+use crate::models::ModelsError;
 
-/// Why a network of a stored study can't predict. Lines that begin with `hint: ` say what can be done.
+/// Why a network can't predict. Lines that begin with `hint: ` say what can be done.
 #[derive(Debug, Error)]
 pub enum PredictionError {
-    /// The study has no such network.
-    #[error("the study has no network `{name}`{}", fitroom_nearest::did_you_mean(nearest))]
-    NoSuchNetwork {
-        /// The name that was asked for.
-        name: String,
-        /// The one that was probably meant.
-        nearest: Option<String>,
-    },
-    /// No run of the network can be used.
-    #[error(
-        "`{network}` has no finished run with weights: {}\nhint: let the study finish with `fitroom run`",
-        left_out.iter().map(LeftOut::to_string).collect::<Vec<_>>().join("; ")
-    )]
-    NoRuns {
-        /// The network.
-        network: String,
-        /// Its runs, and why each can't be used.
-        left_out: Vec<LeftOut>,
-    },
-    /// A run's network can't be made: its weights are damaged, or its data set is missing.
-    #[error("run {run} (seed {seed}): {error}")]
-    Run {
-        /// The run's directory in `runs/`.
-        run: String,
-        /// The run's seed.
-        seed: u64,
-        /// What is wrong.
-        error: Box<TrainedNetworkError>,
-    },
+    /// There is no trained network as asked for.
+    #[error(transparent)]
+    Models(#[from] ModelsError),
+    /// A trained network can't be used.
+    #[error(transparent)]
+    Model(#[from] ModelError),
     /// One network alone takes more memory than a predictor may.
     #[error("`{network}` takes {bytes} bytes of memory, and {most} are the most")]
     TooLarge {
@@ -47,7 +26,10 @@ pub enum PredictionError {
         /// Bytes that it may take.
         most: u64,
     },
-    /// An image has another number of bytes than the network takes.
+    /// The system refuses threads.
+    #[error("the system gives no more threads: {0}\nhint: predict on fewer with --threads")]
+    Threads(io::Error),
+    /// The bytes are no whole number of images.
     #[error("an image has {expected} bytes (height × width × channels), and {found} were given")]
     WrongLength {
         /// Bytes that an image has.

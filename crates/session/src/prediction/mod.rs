@@ -1,30 +1,37 @@
-//! Predictions on new images, by the trained networks of a stored study.
+//! Predictions on new images, by trained networks.
 //!
 //! A network was trained with several seeds, so there are several trained networks. Each gives the
 //! probability of every class, and their mean is the answer. How much they differ tells how much of an
 //! answer is luck. A run's weights are those of the epoch that it chose, as in `predictions.csv`.
 //!
-//! [`fitroom_data::read_picture`] makes an image of a PNG or JPEG file.
+//! [`find_models`](crate::models::find_models) finds the networks, and [`fitroom_data::read_picture`]
+//! makes an image of a PNG or JPEG file.
 
 mod error;
-mod left_out;
 #[cfg(test)]
 mod tests;
 
-use fitroom_data::Dataset;
-use fitroom_study::{RunStatus, StoredStudy, TrainedNetwork};
+use fitroom_data::{Dataset, ModelImages};
+use fitroom_nn::{Network, NetworkMemory, Recipe};
+use fitroom_study::StoredStudy;
 
+use crate::models::{
+    FoundModels, LeftOut, LeftOutBecause, ModelsError, SeedChoice, models_of_network,
+};
 pub use error::PredictionError;
-pub use left_out::{LeftOut, LeftOutBecause};
 
 /// Most bytes of memory that the networks of a predictor take together: 1 GiB.
 pub const MOST_BYTES: u64 = 1 << 30;
 
-/// One network of a study, with the weights of each finished run.
+/// Most images that a network scores at once. More take more memory, and are no faster.
+const MOST_AT_ONCE: usize = 256;
+
+/// A network with the weights of one or several seeds.
 pub struct Predictor {
     network: String,
-    image_len: usize,
-    trained: Vec<(u64, TrainedNetwork)>,
+    images: ModelImages,
+    classes: Vec<String>,
+    trained: Vec<(u64, Network)>,
     left_out: Vec<LeftOut>,
 }
 
@@ -59,60 +66,64 @@ impl Predictor {
         network: &str,
         dataset: Option<&Dataset>,
     ) -> Result<Self, PredictionError> {
-        Self::open_within(stored, network, dataset, MOST_BYTES)
+        let network = stored.study.network(network).map_err(ModelsError::from)?;
+        let found = models_of_network(stored, network, SeedChoice::All, dataset)?;
+        Self::of(found, 1, 1)
     }
 
-    fn open_within(
-        stored: &StoredStudy,
-        network: &str,
-        dataset: Option<&Dataset>,
+    /// Makes networks of models, which are of one network with several seeds. They predict up to
+    /// `images` images at once, on this many threads. Seeds for which there is no room in
+    /// [`MOST_BYTES`] are [left out](Self::left_out).
+    ///
+    /// # Errors
+    /// One network alone takes more memory, or the system has none or no threads left.
+    pub fn of(found: FoundModels, images: usize, threads: usize) -> Result<Self, PredictionError> {
+        Self::within(found, images, threads, MOST_BYTES)
+    }
+
+    fn within(
+        found: FoundModels,
+        images: usize,
+        threads: usize,
         most: u64,
     ) -> Result<Self, PredictionError> {
-        let names = || stored.study.networks.iter().map(|plan| plan.name.as_str());
-        let Some(index) = names().position(|name| name == network) else {
-            let nearest = fitroom_nearest::nearest(network, names()).map(str::to_owned);
-            return Err(PredictionError::NoSuchNetwork { name: network.to_owned(), nearest });
-        };
-        let (mut trained, mut left_out) = (Vec::new(), Vec::new());
-        for run in stored.runs.iter().filter(|run| run.network == index) {
-            let failed = |error| PredictionError::Run {
-                run: run.id.clone(),
-                seed: run.seed,
-                error: Box::new(error),
-            };
-            let mut leave_out = |because| {
-                left_out.push(LeftOut { run: run.id.clone(), seed: run.seed, because });
-            };
-            match run.status {
-                RunStatus::Pending => leave_out(LeftOutBecause::NotFinished),
-                RunStatus::Diverged => leave_out(LeftOutBecause::Diverged),
-                RunStatus::Finished => {
-                    let bytes = stored.trained_network_bytes(index).map_err(failed)?;
-                    if bytes > most {
-                        let network = network.to_owned();
-                        return Err(PredictionError::TooLarge { network, bytes, most });
-                    }
-                    if bytes.saturating_mul(trained.len() as u64 + 1) > most {
-                        leave_out(LeftOutBecause::NoRoom);
-                        continue;
-                    }
-                    match stored.trained_network(run, dataset).map_err(failed)? {
-                        Some(network) => trained.push((run.seed, network)),
-                        None => leave_out(LeftOutBecause::NoWeights),
-                    }
-                }
-            }
+        let FoundModels { models, mut left_out } = found;
+        let Some(first) = models.first() else { unreachable!("at least one model is found") };
+        let batch = images.clamp(1, MOST_AT_ONCE);
+        let bytes = NetworkMemory::of(&first.architecture()?, &Recipe::default(), batch, threads);
+        let bytes = bytes.reserved;
+        let network = first.network.clone();
+        if bytes > most {
+            return Err(PredictionError::TooLarge { network, bytes, most });
         }
-        let network = network.to_owned();
-        let Some(image_len) = trained.first().map(|(_, network)| network.image_len()) else {
-            return Err(PredictionError::NoRuns { network, left_out });
-        };
-        Ok(Predictor { network, image_len, trained, left_out })
+        let (images, classes) = (first.images, first.classes.clone());
+        let mut trained = Vec::new();
+        for model in models {
+            if bytes.saturating_mul(trained.len() as u64 + 1) > most {
+                let run = model.facts.get("run").cloned().unwrap_or_default();
+                left_out.push(LeftOut { run, seed: model.seed, because: LeftOutBecause::NoRoom });
+                continue;
+            }
+            let mut network = model.network(batch)?;
+            network.try_set_threads(threads).map_err(PredictionError::Threads)?;
+            trained.push((model.seed, network));
+        }
+        Ok(Predictor { network, images, classes, trained, left_out })
     }
 
     /// The network's name.
     pub fn network(&self) -> &str {
         &self.network
+    }
+
+    /// The shape of the network's images, and what they look like.
+    pub fn images(&self) -> &ModelImages {
+        &self.images
+    }
+
+    /// The name of each class.
+    pub fn classes(&self) -> &[String] {
+        &self.classes
     }
 
     /// The seeds whose networks predict, ascending.
@@ -130,20 +141,72 @@ impl Predictor {
     /// # Errors
     /// The image has another number of bytes.
     pub fn predict(&mut self, image: &[u8]) -> Result<Prediction, PredictionError> {
-        if image.len() != self.image_len {
-            let (expected, found) = (self.image_len, image.len());
-            return Err(PredictionError::WrongLength { expected, found });
+        let expected = self.image_len();
+        if image.len() != expected {
+            return Err(PredictionError::WrongLength { expected, found: image.len() });
         }
-        let of_seed = |(seed, network): &mut (u64, TrainedNetwork)| SeedPrediction {
-            seed: *seed,
-            probabilities: network.probabilities(image),
-        };
-        let seeds: Vec<SeedPrediction> = self.trained.iter_mut().map(of_seed).collect();
-        let classes = seeds.first().map_or(0, |seed| seed.probabilities.len());
-        let mean = |class: usize| {
-            let sum: f64 = seeds.iter().map(|seed| f64::from(seed.probabilities[class])).sum();
-            (sum / seeds.len() as f64) as f32
-        };
-        Ok(Prediction { mean: (0..classes).map(mean).collect(), seeds })
+        Ok(self.predict_all(image)?.remove(0))
     }
+
+    /// The probabilities of the classes of each image. The images follow each other.
+    ///
+    /// # Errors
+    /// The bytes are no whole number of images.
+    pub fn predict_all(&mut self, images: &[u8]) -> Result<Vec<Prediction>, PredictionError> {
+        let (expected, classes) = (self.image_len(), self.classes.len());
+        if !images.len().is_multiple_of(expected) {
+            return Err(PredictionError::WrongLength { expected, found: images.len() });
+        }
+        let count = images.len() / expected;
+        let indices: Vec<u32> = (0..count as u32).collect();
+        // Labels only decide a score, which nobody reads here.
+        let labels = vec![0; count];
+        let of_seed = |(seed, network): &mut (u64, Network)| {
+            let (mut predicted, mut probabilities) = (vec![0; count], vec![0.0; count * classes]);
+            network.predict(images, &labels, &indices, &mut predicted, &mut probabilities);
+            (*seed, probabilities)
+        };
+        let seeds: Vec<(u64, Vec<f32>)> = self.trained.iter_mut().map(of_seed).collect();
+        let of_image = |image: usize| {
+            let of_seed = |(seed, probabilities): &(u64, Vec<f32>)| SeedPrediction {
+                seed: *seed,
+                probabilities: probabilities[image * classes..][..classes].to_vec(),
+            };
+            let seeds: Vec<SeedPrediction> = seeds.iter().map(of_seed).collect();
+            let mean = |class: usize| {
+                let sum: f64 = seeds.iter().map(|seed| f64::from(seed.probabilities[class])).sum();
+                (sum / seeds.len() as f64) as f32
+            };
+            Prediction { mean: (0..classes).map(mean).collect(), seeds }
+        };
+        Ok((0..count).map(of_image).collect())
+    }
+
+    fn image_len(&self) -> usize {
+        let ModelImages { height, width, channels, .. } = self.images;
+        height * width * channels
+    }
+}
+
+impl Prediction {
+    /// The class with the highest mean probability, the first of equals; `None` if the logits of a
+    /// network overflow, so that there are no probabilities.
+    pub fn class(&self) -> Option<usize> {
+        most_probable(&self.mean)
+    }
+}
+
+impl SeedPrediction {
+    /// The class with the highest probability, the first of equals; `None` if the logits overflow.
+    pub fn class(&self) -> Option<usize> {
+        most_probable(&self.probabilities)
+    }
+}
+
+fn most_probable(probabilities: &[f32]) -> Option<usize> {
+    if probabilities.iter().any(|probability| probability.is_nan()) {
+        return None;
+    }
+    let all = probabilities.iter().enumerate().rev();
+    all.max_by(|a, b| a.1.total_cmp(b.1)).map(|(class, _)| class)
 }

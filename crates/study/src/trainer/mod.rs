@@ -13,7 +13,7 @@ use fitroom_nn::{Architecture, Network, Score};
 
 pub(crate) use self::images::split;
 use self::images::spread;
-pub(crate) use self::normalisation::normalise;
+pub(crate) use self::normalisation::channel_norms;
 use crate::epoch_lines::EpochLines;
 use crate::predictions::{SCORED_AT_ONCE, predict};
 use crate::run::RunFacts;
@@ -103,7 +103,9 @@ impl<'a> Trainer<'a> {
             Network::try_new(architecture, &training.recipe(), training.batch_size, facts.seed)?;
         let (epochs, part) = directory.begin(name, facts, &mut network)?;
         let split = split(&dataset.train.labels, facts.held_out(), facts.train_images, facts.seed);
-        normalise(&mut network, training.normalise, dataset, &split.train);
+        if let Some(channels) = channel_norms(training.normalise, dataset, &split.train) {
+            network.normalise(&channels);
+        }
         Ok(Trainer {
             dataset,
             facts,

@@ -1,20 +1,19 @@
-//! Makes a network normalise its images as the training settings say.
+//! How images are normalised, by the images that a run trains on.
 
 use fitroom_data::{ChannelStatistics, Dataset};
-use fitroom_nn::{ChannelNorm, Network};
+use fitroom_nn::ChannelNorm;
 
 use crate::Normalise;
 
-/// Makes `network` normalise images as `normalise` says: by the training images at `trained_on`, so
-/// that nothing is known of images that are held out.
-pub(crate) fn normalise(
-    network: &mut Network,
+/// The mean and the standard deviation of each channel over the training images at `trained_on`, so
+/// that nothing is known of images that are held out. `None` if images are not normalised.
+pub(crate) fn channel_norms(
     normalise: Normalise,
     dataset: &Dataset,
     trained_on: &[u32],
-) {
+) -> Option<Vec<ChannelNorm>> {
     match normalise {
-        Normalise::Unit => {}
+        Normalise::Unit => None,
         Normalise::MeanStd => {
             let Dataset { train, height, width, channels, .. } = dataset;
             let statistics =
@@ -23,7 +22,7 @@ pub(crate) fn normalise(
                 mean: mean as f32,
                 std: std as f32,
             };
-            network.normalise(&statistics.iter().map(norm).collect::<Vec<_>>());
+            Some(statistics.iter().map(norm).collect())
         }
     }
 }

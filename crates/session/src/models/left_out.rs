@@ -1,8 +1,10 @@
-//! Runs that a predictor does not use.
+//! Runs that can't be used.
 
 use std::fmt;
 
-/// A run that a predictor does not use.
+use fitroom_study::{StoredRun, Weights};
+
+/// A run of a network that is not used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftOut {
     /// The run's directory in `runs/`.
@@ -20,10 +22,16 @@ pub enum LeftOutBecause {
     NotFinished,
     /// The run's loss became NaN or infinite.
     Diverged,
-    /// The run is finished, and its weights are not stored.
-    NoWeights,
-    /// The networks of other seeds take all memory that a predictor may use.
+    /// The run is finished, and these weights are not stored.
+    NoWeights(Weights),
+    /// The networks of other seeds take all memory that predictions may use.
     NoRoom,
+}
+
+impl LeftOut {
+    pub(crate) fn of(run: &StoredRun, because: LeftOutBecause) -> Self {
+        LeftOut { run: run.id.clone(), seed: run.seed, because }
+    }
 }
 
 impl fmt::Display for LeftOut {
@@ -32,7 +40,8 @@ impl fmt::Display for LeftOut {
         let because = match because {
             LeftOutBecause::NotFinished => "is not finished",
             LeftOutBecause::Diverged => "diverged",
-            LeftOutBecause::NoWeights => "has no best.safetensors",
+            LeftOutBecause::NoWeights(Weights::Best) => "has no best.safetensors",
+            LeftOutBecause::NoWeights(Weights::Last) => "has no last.safetensors",
             LeftOutBecause::NoRoom => "finds no room in memory",
         };
         write!(f, "seed {seed} (run {run}) {because}")
