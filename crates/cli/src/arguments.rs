@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::cluster_arguments::{
     MERGE_HELP, MergeArguments, STATUS_HELP, SUBMIT_HELP, StatusArguments, SubmitArguments,
 };
+use crate::evaluate_arguments::{EVALUATE_HELP, EvaluateArguments};
 use crate::judge_arguments::{JUDGE_HELP, JudgeArguments};
 use crate::margin_argument::MarginArgument;
 use crate::predict_arguments::{PREDICT_HELP, PredictArguments};
@@ -60,6 +61,9 @@ pub enum Command {
     /// Classify new images by a trained network
     #[command(after_help = PREDICT_HELP)]
     Predict(PredictArguments),
+    /// Score a trained network on labelled images, class by class, and compare two
+    #[command(after_help = EVALUATE_HELP)]
+    Evaluate(EvaluateArguments),
     /// Judge runs that any tool logged: which networks differ, and how surely
     #[command(after_help = JUDGE_HELP)]
     Judge(JudgeArguments),

@@ -12,6 +12,8 @@ mod compare;
 mod data;
 mod display;
 mod doctor;
+mod evaluate;
+mod evaluate_arguments;
 mod exit_code;
 mod failure;
 mod interrupt;
@@ -69,6 +71,7 @@ pub fn run(command_line: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
         Command::Predict(arguments) => predict::predict(&arguments),
+        Command::Evaluate(arguments) => evaluate::evaluate(&arguments),
         Command::Judge(arguments) => judge::judge(&arguments),
         Command::Networks(arguments) => networks::show(&arguments),
         Command::Studies => networks::studies(),

@@ -40,8 +40,7 @@ pub fn predict(arguments: &PredictArguments) -> Result<(), Failure> {
     for note in images.notes() {
         say(note);
     }
-    let cores = || available_parallelism().map_or(1, usize::from);
-    let threads = arguments.threads.map_or_else(cores, usize::from).min(images.len());
+    let threads = threads(arguments.threads).min(images.len());
     let mut predictor = Predictor::of(found, images.len(), threads)?;
     let (mut rows, mut counts) = (Rows::new(arguments.format, &predictor)?, Counts::default());
     for first in (0..images.len()).step_by(AT_ONCE) {
@@ -74,6 +73,11 @@ pub fn predict(arguments: &PredictArguments) -> Result<(), Failure> {
     }
 }
 
+/// The threads that are asked for, or one for each core.
+pub fn threads(asked: Option<u16>) -> usize {
+    asked.map_or_else(|| available_parallelism().map_or(1, usize::from), usize::from)
+}
+
 /// What a word of the command line names: standard input or a path.
 fn source(path: &Path) -> Result<NewImageSource, Failure> {
     if path != Path::new("-") {
@@ -85,7 +89,7 @@ fn source(path: &Path) -> Result<NewImageSource, Failure> {
 }
 
 /// Names the seeds that do not predict.
-pub fn warn_of_left_out(found: &FoundModels) {
+fn warn_of_left_out(found: &FoundModels) {
     let left_out: Vec<String> = found.left_out.iter().map(ToString::to_string).collect();
     if !left_out.is_empty() {
         warn(&format!("left out: {}", listed_first(&left_out, 5)));

@@ -27,7 +27,7 @@ pub fn class_blocks(
         )))];
         words.extend(lost_classes(classes, confusion).map(|lost| Block::Note(Text::plain(lost))));
         words.push(Block::Table(class_table(classes, confusion)));
-        match confusion_figure(network, classes, confusion, &|_, _| None) {
+        match confusion_figure(network.into(), classes, confusion, &|_, _| None) {
             Some(figure) => blocks.push(Block::Beside(words, Box::new(Block::Figure(figure)))),
             None => blocks.extend(words),
         }
@@ -38,7 +38,9 @@ pub fn class_blocks(
             Text::strong("The mistakes with the highest confidence.")
                 .then(mistake_words(inspection)),
         ));
-        blocks.extend(mistakes_figure(network, classes, &inspection.mistakes).map(Block::Figure));
+        blocks.extend(
+            mistakes_figure(network.into(), classes, &inspection.mistakes).map(Block::Figure),
+        );
     }
     blocks
 }

@@ -5,6 +5,21 @@ use crate::inspection::{Confusion, Mistake};
 use crate::plot::{Anchor, Color, Mark, Scene, text_width};
 use crate::summary::NetworkSummary;
 
+/// The network that a figure is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Named<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its name in file names.
+    pub slug: &'a str,
+}
+
+impl<'a> From<&'a NetworkSummary<'_>> for Named<'a> {
+    fn from(network: &'a NetworkSummary) -> Self {
+        Named { name: &network.facts.name, slug: &network.slug }
+    }
+}
+
 /// With more classes than this, a matrix has no room for their names.
 pub const MOST_CLASSES: usize = 40;
 
@@ -23,7 +38,7 @@ const MOST_OPACITY: f64 = 0.55;
 /// the class. A cell with images leads to where `link` says for its class and predicted class. `None`
 /// if there are too many classes.
 pub fn confusion_figure(
-    network: &NetworkSummary,
+    network: Named,
     classes: &[String],
     confusion: &Confusion,
     link: &dyn Fn(usize, usize) -> Option<String>,
@@ -41,9 +56,10 @@ pub fn confusion_figure(
         (left, 12.0),
         Anchor::Start,
         Color::Muted,
-        match width < NUMBER_WIDTH {
-            true => "taken for, in the rows' order; darker: more",
-            false => "taken for, % of the class, mean over seeds",
+        match (width < NUMBER_WIDTH, confusion.seeds()) {
+            (true, _) => "taken for, in the rows' order; darker: more",
+            (false, 0 | 1) => "taken for, % of the class",
+            (false, _) => "taken for, % of the class, mean over seeds",
         },
     );
     scene.label((left - 10.0, HEAD - 8.0), Anchor::End, Color::Muted, "class");
@@ -88,7 +104,7 @@ pub fn confusion_figure(
     }
     let label = format!(
         "Confusion matrix of {}: rows are classes, columns what they are taken for, in percent of the class.{}",
-        network.facts.name,
+        network.name,
         confusion.most_confused(1).first().map_or_else(String::new, |pair| format!(
             " Largest: {:.1}% of {} taken for {}.",
             100.0 * pair.share.mean,
@@ -109,11 +125,7 @@ pub fn cell_words(classes: &[String], class: usize, taken_for: usize) -> String 
 
 /// Mistakes side by side. Below each are its class, the predicted class and the confidence. `None`
 /// if the images are not available.
-pub fn mistakes_figure(
-    network: &NetworkSummary,
-    classes: &[String],
-    mistakes: &[Mistake],
-) -> Option<Figure> {
+pub fn mistakes_figure(network: Named, classes: &[String], mistakes: &[Mistake]) -> Option<Figure> {
     const IN_A_ROW: usize = 10;
     const CELL: f64 = WIDTH / IN_A_ROW as f64;
     const PICTURE: f64 = 84.0;
@@ -158,7 +170,7 @@ pub fn mistakes_figure(
     }
     let label = format!(
         "Test images that {} gets wrong with the highest confidence: {}.",
-        network.facts.name,
+        network.name,
         said.join(", ")
     );
     Some(Figure { slug: format!("{}_mistakes", network.slug), label, scene })
@@ -226,7 +238,8 @@ mod tests {
             let mut confusion = Confusion::new(10);
             // Of 8 shirts (6), 2 are taken for coats (4).
             confusion.add(1, &[4, 4, 6, 6, 6, 6, 6, 6].map(|predicted| prediction(6, predicted)));
-            let figure = confusion_figure(network, classes, &confusion, &|_, _| None).unwrap();
+            let figure =
+                confusion_figure(network.into(), classes, &confusion, &|_, _| None).unwrap();
             assert_eq!(figure.slug, "a_classes");
             assert!(
                 figure.label.ends_with("Largest: 25.0% of Shirt taken for Coat."),
@@ -266,13 +279,17 @@ mod tests {
                 (0..26).map(|class| format!("letter number {class}")).collect();
             let mut confusion = Confusion::new(26);
             confusion.add(1, &[prediction(3, 25)]);
-            let figure = confusion_figure(network, &classes, &confusion, &|_, _| None).unwrap();
+            let figure =
+                confusion_figure(network.into(), &classes, &confusion, &|_, _| None).unwrap();
             assert_eq!(labels(&figure.scene).len(), 26 + 2, "no room for numbers");
             let classes = vec!["x".to_owned(); MOST_CLASSES + 1];
             assert!(
-                confusion_figure(network, &classes, &Confusion::new(MOST_CLASSES + 1), &|_, _| {
-                    None
-                })
+                confusion_figure(
+                    network.into(),
+                    &classes,
+                    &Confusion::new(MOST_CLASSES + 1),
+                    &|_, _| { None }
+                )
                 .is_none()
             );
         });
@@ -290,7 +307,7 @@ mod tests {
                 picture: Some(Raster::new(2, vec![[image as u8; 3]; 4])),
             };
             let mistakes: Vec<Mistake> = (0..12).map(mistake).collect();
-            let figure = mistakes_figure(network, classes, &mistakes).unwrap();
+            let figure = mistakes_figure(network.into(), classes, &mistakes).unwrap();
             let rasters = figure
                 .scene
                 .marks
@@ -308,7 +325,7 @@ mod tests {
                     && labels.iter().all(|(_, at)| at.1 < figure.scene.height)
             );
             let without = vec![Mistake { picture: None, ..mistake(0) }];
-            assert!(mistakes_figure(network, classes, &without).is_none());
+            assert!(mistakes_figure(network.into(), classes, &without).is_none());
         });
     }
 }

@@ -40,6 +40,7 @@ mod content;
 pub mod csv_table;
 pub mod document;
 mod error;
+pub mod evaluation;
 mod facts;
 mod figure;
 #[cfg(test)]

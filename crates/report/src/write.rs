@@ -11,7 +11,7 @@ use crate::ReportError;
 use crate::comparison::comparisons_csv;
 use crate::comparison_figure::comparison_figure;
 use crate::content::document;
-use crate::document::Section;
+use crate::document::{Document, Section};
 use crate::figure::Figure;
 use crate::html::to_html;
 use crate::markdown::to_markdown;
@@ -19,9 +19,8 @@ use crate::measured_tables::{measured_epochs_csv, measured_summary_csv};
 use crate::summary::Summary;
 use crate::tables::{epochs_csv, summary_csv};
 
-/// The files of a report that do not lie in `plots/`.
-const FILES: [&str; 5] =
-    ["report.html", "report.md", "epochs.csv", "summary.csv", "comparisons.csv"];
+/// The document's files.
+const PAGES: [&str; 2] = ["report.html", "report.md"];
 
 /// Writes `report.html`, `report.md`, `plots/`, `epochs.csv`, `summary.csv` and `comparisons.csv`
 /// into `dir`, and replaces files that exist.
@@ -37,27 +36,43 @@ const FILES: [&str; 5] =
 /// A file can't be written. Files that were written before the error stay.
 pub fn write(summary: &Summary, further: Vec<Section>, dir: &Path) -> Result<(), ReportError> {
     let document = document(summary, further);
-    let table = |file, csv: Result<Vec<u8>, csv::Error>| {
-        csv.map_err(|error| ReportError::Table { file, error })
-    };
     let (epochs, runs) = match summary.results.measures.is_empty() {
         true => (epochs_csv(summary), summary_csv(summary)),
         false => (measured_epochs_csv(summary), measured_summary_csv(summary)),
     };
-    replace(&dir.join("epochs.csv"), &table("epochs.csv", epochs)?)?;
-    replace(&dir.join("summary.csv"), &table("summary.csv", runs)?)?;
     let comparisons = comparisons_csv(&summary.comparisons);
-    replace(&dir.join("comparisons.csv"), &table("comparisons.csv", comparisons)?)?;
+    let tables = [("epochs.csv", epochs), ("summary.csv", runs), ("comparisons.csv", comparisons)];
+    let tables = tables.map(|(file, csv)| {
+        csv.map(|csv| (file, csv)).map_err(|error| ReportError::Table { file, error })
+    });
+    let tables = tables.into_iter().collect::<Result<_, _>>()?;
+    write_document(Written { document: &document, tables }, dir)
+}
+
+/// What is written into a directory: a document, and tables beside it.
+pub(crate) struct Written<'a> {
+    pub document: &'a Document,
+    /// File names and contents.
+    pub tables: Vec<(&'static str, Vec<u8>)>,
+}
+
+/// Writes `report.html`, `report.md`, `plots/` and tables, as [`write()`] does.
+pub(crate) fn write_document(written: Written, dir: &Path) -> Result<(), ReportError> {
+    let Written { document, tables } = written;
+    for (file, csv) in &tables {
+        replace(&dir.join(file), csv)?;
+    }
     let plots = dir.join("plots");
     own_directory(&plots).map_err(|error| ReportError::Io { path: plots.clone(), error })?;
-    fitroom_files::remove_leftovers(&SystemDisk, dir, |name| FILES.contains(&name));
+    let is_own = |name: &str| PAGES.contains(&name) || tables.iter().any(|(file, _)| *file == name);
+    fitroom_files::remove_leftovers(&SystemDisk, dir, is_own);
     fitroom_files::remove_leftovers(&SystemDisk, &plots, |_| true);
     document.figures().into_par_iter().try_for_each(|figure| write_figure(figure, &plots))?;
     SystemDisk
         .sync_directory(&plots)
         .map_err(|error| ReportError::Io { path: plots.clone(), error })?;
-    replace(&dir.join("report.md"), to_markdown(&document).as_bytes())?;
-    replace(&dir.join("report.html"), to_html(&document).as_bytes())?;
+    replace(&dir.join("report.md"), to_markdown(document).as_bytes())?;
+    replace(&dir.join("report.html"), to_html(document).as_bytes())?;
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use fitroom_study::{InstructionSetError, MergeError, RunError, StoreError, Study
 use thiserror::Error;
 
 use crate::ShareRequestError;
+use crate::evaluation::EvaluationError;
 use crate::judging::JudgeError;
 use crate::models::ModelsError;
 use crate::prediction::PredictionError;
@@ -54,6 +55,9 @@ pub enum SessionError {
     /// A network of a stored study can't predict.
     #[error(transparent)]
     Prediction(#[from] PredictionError),
+    /// A network can't be evaluated on some images.
+    #[error(transparent)]
+    Evaluation(#[from] EvaluationError),
     /// New images can't be read.
     #[error(transparent)]
     NewImages(#[from] NewImagesError),
@@ -130,6 +134,7 @@ impl SessionError {
             | SessionError::Judge(_)
             | SessionError::Models(_)
             | SessionError::Prediction(_)
+            | SessionError::Evaluation(_)
             | SessionError::NewImages(_)
             | SessionError::Comparison(_) => ErrorKind::WrongRequest,
         }

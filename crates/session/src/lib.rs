@@ -64,6 +64,7 @@ mod comparison;
 mod control;
 mod dataset;
 mod error;
+pub mod evaluation;
 mod event;
 mod event_stream;
 pub mod judging;

@@ -12,13 +12,12 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIter
 
 use crate::ReportError;
 use crate::comparison::RightAnswers;
-use mistakes::Mistakes;
 use seed_predictions::{each_seed, finished};
 use weights::WeightPlan;
 
 pub use confusion::{ConfusedPair, Confusion};
 pub use first_layer::{FirstLayer, Shown};
-pub use mistakes::{Mistake, picture, raster};
+pub use mistakes::{Mistake, Mistakes, picture, raster};
 pub use seed_predictions::SeedPredictions;
 pub use weights::{LayerWeights, NEAR_ZERO, NetworkWeights, RELATIVELY_NEAR_ZERO};
 

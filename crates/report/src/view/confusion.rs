@@ -21,7 +21,7 @@ pub fn confusion(
     link: impl Fn(usize, usize) -> Option<String>,
 ) -> Option<Figure> {
     let (network, confusion) = (summary.networks.get(network)?, inspection.confusion.as_ref()?);
-    confusion_figure(network, &summary.results.dataset.classes, confusion, &link)
+    confusion_figure(network.into(), &summary.results.dataset.classes, confusion, &link)
 }
 
 /// The numbers of the [`confusion`] figure as a table: rows are classes, columns what they are taken

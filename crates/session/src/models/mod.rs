@@ -54,6 +54,8 @@ pub struct FoundModels {
     pub models: Vec<Model>,
     /// Runs of the network that were asked for and can't be used, and why.
     pub left_out: Vec<LeftOut>,
+    /// The study that they are of; `None` of an exported file.
+    pub study: Option<PathBuf>,
 }
 
 /// What a path names.
@@ -145,7 +147,10 @@ fn of_named_run(
     check_seed(request.seeds, run.seed)?;
     let dataset = needed_dataset(stored, run.network, request);
     match model_of_run(stored, run, weights, dataset.as_ref())? {
-        Ok(model) => Ok(FoundModels { models: vec![model], left_out: Vec::new() }),
+        Ok(model) => {
+            let study = Some(stored.dir.clone());
+            Ok(FoundModels { models: vec![model], left_out: Vec::new(), study })
+        }
         Err(left_out) => {
             Err(ModelsError::NoRuns { network: network.clone(), left_out: vec![left_out] })
         }

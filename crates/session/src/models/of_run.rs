@@ -45,7 +45,7 @@ pub fn models_of_network(
     if models.is_empty() {
         return Err(ModelsError::NoRuns { network: name(), left_out });
     }
-    Ok(FoundModels { models, left_out })
+    Ok(FoundModels { models, left_out, study: Some(stored.dir.clone()) })
 }
 
 /// The finished run with the highest accuracy on validation images.

@@ -87,7 +87,7 @@ impl Predictor {
         threads: usize,
         most: u64,
     ) -> Result<Self, PredictionError> {
-        let FoundModels { models, mut left_out } = found;
+        let FoundModels { models, mut left_out, study: _ } = found;
         let Some(first) = models.first() else { unreachable!("at least one model is found") };
         let batch = images.clamp(1, MOST_AT_ONCE);
         let bytes = NetworkMemory::of(&first.architecture()?, &Recipe::default(), batch, threads);

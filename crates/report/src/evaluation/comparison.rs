@@ -1,0 +1,69 @@
+//! Two networks on the same images: McNemar's test.
+
+use fitroom_results::Prediction;
+use fitroom_stats::{McNemar, SIGNIFICANCE_LEVEL};
+
+use super::Evaluation;
+use crate::number::{p_value, percent, points};
+
+/// Two networks on the same images.
+#[derive(Clone, Debug)]
+pub struct EvaluationComparison {
+    network: String,
+    other: String,
+    accuracies: [f64; 2],
+    test: McNemar,
+}
+
+impl EvaluationComparison {
+    /// Compares two evaluations.
+    ///
+    /// # Panics
+    /// If they are of different numbers of images.
+    pub fn new(one: &Evaluation, other: &Evaluation) -> Self {
+        let right = |evaluation: &Evaluation| -> Vec<bool> {
+            evaluation.predictions.iter().map(Prediction::is_right).collect()
+        };
+        let name = |evaluation: &Evaluation| {
+            format!("{} ({})", evaluation.network, evaluation.seed_words())
+        };
+        EvaluationComparison {
+            network: name(one),
+            other: name(other),
+            accuracies: [one, other].map(|evaluation| evaluation.accuracy.share()),
+            test: McNemar::of(&right(one), &right(other)),
+        }
+    }
+
+    /// McNemar's test of the two.
+    pub fn test(&self) -> McNemar {
+        self.test
+    }
+
+    /// What the test says, in words.
+    pub fn sentence(&self) -> String {
+        let EvaluationComparison { network, other, accuracies: [a, b], test } = self;
+        let McNemar { only_first, only_second, .. } = *test;
+        let [low, high] = test.interval().map(points);
+        let p = test.p();
+        let verdict = match (p < SIGNIFICANCE_LEVEL, only_first > only_second) {
+            (true, true) => format!("{network} is right on more of these images than {other}"),
+            (true, false) => format!("{network} is right on fewer of these images than {other}"),
+            (false, _) => format!("Chance may explain the difference of {network} and {other}"),
+        };
+        format!(
+            "{verdict}: {} against {}, {} points (95% interval {low} to {high}; McNemar's exact test, {}). Only the first is right on \
+             {only_first} images, only the second on {only_second}.",
+            percent(*a),
+            percent(*b),
+            points(test.difference()),
+            p_value(p),
+        )
+    }
+
+    /// What the test does not know.
+    pub fn caution(&self) -> &'static str {
+        "The test knows of the images' chance, and not of the seeds': two trainings of one network differ too. \
+         `fitroom compare` compares networks over their seeds."
+    }
+}
