@@ -7,6 +7,7 @@ use crate::choice::choice_blocks;
 use crate::class_blocks::class_section;
 use crate::comparison_section::{comparisons_section, differences_sections};
 use crate::document::{Block, Document, Section, Text};
+use crate::ensembles::ensemble_section;
 use crate::facts::facts;
 use crate::measured_figures::MOST_NETWORKS;
 use crate::measured_section::{
@@ -29,6 +30,7 @@ pub fn document(summary: &Summary, further: Vec<Section>) -> Document {
     sections.extend(comparisons_section(summary));
     sections.extend(further);
     sections.extend(reference_section(summary));
+    sections.extend(ensemble_section(summary));
     sections.extend(notes_section(summary));
     let most_sections = match summary.results.measures.is_empty() {
         true => MOST_SHOWN,

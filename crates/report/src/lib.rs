@@ -39,6 +39,7 @@ mod comparison_tables;
 mod content;
 pub mod csv_table;
 pub mod document;
+mod ensembles;
 mod error;
 pub mod evaluation;
 mod facts;
@@ -80,6 +81,7 @@ pub use comparison::{
 };
 pub use comparison_section::comparison_blocks;
 pub use content::{network, overview};
+pub use ensembles::Ensemble;
 pub use error::ReportError;
 pub use figure::Figure;
 pub use inspection::{

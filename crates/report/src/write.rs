@@ -12,6 +12,7 @@ use crate::comparison::comparisons_csv;
 use crate::comparison_figure::comparison_figure;
 use crate::content::document;
 use crate::document::{Document, Section};
+use crate::ensembles::ensembles_csv;
 use crate::figure::Figure;
 use crate::html::to_html;
 use crate::markdown::to_markdown;
@@ -45,7 +46,12 @@ pub fn write(summary: &Summary, further: Vec<Section>, dir: &Path) -> Result<(),
     let tables = tables.map(|(file, csv)| {
         csv.map(|csv| (file, csv)).map_err(|error| ReportError::Table { file, error })
     });
-    let tables = tables.into_iter().collect::<Result<_, _>>()?;
+    let mut tables = tables.into_iter().collect::<Result<Vec<_>, _>>()?;
+    if !summary.ensembles.is_empty() {
+        let file = "ensembles.csv";
+        let csv = ensembles_csv(summary).map_err(|error| ReportError::Table { file, error })?;
+        tables.push((file, csv));
+    }
     write_document(Written { document: &document, tables }, dir)
 }
 

@@ -104,7 +104,7 @@ impl Session {
                 is_paused = true;
                 stream.send(&SessionEvent::Paused);
             }
-            let report = self.write_report();
+            let report = self.write_report(self.scoring());
             stream.send(&report_event(&report));
             while !control.is_interrupted() && !actions.have_changed(&wanted) {
                 actions.signal().wait();
@@ -123,7 +123,7 @@ impl Session {
         stream: &EventStream,
     ) -> SessionOutcome {
         control.set_trained();
-        let report = self.write_report();
+        let report = self.write_report(self.scoring());
         // The outcome says it if this last attempt failed.
         if report.is_ok() {
             stream.send(&report_event(&report));

@@ -63,6 +63,7 @@ mod attended;
 mod comparison;
 mod control;
 mod dataset;
+mod ensembles;
 mod error;
 pub mod evaluation;
 mod event;

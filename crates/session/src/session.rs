@@ -15,6 +15,7 @@ use fitroom_study::{
 };
 
 use crate::dataset::load_by_way_of;
+use crate::ensembles::Scoring;
 use crate::event_stream::EventStream;
 use crate::output_directory::default_directory;
 use crate::report_thread::keep_report_current;
@@ -136,7 +137,7 @@ impl Session {
         if let Err(error @ SessionError::Run(RunError::Study(_) | RunError::Store(_))) = runs {
             return Err(error);
         }
-        let report = self.write_report();
+        let report = self.write_report(self.scoring());
         if let Ok(WrittenReport { path, .. }) = &report {
             stream.send(&SessionEvent::ReportWritten { path: path.clone() });
         }
@@ -196,7 +197,7 @@ impl Session {
             let (run_ended, ended_runs) = mpsc::channel();
             scope.spawn(|| {
                 let ended_runs = ended_runs;
-                let write = || self.write_report();
+                let write = || self.write_report(Scoring::Nothing);
                 keep_report_current(&ended_runs, write, |event| stream.send(&event));
             });
             let on_event = |event: &Event| {
@@ -222,9 +223,14 @@ impl Session {
         })
     }
 
+    /// How ensembles are scored for a report after which nothing is trained for a while.
+    pub(crate) fn scoring(&self) -> Scoring {
+        Scoring::Missing { threads: self.run_options.threads }
+    }
+
     /// Writes the report of all runs that have ended by now.
-    pub(crate) fn write_report(&self) -> Result<WrittenReport, SessionError> {
-        write_report(&self.dir, &self.dataset, self.margin)
+    pub(crate) fn write_report(&self, scoring: Scoring) -> Result<WrittenReport, SessionError> {
+        write_report(&self.dir, &self.dataset, scoring, self.margin)
     }
 
     /// The runs that `study` needs once all runs so far have ended. `tell` gets what was found.

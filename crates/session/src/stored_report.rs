@@ -1,6 +1,7 @@
 //! The report of a stored study. This is the only file of the crate that makes one.
 
 use std::path::{Path, PathBuf};
+use std::thread::available_parallelism;
 
 use fitroom_data::{Dataset, Places};
 use fitroom_report::{Comparison, Summary};
@@ -9,6 +10,7 @@ use fitroom_study::StoredStudy;
 
 use crate::SessionError;
 use crate::dataset::load_stored;
+use crate::ensembles::{Scoring, ensembles};
 
 /// A report that was written, with the results that it was made from.
 #[derive(Debug)]
@@ -44,30 +46,35 @@ pub fn rebuild_report(
     let _alone = StoredStudy::lock_report(dir)?;
     let stored = StoredStudy::open(dir)?;
     let dataset = load_stored(&stored, places);
-    let results = Results::try_from(&stored)?;
-    // The results hold all runs once more.
-    drop(stored);
-    write(results, dataset.as_ref(), dir, margin)
+    let threads = available_parallelism().map_or(1, usize::from);
+    write(stored, dataset.as_ref(), Scoring::Missing { threads }, margin)
 }
 
 /// Writes the report of the study that is stored in `dir` and was trained on `dataset`.
+/// `scoring` says whether ensembles are scored for it.
 pub(crate) fn write_report(
     dir: &Path,
     dataset: &Dataset,
+    scoring: Scoring,
     margin: f64,
 ) -> Result<WrittenReport, SessionError> {
     let _alone = StoredStudy::lock_report(dir)?;
-    write(Results::open(dir)?, Some(dataset), dir, margin)
+    write(StoredStudy::open(dir)?, Some(dataset), scoring, margin)
 }
 
 fn write(
-    results: Results,
+    stored: StoredStudy,
     dataset: Option<&Dataset>,
-    dir: &Path,
+    scoring: Scoring,
     margin: f64,
 ) -> Result<WrittenReport, SessionError> {
-    let summary = Summary::inspect(&results, dataset, margin)?;
-    fitroom_report::write(&summary, fitroom_published::sections(&summary), dir)?;
+    let ensembles = ensembles(&stored, dataset, scoring)?;
+    let (results, dir) = (Results::try_from(&stored)?, stored.dir.clone());
+    // The results hold all runs once more.
+    drop(stored);
+    let mut summary = Summary::inspect(&results, dataset, margin)?;
+    summary.ensembles = ensembles;
+    fitroom_report::write(&summary, fitroom_published::sections(&summary), &dir)?;
     let comparisons = summary.comparisons;
     Ok(WrittenReport { path: dir.join("report.html"), results, margin, comparisons })
 }

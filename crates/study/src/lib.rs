@@ -71,6 +71,7 @@ mod dataset_facts;
 mod directory;
 mod directory_lock;
 mod disk;
+mod ensembles;
 mod epoch_lines;
 mod error;
 mod event;
@@ -151,6 +152,7 @@ pub use confirmation::Confirmation;
 pub use data_warnings::data_warnings;
 pub use dataset_facts::DatasetFacts;
 pub use directory_lock::ReportLock;
+pub use ensembles::{EnsembleScore, store_ensembles, stored_ensembles};
 pub use error::{StudyError, StudyProblem};
 pub use event::{AddedBecause, Event, RunLabel};
 pub use fitroom_nn::{

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::file_names::{RUN, RUNS, STUDY_FILE};
+use crate::ensembles::stored_ensembles;
+use crate::file_names::{ENSEMBLES, RUN, RUNS, STUDY_FILE};
 use crate::run::is_id;
 use crate::run_directory::RunDirectory;
 use crate::run_files::RunFile;
@@ -53,6 +54,9 @@ impl StoredStudy {
                 None
             }
         };
+        if let Err(error) = stored_ensembles(dir) {
+            verification.find(&dir.join(ENSEMBLES), error);
+        }
         let runs = dir.join(RUNS);
         let mut names = match files::require_directory(&runs).and_then(|()| files::names_in(&runs))
         {

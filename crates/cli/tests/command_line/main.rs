@@ -10,6 +10,7 @@ mod judge;
 mod kills;
 mod machine;
 mod mistakes;
+mod models;
 mod pairs;
 mod planted;
 mod results;

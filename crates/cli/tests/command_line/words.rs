@@ -18,6 +18,14 @@ fn help() {
     assert_data_eq!(place.succeed(&["judge", "--help"]).stdout, file!["snapshots/help-judge.txt"]);
     assert_data_eq!(place.succeed(&["bench", "--help"]).stdout, file!["snapshots/help-bench.txt"]);
     assert_data_eq!(
+        place.succeed(&["predict", "--help"]).stdout,
+        file!["snapshots/help-predict.txt"]
+    );
+    assert_data_eq!(
+        place.succeed(&["evaluate", "--help"]).stdout,
+        file!["snapshots/help-evaluate.txt"]
+    );
+    assert_data_eq!(
         place.succeed(&["doctor", "--help"]).stdout,
         file!["snapshots/help-doctor.txt"]
     );

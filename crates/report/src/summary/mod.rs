@@ -15,6 +15,7 @@ use rayon::iter::{IntoParallelRefMutIterator, ParallelIterator};
 
 use crate::ReportError;
 use crate::comparison::Comparison;
+use crate::ensembles::Ensemble;
 use crate::inspection::{Depth, Inspection};
 use crate::number::counted;
 
@@ -36,6 +37,8 @@ pub struct Summary<'a> {
     pub margin: f64,
     /// Classes, mistakes and weights, in the results' order; empty if they were not read.
     pub inspection: Inspection,
+    /// Networks whose seeds were scored together, in the results' order; empty if none were.
+    pub ensembles: Vec<Ensemble>,
 }
 
 impl<'a> Summary<'a> {
@@ -52,7 +55,14 @@ impl<'a> Summary<'a> {
             .map(|network| NetworkSummary::new(results, network, &mut slugs));
         let mut networks: Vec<NetworkSummary> = networks.collect();
         shown::choose(results, &mut networks);
-        Summary { results, networks, comparisons, margin, inspection: Inspection::default() }
+        Summary {
+            results,
+            networks,
+            comparisons,
+            margin,
+            inspection: Inspection::default(),
+            ensembles: Vec::new(),
+        }
     }
 
     /// Summarises runs and curves, and reads the predictions and weights of finished runs. Pictures
