@@ -4,6 +4,18 @@
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
+mod bytes;
+mod checked;
 mod model;
+mod note;
+mod onnx;
+mod shown;
+mod torch;
+mod weights_file;
 
+pub use checked::InvalidModel;
 pub use model::{Model, ModelError};
+pub use note::{ExportNote, Exported, KeptBecause};
+pub use onnx::{OnnxError, OnnxInput, OnnxOptions, to_onnx};
+pub use torch::to_model_py;
+pub use weights_file::{AnyTensors, OtherTensor, SafetensorsError, read_tensors};
