@@ -4,9 +4,16 @@
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
+// Test models are shared with ./examples, which know this crate by its name.
+#[cfg(test)]
+extern crate self as fitroom_export;
+
 mod bytes;
 mod checked;
 mod model;
+#[cfg(test)]
+#[path = "../tests/models/mod.rs"]
+mod models;
 mod note;
 mod onnx;
 mod shown;

@@ -29,20 +29,23 @@ pub fn to_model_py(model: &Model) -> Result<Exported<String>, InvalidModel> {
     let note = views_note(&model.views);
     let views = note.as_ref().map(|note| format!("\nNote: {note}.\n")).unwrap_or_default();
     let ModelImages { height, width, channels, .. } = model.images;
-    let content = [
-        format!("{ABOUT}{views}\"\"\"\n\n{IMPORTS}"),
+    let constants = [
         format!("NETWORK = {}", string(&model.network)),
         format!("CLASSES = {}", lines('[', model.classes.iter().map(|name| string(name)), ']')),
         format!("FACTS = {}", facts(model)),
         format!("CHANNELS, HEIGHT, WIDTH = {channels}, {height}, {width}"),
-        "WEIGHTS = Path(__file__).with_suffix(\".safetensors\")\n\n".to_owned(),
+        "WEIGHTS = Path(__file__).with_suffix(\".safetensors\")\n".to_owned(),
+    ];
+    // Two empty lines before each function, as Python's style guide has it.
+    let content = [
+        format!("{ABOUT}{views}\"\"\"\n\n{IMPORTS}\n{}", constants.join("\n")),
         build(&checked),
         LOAD.to_owned(),
         prepare(model),
         read(channels),
         MAIN.to_owned(),
     ];
-    Ok(Exported { content: content.join("\n"), notes: note.into_iter().collect() })
+    Ok(Exported { content: content.join("\n\n"), notes: note.into_iter().collect() })
 }
 
 const ABOUT: &str = r#""""A network that Fitting Room trained, for PyTorch.
@@ -64,19 +67,16 @@ from safetensors.torch import load_file
 from torch import nn
 ";
 
-const LOAD: &str = r#"
-def load(path=WEIGHTS):
+const LOAD: &str = r#"def load(path=WEIGHTS):
     """The trained network, in evaluation mode. It takes what `prepare` gives."""
     network = build()
     # Counters of batch norms (num_batches_tracked) are not in the file. PyTorch takes a file without them for one
     # of its early versions and leaves them at 0; they only matter to training with momentum=None.
     network.load_state_dict(load_file(path), strict=True)
     return network.eval()
-
 "#;
 
-const MAIN: &str = r#"
-def main():
+const MAIN: &str = r#"def main():
     if len(sys.argv) != 2:
         sys.exit(f"usage: python {sys.argv[0]} PICTURE")
     with torch.inference_mode():
@@ -141,8 +141,8 @@ fn prepare(model: &Model) -> String {
         }
     };
     format!(
-        "\ndef prepare(images):\n    \"\"\"Bytes [batch, height, width, channels] as the network takes them: {what}, \
-         [batch, channels, height, width].\"\"\"\n{body}\n"
+        "def prepare(images):\n    \"\"\"Bytes [batch, height, width, channels] as the network takes them: {what}, \
+         [batch, channels, height, width].\"\"\"\n{body}"
     )
 }
 
@@ -156,19 +156,15 @@ fn read(channels: usize) -> String {
     READ.replace("MODE", mode)
 }
 
-const READ: &str = r#"
-def read(path):
+const READ: &str = r#"def read(path):
     """The picture in a file, as bytes [1, height, width, channels]. What is transparent is white paper."""
     picture = Image.open(path).convert("RGBA")
     picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
     picture = picture.convert("MODE").resize((WIDTH, HEIGHT))
     return torch.frombuffer(bytearray(picture.tobytes()), dtype=torch.uint8).view(1, HEIGHT, WIDTH, CHANNELS)
-
 "#;
 
-const READ_NOTHING: &str = r#"
-def read(path):
+const READ_NOTHING: &str = r#"def read(path):
     """No picture file has as many channels as the network's images."""
     sys.exit(f"{path}: the network takes {CHANNELS} channels, and pictures have 1 or 3")
-
 "#;
