@@ -38,8 +38,9 @@ impl Folding {
         // The dense layer or convolution whose output comes in.
         let mut before = None;
         for (index, layer) in model.architecture.layers().iter().enumerate() {
-            let folded = match layer.spec {
-                LayerSpec::BatchNorm(norm) => match folding.fold(model, before, index, norm) {
+            let role = role(layer.spec);
+            let folded = match role {
+                Role::Norm(norm) => match folding.fold(model, before, index, norm) {
                     Ok(()) => true,
                     Err(reason) => {
                         let position = index + 1;
@@ -47,21 +48,11 @@ impl Folding {
                         false
                     }
                 },
-                LayerSpec::Dense(_)
-                | LayerSpec::Conv(_)
-                | LayerSpec::MaxPool(_)
-                | LayerSpec::AvgPool(_)
-                | LayerSpec::Dropout(_)
-                | LayerSpec::Relu(_)
-                | LayerSpec::LeakyRelu(_)
-                | LayerSpec::Gelu(_)
-                | LayerSpec::Tanh(_)
-                | LayerSpec::Sigmoid(_)
-                | LayerSpec::Flatten(_) => false,
+                Role::Weights | Role::Neither => false,
             };
             folding.is_folded.push(folded);
             if !folded {
-                before = has_weights(&layer.spec).then_some(index);
+                before = (role == Role::Weights).then_some(index);
             }
         }
         folding
@@ -120,20 +111,29 @@ impl Folding {
     }
 }
 
-/// Whether the layer is y = W·x + b, with a row of W and a value of b for each feature of a vector or
-/// channel of an image.
-fn has_weights(spec: &LayerSpec) -> bool {
+/// What a layer is to a batch norm.
+#[derive(PartialEq)]
+enum Role {
+    /// y = W·x + b, with a row of W and a value of b for each feature of a vector or channel of an image.
+    Weights,
+    /// A batch norm.
+    Norm(BatchNorm),
+    /// Anything else.
+    Neither,
+}
+
+fn role(spec: LayerSpec) -> Role {
     match spec {
-        LayerSpec::Dense(_) | LayerSpec::Conv(_) => true,
+        LayerSpec::Dense(_) | LayerSpec::Conv(_) => Role::Weights,
+        LayerSpec::BatchNorm(norm) => Role::Norm(norm),
         LayerSpec::MaxPool(_)
         | LayerSpec::AvgPool(_)
-        | LayerSpec::BatchNorm(_)
         | LayerSpec::Dropout(_)
         | LayerSpec::Relu(_)
         | LayerSpec::LeakyRelu(_)
         | LayerSpec::Gelu(_)
         | LayerSpec::Tanh(_)
         | LayerSpec::Sigmoid(_)
-        | LayerSpec::Flatten(_) => false,
+        | LayerSpec::Flatten(_) => Role::Neither,
     }
 }

@@ -80,10 +80,14 @@ pub enum OnnxError {
 /// The model's parts do not fit each other, or the file would have 2 GiB.
 pub fn to_onnx(model: &Model, options: &OnnxOptions) -> Result<Exported<Vec<u8>>, OnnxError> {
     let (message, notes) = message(model, options)?;
+    Ok(Exported { content: encoded(&message, MOST_BYTES)?, notes })
+}
+
+fn encoded(message: &message::Model, most: usize) -> Result<Vec<u8>, OnnxError> {
     let bytes = message.encoded_len();
-    match bytes > MOST_BYTES {
+    match bytes > most {
         true => Err(OnnxError::TooLarge { bytes }),
-        false => Ok(Exported { content: message.encode_to_vec(), notes }),
+        false => Ok(message.encode_to_vec()),
     }
 }
 

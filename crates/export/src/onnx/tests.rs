@@ -221,3 +221,12 @@ fn an_attribute_of_zero_is_written_and_a_network_without_a_name_has_a_graph_with
     assert_eq!(leaky.attribute[0].f, Some(0.0));
     assert_eq!(graph.name, "network");
 }
+
+#[test]
+fn a_file_that_the_format_cannot_hold_is_not_made() {
+    let (message, _) = message(&named("one-value"), &OnnxOptions::default()).unwrap();
+    let bytes = encoded(&message, MOST_BYTES).unwrap().len();
+    assert_eq!(encoded(&message, bytes).unwrap().len(), bytes);
+    let error = encoded(&message, bytes - 1).unwrap_err().to_string();
+    assert!(error.starts_with(&format!("as ONNX the network would have {bytes} bytes")), "{error}");
+}

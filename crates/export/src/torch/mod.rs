@@ -53,8 +53,8 @@ const ABOUT: &str = r#""""A network that Fitting Room trained, for PyTorch.
     python FILE.py PICTURE
 
 prints the classes of a picture with their probabilities, the likeliest first. It needs torch, safetensors and
-pillow, and the network's tensors beside it, in FILE.safetensors. `fitroom predict` also inverts and crops a
-picture where the training images ask for it; here, it is only scaled.
+pillow, and the network's tensors beside it, in FILE.safetensors. A picture of another size is stretched to the
+network's; `fitroom predict` keeps its proportions, and inverts and crops it where the training images ask for it.
 "#;
 
 const IMPORTS: &str = "\

@@ -133,7 +133,7 @@ fn model(&(network, [channels, height, width], classes, is_normalised, layers): 
         network: network.to_owned(),
         layers: layers.to_owned(),
         images: ModelImages { height, width, channels, surroundings },
-        classes: (0..classes).map(|class| format!("class \"{class}\" größer")).collect(),
+        classes: (0..classes).map(class_name).collect(),
         normalisation: is_normalised.then(|| (0..channels).map(norm).collect()),
         views: Augmentation::default(),
         tensors,
@@ -141,6 +141,16 @@ fn model(&(network, [channels, height, width], classes, is_normalised, layers): 
             ("seed".to_owned(), "3".to_owned()),
             ("settings".to_owned(), "[training]\n\tepochs = 1".to_owned()),
         ]),
+    }
+}
+
+/// Names that Python must take for text.
+fn class_name(class: usize) -> String {
+    match class % 4 {
+        0 => format!("{class} größer 日本 😀"),
+        1 => format!("{class}\"\"\"]); import os; os._exit(7) #"),
+        2 => format!("{class} {{x}} %s 'y' \\"),
+        _ => format!("\\\"{class}"),
     }
 }
 

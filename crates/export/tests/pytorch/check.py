@@ -2,12 +2,13 @@
 
 DIR has a directory per model: model.py and model.safetensors as exported, images.npy (uint8 [count, height, width,
 channels]) and logits.npy (float32 [count, classes]). `cargo run -p fitroom-export --example layer_models -- DIR` writes
-such directories for every kind of layer. Each model.py is imported, loaded strictly, and must give the same logits and labels, image by
-image and all at once. As a program it must name the class of a picture. Prints a table; the exit code is 1
-if a model differs, or if there is none.
+such directories for every kind of layer. Each model.py is imported and loaded strictly. It must give the same logits
+and labels, image by image and all at once, and as a program name the class of a picture. Prints a table; the exit code
+is 1 if a model differs, or if there is none.
 """
 
 import importlib.util
+import json
 import subprocess
 import sys
 import tempfile
@@ -53,6 +54,8 @@ def difference_of(directory):
     network = module.load()
     with safe_open(directory / "model.safetensors", framework="pt") as file:
         stored = set(file.keys())
+        names = json.loads(file.metadata()["fitroom_model"])["classes"]
+    assert module.CLASSES == names, (module.CLASSES, names)
     # All tensors are the file's, but the counters of batch norms.
     left = {name for name in network.state_dict() if name not in stored}
     assert all(name.endswith("num_batches_tracked") for name in left), left
