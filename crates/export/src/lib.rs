@@ -1,6 +1,9 @@
 //! Takes trained networks, and the numbers of their training, to other programs.
 //!
 //! A [`Model`] is a trained network on its own: it needs no study, no run store and no training images.
+//! [`Model::to_safetensors`] keeps all of it, and [`Model::from_safetensors`] gives it back. [`to_onnx`] and
+//! [`to_model_py`] are for ONNX Runtime and PyTorch. Nothing here touches files: bytes and text come in and
+//! go out.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 

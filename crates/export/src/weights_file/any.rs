@@ -2,7 +2,7 @@
 
 use fitroom_nn::Tensor;
 use half::{bf16, f16};
-use safetensors::{Dtype, SafeTensors};
+use safetensors::SafeTensors;
 
 use super::{SafetensorsError, opened};
 use crate::bytes::from_little_endian;
@@ -46,11 +46,13 @@ pub fn read_tensors(file: &[u8]) -> Result<AnyTensors, SafetensorsError> {
 fn add(read: &mut AnyTensors, tensors: &SafeTensors, name: &str) -> Result<(), SafetensorsError> {
     let view = tensors.tensor(name).map_err(|error| SafetensorsError::of(error, 0))?;
     let (shape, bytes) = (view.shape().to_vec(), view.data());
-    let values = match view.dtype() {
-        Dtype::F32 => from_little_endian(bytes),
-        Dtype::F16 => each(bytes, |value| f16::from_le_bytes(value).to_f32()),
-        Dtype::BF16 => each(bytes, |value| bf16::from_le_bytes(value).to_f32()),
-        Dtype::F64 => {
+    // By its name in the format: the library's own list is `non_exhaustive`, and no match of it is closed.
+    let dtype = view.dtype().to_string();
+    let values = match dtype.as_str() {
+        "F32" => from_little_endian(bytes),
+        "F16" => each(bytes, |value| f16::from_le_bytes(value).to_f32()),
+        "BF16" => each(bytes, |value| bf16::from_le_bytes(value).to_f32()),
+        "F64" => {
             let wide: Vec<f64> = each(bytes, f64::from_le_bytes);
             let is_beyond = |value: &&f64| value.is_finite() && (**value as f32).is_infinite();
             if let Some(&value) = wide.iter().find(is_beyond) {
@@ -58,11 +60,8 @@ fn add(read: &mut AnyTensors, tensors: &SafeTensors, name: &str) -> Result<(), S
             }
             wide.into_iter().map(|value| value as f32).collect()
         }
-        // The library may add types, and says so: its list is `non_exhaustive`.
-        #[allow(clippy::wildcard_enum_match_arm)]
-        dtype => {
-            let (name, dtype) = (name.to_owned(), dtype.to_string());
-            read.others.push(OtherTensor { name, dtype, shape });
+        _ => {
+            read.others.push(OtherTensor { name: name.to_owned(), dtype, shape });
             return Ok(());
         }
     };

@@ -113,15 +113,21 @@ fn model(&(network, [channels, height, width], classes, is_normalised, layers): 
     let architecture = Architecture::parse(image, layers, classes).expect("layers that fit");
     let mut tensors = Network::new(&architecture, &Recipe::default(), 1, 3).tensors();
     for (at, tensor) in tensors.iter_mut().enumerate() {
+        let features = match tensor.shape[..] {
+            [features] => features,
+            // Three times PyTorch's initial values: the images' differences reach the logits.
+            _ => {
+                tensor.values.iter_mut().for_each(|weight| *weight *= 3.0);
+                continue;
+            }
+        };
         // Batch norms begin with 0 and 1, which hides mistakes.
-        if let [features] = tensor.shape[..] {
-            let values = numbers(at as u64, features);
-            let is_about_0 = tensor.name.ends_with("bias") || tensor.name.ends_with("mean");
-            tensor.values = match !is_about_0 {
-                true => values.map(|value| 0.6 + value).collect(),
-                false => values.map(|value| value - 0.5).collect(),
-            };
-        }
+        let centre = match tensor.name.ends_with("bias") || tensor.name.ends_with("mean") {
+            true => 0.0,
+            false => 1.0,
+        };
+        tensor.values =
+            numbers(at as u64, features).map(|value| centre + 0.8 * (value - 0.5)).collect();
     }
     // The third channel is constant.
     let norm = |channel: usize| ChannelNorm {
@@ -154,13 +160,21 @@ fn class_name(class: usize) -> String {
     }
 }
 
-/// `count` images of a model: noise, black and white.
+/// `count` images of a model: black, white, and noise over quarters of different brightness.
 #[allow(dead_code)] // not every test needs images
 pub fn images(model: &Model, count: usize) -> Vec<u8> {
     let ModelImages { height, width, channels, .. } = model.images;
     let values = height * width * channels;
-    let noise = numbers(99, count * values).map(|value| (value * 256.0) as u8);
-    let mut images: Vec<u8> = noise.collect();
+    let brightness: Vec<f32> = numbers(98, count * 4 * channels).collect();
+    let noise = numbers(99, count * values).enumerate();
+    let value = |(at, noise): (usize, f32)| {
+        let (image, pixel, channel) = (at / values, at % values / channels, at % channels);
+        let quarter = 2 * usize::from(2 * (pixel / width) < height)
+            + usize::from(2 * (pixel % width) < width);
+        let brightness = brightness[(image * 4 + quarter) * channels + channel];
+        (256.0 * (0.8 * brightness + 0.2 * noise)) as u8
+    };
+    let mut images: Vec<u8> = noise.map(value).collect();
     images[..values].fill(0);
     images[values..2 * values].fill(255);
     images
