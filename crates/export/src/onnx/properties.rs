@@ -14,6 +14,7 @@ pub(super) fn properties(model: &CheckedModel, options: &OnnxOptions) -> Vec<Pro
     let about = model.model;
     let mut properties = BTreeMap::from([
         ("network".to_owned(), about.network.clone()),
+        ("seed".to_owned(), about.seed.to_string()),
         ("layers".to_owned(), layers(model)),
         ("classes".to_owned(), json(&about.classes)),
         ("batchnorm".to_owned(), if options.fold { "folded" } else { "kept" }.to_owned()),

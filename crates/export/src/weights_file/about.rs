@@ -18,6 +18,7 @@ pub(super) const VERSION: u64 = 1;
 struct About {
     version: u64,
     network: String,
+    seed: u64,
     layers: String,
     images: Images,
     classes: Vec<String>,
@@ -71,6 +72,7 @@ pub(super) fn write(model: &Model) -> Result<String, SafetensorsError> {
     let about = About {
         version: VERSION,
         network: model.network.clone(),
+        seed: model.seed,
         layers: model.layers.clone(),
         images: Images { height, width, channels, surroundings },
         classes: model.classes.clone(),
@@ -97,6 +99,7 @@ pub(super) fn read(text: &str) -> Result<(Model, Vec<String>), SafetensorsError>
     });
     let model = Model {
         network: about.network,
+        seed: about.seed,
         layers: about.layers,
         images: ModelImages { height, width, channels, surroundings },
         classes: about.classes,

@@ -137,6 +137,7 @@ fn model(&(network, [channels, height, width], classes, is_normalised, layers): 
     let surroundings = Some(Surroundings { border: 12.25, extent: 0.875 });
     Model {
         network: network.to_owned(),
+        seed: 3,
         layers: layers.to_owned(),
         images: ModelImages { height, width, channels, surroundings },
         classes: (0..classes).map(class_name).collect(),

@@ -6,13 +6,14 @@ use std::collections::{HashMap, HashSet};
 const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
 
 /// Ids of the report's sections, and of sections that callers add.
-const SECTIONS: [&str; 13] = [
+const SECTIONS: [&str; 14] = [
     "again",
     "claims",
     "classes",
     "comparisons",
     "data",
     "differences",
+    "ensembles",
     "files",
     "measured",
     "networks",

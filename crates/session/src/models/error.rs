@@ -1,7 +1,9 @@
 //! Why no trained network is found.
 
+use std::io;
 use std::path::PathBuf;
 
+use fitroom_export::SafetensorsError;
 use fitroom_study::{NormalisationError, StoreError, StudyError};
 use thiserror::Error;
 
@@ -19,6 +21,22 @@ pub enum ModelsError {
     NotFound {
         /// The path.
         path: PathBuf,
+    },
+    /// A file can't be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A file that `fitroom export` did not write, or a damaged one.
+    #[error("{}: {error}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        error: Box<SafetensorsError>,
     },
     /// The study has several networks.
     #[error(

@@ -9,10 +9,12 @@ mod of_run;
 #[cfg(test)]
 mod tests;
 
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use fitroom_data::{Dataset, Places};
 use fitroom_export::Model;
+use fitroom_files::regular_file;
 use fitroom_study::{Normalise, RunStatus, StoredRun, StoredStudy, Weights};
 
 pub use error::ModelsError;
@@ -166,7 +168,29 @@ fn check_seed(asked: SeedChoice, found: u64) -> Result<(), ModelsError> {
 }
 
 fn of_file(request: &ModelRequest) -> Result<FoundModels, ModelsError> {
-    todo!("{:?}", request.path)
+    let path = || request.path.clone();
+    let bytes =
+        bytes_of(&request.path).map_err(|source| ModelsError::Io { path: path(), source })?;
+    let model = Model::from_safetensors(&bytes)
+        .map_err(|error| ModelsError::File { path: path(), error: Box::new(error) })?;
+    if let Some(asked) = request.network.as_ref().filter(|asked| **asked != model.network) {
+        return Err(ModelsError::OtherNetwork { asked: asked.clone(), found: model.network });
+    }
+    check_seed(request.seeds, model.seed)?;
+    Ok(FoundModels { models: vec![model], left_out: Vec::new(), study: None })
+}
+
+/// Most bytes of an exported file: weights of 1 GiB, and what is said of them.
+const MOST_FILE_BYTES: u64 = (1 << 30) + (1 << 24);
+
+fn bytes_of(path: &Path) -> io::Result<Vec<u8>> {
+    let file = regular_file::open_followed(path)?;
+    let mut bytes = Vec::new();
+    file.take(MOST_FILE_BYTES + 1).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 > MOST_FILE_BYTES {
+        true => Err(io::Error::new(io::ErrorKind::FileTooLarge, "it has more than 1 GiB")),
+        false => Ok(bytes),
+    }
 }
 
 /// The study's images, if this network can't be used without them.

@@ -84,6 +84,21 @@ fn what_is_not_there_is_named_with_a_cure() {
 }
 
 #[test]
+fn an_exported_file_is_a_model() {
+    let dir = tempfile::tempdir().unwrap();
+    trained(study(), dir.path());
+    let model = find_models(&request(dir.path())).unwrap().models.remove(0);
+    let path = dir.path().join("model.safetensors");
+    std::fs::write(&path, model.to_safetensors().unwrap()).unwrap();
+    let found = find_models(&request(&path)).unwrap();
+    assert_eq!((&found.models[..], found.study), (&[model][..], None));
+    let other = ModelRequest { network: Some("large".into()), ..request(&path) };
+    assert!(error(&other).contains("this is `small`, and not `large`"));
+    std::fs::write(&path, b"hello").unwrap();
+    assert!(error(&request(&path)).contains("model.safetensors: "), "{}", error(&request(&path)));
+}
+
+#[test]
 fn a_run_that_is_not_finished_is_left_out() {
     let dir = tempfile::tempdir().unwrap();
     let mut stored = trained(study(), dir.path());
