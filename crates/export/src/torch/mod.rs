@@ -112,7 +112,8 @@ fn build(model: &CheckedModel) -> String {
         false => ("nn.Sequential", ""),
     };
     format!(
-        "{flattening}def build():\n    \"\"\"The layers, with PyTorch's initial values.\"\"\"\n    return {class}(\n{modules}    )\n"
+        "{flattening}def build():\n    \"\"\"The layers, with PyTorch's initial values.\"\"\"\n    \
+         return {class}(\n{modules}    )\n"
     )
 }
 
