@@ -58,6 +58,9 @@ pub enum Failure {
         /// What the system said.
         source: io::Error,
     },
+    /// Options of ONNX with another format.
+    #[error("--fold and --input are for --to onnx\nhint: leave them out")]
+    OnlyForOnnx,
     /// Some images can't be read. What is wrong with each was said before.
     #[error("{unreadable} of {} can't be read", counted(*images, "image"))]
     UnreadableImages {
@@ -122,7 +125,9 @@ impl Failure {
                 false => FAILED,
             },
             Failure::Input(_) => FAILED,
-            Failure::UnreadableImages { .. } | Failure::Write { .. } => WRONG_REQUEST,
+            Failure::OnlyForOnnx | Failure::UnreadableImages { .. } | Failure::Write { .. } => {
+                WRONG_REQUEST
+            }
             Failure::NotPassed { .. } => NOT_PASSED,
             Failure::Interrupted { .. } => INTERRUPTED,
         }

@@ -14,6 +14,7 @@ pub fn tell(failure: &Failure) {
         | Failure::Serve(_)
         | Failure::NotPassed { .. }
         | Failure::Sbatch { .. }
+        | Failure::OnlyForOnnx
         | Failure::UnreadableImages { .. }
         | Failure::Input(_)
         | Failure::WrongFiles { .. }

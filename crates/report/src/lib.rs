@@ -97,6 +97,7 @@ pub use reading::{
 pub use score_place::score_place;
 pub use summary::{ChoiceBias, MOST_SHOWN, NetworkSummary, ReferenceGap, Score, Summary};
 pub use sweep::sweep_sections;
+pub use tables::epochs_csv;
 pub use tables::{EPOCH_COLUMNS, SUMMARY_COLUMNS, epoch_numbers, outcome_numbers};
 pub use write::write;
 pub use write::{differences_svg, report_page};

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::ShareRequestError;
 use crate::evaluation::EvaluationError;
+use crate::exporting::ExportError;
 use crate::judging::JudgeError;
 use crate::models::ModelsError;
 use crate::prediction::PredictionError;
@@ -55,6 +56,9 @@ pub enum SessionError {
     /// A network of a stored study can't predict.
     #[error(transparent)]
     Prediction(#[from] PredictionError),
+    /// A network can't be exported.
+    #[error(transparent)]
+    Export(#[from] ExportError),
     /// A network can't be evaluated on some images.
     #[error(transparent)]
     Evaluation(#[from] EvaluationError),
@@ -134,6 +138,7 @@ impl SessionError {
             | SessionError::Judge(_)
             | SessionError::Models(_)
             | SessionError::Prediction(_)
+            | SessionError::Export(_)
             | SessionError::Evaluation(_)
             | SessionError::NewImages(_)
             | SessionError::Comparison(_) => ErrorKind::WrongRequest,

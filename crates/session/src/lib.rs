@@ -68,6 +68,7 @@ mod error;
 pub mod evaluation;
 mod event;
 mod event_stream;
+pub mod exporting;
 pub mod judging;
 mod layers;
 pub mod models;
