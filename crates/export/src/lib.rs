@@ -5,5 +5,6 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod model;
+pub mod tensorboard;
 
 pub use model::{Model, ModelError};

@@ -41,9 +41,10 @@ pub fn confusion_figure(
         (left, 12.0),
         Anchor::Start,
         Color::Muted,
-        match width < NUMBER_WIDTH {
-            true => "taken for, in the rows' order; darker: more",
-            false => "taken for, % of the class, mean over seeds",
+        match (width < NUMBER_WIDTH, confusion.seeds()) {
+            (true, _) => "taken for, in the rows' order; darker: more",
+            (false, 1) => "taken for, % of the class",
+            (false, _) => "taken for, % of the class, mean over seeds",
         },
     );
     scene.label((left - 10.0, HEAD - 8.0), Anchor::End, Color::Muted, "class");

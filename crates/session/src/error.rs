@@ -9,6 +9,7 @@ use thiserror::Error;
 use crate::ShareRequestError;
 use crate::judging::JudgeError;
 use crate::prediction::PredictionError;
+use crate::tensorboard::TensorBoardError;
 
 /// Why a session failed. The error's text is for people; lines that begin with `hint: ` say what
 /// they can do about it.
@@ -50,6 +51,9 @@ pub enum SessionError {
     /// A network of a stored study can't predict.
     #[error(transparent)]
     Prediction(#[from] PredictionError),
+    /// TensorBoard's event files can't be written.
+    #[error(transparent)]
+    TensorBoard(#[from] TensorBoardError),
     /// Two networks can't be compared.
     #[error(transparent)]
     Comparison(#[from] ComparisonError),
@@ -108,6 +112,7 @@ impl SessionError {
                 | RunError::Threads { .. },
             )
             | SessionError::Prediction(PredictionError::Run { .. })
+            | SessionError::TensorBoard(_)
             | SessionError::Results(_)
             | SessionError::Report(_) => ErrorKind::WorkFailed,
             SessionError::Study(_)
