@@ -31,7 +31,7 @@ const TWO: &str = r#"
 "#;
 
 fn session(dir: &Path, text: &str) -> Session {
-    let path = dir.join("study.toml");
+    let path = dir.join("asked.toml");
     fs::write(&path, text).unwrap();
     let study = Study::find(&path.display().to_string()).unwrap();
     let (dir, run_options) = (dir.join("out"), RunOptions::new(2));
@@ -349,7 +349,7 @@ fn files_that_a_kill_left_are_replaced() {
 fn a_directory_that_cannot_be_written_is_one_warning_and_stops_no_training() {
     let place = tempfile::tempdir().unwrap();
     let session = session(place.path(), TWO);
-    fs::create_dir(&session.dir).unwrap();
+    session.prepare().unwrap();
     fs::write(session.dir.join("tensorboard"), "a file").unwrap();
     let warnings = train_watched(&session);
     assert_eq!(warnings.len(), 1, "{warnings:?}");
