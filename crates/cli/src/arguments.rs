@@ -124,6 +124,9 @@ pub struct RunArguments {
     /// Store a checkpoint of each run this often within an epoch
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
     pub checkpoint_every: f64,
+    /// Write TensorBoard's event files to DIR/tensorboard, each epoch as soon as it is done
+    #[arg(long)]
+    pub tensorboard: bool,
     #[command(flatten)]
     pub margin: MarginArgument,
     /// Show the study in the browser while it is trained, and afterwards until Ctrl-C

@@ -5,9 +5,12 @@ use fitroom_session::exporting::{
     ExportFormat, ExportRequest, default_export_directory, export as export_request,
 };
 use fitroom_session::models::ModelRequest;
+use fitroom_session::report::number::counted_in_digits;
+use fitroom_session::tensorboard::{RunInUse, export_tensorboard};
 
 use crate::Failure;
 use crate::export_arguments::{ExportArguments, InputArgument, ToArgument};
+use crate::message::warn;
 use crate::output::{print, say};
 
 /// Writes the files, and prints their paths.
@@ -44,6 +47,16 @@ pub fn export(arguments: &ExportArguments) -> Result<(), Failure> {
     print(&lines.collect::<String>())
 }
 
+/// Event files are of all seeds: TensorBoard lets its reader choose.
 fn tensorboard(arguments: &ExportArguments) -> Result<(), Failure> {
-    todo!("{:?}", arguments.model)
+    let ExportArguments { model, network, out, seeds, fold, input, .. } = arguments;
+    if seeds.seed.is_some() || *fold || input.is_some() {
+        return Err(Failure::NotForTensorboard);
+    }
+    let exported = export_tensorboard(model, network.as_deref(), out.as_deref())?;
+    for RunInUse { network, seed, by } in &exported.in_use {
+        warn(&format!("{network}, seed {seed} is left alone: {by} writes its file"));
+    }
+    say(&format!("{} written; look at them with", counted_in_digits(exported.runs, "run")));
+    print(&format!("tensorboard --logdir {}\n", exported.dir.display()))
 }

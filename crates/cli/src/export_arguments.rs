@@ -20,7 +20,7 @@ docs/export.md says what each file holds.";
 pub struct ExportArguments {
     /// The study's directory (the --out of `fitroom run`), a directory in its runs/, or a safetensors file
     pub model: PathBuf,
-    /// The network, by name or number; needed if the study has several [tensorboard: all networks]
+    /// The network, by name or number; needed if the study has several [tensorboard: all]
     pub network: Option<String>,
     /// The format
     #[arg(long, value_name = "FORMAT", value_enum)]

@@ -61,6 +61,11 @@ pub enum Failure {
     /// Options of ONNX with another format.
     #[error("--fold and --input are for --to onnx\nhint: leave them out")]
     OnlyForOnnx,
+    /// Options of networks with TensorBoard.
+    #[error(
+        "--to tensorboard writes all seeds, and no networks\nhint: leave --seed, --fold and --input out"
+    )]
+    NotForTensorboard,
     /// Some images can't be read. What is wrong with each was said before.
     #[error("{unreadable} of {} can't be read", counted(*images, "image"))]
     UnreadableImages {
@@ -125,9 +130,10 @@ impl Failure {
                 false => FAILED,
             },
             Failure::Input(_) => FAILED,
-            Failure::OnlyForOnnx | Failure::UnreadableImages { .. } | Failure::Write { .. } => {
-                WRONG_REQUEST
-            }
+            Failure::OnlyForOnnx
+            | Failure::NotForTensorboard
+            | Failure::UnreadableImages { .. }
+            | Failure::Write { .. } => WRONG_REQUEST,
             Failure::NotPassed { .. } => NOT_PASSED,
             Failure::Interrupted { .. } => INTERRUPTED,
         }

@@ -38,6 +38,7 @@ mod slurm_script;
 mod status;
 mod study_arguments;
 mod verify;
+mod watch;
 
 use std::ffi::OsString;
 

@@ -15,6 +15,7 @@ pub fn tell(failure: &Failure) {
         | Failure::NotPassed { .. }
         | Failure::Sbatch { .. }
         | Failure::OnlyForOnnx
+        | Failure::NotForTensorboard
         | Failure::UnreadableImages { .. }
         | Failure::Input(_)
         | Failure::WrongFiles { .. }

@@ -20,6 +20,7 @@ mod models;
 mod note;
 mod onnx;
 mod shown;
+pub mod tensorboard;
 mod torch;
 mod weights_file;
 

@@ -206,7 +206,7 @@ fn weights(plan: &NetworkPlan, architecture: &Architecture) -> Vec<WeightFacts> 
     weights.map(weight).collect()
 }
 
-fn run(stored: &study::StoredRun) -> Run {
+pub(crate) fn run(stored: &study::StoredRun) -> Run {
     Run {
         id: stored.id.clone(),
         network: stored.network,
@@ -216,7 +216,7 @@ fn run(stored: &study::StoredRun) -> Run {
             study::RunStatus::Finished => RunStatus::Finished,
             study::RunStatus::Diverged => RunStatus::Diverged,
         },
-        epochs: stored.epochs.iter().map(epoch_record).collect(),
+        epochs: stored.epochs.iter().map(EpochRecord::from).collect(),
         outcome: stored.outcome.map(|outcome| Outcome {
             best: scores_at(&outcome.best),
             last: scores_at(&outcome.last),
@@ -226,17 +226,19 @@ fn run(stored: &study::StoredRun) -> Run {
     }
 }
 
-fn epoch_record(record: &study::EpochRecord) -> EpochRecord {
-    EpochRecord {
-        epoch: record.epoch,
-        train_loss: record.train_loss,
-        train_accuracy: record.train_accuracy,
-        fit_loss: record.fit_loss,
-        fit_accuracy: record.fit_accuracy,
-        val_loss: record.val_loss,
-        val_accuracy: record.val_accuracy,
-        learning_rate: record.learning_rate,
-        seconds: record.seconds,
+impl From<&study::EpochRecord> for EpochRecord {
+    fn from(record: &study::EpochRecord) -> Self {
+        EpochRecord {
+            epoch: record.epoch,
+            train_loss: record.train_loss,
+            train_accuracy: record.train_accuracy,
+            fit_loss: record.fit_loss,
+            fit_accuracy: record.fit_accuracy,
+            val_loss: record.val_loss,
+            val_accuracy: record.val_accuracy,
+            learning_rate: record.learning_rate,
+            seconds: record.seconds,
+        }
     }
 }
 

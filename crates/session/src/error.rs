@@ -12,6 +12,7 @@ use crate::exporting::ExportError;
 use crate::judging::JudgeError;
 use crate::models::ModelsError;
 use crate::prediction::PredictionError;
+use crate::tensorboard::TensorBoardError;
 
 /// Why a session failed. The error's text is for people; lines that begin with `hint: ` say what
 /// they can do about it.
@@ -65,6 +66,9 @@ pub enum SessionError {
     /// New images can't be read.
     #[error(transparent)]
     NewImages(#[from] NewImagesError),
+    /// TensorBoard's event files can't be written.
+    #[error(transparent)]
+    TensorBoard(#[from] TensorBoardError),
     /// Two networks can't be compared.
     #[error(transparent)]
     Comparison(#[from] ComparisonError),
@@ -126,6 +130,7 @@ impl SessionError {
                 StoreError::Damaged { .. },
             )))
             | SessionError::Models(ModelsError::Store(StoreError::Damaged { .. }))
+            | SessionError::TensorBoard(_)
             | SessionError::Results(_)
             | SessionError::Report(_) => ErrorKind::WorkFailed,
             SessionError::Study(_)

@@ -85,6 +85,7 @@ mod stop_signal;
 mod stored_report;
 mod study_progress;
 mod study_state;
+pub mod tensorboard;
 #[cfg(test)]
 mod test_data;
 mod until_clear;

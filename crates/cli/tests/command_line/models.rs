@@ -154,8 +154,9 @@ fn what_can_not_be_predicted_is_named_and_the_rest_is_predicted() {
     place.write("notes.txt", "no image");
     place.write("empty.png", "");
     fs::create_dir(place.path("nothing")).unwrap();
-    let network = ["--network", "plain"];
-    let predict = |images: &[&str]| [&["predict", "out"], &network[..], images].concat();
+    fn predict<'a>(images: &[&'a str]) -> Vec<&'a str> {
+        [&["predict", "out", "--network", "plain"], images].concat()
+    }
     let called = fails(
         &place,
         &predict(&["cut.png", "good.png", "--format", "csv"]),
@@ -244,4 +245,50 @@ fn images_that_do_not_suit_the_network_can_not_be_evaluated() {
         [evaluate("idx:wide"), vec!["--resize".into(), "6x6".into(), "--json".into()]].concat();
     let scaled: Vec<&str> = scaled.iter().map(String::as_str).collect();
     assert!(place.succeed(&scaled).stdout.contains("\"images\": 2"));
+}
+
+#[test]
+fn exported_networks_predict_as_the_study_does() {
+    let place = trained();
+    let images = "images/t10k-images-idx3-ubyte";
+    for (format, files) in [
+        ("onnx", &["plain_seed_2.onnx"][..]),
+        ("torch", &["plain_seed_2.py", "plain_seed_2.safetensors"]),
+        ("safetensors", &["plain_seed_2.safetensors"]),
+        ("csv", &["plain-epochs.csv", "plain-predictions.csv"]),
+    ] {
+        let called = place
+            .succeed(&["export", "out", "plain", "--to", format, "--seed", "2", "--out", format]);
+        let expected: String = files.iter().map(|file| format!("{format}/{file}\n")).collect();
+        assert_eq!(called.stdout, expected);
+        assert!(
+            files.iter().all(|file| place.path(&format!("{format}/{file}")).is_file()),
+            "{format}"
+        );
+    }
+    let predict = |model: &[&str]| {
+        place.succeed(&[&["predict"], model, &[images, "--format", "csv"]].concat()).stdout
+    };
+    let of_study = predict(&["out", "--network", "plain", "--seed", "2"]);
+    assert_eq!(predict(&["safetensors/plain_seed_2.safetensors"]), of_study);
+    let called = place.succeed(&["export", "out", "--to", "tensorboard"]);
+    assert_eq!(called.stdout, "tensorboard --logdir out/tensorboard\n");
+    assert!(called.stderr.contains("4 runs written"), "{}", called.stderr);
+    let evaluated = ["evaluate", "safetensors/plain_seed_2.safetensors"];
+    fails(&place, &evaluated, &["--dataset"]);
+    let named = [&evaluated[..], &["--dataset", "idx:images", "--json"]].concat();
+    assert!(place.succeed(&named).stdout.contains("\"images\": 30"));
+}
+
+#[test]
+fn what_can_not_be_exported_is_named() {
+    let place = trained();
+    fails(&place, &["export", "out", "--to", "onnx"], &["--network: `plain`, `all sorts`"]);
+    fails(&place, &["export", "out", "plain"], &["--to"]);
+    fails(&place, &["export", "out", "plain", "--to", "csv", "--fold"], &["are for --to onnx"]);
+    fails(&place, &["export", "out", "--to", "tensorboard", "--seed", "1"], &["all seeds"]);
+    fails(&place, &["export", "tiny.toml", "--to", "onnx"], &["tiny.toml: ", "hint: "]);
+    place.write("file", "");
+    let into_file = ["export", "out", "plain", "--to", "onnx", "--out", "file/x"];
+    fails(&place, &into_file, &["cannot write file/x"]);
 }
