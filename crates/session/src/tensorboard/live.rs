@@ -12,9 +12,9 @@ use fitroom_export::tensorboard::EventWriter;
 use fitroom_results::{EpochRecord, Results, Run};
 use fitroom_study::{Event, RunLabel, RunStatus};
 
-use super::place::{EventDirectories, EventDirectory, open_end};
+use super::TensorBoardError;
+use super::place::{EventDirectories, EventDirectory, directory_in, open_end};
 use super::run_events::{RunEvents, write_epoch};
-use super::{TENSORBOARD_DIRECTORY, TensorBoardError};
 use crate::{SessionError, SessionEvent};
 
 /// Writes TensorBoard's event files of a study while it is trained, each epoch as soon as it is done. A
@@ -145,7 +145,7 @@ impl LiveStudy {
         self.runs.clear();
         let results = Results::open_without_runs(&self.dir)?;
         let networks = results.networks.iter().map(|network| network.name.as_str());
-        let places = EventDirectories::new(&self.dir.join(TENSORBOARD_DIRECTORY), networks);
+        let places = EventDirectories::new(&directory_in(&self.dir)?, networks);
         let study = StartedStudy { events: RunEvents::of(&results), places };
         let ended = runs.iter().filter(|run| run.status != RunStatus::Pending);
         let mut outcome = Ok(());

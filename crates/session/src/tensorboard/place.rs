@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use fitroom_export::tensorboard::{EventFileName, ends_session};
 use fitroom_files::{Disk, LockFile, Sharing, SystemDisk, regular_file};
 
-use super::TensorBoardError;
+use super::{TENSORBOARD_DIRECTORY, TensorBoardError};
 use crate::file_name;
 
 /// The directories of all runs.
@@ -28,6 +28,16 @@ pub(super) struct EventDirectory {
 
 /// The name that a new event file has until it is complete. TensorBoard reads files of other names.
 const ASIDE: &str = "events";
+
+/// `DIR/tensorboard`, which must not be a link: a study's directory may come from anybody.
+///
+/// # Errors
+/// Something else than a directory has that name.
+pub(super) fn directory_in(study: &Path) -> Result<PathBuf, TensorBoardError> {
+    let path = study.join(TENSORBOARD_DIRECTORY);
+    regular_file::require_directory(&path).map_err(TensorBoardError::at(&path))?;
+    Ok(path)
+}
 
 impl EventDirectories {
     /// The directories of the runs of these networks, in `root`. Networks whose names become the same
@@ -67,33 +77,47 @@ impl EventDirectories {
 }
 
 impl EventDirectory {
-    /// Whether there is an event file of the run with this ID that holds the run's end, and no other.
+    /// Whether there is one event file, of the run with this ID, and it holds the run's end.
     pub fn has_whole(&self, run: &str) -> Result<bool, TensorBoardError> {
         let files = self.event_files()?;
-        let [name] = &files[..] else { return Ok(false) };
-        let path = self.dir.join(name.to_string());
+        let Some((last, earlier)) = files.split_last() else { return Ok(false) };
+        if last.owner() != run {
+            return Ok(false);
+        }
+        for name in earlier {
+            let path = self.path(name);
+            if fs::symlink_metadata(&path).map_err(TensorBoardError::at(&path))?.len() > 0 {
+                return Ok(false);
+            }
+        }
+        let path = self.path(last);
         let ends = || ends_session(regular_file::open(&path)?);
-        Ok(name.owner() == run && ends().map_err(TensorBoardError::at(&path))?)
+        ends().map_err(TensorBoardError::at(&path))
     }
 
     /// Puts a whole event file into the place of those that are there, and returns its path. It has a new
     /// name, because TensorBoard looks at a name only once.
     ///
-    /// A kill may leave the earlier files beside it. TensorBoard then forgets their events, because the new
-    /// file begins anew.
+    /// The file before it stays, empty, until the next one. A TensorBoard without its data server may be
+    /// reading it: if it were gone, that TensorBoard would never look at another file of the directory.
+    ///
+    /// A kill may leave the file before it full. TensorBoard then forgets its events, because the new file
+    /// begins anew.
     pub fn replace(&self, run: &str, content: &[u8]) -> Result<PathBuf, TensorBoardError> {
         let earlier = self.event_files()?;
         let host = gethostname::gethostname();
         let name = EventFileName::new(SystemTime::now(), &host.to_string_lossy(), run);
         let name = earlier.iter().fold(name, EventFileName::after);
-        let path = self.dir.join(name.to_string());
+        let path = self.path(&name);
         let aside = self.dir.join(ASIDE);
         let write = || {
             fitroom_files::remove_leftovers(&SystemDisk, &self.dir, |name| name == ASIDE);
             fitroom_files::replace(&aside, content)?;
             SystemDisk.rename(&aside, &path)?;
-            for name in &earlier {
-                SystemDisk.remove(&self.dir.join(name.to_string()))?;
+            if let Some((before, older)) = earlier.split_last() {
+                regular_file::open_with(File::options().write(true), &self.path(before))?
+                    .set_len(0)?;
+                older.iter().try_for_each(|name| SystemDisk.remove(&self.path(name)))?;
             }
             SystemDisk.sync_directory(&self.dir)
         };
@@ -101,14 +125,19 @@ impl EventDirectory {
         Ok(path)
     }
 
-    /// The event files in the directory that this program wrote.
+    fn path(&self, name: &EventFileName) -> PathBuf {
+        self.dir.join(name.to_string())
+    }
+
+    /// The event files in the directory that this program wrote, in the order of their names.
     fn event_files(&self) -> Result<Vec<EventFileName>, TensorBoardError> {
         let read = || {
-            let mut found = Vec::new();
+            let mut found: Vec<EventFileName> = Vec::new();
             for entry in fs::read_dir(&self.dir)? {
                 let name = entry?.file_name();
                 found.extend(name.to_str().and_then(|name| name.parse().ok()));
             }
+            found.sort_by_cached_key(EventFileName::to_string);
             Ok(found)
         };
         read().map_err(TensorBoardError::at(&self.dir))

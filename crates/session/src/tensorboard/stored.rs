@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use fitroom_results::{Results, Run, RunStatus};
 use fitroom_study::StoredStudy;
 
-use super::place::EventDirectories;
+use super::TensorBoardError;
+use super::place::{EventDirectories, directory_in};
 use super::run_events::RunEvents;
-use super::{TENSORBOARD_DIRECTORY, TensorBoardError};
 use crate::SessionError;
 
 /// The event files that were written.
@@ -50,7 +50,7 @@ pub fn export_tensorboard(
     let results = Results::try_from(&stored)?;
     // The results hold all runs once more.
     drop(stored);
-    let out = out.map_or_else(|| dir.join(TENSORBOARD_DIRECTORY), Path::to_owned);
+    let out = out.map_or_else(|| directory_in(dir), |out| Ok(out.to_owned()))?;
     let networks = results.networks.iter().map(|network| network.name.as_str());
     let places = EventDirectories::new(&out, networks);
     let events = RunEvents::of(&results);

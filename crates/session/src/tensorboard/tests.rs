@@ -135,13 +135,16 @@ fn compare_with_epochs_csv(dir: &Path, out: &Path) -> usize {
     found.len()
 }
 
+/// The event files that are not empty. No directory has more than one empty file, and no other file.
 fn event_files(out: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for network in fs::read_dir(out).unwrap() {
         for run in fs::read_dir(network.unwrap().path()).unwrap() {
-            for file in fs::read_dir(run.unwrap().path()).unwrap() {
-                files.push(file.unwrap().path());
-            }
+            let all = fs::read_dir(run.unwrap().path()).unwrap().map(|file| file.unwrap().path());
+            let is_full = |path: &PathBuf| fs::metadata(path).unwrap().len() > 0;
+            let (full, empty): (Vec<PathBuf>, Vec<PathBuf>) = all.partition(is_full);
+            assert!(full.len() == 1 && empty.len() <= 1, "{full:?} and {empty:?}");
+            files.extend(full);
         }
     }
     files.sort();
@@ -183,6 +186,9 @@ fn stored_runs_have_the_scalars_of_epochs_csv() {
     let after = event_files(&out);
     assert_eq!((before.len(), after.len()), (4, 4), "{after:?}");
     assert!(before.iter().zip(&after).all(|(before, after)| before < after), "new names");
+    assert!(before.iter().all(|path| fs::metadata(path).unwrap().len() == 0));
+    export_tensorboard(&session.dir, None, None).unwrap();
+    assert!(before.iter().all(|path| !path.exists()));
     assert_eq!(compare_with_epochs_csv(&session.dir, &out), 4 * 3 * 8);
 }
 
@@ -337,7 +343,7 @@ fn files_that_a_kill_left_are_replaced() {
     fs::write(run.join("lock"), "process 7 on nowhere").unwrap();
     fs::write(run.join("events.out.tfevents.1.mine.1.0"), &bytes).unwrap();
     assert_eq!(train_watched(&session), [] as [&str; 0]);
-    assert!(!first.exists() && !run.join("lock").exists());
+    assert!(fs::metadata(&first).unwrap().len() == 0 && !run.join("lock").exists());
     assert!(!run.join("events.Xy12ab.partial").exists());
     let mine = run.join("events.out.tfevents.1.mine.1.0");
     assert_eq!(fs::read(&mine).unwrap(), bytes, "files of other programs stay");
@@ -392,6 +398,10 @@ fn planted_links_lead_nowhere() {
     std::os::unix::fs::symlink(&elsewhere, out.join("größe-λ-0-1")).unwrap();
     let error = export_tensorboard(&session.dir, None, Some(&out)).unwrap_err().to_string();
     assert!(error.contains("it is a link and not a directory"), "{error}");
+    std::os::unix::fs::symlink(&elsewhere, session.dir.join("tensorboard")).unwrap();
+    let error = export_tensorboard(&session.dir, None, None).unwrap_err().to_string();
+    assert!(error.contains("it is a link and not a directory"), "{error}");
+    assert_eq!(train_watched(&session).len(), 1);
     assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
 }
 
