@@ -13,6 +13,8 @@ extern crate self as fitroom_export;
 
 mod bytes;
 mod checked;
+#[doc(hidden)]
+pub mod hostile;
 mod model;
 #[cfg(test)]
 #[path = "../tests/models/mod.rs"]
