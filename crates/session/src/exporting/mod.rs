@@ -58,8 +58,8 @@ pub fn export(request: &ExportRequest) -> Result<ExportedFiles, SessionError> {
         ExportFormat::Csv => tables::contents(&request.model)?,
         format @ (ExportFormat::Onnx(_) | ExportFormat::Safetensors | ExportFormat::Torch) => {
             let found = find_models(&request.model)?;
-            let mut contents = Contents::default();
-            contents.notes = found.left_out.iter().map(|it| format!("left out: {it}")).collect();
+            let notes = found.left_out.iter().map(|it| format!("left out: {it}")).collect();
+            let mut contents = Contents { files: Vec::new(), notes };
             for model in &found.models {
                 contents.add(model, format)?;
             }
