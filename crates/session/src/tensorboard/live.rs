@@ -62,7 +62,9 @@ impl TensorBoardLog {
             | Event::RunElsewhere { .. }
             | Event::RunFailed { .. } => {
                 // The thread ends only after the sender is dropped.
-                let _ = self.events.as_ref().map(|events| events.send(event.clone()));
+                if let Some(events) = &self.events {
+                    let _ = events.send(event.clone());
+                }
             }
         }
     }
