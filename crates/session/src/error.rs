@@ -9,7 +9,7 @@ use thiserror::Error;
 use crate::ShareRequestError;
 use crate::judging::JudgeError;
 use crate::prediction::PredictionError;
-use crate::tensorboard::TensorBoardError;
+use crate::tensorboard_error::TensorBoardError;
 
 /// Why a session failed. The error's text is for people; lines that begin with `hint: ` say what
 /// they can do about it.
