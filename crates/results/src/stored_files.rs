@@ -31,7 +31,7 @@ impl StoredFiles {
     }
 
     pub(crate) fn read_run(&self, network: usize, seed: u64) -> Result<Run, ResultsError> {
-        Ok(crate::stored_study::run(&self.0.read_run(network, seed)?))
+        Ok(Run::from(&self.0.read_run(network, seed)?))
     }
 
     pub(crate) fn last_epoch_at(&self, run: &Run) -> Option<SystemTime> {

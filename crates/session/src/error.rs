@@ -12,7 +12,7 @@ use crate::exporting::ExportError;
 use crate::judging::JudgeError;
 use crate::models::ModelsError;
 use crate::prediction::PredictionError;
-use crate::tensorboard::TensorBoardError;
+use crate::tensorboard_error::TensorBoardError;
 
 /// Why a session failed. The error's text is for people; lines that begin with `hint: ` say what
 /// they can do about it.

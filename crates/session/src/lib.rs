@@ -86,6 +86,7 @@ mod stored_report;
 mod study_progress;
 mod study_state;
 pub mod tensorboard;
+mod tensorboard_error;
 #[cfg(test)]
 mod test_data;
 mod until_clear;

@@ -31,7 +31,7 @@ pub struct TensorBoardLog {
 impl TensorBoardLog {
     /// Begins to write event files of the study in `dir` to `DIR/tensorboard`. `warn` gets the first error,
     /// if there is one: the training goes on, and so does the writing of other runs.
-    /// [`export_tensorboard`](crate::export_tensorboard) can write all files later.
+    /// [`export_tensorboard`](super::export_tensorboard) can write all files later.
     ///
     /// # Errors
     /// The system gives no thread.

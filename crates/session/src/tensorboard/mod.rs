@@ -3,7 +3,6 @@
 //! Each run has a directory `NETWORK/seed-N` with one event file. Its scalars are the columns of
 //! `epochs.csv`, and its settings those of the study file.
 
-mod error;
 mod live;
 mod place;
 mod run_events;
@@ -12,7 +11,7 @@ mod stored;
 #[cfg(test)]
 mod tests;
 
-pub use error::TensorBoardError;
+pub use crate::tensorboard_error::TensorBoardError;
 pub use live::TensorBoardLog;
 pub use stored::{RunInUse, TensorBoardExport, export_tensorboard};
 

@@ -1,4 +1,4 @@
-//! Why event files can't be written.
+//! Why TensorBoard's event files can't be written.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -33,12 +33,12 @@ pub enum TensorBoardError {
 
 impl TensorBoardError {
     /// An error of the system about this file or directory.
-    pub(super) fn at(path: &Path) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |error| TensorBoardError::Io { path: path.to_owned(), error }
     }
 
     /// Why the run's directory can't be locked.
-    pub(super) fn locking(dir: &Path, error: LockError) -> Self {
+    pub(crate) fn locking(dir: &Path, error: LockError) -> Self {
         match error {
             LockError::Taken { owner } => TensorBoardError::InUse { dir: dir.to_owned(), owner },
             LockError::Io { path, source } => TensorBoardError::Io { path, error: source },
