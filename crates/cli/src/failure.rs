@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use fitroom_session::report::number::counted;
+use fitroom_session::report::number::{counted, counted_in_digits};
 use fitroom_session::{ErrorKind, SessionError};
 use fitroom_web::ServeError;
 use thiserror::Error;
@@ -67,7 +67,7 @@ pub enum Failure {
     )]
     NotForTensorboard,
     /// Some images can't be read. What is wrong with each was said before.
-    #[error("{unreadable} of {} can't be read", counted(*images, "image"))]
+    #[error("{unreadable} of {} can't be read", counted_in_digits(*images, "image"))]
     UnreadableImages {
         /// How many can't be read.
         unreadable: usize,
