@@ -18,6 +18,9 @@ use crate::predict::threads;
 
 /// Prints a network's scores on labelled images, and writes a report.
 pub fn evaluate(arguments: &EvaluateArguments) -> Result<(), Failure> {
+    if let Some(dir) = arguments.out.as_ref().filter(|out| out.join("study.toml").exists()) {
+        return Err(Failure::HoldsStudy { dir: dir.clone() });
+    }
     let mut loading = LoadingDisplay::new();
     let request = arguments.request(threads(arguments.threads));
     let evaluated = evaluate_request(&request, &mut |event| loading.show(event))?;

@@ -16,8 +16,8 @@ Examples:
   fitroom evaluate fitroom-out/report-fashion-mnist --network 8 --other-network 5
   fitroom evaluate new.safetensors --other old.safetensors --dataset csv:more.csv --json
 
-Two networks on the same images are compared by McNemar's exact test. It knows of the images' chance only:
-`fitroom compare` compares networks over their seeds.";
+Two networks on the same images are compared by McNemar's exact test. It takes each network as it is: to
+compare architectures, use `fitroom compare`, which looks at all seeds.";
 
 #[derive(Args, Debug)]
 pub struct EvaluateArguments {
@@ -29,7 +29,7 @@ pub struct EvaluateArguments {
     /// Compare with the network in this directory or file on the same images
     #[arg(long, value_name = "MODEL")]
     pub other: Option<PathBuf>,
-    /// Compare with this network of MODEL or of --other, by name or number
+    /// Compare with this network of MODEL or of --other, by name or number; needed if --other has several
     #[arg(long, value_name = "NAME")]
     pub other_network: Option<String>,
     /// Compare with the network that was trained with this seed [default: the best]
@@ -77,8 +77,10 @@ impl EvaluateArguments {
             self.other.is_some() || self.other_network.is_some() || self.other_seed.is_some();
         let other = is_compared.then(|| ModelRequest {
             path: self.other.as_ref().unwrap_or(&model.path).clone(),
-            // Another directory has the same network, unless it is named; another seed too.
-            network: self.other_network.clone().or_else(|| model.network.clone()),
+            network: match &self.other {
+                Some(_) => self.other_network.clone(),
+                None => self.other_network.clone().or_else(|| model.network.clone()),
+            },
             seeds: match (self.other_seed, model.seeds) {
                 (Some(seed), _) => SeedChoice::Seed(seed),
                 (None, SeedChoice::All) => SeedChoice::All,

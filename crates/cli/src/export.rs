@@ -50,7 +50,7 @@ pub fn export(arguments: &ExportArguments) -> Result<(), Failure> {
 /// Event files are of all seeds: TensorBoard lets its reader choose.
 fn tensorboard(arguments: &ExportArguments) -> Result<(), Failure> {
     let ExportArguments { model, network, out, seeds, fold, input, .. } = arguments;
-    if seeds.seed.is_some() || *fold || input.is_some() {
+    if seeds.seed.is_some() || seeds.ensemble || *fold || input.is_some() {
         return Err(Failure::NotForTensorboard);
     }
     let exported = export_tensorboard(model, network.as_deref(), out.as_deref())?;

@@ -63,7 +63,7 @@ pub enum Failure {
     OnlyForOnnx,
     /// Options of networks with TensorBoard.
     #[error(
-        "--to tensorboard writes all seeds, and no networks\nhint: leave --seed, --fold and --input out"
+        "--to tensorboard writes event files of all seeds\nhint: leave out --seed, --ensemble, --fold and --input"
     )]
     NotForTensorboard,
     /// Some images can't be read. What is wrong with each was said before.
@@ -73,6 +73,27 @@ pub enum Failure {
         unreadable: usize,
         /// How many images there are.
         images: usize,
+    },
+    /// It is not known what surrounds the things on the training images.
+    #[error(
+        "whether to invert pictures depends on the training images, which are not on disk\nhint: say it with --invert yes or --invert no, or \
+         fetch the images with `fitroom data fetch`"
+    )]
+    UnknownSurroundings,
+    /// Standard input is named more than once.
+    #[error("standard input (-) is named more than once\nhint: name it once")]
+    InputTwice,
+    /// There is too much on standard input.
+    #[error("standard input has more than {most} bytes\nhint: name a file instead")]
+    InputTooLarge {
+        /// The most.
+        most: u64,
+    },
+    /// The directory of a study is no place for an evaluation.
+    #[error("{} holds a study, whose report would be replaced\nhint: give another directory with --out", dir.display())]
+    HoldsStudy {
+        /// The directory.
+        dir: PathBuf,
     },
     /// Standard input can't be read.
     #[error("cannot read standard input: {0}")]
@@ -130,7 +151,11 @@ impl Failure {
                 false => FAILED,
             },
             Failure::Input(_) => FAILED,
-            Failure::OnlyForOnnx
+            Failure::UnknownSurroundings
+            | Failure::InputTwice
+            | Failure::InputTooLarge { .. }
+            | Failure::HoldsStudy { .. }
+            | Failure::OnlyForOnnx
             | Failure::NotForTensorboard
             | Failure::UnreadableImages { .. }
             | Failure::Write { .. } => WRONG_REQUEST,

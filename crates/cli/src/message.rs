@@ -2,6 +2,7 @@
 //! line.
 
 use console::Style;
+use fitroom_session::data::is_plain_char;
 
 use crate::Failure;
 use crate::output::say;
@@ -14,6 +15,10 @@ pub fn tell(failure: &Failure) {
         | Failure::Serve(_)
         | Failure::NotPassed { .. }
         | Failure::Sbatch { .. }
+        | Failure::UnknownSurroundings
+        | Failure::InputTwice
+        | Failure::InputTooLarge { .. }
+        | Failure::HoldsStudy { .. }
         | Failure::OnlyForOnnx
         | Failure::NotForTensorboard
         | Failure::UnreadableImages { .. }
@@ -36,7 +41,14 @@ pub fn warn(text: &str) {
     say(&labelled("warning", Style::new().yellow().bold(), text));
 }
 
+/// A text without characters that steer a terminal: a file may be called anything.
+pub fn plain(text: &str) -> String {
+    let shown = |c: char| if c == '\n' || is_plain_char(c) { c } else { '\u{fffd}' };
+    text.chars().map(shown).collect()
+}
+
 fn labelled(word: &str, style: Style, text: &str) -> String {
+    let text = plain(text);
     let hint = Style::new().cyan().for_stderr().apply_to("hint: ");
     let lines = text.lines().map(|line| match line.strip_prefix("hint: ") {
         Some(rest) => format!("{hint}{rest}"),

@@ -7,12 +7,12 @@ use std::path::Path;
 use std::thread::available_parallelism;
 
 use fitroom_session::data::{NewImageSource, NewImages, NewPicture};
-use fitroom_session::models::{FoundModels, find_models};
+use fitroom_session::models::{LeftOut, find_models};
 use fitroom_session::prediction::Predictor;
 use fitroom_session::report::number::{counted_in_digits, listed_first};
 
 use crate::Failure;
-use crate::message::{complain, warn};
+use crate::message::{complain, plain, warn};
 use crate::output::say;
 use crate::predict_arguments::{InvertArgument, PredictArguments};
 use rows::{Predicted, Rows};
@@ -20,8 +20,8 @@ use rows::{Predicted, Rows};
 /// Images that are read before they are predicted.
 const AT_ONCE: usize = 2048;
 
-/// Most bytes of standard input: as many as the largest IDX files have.
-const MOST_INPUT_BYTES: u64 = 4 << 30;
+/// Most bytes of standard input.
+const MOST_INPUT_BYTES: u64 = 1 << 30;
 
 /// What was done to the images, and how many could not be read.
 #[derive(Default)]
@@ -34,14 +34,20 @@ struct Counts {
 /// Prints the predicted class and its probability for each image.
 pub fn predict(arguments: &PredictArguments) -> Result<(), Failure> {
     let found = find_models(&arguments.model.request(&arguments.places))?;
-    warn_of_left_out(&found);
+    if arguments.images.iter().filter(|path| is_standard_input(path)).count() > 1 {
+        return Err(Failure::InputTwice);
+    }
     let sources = arguments.images.iter().map(|path| source(path));
     let images = NewImages::list(sources.collect::<Result<_, _>>()?)?;
     for note in images.notes() {
-        say(note);
+        say(&plain(note));
     }
     let threads = threads(arguments.threads).min(images.len());
     let mut predictor = Predictor::of(found, images.len(), threads)?;
+    warn_of_left_out(predictor.left_out());
+    if predictor.images().surroundings.is_none() && arguments.invert == InvertArgument::Auto {
+        return Err(Failure::UnknownSurroundings);
+    }
     let (mut rows, mut counts) = (Rows::new(arguments.format, &predictor)?, Counts::default());
     for first in (0..images.len()).step_by(AT_ONCE) {
         let range = first..images.len().min(first + AT_ONCE);
@@ -78,19 +84,30 @@ pub fn threads(asked: Option<u16>) -> usize {
     asked.map_or_else(|| available_parallelism().map_or(1, usize::from), usize::from)
 }
 
+fn is_standard_input(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
 /// What a word of the command line names: standard input or a path.
 fn source(path: &Path) -> Result<NewImageSource, Failure> {
-    if path != Path::new("-") {
+    if !is_standard_input(path) {
         return Ok(NewImageSource::Path(path.to_owned()));
     }
     let (name, mut bytes) = ("standard input".to_owned(), Vec::new());
-    io::stdin().lock().take(MOST_INPUT_BYTES).read_to_end(&mut bytes).map_err(Failure::Input)?;
+    io::stdin()
+        .lock()
+        .take(MOST_INPUT_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(Failure::Input)?;
+    if bytes.len() as u64 > MOST_INPUT_BYTES {
+        return Err(Failure::InputTooLarge { most: MOST_INPUT_BYTES });
+    }
     Ok(NewImageSource::Bytes { name, bytes })
 }
 
 /// Names the seeds that do not predict.
-fn warn_of_left_out(found: &FoundModels) {
-    let left_out: Vec<String> = found.left_out.iter().map(ToString::to_string).collect();
+fn warn_of_left_out(left_out: &[LeftOut]) {
+    let left_out: Vec<String> = left_out.iter().map(ToString::to_string).collect();
     if !left_out.is_empty() {
         warn(&format!("left out: {}", listed_first(&left_out, 5)));
     }

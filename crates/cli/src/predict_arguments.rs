@@ -15,9 +15,8 @@ Examples:
   fitroom predict shirts.safetensors t10k-images-idx3-ubyte.gz --format jsonl
   curl -s https://example.org/shoe.png | fitroom predict shirts.safetensors -
 
-A picture of the network's own size is taken as it is. Any other is made like the training images: grey or
-colour, scaled, cut out of a plain background, and inverted where that is bright and theirs is dark. What was
-done stands in the last columns of CSV and JSON lines, and on standard error.";
+A picture is made like the training images: grey or colour, inverted where its border is bright and theirs
+dark, cut out of a plain background, and scaled. What was done stands in the last columns of CSV and JSON lines, and on standard error.";
 
 #[derive(Args, Debug)]
 pub struct PredictArguments {

@@ -10,8 +10,10 @@ use thiserror::Error;
 use crate::shown::shown;
 use crate::{Model, ModelError};
 
-/// The most rows, columns or channels of an image, and the most classes.
+/// The most rows, columns or channels of an image.
 const LONGEST: usize = 1 << 16;
+/// The most classes: labels are bytes.
+const MOST_CLASSES: usize = 1 << 8;
 /// The most values of an image, as of each layer's output: 1 GiB of f32.
 const MOST_VALUES: usize = 1 << 28;
 
@@ -39,7 +41,7 @@ pub enum InvalidModel {
     },
     /// It has no classes, or too many.
     #[error(
-        "network `{}` has {found} classes\nhint: there are 1 to {LONGEST} classes",
+        "network `{}` has {found} classes\nhint: there are 1 to {MOST_CLASSES} classes",
         shown(network)
     )]
     Classes {
@@ -121,7 +123,7 @@ fn check_numbers(model: &Model) -> Result<(), InvalidModel> {
         return Err(InvalidModel::ImageSize { network: network(), height, width, channels });
     }
     let found = model.classes.len();
-    if !is_size(found) {
+    if !(1..=MOST_CLASSES).contains(&found) {
         return Err(InvalidModel::Classes { network: network(), found });
     }
     let number = |what, found: f64, is_allowed: bool, range| match is_allowed {

@@ -7,8 +7,8 @@ use crate::{Model, read_tensors};
 /// A network whose parameters are fewer is also run.
 const MOST_PARAMETERS: usize = 1 << 16;
 
-/// A safetensors file. What reads as a model is written to a file that reads as the same model, and has
-/// finite or infinite logits for an image. Errors are plain text.
+/// A safetensors file. What reads as a model is written to a file that reads as the same model, and predicts
+/// the class of an image. Errors are plain text.
 pub fn model(bytes: &[u8]) {
     let plain = |message: String| {
         let is_plain = message.chars().all(|c| c == '\n' || !c.is_control());
@@ -31,8 +31,9 @@ pub fn model(bytes: &[u8]) {
             let architecture = model.architecture().expect("it was checked");
             if architecture.parameter_count() < MOST_PARAMETERS {
                 let image = vec![0; architecture.input().len()];
-                let logits = model.network(1).expect("it was checked").logits(&image, &[0]);
-                assert_eq!(logits.len(), model.classes.len());
+                let mut network = model.network(1).expect("it was checked");
+                let mut probabilities = vec![0.0; model.classes.len()];
+                network.predict(&image, &[0], &[0], &mut [0], &mut probabilities);
             }
         }
         Err(error) => plain(error.to_string()),

@@ -20,6 +20,8 @@ pub struct Ensemble {
     pub accuracy: Proportion,
     /// Its mean cross-entropy; `None` if logits overflow.
     pub loss: Option<f64>,
+    /// The mean cross-entropy of its seeds by themselves; `None` if logits overflow.
+    pub single_loss: Option<f64>,
 }
 
 /// The ensembles beside the means of single runs; `None` if there are none.
@@ -29,8 +31,9 @@ pub(crate) fn ensemble_section(summary: &Summary) -> Option<Section> {
     }
     let row = |ensemble: &Ensemble| {
         let network = &summary.networks[ensemble.network];
-        let single = |metric| network.score(metric, Subset::Test).best;
-        let (accuracy, loss) = (single(Metric::Accuracy), single(Metric::Loss));
+        let accuracy = network.score(Metric::Accuracy, Subset::Test).best;
+        let loss =
+            |loss: Option<f64>| loss.map_or(MISSING.to_owned(), |loss| rounded(Metric::Loss, loss));
         let together = ensemble.accuracy.share();
         let gain = accuracy.map(|single| points(together - single.mean));
         let interval = ensemble.accuracy.interval().map(|[low, high]| {
@@ -46,8 +49,8 @@ pub(crate) fn ensemble_section(summary: &Summary) -> Option<Section> {
             format!("{:.2}", 100.0 * together),
             interval.unwrap_or_else(|| MISSING.into()),
             gain.unwrap_or_else(|| MISSING.into()),
-            measured(Metric::Loss, loss),
-            ensemble.loss.map_or(MISSING.into(), |loss| rounded(Metric::Loss, loss)),
+            loss(ensemble.single_loss),
+            loss(ensemble.loss),
         ];
         Row {
             header: Text::plain("").link(network.facts.name.as_str(), format!("#{}", network.slug)),
@@ -59,7 +62,7 @@ pub(crate) fn ensemble_section(summary: &Summary) -> Option<Section> {
         caption: format!(
             "Test images, {place}: single runs, and their mean probabilities together."
         ),
-        groups: vec![(String::new(), 1), ("accuracy, %".into(), 4), ("loss".into(), 2)],
+        groups: vec![(String::new(), 1), ("accuracy, %".into(), 4), ("cross-entropy".into(), 2)],
         columns: [
             "network",
             "seeds",
@@ -97,18 +100,16 @@ pub(crate) fn ensembles_csv(summary: &Summary) -> Result<Vec<u8>, csv::Error> {
     ];
     let row = |ensemble: &Ensemble| {
         let network = &summary.networks[ensemble.network];
-        let mean = |metric| {
-            let single = network.score(metric, Subset::Test).best;
-            csv_table::number(single.map_or(f64::NAN, |single| single.mean))
-        };
+        let single = network.score(Metric::Accuracy, Subset::Test).best;
+        let number = |x: Option<f64>| csv_table::number(x.unwrap_or(f64::NAN));
         vec![
             network.facts.name.clone(),
             ensemble.seeds.to_string(),
             ensemble.accuracy.trials.to_string(),
             csv_table::number(ensemble.accuracy.share()),
-            csv_table::number(ensemble.loss.unwrap_or(f64::NAN)),
-            mean(Metric::Accuracy),
-            mean(Metric::Loss),
+            number(ensemble.loss),
+            number(single.map(|single| single.mean)),
+            number(ensemble.single_loss),
         ]
     };
     csv_table::table(columns, summary.ensembles.iter().map(row))
@@ -127,7 +128,13 @@ mod tests {
         let mut summary = Summary::new(&results, DEFAULT_MARGIN);
         assert!(ensemble_section(&summary).is_none());
         let accuracy = Proportion { successes: 9_100, trials: 10_000 };
-        summary.ensembles = vec![Ensemble { network: 1, seeds: 3, accuracy, loss: Some(0.25) }];
+        summary.ensembles = vec![Ensemble {
+            network: 1,
+            seeds: 3,
+            accuracy,
+            loss: Some(0.25),
+            single_loss: Some(0.3),
+        }];
         let section = ensemble_section(&summary).unwrap();
         let Some(Block::Table(table)) = section.blocks.last() else { panic!("a table") };
         let single = summary.networks[1].score(Metric::Accuracy, Subset::Test).best.unwrap();

@@ -47,8 +47,17 @@ pub fn write(summary: &Summary, further: Vec<Section>, dir: &Path) -> Result<(),
         csv.map(|csv| (file, csv)).map_err(|error| ReportError::Table { file, error })
     });
     let mut tables = tables.into_iter().collect::<Result<Vec<_>, _>>()?;
-    if !summary.ensembles.is_empty() {
-        let file = "ensembles.csv";
+    let file = "ensembles.csv";
+    if summary.ensembles.is_empty() {
+        // That of other networks, which were trained here before, would be taken for theirs.
+        let path = dir.join(file);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(ReportError::Io { path, error });
+            }
+            _ => {}
+        }
+    } else {
         let csv = ensembles_csv(summary).map_err(|error| ReportError::Table { file, error })?;
         tables.push((file, csv));
     }

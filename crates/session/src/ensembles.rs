@@ -3,7 +3,7 @@
 
 use fitroom_data::Dataset;
 use fitroom_report::{Ensemble, MOST_SHOWN};
-use fitroom_stats::Proportion;
+use fitroom_stats::{Proportion, log_loss};
 use fitroom_study::{
     EnsembleScore, RunStatus, StoredRun, StoredStudy, Weights, store_ensembles, stored_ensembles,
 };
@@ -31,7 +31,7 @@ pub(crate) enum Scoring {
 /// ensemble are left out, as are all of a study with more than [`MOST_SHOWN`] networks.
 ///
 /// # Errors
-/// A file can't be read or written, or is damaged.
+/// Weights can't be read or are damaged, or the scores can't be stored.
 pub(crate) fn ensembles(
     stored: &StoredStudy,
     dataset: Option<&Dataset>,
@@ -41,7 +41,8 @@ pub(crate) fn ensembles(
         return Ok(Vec::new());
     }
     let dataset = dataset.filter(|dataset| dataset.fingerprint == stored.dataset.fingerprint);
-    let known = stored_ensembles(&stored.dir)?;
+    // What is damaged is scored again: the runs have everything. `fitroom verify` tells it.
+    let known = stored_ensembles(&stored.dir).unwrap_or_default();
     let (mut current, mut is_new) = (Vec::new(), false);
     for network in 0..stored.study.networks.len() {
         let is_of = |run: &&StoredRun| run.network == network && run.status == RunStatus::Finished;
@@ -70,6 +71,7 @@ pub(crate) fn ensembles(
         seeds: score.runs.len(),
         accuracy: Proportion { successes: score.right, trials: score.images },
         loss: score.loss,
+        single_loss: score.single_loss,
     };
     Ok(current.into_iter().map(ensemble).collect())
 }
@@ -86,6 +88,7 @@ fn score(
     let indices: Vec<u32> = (0..test.len() as u32).collect();
     let mut sums = vec![0.0; test.len() * classes];
     let (mut predicted, mut probabilities) = (vec![0; test.len()], vec![0.0; test.len() * classes]);
+    let mut single_loss = 0.0;
     for run in runs {
         let Ok(model) = model_of_run(stored, run, Weights::Best, Some(dataset))? else {
             return Ok(None);
@@ -93,6 +96,9 @@ fn score(
         let mut network = model.network(AT_ONCE.min(test.len())).map_err(PredictionError::from)?;
         network.try_set_threads(threads).map_err(PredictionError::Threads)?;
         network.predict(&test.images, &test.labels, &indices, &mut predicted, &mut probabilities);
+        for (probabilities, &label) in probabilities.chunks(classes).zip(&test.labels) {
+            single_loss += log_loss(probabilities[usize::from(label)].into());
+        }
         for (sum, probability) in sums.iter_mut().zip(&probabilities) {
             *sum += f64::from(*probability);
         }
@@ -104,15 +110,15 @@ fn score(
             (1..classes).fold(0, |best, class| if sums[class] > sums[best] { class } else { best });
         // A sum is NaN if logits overflow.
         right += u64::from(best == label && sums.iter().all(|sum| sum.is_finite()));
-        loss -= (sums[label] / runs.len() as f64).max(f64::MIN_POSITIVE).ln();
-        loss += if sums[label].is_nan() { f64::NAN } else { 0.0 };
+        loss += log_loss(sums[label] / runs.len() as f64);
     }
-    let loss = loss / test.len() as f64;
+    let mean = |sum: f64, count: usize| Some(sum / count as f64).filter(|mean| mean.is_finite());
     Ok(Some(EnsembleScore {
         runs: runs.iter().map(|run| run.id.clone()).collect(),
         images: test.len() as u64,
         right,
-        loss: loss.is_finite().then_some(loss),
+        loss: mean(loss, test.len()),
+        single_loss: mean(single_loss, test.len() * runs.len()),
     }))
 }
 

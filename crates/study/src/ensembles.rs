@@ -19,8 +19,11 @@ pub struct EnsembleScore {
     pub images: u64,
     /// How many of them are classified correctly.
     pub right: u64,
-    /// The mean of −ln of the mean probability of an image's own class; `None` if logits overflow.
+    /// The mean cross-entropy of the mean probabilities; `None` if logits overflow.
     pub loss: Option<f64>,
+    /// The mean cross-entropy of the runs by themselves; `None` if logits overflow. A run's own loss
+    /// may be another function.
+    pub single_loss: Option<f64>,
 }
 
 /// What the file holds.
@@ -70,6 +73,7 @@ mod tests {
             images: 100,
             right: 91,
             loss,
+            single_loss: loss,
         };
         let scores = [score(Some(0.1 + 0.2)), score(None)];
         store_ensembles(dir.path(), scores.to_vec()).unwrap();

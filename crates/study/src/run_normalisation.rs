@@ -12,8 +12,8 @@ use crate::{Normalise, StoredRun, StoredStudy};
 pub enum NormalisationError {
     /// The network normalises images by the images that it was trained on, and there are none.
     #[error(
-        "`{network}` normalises images by the mean of its training images, and the data set {dataset} is not loaded\nhint: load the \
-         data set first"
+        "`{network}` normalises images by the mean of its training images, and the data set {dataset} is not loaded\nhint: `fitroom \
+         data fetch` downloads it, and --data-dir names its directory"
     )]
     DataNeeded {
         /// The network.

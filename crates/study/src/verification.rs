@@ -56,6 +56,11 @@ impl StoredStudy {
         };
         if let Err(error) = stored_ensembles(dir) {
             verification.find(&dir.join(ENSEMBLES), error);
+            // It holds what the runs hold too.
+            let again = "; `fitroom report` makes it again";
+            if let Some(finding) = verification.findings.last_mut() {
+                finding.problem.push_str(again);
+            }
         }
         let runs = dir.join(RUNS);
         let mut names = match files::require_directory(&runs).and_then(|()| files::names_in(&runs))

@@ -1,6 +1,6 @@
 //! Rows of predictions as a table, as CSV and as JSON lines.
 
-use fitroom_session::data::{NewPicture, is_plain_char};
+use fitroom_session::data::NewPicture;
 use fitroom_session::prediction::{Prediction, Predictor};
 use fitroom_session::report::csv_table;
 use fitroom_session::report::number::percent;
@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::Failure;
+use crate::message::plain;
 use crate::output::{Rows as Table, print};
 use crate::predict_arguments::PredictionFormat;
 
@@ -192,9 +193,4 @@ fn cells(predicted: &Predicted, classes: &[String]) -> Vec<String> {
         }
     }
     cells
-}
-
-/// A name without characters that steer a terminal. A file may be called anything.
-fn plain(name: &str) -> String {
-    name.chars().map(|c| if is_plain_char(c) { c } else { '\u{fffd}' }).collect()
 }

@@ -172,6 +172,10 @@ fn what_can_not_be_predicted_is_named_and_the_rest_is_predicted() {
     fails(&place, &["predict", "out", "good.png"], &["--network: `plain`, `all sorts`"]);
     fails(&place, &["predict", "out", "--network", "plin", "good.png"], &["did you mean `plain`?"]);
     fails(&place, &predict(&["good.png", "--seed", "9"]), &["has no seed 9", "seeds 1 to 2"]);
+    place.write("bad\u{1b}[31m.png", "");
+    let called = fails(&place, &predict(&["bad\u{1b}[31m.png"]), &["is empty"]);
+    assert!(!called.stderr.contains('\u{1b}'), "{}", called.stderr);
+    fails(&place, &predict(&["-", "-"]), &["named more than once"]);
     let both = predict(&["good.png", "--seed", "1", "--ensemble"]);
     fails(&place, &both, &["cannot be used with"]);
 }
@@ -252,7 +256,7 @@ fn exported_networks_predict_as_the_study_does() {
         ("onnx", &["plain_seed_2.onnx"][..]),
         ("torch", &["plain_seed_2.py", "plain_seed_2.safetensors"]),
         ("safetensors", &["plain_seed_2.safetensors"]),
-        ("csv", &["plain-epochs.csv", "plain-predictions.csv"]),
+        ("csv", &["plain_seed_2_epochs.csv", "plain_seed_2_predictions.csv"]),
     ] {
         let called = place
             .succeed(&["export", "out", "plain", "--to", format, "--seed", "2", "--out", format]);

@@ -10,8 +10,7 @@ mod folder;
 #[cfg(test)]
 mod tests;
 
-use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, Read, Seek};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -26,7 +25,7 @@ use crate::new_picture::{self, Decoded};
 use crate::unchecked::Images;
 use crate::{Invert, MOST_PICTURE_BYTES, ModelImages, NewPicture, Size, read_picture};
 
-/// Most new images at once: as many as labels of predictions can be counted.
+/// Most new images.
 const MOST_IMAGES: usize = 1 << 26;
 
 /// What a user gives.
@@ -147,6 +146,14 @@ impl NewImages {
                 let Images { height, width, channels, ref pixels } = *images;
                 let len = images.len_of_one();
                 let pixels = pixels[at * len..][..len].to_vec();
+                let is_as_wanted =
+                    [height, width, channels] == [wanted.height, wanted.width, wanted.channels];
+                // An array of the network's own images is not looked at one by one: a bright thing may reach
+                // the border of its image.
+                let invert = match invert {
+                    Invert::Auto if is_as_wanted => Invert::No,
+                    Invert::Auto | Invert::Yes | Invert::No => invert,
+                };
                 let decoded = Decoded { size: Size { height, width }, channels, pixels };
                 Ok(new_picture::fit(decoded, wanted, invert)?)
             }
@@ -188,7 +195,8 @@ impl NewImages {
         let mut start = Vec::new();
         (&file).take(32).read_to_end(&mut start).map_err(failed)?;
         if array::is_array(&start) {
-            let file = BufReader::new(File::open(&path).map_err(failed)?);
+            (&file).rewind().map_err(failed)?;
+            let file = BufReader::new(file);
             let name = path.display().to_string();
             let array = array::read(file, &start, bytes)
                 .map_err(|problem| NewImagesError::Array { name: name.clone(), problem })?;

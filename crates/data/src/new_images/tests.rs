@@ -92,6 +92,24 @@ fn files_folders_and_arrays_follow_each_other_in_order() {
 }
 
 #[test]
+fn an_array_of_the_networks_own_images_is_inverted_only_if_asked_for() {
+    let dark =
+        ModelImages { surroundings: Some(Surroundings { border: 3.0, extent: 1.0 }), ..WANTED };
+    let read = |file: Vec<u8>, invert| {
+        let images = NewImages::list(vec![bytes("given", file)]).unwrap();
+        let picture = images.read(0..1, &dark, invert).remove(0).unwrap();
+        (picture.pixels[0], picture.inverted)
+    };
+    assert_eq!(read(idx(1, 2, 3, &[200; 6]), Invert::Auto), (200, false));
+    assert_eq!(read(idx(1, 2, 3, &[200; 6]), Invert::Yes), (55, true));
+    assert_eq!(
+        read(png(3, 2, &[200; 6]), Invert::Auto),
+        (55, true),
+        "a picture may come from anywhere"
+    );
+}
+
+#[test]
 fn images_of_an_array_are_scaled_and_get_the_networks_channels() {
     let colour = npz(&[("images", "1, 4, 6, 3", &[200; 72])]);
     let images = NewImages::list(vec![bytes("colour", colour)]).unwrap();

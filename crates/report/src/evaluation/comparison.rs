@@ -1,6 +1,5 @@
 //! Two networks on the same images: McNemar's test.
 
-use fitroom_results::Prediction;
 use fitroom_stats::{McNemar, SIGNIFICANCE_LEVEL};
 
 use super::Evaluation;
@@ -21,9 +20,6 @@ impl EvaluationComparison {
     /// # Panics
     /// If they are of different numbers of images.
     pub fn new(one: &Evaluation, other: &Evaluation) -> Self {
-        let right = |evaluation: &Evaluation| -> Vec<bool> {
-            evaluation.predictions.iter().map(Prediction::is_right).collect()
-        };
         let name = |evaluation: &Evaluation| {
             format!("{} ({})", evaluation.network, evaluation.seed_words())
         };
@@ -31,7 +27,7 @@ impl EvaluationComparison {
             network: name(one),
             other: name(other),
             accuracies: [one, other].map(|evaluation| evaluation.accuracy.share()),
-            test: McNemar::of(&right(one), &right(other)),
+            test: McNemar::of(&one.right(), &other.right()),
         }
     }
 
@@ -49,6 +45,9 @@ impl EvaluationComparison {
         let verdict = match (p < SIGNIFICANCE_LEVEL, only_first > only_second) {
             (true, true) => format!("{network} is right on more of these images than {other}"),
             (true, false) => format!("{network} is right on fewer of these images than {other}"),
+            (false, _) if only_first + only_second == 0 => {
+                format!("{network} and {other} are right on the same images")
+            }
             (false, _) => format!("Chance may explain the difference of {network} and {other}"),
         };
         format!(
@@ -63,7 +62,7 @@ impl EvaluationComparison {
 
     /// What the test does not know.
     pub fn caution(&self) -> &'static str {
-        "The test knows of the images' chance, and not of the seeds': two trainings of one network differ too. \
-         `fitroom compare` compares networks over their seeds."
+        "The test takes each network as it is. Trained with another seed, each would be another one: `fitroom compare` compares architectures over \
+         their seeds."
     }
 }

@@ -10,7 +10,7 @@ mod tests;
 
 use fitroom_data::{Dataset, LabelledImages};
 use fitroom_results::Prediction;
-use fitroom_stats::{CALIBRATION_BINS, Calibration, Proportion};
+use fitroom_stats::{CALIBRATION_BINS, Calibration, Proportion, log_loss};
 
 pub use comparison::EvaluationComparison;
 pub use page::{evaluation_page, write_evaluation};
@@ -47,8 +47,7 @@ pub struct Evaluation {
     pub predictions: Vec<Prediction>,
     /// How many images are classified correctly.
     pub accuracy: Proportion,
-    /// The mean cross-entropy: −ln of the probability of an image's own class, which counts as 1e-38 if
-    /// it is lower.
+    /// The mean cross-entropy ([`log_loss`]) over the images for which it is known.
     pub loss: f64,
     /// Images for which the logits overflowed. They count as wrong, and are left out of the loss.
     pub overflowed: usize,
@@ -93,23 +92,17 @@ impl Evaluation {
         predictions: Vec<Prediction>,
     ) -> Self {
         assert_eq!(predictions.len(), images.images.len(), "a prediction for each image");
-        let has_overflowed = |prediction: &&Prediction| prediction.confidence.is_nan();
-        let is_right =
-            |prediction: &Prediction| prediction.is_right() && !prediction.confidence.is_nan();
-        let known = || predictions.iter().filter(|prediction| !has_overflowed(prediction));
-        let surprise = |prediction: &Prediction| {
-            -f64::from(prediction.label_probability.max(f32::MIN_POSITIVE)).ln()
-        };
+        let known: Vec<Prediction> = predictions.iter().copied().filter(is_known).collect();
+        let loss = |prediction: &Prediction| log_loss(prediction.label_probability.into());
         let mut confusion = Confusion::new(classes.len());
-        confusion.add(1, &predictions);
+        confusion.add(1, &known);
         let mut mistakes = Mistakes::default();
         mistakes.add(&predictions);
         let mut mistakes = mistakes.most_confident(SHOWN_MISTAKES);
         for mistake in &mut mistakes {
             mistake.picture = Some(picture(images.dataset, images.images, mistake.image));
         }
-        let confidences =
-            known().map(|prediction| (f64::from(prediction.confidence), is_right(prediction)));
+        let confidences = known.iter().map(|one| (f64::from(one.confidence), one.is_right()));
         Evaluation {
             network: network.to_owned(),
             seeds,
@@ -117,11 +110,11 @@ impl Evaluation {
             noun: images.noun,
             classes: classes.to_vec(),
             accuracy: Proportion {
-                successes: predictions.iter().filter(|one| is_right(one)).count() as u64,
+                successes: known.iter().filter(|one| one.is_right()).count() as u64,
                 trials: predictions.len() as u64,
             },
-            loss: known().map(surprise).sum::<f64>() / known().count() as f64,
-            overflowed: predictions.iter().filter(has_overflowed).count(),
+            loss: known.iter().map(loss).sum::<f64>() / known.len() as f64,
+            overflowed: predictions.len() - known.len(),
             by_class: (0..classes.len()).map(|class| scores_of(class, &predictions)).collect(),
             calibration: Calibration::of(confidences, CALIBRATION_BINS),
             mistakes,
@@ -133,10 +126,15 @@ impl Evaluation {
     /// How many images of each class (rows) are classified as each class (columns).
     pub fn counts(&self) -> Vec<Vec<u64>> {
         let mut counts = vec![vec![0; self.classes.len()]; self.classes.len()];
-        for prediction in &self.predictions {
+        for prediction in self.predictions.iter().filter(|one| is_known(one)) {
             counts[usize::from(prediction.label)][usize::from(prediction.predicted)] += 1;
         }
         counts
+    }
+
+    /// Whether each image is classified correctly.
+    pub fn right(&self) -> Vec<bool> {
+        self.predictions.iter().map(|one| is_known(one) && one.is_right()).collect()
     }
 
     /// `seed 3`, `the mean of 5 seeds`.
@@ -148,12 +146,19 @@ impl Evaluation {
     }
 }
 
+/// Whether there are probabilities: the logits did not overflow.
+fn is_known(prediction: &Prediction) -> bool {
+    !prediction.confidence.is_nan()
+}
+
 fn scores_of(class: usize, predictions: &[Prediction]) -> ClassScores {
     let count = |of: &dyn Fn(&Prediction) -> bool| {
         predictions.iter().filter(|prediction| of(prediction)).count() as u64
     };
     let is_of = |prediction: &Prediction| usize::from(prediction.label) == class;
-    let is_as = |prediction: &Prediction| usize::from(prediction.predicted) == class;
+    let is_as = |prediction: &Prediction| {
+        is_known(prediction) && usize::from(prediction.predicted) == class
+    };
     let right = count(&|prediction| is_of(prediction) && is_as(prediction));
     ClassScores {
         recall: Proportion { successes: right, trials: count(&is_of) },

@@ -64,7 +64,7 @@ fn blocks(evaluation: &Evaluation, slug: &str) -> Vec<Block> {
         && !mistakes.is_empty()
     {
         blocks.push(Block::Paragraph(Text::strong("The surest mistakes").then(format!(
-            ", {} of {}. predictions.csv lists all. Under each image: its class, the predicted class, and the confidence.",
+            ", {} of {}. predictions.csv has a row for each image. Under each image: its class, the predicted class, and the confidence.",
             mistakes.len(),
             count(wrong)
         ))));
@@ -110,17 +110,20 @@ fn predictions_csv(
     if other.is_some() {
         columns.extend(["other_predicted", "other_confidence", "other_class_probability"]);
     }
-    let cells = |prediction: &Prediction| {
+    // Two networks may have their classes in another order. What overflowed predicts nothing.
+    let cells = |prediction: &Prediction, classes: &[String]| {
+        let is_known = !prediction.confidence.is_nan();
+        let predicted = is_known.then(|| classes[usize::from(prediction.predicted)].clone());
         [
-            classes[usize::from(prediction.predicted)].clone(),
+            predicted.unwrap_or_default(),
             csv_table::short_number(prediction.confidence),
             csv_table::short_number(prediction.label_probability),
         ]
     };
     let row = |(image, prediction): (usize, &Prediction)| {
         let mut row = vec![image.to_string(), classes[usize::from(prediction.label)].clone()];
-        row.extend(cells(prediction));
-        row.extend(other.iter().flat_map(|other| cells(&other.predictions[image])));
+        row.extend(cells(prediction, classes));
+        row.extend(other.iter().flat_map(|other| cells(&other.predictions[image], &other.classes)));
         row
     };
     csv_table::table(columns, predictions.iter().enumerate().map(row))

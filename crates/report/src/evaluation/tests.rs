@@ -93,7 +93,9 @@ fn two_networks_are_compared_by_mcnemars_test() {
     let other = EvaluationComparison::new(&poor, &good).sentence();
     assert!(other.contains("fewer of these images"), "{other}");
     let same = EvaluationComparison::new(&good, &good).sentence();
-    assert!(same.contains("Chance may explain") && same.contains("p = 1.00"), "{same}");
+    assert!(same.contains("are right on the same images") && same.contains("p = 1.00"), "{same}");
+    let near = EvaluationComparison::new(&good, &evaluation(&rows(35))).sentence();
+    assert!(near.contains("Chance may explain"), "{near}");
     assert!(evaluation_page(&good, Some((&poor, &comparison))).contains("more of these images"));
 }
 
@@ -101,11 +103,27 @@ fn two_networks_are_compared_by_mcnemars_test() {
 fn logits_that_overflow_are_wrong_and_told_and_no_images_have_no_scores() {
     let found = evaluation(&[(0, 0, f32::NAN), (1, 1, 0.5)]);
     assert_eq!((found.accuracy.successes, found.overflowed), (1, 1));
+    assert_eq!(found.by_class[0].recall, Proportion { successes: 0, trials: 1 });
+    assert_eq!(found.by_class[0].precision.trials, 0);
+    assert_eq!((found.right(), found.counts()[0][0]), (vec![false, true], 0));
     assert!((found.loss - 2f64.ln()).abs() < 1e-6);
     assert!(evaluation_page(&found, None).contains("images without probabilities"));
     let none = evaluation(&[]);
     assert!(none.loss.is_nan() && none.accuracy.interval().is_none());
     assert!(evaluation_page(&none, None).contains(crate::number::MISSING));
+}
+
+#[test]
+fn the_other_networks_classes_may_be_in_another_order() {
+    let one = evaluation(&[(0, 0, 0.9), (1, 1, 0.6)]);
+    let mut other = evaluation(&[(2, 2, 0.9), (1, 1, 0.6)]);
+    other.classes.swap(0, 2);
+    other.classes.push("Hat".to_owned());
+    let comparison = EvaluationComparison::new(&one, &other);
+    let dir = tempfile::tempdir().unwrap();
+    write_evaluation(&one, Some((&other, &comparison)), dir.path()).unwrap();
+    let table = std::fs::read_to_string(dir.path().join("predictions.csv")).unwrap();
+    assert!(table.contains("0,Shirt,Shirt,0.9,0.9,Shirt,0.9,0.9\n"), "{table}");
 }
 
 #[test]

@@ -10,6 +10,14 @@ pub enum EvaluationError {
         "this file does not say where its images are\nhint: name labelled images with --dataset, such as folder:DIR or fashion-mnist"
     )]
     DatasetNeeded,
+    /// The images of the network's study are not those that it was trained on any more.
+    #[error(
+        "the images of {dataset} have changed since the network was trained\nhint: to evaluate on them as they are now, name them with --dataset {dataset}"
+    )]
+    ChangedImages {
+        /// The data set's name.
+        dataset: String,
+    },
     /// Images of another shape.
     #[error(
         "`{network}` takes images of {}, and these are {}{}",

@@ -17,7 +17,8 @@ pub(super) fn labels_of_network(
     let by_name = |name: &String| classes.iter().position(|class| class == name);
     let mut places: Vec<Option<usize>> = dataset.classes.iter().map(by_name).collect();
     let mut note = None;
-    if places.iter().all(Option::is_none) {
+    let begins_at_zero = dataset.classes.iter().any(|name| name == "0");
+    if places.iter().all(Option::is_none) && begins_at_zero {
         let number = |name: &String| name.parse::<usize>().ok().filter(|&at| at < classes.len());
         places = dataset.classes.iter().map(number).collect();
         if places.iter().all(Option::is_some) {

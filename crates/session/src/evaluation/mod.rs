@@ -78,7 +78,6 @@ pub fn evaluate(
     let (images, noun) = images(&dataset, request.part);
     let mut notes = Vec::new();
     let mut evaluation_of = |found: FoundModels| -> Result<Evaluation, SessionError> {
-        notes.extend(found.left_out.iter().map(|left_out| format!("left out: {left_out}")));
         let model = found
             .models
             .first()
@@ -93,7 +92,6 @@ pub fn evaluate(
     };
     let evaluation = evaluation_of(found)?;
     let other = other.map(evaluation_of).transpose()?;
-    notes.dedup();
     Ok(Evaluated {
         other: other.map(|other| {
             let comparison = EvaluationComparison::new(&evaluation, &other);
@@ -110,17 +108,24 @@ fn dataset(
     found: &FoundModels,
     observer: &mut Observer,
 ) -> Result<Dataset, SessionError> {
-    let (name, mut reading) = match (&request.dataset, &found.study) {
-        (Some(name), _) => (name.clone(), Default::default()),
+    let (name, mut reading, expected) = match (&request.dataset, &found.study) {
+        (Some(name), _) => (name.clone(), Default::default(), None),
         (None, Some(dir)) => {
-            let stored = StoredStudy::open(dir)?;
-            (stored.dataset.name, stored.study.reading)
+            let StoredStudy { study, dataset, .. } = StoredStudy::open_without_runs(dir)?;
+            (dataset.name, study.reading, Some(dataset.fingerprint))
         }
         (None, None) => return Err(EvaluationError::DatasetNeeded.into()),
     };
+    let is_unchanged = request.reading == ReadChanges::default();
     request.reading.apply(&mut reading);
     let source: Source = name.parse()?;
-    Ok(load_dataset(Some(&source), &reading, &request.places, observer)?)
+    let dataset = load_dataset(Some(&source), &reading, &request.places, observer)?;
+    match expected {
+        Some(fingerprint) if is_unchanged && dataset.fingerprint != fingerprint => {
+            Err(EvaluationError::ChangedImages { dataset: dataset.name }.into())
+        }
+        _ => Ok(dataset),
+    }
 }
 
 fn images(dataset: &Dataset, part: EvaluatedPart) -> (LabelledImages, &'static str) {
@@ -148,6 +153,7 @@ fn evaluation(
     notes: &mut Vec<String>,
 ) -> Result<Evaluation, SessionError> {
     let mut predictor = Predictor::of(found, images.len(), threads)?;
+    notes.extend(predictor.left_out().iter().map(|left_out| format!("left out: {left_out}")));
     let wanted = *predictor.images();
     let (found, needed) = (
         [dataset.height, dataset.width, dataset.channels],
@@ -158,7 +164,7 @@ fn evaluation(
         return Err(EvaluationError::OtherShape { network, found, needed }.into());
     }
     let (labels, note) = labels_of_network(&predictor, dataset, &images.labels)?;
-    notes.extend(note);
+    notes.extend(note.filter(|note| !notes.contains(note)));
     let labelled = LabelledImages { images: images.images.clone(), labels };
     let mut right = vec![0; predictor.seeds().count()];
     let mut predictions = Vec::with_capacity(labelled.len());

@@ -18,8 +18,8 @@ pub enum ExportError {
     /// The network's parts do not fit each other.
     #[error(transparent)]
     Model(#[from] InvalidModel),
-    /// An exported file has no curves.
-    #[error("{} is an exported network, which has no epochs and no predictions\nhint: give the study's directory", path.display())]
+    /// Tables of something that is no study.
+    #[error("{} is no study, and tables are made of a study's runs\nhint: give the study's directory, the --out of `fitroom run`", path.display())]
     NoTables {
         /// The file.
         path: PathBuf,

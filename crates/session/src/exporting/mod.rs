@@ -24,7 +24,7 @@ pub enum ExportFormat {
     Safetensors,
     /// `NAME.safetensors`, and `NAME.py`, which builds the network in PyTorch and loads it.
     Torch,
-    /// `NAME-epochs.csv` and `NAME-predictions.csv`.
+    /// `NAME_epochs.csv` and `NAME_predictions.csv`.
     Csv,
 }
 
@@ -121,13 +121,17 @@ impl Contents {
     }
 }
 
-/// The file's name without its ending. It is a Python module's name too, so a word joins its parts.
+/// The file's name without its ending.
 fn base_name(network: &str, seed: u64) -> String {
+    format!("{}_seed_{seed}", stem(network))
+}
+
+/// A network's name as a Python module's: words joined by `_`, and no digit first.
+fn stem(network: &str) -> String {
     let name = file_name(network).replace('-', "_");
     let name = if name.is_empty() { "network".to_owned() } else { name };
     let begins_with_digit = name.starts_with(|first: char| first.is_ascii_digit());
-    let start = if begins_with_digit { "network_" } else { "" };
-    format!("{start}{name}_seed_{seed}")
+    if begins_with_digit { format!("network_{name}") } else { name }
 }
 
 /// The default directory of exported files: `exported` in the output directory.

@@ -4,31 +4,34 @@ use fitroom_report::{Summary, csv_table, epochs_csv};
 use fitroom_results::Results;
 use fitroom_study::{StoredRun, StoredStudy};
 
-use super::{Contents, ExportError};
+use super::{Contents, ExportError, base_name, stem};
 use crate::SessionError;
-use crate::file_name;
 use crate::models::{ModelRequest, network_of, runs_of};
 
 /// The tables of a network's runs, those that are not finished too.
 pub(super) fn contents(request: &ModelRequest) -> Result<Contents, SessionError> {
-    if request.path.is_file() {
+    if !request.path.join("study.toml").is_file() {
         return Err(ExportError::NoTables { path: request.path.clone() }.into());
     }
     let mut stored = StoredStudy::open(&request.path)?;
     let network = network_of(&stored, request)?;
     let runs: Vec<StoredRun> =
         runs_of(&stored, network, request.seeds)?.into_iter().cloned().collect();
-    stored.runs = runs;
-    stored.confirmations.clear();
-    let name = file_name(&stored.study.networks[network].name);
+    let plan = &stored.study.networks[network].name;
+    let name = match &runs[..] {
+        [run] => base_name(plan, run.seed),
+        _ => stem(plan),
+    };
     let table = |file: String, csv: Result<Vec<u8>, csv::Error>| match csv {
         Ok(csv) => Ok((file, csv)),
         Err(error) => Err(ExportError::Table { file, error }),
     };
+    stored.runs = runs;
+    stored.confirmations.clear();
     let results = Results::try_from(&stored)?;
     let epochs = epochs_csv(&Summary::new(&results, fitroom_stats::DEFAULT_MARGIN));
     let mut contents = Contents::default();
-    contents.files.push(table(format!("{name}-epochs.csv"), epochs)?);
+    contents.files.push(table(format!("{name}_epochs.csv"), epochs)?);
     let mut rows = Vec::new();
     for run in &stored.runs {
         match stored.predictions(run)? {
@@ -39,7 +42,7 @@ pub(super) fn contents(request: &ModelRequest) -> Result<Contents, SessionError>
     let columns =
         ["network", "seed", "image", "class", "predicted", "confidence", "class_probability"];
     let predictions = csv_table::table(columns, rows.into_iter());
-    contents.files.push(table(format!("{name}-predictions.csv"), predictions)?);
+    contents.files.push(table(format!("{name}_predictions.csv"), predictions)?);
     Ok(contents)
 }
 

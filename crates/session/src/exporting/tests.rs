@@ -55,9 +55,9 @@ fn tables_hold_the_epochs_and_predictions_of_the_seeds_that_are_asked_for() {
     };
     let all = std::fs::read_to_string(dir.path().join("epochs.csv")).unwrap();
     let of_b: Vec<&str> = all.lines().filter(|line| !line.starts_with("1 & more,")).collect();
-    assert_eq!(lines(SeedChoice::All, "b-epochs.csv"), of_b);
-    assert_eq!(lines(SeedChoice::Seed(2), "b-epochs.csv").len(), 1 + 3);
-    let predictions = lines(SeedChoice::All, "b-predictions.csv");
+    assert_eq!(lines(SeedChoice::All, "b_epochs.csv"), of_b);
+    assert_eq!(lines(SeedChoice::Seed(2), "b_seed_2_epochs.csv").len(), 1 + 3);
+    let predictions = lines(SeedChoice::All, "b_predictions.csv");
     assert_eq!(predictions.len(), 1 + 2 * 20);
     assert!(predictions[1].starts_with("b,1,0,first,"), "{}", predictions[1]);
     let file = request(&dir.path().join("epochs.csv"), "b", SeedChoice::All, ExportFormat::Csv);

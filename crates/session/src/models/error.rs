@@ -71,6 +71,14 @@ pub enum ModelsError {
         /// What is there.
         found: u64,
     },
+    /// The path holds one seed's network, and all are asked for.
+    #[error(
+        "this is one network (seed {found}), and no ensemble\nhint: give the study's directory"
+    )]
+    OneSeed {
+        /// The seed.
+        found: u64,
+    },
     /// The network has no run with this seed.
     #[error("`{network}` has no seed {seed}\nhint: it has seeds 1 to {seeds}")]
     NoSuchSeed {

@@ -170,7 +170,8 @@ fn of_named_run(
 fn check_seed(asked: SeedChoice, found: u64) -> Result<(), ModelsError> {
     match asked {
         SeedChoice::Seed(asked) if asked != found => Err(ModelsError::OtherSeed { asked, found }),
-        SeedChoice::Best | SeedChoice::Seed(_) | SeedChoice::All => Ok(()),
+        SeedChoice::All => Err(ModelsError::OneSeed { found }),
+        SeedChoice::Best | SeedChoice::Seed(_) => Ok(()),
     }
 }
 

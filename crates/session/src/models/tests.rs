@@ -94,6 +94,8 @@ fn an_exported_file_is_a_model() {
     assert_eq!((&found.models[..], found.study), (&[model][..], None));
     let other = ModelRequest { network: Some("large".into()), ..request(&path) };
     assert!(error(&other).contains("this is `small`, and not `large`"));
+    let all = ModelRequest { seeds: SeedChoice::All, ..request(&path) };
+    assert!(error(&all).contains("no ensemble"), "{}", error(&all));
     std::fs::write(&path, b"hello").unwrap();
     assert!(error(&request(&path)).contains("model.safetensors: "), "{}", error(&request(&path)));
 }

@@ -89,9 +89,14 @@ impl Predictor {
     ) -> Result<Self, PredictionError> {
         let FoundModels { models, mut left_out, study: _ } = found;
         let Some(first) = models.first() else { unreachable!("at least one model is found") };
-        let batch = images.clamp(1, MOST_AT_ONCE);
-        let bytes = NetworkMemory::of(&first.architecture()?, &Recipe::default(), batch, threads);
-        let bytes = bytes.reserved;
+        let architecture = first.architecture()?;
+        let recipe = Recipe { augmentation: first.views, ..Recipe::default() };
+        let bytes_of = |batch| NetworkMemory::of(&architecture, &recipe, batch, threads).reserved;
+        // Fewer images at once are slower, and leave no seed out.
+        let has_room = |batch: &usize| bytes_of(*batch).saturating_mul(models.len() as u64) <= most;
+        let batches = [images.clamp(1, MOST_AT_ONCE), 16.min(images.max(1)), 1];
+        let batch = batches.into_iter().find(has_room).unwrap_or(1);
+        let bytes = bytes_of(batch);
         let network = first.network.clone();
         if bytes > most {
             return Err(PredictionError::TooLarge { network, bytes, most });
