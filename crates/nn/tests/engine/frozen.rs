@@ -158,7 +158,7 @@ fn some_tensors_are_loaded_or_none() {
     whole.load_some(&given).unwrap();
     assert!(whole.tensors() == given);
     let mut bad = given[..2].to_vec();
-    bad[1].name = "7.weight".to_owned();
+    bad[1].name = "5.weight".to_owned();
     let mut refusing = new();
     let unknown = |name: &str| Err(NetworkError::UnknownTensor { name: name.to_owned() });
     assert!(matches!(refusing.load_some(&bad), Err(NetworkError::TensorShape { .. })));

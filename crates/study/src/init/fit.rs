@@ -40,7 +40,7 @@ pub enum TensorMismatch {
 /// Every tensor that does not fit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TensorMismatches {
-    /// The tensors: those of the network in its order, then those of the file alone.
+    /// The tensors: those of the network, layer by layer, then those of the file alone.
     pub tensors: Vec<TensorMismatch>,
     /// How many of the network's first layers with parameters do fit.
     pub fitting_layers: usize,

@@ -7,7 +7,7 @@ mod kept;
 mod problem;
 mod setting;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::fmt;
 use std::sync::Arc;

@@ -104,17 +104,8 @@ fn files_are_swept_over() {
     let of_files = sweep("\"{w}\"", "[\"none\", \"a.safetensors\", \"b.safetensors\"]");
     assert!(of_files[0].is_none() && of_files[1].is_some() && of_files[1] != of_files[2]);
     let of_layers = sweep("{ file = \"a.safetensors\", layers = \"{w}\" }", "[1, 2]");
-    assert_eq!(of_layers.map_layers(), [Some(1), Some(2)]);
-}
-
-trait MapLayers {
-    fn map_layers(&self) -> Vec<Option<u32>>;
-}
-
-impl MapLayers for Vec<Option<crate::InitFacts>> {
-    fn map_layers(&self) -> Vec<Option<u32>> {
-        self.iter().map(|init| init.and_then(|init| init.layers)).collect()
-    }
+    let layers: Vec<_> = of_layers.iter().map(|init| init.unwrap().layers).collect();
+    assert_eq!(layers, [Some(1), Some(2)]);
 }
 
 #[test]

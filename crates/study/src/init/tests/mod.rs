@@ -66,7 +66,7 @@ fn tensors_of(layers: &str, seed: u64) -> Vec<Tensor> {
 }
 
 /// The file of a new network.
-fn file_of(layers: &str, seed: u64) -> Vec<u8> {
+pub(crate) fn file_of(layers: &str, seed: u64) -> Vec<u8> {
     to_file(&tensors_of(layers, seed).iter().map(raw).collect::<Vec<_>>())
 }
 

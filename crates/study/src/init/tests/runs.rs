@@ -262,6 +262,23 @@ fn shares_and_their_merge_use_the_copies() {
 }
 
 #[test]
+fn weights_that_may_have_seen_the_validation_images_are_pointed_out() {
+    let place = Place::new();
+    place.write("w.safetensors", PYTORCH);
+    let warnings =
+        |text: &str| crate::data_warnings(&place.study(text).unwrap(), &dataset(150, 40));
+    let [warning] = &warnings(&text(LAYERS, FROZEN))[..] else { panic!("one warning") };
+    assert!(
+        warning.starts_with("`a` starts from weights in a file: if these were trained on"),
+        "{warning}"
+    );
+    assert!(warnings(&text(LAYERS, "")).is_empty());
+    assert!(
+        warnings(&text(LAYERS, FROZEN).replace("validation = 30", "validation = 0")).is_empty()
+    );
+}
+
+#[test]
 fn a_run_with_frozen_layers_is_expected_to_take_less() {
     let place = Place::new();
     place.write("w.safetensors", &file_of("dense 90, relu, dense 5, relu", 1));
