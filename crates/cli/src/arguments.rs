@@ -6,6 +6,7 @@ use crate::cluster_arguments::{
     MERGE_HELP, MergeArguments, STATUS_HELP, SUBMIT_HELP, StatusArguments, SubmitArguments,
 };
 use crate::evaluate_arguments::{EVALUATE_HELP, EvaluateArguments};
+use crate::export_arguments::{EXPORT_HELP, ExportArguments};
 use crate::judge_arguments::{JUDGE_HELP, JudgeArguments};
 use crate::margin_argument::MarginArgument;
 use crate::predict_arguments::{PREDICT_HELP, PredictArguments};
@@ -58,6 +59,9 @@ pub enum Command {
     /// Compare two networks seed by seed: which is better, how surely, which settings differ
     #[command(after_help = COMPARE_HELP)]
     Compare(CompareArguments),
+    /// Write a trained network, or its numbers, for another program
+    #[command(after_help = EXPORT_HELP)]
+    Export(ExportArguments),
     /// Classify new images by a trained network
     #[command(after_help = PREDICT_HELP)]
     Predict(PredictArguments),
@@ -120,6 +124,9 @@ pub struct RunArguments {
     /// Store a checkpoint of each run this often within an epoch
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
     pub checkpoint_every: f64,
+    /// Write TensorBoard's event files to DIR/tensorboard, each epoch as soon as it is done
+    #[arg(long)]
+    pub tensorboard: bool,
     #[command(flatten)]
     pub margin: MarginArgument,
     /// Show the study in the browser while it is trained, and afterwards until Ctrl-C

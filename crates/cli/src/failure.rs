@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use fitroom_session::report::number::counted;
+use fitroom_session::report::number::{counted, counted_in_digits};
 use fitroom_session::{ErrorKind, SessionError};
 use fitroom_web::ServeError;
 use thiserror::Error;
@@ -58,8 +58,16 @@ pub enum Failure {
         /// What the system said.
         source: io::Error,
     },
+    /// Options of ONNX with another format.
+    #[error("--fold and --input are for --to onnx\nhint: leave them out")]
+    OnlyForOnnx,
+    /// Options of networks with TensorBoard.
+    #[error(
+        "--to tensorboard writes all seeds, and no networks\nhint: leave --seed, --fold and --input out"
+    )]
+    NotForTensorboard,
     /// Some images can't be read. What is wrong with each was said before.
-    #[error("{unreadable} of {} can't be read", counted(*images, "image"))]
+    #[error("{unreadable} of {} can't be read", counted_in_digits(*images, "image"))]
     UnreadableImages {
         /// How many can't be read.
         unreadable: usize,
@@ -122,7 +130,10 @@ impl Failure {
                 false => FAILED,
             },
             Failure::Input(_) => FAILED,
-            Failure::UnreadableImages { .. } | Failure::Write { .. } => WRONG_REQUEST,
+            Failure::OnlyForOnnx
+            | Failure::NotForTensorboard
+            | Failure::UnreadableImages { .. }
+            | Failure::Write { .. } => WRONG_REQUEST,
             Failure::NotPassed { .. } => NOT_PASSED,
             Failure::Interrupted { .. } => INTERRUPTED,
         }

@@ -15,6 +15,8 @@ mod doctor;
 mod evaluate;
 mod evaluate_arguments;
 mod exit_code;
+mod export;
+mod export_arguments;
 mod failure;
 mod interrupt;
 mod judge;
@@ -36,6 +38,7 @@ mod slurm_script;
 mod status;
 mod study_arguments;
 mod verify;
+mod watch;
 
 use std::ffi::OsString;
 
@@ -70,6 +73,7 @@ pub fn run(command_line: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Merge(arguments) => merge::merge(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
+        Command::Export(arguments) => export::export(&arguments),
         Command::Predict(arguments) => predict::predict(&arguments),
         Command::Evaluate(arguments) => evaluate::evaluate(&arguments),
         Command::Judge(arguments) => judge::judge(&arguments),

@@ -14,6 +14,8 @@ pub fn tell(failure: &Failure) {
         | Failure::Serve(_)
         | Failure::NotPassed { .. }
         | Failure::Sbatch { .. }
+        | Failure::OnlyForOnnx
+        | Failure::NotForTensorboard
         | Failure::UnreadableImages { .. }
         | Failure::Input(_)
         | Failure::WrongFiles { .. }

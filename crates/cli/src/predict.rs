@@ -14,7 +14,7 @@ use fitroom_session::report::number::{counted_in_digits, listed_first};
 use crate::Failure;
 use crate::message::{complain, warn};
 use crate::output::say;
-use crate::predict_arguments::PredictArguments;
+use crate::predict_arguments::{InvertArgument, PredictArguments};
 use rows::{Predicted, Rows};
 
 /// Images that are read before they are predicted.
@@ -66,7 +66,7 @@ pub fn predict(arguments: &PredictArguments) -> Result<(), Failure> {
         }
     }
     rows.finish()?;
-    counts.tell(images.len(), images.left_out());
+    counts.tell(images.len(), images.left_out(), arguments.invert);
     match counts.unreadable {
         0 => Ok(()),
         unreadable => Err(Failure::UnreadableImages { unreadable, images: images.len() }),
@@ -103,13 +103,16 @@ impl Counts {
     }
 
     /// Says what was done, on standard error.
-    fn tell(&self, images: usize, left_out: usize) {
+    fn tell(&self, images: usize, left_out: usize, invert: InvertArgument) {
         let of_all = |count| format!("{count} of {}", counted_in_digits(images, "image"));
         if self.inverted > 0 {
-            let count = of_all(self.inverted);
-            say(&format!(
-                "inverted: {count}, whose border is bright where that of the training images is dark, or the reverse (--invert no leaves them)"
-            ));
+            let why = match invert {
+                InvertArgument::Auto => {
+                    ", whose border is bright where that of the training images is dark, or the reverse (--invert no leaves them)"
+                }
+                InvertArgument::Yes | InvertArgument::No => "",
+            };
+            say(&format!("inverted: {}{why}", of_all(self.inverted)));
         }
         if self.cropped > 0 {
             say(&format!("cut out of a plain background: {}", of_all(self.cropped)));

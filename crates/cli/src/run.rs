@@ -15,6 +15,7 @@ use crate::display::{LoadingDisplay, StudyDisplay};
 use crate::message::warn;
 use crate::output::{amount, print};
 use crate::serve::show;
+use crate::watch::Watch;
 use crate::{Failure, interrupt, report};
 
 /// `fitroom run`, with all words of the command line that continues the study.
@@ -34,15 +35,16 @@ pub fn run(arguments: &RunArguments, command_line: &[OsString]) -> Result<(), Fa
         let display = Arc::clone(&display);
         move |text| display.say(text)
     });
+    let watch = Watch::begin(&session, display, arguments.tensorboard);
     if let Some(share) = share {
-        return train_share(&session, share, &control, &display, command_line);
+        return train_share(&session, share, &control, watch, command_line);
     }
     let actions = StudyActions::new();
     let outcome = match arguments.serve {
-        true => train_and_serve(&session, arguments, &actions, &control, &display)?,
-        false => session.train(&control, &mut |event| display.show(event)),
+        true => train_and_serve(&session, arguments, &actions, &control, &watch)?,
+        false => session.train(&control, &mut |event| watch.show(event)),
     };
-    display.clear();
+    watch.end();
     let outcome = outcome?;
     match (&outcome.runs, outcome.report) {
         (_, Ok(written)) => report::print_overview(&written)?,
@@ -67,11 +69,11 @@ fn train_share(
     session: &Session,
     share: Share,
     control: &SessionControl,
-    display: &StudyDisplay,
+    watch: Watch,
     command_line: &[OsString],
 ) -> Result<(), Failure> {
-    let trained = session.train_share(share, control, &mut |event| display.show(event));
-    display.clear();
+    let trained = session.train_share(share, control, &mut |event| watch.show(event));
+    watch.end();
     let Completion { finished, diverged, pending, elsewhere } = trained?;
     let (done, runs) = (finished + diverged, finished + diverged + pending + elsewhere);
     if pending > 0 {
@@ -107,7 +109,7 @@ fn train_and_serve(
     arguments: &RunArguments,
     actions: &StudyActions,
     control: &SessionControl,
-    display: &StudyDisplay,
+    watch: &Watch,
 ) -> Result<Result<SessionOutcome, SessionError>, Failure> {
     let training = Training::new(actions.clone());
     let places = arguments.asked.data.places.places();
@@ -115,7 +117,7 @@ fn train_and_serve(
     show(vec![served], &arguments.page)?;
     Ok(session.train_attended(actions, control, &mut |event| {
         training.note(event);
-        display.show(event);
+        watch.show(event);
     }))
 }
 

@@ -10,7 +10,7 @@ use flate2::write::GzEncoder;
 use crate::idx_problem::IdxProblem;
 use crate::label::{Label, Labels};
 use crate::unchecked::Images;
-use crate::{Invert, ModelImages, Source, Surroundings};
+use crate::{Invert, ModelImages, NewImageSource, NewImages, Source, Surroundings};
 use crate::{cifar, csv, folder, idx, new_picture, npz};
 
 /// Deflate unpacks one byte to at most 1032 bytes.
@@ -115,6 +115,29 @@ pub fn picture(bytes: &[u8]) {
     let Some((size, channels, pixels)) = folder::for_hostile(bytes, MOST_PIXELS) else { return };
     assert!(channels == 1 || channels == 3);
     assert_eq!(pixels.len(), size.height * size.width * channels);
+}
+
+/// A file of new images. What can be listed can be read, each image with all pixels or with an error.
+pub fn new_images(bytes: &[u8]) {
+    const MOST_IMAGES: usize = 20;
+    let surroundings = Some(Surroundings { border: 3.0, extent: 0.7 });
+    let wanted = ModelImages { height: 7, width: 9, channels: 1, surroundings };
+    let source = NewImageSource::Bytes { name: "input".to_owned(), bytes: bytes.to_vec() };
+    match NewImages::list(vec![source]) {
+        Ok(images) => {
+            let read = images.read(0..images.len().min(MOST_IMAGES), &wanted, Invert::Auto);
+            for (image, read) in read.into_iter().enumerate() {
+                assert!(images.name(image).starts_with("input"));
+                if let Ok(read) = read {
+                    assert_eq!(read.pixels.len(), 7 * 9);
+                }
+            }
+        }
+        Err(error) => {
+            let message = error.to_string();
+            assert!(message.chars().all(|c| c == '\n' || !c.is_control()), "{message:?}");
+        }
+    }
 }
 
 /// An archive of CIFAR. If it reads, every image has its label and all pixels, and no more comes out

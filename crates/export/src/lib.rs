@@ -13,6 +13,8 @@ extern crate self as fitroom_export;
 
 mod bytes;
 mod checked;
+#[doc(hidden)]
+pub mod hostile;
 mod model;
 #[cfg(test)]
 #[path = "../tests/models/mod.rs"]
@@ -20,6 +22,7 @@ mod models;
 mod note;
 mod onnx;
 mod shown;
+pub mod tensorboard;
 mod torch;
 mod weights_file;
 

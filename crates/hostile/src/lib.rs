@@ -5,6 +5,7 @@
 //! `fuzz/corpus/NAME`.
 
 use fitroom_data::hostile as data;
+use fitroom_export::hostile as export;
 use fitroom_import::hostile as import;
 use fitroom_report::hostile as report;
 use fitroom_study::hostile as study;
@@ -13,7 +14,7 @@ use fitroom_study::hostile as study;
 pub type Body = fn(&[u8]);
 
 /// The name and the body of each target.
-pub const TARGETS: [(&str, Body); 21] = [
+pub const TARGETS: [(&str, Body); 23] = [
     ("study_file", study::study_file),
     ("layers", study::layers),
     ("source", data::source),
@@ -21,11 +22,13 @@ pub const TARGETS: [(&str, Body); 21] = [
     ("gzip", data::gzip),
     ("csv", data::csv),
     ("picture", data::picture),
+    ("new_images", data::new_images),
     ("cifar", data::cifar),
     ("npz", data::npz),
     ("predictions", study::predictions),
     ("weights", study::weights),
     ("checkpoint", study::checkpoint),
+    ("model", export::model),
     ("directory", study::directory),
     ("report", report::report),
     ("log_csv", import::log_csv),

@@ -23,9 +23,9 @@ pub fn appendix_sections(summary: &Summary) -> Vec<Section> {
     let mut sections = vec![measurement(summary), reading::section()];
     sections.extend(data(summary));
     match summary.results.origin {
-        Origin::Memory | Origin::Imported => sections.push(files(&[], 0)),
+        Origin::Memory | Origin::Imported => sections.push(files(&[], summary)),
         Origin::StoredStudy(_) => {
-            sections.push(files(&STORED_FILES, summary.results.set_aside));
+            sections.push(files(&STORED_FILES, summary));
             sections.push(again(summary.margin));
         }
     }
@@ -157,6 +157,10 @@ const FILES: [(&str, &str); 5] = [
     ("comparisons.csv", "a row for each network that has a baseline, and each measure"),
 ];
 
+/// The file of a study whose seeds were scored together.
+const ENSEMBLES_FILE: (&str, &str) =
+    ("ensembles.csv", "a row for each network of which several seeds have finished");
+
 /// The file that runs from elsewhere have besides.
 const JUDGEMENT_FILE: (&str, &str) =
     ("judgement.json", "all verdicts and numbers for other programs");
@@ -204,12 +208,13 @@ fn listing(caption: &str, first: &str, rows: &[(&str, &str)]) -> Block {
     })
 }
 
-/// The section on files. `stored` holds the files of the study's directory. `set_aside` is the
-/// number of stored runs that are left out of the report.
-fn files(stored: &[(&str, &str)], set_aside: usize) -> Section {
+/// The section on files. `stored` holds the files of the study's directory.
+fn files(stored: &[(&str, &str)], summary: &Summary) -> Section {
     let (before, after) = stored.split_at(stored.len().min(1));
+    let ensembles = if summary.ensembles.is_empty() { &[][..] } else { &[ENSEMBLES_FILE] };
+    let set_aside = summary.results.set_aside;
     let mut blocks = vec![
-        listing("Files", "file", &[before, &FILES, after].concat()),
+        listing("Files", "file", &[before, &FILES, ensembles, after].concat()),
         Block::paragraph(
             "In these tables accuracies are fractions. A cell is empty where nothing was measured.",
         ),

@@ -6,6 +6,11 @@ pub fn number(x: f64) -> String {
     if x.is_nan() { String::new() } else { format!("{x:?}") }
 }
 
+/// As [`number`], of 32 bits: with as few digits as read back as the same f32.
+pub fn short_number(x: f32) -> String {
+    if x.is_nan() { String::new() } else { x.to_string() }
+}
+
 /// A CSV file with a header and rows. Text that a spreadsheet would run as a formula gets an
 /// apostrophe in front, as [OWASP recommends](https://owasp.org/www-community/attacks/CSV_Injection):
 /// a study file may be somebody else's.

@@ -63,6 +63,7 @@ mod overview_table;
 mod plot;
 mod reading;
 mod reference_section;
+mod run_figures;
 mod score_place;
 mod settings;
 mod summary;
@@ -94,9 +95,11 @@ pub use plot::{PngError, Raster, Scene};
 pub use reading::{
     Diverged, Drawback, Observation, Rule, SeedGroup, Stretch, Trend, read_network, read_reference,
 };
+pub use run_figures::RunFigures;
 pub use score_place::score_place;
 pub use summary::{ChoiceBias, MOST_SHOWN, NetworkSummary, ReferenceGap, Score, Summary};
 pub use sweep::sweep_sections;
+pub use tables::epochs_csv;
 pub use tables::{EPOCH_COLUMNS, SUMMARY_COLUMNS, epoch_numbers, outcome_numbers};
 pub use write::write;
 pub use write::{differences_svg, report_page};

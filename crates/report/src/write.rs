@@ -265,7 +265,9 @@ mod tests {
         fs::create_dir_all(dir.join("plots")).unwrap();
         fs::write(&mine, "years of work").unwrap();
         let results = Fixture::new(1).with(Plan::new("a")).results();
-        for name in FILES.iter().copied().chain(["plots/a.png", "plots/a.svg"]) {
+        let tables = ["epochs.csv", "summary.csv", "comparisons.csv"];
+        let plots = ["plots/a.png", "plots/a.svg"];
+        for name in PAGES.into_iter().chain(tables).chain(plots) {
             symlink(&mine, dir.join(name)).unwrap();
             symlink(&mine, dir.join(format!("{name}.partial"))).unwrap();
             symlink(&mine, dir.join(format!("{name}.new"))).unwrap();

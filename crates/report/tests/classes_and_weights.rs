@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use fitroom_data::Dataset;
-use fitroom_report::{ReportError, Summary, write};
-use fitroom_results::{Origin, Results, ResultsError};
+use fitroom_report::{ReportError, RunFigures, Summary, write};
+use fitroom_results::{Origin, Results, ResultsError, Run, RunStatus};
 use fitroom_stats::DEFAULT_MARGIN;
 use fitroom_study::{RunOptions, StoreError, Study, run_study};
 use test_data::{dataset, study};
@@ -208,4 +208,24 @@ fn missing_files_are_reported_and_damaged_files_are_errors() {
     assert!(start.starts_with("0,0,") && rest.contains(','), "{row}");
     let other = if is_right { "0,1,1," } else { "0,1,0," };
     damaged(&kept.replacen(start, other, 1), "its labels are not the data set's");
+}
+
+#[test]
+fn a_single_run_has_figures_of_its_own() {
+    let place = tempfile::tempdir().unwrap();
+    let results = run(place.path());
+    let figures = |network: &str| {
+        let network = results.networks.iter().position(|facts| facts.name == network).unwrap();
+        RunFigures::read(&results, results.run(network, 2).unwrap()).unwrap()
+    };
+    let conv = figures("conv");
+    let label = conv.confusion.unwrap().label;
+    assert!(label.starts_with("Confusion matrix of conv"), "{label}");
+    assert!(conv.first_layer.unwrap().label.contains("3 of 3 units of the first layer of conv"));
+    let pooled = figures("pooled");
+    assert!(pooled.confusion.is_some() && pooled.first_layer.is_none());
+    let pending = Run { status: RunStatus::Pending, outcome: None, ..results.runs[0].clone() };
+    assert!(RunFigures::read(&results, &pending).unwrap().confusion.is_none());
+    let unknown = Run { network: 99, ..results.runs[0].clone() };
+    assert!(RunFigures::read(&results, &unknown).is_err());
 }

@@ -42,6 +42,7 @@ mod run;
 mod score;
 mod seed_plan;
 mod stored_files;
+mod stored_run;
 mod stored_study;
 
 pub use error::ResultsError;

@@ -1,6 +1,7 @@
 //! The results of a study, or of runs from elsewhere.
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use fitroom_study::StoredStudy;
 
@@ -169,6 +170,14 @@ impl Results {
         Results::try_from(&StoredStudy::open(dir)?)
     }
 
+    /// Reads the study in `dir` without its runs: [`read_run`](Self::read_run) reads one.
+    ///
+    /// # Errors
+    /// Like [`open`](Self::open).
+    pub fn open_without_runs(dir: &Path) -> Result<Self, ResultsError> {
+        Results::try_from(&StoredStudy::open_without_runs(dir)?)
+    }
+
     /// The same results without any runs.
     pub fn without_runs(&self) -> Self {
         // Field by field: a clone of the whole would hold all epochs of all runs once more.
@@ -240,6 +249,28 @@ impl Results {
                 files.predictions(run)
             }
             Origin::Memory | Origin::StoredStudy(_) | Origin::Imported => Ok(None),
+        }
+    }
+
+    /// The run of a stored study with this seed, as it is now. `None` if the results are no stored study's.
+    ///
+    /// # Errors
+    /// If one of the run's files is damaged or can't be read.
+    ///
+    /// # Panics
+    /// If there is no network of this index.
+    pub fn read_run(&self, network: usize, seed: u64) -> Result<Option<Run>, ResultsError> {
+        match &self.origin {
+            Origin::Memory | Origin::Imported => Ok(None),
+            Origin::StoredStudy(files) => files.read_run(network, seed).map(Some),
+        }
+    }
+
+    /// When a run's last epoch was stored; `None` if that is not known.
+    pub fn last_epoch_at(&self, run: &Run) -> Option<SystemTime> {
+        match &self.origin {
+            Origin::Memory | Origin::Imported => None,
+            Origin::StoredStudy(files) => files.last_epoch_at(run),
         }
     }
 

@@ -1,7 +1,9 @@
 //! The files of a stored study that are large, and so are read only on demand.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use fitroom_study as study;
 use fitroom_study::StoredStudy;
@@ -26,6 +28,15 @@ impl StoredFiles {
     /// The study's directory.
     pub fn dir(&self) -> &Path {
         &self.0.dir
+    }
+
+    pub(crate) fn read_run(&self, network: usize, seed: u64) -> Result<Run, ResultsError> {
+        Ok(Run::from(&self.0.read_run(network, seed)?))
+    }
+
+    pub(crate) fn last_epoch_at(&self, run: &Run) -> Option<SystemTime> {
+        let path = self.0.epochs_path(&stored_run(run));
+        fs::symlink_metadata(path).and_then(|file| file.modified()).ok()
     }
 
     pub(crate) fn predictions(&self, run: &Run) -> Result<Option<Vec<Prediction>>, ResultsError> {

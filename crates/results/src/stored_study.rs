@@ -6,10 +6,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
-    Choose, Confirmation, DatasetFacts, EpochRecord, Host, LayerFacts, LayerFamily, Monitor,
-    NetworkFacts, Origin, Outcome, Pairing, ReferenceCurve, ReferenceEpoch, Results, ResultsError,
-    Run, RunStatus, Scores, ScoresAt, SeedPlan, Setting, SettingField, StoredFiles, SweepPoint,
-    WeightFacts,
+    Choose, Confirmation, DatasetFacts, Host, LayerFacts, LayerFamily, Monitor, NetworkFacts,
+    Origin, Pairing, ReferenceCurve, ReferenceEpoch, Results, ResultsError, Run, SeedPlan, Setting,
+    SettingField, StoredFiles, SweepPoint, WeightFacts,
 };
 
 impl TryFrom<&StoredStudy> for Results {
@@ -35,9 +34,13 @@ impl TryFrom<&StoredStudy> for Results {
             set_aside: stored.set_aside,
         };
         let is_until_clear = study.seed_plan == study::SeedPlan::UntilClear;
-        let all = |runs: &[study::StoredRun]| runs.iter().map(run).collect::<Vec<_>>();
-        let runs: Vec<Run> =
-            stored.runs.iter().filter(|run| !is_until_clear || has_begun(run)).map(run).collect();
+        let all = |runs: &[study::StoredRun]| runs.iter().map(Run::from).collect::<Vec<_>>();
+        let runs: Vec<Run> = stored
+            .runs
+            .iter()
+            .filter(|run| !is_until_clear || has_begun(run))
+            .map(Run::from)
+            .collect();
         let confirmation = |of: &study::Confirmation| Confirmation {
             sweep: of.sweep.clone(),
             network: of.network,
@@ -205,45 +208,6 @@ fn weights(plan: &NetworkPlan, architecture: &Architecture) -> Vec<WeightFacts> 
         WeightFacts { name: parameter.name, shape: parameter.shape, layer, sees_image }
     };
     weights.map(weight).collect()
-}
-
-fn run(stored: &study::StoredRun) -> Run {
-    Run {
-        id: stored.id.clone(),
-        network: stored.network,
-        seed: stored.seed,
-        status: match stored.status {
-            study::RunStatus::Pending => RunStatus::Pending,
-            study::RunStatus::Finished => RunStatus::Finished,
-            study::RunStatus::Diverged => RunStatus::Diverged,
-        },
-        epochs: stored.epochs.iter().map(epoch_record).collect(),
-        outcome: stored.outcome.map(|outcome| Outcome {
-            best: scores_at(&outcome.best),
-            last: scores_at(&outcome.last),
-            seconds: outcome.seconds,
-        }),
-        measured: Vec::new(),
-    }
-}
-
-fn epoch_record(record: &study::EpochRecord) -> EpochRecord {
-    EpochRecord {
-        epoch: record.epoch,
-        train_loss: record.train_loss,
-        train_accuracy: record.train_accuracy,
-        fit_loss: record.fit_loss,
-        fit_accuracy: record.fit_accuracy,
-        val_loss: record.val_loss,
-        val_accuracy: record.val_accuracy,
-        learning_rate: record.learning_rate,
-        seconds: record.seconds,
-    }
-}
-
-fn scores_at(at: &study::ScoresAt) -> ScoresAt {
-    let scores = |scores: study::Scores| Scores { loss: scores.loss, accuracy: scores.accuracy };
-    ScoresAt { epoch: at.epoch, fit: scores(at.fit), val: scores(at.val), test: scores(at.test) }
 }
 
 fn reference(curve: &study::ReferenceCurve) -> ReferenceCurve {

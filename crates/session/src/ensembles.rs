@@ -1,8 +1,6 @@
 //! Scores the seeds of each network together: the mean of their probabilities on each test image (an
 //! ensemble, as Hansen and Salamon 1990).
 
-use std::path::Path;
-
 use fitroom_data::Dataset;
 use fitroom_report::{Ensemble, MOST_SHOWN};
 use fitroom_stats::Proportion;
@@ -11,7 +9,7 @@ use fitroom_study::{
 };
 
 use crate::SessionError;
-use crate::models::{ModelsError, model_of_run};
+use crate::models::model_of_run;
 use crate::prediction::PredictionError;
 
 /// Images that are scored at once.
@@ -118,12 +116,6 @@ fn score(
     }))
 }
 
-/// The ensembles that are stored in `dir`, if its study is there.
-#[cfg(test)]
-fn stored(dir: &Path) -> Vec<EnsembleScore> {
-    stored_ensembles(dir).unwrap()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,7 +130,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let study = trained(study_of(TWO), dir.path());
         let data = dataset();
-        let scored = stored(dir.path());
+        let scored = stored_ensembles(dir.path()).unwrap();
         assert_eq!(scored.len(), 2, "the session scores them at its end");
         for (network, score) in scored.iter().enumerate() {
             let found = models_of_network(&study, network, SeedChoice::All, None).unwrap();

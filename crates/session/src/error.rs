@@ -8,9 +8,11 @@ use thiserror::Error;
 
 use crate::ShareRequestError;
 use crate::evaluation::EvaluationError;
+use crate::exporting::ExportError;
 use crate::judging::JudgeError;
 use crate::models::ModelsError;
 use crate::prediction::PredictionError;
+use crate::tensorboard_error::TensorBoardError;
 
 /// Why a session failed. The error's text is for people; lines that begin with `hint: ` say what
 /// they can do about it.
@@ -55,12 +57,18 @@ pub enum SessionError {
     /// A network of a stored study can't predict.
     #[error(transparent)]
     Prediction(#[from] PredictionError),
+    /// A network can't be exported.
+    #[error(transparent)]
+    Export(#[from] ExportError),
     /// A network can't be evaluated on some images.
     #[error(transparent)]
     Evaluation(#[from] EvaluationError),
     /// New images can't be read.
     #[error(transparent)]
     NewImages(#[from] NewImagesError),
+    /// TensorBoard's event files can't be written.
+    #[error(transparent)]
+    TensorBoard(#[from] TensorBoardError),
     /// Two networks can't be compared.
     #[error(transparent)]
     Comparison(#[from] ComparisonError),
@@ -122,6 +130,7 @@ impl SessionError {
                 StoreError::Damaged { .. },
             )))
             | SessionError::Models(ModelsError::Store(StoreError::Damaged { .. }))
+            | SessionError::TensorBoard(_)
             | SessionError::Results(_)
             | SessionError::Report(_) => ErrorKind::WorkFailed,
             SessionError::Study(_)
@@ -134,6 +143,7 @@ impl SessionError {
             | SessionError::Judge(_)
             | SessionError::Models(_)
             | SessionError::Prediction(_)
+            | SessionError::Export(_)
             | SessionError::Evaluation(_)
             | SessionError::NewImages(_)
             | SessionError::Comparison(_) => ErrorKind::WrongRequest,

@@ -68,6 +68,7 @@ mod error;
 pub mod evaluation;
 mod event;
 mod event_stream;
+pub mod exporting;
 pub mod judging;
 mod layers;
 pub mod models;
@@ -84,6 +85,8 @@ mod stop_signal;
 mod stored_report;
 mod study_progress;
 mod study_state;
+pub mod tensorboard;
+mod tensorboard_error;
 #[cfg(test)]
 mod test_data;
 mod until_clear;

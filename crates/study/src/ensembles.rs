@@ -24,8 +24,7 @@ pub struct EnsembleScore {
 }
 
 /// What the file holds.
-#[derive(Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Serialize, Deserialize)]
 struct EnsembleFile {
     ensembles: Vec<EnsembleScore>,
 }

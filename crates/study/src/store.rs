@@ -32,7 +32,7 @@ use fitroom_nn::{Shape, Tensor};
 
 use crate::arithmetic::Arithmetic;
 use crate::confirmation::{Winner, fresh_seeds, winners};
-use crate::file_names::{PREDICTIONS, RUNS};
+use crate::file_names::{EPOCHS, PREDICTIONS, RUNS};
 use crate::run::RunFacts;
 use crate::run_directory::RunDirectory;
 use crate::stored_files::{read_study, run_directory, stored_arithmetic};
@@ -75,19 +75,11 @@ impl StoredStudy {
         let mut read = |network: usize, seed: u64| {
             let plan = &study.networks[network];
             let facts = RunFacts::new(&study, plan, seed, &dataset, arithmetic);
-            let directory = run_directory(dir, &facts);
-            let (status, epochs, outcome) = directory.progress()?;
+            let (run, directory) = read_run(dir, &facts, network)?;
             if host.is_none() {
                 host = directory.host()?;
             }
-            Ok::<_, StoreError>(StoredRun {
-                id: facts.id(),
-                network,
-                seed,
-                status,
-                epochs,
-                outcome,
-            })
+            Ok::<_, StoreError>(run)
         };
         let seeds = u64::from(study.seeds);
         let all = (0..study.networks.len())
@@ -121,6 +113,40 @@ impl StoredStudy {
         })
     }
 
+    /// Reads the study in `dir` without its runs, which [`read_run`](Self::read_run) reads one by one.
+    /// Its host is this machine.
+    ///
+    /// # Errors
+    /// If `dir` holds no study, or a damaged one.
+    pub fn open_without_runs(dir: &Path) -> Result<Self, StoreError> {
+        let Some((study, dataset)) = read_study(dir)? else {
+            return Err(StoreError::Missing { dir: dir.to_owned() });
+        };
+        Ok(StoredStudy {
+            dir: dir.to_owned(),
+            study,
+            dataset,
+            host: Host::here(),
+            runs: Vec::new(),
+            confirmations: Vec::new(),
+            set_aside: 0,
+        })
+    }
+
+    /// Reads the run of a network with a seed, as it is now. The seed may be a fresh one.
+    ///
+    /// # Errors
+    /// If one of the run's files is damaged or can't be read.
+    ///
+    /// # Panics
+    /// If there is no network of this index.
+    pub fn read_run(&self, network: usize, seed: u64) -> Result<StoredRun, StoreError> {
+        let arithmetic = stored_arithmetic(&self.dir)?.unwrap_or_else(Arithmetic::of_this_process);
+        let plan = &self.study.networks[network];
+        let facts = RunFacts::new(&self.study, plan, seed, &self.dataset, arithmetic);
+        Ok(read_run(&self.dir, &facts, network)?.0)
+    }
+
     /// A run's predictions: how its network classifies each test image, with the weights of its
     /// best epoch. `None` if the run is not finished. Also `None` if an earlier version finished
     /// it, which stored no predictions; running the study again makes them.
@@ -137,6 +163,11 @@ impl StoredStudy {
     /// The file that holds a run's [`predictions`](Self::predictions).
     pub fn predictions_path(&self, run: &StoredRun) -> PathBuf {
         self.directory(run).file(PREDICTIONS)
+    }
+
+    /// The file that holds a run's epochs, which was last changed by the last of them.
+    pub fn epochs_path(&self, run: &StoredRun) -> PathBuf {
+        self.directory(run).file(EPOCHS)
     }
 
     pub(crate) fn directory(&self, run: &StoredRun) -> RunDirectory {
@@ -159,6 +190,18 @@ impl StoredStudy {
             self.study.networks[run.network].architecture(image, self.dataset.classes.len())?;
         self.directory(run).weights(which, &architecture)
     }
+}
+
+/// Reads a run of the study in `dir`, and returns its directory too.
+fn read_run(
+    dir: &Path,
+    facts: &RunFacts,
+    network: usize,
+) -> Result<(StoredRun, RunDirectory), StoreError> {
+    let directory = run_directory(dir, facts);
+    let (status, epochs, outcome) = directory.progress()?;
+    let run = StoredRun { id: facts.id(), network, seed: facts.seed, status, epochs, outcome };
+    Ok((run, directory))
 }
 
 /// How many runs in `dir` are not among `known`.

@@ -8,7 +8,8 @@ use crate::keys::whole_number;
 use crate::limits::{self, EPOCHS};
 use crate::plain_text::quoted;
 use crate::{
-    HeldOut, InitialWeights, ReferenceCurve, SeedPlan, StudyError, SweepPoint, Training, Validation,
+    HeldOut, InitialWeights, ReferenceCurve, RunFailure, SeedPlan, StudyError, SweepPoint,
+    Training, Validation,
 };
 
 /// Training images of a [quick](Study::quick) study.
@@ -204,17 +205,19 @@ impl NetworkPlan {
         }
     }
 
-    /// Gives `network` the initial weights, if there are any.
-    pub(crate) fn start(
+    /// The network before its first step.
+    pub(crate) fn network(
         &self,
-        network: &mut Network,
         architecture: &Architecture,
-    ) -> Result<(), StudyError> {
+        seed: u64,
+    ) -> Result<Network, RunFailure> {
         self.check_init(architecture)?;
+        let (recipe, batch_size) = (self.training.recipe(), self.training.batch_size);
+        let mut network = Network::try_new(architecture, &recipe, batch_size, seed)?;
         if let Some(init) = &self.init {
             network.load_some(init.tensors()).expect("the tensors were checked");
         }
-        Ok(())
+        Ok(network)
     }
 
     fn check(&self, dataset: &Dataset, images: usize) -> Result<(), StudyError> {

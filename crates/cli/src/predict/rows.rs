@@ -125,7 +125,6 @@ impl Rows {
     /// A number that is not known is empty.
     fn csv_cells(&self, predicted: &Predicted) -> Vec<String> {
         let Line { image, class, label, probability, inverted, cropped } = self.line(predicted);
-        let number = |x: f32| if x.is_nan() { String::new() } else { x.to_string() };
         let name = |class: Option<usize>| {
             class.map_or("", |class| self.classes[class].as_str()).to_owned()
         };
@@ -133,7 +132,7 @@ impl Rows {
             image.to_owned(),
             class.unwrap_or_default().to_owned(),
             label.map_or(String::new(), |label| label.to_string()),
-            probability.map_or(String::new(), number),
+            probability.map_or(String::new(), csv_table::short_number),
             inverted.to_string(),
             cropped.to_string(),
         ];
@@ -141,7 +140,7 @@ impl Rows {
         let of_seeds = if seeds.len() > 1 { &seeds[..] } else { &[] };
         first
             .into_iter()
-            .chain(mean.iter().map(|&x| number(x)))
+            .chain(mean.iter().map(|&x| csv_table::short_number(x)))
             .chain(of_seeds.iter().map(|seed| name(seed.class())))
             .collect()
     }

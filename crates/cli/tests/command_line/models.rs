@@ -88,35 +88,32 @@ fn a_table_for_people_and_json_lines_for_programs() {
     let place = trained();
     let images = test_images(&place);
     place.write("one.png", png(6, &images[0]));
-    // Dark on bright paper, in another size.
-    let paper: Vec<u8> = (0..400)
-        .map(|at| if (80..140).contains(&at) && at % 20 > 3 && at % 20 < 16 { 20 } else { 250 })
-        .collect();
-    place.write("paper.png", png(20, &paper));
+    place.write("large.png", png(20, &[40; 400]));
     let model = ["predict", "out", "--network", "plain", "--ensemble"];
     let table = place.succeed(&[&model[..], &["one.png"]].concat());
     assert_data_eq!(
         table.stdout,
         str![[r#"
-image     class        %   next       %            %   seeds agree
-one.png       0   [..]%      [..]   [..]%   [..]   [..]%        [..] of 2
+image     class        %   next        %            %   seeds agree
+one.png       1   36.26%      0   33.88%   2   29.86%        1 of 2
 
 "#]]
     );
-    let lines =
-        place.succeed(&[&model[..], &["one.png", "paper.png", "--format", "jsonl"]].concat());
-    assert!(lines.stderr.contains("inverted: 1 of 2 images"), "{}", lines.stderr);
+    let lines = place.succeed(
+        &[&model[..], &["one.png", "large.png", "--format", "jsonl", "--invert", "yes"]].concat(),
+    );
+    assert!(lines.stderr.contains("inverted: 2 of 2 images"), "{}", lines.stderr);
     let lines: Vec<serde_json::Value> =
         lines.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!((&lines[0]["image"], &lines[0]["inverted"]), (&"one.png".into(), &false.into()));
-    assert_eq!(lines[1]["inverted"], true);
+    assert_eq!((&lines[0]["image"], &lines[0]["inverted"]), (&"one.png".into(), &true.into()));
+    assert_eq!(lines[1]["cropped"], false);
     let sum = |of: &serde_json::Value| -> f64 {
         of["probabilities"].as_object().unwrap().values().map(|p| p.as_f64().unwrap()).sum()
     };
     assert!((sum(&lines[0]) - 1.0).abs() < 1e-5);
     assert_eq!(lines[0]["seeds"].as_array().unwrap().len(), 2);
     assert!((sum(&lines[0]["seeds"][1]) - 1.0).abs() < 1e-5);
-    let not = [&model[..], &["paper.png", "--format", "jsonl", "--invert", "no"]].concat();
+    let not = [&model[..], &["large.png", "--format", "jsonl", "--invert", "no"]].concat();
     assert!(place.succeed(&not).stdout.contains("\"inverted\":false"));
 }
 
@@ -154,12 +151,13 @@ fn what_can_not_be_predicted_is_named_and_the_rest_is_predicted() {
     place.write("notes.txt", "no image");
     place.write("empty.png", "");
     fs::create_dir(place.path("nothing")).unwrap();
-    let network = ["--network", "plain"];
-    let predict = |images: &[&str]| [&["predict", "out"], &network[..], images].concat();
+    fn predict<'a>(images: &[&'a str]) -> Vec<&'a str> {
+        [&["predict", "out", "--network", "plain"], images].concat()
+    }
     let called = fails(
         &place,
         &predict(&["cut.png", "good.png", "--format", "csv"]),
-        &["error: cut.png: the picture is damaged", "error: one of two images can't be read"],
+        &["error: cut.png: the picture is damaged", "error: 1 of 2 images can't be read"],
     );
     assert_eq!(column(&called.stdout, "image"), ["good.png"]);
     fails(&place, &predict(&["notes.txt"]), &["notes.txt holds no images", "hint: "]);
@@ -183,7 +181,7 @@ fn an_evaluation_agrees_with_the_study() {
     let place = trained();
     let called = place.succeed(&["evaluate", "out", "--network", "plain", "--seed", "1"]);
     let summary = place.read("out/summary.csv");
-    let tested: f64 = column(&summary, "test_accuracy")[0].parse().unwrap();
+    let tested: f64 = column(&summary, "best_test_accuracy")[0].parse().unwrap();
     let shown = format!("{:.2}%", 100.0 * tested);
     assert!(called.stdout.contains(&shown), "{shown}: {}", called.stdout);
     assert!(called.stdout.contains("plain on 30 test images of"), "{}", called.stdout);
@@ -244,4 +242,50 @@ fn images_that_do_not_suit_the_network_can_not_be_evaluated() {
         [evaluate("idx:wide"), vec!["--resize".into(), "6x6".into(), "--json".into()]].concat();
     let scaled: Vec<&str> = scaled.iter().map(String::as_str).collect();
     assert!(place.succeed(&scaled).stdout.contains("\"images\": 2"));
+}
+
+#[test]
+fn exported_networks_predict_as_the_study_does() {
+    let place = trained();
+    let images = "images/t10k-images-idx3-ubyte";
+    for (format, files) in [
+        ("onnx", &["plain_seed_2.onnx"][..]),
+        ("torch", &["plain_seed_2.py", "plain_seed_2.safetensors"]),
+        ("safetensors", &["plain_seed_2.safetensors"]),
+        ("csv", &["plain-epochs.csv", "plain-predictions.csv"]),
+    ] {
+        let called = place
+            .succeed(&["export", "out", "plain", "--to", format, "--seed", "2", "--out", format]);
+        let expected: String = files.iter().map(|file| format!("{format}/{file}\n")).collect();
+        assert_eq!(called.stdout, expected);
+        assert!(
+            files.iter().all(|file| place.path(&format!("{format}/{file}")).is_file()),
+            "{format}"
+        );
+    }
+    let predict = |model: &[&str]| {
+        place.succeed(&[&["predict"], model, &[images, "--format", "csv"]].concat()).stdout
+    };
+    let of_study = predict(&["out", "--network", "plain", "--seed", "2"]);
+    assert_eq!(predict(&["safetensors/plain_seed_2.safetensors"]), of_study);
+    let called = place.succeed(&["export", "out", "--to", "tensorboard"]);
+    assert_eq!(called.stdout, "tensorboard --logdir out/tensorboard\n");
+    assert!(called.stderr.contains("4 runs written"), "{}", called.stderr);
+    let evaluated = ["evaluate", "safetensors/plain_seed_2.safetensors"];
+    fails(&place, &evaluated, &["--dataset"]);
+    let named = [&evaluated[..], &["--dataset", "idx:images", "--json"]].concat();
+    assert!(place.succeed(&named).stdout.contains("\"images\": 30"));
+}
+
+#[test]
+fn what_can_not_be_exported_is_named() {
+    let place = trained();
+    fails(&place, &["export", "out", "--to", "onnx"], &["--network: `plain`, `all sorts`"]);
+    fails(&place, &["export", "out", "plain"], &["--to"]);
+    fails(&place, &["export", "out", "plain", "--to", "csv", "--fold"], &["are for --to onnx"]);
+    fails(&place, &["export", "out", "--to", "tensorboard", "--seed", "1"], &["all seeds"]);
+    fails(&place, &["export", "tiny.toml", "--to", "onnx"], &["tiny.toml: ", "hint: "]);
+    place.write("file", "");
+    let into_file = ["export", "out", "plain", "--to", "onnx", "--out", "file/x"];
+    fails(&place, &into_file, &["cannot write file/x"]);
 }

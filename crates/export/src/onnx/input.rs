@@ -21,7 +21,8 @@ impl OnnxInput {
                 batch_of(IMAGES, UINT8, &[height, width, channels], doc)
             }
             OnnxInput::Floats => {
-                let doc = "channels x height x width, 0 to 1 as torchvision's ToTensor gives; normalisation is in the graph";
+                let doc = "channels x height x width, 0 to 1 as torchvision's ToTensor gives; \
+                           normalisation is in the graph";
                 batch_of(IMAGES, FLOAT, &[channels, height, width], doc)
             }
         }

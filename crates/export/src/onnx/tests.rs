@@ -190,7 +190,8 @@ fn metadata_says_classes_layers_and_facts_and_equal_models_make_equal_files() {
             "layers",
             "network",
             "normalisation.mean",
-            "normalisation.std"
+            "normalisation.std",
+            "seed"
         ]
     );
     let value = |key: &str| {

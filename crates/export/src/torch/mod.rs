@@ -30,7 +30,8 @@ pub fn to_model_py(model: &Model) -> Result<Exported<String>, InvalidModel> {
     let views = note.as_ref().map(|note| format!("\nNote: {note}.\n")).unwrap_or_default();
     let ModelImages { height, width, channels, .. } = model.images;
     let constants = [
-        format!("NETWORK, SEED = {}, {}", string(&model.network), model.seed),
+        format!("NETWORK = {}", string(&model.network)),
+        format!("SEED = {}", model.seed),
         format!("CLASSES = {}", lines('[', model.classes.iter().map(|name| string(name)), ']')),
         format!("FACTS = {}", facts(model)),
         format!("CHANNELS, HEIGHT, WIDTH = {channels}, {height}, {width}"),
@@ -112,7 +113,8 @@ fn build(model: &CheckedModel) -> String {
         false => ("nn.Sequential", ""),
     };
     format!(
-        "{flattening}def build():\n    \"\"\"The layers, with PyTorch's initial values.\"\"\"\n    return {class}(\n{modules}    )\n"
+        "{flattening}def build():\n    \"\"\"The layers, with PyTorch's initial values.\"\"\"\n    \
+         return {class}(\n{modules}    )\n"
     )
 }
 

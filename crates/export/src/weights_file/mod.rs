@@ -27,7 +27,7 @@ use crate::checked::CheckedModel;
 const METADATA_KEY: &str = "fitroom_model";
 /// The key that a run's checkpoint has instead.
 const CHECKPOINT_KEY: &str = "fitroom";
-/// The longest header that is read or written. A network of ten thousand batch norms has 5 MB.
+/// The longest header that is read or written. The deepest network, of ten thousand batch norms, has a quarter of that.
 const MOST_HEADER_BYTES: u64 = 1 << 24;
 
 impl Model {

@@ -34,6 +34,28 @@ fn every_model_comes_back_and_equal_ones_make_equal_files() {
 }
 
 #[test]
+fn a_network_with_as_many_layers_as_are_allowed_comes_back() {
+    let mut model = named("one-value");
+    let norms = 9999;
+    model.layers = format!("flatten{}", ", batchnorm".repeat(norms));
+    for tensor in &mut model.tensors {
+        tensor.name = tensor.name.replace("0.", "10000.");
+    }
+    for index in 1..=norms {
+        for name in ["weight", "bias", "running_mean", "running_var"] {
+            model.tensors.push(tensor(&format!("{index}.{name}"), &[1], &[1.0]));
+        }
+    }
+    let file = model.to_safetensors().unwrap();
+    let header = u64::from_le_bytes(*file.first_chunk().unwrap());
+    assert!((MOST_HEADER_BYTES / 8..MOST_HEADER_BYTES / 2).contains(&header), "{header}");
+    assert!(Model::from_safetensors(&file).unwrap() == model);
+    assert!(crate::to_model_py(&model).unwrap().content.contains("  # 9999: batchnorm\n"));
+    let options = crate::OnnxOptions { fold: true, ..Default::default() };
+    assert_eq!(crate::to_onnx(&model, &options).unwrap().notes.len(), norms);
+}
+
+#[test]
 fn all_fields_and_the_order_of_the_tensors_come_back() {
     let mut model = named("norms-of-vectors");
     model.tensors.reverse();

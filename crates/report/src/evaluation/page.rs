@@ -113,8 +113,8 @@ fn predictions_csv(
     let cells = |prediction: &Prediction| {
         [
             classes[usize::from(prediction.predicted)].clone(),
-            number(prediction.confidence),
-            number(prediction.label_probability),
+            csv_table::short_number(prediction.confidence),
+            csv_table::short_number(prediction.label_probability),
         ]
     };
     let row = |(image, prediction): (usize, &Prediction)| {
@@ -124,9 +124,4 @@ fn predictions_csv(
         row
     };
     csv_table::table(columns, predictions.iter().enumerate().map(row))
-}
-
-/// The shortest text that reads back as the same number; nothing for NaN.
-fn number(x: f32) -> String {
-    if x.is_nan() { String::new() } else { x.to_string() }
 }

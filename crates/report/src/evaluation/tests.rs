@@ -88,7 +88,7 @@ fn two_networks_are_compared_by_mcnemars_test() {
     assert_eq!(
         comparison.sentence(),
         "net (seed 2) is right on more of these images than net (seed 2): 90.00% against 65.00%, +25.00 points (95% interval \
-         +9.64 to +38.00; McNemar's exact test, p = 0.002). Only the first is right on 10 images, only the second on 0."
+         +9.34 to +38.28; McNemar's exact test, p = 0.002). Only the first is right on 10 images, only the second on 0."
     );
     let other = EvaluationComparison::new(&poor, &good).sentence();
     assert!(other.contains("fewer of these images"), "{other}");

@@ -12,6 +12,7 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIter
 
 use crate::ReportError;
 use crate::comparison::RightAnswers;
+use crate::error::check_index;
 use seed_predictions::{each_seed, finished};
 use weights::WeightPlan;
 
@@ -113,6 +114,22 @@ impl NetworkInspection {
             inspection.right.insert(seed, right);
         })?;
         read_fresh(results, network, &mut inspection)?;
+        Ok(inspection)
+    }
+
+    /// Reads the confusion matrix and the weights of one run.
+    ///
+    /// # Errors
+    /// There is no such network, or a file can't be read or is damaged.
+    pub fn read_run(results: &Results, run: &Run) -> Result<Self, ReportError> {
+        check_index("network", run.network, results.networks.len())?;
+        let mut inspection = NetworkInspection::default();
+        if let Some(predictions) = results.predictions(run)? {
+            let mut confusion = Confusion::new(results.dataset.classes.len());
+            confusion.add(run.seed, &predictions);
+            inspection.confusion = Some(confusion);
+        }
+        read_weights(results, run.network, &[run], &mut inspection)?;
         Ok(inspection)
     }
 

@@ -49,7 +49,7 @@ pub struct Score {
 }
 
 impl<'a> NetworkSummary<'a> {
-    pub(super) fn new(results: &'a Results, index: usize, slugs: &mut Slugs) -> Self {
+    pub(crate) fn new(results: &'a Results, index: usize, slugs: &mut Slugs) -> Self {
         let facts = &results.networks[index];
         // A curve of another data set is not comparable.
         let is_of_these_images = |curve: &&ReferenceCurve| {

@@ -19,6 +19,7 @@ use fitroom_study::{Normalise, RunStatus, StoredRun, StoredStudy, Weights};
 
 pub use error::ModelsError;
 pub use left_out::{LeftOut, LeftOutBecause};
+pub(crate) use of_run::runs_of;
 pub use of_run::{model_of_run, models_of_network};
 
 use crate::dataset::load_stored;
@@ -111,18 +112,24 @@ fn named(path: &Path) -> Result<Named, ModelsError> {
 }
 
 fn of_study(stored: &StoredStudy, request: &ModelRequest) -> Result<FoundModels, ModelsError> {
-    let network = match (&request.network, &stored.study.networks[..]) {
-        (Some(name), _) => stored.study.network(name)?,
-        (None, [_]) => 0,
-        (None, networks) => {
-            return Err(ModelsError::NetworkNeeded {
-                path: request.path.clone(),
-                networks: networks.iter().map(|plan| plan.name.clone()).collect(),
-            });
-        }
-    };
+    let network = network_of(stored, request)?;
     let dataset = needed_dataset(stored, network, request);
     models_of_network(stored, network, request.seeds, dataset.as_ref())
+}
+
+/// The position of the network that is asked for. A study of one network leaves nothing open.
+pub(crate) fn network_of(
+    stored: &StoredStudy,
+    request: &ModelRequest,
+) -> Result<usize, ModelsError> {
+    match (&request.network, &stored.study.networks[..]) {
+        (Some(name), _) => Ok(stored.study.network(name)?),
+        (None, [_]) => Ok(0),
+        (None, networks) => Err(ModelsError::NetworkNeeded {
+            path: request.path.clone(),
+            networks: networks.iter().map(|plan| plan.name.clone()).collect(),
+        }),
+    }
 }
 
 fn of_named_run(

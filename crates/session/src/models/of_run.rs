@@ -23,18 +23,7 @@ pub fn models_of_network(
     seeds: SeedChoice,
     dataset: Option<&Dataset>,
 ) -> Result<FoundModels, ModelsError> {
-    let name = || stored.study.networks[network].name.clone();
-    let runs: Vec<&StoredRun> = stored.runs.iter().filter(|run| run.network == network).collect();
-    let wanted: Vec<&StoredRun> = match seeds {
-        SeedChoice::All => runs,
-        SeedChoice::Best => best(&runs).map_or(runs, |run| vec![run]),
-        SeedChoice::Seed(seed) => match runs.iter().find(|run| run.seed == seed) {
-            Some(run) => vec![*run],
-            None => {
-                return Err(ModelsError::NoSuchSeed { network: name(), seed, seeds: runs.len() });
-            }
-        },
-    };
+    let wanted = runs_of(stored, network, seeds)?;
     let (mut models, mut left_out) = (Vec::new(), Vec::new());
     for run in wanted {
         match model_of_run(stored, run, Weights::Best, dataset)? {
@@ -43,9 +32,33 @@ pub fn models_of_network(
         }
     }
     if models.is_empty() {
-        return Err(ModelsError::NoRuns { network: name(), left_out });
+        let network = stored.study.networks[network].name.clone();
+        return Err(ModelsError::NoRuns { network, left_out });
     }
     Ok(FoundModels { models, left_out, study: Some(stored.dir.clone()) })
+}
+
+/// The runs of a network that `seeds` asks for, finished or not. Without a finished run, all are the best.
+///
+/// # Errors
+/// There is no such seed.
+pub(crate) fn runs_of(
+    stored: &StoredStudy,
+    network: usize,
+    seeds: SeedChoice,
+) -> Result<Vec<&StoredRun>, ModelsError> {
+    let runs: Vec<&StoredRun> = stored.runs.iter().filter(|run| run.network == network).collect();
+    match seeds {
+        SeedChoice::All => Ok(runs),
+        SeedChoice::Best => Ok(best(&runs).map_or(runs, |run| vec![run])),
+        SeedChoice::Seed(seed) => match runs.iter().find(|run| run.seed == seed) {
+            Some(run) => Ok(vec![*run]),
+            None => {
+                let network = stored.study.networks[network].name.clone();
+                Err(ModelsError::NoSuchSeed { network, seed, seeds: runs.len() })
+            }
+        },
+    }
 }
 
 /// The finished run with the highest accuracy on validation images.

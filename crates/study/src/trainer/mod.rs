@@ -99,9 +99,7 @@ impl<'a> Trainer<'a> {
         control: Control<'a>,
     ) -> Result<Self, RunFailure> {
         let training = facts.training;
-        let mut network =
-            Network::try_new(architecture, &training.recipe(), training.batch_size, facts.seed)?;
-        plan.start(&mut network, architecture)?;
+        let mut network = plan.network(architecture, facts.seed)?;
         let (epochs, part) = directory.begin(&plan.name, facts, &mut network)?;
         let split = split(&dataset.train.labels, facts.held_out(), facts.train_images, facts.seed);
         if let Some(channels) = channel_norms(training.normalise, dataset, &split.train) {

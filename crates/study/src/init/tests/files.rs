@@ -27,8 +27,7 @@ fn a_file_of_pytorch_gives_pytorch_s_logits() {
         plan.init.as_ref().unwrap().tensors().map(|tensor| tensor.name.as_str()).collect();
     assert!(names.contains(&"1.running_var") && !names.contains(&"1.num_batches_tracked"));
     let architecture = plan.architecture(image_shape(&data), 3).unwrap();
-    let mut network = Network::new(&architecture, &plan.training.recipe(), 1, 1);
-    plan.start(&mut network, &architecture).unwrap();
+    let mut network = plan.network(&architecture, 1).unwrap();
     let images: Vec<u8> = (0..5 * 36).map(|at| (at * 37 % 251) as u8).collect();
     let expected: Vec<f32> = serde_json::from_str(LOGITS).unwrap();
     let logits = network.logits(&images, &[0, 1, 2, 3, 4]);
