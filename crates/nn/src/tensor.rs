@@ -56,6 +56,15 @@ impl NetworkTensor<'_> {
         self.layout.try_export(self.values)
     }
 
+    /// Fails unless `other` has this tensor's shape.
+    pub(crate) fn check(&self, other: &Tensor) -> Result<(), NetworkError> {
+        if other.shape == self.shape && other.values.len() == self.value_count() {
+            return Ok(());
+        }
+        let (got, expected) = (other.shape.clone(), self.shape.clone());
+        Err(NetworkError::TensorShape { name: self.name.clone(), got, expected })
+    }
+
     /// A copy in PyTorch's layout.
     pub fn to_tensor(&self) -> Tensor {
         Tensor { name: self.name.clone(), shape: self.shape.clone(), values: self.to_values() }
@@ -100,13 +109,10 @@ pub(crate) fn matched<'a>(
         return Err(NetworkError::UnknownTensor { name: unknown.name.clone() });
     }
     let find = |known: &NetworkTensor| {
-        let name = || known.name.clone();
         let tensor = given.iter().find(|tensor| tensor.name == known.name);
-        let tensor = tensor.ok_or_else(|| NetworkError::MissingTensor { name: name() })?;
-        if tensor.shape != known.shape || tensor.values.len() != known.value_count() {
-            let (got, expected) = (tensor.shape.clone(), known.shape.clone());
-            return Err(NetworkError::TensorShape { name: name(), got, expected });
-        }
+        let tensor =
+            tensor.ok_or_else(|| NetworkError::MissingTensor { name: known.name.clone() })?;
+        known.check(tensor)?;
         Ok(tensor)
     };
     expected.iter().map(find).collect()

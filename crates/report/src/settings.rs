@@ -34,6 +34,7 @@ pub fn settings(facts: &NetworkFacts) -> Option<String> {
         words += &format!("; learning rate schedule {}", named(schedule));
     }
     words += ".";
+    words += &init(facts);
     words += normalisation(facts);
     words += &augmentation(facts);
     words += &fit_images(facts);
@@ -54,6 +55,22 @@ fn monitored(monitor: Monitor) -> &'static str {
         Monitor::Accuracy => "validation accuracy",
         Monitor::Loss => "validation loss",
     }
+}
+
+fn init(facts: &NetworkFacts) -> String {
+    let Some(setting) = facts.setting("init") else { return String::new() };
+    let Some(file) = setting.field("file") else { return String::new() };
+    let layers = match setting.field("layers") {
+        None => "All layers start".to_owned(),
+        Some("1") => "The first layer with parameters starts".to_owned(),
+        Some(layers) => format!("The first {layers} layers with parameters start"),
+    };
+    let stay = match (setting.field("frozen"), setting.field("layers")) {
+        (None, _) => "",
+        (Some(_), Some("1")) => ", and stays as it is",
+        (Some(_), _) => ", and stay as they are",
+    };
+    format!(" {layers} from the weights in `{file}`{stay}.")
 }
 
 fn normalisation(facts: &NetworkFacts) -> &'static str {
@@ -164,5 +181,25 @@ mod tests {
             "{words}"
         );
         assert_eq!(settings(&NetworkFacts::new("not known")), None);
+        for (fields, words) in [
+            (
+                vec![field("file", "init/a.safetensors")],
+                "All layers start from the weights in `init/a.safetensors`.",
+            ),
+            (
+                vec![field("file", "a"), field("layers", "2"), field("frozen", "true")],
+                "The first 2 layers with parameters start from the weights in `a`, and stay as they are.",
+            ),
+            (
+                vec![field("file", "a"), field("layers", "1"), field("frozen", "true")],
+                "The first layer with parameters starts from the weights in `a`, and stays as it is.",
+            ),
+        ] {
+            let mut network = results.networks[0].clone();
+            let (key, value) = ("init".to_owned(), "{}".to_owned());
+            network.settings.push(Setting { key, value, fields });
+            let said = settings(&network).unwrap();
+            assert!(said.contains(words), "{said}");
+        }
     }
 }

@@ -161,6 +161,7 @@ fn settings(plan: &NetworkPlan) -> Vec<Setting> {
             "optimizer" => fields(&training.optimizer),
             "schedule" => fields(&training.schedule),
             "augmentation" => fields(&training.augmentation),
+            "init" => plan.init.as_ref().map_or_else(Vec::new, fields),
             _ => Vec::new(),
         };
         Setting { key: key.to_owned(), value, fields }

@@ -115,6 +115,7 @@ pub fn measure(
     });
     let trained_on = study.trained_on(dataset.train.len());
     let batch_size = plan.training.batch_size.min(trained_on);
+    let frozen = architecture.leading(plan.training.frozen_layers());
     let steps_per_second: f64 =
         measured.iter().map(|(training, _)| 1.0 / Quartiles::of(training).median).sum();
     let (training, scoring): (Vec<_>, Vec<_>) = measured.into_iter().unzip();
@@ -123,21 +124,23 @@ pub fn measure(
         threads: options.threads,
         step_seconds: Quartiles::of(&training.concat()),
         images_per_second: steps_per_second * batch_size as f64,
-        flops: steps_per_second * step_operations(&architecture, batch_size) as f64,
+        flops: steps_per_second * step_operations(&architecture, frozen, batch_size) as f64,
         scoring_seconds: Quartiles::of(&scoring.concat()).median,
     })
 }
 
 /// Floating-point operations of a training step, as [`Measurement::flops`] counts them.
-fn step_operations(architecture: &Architecture, batch_size: usize) -> u64 {
-    let all = architecture.multiply_adds();
+/// The first `frozen` layers have a forward pass only.
+fn step_operations(architecture: &Architecture, frozen: usize, batch_size: usize) -> u64 {
+    let (all, (_, trained)) = (architecture.multiply_adds(), architecture.cost_from(frozen));
     let first = architecture
         .summary()
         .iter()
+        .skip(frozen)
         .map(|layer| layer.multiply_adds)
         .find(|&n| n > 0)
         .unwrap_or(0);
-    2 * batch_size as u64 * (3 * all - first)
+    2 * batch_size as u64 * (all + 2 * trained - first)
 }
 
 impl Quartiles {
@@ -259,7 +262,9 @@ mod tests {
         let data = dataset(24, 3);
         let architecture = study.networks[0].architecture(image_shape(&data), 3).unwrap();
         // Forward pass and weight gradient of both layers, and the second layer's input gradient.
-        assert_eq!(step_operations(&architecture, 16), 2 * 16 * (2 * 36 * 4 + 3 * 4 * 3));
+        assert_eq!(step_operations(&architecture, 0, 16), 2 * 16 * (2 * 36 * 4 + 3 * 4 * 3));
+        // With the first layer frozen, the second one's input gradient is left out too.
+        assert_eq!(step_operations(&architecture, 1, 16), 2 * 16 * (36 * 4 + 2 * 4 * 3));
     }
 
     #[test]
@@ -276,7 +281,7 @@ mod tests {
             assert!(0.0 < low && low <= median && median <= high, "{measured:?}");
             assert!(measured.scoring_seconds > 0.0);
             let architecture = study.networks[0].architecture(image_shape(&data), 3).unwrap();
-            let operations = step_operations(&architecture, 7) as f64;
+            let operations = step_operations(&architecture, 0, 7) as f64;
             let steps = measured.images_per_second / 7.0;
             assert!((measured.flops / (steps * operations) - 1.0).abs() < 1e-9, "{measured:?}");
         }

@@ -218,7 +218,7 @@ impl<'a> Crew<'a> {
         let Crew { dataset, observer, .. } = self;
         let label = &self.labels[job.runs[0]];
         let trainer =
-            Trainer::begin(dataset, &job.facts, &job.plan.name, architecture, directory, control)?;
+            Trainer::begin(dataset, &job.facts, job.plan, architecture, directory, control)?;
         observer(&Event::RunStarted {
             run: label.clone(),
             epochs: label.epochs,

@@ -2,7 +2,7 @@
 
 use fitroom_data::Dataset;
 
-use crate::Study;
+use crate::{NetworkPlan, Study};
 
 /// Words in a data set's name that say that its images show digits or letters.
 const WRITTEN: [&str; 6] = ["mnist", "digit", "letter", "usps", "svhn", "char"];
@@ -32,24 +32,32 @@ pub fn data_warnings(study: &Study, dataset: &Dataset) -> Vec<String> {
             network.name, network.training.batch_size
         ));
     }
-    let flipped: Vec<&str> = study
-        .networks
-        .iter()
-        .filter(|network| network.training.augmentation.flip)
-        .map(|network| network.name.as_str())
-        .collect();
-    if let Some(first) = flipped.first()
+    if let Some(flipped) = names(study, |network| network.training.augmentation.flip)
         && shows_writing(dataset)
     {
-        let others = match flipped.len() - 1 {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
         warnings.push(format!(
-            "`flip` mirrors the training images of `{first}`{others}, and a mirrored digit or letter is another sign"
+            "`flip` mirrors the training images of {flipped}, and a mirrored digit or letter is another sign"
+        ));
+    }
+    if let Some(started) = names(study, |network| network.init.is_some())
+        && held_out > 0
+    {
+        warnings.push(format!(
+            "{started} starts from weights in a file: if these were trained on images of this data set, they have seen some that \
+             are held out for validation, and validation scores flatter"
         ));
     }
     warnings
+}
+
+/// The first network of which `is_meant` is true, and how many others there are; `None` if there is none.
+fn names(study: &Study, is_meant: impl Fn(&NetworkPlan) -> bool) -> Option<String> {
+    let mut meant = study.networks.iter().filter(|network| is_meant(network));
+    let first = &meant.next()?.name;
+    Some(match meant.count() {
+        0 => format!("`{first}`"),
+        more => format!("`{first}` and {more} more"),
+    })
 }
 
 /// Whether the images show digits or letters, as far as names tell.

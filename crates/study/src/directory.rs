@@ -9,7 +9,8 @@ use fitroom_files::Sharing;
 
 use crate::arithmetic::Arithmetic;
 use crate::directory_lock::{DirectoryLock, StudyLock};
-use crate::file_names::{DATASET_FILE, OUTCOME, REFERENCE, RUN, RUNS, STUDY_FILE};
+use crate::file_names::{DATASET_FILE, INIT, OUTCOME, REFERENCE, RUN, RUNS, STUDY_FILE};
+use crate::init::keep_init;
 use crate::kept_curves::keep_curves;
 use crate::limits::{self, MOST_STUDY_BYTES};
 use crate::run::{RunData, RunFacts};
@@ -64,13 +65,16 @@ impl Directory {
         // Read again, because another process may have written before this one had the lock.
         let Merged { mut study, changed, seeds_before } = merge(dir, study, dataset, sharing)?;
         files::remove_leftovers(dir, |name| [STUDY_FILE, DATASET_FILE].contains(&name));
-        files::remove_leftovers(&dir.join(REFERENCE), |_| true);
+        for kept in [REFERENCE, INIT] {
+            files::remove_leftovers(&dir.join(kept), |_| true);
+        }
         if !is_ours(dir)? {
             claim(dir)?;
         }
         // The study file is written last: if it names a study, the files that it needs do exist.
         write_dataset(dir, dataset)?;
         keep_curves(dir, &mut study)?;
+        keep_init(dir, &mut study)?;
         write_study(dir, &study)?;
         // Runs never make this directory. So if somebody removes it during training, it does not
         // come back with half of its content.

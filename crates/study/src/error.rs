@@ -8,8 +8,8 @@ use fitroom_nearest::did_you_mean;
 use fitroom_nn::{ArchitectureError, LayerSpecError};
 use thiserror::Error;
 
-use crate::ReferenceProblem;
 use crate::plain_text::harmless;
+use crate::{InitProblem, ReferenceProblem, TensorMismatches};
 
 /// Why a study can't be read or run.
 #[derive(Debug, Error)]
@@ -133,6 +133,19 @@ pub enum StudyError {
         needed: u64,
         /// Bytes of this machine's memory.
         available: u64,
+    },
+    /// Initial weights that do not fit the network.
+    #[error(
+        "network `{network}` can't start from {}, since these tensors do not match:\n{mismatches}",
+        harmless(file)
+    )]
+    DoesNotMatch {
+        /// The network's name.
+        network: String,
+        /// The file of initial weights.
+        file: String,
+        /// Every tensor that does not match.
+        mismatches: TensorMismatches,
     },
     /// More runs than a study may have.
     #[error(transparent)]
@@ -292,6 +305,14 @@ pub enum StudyProblem {
         path: String,
         /// What is wrong with it.
         problem: Box<ReferenceProblem>,
+    },
+    /// Initial weights that can't be used.
+    #[error("in the initial weights {path}: {problem}")]
+    Init {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        problem: Box<InitProblem>,
     },
     /// The key by which earlier versions named a reference curve.
     #[error(

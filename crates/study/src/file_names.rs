@@ -10,6 +10,8 @@ pub(crate) const STUDY_LOCK: &str = "study-lock";
 pub(crate) const REPORT_LOCK: &str = "report-lock";
 /// The directory of the study's reference curves.
 pub(crate) const REFERENCE: &str = "reference";
+/// The directory of the study's initial weights.
+pub(crate) const INIT: &str = "init";
 /// Scores of ensembles.
 pub(crate) const ENSEMBLES: &str = "ensembles.json";
 pub(crate) const RUNS: &str = "runs";

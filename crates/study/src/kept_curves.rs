@@ -37,7 +37,8 @@ pub(crate) fn keep_curves(dir: &Path, study: &mut Study) -> Result<(), StoreErro
             curve.file.clone_from(name);
             continue;
         }
-        let stem = stem(curve.file_name());
+        let file_name = curve.file_name();
+        let stem = stem(file_name.strip_suffix(".csv").unwrap_or(file_name), "curves");
         let mut number = 1;
         curve.file = loop {
             let suffix = if number > 1 { format!("-{number}") } else { String::new() };
@@ -58,17 +59,16 @@ pub(crate) fn keep_curves(dir: &Path, study: &mut Study) -> Result<(), StoreErro
     Ok(())
 }
 
-/// The name of a copy without `.csv`: the file's own name, with `-` for all characters except
-/// letters, digits and `_`.
-fn stem(file_name: &str) -> String {
-    let stem = file_name.strip_suffix(".csv").unwrap_or(file_name);
-    let mut stem: String = stem
+/// The name of a copy without its extension: that of the file, with `-` for all characters except
+/// letters, digits and `_`. `otherwise`, if that is empty.
+pub(crate) fn stem(of_file: &str, otherwise: &str) -> String {
+    let mut stem: String = of_file
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' })
         .take(LONGEST_STEM)
         .collect();
     if stem.is_empty() {
-        stem.push_str("curves");
+        stem.push_str(otherwise);
     }
     stem
 }

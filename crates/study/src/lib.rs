@@ -80,6 +80,7 @@ mod files;
 mod host;
 #[doc(hidden)]
 pub mod hostile;
+mod init;
 mod kept_curves;
 mod keys;
 mod limits;
@@ -160,6 +161,9 @@ pub use fitroom_nn::{
     LayerSpec, LayerSummary, Loss, ParameterSpec, SIMD_VARIABLE, Shape, Tensor, instruction_set,
 };
 pub use host::Host;
+pub use init::{
+    InitFacts, InitProblem, InitialWeights, TensorMismatch, TensorMismatches, TensorsDigest,
+};
 pub use machine::{memory_bandwidth, peak_flops};
 pub use memory::RunMemory;
 pub use merge::Merged;

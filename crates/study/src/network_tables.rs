@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use fitroom_data::Source;
 use fitroom_nn::parse_layers;
 
+use crate::init::{InitReader, InitSetting, read_init};
 use crate::keys::{Keys, Text};
 use crate::limits::Room;
 use crate::plain_text::{is_plain, is_visible};
@@ -13,7 +14,10 @@ use crate::reference_table::is_network_name;
 use crate::report_curves::REPORT_CURVES;
 use crate::sweep_expansion::{self, Point};
 use crate::training_file::{read_training, value_problem};
-use crate::{NetworkPlan, ReferenceCurve, ReferenceProblem, StudyError, StudyProblem, Training};
+use crate::{
+    InitialWeights, NetworkPlan, ReferenceCurve, ReferenceProblem, StudyError, StudyProblem,
+    Training,
+};
 
 /// Most characters of a network's name.
 const LONGEST_NAME: usize = 100;
@@ -25,8 +29,16 @@ const LONGEST_PATH: usize = 1000;
 pub(crate) struct NetworkDefaults<'a> {
     /// The settings of `[training]`.
     pub training: Training,
+    /// Its initial weights.
+    pub init: Option<&'a InitSetting>,
     /// The study's data set.
     pub dataset: Option<&'a Source>,
+}
+
+/// Reads the files that networks name.
+pub(crate) struct NamedFiles<'a> {
+    pub curves: CurveReader<'a>,
+    pub init: InitReader<'a>,
 }
 
 /// The networks of a study file, with sweeps written out.
@@ -34,7 +46,7 @@ pub(crate) fn read_networks(
     keys: &mut Keys,
     text: Text,
     defaults: NetworkDefaults,
-    curves: &mut CurveReader,
+    files: &mut NamedFiles,
 ) -> Result<Vec<NetworkPlan>, StudyError> {
     let Some(value) = keys.value("network") else {
         return Err(text.error(0..0, StudyProblem::NoNetworks));
@@ -69,7 +81,7 @@ pub(crate) fn read_networks(
     let mut baselines = Vec::new();
     for (title, span, Point { table, swept }) in &points {
         let mut keys = Keys::new(text, title.as_str(), span.clone(), table);
-        let mut network = read_network(&mut keys, defaults, curves)?;
+        let mut network = read_network(&mut keys, defaults, files)?;
         if swept.is_some() {
             network.swept.clone_from(swept);
         }
@@ -102,7 +114,7 @@ pub(crate) fn read_networks(
 fn read_network(
     keys: &mut Keys,
     defaults: NetworkDefaults,
-    curves: &mut CurveReader,
+    files: &mut NamedFiles,
 ) -> Result<NetworkPlan, StudyError> {
     let name = keys.string("name")?;
     let name = keys.required("name", name)?.to_owned();
@@ -121,11 +133,15 @@ fn read_network(
         keys.at("layers", StudyProblem::Layers { network: name.clone(), error })
     })?;
     let vs = keys.string("vs")?.map(str::to_owned);
-    let reference = read_reference(keys, defaults, curves)?;
+    let reference = read_reference(keys, defaults, &mut files.curves)?;
     let mut training = defaults.training;
     read_training(keys, &mut training)?;
+    let own = read_init(keys, &mut files.init)?;
+    let setting = own.as_ref().map_or(defaults.init, Option::as_ref);
+    let init = setting.map(|setting| setting.weights(keys, &layers)).transpose()?;
+    training.init = init.as_ref().map(InitialWeights::facts);
     let swept = sweep_expansion::read_point(keys)?;
-    Ok(NetworkPlan { name, layers, vs, reference, swept, training })
+    Ok(NetworkPlan { name, layers, vs, reference, swept, training, init })
 }
 
 /// The curve that `reference = { curves = "FILE.csv", network = "3" }` names. The key `dataset`

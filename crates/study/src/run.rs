@@ -136,7 +136,8 @@ impl RunFacts {
 /// Roughly the multiply-adds of one epoch of a network, for the order of runs and the time left.
 ///
 /// The backward pass costs about twice the forward pass, every image is scored once after training
-/// on it, and the optimizer passes over all parameters in every step.
+/// on it, and the optimizer passes over all parameters in every step. Frozen layers have neither a
+/// backward pass nor an optimizer.
 pub(crate) fn epoch_cost(
     study: &Study,
     network: &NetworkPlan,
@@ -146,12 +147,15 @@ pub(crate) fn epoch_cost(
     let ImageFacts { shape, classes, train_images: images } = data;
     let architecture = network.architecture(shape, classes)?;
     let trained_on = study.trained_on(images) as u64;
-    let forward_passes = 4 * trained_on + study.held_out(images).images as u64;
+    let forward_passes = 2 * trained_on + study.held_out(images).images as u64;
     let steps = trained_on.div_ceil(network.training.batch_size as u64);
     // Saturating, because a study file may describe networks whose cost overflows.
     let forward = forward_passes.saturating_mul(architecture.multiply_adds());
-    let optimizer = (steps * OPTIMIZER_COST).saturating_mul(architecture.parameter_count() as u64);
-    Ok(forward.saturating_add(optimizer))
+    let frozen = architecture.leading(network.training.frozen_layers());
+    let (parameters, multiply_adds) = architecture.cost_from(frozen);
+    let backward = (2 * trained_on).saturating_mul(multiply_adds);
+    let optimizer = (steps * OPTIMIZER_COST).saturating_mul(parameters as u64);
+    Ok(forward.saturating_add(backward).saturating_add(optimizer))
 }
 
 /// The order in which `runs` begin, as positions; each run is given by its seed and cost. Every

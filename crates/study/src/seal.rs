@@ -36,7 +36,12 @@ impl Seal {
 
     /// The seal in hexadecimal.
     pub fn finish(self) -> String {
-        hex(&self.0.finalize())
+        hex(&self.finish_bytes())
+    }
+
+    /// The seal.
+    pub fn finish_bytes(self) -> [u8; 32] {
+        self.0.finalize().into()
     }
 }
 

@@ -17,11 +17,15 @@ pub struct SettingChange {
 
 impl SettingChange {
     /// The settings of `now` that had another value in `before`. A network's name, baseline and
-    /// reference curve don't count.
+    /// reference curve don't count, and neither does the path of the file from which it starts: the
+    /// file's tensors do.
     pub(crate) fn between(before: &NetworkPlan, now: &NetworkPlan) -> Vec<SettingChange> {
         let settings = before.settings().into_iter().zip(now.settings());
         settings
-            .filter(|((_, before), (_, now))| before != now)
+            .filter(|((key, text), (_, text_now))| match *key {
+                "init" => before.training.init != now.training.init,
+                _ => text != text_now,
+            })
             .map(|((key, before), (_, now))| SettingChange { key: key.to_owned(), before, now })
             .collect()
     }

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::file_names::PREDICTIONS;
 use crate::plain_text::harmless;
-use crate::{ReferenceProblem, StudyError, StudyProblem};
+use crate::{InitProblem, ReferenceProblem, StudyError, StudyProblem};
 
 /// Why a study's directory can't be read or written.
 #[derive(Debug, Error)]
@@ -102,6 +102,14 @@ pub enum StoreError {
         dir: PathBuf,
         /// What is wrong with them.
         problem: Box<ReferenceProblem>,
+    },
+    /// The initial weights can't be copied into the directory.
+    #[error("can't keep the initial weights in {dir}: {problem}")]
+    InitialWeights {
+        /// The directory.
+        dir: PathBuf,
+        /// What is wrong with them.
+        problem: Box<InitProblem>,
     },
     /// The stored study file is not valid, or a network does not fit the stored data set.
     #[error(transparent)]

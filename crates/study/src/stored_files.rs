@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::arithmetic::Arithmetic;
-use crate::file_names::{DATASET_FILE, REFERENCE, RUN, RUNS, STUDY_FILE};
+use crate::file_names::{DATASET_FILE, INIT, REFERENCE, RUN, RUNS, STUDY_FILE};
 use crate::limits::MOST_STORED_BYTES;
 use crate::reference_files::CurvePlace;
 use crate::run::{ENGINE_VERSION, RunFacts};
@@ -33,7 +33,9 @@ pub(crate) fn read_study(dir: &Path) -> Result<Option<(Study, DatasetFacts)>, St
     let Some(text) = files::read_at_most(&path, MOST_STORED_BYTES as u64)? else {
         return Ok(None);
     };
-    [RUNS, REFERENCE].iter().try_for_each(|name| files::require_directory(&dir.join(name)))?;
+    [RUNS, REFERENCE, INIT]
+        .iter()
+        .try_for_each(|name| files::require_directory(&dir.join(name)))?;
     let text = String::from_utf8(text).map_err(|error| StoreError::damaged(&path, error))?;
     if text == BEGUN {
         return Ok(None);
@@ -43,7 +45,7 @@ pub(crate) fn read_study(dir: &Path) -> Result<Option<(Study, DatasetFacts)>, St
     if let Some((seal, rest)) = text.strip_prefix(SEAL_LINE).and_then(|text| text.split_once('\n'))
         && seal != seal_of(&study, rest)
     {
-        let problem = "its seal does not match it and its reference curves (if you changed it \
+        let problem = "its seal does not match it and the files that it names (if you changed it \
                        yourself, remove its first line)";
         return Err(StoreError::damaged(&path, problem));
     }
@@ -69,18 +71,20 @@ pub(crate) fn write_dataset(dir: &Path, dataset: &DatasetFacts) -> Result<(), St
     sealed_json::write(&dir.join(DATASET_FILE), dataset, &[])
 }
 
-/// Stores the study file. The reference curves that it names must be stored.
+/// Stores the study file. The reference curves and initial weights that it names must be stored.
 pub(crate) fn write_study(dir: &Path, study: &Study) -> Result<(), StoreError> {
     let text = study.to_toml();
     let sealed = format!("{SEAL_LINE}{}\n{text}", seal_of(study, &text));
     files::write_whole(&dir.join(STUDY_FILE), sealed.as_bytes())
 }
 
-/// The seal of a study file's text and of the curves that it names.
+/// The seal of a study file's text, and of the curves and the initial weights that it names.
 fn seal_of(study: &Study, text: &str) -> String {
     let mut seal = Seal::of(STUDY_FILE);
     seal.add(text);
     study.curves().for_each(|curve| seal.add(&*curve.text));
+    let inits = study.networks.iter().filter_map(|network| network.training.init);
+    inits.for_each(|init| seal.add(init.tensors.to_string()));
     seal.finish()
 }
 

@@ -2,12 +2,15 @@
 
 use fitroom_data::{Dataset, ReadOptions, Source};
 use fitroom_nearest::nearest;
-use fitroom_nn::{Architecture, LayerSpec, PlacedLayer, Shape};
+use fitroom_nn::{Architecture, LayerSpec, Network, PlacedLayer, Shape};
 
 use crate::keys::whole_number;
 use crate::limits::{self, EPOCHS};
 use crate::plain_text::quoted;
-use crate::{HeldOut, ReferenceCurve, SeedPlan, StudyError, SweepPoint, Training, Validation};
+use crate::{
+    HeldOut, InitialWeights, ReferenceCurve, RunFailure, SeedPlan, StudyError, SweepPoint,
+    Training, Validation,
+};
 
 /// Training images of a [quick](Study::quick) study.
 const QUICK_IMAGES: usize = 6_000;
@@ -51,6 +54,8 @@ pub struct NetworkPlan {
     pub swept: Option<SweepPoint>,
     /// The study's `[training]`, overridden by this network's own settings.
     pub training: Training,
+    /// The weights that the network starts from; `None`: random ones.
+    pub init: Option<InitialWeights>,
 }
 
 impl Study {
@@ -188,14 +193,44 @@ impl NetworkPlan {
         self.layers.iter().map(LayerSpec::to_string).collect::<Vec<_>>().join(", ")
     }
 
+    /// Fails unless the network can start from its initial weights, if it has any.
+    pub(crate) fn check_init(&self, architecture: &Architecture) -> Result<(), StudyError> {
+        let Some(init) = &self.init else { return Ok(()) };
+        match init.mismatches(architecture) {
+            None => Ok(()),
+            Some(mismatches) => {
+                let (network, file) = (self.name.clone(), init.file.clone());
+                Err(StudyError::DoesNotMatch { network, file, mismatches })
+            }
+        }
+    }
+
+    /// The network before its first step.
+    pub(crate) fn network(
+        &self,
+        architecture: &Architecture,
+        seed: u64,
+    ) -> Result<Network, RunFailure> {
+        self.check_init(architecture)?;
+        let (recipe, batch_size) = (self.training.recipe(), self.training.batch_size);
+        let mut network = Network::try_new(architecture, &recipe, batch_size, seed)?;
+        if let Some(init) = &self.init {
+            network.load_some(init.tensors()).expect("the tensors were checked");
+        }
+        Ok(network)
+    }
+
     fn check(&self, dataset: &Dataset, images: usize) -> Result<(), StudyError> {
         let architecture = self.architecture(image_shape(dataset), dataset.classes.len())?;
         let batch_size = self.training.batch_size;
         limits::check_memory(&self.name, &architecture, &self.training)?;
+        self.check_init(&architecture)?;
         let single_image = batch_size == 1 || images % batch_size == 1;
         let needs_more =
             |layer: &&PlacedLayer| single_image && layer.spec.least_batch(layer.input()) > 1;
-        match architecture.layers().iter().find(needs_more) {
+        // Frozen layers use their running statistics.
+        let frozen = architecture.leading(self.training.frozen_layers());
+        match architecture.layers()[frozen..].iter().find(needs_more) {
             Some(layer) => Err(StudyError::SingleImageBatch {
                 network: self.name.clone(),
                 layer: layer.spec.to_string(),

@@ -7,9 +7,10 @@ use fitroom_nn::{Augmentation, Loss, Optimizer, Penalty, Schedule};
 use toml::de::DeTable;
 
 use crate::data_table::{data_lines, read_data};
+use crate::init::{InitReader, NO_INIT, read_init};
 use crate::keys::{Keys, THE_STUDY, Text};
 use crate::limits::{self, MOST_STORED_BYTES, MOST_STUDY_BYTES};
-use crate::network_tables::{NetworkDefaults, read_networks};
+use crate::network_tables::{NamedFiles, NetworkDefaults, read_networks};
 use crate::plain_text::is_plain;
 use crate::reference_files::{CurvePlace, CurveReader};
 use crate::study_seeds::read_seeds;
@@ -46,7 +47,7 @@ impl Study {
         curves: CurvePlace,
     ) -> Result<Self, StudyError> {
         let text = Text { file, text };
-        let mut curves = CurveReader::new(curves);
+        let (curves, mut init_files) = (CurveReader::new(curves), InitReader::new(curves));
         let is_stored = curves.is_stored();
         let limit = if is_stored { MOST_STORED_BYTES } else { MOST_STUDY_BYTES };
         if text.text.len() > limit {
@@ -92,7 +93,9 @@ impl Study {
             normalise: Normalise::default(),
             fit_images: None,
             choose: Choose::default(),
+            init: None,
         };
+        let mut shared_init = None;
         let mut validation = Validation::default();
         let mut train_images = None;
         if let Some(mut training) = keys.table("training")? {
@@ -101,11 +104,17 @@ impl Study {
                 .flatten()
                 .map(|most| most as usize);
             read_training(&mut training, &mut shared)?;
+            shared_init = read_init(&mut training, &mut init_files)?.flatten();
             training.finish()?;
         }
 
-        let defaults = NetworkDefaults { training: shared, dataset: dataset.as_ref() };
-        let networks = read_networks(&mut keys, text, defaults, &mut curves)?;
+        let defaults = NetworkDefaults {
+            training: shared,
+            init: shared_init.as_ref(),
+            dataset: dataset.as_ref(),
+        };
+        let mut named_files = NamedFiles { curves, init: init_files };
+        let networks = read_networks(&mut keys, text, defaults, &mut named_files)?;
         let check = if is_stored { limits::check_stored_runs } else { limits::check_runs };
         check(networks.len(), seeds).map_err(|problem| keys.at("seeds", problem))?;
         keys.finish()?;
@@ -173,7 +182,7 @@ impl Study {
 
 impl NetworkPlan {
     /// All settings that decide the network's outcome, as pairs of key and value in a study file.
-    pub fn settings(&self) -> [(&'static str, String); 13] {
+    pub fn settings(&self) -> [(&'static str, String); 14] {
         let training = &self.training;
         [
             ("layers", inline(&self.layers_text())),
@@ -194,6 +203,7 @@ impl NetworkPlan {
             ("normalise", inline(&training.normalise)),
             ("fit_images", some_or_all(training.fit_images)),
             ("choose", inline(&training.choose)),
+            ("init", self.init.as_ref().map_or_else(|| inline(NO_INIT), inline)),
         ]
     }
 }

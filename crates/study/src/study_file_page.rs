@@ -6,6 +6,7 @@ use std::fs;
 use fitroom_nn::{LayerSpec, Optimizer, parse_layers};
 
 use crate::Study;
+use crate::init::tests::file_of;
 use crate::keys::asked_keys;
 use crate::training_file::SCHEDULES;
 
@@ -46,11 +47,13 @@ fn section<'a>(page: &'a str, key: &str) -> Option<&'a str> {
     Some(rest.split("\n### ").next().unwrap_or(rest))
 }
 
-/// Parses every example as if it lay beside the page's table of curves.
+/// Parses every example as if it lay beside the page's table of curves and a file of weights.
 fn parse_examples(page: &str) {
     let dir = tempfile::tempdir().unwrap();
     let [(_, curves)] = &blocks(page, "csv")[..] else { panic!("one table of curves") };
     fs::write(dir.path().join("paper.csv"), curves).unwrap();
+    let layers = "conv 8 3x3, batchnorm, relu, flatten, dense 32, relu";
+    fs::write(dir.path().join("pretrained.safetensors"), file_of(layers, 1)).unwrap();
     let file = dir.path().join("example.toml");
     for (line, example) in blocks(page, "toml") {
         if let Err(error) = Study::parse(&completed(&example), &file.to_string_lossy()) {

@@ -3,7 +3,7 @@
 use fitroom_nn::{Augmentation, Loss, Optimizer, Penalty, Recipe, Schedule};
 use serde::{Deserialize, Serialize};
 
-use crate::{EpochRecord, Scores};
+use crate::{EpochRecord, InitFacts, Scores};
 
 /// One network's training settings.
 ///
@@ -43,6 +43,9 @@ pub struct Training {
     /// Which epoch's weights are kept, and which validation score networks are compared by.
     #[serde(default, skip_serializing_if = "is_default")]
     pub choose: Choose,
+    /// The weights that the network starts from; `None`: random ones.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub init: Option<InitFacts>,
 }
 
 /// Which epoch's weights are kept and scored on the test images, and which validation score
@@ -87,7 +90,12 @@ impl Training {
     /// The settings that `fitroom_nn` needs.
     pub(crate) fn recipe(&self) -> Recipe {
         let Training { loss, penalty, optimizer, augmentation, .. } = *self;
-        Recipe { loss, penalty, optimizer, augmentation }
+        Recipe { loss, penalty, optimizer, augmentation, frozen: self.frozen_layers() }
+    }
+
+    /// How many of the network's first layers with parameters are frozen.
+    pub(crate) fn frozen_layers(&self) -> usize {
+        self.init.map_or(0, |init| init.frozen_layers())
     }
 
     /// The epoch whose weights are kept: the best one or the last, as [`Choose`] says. `None` if

@@ -86,6 +86,14 @@ impl Architecture {
         &self.layers
     }
 
+    /// How many layers there are up to the last of the first `with_parameters` layers that have
+    /// parameters, that one included. Layers behind it that have no parameters, such as its activation or
+    /// a dropout, are not counted.
+    pub fn leading(&self, with_parameters: usize) -> usize {
+        let with = self.layers.iter().enumerate().filter(|(_, layer)| layer.spec.has_parameters());
+        with.take(with_parameters).last().map_or(0, |(index, _)| index + 1)
+    }
+
     /// All trained tensors, in order, under PyTorch's names.
     pub fn parameters(&self) -> Vec<ParameterSpec> {
         let specs = |layer: &PlacedLayer| {
@@ -93,6 +101,13 @@ impl Architecture {
             layer.parameters().into_iter().map(move |parameter| layer.parameter_spec(parameter))
         };
         self.layers.iter().flat_map(specs).collect()
+    }
+
+    /// Names and shapes of all tensors of a network: the parameters, then the statistics of batch
+    /// normalisation. [`Network::state`](crate::Network::state) has the same order.
+    pub fn tensors(&self) -> Vec<(String, Vec<usize>)> {
+        let parameters = self.parameters().into_iter().map(|spec| (spec.name, spec.shape));
+        parameters.chain(self.layers.iter().flat_map(PlacedLayer::statistics)).collect()
     }
 
     /// The layers with their costs, for `fitroom networks`.
@@ -109,12 +124,21 @@ impl Architecture {
 
     /// How many numbers are trained.
     pub fn parameter_count(&self) -> usize {
-        self.layers.iter().map(PlacedLayer::parameter_count).fold(0, usize::saturating_add)
+        self.cost_from(0).0
     }
 
     /// Multiply-adds of one image's forward pass.
     pub fn multiply_adds(&self) -> u64 {
-        self.layers.iter().map(PlacedLayer::multiply_adds).fold(0, u64::saturating_add)
+        self.cost_from(0).1
+    }
+
+    /// The parameters of all layers from the one at `first` on, and the multiply-adds of their forward
+    /// pass on one image.
+    pub fn cost_from(&self, first: usize) -> (usize, u64) {
+        let layers = &self.layers[first.min(self.layers.len())..];
+        let parameters = layers.iter().map(PlacedLayer::parameter_count);
+        let multiply_adds = layers.iter().map(PlacedLayer::multiply_adds);
+        (parameters.fold(0, usize::saturating_add), multiply_adds.fold(0, u64::saturating_add))
     }
 }
 

@@ -82,6 +82,13 @@ impl PlacedLayer {
         }
     }
 
+    /// Names and shapes of the tensors that are stored with the parameters but not trained by gradients.
+    pub(crate) fn statistics(&self) -> Vec<(String, Vec<usize>)> {
+        let statistics = self.spec.description().statistics(&self.place).into_iter();
+        let index = self.place.index;
+        statistics.map(|(name, layout)| (format!("{index}.{name}"), vec![layout.len()])).collect()
+    }
+
     /// Where the layer's output lies.
     pub(crate) fn output_place(&self) -> OutputPlace {
         self.spec.description().output_place()
@@ -99,7 +106,7 @@ impl PlacedLayer {
 
     /// How many numbers the layer trains, or `usize::MAX` if that can't be counted: a filter may
     /// have 65536 rows and columns, on as many channels.
-    pub(super) fn parameter_count(&self) -> usize {
+    pub(crate) fn parameter_count(&self) -> usize {
         let values = |parameter: Parameter| {
             parameter.shape.iter().fold(1, |product: usize, &size| product.saturating_mul(size))
         };

@@ -29,6 +29,12 @@ pub(crate) trait LayerDescription {
         Vec::new()
     }
 
+    /// The tensors that are stored with the parameters but not trained by gradients, in the order of
+    /// [`Layer::statistics`].
+    fn statistics(&self, _place: &LayerPlace) -> Vec<(&'static str, Layout)> {
+        Vec::new()
+    }
+
     /// Multiplications followed by an addition in one image's forward pass. The padding's zeros are
     /// counted, as is usual.
     fn multiply_adds(&self, _input: Shape, _output: Shape) -> u64 {

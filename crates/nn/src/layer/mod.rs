@@ -141,6 +141,17 @@ impl LayerSpec {
         self.description().keeps_pixels()
     }
 
+    /// Whether layers of this kind have parameters.
+    pub fn has_parameters(&self) -> bool {
+        match self.family() {
+            LayerFamily::Dense | LayerFamily::Convolution | LayerFamily::BatchNormalisation => true,
+            LayerFamily::Pooling
+            | LayerFamily::Dropout
+            | LayerFamily::Activation
+            | LayerFamily::Reshape => false,
+        }
+    }
+
     /// The fewest images that a training batch may have, with inputs of this shape.
     pub fn least_batch(&self, input: Shape) -> usize {
         self.description().least_batch(input)

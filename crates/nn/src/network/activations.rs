@@ -36,7 +36,8 @@ pub(super) struct ActivationPlan {
 }
 
 impl ActivationPlan {
-    pub(super) fn new(architecture: &Architecture, batch_size: usize) -> Self {
+    /// The first `frozen` layers have no backward pass.
+    pub(super) fn new(architecture: &Architecture, frozen: usize, batch_size: usize) -> Self {
         let input = architecture.input().len();
         let all = architecture.layers().iter().map(|layer| layer.output().len()).sum::<usize>();
         let capacity = (SCORED_VALUES / (input + all)).clamp(1, 512).max(batch_size);
@@ -57,18 +58,18 @@ impl ActivationPlan {
             }
             regions.push((from, region));
         }
-        ActivationPlan { regions, values, capacity, gradients: gradients(architecture) }
+        ActivationPlan { regions, values, capacity, gradients: gradients(architecture, frozen) }
     }
 }
 
 /// Values that the backward pass writes to each of the two buffers of gradients, for one image. It
 /// begins with the gradient of the logits in the first, and swaps the two at each layer that does
 /// not work in place.
-fn gradients(architecture: &Architecture) -> [usize; 2] {
+fn gradients(architecture: &Architecture, frozen: usize) -> [usize; 2] {
     let [mut current, mut next] = [architecture.classes(), 0];
-    let (layers, first_trained) = (architecture.layers(), first_trained(architecture));
+    let after_first_trained = first_trained(architecture, frozen) + 1;
     let mut swapped = false;
-    for layer in layers[first_trained + 1..].iter().rev() {
+    for layer in architecture.layers().iter().skip(after_first_trained).rev() {
         if !layer.output_place().is_elementwise() {
             next = next.max(layer.input().len());
             std::mem::swap(&mut current, &mut next);
@@ -78,10 +79,11 @@ fn gradients(architecture: &Architecture) -> [usize; 2] {
     if swapped { [next, current] } else { [current, next] }
 }
 
-/// The first layer with parameters. Nobody needs the gradient of its input.
-fn first_trained(architecture: &Architecture) -> usize {
-    let has_parameters = |layer: &PlacedLayer| !layer.parameters().is_empty();
-    architecture.layers().iter().position(has_parameters).unwrap_or(0)
+/// The first layer with parameters that is not frozen. Nobody needs the gradient of its input.
+fn first_trained(architecture: &Architecture, frozen: usize) -> usize {
+    let layers = architecture.layers();
+    let is_trained = |layer: &PlacedLayer| !layer.parameters().is_empty();
+    layers[frozen..].iter().position(is_trained).map_or(layers.len(), |place| frozen + place)
 }
 
 /// Rounds up to whole cache lines, of 16 values.

@@ -12,7 +12,8 @@ pub struct NetworkMemory {
     /// Bytes that are written when the network is trained and scored.
     pub used: u64,
     /// Bytes of addresses that the network reserves, which `ulimit -v` limits. The gradients of
-    /// dense layers' weights are reserved, but used at once and never written.
+    /// dense layers' weights are reserved, but used at once and never written. So are the gradients and
+    /// moments of frozen layers.
     pub reserved: u64,
     /// Bytes of the largest tensor. A copy of it is made when the tensor is drawn, saved or loaded.
     pub largest_tensor: u64,
@@ -47,10 +48,14 @@ impl NetworkMemory {
         }
         let value = size_of::<f32>() as u64;
         let bytes = |values: usize| value * values as u64;
-        let plan = ActivationPlan::new(architecture, batch_size);
+        let frozen = architecture.leading(recipe.frozen);
+        let plan = ActivationPlan::new(architecture, frozen, batch_size);
         let parameters = layers()
             .fold(0, |end, layer| aligned(end + layer.parameters().iter().map(len).sum::<usize>()));
-        let unstored: u64 = layers().map(PlacedLayer::unstored_gradients).sum();
+        // Gradients and moments of frozen layers are reserved, and never written.
+        let of_frozen = |layer: &PlacedLayer| (1 + moments) * layer.parameter_count() as u64;
+        let unstored: u64 = layers().take(frozen).map(of_frozen).sum::<u64>()
+            + layers().skip(frozen).map(PlacedLayer::unstored_gradients).sum::<u64>();
         let views = recipe.augmentation.views().len();
         let view_logits = if views > 1 { plan.capacity * architecture.classes() } else { 0 };
         let own: u64 = layers().map(|layer| layer.own_bytes(batch_size, threads) as u64).sum();

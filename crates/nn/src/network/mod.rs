@@ -37,6 +37,11 @@ pub struct Recipe {
     pub optimizer: Optimizer,
     /// How training images are changed, and whether scoring sees changed images too.
     pub augmentation: Augmentation,
+    /// How many of the first layers with parameters are frozen, as are all layers before the last of
+    /// them ([`Architecture::leading`](crate::Architecture::leading)). A frozen layer works as in
+    /// inference mode while the others are trained: its parameters and running statistics stay as they
+    /// are, its dropout is off, no penalty counts it, and no backward pass goes through it.
+    pub frozen: usize,
 }
 
 /// An [`Architecture`](crate::Architecture) with its parameters, their gradients, the optimizer's
@@ -49,7 +54,11 @@ pub struct Network {
     batch_size: usize,
     classes: usize,
     stages: Vec<Stage>,
+    /// How many of the first stages are frozen.
+    frozen: usize,
     places: Vec<Place>,
+    /// How many of the first places belong to frozen stages.
+    frozen_places: usize,
     parameters: Buffer,
     /// The gradients of dense layers' weights are written only if `keeps_gradients`. Until then
     /// they take no memory.
@@ -139,7 +148,11 @@ impl Network {
 
     /// Runs all layers on the first `batch` gathered images and returns where the logits are.
     fn forward(&mut self, batch: usize, mode: Mode) -> Range<usize> {
-        for stage in self.stages.iter_mut().filter(|stage| !stage.fused.forward) {
+        for (index, stage) in self.stages.iter_mut().enumerate() {
+            if stage.fused.forward {
+                continue;
+            }
+            let mode = if index < self.frozen { Mode::Inference } else { mode };
             let parameters = &self.parameters[stage.parameters.clone()];
             let (before, after) = self.activations.split_at_mut(stage.output.start);
             let y = &mut after[..batch * stage.output.len];

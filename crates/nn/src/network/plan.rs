@@ -41,13 +41,14 @@ impl Network {
         batch_size: usize,
         seed: u64,
     ) -> Result<Self, OutOfMemory> {
-        let plan = ActivationPlan::new(architecture, batch_size);
+        let frozen = architecture.leading(recipe.frozen);
+        let plan = ActivationPlan::new(architecture, frozen, batch_size);
         let of_layers: usize =
             architecture.layers().iter().map(|layer| layer.own_bytes(batch_size, 1)).sum();
         // The layers' own memory is many vectors, which abort the process if they are refused.
         drop(Bytes::try_zeros(of_layers)?);
         let mut stages: Vec<Stage> = Vec::new();
-        let (mut places, mut initial) = (Vec::new(), Vec::new());
+        let (mut places, mut initial, mut frozen_places) = (Vec::new(), Vec::new(), 0);
         let mut parameters = 0;
         for (placed, (input, output)) in architecture.layers().iter().zip(plan.regions) {
             let first = parameters;
@@ -67,6 +68,9 @@ impl Network {
                 fused: FusedPasses::default(),
             });
             parameters = aligned(parameters);
+            if stages.len() == frozen {
+                frozen_places = places.len();
+            }
         }
         fuse_relus(&mut stages);
         let views = recipe.augmentation.views();
@@ -80,7 +84,9 @@ impl Network {
             batch_size,
             classes: architecture.classes(),
             stages,
+            frozen,
             places,
+            frozen_places,
             parameters: Buffer::try_in_phase(parameters, 0)?,
             gradients: Buffer::try_in_phase(parameters, 1)?,
             keeps_gradients: false,

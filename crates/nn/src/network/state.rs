@@ -1,6 +1,8 @@
 //! Reads and replaces a network's state, under PyTorch's names and in its layouts: parameters,
 //! statistics, gradients and moments.
 
+use std::collections::HashMap;
+
 use super::{Network, Place};
 use crate::layer::execution::Statistic;
 use crate::tensor::matched;
@@ -16,7 +18,7 @@ impl Network {
     /// The same tensors as [`tensors`](Self::tensors), but without copies of their values: for
     /// callers that need one tensor at a time, or names and shapes only.
     pub fn state(&self) -> Vec<NetworkTensor<'_>> {
-        let mut state = self.named(&self.parameters, "");
+        let mut state = named(&self.places, &self.parameters, "");
         for (index, stage) in self.stages.iter().enumerate() {
             for Statistic { name, layout, values } in stage.layer.statistics() {
                 let (name, shape) = (format!("{index}.{name}"), vec![layout.len()]);
@@ -40,6 +42,42 @@ impl Network {
         for stage in &mut self.stages {
             for (layout, values) in stage.layer.statistics_mut() {
                 let tensor = statistics.next().expect("matched against the same list");
+                layout.import(&tensor.values, values);
+            }
+        }
+        Ok(())
+    }
+
+    /// Replaces those of the network's tensors that are in `tensors`. The others stay as they are.
+    ///
+    /// # Errors
+    /// A tensor that the network does not have, or that has another shape. The network is then
+    /// unchanged.
+    pub fn load_some<'a>(
+        &mut self,
+        tensors: impl IntoIterator<Item = &'a Tensor>,
+    ) -> Result<(), NetworkError> {
+        let given: Vec<&Tensor> = tensors.into_iter().collect();
+        let own = self.state();
+        let by_name: HashMap<&str, usize> =
+            own.iter().enumerate().map(|(index, tensor)| (tensor.name(), index)).collect();
+        let mut found: Vec<Option<&Tensor>> = vec![None; own.len()];
+        for tensor in given {
+            let index = by_name.get(tensor.name.as_str());
+            let &index =
+                index.ok_or_else(|| NetworkError::UnknownTensor { name: tensor.name.clone() })?;
+            own[index].check(tensor)?;
+            found[index] = Some(tensor);
+        }
+        let (of_places, of_statistics) = found.split_at(self.places.len());
+        for (place, tensor) in self.places.iter().zip(of_places) {
+            if let Some(tensor) = tensor {
+                place.layout.import(&tensor.values, &mut self.parameters[place.range.clone()]);
+            }
+        }
+        let statistics = self.stages.iter_mut().flat_map(|stage| stage.layer.statistics_mut());
+        for ((layout, values), tensor) in statistics.zip(of_statistics) {
+            if let Some(tensor) = tensor {
                 layout.import(&tensor.values, values);
             }
         }
@@ -78,16 +116,17 @@ impl Network {
     }
 
     /// Gradients of the last training step's loss, penalty included: PyTorch's `.grad`. Their names
-    /// and layouts are those of the parameters in [`tensors`](Self::tensors).
+    /// and layouts are those of the parameters in [`tensors`](Self::tensors). Frozen layers have none.
     ///
     /// # Panics
     /// Unless [`keep_gradients`](Self::keep_gradients) was called before that step.
     pub fn gradients(&self) -> Vec<Tensor> {
         assert!(self.keeps_gradients, "gradients are kept from `keep_gradients` on");
-        exported(&self.named(&self.gradients, ""))
+        exported(&named(self.trained_places(), &self.gradients, ""))
     }
 
-    /// The optimizer's moments, named after the parameter: `0.weight.exp_avg`.
+    /// The optimizer's moments, named after the parameter: `0.weight.exp_avg`. Parameters of frozen
+    /// layers have none.
     ///
     /// Another network of the same architecture, recipe and seed trains on exactly as this one if
     /// it gets these moments, [`tensors`](Self::tensors) and [`steps`](Self::steps).
@@ -101,7 +140,13 @@ impl Network {
         let names = self.recipe.optimizer.moments();
         let kept =
             names.into_iter().zip(&self.moments).filter_map(|(name, moment)| Some((name?, moment)));
-        kept.flat_map(|(name, moment)| self.named(moment, &format!(".{name}"))).collect()
+        let places = self.trained_places();
+        kept.flat_map(|(name, moment)| named(places, moment, &format!(".{name}"))).collect()
+    }
+
+    /// The places of all parameters that are not frozen.
+    fn trained_places(&self) -> &[Place] {
+        &self.places[self.frozen_places..]
     }
 
     /// Replaces the optimizer's moments and the number of steps done.
@@ -112,7 +157,7 @@ impl Network {
         let found = matched(&self.optimizer_state(), moments)?;
         let mut found = found.iter();
         for moment in self.moments.iter_mut().filter(|moment| !moment.is_empty()) {
-            for (place, tensor) in self.places.iter().zip(&mut found) {
+            for (place, tensor) in self.places[self.frozen_places..].iter().zip(&mut found) {
                 place.layout.import(&tensor.values, &mut moment[place.range.clone()]);
             }
         }
@@ -137,24 +182,24 @@ impl Network {
             self.optimizer_state().iter().map(|own| own.name().to_owned()).collect();
         let mut names = names.iter();
         for moment in self.moments.iter_mut().filter(|moment| !moment.is_empty()) {
-            for (place, name) in self.places.iter().zip(&mut names) {
+            for (place, name) in self.places[self.frozen_places..].iter().zip(&mut names) {
                 place.layout.import(&read(name)?, &mut moment[place.range.clone()]);
             }
         }
         self.steps = steps;
         Ok(())
     }
+}
 
-    /// The values of each parameter in `values`, under the parameter's name with `suffix`.
-    fn named<'a>(&self, values: &'a [f32], suffix: &str) -> Vec<NetworkTensor<'a>> {
-        let tensor = |place: &Place| NetworkTensor {
-            name: format!("{}{suffix}", place.spec.name),
-            shape: place.spec.shape.clone(),
-            layout: place.layout,
-            values: &values[place.range.clone()],
-        };
-        self.places.iter().map(tensor).collect()
-    }
+/// The values of the parameter at each of `places`, under its name with `suffix`.
+fn named<'a>(places: &[Place], values: &'a [f32], suffix: &str) -> Vec<NetworkTensor<'a>> {
+    let tensor = |place: &Place| NetworkTensor {
+        name: format!("{}{suffix}", place.spec.name),
+        shape: place.spec.shape.clone(),
+        layout: place.layout,
+        values: &values[place.range.clone()],
+    };
+    places.iter().map(tensor).collect()
 }
 
 fn exported(tensors: &[NetworkTensor]) -> Vec<Tensor> {

@@ -1,6 +1,6 @@
 //! A training step: forward, loss, penalty, backward and update.
 
-use super::Network;
+use super::{Network, Stage};
 use crate::layer::execution::{Backward, Mode};
 use crate::trained::Trained;
 use crate::update::Update;
@@ -55,7 +55,7 @@ impl Network {
         score
     }
 
-    /// The backward pass. It begins with the gradient of the logits, in the first buffer of
+    /// The backward pass, down to the first layer that is trained. It begins with the gradient of the logits, in the first buffer of
     /// `activation_gradients`. Each layer's parameters are updated as soon as their gradients are
     /// known.
     fn backward(&mut self, batch: usize, learning_rate: f32) {
@@ -64,8 +64,11 @@ impl Network {
         let on_others = on_weights.filter(|_| penalty.on == PenaltyScope::All);
         let step = self.recipe.optimizer.at(learning_rate, self.steps);
         let update = Update { step, on_weights, on_others, keeps_gradients: self.keeps_gradients };
-        let first_trained =
-            self.stages.iter().position(|stage| !stage.parameters.is_empty()).unwrap_or(0);
+        let is_trained = |stage: &Stage| !stage.parameters.is_empty();
+        let first_trained = match self.stages[self.frozen..].iter().position(is_trained) {
+            Some(place) => self.frozen + place,
+            None => return,
+        };
         let [current, next] = &mut self.activation_gradients;
         let (mut current, mut next) = (current, next);
         for (index, stage) in self.stages.iter_mut().enumerate().skip(first_trained).rev() {
@@ -96,14 +99,14 @@ impl Network {
         }
     }
 
-    /// The penalty, summed over all parameters that it counts.
+    /// The penalty, summed over all parameters that it counts. Frozen ones are not among them.
     fn penalty(&mut self) -> f64 {
         let penalty = self.recipe.penalty;
         if penalty.is_none() {
             return 0.0;
         }
         let Network { team, parameters, penalty_blocks, .. } = self;
-        self.places
+        self.places[self.frozen_places..]
             .iter()
             .filter(|place| penalty.on == PenaltyScope::All || place.spec.is_weight)
             .map(|place| penalty.value(team, &parameters[place.range.clone()], penalty_blocks))

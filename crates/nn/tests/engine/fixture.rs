@@ -35,6 +35,9 @@ pub struct Case {
     pub coarse: bool,
     /// Tensors that are filled with one value, instead of the generator's values.
     pub set: BTreeMap<String, f32>,
+    /// How many of the first layers with parameters are frozen.
+    #[serde(default)]
+    pub frozen: usize,
     /// The largest allowed difference from PyTorch's number, relative to the largest of its tensor.
     pub tolerance: f64,
     /// Whether tensors are compared too, not only losses.
@@ -96,6 +99,7 @@ impl Case {
             loss: self.loss,
             penalty: self.penalty,
             optimizer: self.optimizer,
+            frozen: self.frozen,
             ..Recipe::default()
         };
         let mut network = Network::new(&architecture, &recipe, self.batch, 0);

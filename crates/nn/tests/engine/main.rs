@@ -1,12 +1,13 @@
 //! Tests of the engine through its public API: against PyTorch's numbers ([`layers`],
 //! [`optimizers`], [`training`]), against finite differences ([`gradients`]), and for properties
-//! that must hold ([`dropout`], [`augmentation`], [`state`], [`scoring`], [`threads`]).
+//! that must hold ([`dropout`], [`frozen`], [`augmentation`], [`state`], [`scoring`], [`threads`]).
 //!
 //! PyTorch's numbers come from `../pytorch/make.py`, which says how to compute them again.
 
 mod augmentation;
 mod dropout;
 mod fixture;
+mod frozen;
 mod generator;
 mod gradients;
 mod layers;

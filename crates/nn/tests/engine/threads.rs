@@ -26,7 +26,7 @@ fn network_of(layers: &str, optimizer: Optimizer, penalty: Penalty) -> Network {
     let architecture =
         Architecture::parse(Shape::Image { channels, height, width }, layers, CLASSES).unwrap();
     let augmentation = Augmentation { shift: 2, flip: true, cutout: 5, test_time: true };
-    let recipe = Recipe { loss: Loss::CrossEntropy, penalty, optimizer, augmentation };
+    let recipe = Recipe { loss: Loss::CrossEntropy, penalty, optimizer, augmentation, frozen: 0 };
     Network::new(&architecture, &recipe, BATCH, 1)
 }
 

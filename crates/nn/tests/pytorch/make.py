@@ -1,6 +1,7 @@
 """PyTorch's numbers for the tests of the engine: `python crates/nn/tests/pytorch/make.py` (torch 2.15, numpy).
 
-Writes layers.json, optimizers.json and training.json beside itself. A case is a network in the words of a study file
+Writes layers.json, optimizers.json, training.json and frozen.json beside itself, or those of them that its arguments name
+(`make.py frozen`). A case is a network in the words of a study file
 with everything that decides its numbers; initial values, images and labels are drawn by a small integer generator,
 which ../engine/generator.rs repeats bit for bit, so that only results are stored. `layers` and `optimizers` are computed
 in float64, the nearest there is to the truth; `training` in float32, as PyTorch trains. Beside each case the largest
@@ -9,6 +10,7 @@ difference between PyTorch's float32 and float64 is printed: how much of a toler
 
 import json
 import math
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -128,6 +130,19 @@ class Network(nn.Module):
     def forward(self, images):
         return self.layers(images.flatten(1) if self.flat_first else images)
 
+    def freeze(self, count):
+        """Freezes the first `count` layers with parameters, and what stands before the last of them."""
+        with_parameters = [index for index, layer in enumerate(self.layers) if list(layer.parameters())]
+        self.frozen = self.layers[: with_parameters[count - 1] + 1] if count else []
+        for layer in self.frozen:
+            layer.requires_grad_(False)
+
+    def train(self, mode=True):
+        super().train(mode)
+        for layer in getattr(self, "frozen", []):
+            layer.eval()
+        return self
+
     def named(self):
         """What the engine calls tensors, in PyTorch's order."""
         state = self.layers.state_dict(keep_vars=True)
@@ -171,7 +186,8 @@ def run(case, dtype):
         if name in case["set"]:
             tensor.data.fill_(case["set"][name])
     network.to(dtype)
-    parameters = list(network.parameters())
+    network.freeze(case.get("frozen", 0))
+    parameters = [p for p in network.parameters() if p.requires_grad]
     penalised = parameters if case["penalty"]["on"] == "all" else [p for p in parameters if p.dim() > 1]
     optimizer = optimizer_of(case, parameters)
     losses, correct = [], []
@@ -218,7 +234,7 @@ def case(name, layers, input=(1, 9, 10), classes=7, batch=5, **more):
         "penalty": {"l1": 0.0, "l2": 0.0, "on": "all"}, "optimizer": {"name": "sgd"}, "learning_rates": [0.0],
         "images": 2 * batch + 1, "batch": batch, "coarse": False, "set": {}, "tensors": True, "tolerance": 1e-5,
     }  # fmt: skip
-    assert not more.keys() - settings.keys(), more
+    assert not more.keys() - settings.keys() - {"frozen"}, more
     return settings | more
 
 
@@ -335,6 +351,28 @@ def training_cases():
         )  # fmt: skip
 
 
+def frozen_cases():
+    """Twenty steps of networks whose first layers are frozen."""
+    convolutional = "conv 4 3x3 pad 1, batchnorm, relu, conv 5 3x3, relu, maxpool 2x2, flatten, dense 12, relu"
+    sgd = {"name": "sgd", "momentum": 0.9, "weight_decay": 0.05}
+    adamw = {"name": "adamw", "weight_decay": 0.1}
+    for name, layers, frozen, optimizer, rate in [
+        ("a dense layer", "dense 16, relu, dense 9, relu", 1, {"name": "adam"}, 0.01),
+        ("all but the last layer", "dense 16, tanh, dense 9, relu", 2, sgd, 0.02),
+        ("dense layers with batchnorm", "dense 16, batchnorm, relu, dense 9, batchnorm, relu", 2, sgd, 0.01),
+        ("batchnorm apart from its dense layer", "dense 16, batchnorm, relu, dense 9, relu", 1, sgd, 0.01),
+        ("a convolution", convolutional, 1, {"name": "adam"}, 0.01),
+        ("a convolution with its batchnorm", convolutional, 2, adamw, 0.01),
+        ("all convolutions", convolutional, 3, {"name": "rmsprop"}, 0.003),
+        ("dropout within the frozen part", "dense 16, relu, dropout 0.5, dense 9, gelu", 2, {"name": "adam"}, 0.01),
+    ]:
+        penalty = {"l1": 0.001, "l2": 0.002, "on": "all"}
+        yield case(
+            name, layers, frozen=frozen, optimizer=optimizer, penalty=penalty, learning_rates=[rate] * 20,
+            input=(1, 8, 9), classes=6, batch=8, images=41,
+        )  # fmt: skip
+
+
 # --- writing ---
 
 
@@ -401,9 +439,13 @@ def write(name, cases, dtype):
 def main():
     torch.manual_seed(0)
     torch.set_num_threads(1)
-    write("layers", layer_cases(), torch.float64)
-    write("optimizers", optimizer_cases(), torch.float64)
-    write("training", training_cases(), torch.float32)
+    files = {
+        "layers": (layer_cases, torch.float64), "optimizers": (optimizer_cases, torch.float64),
+        "training": (training_cases, torch.float32), "frozen": (frozen_cases, torch.float64),
+    }  # fmt: skip
+    for name in sys.argv[1:] or files:
+        cases, dtype = files[name]
+        write(name, cases(), dtype)
 
 
 if __name__ == "__main__":

@@ -73,6 +73,7 @@ fn differing_fields(key: &str, ours: &[SettingField], theirs: &[SettingField]) -
 fn words(key: &str) -> String {
     match key {
         "normalise" => "normalisation of images".to_owned(),
+        "init" => "initial weights".to_owned(),
         _ => key.replace('_', " "),
     }
 }

@@ -21,7 +21,8 @@ use crate::run_directory::RunDirectory;
 use crate::thread_choice::ThreadChoice;
 use crate::weights::EpochPart;
 use crate::{
-    EpochRecord, Outcome, Prediction, RunFailure, RunStatus, Scores, ScoresAt, StoreError, Training,
+    EpochRecord, NetworkPlan, Outcome, Prediction, RunFailure, RunStatus, Scores, ScoresAt,
+    StoreError, Training,
 };
 
 /// How a run ended.
@@ -88,20 +89,18 @@ pub(crate) struct Trainer<'a> {
 const REPORT_EVERY: Duration = Duration::from_millis(100);
 
 impl<'a> Trainer<'a> {
-    /// Begins the run that `facts` describe, or continues it from its last checkpoint. The study
-    /// must have been checked against `dataset`. `name` is the network's name, for people.
+    /// Begins or continues the run that `facts` describe. The study was checked against `dataset`.
     pub fn begin(
         dataset: &'a Dataset,
         facts: &'a RunFacts,
-        name: &str,
+        plan: &NetworkPlan,
         architecture: &Architecture,
         directory: RunDirectory,
         control: Control<'a>,
     ) -> Result<Self, RunFailure> {
         let training = facts.training;
-        let mut network =
-            Network::try_new(architecture, &training.recipe(), training.batch_size, facts.seed)?;
-        let (epochs, part) = directory.begin(name, facts, &mut network)?;
+        let mut network = plan.network(architecture, facts.seed)?;
+        let (epochs, part) = directory.begin(&plan.name, facts, &mut network)?;
         let split = split(&dataset.train.labels, facts.held_out(), facts.train_images, facts.seed);
         if let Some(channels) = channel_norms(training.normalise, dataset, &split.train) {
             network.normalise(&channels);

@@ -26,7 +26,7 @@ fn with_trainer<T>(
     let directory = run_directory(dir, text, data);
     let threads = AtomicUsize::new(1);
     let control = Control { stop, threads: &threads, checkpoint_every: Duration::from_secs(60) };
-    body(Trainer::begin(data, &facts, "a", &architecture, directory, control).unwrap())
+    body(Trainer::begin(data, &facts, plan, &architecture, directory, control).unwrap())
 }
 
 /// The directory of the run of the study's first network, seed 1.

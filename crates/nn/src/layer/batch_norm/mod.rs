@@ -76,6 +76,10 @@ impl LayerDescription for BatchNorm {
         vec![tensor("weight", 1.0), tensor("bias", 0.0)]
     }
 
+    fn statistics(&self, place: &LayerPlace) -> Vec<(&'static str, Layout)> {
+        ["running_mean", "running_var"].map(|name| (name, layout(place))).to_vec()
+    }
+
     /// Over one value, the output is β whatever comes in, and the unbiased variance is infinite.
     fn least_batch(&self, input: Shape) -> usize {
         match input {
