@@ -1,11 +1,10 @@
 //! Rows of predictions as a table, as CSV and as JSON lines.
 
 use fitroom_session::data::NewPicture;
-use fitroom_session::prediction::{Prediction, Predictor};
+use fitroom_session::prediction::{Prediction, Predictor, SeedPrediction};
 use fitroom_session::report::csv_table;
 use fitroom_session::report::number::percent;
-use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
 
 use crate::Failure;
 use crate::message::plain;
@@ -152,19 +151,54 @@ impl Rows {
         print(&String::from_utf8_lossy(&line))
     }
 
-    fn print_json_line(&self, predicted: &Predicted) -> Result<(), Failure> {
-        let by_class = |probabilities: &[f32]| -> Value {
-            let pairs = self.classes.iter().zip(probabilities);
-            pairs.map(|(class, &p)| (class.clone(), json!(p))).collect::<Map<_, _>>().into()
-        };
-        let mut line = serde_json::to_value(self.line(predicted)).expect("plain data");
+    fn print_json_line<'a>(&'a self, predicted: &'a Predicted) -> Result<(), Failure> {
+        let by_class = |probabilities| ByClass { classes: &self.classes, probabilities };
         let Prediction { seeds, mean } = &predicted.prediction;
-        line["probabilities"] = by_class(mean);
-        if seeds.len() > 1 {
-            let of_seed = |seed: &fitroom_session::prediction::SeedPrediction| json!({ "seed": seed.seed, "probabilities": by_class(&seed.probabilities) });
-            line["seeds"] = seeds.iter().map(of_seed).collect();
-        }
-        print(&format!("{line}\n"))
+        let json = JsonLine {
+            line: self.line(predicted),
+            probabilities: by_class(mean),
+            seeds: (seeds.len() > 1).then(|| {
+                let of_seed = |seed: &'a SeedPrediction| JsonSeed {
+                    seed: seed.seed,
+                    probabilities: ByClass {
+                        classes: &self.classes,
+                        probabilities: &seed.probabilities,
+                    },
+                };
+                seeds.iter().map(of_seed).collect()
+            }),
+        };
+        let json = serde_json::to_string(&json).expect("text and numbers become JSON");
+        print(&format!("{json}\n"))
+    }
+}
+
+/// A line of JSON lines. It is written as it is, since a [`serde_json::Value`] would hold 0.9 of 32 bits
+/// as 0.8999999761581421.
+#[derive(Serialize)]
+struct JsonLine<'a> {
+    #[serde(flatten)]
+    line: Line<'a>,
+    probabilities: ByClass<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seeds: Option<Vec<JsonSeed<'a>>>,
+}
+
+#[derive(Serialize)]
+struct JsonSeed<'a> {
+    seed: u64,
+    probabilities: ByClass<'a>,
+}
+
+/// An object with a number for each class. What is no number is null.
+struct ByClass<'a> {
+    classes: &'a [String],
+    probabilities: &'a [f32],
+}
+
+impl Serialize for ByClass<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.classes.iter().zip(self.probabilities))
     }
 }
 
