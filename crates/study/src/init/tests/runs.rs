@@ -175,7 +175,7 @@ fn a_directory_of_results_keeps_what_it_started_from() {
         StoredStudy::open(&dir).unwrap()
     };
     assert!(results(&run(&study)) == results(&whole));
-    assert_eq!(kept(&dir), [name.clone()]);
+    assert_eq!(kept(&dir), std::slice::from_ref(name));
     let verification = StoredStudy::verify(&dir).unwrap();
     assert!(verification.findings.is_empty() && verification.finished == 1, "{verification:?}");
     // Other weights are another setting, and leave the copy where it is.
