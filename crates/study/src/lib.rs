@@ -81,7 +81,10 @@ mod host;
 #[doc(hidden)]
 pub mod hostile;
 mod init;
+mod init_files;
+mod init_setting;
 mod kept_curves;
+mod kept_init;
 mod keys;
 mod limits;
 mod machine;

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use fitroom_data::Source;
 use fitroom_nn::parse_layers;
 
-use crate::init::{InitReader, InitSetting, read_init};
+use crate::init_files::InitReader;
+use crate::init_setting::{InitSetting, read_init};
 use crate::keys::{Keys, Text};
 use crate::limits::Room;
 use crate::plain_text::{is_plain, is_visible};

@@ -7,7 +7,8 @@ use fitroom_nn::{Augmentation, Loss, Optimizer, Penalty, Schedule};
 use toml::de::DeTable;
 
 use crate::data_table::{data_lines, read_data};
-use crate::init::{InitReader, NO_INIT, read_init};
+use crate::init_files::InitReader;
+use crate::init_setting::{NO_INIT, read_init};
 use crate::keys::{Keys, THE_STUDY, Text};
 use crate::limits::{self, MOST_STORED_BYTES, MOST_STUDY_BYTES};
 use crate::network_tables::{NamedFiles, NetworkDefaults, read_networks};

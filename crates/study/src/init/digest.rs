@@ -29,7 +29,7 @@ impl TensorsDigest {
     }
 
     /// The first digits, for the name of a file.
-    pub(super) fn short(&self) -> String {
+    pub(crate) fn short(&self) -> String {
         hex(&self.0[..SHORT])
     }
 }

@@ -1,11 +1,10 @@
 //! Initial weights: the tensors of a file from which a network starts, in the place of random ones.
 
+mod copy;
 mod digest;
 mod fit;
 mod init_file;
-mod kept;
 mod problem;
-mod setting;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -18,11 +17,9 @@ use serde::{Deserialize, Serialize, Serializer};
 
 pub use self::digest::TensorsDigest;
 pub use self::fit::{TensorMismatch, TensorMismatches};
-pub(crate) use self::init_file::InitReader;
+pub(crate) use self::init_file::InitFile;
 use self::init_file::InitialTensor;
-pub(crate) use self::kept::keep_init;
 pub use self::problem::InitProblem;
-pub(crate) use self::setting::{InitSetting, NO_INIT, read_init};
 
 /// The weights that a network starts from: the setting
 /// `init = { file = "FILE.safetensors", layers = 2, frozen = true }`, with the tensors of the file.

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use fitroom_nn::LayerSpec;
 
-use super::init_file::InitFile;
-use super::{InitProblem, InitReader, InitialWeights};
+use crate::init::InitFile;
+use crate::init_files::InitReader;
 use crate::keys::Keys;
 use crate::plain_text::is_plain;
-use crate::{StudyError, StudyProblem};
+use crate::{InitProblem, InitialWeights, StudyError, StudyProblem};
 
 const KEY: &str = "init";
 /// The value with which a network overrides the `init` of `[training]`.

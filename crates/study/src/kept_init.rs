@@ -1,16 +1,12 @@
 //! Keeps copies of a study's initial weights with its results.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 
-use safetensors::{Dtype, View, serialize};
-
-use super::init_file::{InitialTensor, MOST_INIT_BYTES, little_endian};
-use super::{InitProblem, InitialWeights, TensorsDigest};
 use crate::file_names::INIT;
+use crate::init_files::MOST_INIT_BYTES;
 use crate::kept_curves::stem;
-use crate::{StoreError, Study, files};
+use crate::{InitProblem, InitialWeights, StoreError, Study, TensorsDigest, files};
 
 /// Copies the initial weights of all networks of `study` into `dir`, and makes `study` name the copies.
 /// `dir` then depends on no file outside. A copy has the tensors that are used, as F32, and its name ends
@@ -23,7 +19,7 @@ pub(crate) fn keep_init(dir: &Path, study: &mut Study) -> Result<(), StoreError>
     let mut kept: HashMap<TensorsDigest, String> = HashMap::new();
     let mut bytes = 0_u64;
     for init in study.networks.iter_mut().filter_map(|network| network.init.as_mut()) {
-        if let Some(name) = kept.get(&init.digest) {
+        if let Some(name) = kept.get(&init.facts().tensors) {
             init.file.clone_from(name);
             continue;
         }
@@ -43,7 +39,7 @@ pub(crate) fn keep_init(dir: &Path, study: &mut Study) -> Result<(), StoreError>
             files::create_directory(&dir.join(INIT))?;
             files::write_whole(&path, &copy)?;
         }
-        kept.insert(init.digest, name.clone());
+        kept.insert(init.facts().tensors, name.clone());
         init.file = name;
     }
     Ok(())
@@ -52,35 +48,11 @@ pub(crate) fn keep_init(dir: &Path, study: &mut Study) -> Result<(), StoreError>
 impl InitialWeights {
     /// The name of the copy: that of the file, and the first digits of the digest.
     fn kept_name(&self) -> String {
-        let digest = self.digest.short();
+        let digest = self.facts().tensors.short();
         let name = self.file.rsplit(['/', '\\']).next().unwrap_or_default();
         let name = name.strip_suffix(".safetensors").unwrap_or(name);
         // That of a copy has the digits already.
         let name = name.strip_suffix(&format!("-{digest}")).unwrap_or(name);
         format!("{INIT}/{}-{digest}.safetensors", stem(name, "weights"))
-    }
-
-    /// The tensors as a safetensors file. Equal tensors make equal files.
-    fn to_bytes(&self) -> Result<Vec<u8>, safetensors::SafeTensorError> {
-        let tensors = self.tensors.iter().map(|tensor| (tensor.tensor.name.as_str(), &**tensor));
-        serialize(tensors, None)
-    }
-}
-
-impl View for &InitialTensor {
-    fn dtype(&self) -> Dtype {
-        Dtype::F32
-    }
-
-    fn shape(&self) -> &[usize] {
-        &self.tensor.shape
-    }
-
-    fn data(&self) -> Cow<'_, [u8]> {
-        little_endian(&self.tensor.values).into()
-    }
-
-    fn data_len(&self) -> usize {
-        size_of::<f32>() * self.tensor.values.len()
     }
 }
