@@ -1,28 +1,12 @@
 //! Ensembles: the seeds of a network together.
 
 use fitroom_results::{Metric, Subset};
-use fitroom_stats::Proportion;
 
 use crate::csv_table;
 use crate::document::{Block, Row, Section, Table, Text};
 use crate::number::{MISSING, measured, percent, points, rounded};
 use crate::score_place::score_place;
-use crate::summary::Summary;
-
-/// The mean of the probabilities that all finished seeds of a network give to each test image.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Ensemble {
-    /// The network's position in the results.
-    pub network: usize,
-    /// How many seeds it has.
-    pub seeds: usize,
-    /// How many test images it classifies correctly.
-    pub accuracy: Proportion,
-    /// Its mean cross-entropy; `None` if logits overflow.
-    pub loss: Option<f64>,
-    /// The mean cross-entropy of its seeds by themselves; `None` if logits overflow.
-    pub single_loss: Option<f64>,
-}
+use crate::summary::{Ensemble, Summary};
 
 /// The ensembles beside the means of single runs; `None` if there are none.
 pub(crate) fn ensemble_section(summary: &Summary) -> Option<Section> {
@@ -117,7 +101,7 @@ pub(crate) fn ensembles_csv(summary: &Summary) -> Result<Vec<u8>, csv::Error> {
 
 #[cfg(test)]
 mod tests {
-    use fitroom_stats::DEFAULT_MARGIN;
+    use fitroom_stats::{DEFAULT_MARGIN, Proportion};
 
     use super::*;
     use crate::fixture::{Fixture, Plan};

@@ -82,7 +82,6 @@ pub use comparison::{
 };
 pub use comparison_section::comparison_blocks;
 pub use content::{network, overview};
-pub use ensembles::Ensemble;
 pub use error::ReportError;
 pub use figure::Figure;
 pub use inspection::{
@@ -97,7 +96,7 @@ pub use reading::{
 };
 pub use run_figures::RunFigures;
 pub use score_place::score_place;
-pub use summary::{ChoiceBias, MOST_SHOWN, NetworkSummary, ReferenceGap, Score, Summary};
+pub use summary::{ChoiceBias, Ensemble, MOST_SHOWN, NetworkSummary, ReferenceGap, Score, Summary};
 pub use sweep::sweep_sections;
 pub use tables::epochs_csv;
 pub use tables::{EPOCH_COLUMNS, SUMMARY_COLUMNS, epoch_numbers, outcome_numbers};

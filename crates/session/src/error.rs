@@ -7,8 +7,8 @@ use fitroom_study::{InstructionSetError, MergeError, RunError, StoreError, Study
 use thiserror::Error;
 
 use crate::ShareRequestError;
-use crate::evaluation::EvaluationError;
-use crate::exporting::ExportError;
+use crate::evaluation_error::EvaluationError;
+use crate::exporting_error::ExportError;
 use crate::judging::JudgeError;
 use crate::models::ModelsError;
 use crate::prediction::PredictionError;

@@ -6,11 +6,8 @@ use fitroom_data::{ModelImages, Surroundings, is_plain};
 use fitroom_nn::{Augmentation, ChannelNorm, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::SafetensorsError;
+use super::error::{SafetensorsError, VERSION};
 use crate::Model;
-
-/// The version of this description. A later one may have other fields.
-pub(super) const VERSION: u64 = 1;
 
 /// What a file says of its network.
 #[derive(Serialize, Deserialize)]

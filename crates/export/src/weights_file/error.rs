@@ -7,6 +7,9 @@ use super::MOST_HEADER_BYTES;
 use crate::InvalidModel;
 use crate::shown::{shown, shown_message};
 
+/// The version of a file's description. A later one may have other fields.
+pub(super) const VERSION: u64 = 1;
+
 /// What can be wrong with a safetensors file.
 #[derive(Debug, Error)]
 pub enum SafetensorsError {
@@ -46,7 +49,7 @@ pub enum SafetensorsError {
     /// A later version of this program wrote the file.
     #[error(
         "the file is of version {found}, and this program reads version {}\nhint: use a newer fitroom",
-        super::about::VERSION
+        VERSION
     )]
     Version {
         /// The file's version.

@@ -2,6 +2,7 @@
 //! Markdown and CSV.
 
 mod choice_bias;
+mod ensemble;
 mod network;
 mod reference_gap;
 mod shown;
@@ -15,11 +16,11 @@ use rayon::iter::{IntoParallelRefMutIterator, ParallelIterator};
 
 use crate::ReportError;
 use crate::comparison::Comparison;
-use crate::ensembles::Ensemble;
 use crate::inspection::{Depth, Inspection};
 use crate::number::counted;
 
 pub use choice_bias::ChoiceBias;
+pub use ensemble::Ensemble;
 pub use network::{NetworkSummary, Score};
 pub use reference_gap::ReferenceGap;
 pub use shown::MOST_SHOWN;

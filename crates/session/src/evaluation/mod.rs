@@ -1,7 +1,6 @@
 //! Evaluates trained networks on labelled images: those of their own study, or any others of the same
 //! shape and classes.
 
-mod error;
 mod labels;
 #[cfg(test)]
 mod tests;
@@ -12,9 +11,9 @@ use fitroom_results::Prediction as LabelledPrediction;
 use fitroom_stats::Proportion;
 use fitroom_study::StoredStudy;
 
-pub use error::EvaluationError;
 use labels::labels_of_network;
 
+pub use crate::evaluation_error::EvaluationError;
 use crate::models::{FoundModels, ModelRequest, find_models};
 use crate::prediction::{Prediction, Predictor};
 use crate::{Observer, ReadChanges, SessionError, load_dataset};

@@ -1,6 +1,5 @@
 //! Takes trained networks to other programs: files of a format, one network a file.
 
-mod error;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -9,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use fitroom_export::{ExportNote, Model, OnnxOptions, to_model_py, to_onnx};
 
-pub use error::ExportError;
+pub use crate::exporting_error::ExportError;
 
 use crate::models::{ModelRequest, find_models};
 use crate::{SessionError, file_name};
