@@ -5,6 +5,7 @@
 //! DIR/dataset.json          the facts about its data set
 //! DIR/reference/NAME.csv    copies of the reference curves that the study names
 //! DIR/init/NAME.safetensors copies of the initial weights that the study names
+//! DIR/ensembles.json        the scores of the seeds of each network together
 //! DIR/lock                  locked by the process that trains in DIR, as DIR itself is, or by several
 //!                           that train shares; holds a process's id and host
 //! DIR/study-lock            locked by the process of a share that writes the study's own files

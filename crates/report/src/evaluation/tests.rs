@@ -4,6 +4,8 @@ use fitroom_data::{Dataset, LabelledImages};
 
 use super::*;
 
+const CLASSES: [&str; 3] = ["Shirt", "Coat", "Bag"];
+
 fn dataset(labels: &[u8]) -> Dataset {
     let images = LabelledImages {
         images: (0..labels.len() * 4).map(|at| at as u8).collect::<Vec<_>>().into(),
@@ -12,7 +14,7 @@ fn dataset(labels: &[u8]) -> Dataset {
     Dataset {
         name: "test".into(),
         title: "Test".into(),
-        classes: ["Shirt", "Coat", "Bag"].map(String::from).to_vec(),
+        classes: CLASSES.map(String::from).to_vec(),
         channels: 1,
         height: 2,
         width: 2,
@@ -27,6 +29,12 @@ fn dataset(labels: &[u8]) -> Dataset {
 
 /// Predictions as label, predicted class, and its probability.
 fn evaluation(rows: &[(u8, u8, f32)]) -> Evaluation {
+    evaluation_of(&CLASSES, rows)
+}
+
+/// The same of a network with these classes.
+fn evaluation_of(classes: &[&str], rows: &[(u8, u8, f32)]) -> Evaluation {
+    let classes: Vec<String> = classes.iter().map(|&class| class.to_owned()).collect();
     let labels: Vec<u8> = rows.iter().map(|row| row.0).collect();
     let dataset = dataset(&labels);
     let prediction = |&(label, predicted, confidence): &(u8, u8, f32)| Prediction {
@@ -38,7 +46,7 @@ fn evaluation(rows: &[(u8, u8, f32)]) -> Evaluation {
     let images = EvaluatedImages { dataset: &dataset, images: &dataset.test, noun: "test images" };
     let predictions = rows.iter().map(prediction).collect();
     let seeds = vec![(2, Proportion { successes: 0, trials: 0 })];
-    Evaluation::new("net", seeds, &dataset.classes, images, predictions)
+    Evaluation::new("net", seeds, &classes, images, predictions)
 }
 
 #[test]
@@ -116,9 +124,7 @@ fn logits_that_overflow_are_wrong_and_told_and_no_images_have_no_scores() {
 #[test]
 fn the_other_networks_classes_may_be_in_another_order() {
     let one = evaluation(&[(0, 0, 0.9), (1, 1, 0.6)]);
-    let mut other = evaluation(&[(2, 2, 0.9), (1, 1, 0.6)]);
-    other.classes.swap(0, 2);
-    other.classes.push("Hat".to_owned());
+    let other = evaluation_of(&["Bag", "Hat", "Coat", "Shirt"], &[(3, 3, 0.9), (2, 2, 0.6)]);
     let comparison = EvaluationComparison::new(&one, &other);
     let dir = tempfile::tempdir().unwrap();
     write_evaluation(&one, Some((&other, &comparison)), dir.path()).unwrap();
