@@ -51,7 +51,7 @@ class Pictures(torch.utils.data.Dataset):
         return len(self.paths)
 
     def __getitem__(self, index):
-        return torch.from_numpy(numpy.array(Image.open(self.paths[index]).convert("L")))[None]
+        return torch.from_numpy(numpy.array(Image.open(self.paths[index]).convert("L")))[:, :, None]
 
 
 def by_torch(module, network, paths, workers: int) -> list[int]:

@@ -3,6 +3,7 @@
 use fitroom_stats::{McNemar, SIGNIFICANCE_LEVEL};
 
 use super::Evaluation;
+use crate::document::Text;
 use crate::number::{p_value, percent, points};
 
 /// Two networks on the same images.
@@ -61,8 +62,9 @@ impl EvaluationComparison {
     }
 
     /// What the test does not know.
-    pub fn caution(&self) -> &'static str {
-        "The test takes each network as it is. Trained with another seed, each would be another one: `fitroom compare` compares architectures over \
-         their seeds."
+    pub fn caution(&self) -> Text {
+        Text::plain("The test takes each network as it is. Trained with another seed, each would be another one: ")
+            .code("fitroom compare")
+            .then(" compares architectures over their seeds.")
     }
 }

@@ -22,7 +22,7 @@ fn document(
     let mut front = Vec::new();
     if let Some((_, comparison)) = other {
         front.push(Block::Paragraph(Text::strong(comparison.sentence())));
-        front.push(Block::paragraph(comparison.caution()));
+        front.push(Block::Paragraph(comparison.caution()));
     }
     let all = [Some(evaluation), other.map(|(other, _)| other)];
     let all: Vec<&Evaluation> = all.into_iter().flatten().collect();
@@ -53,12 +53,17 @@ fn blocks(evaluation: &Evaluation, slug: &str) -> Vec<Block> {
     let Evaluation { network, classes, confusion, mistakes, accuracy, .. } = evaluation;
     let named = Named { name: network, slug };
     let mut blocks = vec![Block::Table(class_table(evaluation))];
-    blocks.extend(confusion_figure(named, classes, confusion, &|_, _| None).map(Block::Figure));
-    blocks.push(Block::Paragraph(Text::strong("Calibration.").then(
+    if let Some(figure) = confusion_figure(named, classes, confusion, &|_, _| None) {
+        let words = Text::strong("What is taken for what.")
+            .then(" A row is a class, and its numbers are percent of the class's images. Blue: classified correctly.");
+        blocks.push(Block::Beside(vec![Block::Paragraph(words)], Box::new(Block::Figure(figure))));
+    }
+    let words = Block::Paragraph(Text::strong("Calibration.").then(
         " A bar shows how often the network is right where it is as sure as the axis says. On the dashed line it is as often right as \
          it says; bars below it mean that it is too sure of itself.",
-    )));
-    blocks.push(Block::Figure(reliability_figure(evaluation, slug)));
+    ));
+    let figure = Block::Figure(reliability_figure(evaluation, slug));
+    blocks.push(Block::Beside(vec![words], Box::new(figure)));
     let wrong = accuracy.trials - accuracy.successes;
     if let Some(figure) = mistakes_figure(named, classes, mistakes)
         && !mistakes.is_empty()
