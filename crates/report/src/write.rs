@@ -24,7 +24,7 @@ use crate::tables::{epochs_csv, summary_csv};
 const PAGES: [&str; 2] = ["report.html", "report.md"];
 
 /// Writes `report.html`, `report.md`, `plots/`, `epochs.csv`, `summary.csv` and `comparisons.csv`
-/// into `dir`, and replaces files that exist.
+/// into `dir`, with `ensembles.csv` where there are ensembles, and replaces files that exist.
 ///
 /// `further` holds sections of the caller, which come after the comparisons. Their ids must differ
 /// from those of the report's sections.

@@ -1,4 +1,4 @@
-//! The report of a stored study. This is the only file of the crate that makes one.
+//! The report of a stored study. This is the only file of the crate that writes one.
 
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
