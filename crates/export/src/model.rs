@@ -99,7 +99,7 @@ impl Model {
             return Err(ModelError::Normalisation { network: name(), channels, found });
         }
         let recipe = Recipe { augmentation: self.views, ..Recipe::default() };
-        let mut network = Network::try_new(&architecture, &recipe, batch_size, 0)
+        let mut network = Network::try_zeroed(&architecture, &recipe, batch_size)
             .map_err(|error| ModelError::Memory { network: name(), error })?;
         network
             .load_tensors(&self.tensors)

@@ -1,6 +1,6 @@
 //! Named tensors, as they are stored and loaded.
 
-use std::collections::TryReserveError;
+use std::collections::{HashMap, HashSet, TryReserveError};
 
 use thiserror::Error;
 
@@ -103,15 +103,16 @@ pub(crate) fn matched<'a>(
     expected: &[NetworkTensor],
     given: &'a [Tensor],
 ) -> Result<Vec<&'a Tensor>, NetworkError> {
-    if let Some(unknown) =
-        given.iter().find(|tensor| expected.iter().all(|known| known.name != tensor.name))
-    {
+    let known: HashSet<&str> = expected.iter().map(NetworkTensor::name).collect();
+    if let Some(unknown) = given.iter().find(|tensor| !known.contains(tensor.name.as_str())) {
         return Err(NetworkError::UnknownTensor { name: unknown.name.clone() });
     }
+    let by_name: HashMap<&str, &Tensor> =
+        given.iter().map(|tensor| (tensor.name.as_str(), tensor)).collect();
     let find = |known: &NetworkTensor| {
-        let tensor = given.iter().find(|tensor| tensor.name == known.name);
-        let tensor =
-            tensor.ok_or_else(|| NetworkError::MissingTensor { name: known.name.clone() })?;
+        let &tensor = by_name
+            .get(known.name())
+            .ok_or_else(|| NetworkError::MissingTensor { name: known.name.clone() })?;
         known.check(tensor)?;
         Ok(tensor)
     };

@@ -16,7 +16,7 @@ use crate::penalty;
 use crate::random::{Purpose, fill_uniform, generator};
 use crate::thread_team::ThreadTeam;
 use crate::trained::MOST_MOMENTS;
-use crate::{Architecture, Optimizer};
+use crate::{Architecture, Optimizer, PlacedLayer};
 
 impl Network {
     /// As [`try_new`](Self::try_new).
@@ -41,6 +41,24 @@ impl Network {
         batch_size: usize,
         seed: u64,
     ) -> Result<Self, OutOfMemory> {
+        let mut network = Self::try_zeroed(architecture, recipe, batch_size)?;
+        network.seed = seed;
+        let of_layers = architecture.layers().iter().map(PlacedLayer::parameters);
+        let initial = of_layers.flatten().map(|parameter| parameter.initial);
+        network.initialise(initial);
+        Ok(network)
+    }
+
+    /// As [`try_new`](Self::try_new), but all parameters are 0: for a caller that loads them all, and
+    /// should not wait until others are drawn.
+    ///
+    /// # Errors
+    /// As [`try_new`](Self::try_new).
+    pub fn try_zeroed(
+        architecture: &Architecture,
+        recipe: &Recipe,
+        batch_size: usize,
+    ) -> Result<Self, OutOfMemory> {
         let frozen = architecture.leading(recipe.frozen);
         let plan = ActivationPlan::new(architecture, frozen, batch_size);
         let of_layers: usize =
@@ -48,7 +66,7 @@ impl Network {
         // The layers' own memory is many vectors, which abort the process if they are refused.
         drop(Bytes::try_zeros(of_layers)?);
         let mut stages: Vec<Stage> = Vec::new();
-        let (mut places, mut initial, mut frozen_places) = (Vec::new(), Vec::new(), 0);
+        let (mut places, mut frozen_places) = (Vec::new(), 0);
         let mut parameters = 0;
         for (placed, (input, output)) in architecture.layers().iter().zip(plan.regions) {
             let first = parameters;
@@ -56,7 +74,6 @@ impl Network {
                 let (layout, range) =
                     (parameter.layout, parameters..parameters + parameter.layout.len());
                 parameters = range.end;
-                initial.push(parameter.initial);
                 places.push(Place { spec: placed.parameter_spec(parameter), layout, range });
             }
             stages.push(Stage {
@@ -77,9 +94,9 @@ impl Network {
         let view_logits =
             vec![0.0; if views.len() > 1 { plan.capacity * architecture.classes() } else { 0 }];
         let [first, second] = plan.gradients.map(|values| Buffer::try_zeros(values * batch_size));
-        let mut network = Network {
+        Ok(Network {
             recipe: *recipe,
-            seed,
+            seed: 0,
             steps: 0,
             batch_size,
             classes: architecture.classes(),
@@ -103,17 +120,15 @@ impl Network {
             scratch: vec![0.0; 2 * architecture.classes()],
             penalty_blocks: vec![0.0; parameters.div_ceil(penalty::BLOCK)],
             team: Arc::new(ThreadTeam::new(1)),
-        };
-        network.initialise(&initial);
-        Ok(network)
+        })
     }
 
     /// Draws the initial parameters in PyTorch's order, so that they don't depend on the engine's
     /// layouts.
-    fn initialise(&mut self, initial: &[Initial]) {
+    fn initialise(&mut self, initial: impl Iterator<Item = Initial>) {
         for (index, (place, initial)) in self.places.iter().zip(initial).enumerate() {
             let values = &mut self.parameters[place.range.clone()];
-            match *initial {
+            match initial {
                 Initial::Constant(constant) => values.fill(constant),
                 Initial::Uniform { fan_in } => {
                     let mut drawn = vec![0.0; values.len()];

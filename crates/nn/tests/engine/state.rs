@@ -201,6 +201,20 @@ fn tensors_may_come_in_any_order() {
     assert_eq!(network.tensors(), other.tensors());
 }
 
+#[test]
+fn a_zeroed_network_is_what_is_loaded() {
+    let [channels, height, width] = INPUT;
+    let input = Shape::Image { channels, height, width };
+    let architecture = Architecture::parse(input, LAYERS, CLASSES).unwrap();
+    let mut zeroed = Network::try_zeroed(&architecture, &Recipe::default(), 16).unwrap();
+    assert!(zeroed.tensors()[0].values.iter().all(|&x| x == 0.0));
+    let mut trained = network(1);
+    train(&mut trained, 0..3);
+    zeroed.load_tensors(&trained.tensors()).unwrap();
+    assert_eq!(zeroed.tensors(), trained.tensors());
+    assert_eq!(zeroed.steps(), 0);
+}
+
 /// The last batch of an epoch is small. Nothing of the batch before may remain in it.
 #[test]
 fn a_small_batch_does_not_depend_on_the_batch_before() {
