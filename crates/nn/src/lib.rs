@@ -51,13 +51,19 @@ mod update;
 
 pub use fitroom_memory::OutOfMemory;
 
-pub use architecture::{Architecture, ArchitectureError, LayerSummary, ParameterSpec, PlacedLayer};
+pub use architecture::{
+    Architecture, ArchitectureError, LayerSummary, Operation, ParameterSpec, PlacedBlock,
+    PlacedLayer,
+};
 pub use augmentation::Augmentation;
 pub use kernel::{
     Chains, InstructionSet, InstructionSetError, SIMD_VARIABLE, instruction_set,
     multiply_add_chains, triad,
 };
-pub use layer::{ConvMethod, LayerFamily, LayerSpec, LayerSpecError, ShapeError, parse_layers};
+pub use layer::{
+    BlockKind, ConvMethod, LayerFamily, LayerSpec, LayerSpecError, Layers, Part, ShapeError,
+    parse_layers,
+};
 pub use loss::Loss;
 pub use network::{ChannelNorm, Network, NetworkMemory, Recipe};
 pub use optimizer::Optimizer;

@@ -9,7 +9,7 @@ use fitroom_nn::{
 fn a_training_step_scoring_and_predicting_allocate_nothing() {
     let input = Shape::Image { channels: 1, height: 12, width: 12 };
     let layers = "conv 4 3x3 pad 1, batchnorm, relu, maxpool 2x2, conv 8 3x3, gelu, conv 9 3x3 pad 1, conv 8 5x5 pad 2, \
-                  avgpool 2x2, dropout 0.2, flatten, dense 48, batchnorm, tanh, dropout 0.5, leakyrelu, sigmoid";
+                  avgpool 2x2, dropout 0.2, residual (conv 8 1x1, concat (relu), conv 8 1x1), flatten, dense 48, batchnorm, tanh, dropout 0.5, leakyrelu, sigmoid";
     let architecture = Architecture::parse(input, layers, 10).unwrap();
     let images: Vec<u8> = (0..100 * 144).map(|i| (i * 37 % 251) as u8).collect();
     let labels: Vec<u8> = (0..100).map(|i| i % 10).collect();
@@ -50,6 +50,7 @@ fn the_memory_of_every_layer_is_counted() {
         "conv 1 1x1",
         "flatten, batchnorm",
         "flatten, dense 200, dropout 0.5, dense 100",
+        "residual shortcut conv (conv 9 3x3 stride 2 pad 1, relu, concat (tanh, residual (relu))), concat (relu)",
     ];
     for layer in LayerSpec::EXAMPLES.iter().chain(&own) {
         let parse = |layers: String| Architecture::parse(input, &layers, 10);

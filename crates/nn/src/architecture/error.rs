@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::Shape;
 use crate::layer::{LayerSpecError, ShapeError};
 
 /// Why a list of layers makes no network.
@@ -13,8 +14,8 @@ pub enum ArchitectureError {
     /// A layer can't take what the layer before it gives.
     #[error("layer {position} `{layer}` {error}")]
     Shape {
-        /// Counted from 1.
-        position: usize,
+        /// Its place in the list, counted from 1; `3.2` is the second layer in the block at 3.
+        position: String,
         /// The layer as written.
         layer: String,
         /// What the layer can't take.
@@ -25,8 +26,8 @@ pub enum ArchitectureError {
         "layer {position} `{layer}` has {count} {what}, more than this program plans for ({limit})"
     )]
     TooLarge {
-        /// Counted from 1.
-        position: usize,
+        /// Its place in the list, counted from 1; `3.2` is the second layer in the block at 3.
+        position: String,
         /// The layer as written.
         layer: String,
         /// Parameters or outputs.
@@ -36,4 +37,56 @@ pub enum ArchitectureError {
         /// How many it may have.
         limit: usize,
     },
+    /// A residual block's input and its body's output have different shapes.
+    #[error(
+        "layer {position} `{block}` adds its input, {input}, to what its layers give, {output}\n\
+         hint: {}",
+        residual_hint(input, output)
+    )]
+    Residual {
+        /// As above.
+        position: String,
+        /// The block as written, without its layers.
+        block: String,
+        /// What comes in.
+        input: Shape,
+        /// What its body gives.
+        output: Shape,
+    },
+    /// A block's input and its body's output can't stand beside each other.
+    #[error(
+        "layer {position} `{block}` puts its input, {input}, before what its layers give, {output}\n\
+         hint: both must have the same height and width: use `pad same` and no stride"
+    )]
+    Concat {
+        /// As above.
+        position: String,
+        /// The block as written, without its layers.
+        block: String,
+        /// What comes in.
+        input: Shape,
+        /// What its body gives.
+        output: Shape,
+    },
+    /// A block joins a flattened image with other values, and their orders differ: the engine keeps the
+    /// channels of a pixel together.
+    #[error(
+        "layer {position} `{block}` joins a flattened image of several channels with other values\n\
+         hint: put a dense layer before the block, or `flatten` behind it"
+    )]
+    Flattened {
+        /// As above.
+        position: String,
+        /// The block as written, without its layers.
+        block: String,
+    },
+}
+
+fn residual_hint(input: &Shape, output: &Shape) -> &'static str {
+    match (input, output) {
+        (Shape::Image { .. }, Shape::Image { .. }) => {
+            "write `residual shortcut conv (…)`, which projects the input by a 1×1 convolution, or give both the same shape"
+        }
+        (Shape::Flat { .. } | Shape::Image { .. }, _) => "give both the same shape",
+    }
 }

@@ -1,13 +1,20 @@
 //! The description of a network: its layers in order, with the shapes between them checked.
 
 mod error;
+mod path;
 mod placed_layer;
+mod placement;
+mod summary;
 
 pub use error::ArchitectureError;
+use path::Path;
 pub use placed_layer::{ParameterSpec, PlacedLayer};
+use placement::Placement;
+pub use placement::{Operation, PlacedBlock};
+pub use summary::LayerSummary;
 
 use crate::Shape;
-use crate::layer::{ConvMethod, Dense, LayerSpec, parse_layers};
+use crate::layer::{Dense, LayerSpec, Layers, Part, parse_layers};
 
 /// The layers from the image to the logits, with the shape before and after each. The last dense
 /// layer, with one output for each class, is implied in a study file and explicit here.
@@ -15,23 +22,11 @@ use crate::layer::{ConvMethod, Dense, LayerSpec, parse_layers};
 pub struct Architecture {
     input: Shape,
     layers: Vec<PlacedLayer>,
+    blocks: Vec<PlacedBlock>,
+    operations: Vec<Operation>,
+    /// Whether each part of the network's own list has parameters.
+    has_parameters: Vec<bool>,
     classes: usize,
-}
-
-/// A line of `fitroom networks`: one layer and its cost.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LayerSummary {
-    /// The layer as written.
-    pub layer: String,
-    /// The shape of the output for one image.
-    pub output: Shape,
-    /// Trained numbers.
-    pub parameters: usize,
-    /// Multiplications followed by an addition in one image's forward pass (dense layers and
-    /// convolutions; the padding's zeros are counted, as is usual).
-    pub multiply_adds: u64,
-    /// How a convolution is computed.
-    pub method: Option<ConvMethod>,
 }
 
 impl Architecture {
@@ -50,25 +45,16 @@ impl Architecture {
     ///
     /// # Errors
     /// A layer that can't follow the layer before it.
-    pub fn new(
-        input: Shape,
-        layers: &[LayerSpec],
-        classes: usize,
-    ) -> Result<Self, ArchitectureError> {
-        let last = LayerSpec::Dense(Dense { units: classes });
-        let mut checked = Vec::with_capacity(layers.len() + 1);
-        let (mut shape, mut flattened_from) = (input, input);
-        for (index, &spec) in layers.iter().chain([&last]).enumerate() {
-            let layer = PlacedLayer::new(spec, index, shape, flattened_from)?;
-            let output = layer.output();
-            flattened_from = match output {
-                Shape::Flat { .. } if !spec.description().mixes_all_inputs() => flattened_from,
-                Shape::Flat { .. } | Shape::Image { .. } => output,
-            };
-            shape = output;
-            checked.push(layer);
+    pub fn new(input: Shape, layers: &Layers, classes: usize) -> Result<Self, ArchitectureError> {
+        let last = Part::Layer(LayerSpec::Dense(Dense { units: classes }));
+        let parts: Vec<&Part> = layers.expanded().into_iter().chain([&last]).collect();
+        let mut placement = Placement::new(input);
+        for (index, part) in parts.iter().enumerate() {
+            placement.add(part, Path::top(index))?;
         }
-        Ok(Architecture { input, layers: checked, classes })
+        let Placement { layers, blocks, operations, .. } = placement;
+        let has_parameters = parts.into_iter().map(Part::has_parameters).collect();
+        Ok(Architecture { input, layers, blocks, operations, has_parameters, classes })
     }
 
     /// The shape of one image.
@@ -81,24 +67,36 @@ impl Architecture {
         self.classes
     }
 
-    /// All layers at their places, the last dense layer included.
+    /// All layers at their places, in the order in which they run: those of blocks, projections and the last
+    /// dense layer included.
     pub fn layers(&self) -> &[PlacedLayer] {
         &self.layers
     }
 
+    /// All blocks, in the order in which they begin.
+    pub fn blocks(&self) -> &[PlacedBlock] {
+        &self.blocks
+    }
+
+    /// What the network does, one operation after another.
+    pub fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+
     /// How many layers there are up to the last of the first `with_parameters` layers that have
     /// parameters, that one included. Layers behind it that have no parameters, such as its activation or
-    /// a dropout, are not counted.
+    /// a dropout, are not counted. A block counts as one layer, with all that is in it.
     pub fn leading(&self, with_parameters: usize) -> usize {
-        let with = self.layers.iter().enumerate().filter(|(_, layer)| layer.spec.has_parameters());
-        with.take(with_parameters).last().map_or(0, |(index, _)| index + 1)
+        let with = self.has_parameters.iter().enumerate().filter(|&(_, &has)| has);
+        let Some((last, _)) = with.take(with_parameters).last() else { return 0 };
+        self.layers.iter().take_while(|layer| layer.outermost() <= last).count()
     }
 
     /// All trained tensors, in order, under PyTorch's names.
     pub fn parameters(&self) -> Vec<ParameterSpec> {
         let specs = |layer: &PlacedLayer| {
-            let layer = *layer;
-            layer.parameters().into_iter().map(move |parameter| layer.parameter_spec(parameter))
+            let parameters = layer.parameters().into_iter();
+            parameters.map(|parameter| layer.parameter_spec(parameter)).collect::<Vec<_>>()
         };
         self.layers.iter().flat_map(specs).collect()
     }
@@ -110,16 +108,14 @@ impl Architecture {
         parameters.chain(self.layers.iter().flat_map(PlacedLayer::statistics)).collect()
     }
 
-    /// The layers with their costs, for `fitroom networks`.
+    /// The layers and blocks with their costs, for `fitroom networks`.
     pub fn summary(&self) -> Vec<LayerSummary> {
-        let summary = |layer: &PlacedLayer| LayerSummary {
-            layer: layer.spec.to_string(),
-            output: layer.output(),
-            parameters: layer.parameter_count(),
-            multiply_adds: layer.multiply_adds(),
-            method: layer.spec.description().method(layer.input(), layer.output()),
+        let line = |operation: &Operation| match *operation {
+            Operation::Layer(index) => Some(self.layers[index].summary()),
+            Operation::Fork(index) => Some(self.blocks[index].summary()),
+            Operation::Shortcut(_) | Operation::Join(_) => None,
         };
-        self.layers.iter().map(summary).collect()
+        self.operations.iter().filter_map(line).collect()
     }
 
     /// How many numbers are trained.

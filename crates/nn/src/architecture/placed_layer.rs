@@ -2,23 +2,28 @@
 //! cost.
 
 use super::error::ArchitectureError;
+use super::path::Path;
+use super::summary::LayerSummary;
 use crate::Shape;
 use crate::layer::description::{LayerPlace, Parameter};
 use crate::layer::execution::{Layer, OutputPlace};
 use crate::layer::{LayerSpec, ShapeError};
+use crate::layout::Layout;
 
 /// A layer at its place in an architecture.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PlacedLayer {
     /// The layer and its settings.
     pub spec: LayerSpec,
     pub(crate) place: LayerPlace,
+    path: Path,
 }
 
 /// A trained tensor, with PyTorch's name and shape.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParameterSpec {
-    /// As in the state dict of an `nn.Sequential` of the same layers: `0.weight`, `2.bias`.
+    /// As in the state dict of an `nn.Sequential` of the same layers: `0.weight`, `2.bias`. Of layers in a block,
+    /// `3.body.0.weight` and `3.shortcut.weight`.
     pub name: String,
     /// PyTorch's shape: `[out, in]`, `[filters, channels, height, width]`, `[features]`.
     pub shape: Vec<usize>,
@@ -34,20 +39,25 @@ impl PlacedLayer {
     /// `flattened_from` is the image that a vector `input` was flattened from.
     pub(super) fn new(
         spec: LayerSpec,
+        path: Path,
         index: usize,
         mut input: Shape,
         flattened_from: Shape,
     ) -> Result<Self, ArchitectureError> {
-        let (position, layer) = (index + 1, || spec.to_string());
+        let (position, layer) = (|| path.position(), || spec.to_string());
         let mut output = spec.description().output_shape(input);
-        if index == 0 && matches!(output, Err(ShapeError::NeedsFlat { .. })) {
+        if path.is_first() && matches!(output, Err(ShapeError::NeedsFlat { .. })) {
             input = Shape::Flat { features: input.len() };
             output = spec.description().output_shape(input);
         }
-        let output =
-            output.map_err(|error| ArchitectureError::Shape { position, layer: layer(), error })?;
+        let output = output.map_err(|error| ArchitectureError::Shape {
+            position: position(),
+            layer: layer(),
+            error,
+        })?;
+        let position = position();
         let placed =
-            PlacedLayer { spec, place: LayerPlace { index, input, output, flattened_from } };
+            PlacedLayer { spec, place: LayerPlace { index, input, output, flattened_from }, path };
         for (what, count) in [("parameters", placed.parameter_count()), ("outputs", output.len())] {
             if count > LARGEST {
                 let layer = layer();
@@ -56,6 +66,16 @@ impl PlacedLayer {
             }
         }
         Ok(placed)
+    }
+
+    /// What the names of its tensors begin with, and a dot: `3` or `3.body.0`, as in PyTorch's state dict.
+    pub fn path(&self) -> String {
+        self.path.to_string()
+    }
+
+    /// How many blocks it is in.
+    pub fn depth(&self) -> usize {
+        self.path.depth()
     }
 
     /// The shape that comes in, for one image.
@@ -76,7 +96,7 @@ impl PlacedLayer {
     /// PyTorch's name and shape of one of [`parameters`](Self::parameters).
     pub(crate) fn parameter_spec(&self, parameter: Parameter) -> ParameterSpec {
         ParameterSpec {
-            name: format!("{}.{}", self.place.index, parameter.name),
+            name: format!("{}.{}", self.path, parameter.name),
             shape: parameter.shape,
             is_weight: parameter.is_weight,
         }
@@ -85,8 +105,9 @@ impl PlacedLayer {
     /// Names and shapes of the tensors that are stored with the parameters but not trained by gradients.
     pub(crate) fn statistics(&self) -> Vec<(String, Vec<usize>)> {
         let statistics = self.spec.description().statistics(&self.place).into_iter();
-        let index = self.place.index;
-        statistics.map(|(name, layout)| (format!("{index}.{name}"), vec![layout.len()])).collect()
+        let named =
+            |(name, layout): (_, Layout)| (format!("{}.{name}", self.path), vec![layout.len()]);
+        statistics.map(named).collect()
     }
 
     /// Where the layer's output lies.
@@ -116,6 +137,22 @@ impl PlacedLayer {
     /// Values whose gradient is used as soon as it is computed and is not stored.
     pub(crate) fn unstored_gradients(&self) -> u64 {
         self.spec.description().unstored_gradients(self.input())
+    }
+
+    /// The place of the outermost part that the layer is in.
+    pub(super) fn outermost(&self) -> usize {
+        self.path.outermost()
+    }
+
+    pub(super) fn summary(&self) -> LayerSummary {
+        LayerSummary {
+            layer: self.spec.to_string(),
+            depth: self.path.depth(),
+            output: self.output(),
+            parameters: self.parameter_count(),
+            multiply_adds: self.multiply_adds(),
+            method: self.spec.description().method(self.input(), self.output()),
+        }
     }
 
     pub(super) fn multiply_adds(&self) -> u64 {

@@ -160,7 +160,8 @@ pub enum ShapeError {
 /// A layer's place in a network.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct LayerPlace {
-    /// Layers before this one. Every dropout layer has random numbers of its own by this index.
+    /// Layers before this one, in the order in which they run. Every dropout layer has random numbers of its
+    /// own by this index.
     pub(crate) index: usize,
     pub(crate) input: Shape,
     pub(crate) output: Shape,

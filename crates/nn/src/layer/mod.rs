@@ -10,6 +10,7 @@ mod activation;
 mod avg_pool;
 mod batch_norm;
 mod bias;
+mod block;
 mod conv;
 mod dense;
 pub(crate) mod description;
@@ -33,6 +34,8 @@ use std::str::FromStr;
 
 pub use avg_pool::AvgPool;
 pub use batch_norm::BatchNorm;
+pub(crate) use block::expanded;
+pub use block::{Block, BlockKind, Layers, Part, Shortcut, parse_layers};
 pub use conv::Conv;
 pub use dense::Dense;
 use description::LayerDescription;
@@ -158,29 +161,8 @@ impl LayerSpec {
     }
 }
 
-/// The most layers of a network. The deepest published networks have a thousand.
+/// The most layers and blocks of a network. The deepest published networks have a thousand.
 const MOST_LAYERS: usize = 10_000;
-
-/// Reads a comma-separated list of layers, such as `dense 128, relu, dropout 0.5`.
-///
-/// # Errors
-/// The first layer that can't be read, or a list that is too long.
-pub fn parse_layers(layers: &str) -> Result<Vec<LayerSpec>, LayerSpecError> {
-    if layers.trim().is_empty() {
-        return Ok(Vec::new());
-    }
-    let count = layers.matches(',').count() + 1;
-    if count > MOST_LAYERS {
-        return Err(LayerSpecError::TooMany { count, limit: MOST_LAYERS });
-    }
-    layers
-        .split(',')
-        .map(|layer| match layer.trim() {
-            "" => Err(LayerSpecError::Empty { layers: layers.to_owned() }),
-            layer => layer.parse(),
-        })
-        .collect()
-}
 
 /// Reads one layer, such as `conv 32 3x3 pad 1`, in upper or lower case.
 impl FromStr for LayerSpec {
@@ -215,9 +197,8 @@ mod tests {
                     batchnorm, batchnorm momentum 0.2 epsilon 0.001, dropout 0.25, relu, leakyrelu, leakyrelu 0.2, \
                     gelu, tanh, sigmoid, flatten";
         let layers = parse_layers(text).unwrap();
-        let printed: Vec<String> = layers.iter().map(LayerSpec::to_string).collect();
-        assert_eq!(printed.join(", "), text);
-        assert_eq!(parse_layers(&printed.join(",")).unwrap(), layers);
+        assert_eq!(layers.to_string(), text);
+        assert_eq!(parse_layers(&text.replace(", ", ",")).unwrap(), layers);
     }
 
     #[test]

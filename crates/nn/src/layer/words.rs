@@ -86,6 +86,48 @@ pub enum LayerSpecError {
         /// The most layers that a network may have.
         limit: usize,
     },
+    /// Too many blocks are within each other.
+    #[error("more than {limit} blocks are nested\nhint: write fewer blocks within blocks")]
+    TooDeep {
+        /// The most blocks that are nested.
+        limit: usize,
+    },
+    /// A block has no parentheses.
+    #[error(
+        "`{block}` has no layers\n\
+         hint: write them in parentheses, like `residual (conv 32 3x3 pad same, relu)`"
+    )]
+    NoBody {
+        /// The block as written.
+        block: String,
+    },
+    /// Parentheses follow a word that is no block.
+    #[error("`{head}` is no block\nhint: blocks are `residual`, `concat` and `repeat 3`")]
+    NoBlock {
+        /// What stands before the parentheses.
+        head: String,
+    },
+    /// A parenthesis is not closed.
+    #[error("`{block}` is not closed\nhint: write `)` after its last layer")]
+    NotClosed {
+        /// The block up to its parenthesis.
+        block: String,
+    },
+    /// A parenthesis is closed that was not opened.
+    #[error(
+        "`)` after `{before}` closes nothing\n\
+         hint: blocks are written like `residual (conv 32 3x3 pad same, relu)`"
+    )]
+    NotOpened {
+        /// What stands before it.
+        before: String,
+    },
+    /// Something follows the parenthesis that closes a block.
+    #[error("unexpected `{text}` after a block\nhint: separate layers by commas")]
+    AfterBlock {
+        /// What follows.
+        text: String,
+    },
     /// Nothing stands between two commas.
     #[error("an empty layer in `{layers}`\nhint: separate layers by one comma")]
     Empty {

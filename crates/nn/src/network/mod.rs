@@ -2,6 +2,7 @@
 
 mod activations;
 mod images;
+mod joint;
 mod memory;
 mod normalisation;
 mod plan;
@@ -14,6 +15,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use self::activations::Region;
+use self::joint::Joint;
 pub use self::memory::NetworkMemory;
 pub use self::normalisation::ChannelNorm;
 use self::normalisation::Normalisation;
@@ -24,7 +26,7 @@ use crate::layer::extent::Extent;
 use crate::layout::Layout;
 use crate::thread_team::{ThreadTeam, VALUE_COST};
 use crate::trained::MOST_MOMENTS;
-use crate::{Augmentation, Loss, Optimizer, ParameterSpec, Penalty};
+use crate::{Augmentation, Loss, Operation, Optimizer, ParameterSpec, Penalty};
 
 /// How a network is trained: its loss, penalty, optimizer and augmentation.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -54,6 +56,10 @@ pub struct Network {
     batch_size: usize,
     classes: usize,
     stages: Vec<Stage>,
+    /// The end of each block.
+    joints: Vec<Joint>,
+    /// What is done with stages and blocks, in order.
+    operations: Vec<Operation>,
     /// How many of the first stages are frozen.
     frozen: usize,
     places: Vec<Place>,
@@ -70,9 +76,9 @@ pub struct Network {
     /// Images that the activations have room for. If activations are small, these are more than a
     /// training batch.
     capacity: usize,
-    /// Gradients of a layer's output and of its input. The next layer of the backward pass swaps
-    /// the two.
-    activation_gradients: [Buffer; 2],
+    /// Gradients of a layer's output and of its input, which the next layer of the backward pass swaps. Then one
+    /// for each depth of blocks: the gradient of the branch that is not passed yet, or was passed first.
+    activation_gradients: Vec<Buffer>,
     labels: Vec<u8>,
     /// The change of each image of a training batch.
     changes: Vec<Change>,
@@ -92,6 +98,8 @@ pub struct Network {
 
 /// A layer with its parameters, and with the activations that it reads and writes.
 struct Stage {
+    /// What the names of its tensors begin with.
+    path: String,
     layer: Box<dyn Layer>,
     output_place: OutputPlace,
     parameters: Range<usize>,
@@ -148,22 +156,23 @@ impl Network {
 
     /// Runs all layers on the first `batch` gathered images and returns where the logits are.
     fn forward(&mut self, batch: usize, mode: Mode) -> Range<usize> {
-        for (index, stage) in self.stages.iter_mut().enumerate() {
-            if stage.fused.forward {
-                continue;
+        for &operation in &self.operations {
+            match operation {
+                Operation::Layer(index) => {
+                    let stage = &mut self.stages[index];
+                    if stage.fused.forward {
+                        continue;
+                    }
+                    let mode = if index < self.frozen { Mode::Inference } else { mode };
+                    let parameters = &self.parameters[stage.parameters.clone()];
+                    stage.forward(&self.team, parameters, &mut self.activations, batch, mode);
+                }
+                Operation::Join(index) => {
+                    self.joints[index].forward(&self.team, &mut self.activations, batch);
+                }
+                // Where each layer finds its input was planned.
+                Operation::Fork(_) | Operation::Shortcut(_) => {}
             }
-            let mode = if index < self.frozen { Mode::Inference } else { mode };
-            let parameters = &self.parameters[stage.parameters.clone()];
-            let (before, after) = self.activations.split_at_mut(stage.output.start);
-            let y = &mut after[..batch * stage.output.len];
-            // Equal regions mean that an elementwise layer works in place. Every other output lies
-            // after its input.
-            let x = if stage.input == stage.output { &[] } else { &before[stage.input.of(batch)] };
-            if stage.output_place.is_elementwise() && !x.is_empty() {
-                self.team
-                    .values(y, VALUE_COST, |first, y| y.copy_from_slice(&x[first..][..y.len()]));
-            }
-            stage.layer.forward(Forward { team: &self.team, parameters, x, y, mode });
         }
         self.stages.last().expect("the last dense layer is implied").output.of(batch)
     }
@@ -177,5 +186,27 @@ impl Network {
     /// next step depend on them.
     pub fn steps(&self) -> u64 {
         self.steps
+    }
+}
+
+impl Stage {
+    /// Runs the layer on the first `batch` images.
+    fn forward(
+        &mut self,
+        team: &ThreadTeam,
+        parameters: &[f32],
+        activations: &mut [f32],
+        batch: usize,
+        mode: Mode,
+    ) {
+        let (before, after) = activations.split_at_mut(self.output.start);
+        let y = &mut after[..batch * self.output.len];
+        // Equal regions mean that an elementwise layer works in place. Every other output lies
+        // after its input.
+        let x = if self.input == self.output { &[] } else { &before[self.input.of(batch)] };
+        if self.output_place.is_elementwise() && !x.is_empty() {
+            team.values(y, VALUE_COST, |first, y| y.copy_from_slice(&x[first..][..y.len()]));
+        }
+        self.layer.forward(Forward { team, parameters, x, y, mode });
     }
 }

@@ -1,6 +1,7 @@
 //! Makes a network: decides where each layer's parameters and activations lie, and draws the
 //! initial parameters.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use fitroom_memory::{Bytes, OutOfMemory};
@@ -16,7 +17,7 @@ use crate::penalty;
 use crate::random::{Purpose, fill_uniform, generator};
 use crate::thread_team::ThreadTeam;
 use crate::trained::MOST_MOMENTS;
-use crate::{Architecture, Optimizer, PlacedLayer};
+use crate::{Architecture, Operation, Optimizer, PlacedLayer};
 
 impl Network {
     /// As [`try_new`](Self::try_new).
@@ -77,6 +78,7 @@ impl Network {
                 places.push(Place { spec: placed.parameter_spec(parameter), layout, range });
             }
             stages.push(Stage {
+                path: placed.path(),
                 layer: placed.build(batch_size),
                 output_place: placed.output_place(),
                 parameters: first..parameters,
@@ -89,11 +91,14 @@ impl Network {
                 frozen_places = places.len();
             }
         }
-        fuse_relus(&mut stages);
+        for run in uninterrupted(architecture.operations()) {
+            fuse_relus(&mut stages[run]);
+        }
         let views = recipe.augmentation.views();
         let view_logits =
             vec![0.0; if views.len() > 1 { plan.capacity * architecture.classes() } else { 0 }];
-        let [first, second] = plan.gradients.map(|values| Buffer::try_zeros(values * batch_size));
+        let gradients = plan.gradients.iter().map(|values| Buffer::try_zeros(values * batch_size));
+        let activation_gradients = gradients.collect::<Result<Vec<_>, _>>()?;
         Ok(Network {
             recipe: *recipe,
             seed: 0,
@@ -101,6 +106,8 @@ impl Network {
             batch_size,
             classes: architecture.classes(),
             stages,
+            joints: plan.joints,
+            operations: architecture.operations().to_vec(),
             frozen,
             places,
             frozen_places,
@@ -110,7 +117,7 @@ impl Network {
             moments: moment_buffers(&recipe.optimizer, parameters)?,
             activations: Buffer::try_zeros(plan.values)?,
             capacity: plan.capacity,
-            activation_gradients: [first?, second?],
+            activation_gradients,
             labels: Vec::with_capacity(plan.capacity),
             changes: vec![Change::default(); batch_size],
             views,
@@ -155,6 +162,17 @@ fn moment_buffers(
         }
     }
     Ok(buffers)
+}
+
+/// The layers between which no block begins or ends, as ranges of their indices.
+fn uninterrupted(operations: &[Operation]) -> Vec<Range<usize>> {
+    let runs = operations.split(|operation| !matches!(operation, Operation::Layer(_)));
+    let mut begin = 0;
+    let range = |run: &[Operation]| {
+        begin += run.len();
+        begin - run.len()..begin
+    };
+    runs.map(range).collect()
 }
 
 /// Fuses the passes of each ReLU into other layers, where these support it, so that activations and

@@ -19,9 +19,9 @@ impl Network {
     /// callers that need one tensor at a time, or names and shapes only.
     pub fn state(&self) -> Vec<NetworkTensor<'_>> {
         let mut state = named(&self.places, &self.parameters, "");
-        for (index, stage) in self.stages.iter().enumerate() {
+        for stage in &self.stages {
             for Statistic { name, layout, values } in stage.layer.statistics() {
-                let (name, shape) = (format!("{index}.{name}"), vec![layout.len()]);
+                let (name, shape) = (format!("{}.{name}", stage.path), vec![layout.len()]);
                 state.push(NetworkTensor { name, shape, layout, values });
             }
         }

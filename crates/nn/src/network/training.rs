@@ -1,10 +1,12 @@
 //! A training step: forward, loss, penalty, backward and update.
 
-use super::{Network, Stage};
+use std::mem;
+
+use super::{Network, Stage, joint};
 use crate::layer::execution::{Backward, Mode};
 use crate::trained::Trained;
 use crate::update::Update;
-use crate::{PenaltyScope, Score};
+use crate::{Operation, PenaltyScope, Score};
 
 impl Network {
     /// One training step on the images at `indices`: forward, backward, penalty, optimizer.
@@ -69,32 +71,58 @@ impl Network {
             Some(place) => self.frozen + place,
             None => return,
         };
-        let [current, next] = &mut self.activation_gradients;
+        let is_first = |&operation: &Operation| operation == Operation::Layer(first_trained);
+        let first = self.operations.iter().position(is_first).expect("each layer is run");
+        let Network { team, stages, joints, parameters, gradients, moments, activations, .. } =
+            self;
+        let (pair, saved) = self.activation_gradients.split_at_mut(2);
+        let [current, next] = pair else { unreachable!("two buffers take turns") };
         let (mut current, mut next) = (current, next);
-        for (index, stage) in self.stages.iter_mut().enumerate().skip(first_trained).rev() {
-            if stage.fused.backward {
-                continue;
-            }
-            let is_elementwise = stage.output_place.is_elementwise();
-            stage.layer.backward(Backward {
-                team: &self.team,
-                trained: Trained {
-                    parameters: &mut self.parameters[stage.parameters.clone()],
-                    gradients: &mut self.gradients[stage.parameters.clone()],
-                    moments: self.moments.each_mut().map(|moment| match moment.is_empty() {
-                        true => Default::default(),
-                        false => &mut moment[stage.parameters.clone()],
-                    }),
-                },
-                update,
-                x: &self.activations[stage.input.of(batch)],
-                y: &self.activations[stage.output.of(batch)],
-                dy: &mut current[..batch * stage.output.len],
-                dx: (index > first_trained && !is_elementwise)
-                    .then(|| &mut next[..batch * stage.input.len]),
-            });
-            if !is_elementwise {
-                std::mem::swap(&mut current, &mut next);
+        for operation in self.operations[first..].iter().rev() {
+            match *operation {
+                Operation::Layer(index) => {
+                    let stage = &mut stages[index];
+                    if stage.fused.backward {
+                        continue;
+                    }
+                    let is_elementwise = stage.output_place.is_elementwise();
+                    stage.layer.backward(Backward {
+                        team,
+                        trained: Trained {
+                            parameters: &mut parameters[stage.parameters.clone()],
+                            gradients: &mut gradients[stage.parameters.clone()],
+                            moments: moments.each_mut().map(|moment| match moment.is_empty() {
+                                true => Default::default(),
+                                false => &mut moment[stage.parameters.clone()],
+                            }),
+                        },
+                        update,
+                        x: &activations[stage.input.of(batch)],
+                        y: &activations[stage.output.of(batch)],
+                        dy: &mut current[..batch * stage.output.len],
+                        dx: (index > first_trained && !is_elementwise)
+                            .then(|| &mut next[..batch * stage.input.len]),
+                    });
+                    if !is_elementwise {
+                        mem::swap(&mut current, &mut next);
+                    }
+                }
+                Operation::Join(index) => {
+                    let joint = &joints[index];
+                    let shortcut = &mut saved[joint.depth];
+                    if joint.backward(team, current, shortcut, next, batch) {
+                        mem::swap(&mut current, &mut next);
+                    }
+                }
+                // The projection's gradient has come to its input. The body's turn begins.
+                Operation::Shortcut(index) => {
+                    mem::swap(&mut *current, &mut saved[joints[index].depth])
+                }
+                Operation::Fork(index) => {
+                    let joint = &joints[index];
+                    let values = batch * joint.input;
+                    joint::add(team, &mut current[..values], &saved[joint.depth][..values]);
+                }
             }
         }
     }

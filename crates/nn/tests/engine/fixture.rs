@@ -250,12 +250,10 @@ impl Stored {
 /// bias are one group, because the gradient of a bias before batch normalisation is only rounding.
 /// Running statistics are compared alone.
 fn group(name: &str) -> String {
-    let mut parts = name.splitn(3, '.');
-    match (parts.next(), parts.next(), parts.next()) {
-        (Some(layer), Some("weight" | "bias"), moment) => {
-            format!("{layer}.{}", moment.unwrap_or_default())
-        }
-        _ => name.to_owned(),
+    let parts: Vec<&str> = name.split('.').collect();
+    match parts.iter().position(|&part| part == "weight" || part == "bias") {
+        Some(at) => [&parts[..at], &["of"], &parts[at + 1..]].concat().join("."),
+        None => name.to_owned(),
     }
 }
 

@@ -185,11 +185,8 @@ fn the_list_of_tensors_is_that_of_the_network() {
             .collect();
         assert_eq!(architecture.tensors(), of_network);
         for placed in architecture.layers() {
-            let index = format!(
-                "{}.",
-                architecture.layers().iter().position(|other| other == placed).unwrap()
-            );
-            let has = of_network.iter().any(|(name, _)| name.starts_with(&index));
+            let path = format!("{}.", placed.path());
+            let has = of_network.iter().any(|(name, _)| name.starts_with(&path));
             assert_eq!(placed.spec.has_parameters(), has, "{layer}");
         }
     }

@@ -33,7 +33,7 @@ pub fn fill(tensors: &mut [Tensor]) {
         .filter_map(|t| Some((t.name.strip_suffix(".weight")?.to_owned(), t.shape.clone())))
         .collect();
     for tensor in tensors {
-        let layer = tensor.name.split('.').next().unwrap();
+        let (layer, _) = tensor.name.rsplit_once('.').unwrap();
         let (_, shape) = weights
             .iter()
             .find(|(name, _)| name == layer)

@@ -181,6 +181,9 @@ fn gradients_of_every_layer_are_the_slopes_of_the_loss() {
         "dense 11, gelu, dense 6, gelu",
         "dense 11, tanh, dense 6, tanh",
         "dense 11, sigmoid, dense 6, sigmoid",
+        "dense 11, residual (tanh, dense 11), concat (dense 4, tanh), dense 6",
+        "conv 3 3x3, concat (conv 2 3x3 pad same, tanh), residual (tanh, conv 5 1x1), flatten",
+        "conv 3 3x3, residual shortcut conv (conv 4 3x3 stride 2 pad 1, tanh, residual (conv 4 1x1)), flatten",
     ] {
         check(layers, Loss::CrossEntropy, NO_PENALTY);
     }

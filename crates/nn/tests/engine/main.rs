@@ -1,10 +1,11 @@
 //! Tests of the engine through its public API: against PyTorch's numbers ([`layers`],
-//! [`optimizers`], [`training`]), against finite differences ([`gradients`]), and for properties
+//! [`blocks`], [`optimizers`], [`training`]), against finite differences ([`gradients`]), and for properties
 //! that must hold ([`dropout`], [`frozen`], [`augmentation`], [`state`], [`scoring`], [`threads`]).
 //!
 //! PyTorch's numbers come from `../pytorch/make.py`, which says how to compute them again.
 
 mod augmentation;
+mod blocks;
 mod dropout;
 mod fixture;
 mod frozen;

@@ -1,6 +1,6 @@
 """PyTorch's numbers for the tests of the engine: `python crates/nn/tests/pytorch/make.py` (torch 2.15, numpy).
 
-Writes layers.json, optimizers.json, training.json and frozen.json beside itself, or those of them that its arguments name
+Writes layers.json, blocks.json, optimizers.json, training.json and frozen.json beside itself, or those of them that its arguments name
 (`make.py frozen`). A case is a network in the words of a study file
 with everything that decides its numbers; initial values, images and labels are drawn by a small integer generator,
 which ../engine/generator.rs repeats bit for bit, so that only results are stored. `layers` and `optimizers` are computed
@@ -10,6 +10,7 @@ difference between PyTorch's float32 and float64 is printed: how much of a toler
 
 import json
 import math
+import re
 import sys
 from pathlib import Path
 
@@ -84,19 +85,72 @@ def per_axis(word):
     return numbers if len(numbers) == 2 else numbers * 2
 
 
+def parts(layers):
+    """What stands between the commas that are in no parentheses, with repetitions written out."""
+    depth, begin, found = 0, 0, []
+    for at, character in enumerate(layers + ","):
+        depth += (character == "(") - (character == ")")
+        if character == "," and depth == 0:
+            found.append(layers[begin:at].strip())
+            begin = at + 1
+    for part in filter(None, found):
+        if part.startswith("repeat"):
+            head, body = part[:-1].split("(", 1)
+            yield from list(parts(body)) * int(head.split()[1])
+        else:
+            yield part
+
+
+class Residual(nn.Module):
+    def __init__(self, body, shortcut):
+        super().__init__()
+        self.body, self.shortcut = body, shortcut
+
+    def forward(self, x):
+        return self.body(x) + self.shortcut(x)
+
+
+class Concat(nn.Module):
+    def __init__(self, body):
+        super().__init__()
+        self.body = body
+
+    def forward(self, x):
+        return torch.cat([x, self.body(x)], 1)
+
+
 class Network(nn.Module):
     def __init__(self, case):
         super().__init__()
-        layers = [layer.split() for layer in case["layers"].split(",") if layer.strip()]
+        layers = list(parts(case["layers"]))
         shape = torch.zeros(2, *case["input"])
-        self.flat_first = not layers or layers[0][0] == "dense"
+        self.flat_first = not layers or layers[0].startswith("dense")
         if self.flat_first:
             shape = shape.flatten(1)
-        self.layers = nn.Sequential()
-        for words in [*layers, ["dense", str(case["classes"])]]:
-            layer = self.layer(words, shape)
-            self.layers.append(layer)
-            shape = layer(shape)
+        self.layers = self.sequence([*layers, f"dense {case['classes']}"], shape)
+
+    @classmethod
+    def sequence(cls, layers, shape):
+        """The modules one after another, for an input like `shape`."""
+        modules = nn.Sequential()
+        for part in layers:
+            module = cls.block(part, shape) if part.endswith(")") else cls.layer(part.split(), shape)
+            modules.append(module)
+            shape = module(shape)
+        return modules
+
+    @classmethod
+    def block(cls, part, shape):
+        head, body = part[:-1].split("(", 1)
+        body = cls.sequence(parts(body), shape)
+        if head.strip() == "concat":
+            return Concat(body)
+        assert head.strip() in ("residual", "residual shortcut conv"), head
+        output = body(shape)
+        if output.shape == shape.shape:
+            return Residual(body, nn.Identity())
+        stride = tuple(-(-size // smaller) for size, smaller in zip(shape.shape[2:], output.shape[2:]))
+        return Residual(body, nn.Conv2d(shape.shape[1], output.shape[1], 1, stride))
 
     @staticmethod
     def layer(words, shape):
@@ -181,7 +235,7 @@ def run(case, dtype):
     labels = torch.from_numpy(labels)
     network = Network(case)
     for name, tensor in network.named().items():
-        weight_shape = network.named()[name.split(".")[0] + ".weight"].shape
+        weight_shape = network.named()[name.rpartition(".")[0] + ".weight"].shape
         tensor.data = torch.from_numpy(initial(name, tuple(tensor.shape), weight_shape))
         if name in case["set"]:
             tensor.data.fill_(case["set"][name])
@@ -307,6 +361,33 @@ def layer_cases():
     yield case("l1 at zero", "conv 2 3x3, tanh, flatten", penalty=penalty, set=zeros)
 
 
+def block_cases():
+    """Twenty steps of networks with blocks."""
+    basic = "conv 6 3x3 pad same, batchnorm, relu, conv 6 3x3 pad same, batchnorm"
+    down = "conv 9 3x3 stride 2 pad 1, batchnorm, relu, conv 9 3x3 pad same, batchnorm"
+    for name, layers in [
+        ("residual on vectors", "dense 14, tanh, residual (dense 14, relu, dense 14), relu"),
+        ("residual without parameters", "dense 14, residual (tanh), residual (relu, dense 14)"),
+        ("residual on a flattened image", "conv 3 3x3, relu, flatten, residual (tanh), dense 9, relu"),
+        ("residual first", "residual (conv 1 3x3 pad same), flatten"),
+        ("a residual network", f"conv 6 3x3 pad same, relu, repeat 2 (residual ({basic}), relu), flatten"),
+        ("a projection", f"conv 6 3x3 pad same, relu, residual shortcut conv ({down}), relu, flatten"),
+        ("a projection where none is needed", f"conv 6 3x3 pad same, residual shortcut conv ({basic}), relu, flatten"),
+        ("a body that ends with its activation", "conv 4 3x3, residual (conv 4 1x1, tanh), residual (conv 4 1x1, relu), flatten"),
+        ("concat on vectors", "dense 9, relu, concat (dense 5, relu), concat (tanh), dense 8, relu"),
+        ("concat on maps", "conv 4 3x3, repeat 3 (concat (batchnorm, relu, conv 3 3x3 pad same)), avgpool 2x2, flatten"),
+        ("concat first", "concat (conv 3 3x3 pad same, relu), conv 4 3x3, relu, flatten"),
+        (
+            "blocks in blocks",
+            "conv 4 3x3 pad same, residual (concat (conv 2 3x3 pad same, residual (relu, conv 2 1x1)), conv 4 1x1, relu), "
+            "residual shortcut conv (concat (residual (tanh), maxpool 3x3 stride 1 pad same), maxpool 3x3 stride 2 pad 1), flatten",
+        ),
+        ("pre-activation", "conv 4 3x3 pad same, residual (batchnorm, relu, conv 4 3x3 pad same), batchnorm, relu, flatten"),
+    ]:
+        small = dict(input=(1, 8, 9), classes=6, batch=8, images=41, learning_rates=[0.002] * 20)
+        yield case(name, layers, optimizer={"name": "sgd", "momentum": 0.9}, **small)
+
+
 def optimizer_cases():
     adam = {"beta1": 0.8, "beta2": 0.95, "epsilon": 1e-3, "weight_decay": 0.1}
     for settings, rate in [
@@ -406,8 +487,8 @@ def storable(result):
 def group(name):
     """Tensors that are judged by the largest value among them: a layer's weight and bias, as the gradient of a bias
     before batch normalisation is nothing but rounding."""
-    layer, kind, *moment = name.split(".") if "." in name else (name, "")
-    return (layer, *moment) if kind in ("weight", "bias") else name
+    found = re.fullmatch(r"(.+)\.(?:weight|bias)(?:\.(.+))?", name)
+    return found.groups() if found else name
 
 
 def difference(a, b):
@@ -440,7 +521,7 @@ def main():
     torch.manual_seed(0)
     torch.set_num_threads(1)
     files = {
-        "layers": (layer_cases, torch.float64), "optimizers": (optimizer_cases, torch.float64),
+        "layers": (layer_cases, torch.float64), "blocks": (block_cases, torch.float64), "optimizers": (optimizer_cases, torch.float64),
         "training": (training_cases, torch.float32), "frozen": (frozen_cases, torch.float64),
     }  # fmt: skip
     for name in sys.argv[1:] or files:
