@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use fitroom_data::{ModelImages, Surroundings};
-use fitroom_nn::{Architecture, LayerSpec, NetworkError, ParameterSpec, PlacedLayer, Tensor};
+use fitroom_nn::{Architecture, NetworkError, PlacedLayer, Tensor};
 use thiserror::Error;
 
 use crate::shown::shown;
@@ -95,9 +95,9 @@ impl<'a> CheckedModel<'a> {
         Ok(CheckedModel { model, architecture, tensors })
     }
 
-    /// The tensor of the layer at `index`, which has one of this name.
-    pub(crate) fn tensor(&self, index: usize, name: &str) -> &'a Tensor {
-        self.tensors[format!("{index}.{name}").as_str()]
+    /// The tensor of a layer that has one of this name.
+    pub(crate) fn tensor(&self, layer: &PlacedLayer, name: &str) -> &'a Tensor {
+        self.tensors[format!("{}.{name}", layer.path()).as_str()]
     }
 
     /// The factor and the summand of each channel's values, which are from 0 to 1. The engine normalises
@@ -159,7 +159,7 @@ fn check_tensors(
     architecture: &Architecture,
     tensors: &HashMap<&str, &Tensor>,
 ) -> Result<(), NetworkError> {
-    let expected = tensor_specs(architecture);
+    let expected = architecture.tensors();
     let known: HashMap<&str, &[usize]> =
         expected.iter().map(|(name, shape)| (name.as_str(), shape.as_slice())).collect();
     // The first by name, so that the same mistake always has the same message.
@@ -177,39 +177,6 @@ fn check_tensors(
         }
     }
     Ok(())
-}
-
-/// The name and the shape of each tensor: parameters, then statistics.
-fn tensor_specs(architecture: &Architecture) -> Vec<(String, Vec<usize>)> {
-    let parameters = architecture.parameters().into_iter();
-    let mut specs: Vec<(String, Vec<usize>)> =
-        parameters.map(|ParameterSpec { name, shape, .. }| (name, shape)).collect();
-    for (index, layer) in architecture.layers().iter().enumerate() {
-        let statistic = |&(name, len): &(&str, usize)| (format!("{index}.{name}"), vec![len]);
-        specs.extend(statistics(layer).iter().map(statistic));
-    }
-    specs
-}
-
-/// The names and lengths of the statistics that a layer keeps beside its parameters.
-fn statistics(layer: &PlacedLayer) -> Vec<(&'static str, usize)> {
-    match layer.spec {
-        LayerSpec::BatchNorm(_) => {
-            let len = features(layer);
-            vec![("running_mean", len), ("running_var", len)]
-        }
-        LayerSpec::Dense(_)
-        | LayerSpec::Conv(_)
-        | LayerSpec::MaxPool(_)
-        | LayerSpec::AvgPool(_)
-        | LayerSpec::Dropout(_)
-        | LayerSpec::Relu(_)
-        | LayerSpec::LeakyRelu(_)
-        | LayerSpec::Gelu(_)
-        | LayerSpec::Tanh(_)
-        | LayerSpec::Sigmoid(_)
-        | LayerSpec::Flatten(_) => Vec::new(),
-    }
 }
 
 /// The channels of an image that comes in, or the features of a vector.

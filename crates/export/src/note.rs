@@ -24,8 +24,8 @@ pub enum ExportNote {
     },
     /// A batch norm was to be folded, and stays a layer of its own.
     BatchNormKept {
-        /// The layer's place, counted from 1.
-        position: usize,
+        /// The layer's place, counted from 1; `3.2` is the second layer in the block at 3.
+        position: String,
         /// Why it stays.
         reason: KeptBecause,
     },

@@ -1,6 +1,6 @@
 //! The report's section on one network.
 
-use fitroom_results::{LayerFacts, Metric, NetworkFacts, RunStatus, Subset};
+use fitroom_results::{Metric, NetworkFacts, RunStatus, Subset};
 use fitroom_stats::Spread;
 
 use crate::choice::heading;
@@ -42,13 +42,10 @@ pub fn network_section(summary: &Summary, index: usize, network: &NetworkSummary
 }
 
 fn layers(summary: &Summary, facts: &NetworkFacts) -> Option<Text> {
-    let layers = facts.layers.as_ref()?;
-    let joined = |layers: &[LayerFacts]| {
-        layers.iter().map(|layer| layer.text.as_str()).collect::<Vec<_>>().join(", ")
-    };
+    let layers = facts.written_layers.as_ref()?;
     let text = match layers.is_empty() {
         true => Text::plain("No hidden layer:"),
-        false => Text::plain("").code(joined(layers)).then(", and a last"),
+        false => Text::plain("").code(layers.clone()).then(", and a last"),
     };
     let output = format!("dense {}", summary.results.dataset.classes.len());
     Some(text.then(" ").code(output).then(", one output for each class."))

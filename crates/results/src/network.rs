@@ -14,6 +14,9 @@ pub struct NetworkFacts {
     /// The hidden layers as a study file writes them; `None` if they are not known. The last layer,
     /// one output per class, is not among them.
     pub layers: Option<Vec<LayerFacts>>,
+    /// The same layers in one line, as the study file writes them, with the parentheses of blocks; `None` if they are
+    /// not known.
+    pub written_layers: Option<String>,
     /// Number of trained values.
     pub parameters: Option<usize>,
     /// Multiply-adds of one image's forward pass.
@@ -40,10 +43,10 @@ pub struct NetworkFacts {
     pub swept: Option<SweepPoint>,
 }
 
-/// One hidden layer.
+/// One hidden layer or block.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LayerFacts {
-    /// The layer as it is written: `conv 32 3x3 pad 1`.
+    /// The layer as it is written: `conv 32 3x3 pad 1`. Of a block, what stands before its layers: `residual`.
     pub text: String,
     /// What kind of layer it is.
     pub family: LayerFamily,
@@ -58,6 +61,8 @@ pub enum LayerFamily {
     Convolution,
     /// Pooling of any kind.
     Pooling,
+    /// Blocks of layers: residual blocks and concatenations. Their layers follow them.
+    Block,
     /// Batch normalisation.
     BatchNormalisation,
     /// Dropout.
@@ -141,6 +146,7 @@ impl NetworkFacts {
             baseline: None,
             settings: Vec::new(),
             layers: None,
+            written_layers: None,
             parameters: None,
             multiply_adds: None,
             weights: Vec::new(),

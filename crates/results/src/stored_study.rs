@@ -1,7 +1,9 @@
 //! Makes results from the directory of a study that `fitroom run` trained.
 
 use fitroom_study as study;
-use fitroom_study::{Architecture, LayerSpec, NetworkPlan, ParameterSpec, Shape, StoredStudy};
+use fitroom_study::{
+    Architecture, LayerSpec, NetworkPlan, Operation, ParameterSpec, Shape, StoredStudy,
+};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -116,10 +118,11 @@ fn network(
         name: plan.name.clone(),
         baseline: plan.vs.clone(),
         settings: settings(plan),
-        layers: Some(plan.layers.iter().map(layer).collect()),
+        layers: Some(layers(&architecture)),
+        written_layers: Some(plan.layers_text()),
         parameters: Some(architecture.parameter_count()),
         multiply_adds: Some(architecture.multiply_adds()),
-        weights: weights(plan, &architecture),
+        weights: weights(&architecture),
         epochs: Some(training.epochs),
         patience: training.patience,
         monitor: match training.monitor {
@@ -138,6 +141,21 @@ fn network(
             .as_ref()
             .map(|point| SweepPoint { of: point.of.clone(), at: point.at.clone() }),
     })
+}
+
+/// The layers and blocks in the order in which they run, without the last layer, which is implied.
+fn layers(architecture: &Architecture) -> Vec<LayerFacts> {
+    let last = architecture.layers().len() - 1;
+    let facts = |operation: &Operation| match *operation {
+        Operation::Layer(index) if index == last => None,
+        Operation::Layer(index) => Some(layer(&architecture.layers()[index].spec)),
+        Operation::Fork(index) => {
+            let text = architecture.blocks()[index].kind.to_string();
+            Some(LayerFacts { text, family: LayerFamily::Block })
+        }
+        Operation::Shortcut(_) | Operation::Join(_) => None,
+    };
+    architecture.operations().iter().filter_map(facts).collect()
 }
 
 fn layer(layer: &LayerSpec) -> LayerFacts {
@@ -192,22 +210,29 @@ fn name_of(setting: &impl Serialize) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn weights(plan: &NetworkPlan, architecture: &Architecture) -> Vec<WeightFacts> {
-    let position = |parameter: &ParameterSpec| {
-        parameter.name.split('.').next().and_then(|position| position.parse::<usize>().ok())
-    };
+fn weights(architecture: &Architecture) -> Vec<WeightFacts> {
     let weights = architecture.parameters().into_iter().filter(|parameter| parameter.is_weight);
-    let weight = |parameter: ParameterSpec| {
-        let position = position(&parameter).unwrap_or(plan.layers.len());
-        // The last layer is implied.
-        let layer = plan
-            .layers
-            .get(position)
-            .map_or_else(|| format!("dense {}", architecture.classes()), LayerSpec::to_string);
-        let sees_image = plan.layers.iter().take(position).all(LayerSpec::keeps_pixels);
-        WeightFacts { name: parameter.name, shape: parameter.shape, layer, sees_image }
+    let weight = |ParameterSpec { name, shape, .. }: ParameterSpec| {
+        let path = name.rsplit_once('.').map_or("", |(path, _)| path);
+        let position = architecture.layers().iter().position(|layer| layer.path() == path);
+        let position = position.expect("each parameter is one of a layer");
+        let layer = architecture.layers()[position].spec.to_string();
+        let sees_image = sees_image(architecture, position);
+        WeightFacts { name, shape, layer, sees_image }
     };
     weights.map(weight).collect()
+}
+
+/// Whether each input of the layer at `position` belongs to one pixel of the image.
+fn sees_image(architecture: &Architecture, position: usize) -> bool {
+    let before =
+        architecture.operations().iter().take_while(|&&it| it != Operation::Layer(position));
+    let keeps_pixels = |operation: &Operation| match *operation {
+        Operation::Layer(index) => architecture.layers()[index].spec.keeps_pixels(),
+        Operation::Fork(_) => true,
+        Operation::Shortcut(_) | Operation::Join(_) => false,
+    };
+    before.into_iter().all(keeps_pixels)
 }
 
 fn reference(curve: &study::ReferenceCurve) -> ReferenceCurve {

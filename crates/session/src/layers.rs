@@ -2,9 +2,12 @@
 
 use fitroom_report::document::Table;
 use fitroom_report::view::{LayerRow, layer_table};
-use fitroom_study::{ConvMethod, NetworkPlan, Shape, StoredStudy, StudyError};
+use fitroom_study::{ConvMethod, LayerSummary, NetworkPlan, Shape, StoredStudy, StudyError};
 
 use crate::ImageFacts;
+
+/// What stands before a layer for each block that it is in: spaces that HTML keeps.
+const INDENTATION: &str = "\u{a0}\u{a0}";
 
 /// The layers of a network on images of these facts: their outputs, parameters and multiply-adds,
 /// with their total.
@@ -13,23 +16,24 @@ use crate::ImageFacts;
 /// A layer does not fit the output of the one before it.
 pub fn layers(network: &NetworkPlan, images: ImageFacts) -> Result<Table, StudyError> {
     let architecture = network.architecture(images.shape, images.classes)?;
+    let summary = architecture.summary();
+    let last = summary.len() - 1;
     let row = |(index, layer): (usize, _)| {
-        let fitroom_study::LayerSummary { layer, output, parameters, multiply_adds, method } =
-            layer;
+        let LayerSummary { layer, depth, output, parameters, multiply_adds, method } = layer;
         let note = match method {
             Some(ConvMethod::Winograd) => " (Winograd)",
             Some(ConvMethod::Direct) => " (direct)",
-            None if index == network.layers.len() => " (implied)",
+            None if index == last => " (implied)",
             None => "",
         };
         LayerRow {
-            layer: layer + note,
+            layer: format!("{}{layer}{note}", INDENTATION.repeat(depth)),
             output: output.to_string(),
             parameters: parameters as u64,
             multiply_adds,
         }
     };
-    let rows: Vec<LayerRow> = architecture.summary().into_iter().enumerate().map(row).collect();
+    let rows: Vec<LayerRow> = summary.into_iter().enumerate().map(row).collect();
     Ok(layer_table(&network.name, &rows))
 }
 

@@ -59,13 +59,13 @@ pub fn study_file(bytes: &[u8]) {
 pub fn layers(bytes: &[u8]) {
     let Ok(text) = str::from_utf8(bytes) else { return };
     let Ok(layers) = parse_layers(text) else { return };
-    let written = layers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let written = layers.to_string();
     assert_eq!(parse_layers(&written).as_ref(), Ok(&layers), "{written}");
     let large = Shape::Image { channels: 3, height: 1000, width: 500 };
     for image in [IMAGE, Shape::Image { channels: 1, height: 1, width: 1 }, large] {
         let Ok(architecture) = Architecture::new(image, &layers, 10) else { continue };
         let summary = architecture.summary();
-        assert_eq!(summary.len(), layers.len() + 1);
+        assert_eq!(summary.len(), architecture.layers().len() + architecture.blocks().len());
         let parameters: usize = summary.iter().map(|layer| layer.parameters).sum();
         assert_eq!(parameters, architecture.parameter_count());
         let operations =

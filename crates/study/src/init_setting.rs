@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use fitroom_nn::LayerSpec;
+use fitroom_nn::Layers;
 
 use crate::init::InitFile;
 use crate::init_files::InitReader;
@@ -81,7 +81,7 @@ pub(crate) fn read_init(
 
 impl InitSetting {
     /// The initial weights of a network with these `layers`. `keys` are the network's, for messages.
-    pub fn weights(&self, keys: &Keys, layers: &[LayerSpec]) -> Result<InitialWeights, StudyError> {
+    pub fn weights(&self, keys: &Keys, layers: &Layers) -> Result<InitialWeights, StudyError> {
         let wrong = |problem: InitProblem| {
             let (path, problem) = (self.path.clone(), Box::new(problem));
             keys.at(KEY, StudyProblem::Init { path, problem })

@@ -161,7 +161,8 @@ pub use error::{StudyError, StudyProblem};
 pub use event::{AddedBecause, Event, RunLabel};
 pub use fitroom_nn::{
     Architecture, Augmentation, ConvMethod, InstructionSet, InstructionSetError, LayerFamily,
-    LayerSpec, LayerSummary, Loss, ParameterSpec, SIMD_VARIABLE, Shape, Tensor, instruction_set,
+    LayerSpec, LayerSummary, Loss, Operation, ParameterSpec, SIMD_VARIABLE, Shape, Tensor,
+    instruction_set,
 };
 pub use host::Host;
 pub use init::{

@@ -2,7 +2,7 @@
 
 use fitroom_data::{Dataset, ReadOptions, Source};
 use fitroom_nearest::nearest;
-use fitroom_nn::{Architecture, LayerSpec, Network, PlacedLayer, Shape};
+use fitroom_nn::{Architecture, Layers, Network, PlacedLayer, Shape};
 
 use crate::keys::whole_number;
 use crate::limits::{self, EPOCHS};
@@ -45,7 +45,7 @@ pub struct NetworkPlan {
     /// The network's name, unique in its study.
     pub name: String,
     /// The layers without the last dense layer, which is implied.
-    pub layers: Vec<LayerSpec>,
+    pub layers: Layers,
     /// The name of the baseline, another network of the study.
     pub vs: Option<String>,
     /// The curve of somebody else's network, which the report draws behind this one's.
@@ -190,7 +190,7 @@ impl NetworkPlan {
 
     /// The layers as text of a study file.
     pub fn layers_text(&self) -> String {
-        self.layers.iter().map(LayerSpec::to_string).collect::<Vec<_>>().join(", ")
+        self.layers.to_string()
     }
 
     /// Fails unless the network can start from its initial weights, if it has any.

@@ -10,7 +10,7 @@
 use std::collections::HashMap;
 
 use fitroom_nn::layer::BatchNorm;
-use fitroom_nn::{LayerSpec, Tensor};
+use fitroom_nn::{LayerSpec, Operation, PlacedLayer, Tensor};
 
 use crate::checked::CheckedModel;
 use crate::note::{ExportNote, KeptBecause};
@@ -37,13 +37,19 @@ impl Folding {
         let mut folding = Folding::none();
         // The dense layer or convolution whose output comes in.
         let mut before = None;
-        for (index, layer) in model.architecture.layers().iter().enumerate() {
+        for operation in model.architecture.operations() {
+            let &Operation::Layer(index) = operation else {
+                // At either end of a block, another branch takes or gives the output too.
+                before = None;
+                continue;
+            };
+            let layer = &model.architecture.layers()[index];
             let role = role(layer.spec);
             let folded = match role {
-                Role::Norm(norm) => match folding.fold(model, before, index, norm) {
+                Role::Norm(norm) => match folding.fold(model, before, layer, norm) {
                     Ok(()) => true,
                     Err(reason) => {
-                        let position = index + 1;
+                        let position = layer.position();
                         folding.notes.push(ExportNote::BatchNormKept { position, reason });
                         false
                     }
@@ -52,7 +58,7 @@ impl Folding {
             };
             folding.is_folded.push(folded);
             if !folded {
-                before = (role == Role::Weights).then_some(index);
+                before = (role == Role::Weights).then_some(layer);
             }
         }
         folding
@@ -67,22 +73,22 @@ impl Folding {
     pub(super) fn tensor<'a>(
         &'a self,
         model: &CheckedModel<'a>,
-        index: usize,
+        layer: &PlacedLayer,
         name: &str,
     ) -> &'a Tensor {
-        let changed = self.changed.get(&format!("{index}.{name}"));
-        changed.unwrap_or_else(|| model.tensor(index, name))
+        let changed = self.changed.get(&format!("{}.{name}", layer.path()));
+        changed.unwrap_or_else(|| model.tensor(layer, name))
     }
 
     fn fold(
         &mut self,
         model: &CheckedModel,
-        before: Option<usize>,
-        index: usize,
+        before: Option<&PlacedLayer>,
+        layer: &PlacedLayer,
         norm: BatchNorm,
     ) -> Result<(), KeptBecause> {
         let before = before.ok_or(KeptBecause::NothingBefore)?;
-        let values = |name| &model.tensor(index, name).values;
+        let values = |name| &model.tensor(layer, name).values;
         let (gamma, beta) = (values("weight"), values("bias"));
         let (mean, var) = (values("running_mean"), values("running_var"));
         let mut weight = self.tensor(model, before, "weight").clone();

@@ -4,15 +4,13 @@
 use std::f32::consts::SQRT_2;
 
 use fitroom_nn::layer::{AvgPool, BatchNorm, Conv, LeakyRelu, MaxPool, Padding, Window};
-use fitroom_nn::{LayerSpec, PlacedLayer, Tensor};
+use fitroom_nn::{BlockKind, LayerSpec, PlacedBlock, PlacedLayer, Tensor};
 
 use super::graph::Graph;
 use super::message::Attribute;
 
 /// A layer at its place in a graph.
 pub(super) struct Place<'a> {
-    /// Layers before it.
-    pub(super) index: usize,
     pub(super) layer: &'a PlacedLayer,
     /// The name of the layer's output; the nodes within the layer begin with it.
     pub(super) name: String,
@@ -40,6 +38,16 @@ pub(super) fn add(graph: &mut Graph, place: &Place) -> String {
     }
 }
 
+/// Adds the end of a block. Returns the name of its output.
+pub(super) fn join(graph: &mut Graph, block: &PlacedBlock, shortcut: &str, body: &str) -> String {
+    let (operator, word, attributes) = match block.kind {
+        BlockKind::Residual(_) => ("Add", "residual", Vec::new()),
+        BlockKind::Concat => ("Concat", "concat", vec![Attribute::int("axis", 1)]),
+        BlockKind::Repeat(_) => unreachable!("repetitions are written out"),
+    };
+    graph.node(operator, &format!("{}.{word}", block.path()), &[shortcut, body], attributes)
+}
+
 impl Place<'_> {
     /// A node of the layer's input alone.
     fn function(&self, graph: &mut Graph, operator: &str, attributes: Vec<Attribute>) -> String {
@@ -49,7 +57,7 @@ impl Place<'_> {
     /// Adds the layer's tensor to the graph, and returns its name there: PyTorch's.
     fn add_tensor(&self, graph: &mut Graph, name: &str) -> String {
         let tensor = (self.tensor)(name);
-        graph.tensor(&format!("{}.{name}", self.index), &tensor.shape, &tensor.values)
+        graph.tensor(&format!("{}.{name}", self.layer.path()), &tensor.shape, &tensor.values)
     }
 }
 

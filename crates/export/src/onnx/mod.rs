@@ -20,6 +20,9 @@ mod properties;
 #[cfg(test)]
 mod tests;
 
+use std::mem;
+
+use fitroom_nn::Operation;
 use prost::Message;
 use thiserror::Error;
 
@@ -136,16 +139,34 @@ fn add_layers(
     input: OnnxInput,
 ) -> String {
     let mut x = input::add(graph, model, input);
-    let layers = model.architecture.layers();
-    for (index, layer) in layers.iter().enumerate() {
-        if folding.has_folded(index) {
-            continue;
+    let (layers, blocks) = (model.architecture.layers(), model.architecture.blocks());
+    // The blocks that have begun and not ended: each one's input, and its body's output once it is known.
+    let mut open: Vec<(String, Option<String>)> = Vec::new();
+    for operation in model.architecture.operations() {
+        match *operation {
+            Operation::Layer(index) if folding.has_folded(index) => {}
+            Operation::Layer(index) => {
+                let layer = &layers[index];
+                let name = match index + 1 == layers.len() {
+                    true => "logits".to_owned(),
+                    false => format!("{}.{}", layer.path(), layer.spec.name()),
+                };
+                let tensor = |name: &str| folding.tensor(model, layer, name);
+                x = layers::add(graph, &Place { layer, name, input: x, tensor: &tensor });
+            }
+            Operation::Fork(_) => open.push((x.clone(), None)),
+            Operation::Shortcut(_) => {
+                let (input, body) = open.last_mut().expect("the block has begun");
+                *body = Some(mem::replace(&mut x, input.clone()));
+            }
+            Operation::Join(index) => {
+                let (shortcut, body) = match open.pop().expect("the block has begun") {
+                    (_, Some(body)) => (x, body),
+                    (input, None) => (input, x),
+                };
+                x = layers::join(graph, &blocks[index], &shortcut, &body);
+            }
         }
-        let is_last = index + 1 == layers.len();
-        let name =
-            if is_last { "logits".to_owned() } else { format!("{index}.{}", layer.spec.name()) };
-        let tensor = |name: &str| folding.tensor(model, index, name);
-        x = layers::add(graph, &Place { index, layer, name, input: x, tensor: &tensor });
     }
     x
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use fitroom_nn::PlacedLayer;
+use fitroom_nn::parse_layers;
 
 use super::OnnxOptions;
 use super::message::Property;
@@ -32,8 +32,12 @@ pub(super) fn properties(model: &CheckedModel, options: &OnnxOptions) -> Vec<Pro
 
 /// All layers as a study file writes them, the last dense layer included.
 pub(super) fn layers(model: &CheckedModel) -> String {
-    let layers = model.architecture.layers().iter();
-    layers.map(|PlacedLayer { spec, .. }| spec.to_string()).collect::<Vec<_>>().join(", ")
+    let layers = parse_layers(&model.model.layers).expect("the architecture was made of them");
+    let last = format!("dense {}", model.model.classes.len());
+    match layers.is_empty() {
+        true => last,
+        false => format!("{layers}, {last}"),
+    }
 }
 
 fn json<T: serde::Serialize>(list: &[T]) -> String {

@@ -94,20 +94,24 @@ fn folded(model: &Model) -> (Model, Vec<ExportNote>) {
     let checked = CheckedModel::new(model).unwrap();
     let folding = Folding::of(&checked);
     let mut folded = model.clone();
-    let (mut layers, mut tensors) = (Vec::new(), Vec::new());
+    folded.tensors.clear();
+    // What stands before the first batch norm, and each batch norm with what follows.
+    let mut words = model.layers.split("batchnorm");
+    folded.layers = words.next().unwrap().to_owned();
     for (index, layer) in checked.architecture.layers().iter().enumerate() {
-        if folding.has_folded(index) {
-            layers.push("dropout 0".to_owned());
-            continue;
+        if let fitroom_nn::LayerSpec::BatchNorm(_) = layer.spec {
+            let after = words.next().unwrap();
+            folded.layers += &match folding.has_folded(index) {
+                true => format!("dropout 0{}", after.trim_start_matches(|c| !",)".contains(c))),
+                false => format!("batchnorm{after}"),
+            };
         }
-        layers.push(layer.spec.to_string());
-        let of_layer = format!("{index}.");
-        let own = model.tensors.iter().filter_map(|tensor| tensor.name.strip_prefix(&of_layer));
-        tensors.extend(own.map(|name| folding.tensor(&checked, index, name).clone()));
+        if !folding.has_folded(index) {
+            let of_layer = format!("{}.", layer.path());
+            let own = model.tensors.iter().filter_map(|tensor| tensor.name.strip_prefix(&of_layer));
+            folded.tensors.extend(own.map(|name| folding.tensor(&checked, layer, name).clone()));
+        }
     }
-    layers.pop();
-    folded.layers = layers.join(", ");
-    folded.tensors = tensors;
     (folded, folding.notes)
 }
 
@@ -149,18 +153,22 @@ fn a_batch_norm_that_cannot_be_folded_stays_and_is_noted() {
         let options = OnnxOptions { fold: true, ..OnnxOptions::default() };
         to_onnx(model, &options).unwrap().notes
     };
-    let before =
-        |position| ExportNote::BatchNormKept { position, reason: KeptBecause::NothingBefore };
-    assert_eq!(kept(&named("norms-of-images")), [before(1), before(5)]);
+    let before = |position: &str| ExportNote::BatchNormKept {
+        position: position.to_owned(),
+        reason: KeptBecause::NothingBefore,
+    };
+    assert_eq!(kept(&named("norms-of-images")), [before("1"), before("5")]);
     // After `flatten`, one scale would be wrong for a whole channel.
-    assert_eq!(kept(&named("norms-of-vectors")), [before(3)]);
-    assert_eq!(kept(&named("flatten-twice")), [before(2)]);
+    assert_eq!(kept(&named("norms-of-vectors")), [before("3")]);
+    assert_eq!(kept(&named("flatten-twice")), [before("2")]);
+    // Another branch takes what comes in too, or comes in as well.
+    assert_eq!(kept(&named("blocks")), [before("4.1"), before("6.3")]);
     let mut model = named("dense-first-colour");
     assert_eq!(kept(&model), []);
     let var = model.tensors.iter_mut().find(|tensor| tensor.name == "1.running_var").unwrap();
     var.values[3] = -1.0;
     let reason = KeptBecause::NotFinite;
-    assert_eq!(kept(&model), [ExportNote::BatchNormKept { position: 2, reason }]);
+    assert_eq!(kept(&model), [ExportNote::BatchNormKept { position: "2".to_owned(), reason }]);
     model.views.flip = true;
     model.views.test_time = true;
     assert_eq!(kept(&model)[0], ExportNote::ViewsLeftOut { views: 2 });

@@ -7,7 +7,7 @@ mod python_text;
 mod tests;
 
 use fitroom_data::ModelImages;
-use fitroom_nn::Shape;
+use fitroom_nn::{Architecture, BlockKind, Operation, Shape};
 
 use self::modules::module;
 use self::python_text::{lines, string};
@@ -100,23 +100,90 @@ fn facts(model: &Model) -> String {
 /// `build()`: an `nn.Sequential` of all layers. Where the first layer takes a vector, the network flattens the image
 /// itself: a module for that would change the index of all others, and so the names of their tensors.
 fn build(model: &CheckedModel) -> String {
-    let layers = model.architecture.layers();
-    let modules = layers
-        .iter()
-        .enumerate()
-        .map(|(index, layer)| format!("        {},  # {index}: {}\n", module(layer), layer.spec));
-    let modules: String = modules.collect();
-    let takes_vector =
-        matches!(layers.first().map(|layer| layer.input()), Some(Shape::Flat { .. }));
+    let architecture = &model.architecture;
+    let first = architecture.layers().first();
+    let takes_vector = matches!(first.map(|layer| layer.input()), Some(Shape::Flat { .. }));
     let (class, flattening) = match takes_vector {
         true => ("Network", FLATTENING),
         false => ("nn.Sequential", ""),
     };
+    let has = |kind: fn(&BlockKind) -> bool| architecture.blocks().iter().any(|it| kind(&it.kind));
+    let residual = if has(|kind| matches!(kind, BlockKind::Residual(_))) { RESIDUAL } else { "" };
+    let concat = if has(|kind| *kind == BlockKind::Concat) { CONCAT } else { "" };
+    let modules = modules(architecture);
     format!(
-        "{flattening}def build():\n    \"\"\"The layers, with PyTorch's initial values.\"\"\"\n    \
+        "{residual}{concat}{flattening}def build():\n    \"\"\"The layers, with PyTorch's initial values.\"\"\"\n    \
          return {class}(\n{modules}    )\n"
     )
 }
+
+/// The module of each layer on a line of its own, with its place in the network and its words in a study file.
+fn modules(architecture: &Architecture) -> String {
+    let (layers, blocks) = (architecture.layers(), architecture.blocks());
+    let (mut lines, mut depth, mut is_projection) = (String::new(), 2, false);
+    for operation in architecture.operations() {
+        let indentation = "    ".repeat(depth);
+        match *operation {
+            Operation::Layer(index) => {
+                let (layer, words) = (module(&layers[index]), &layers[index].spec);
+                let path = layers[index].path();
+                match is_projection {
+                    true => lines += &format!("{layer}),  # {path}: {words}\n"),
+                    false => lines += &format!("{indentation}{layer},  # {path}: {words}\n"),
+                }
+            }
+            Operation::Fork(index) => {
+                let (path, kind) = (blocks[index].path(), blocks[index].kind);
+                let class = match kind {
+                    BlockKind::Residual(_) => "Residual",
+                    BlockKind::Concat => "Concat",
+                    BlockKind::Repeat(_) => unreachable!("repetitions are written out"),
+                };
+                lines += &format!("{indentation}{class}(nn.Sequential(  # {path}: {kind}\n");
+                depth += 1;
+            }
+            Operation::Shortcut(_) => {
+                lines += &format!("{}), ", "    ".repeat(depth - 1));
+                is_projection = true;
+            }
+            Operation::Join(_) => {
+                depth -= 1;
+                if !is_projection {
+                    lines += &format!("{})),\n", "    ".repeat(depth));
+                }
+                is_projection = false;
+            }
+        }
+    }
+    lines
+}
+
+const RESIDUAL: &str = r#"class Residual(nn.Module):
+    """Adds the body's output to its input, or to a projection of it."""
+
+    def __init__(self, body, shortcut=None):
+        super().__init__()
+        self.body = body
+        self.shortcut = shortcut or nn.Identity()
+
+    def forward(self, x):
+        return self.shortcut(x) + self.body(x)
+
+
+"#;
+
+const CONCAT: &str = r#"class Concat(nn.Module):
+    """Puts the channels of the body's output after those of its input."""
+
+    def __init__(self, body):
+        super().__init__()
+        self.body = body
+
+    def forward(self, x):
+        return torch.cat([x, self.body(x)], 1)
+
+
+"#;
 
 const FLATTENING: &str = r#"class Network(nn.Sequential):
     """Takes images, and its first layer the vector of all their values."""

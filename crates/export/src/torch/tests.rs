@@ -40,9 +40,43 @@ fn each_layer_is_a_module_at_its_index() {
     );
     for (name, model) in models() {
         let text = code(&model);
-        let found = modules_of(&text).len();
+        let found = text.lines().filter(|line| line.contains(",  # ")).count();
         assert_eq!(found, model.architecture().unwrap().layers().len(), "{name}");
     }
+}
+
+#[test]
+fn blocks_hold_the_modules_of_their_layers() {
+    let text = code(&named("blocks"));
+    let built = text.split("return nn.Sequential(\n").nth(1).unwrap();
+    let lines: Vec<&str> = built.lines().collect();
+    assert_eq!(
+        lines[3..16],
+        [
+            "        Residual(nn.Sequential(  # 3: residual",
+            "            nn.BatchNorm2d(6),  # 3.body.0: batchnorm",
+            "            nn.Conv2d(6, 6, 3, padding=1),  # 3.body.1: conv 6 3x3 pad 1",
+            "            nn.BatchNorm2d(6),  # 3.body.2: batchnorm",
+            "            nn.ReLU(),  # 3.body.3: relu",
+            "            nn.Conv2d(6, 6, 1),  # 3.body.4: conv 6 1x1",
+            "            nn.BatchNorm2d(6),  # 3.body.5: batchnorm",
+            "        )),",
+            "        nn.ReLU(),  # 4: relu",
+            "        Residual(nn.Sequential(  # 5: residual shortcut conv",
+            "            nn.Conv2d(6, 8, 3, stride=2, padding=1),  # 5.body.0: conv 8 3x3 stride 2 pad 1",
+            "            Concat(nn.Sequential(  # 5.body.1: concat",
+            "                nn.Tanh(),  # 5.body.1.body.0: tanh",
+        ]
+    );
+    assert_eq!(
+        lines[17..20],
+        [
+            "            )),",
+            "            nn.BatchNorm2d(11),  # 5.body.2: batchnorm",
+            "        ), nn.Conv2d(6, 11, 1, stride=2)),  # 5.shortcut: conv 11 1x1 stride 2",
+        ]
+    );
+    assert!(!code(&named("every-layer")).contains("class Residual"));
 }
 
 #[test]

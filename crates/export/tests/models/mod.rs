@@ -10,7 +10,7 @@ use fitroom_nn::{Architecture, Augmentation, ChannelNorm, Network, Recipe, Shape
 type Case = (&'static str, [usize; 3], usize, bool, &'static str);
 
 /// All kinds of layers, and what is special about each.
-const CASES: [Case; 17] = [
+const CASES: [Case; 19] = [
     ("no-layers", [3, 4, 6], 4, true, ""),
     ("one-value", [1, 1, 1], 1, false, ""),
     ("dense-first", [1, 5, 7], 10, false, "dense 12, relu"),
@@ -87,6 +87,22 @@ const CASES: [Case; 17] = [
         true,
         "conv 8 3x3 stride 1 pad 1, batchnorm, relu, maxpool 2x2, conv 8 5x5 pad same, batchnorm epsilon 0.001, \
          gelu, avgpool 2x2, dropout 0.25, flatten, dense 32, batchnorm, leakyrelu 0.1, dense 16, sigmoid, dense 16, tanh",
+    ),
+    (
+        "blocks",
+        [3, 9, 8],
+        5,
+        true,
+        "conv 6 3x3 pad 1, batchnorm, relu, residual (batchnorm, conv 6 3x3 pad 1, batchnorm, relu, conv 6 1x1, batchnorm), relu, \
+         residual shortcut conv (conv 8 3x3 stride 2 pad 1, concat (tanh, conv 3 1x1), batchnorm), concat (conv 4 3x3 pad 1, \
+         batchnorm), flatten",
+    ),
+    (
+        "block-first",
+        [2, 6, 5],
+        4,
+        false,
+        "concat (residual (gelu), maxpool 3x3 stride 1 pad 1), flatten, dense 12, residual (dense 12, sigmoid)",
     ),
     (
         "grey-28",

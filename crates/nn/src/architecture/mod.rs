@@ -85,11 +85,21 @@ impl Architecture {
 
     /// How many layers there are up to the last of the first `with_parameters` layers that have
     /// parameters, that one included. Layers behind it that have no parameters, such as its activation or
-    /// a dropout, are not counted. A block counts as one layer, with all that is in it.
+    /// a dropout, are not counted. A block counts as one layer with parameters, and all that is in it is counted.
     pub fn leading(&self, with_parameters: usize) -> usize {
+        let parts = self.leading_parts(with_parameters);
+        self.layers.iter().take_while(|layer| layer.outermost() < parts).count()
+    }
+
+    /// As [`leading`](Self::leading), counted as [`Layers::expanded`] has them: a block is one.
+    pub fn leading_parts(&self, with_parameters: usize) -> usize {
         let with = self.has_parameters.iter().enumerate().filter(|&(_, &has)| has);
-        let Some((last, _)) = with.take(with_parameters).last() else { return 0 };
-        self.layers.iter().take_while(|layer| layer.outermost() <= last).count()
+        with.take(with_parameters).last().map_or(0, |(index, _)| index + 1)
+    }
+
+    /// How many layers and outermost blocks have parameters.
+    pub fn parts_with_parameters(&self) -> usize {
+        self.has_parameters.iter().filter(|&&has| has).count()
     }
 
     /// All trained tensors, in order, under PyTorch's names.

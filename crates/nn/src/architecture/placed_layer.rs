@@ -73,6 +73,11 @@ impl PlacedLayer {
         self.path.to_string()
     }
 
+    /// Its place in the list of layers, counted from 1; `3.2` is the second layer in the block at 3.
+    pub fn position(&self) -> String {
+        self.path.position()
+    }
+
     /// How many blocks it is in.
     pub fn depth(&self) -> usize {
         self.path.depth()

@@ -74,6 +74,7 @@ impl LayerChange {
                 LayerFamily::Dense => "dense layers",
                 LayerFamily::Convolution => "convolutions",
                 LayerFamily::Pooling => "pooling",
+                LayerFamily::Block => "blocks",
                 LayerFamily::BatchNormalisation => "batch normalisation",
                 LayerFamily::Dropout => "dropout",
                 LayerFamily::Activation => "activation",

@@ -53,7 +53,7 @@ impl InitialWeights {
     /// Everything that does not fit the network; `None` if all tensors do.
     pub(crate) fn mismatches(&self, architecture: &Architecture) -> Option<TensorMismatches> {
         let first = self.layers.map_or(usize::MAX, |layers| layers as usize);
-        let leading = architecture.leading(first);
+        let leading = architecture.leading_parts(first);
         let mut found: HashMap<&str, &[usize]> =
             self.tensors().map(|tensor| (tensor.name.as_str(), &tensor.shape[..])).collect();
         let mut tensors = Vec::new();
@@ -83,8 +83,9 @@ impl InitialWeights {
             return None;
         }
         let wrong = tensors.iter().filter_map(|tensor| layer_of(tensor.name())).min();
-        let with = architecture.layers().iter().filter(|layer| layer.spec.has_parameters()).count();
-        let fits = |count: &usize| wrong.is_none_or(|wrong| architecture.leading(*count) <= wrong);
+        let with = architecture.parts_with_parameters();
+        let fits =
+            |count: &usize| wrong.is_none_or(|wrong| architecture.leading_parts(*count) <= wrong);
         // Tensors under other names say nothing of the layers: the network's own are then missing, or
         // all there.
         let fitting_layers = (1..=with.min(first)).take_while(fits).last().unwrap_or(0);
@@ -92,7 +93,7 @@ impl InitialWeights {
     }
 }
 
-/// The index of the layer to which a tensor of this name belongs.
+/// The index of the layer or outermost block to which a tensor of this name belongs.
 fn layer_of(name: &str) -> Option<usize> {
     let index = name.split('.').next()?;
     index.parse().ok().filter(|number: &usize| number.to_string() == index)

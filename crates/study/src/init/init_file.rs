@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 use fitroom_export::{AnyTensors, OtherTensor, read_tensors};
-use fitroom_nn::{LayerSpec, Tensor};
+use fitroom_nn::{Layers, Tensor};
 use sha2::{Digest, Sha256};
 
 use super::{InitProblem, InitialWeights, TensorsDigest};
@@ -63,7 +63,7 @@ impl InitFile {
     pub fn weights(
         &self,
         file: &str,
-        layers: &[LayerSpec],
+        layers: &Layers,
         first: Option<u32>,
         frozen: bool,
     ) -> Result<InitialWeights, InitProblem> {
@@ -93,11 +93,13 @@ impl InitFile {
     }
 }
 
-/// The indices of the first `first` layers with parameters, as the names of tensors begin with them.
-fn indices(layers: &[LayerSpec], first: u32, frozen: bool) -> Result<HashSet<String>, InitProblem> {
-    let with = layers.iter().enumerate().filter(|(_, layer)| layer.has_parameters());
+/// The indices of the first `first` layers with parameters, as the names of tensors begin with them. A block
+/// counts as one layer.
+fn indices(layers: &Layers, first: u32, frozen: bool) -> Result<HashSet<String>, InitProblem> {
+    let parts = layers.expanded();
+    let with = parts.iter().enumerate().filter(|(_, part)| part.has_parameters());
     // The last layer is implied.
-    let with: Vec<usize> = with.map(|(index, _)| index).chain([layers.len()]).collect();
+    let with: Vec<usize> = with.map(|(index, _)| index).chain([parts.len()]).collect();
     let count = with.len() as u32;
     if first > count {
         return Err(InitProblem::TooManyLayers { asked: first, layers: count });
