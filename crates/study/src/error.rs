@@ -9,7 +9,7 @@ use fitroom_nn::{ArchitectureError, LayerSpecError};
 use thiserror::Error;
 
 use crate::plain_text::harmless;
-use crate::{InitProblem, ReferenceProblem, TensorMismatches};
+use crate::{InitProblem, PartError, ReferenceProblem, TensorMismatches};
 
 /// Why a study can't be read or run.
 #[derive(Debug, Error)]
@@ -279,6 +279,12 @@ pub enum StudyProblem {
         network: String,
         /// The part that is wrong, and why.
         error: LayerSpecError,
+    },
+    /// A part that can't be used.
+    #[error("{error}")]
+    Part {
+        /// Why.
+        error: PartError,
     },
     /// Two networks with the same name.
     #[error(

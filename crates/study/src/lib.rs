@@ -96,6 +96,7 @@ mod merge_error;
 mod merge_faults;
 mod missing_predictions;
 mod network_tables;
+mod parts;
 mod plain_text;
 #[cfg(test)]
 mod power_cuts;
@@ -172,6 +173,7 @@ pub use machine::{memory_bandwidth, peak_flops};
 pub use memory::RunMemory;
 pub use merge::Merged;
 pub use merge_error::MergeError;
+pub use parts::PartError;
 pub use predictions::Prediction;
 pub use record::{EpochRecord, Outcome, RunStatus, Scores, ScoresAt};
 pub use reference::{ReferenceCurve, ReferencePoint};

@@ -9,6 +9,7 @@ use crate::init_files::InitReader;
 use crate::init_setting::{InitSetting, read_init};
 use crate::keys::{Keys, Text};
 use crate::limits::Room;
+use crate::parts::Parts;
 use crate::plain_text::{is_plain, is_visible};
 use crate::reference_files::CurveReader;
 use crate::reference_table::is_network_name;
@@ -34,6 +35,8 @@ pub(crate) struct NetworkDefaults<'a> {
     pub init: Option<&'a InitSetting>,
     /// The study's data set.
     pub dataset: Option<&'a Source>,
+    /// Names for layers.
+    pub parts: &'a Parts,
 }
 
 /// Reads the files that networks name.
@@ -130,7 +133,9 @@ fn read_network(
         return Err(keys.at("name", value_problem("name", "a network", must, &name)));
     }
     let layers = keys.string("layers")?;
-    let layers = parse_layers(keys.required("layers", layers)?).map_err(|error| {
+    let layers = defaults.parts.replaced(keys.required("layers", layers)?);
+    let layers = layers.map_err(|error| keys.at("layers", StudyProblem::Part { error }))?;
+    let layers = parse_layers(&layers).map_err(|error| {
         keys.at("layers", StudyProblem::Layers { network: name.clone(), error })
     })?;
     let vs = keys.string("vs")?.map(str::to_owned);
@@ -143,6 +148,22 @@ fn read_network(
     training.init = init.as_ref().map(InitialWeights::facts);
     let swept = sweep_expansion::read_point(keys)?;
     Ok(NetworkPlan { name, layers, vs, reference, swept, training, init })
+}
+
+/// The parts of the table `[parts]`.
+pub(crate) fn read_parts(keys: &mut Keys, text: Text) -> Result<Parts, StudyError> {
+    let mut parts = Parts::default();
+    let Some(value) = keys.value("parts") else { return Ok(parts) };
+    let table = value.get_ref().as_table();
+    let table = table.ok_or_else(|| keys.wrong("parts", value, "a table of names and layers"))?;
+    for (name, layers) in table {
+        let Some(written) = layers.get_ref().as_str() else {
+            return Err(keys.wrong("parts", layers, "a table of names and layers"));
+        };
+        let added = parts.add(name.get_ref(), written);
+        added.map_err(|error| text.error(name.span(), StudyProblem::Part { error }))?;
+    }
+    Ok(parts)
 }
 
 /// The curve that `reference = { curves = "FILE.csv", network = "3" }` names. The key `dataset`

@@ -11,7 +11,7 @@ use crate::init_files::InitReader;
 use crate::init_setting::{NO_INIT, read_init};
 use crate::keys::{Keys, THE_STUDY, Text};
 use crate::limits::{self, MOST_STORED_BYTES, MOST_STUDY_BYTES};
-use crate::network_tables::{NamedFiles, NetworkDefaults, read_networks};
+use crate::network_tables::{NamedFiles, NetworkDefaults, read_networks, read_parts};
 use crate::plain_text::is_plain;
 use crate::reference_files::{CurvePlace, CurveReader};
 use crate::study_seeds::read_seeds;
@@ -109,7 +109,9 @@ impl Study {
             training.finish()?;
         }
 
+        let parts = read_parts(&mut keys, text)?;
         let defaults = NetworkDefaults {
+            parts: &parts,
             training: shared,
             init: shared_init.as_ref(),
             dataset: dataset.as_ref(),

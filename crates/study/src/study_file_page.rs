@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use fitroom_nn::{LayerSpec, Optimizer, parse_layers};
+use fitroom_nn::{BlockKind, LayerSpec, Optimizer, parse_layers};
 
 use crate::Study;
 use crate::init::tests::file_of;
@@ -109,8 +109,10 @@ fn every_layer_has_a_row() {
     let rows =
         section(&page, "layers").unwrap().lines().filter_map(|line| line.strip_prefix("| `"));
     let layers: Vec<&str> = rows.filter_map(|row| row.split('`').next()).collect();
-    layers.iter().for_each(|layers| assert_eq!(parse_layers(layers).unwrap().len(), 1, "{layers}"));
-    for name in LayerSpec::NAMES {
+    for layers in &layers {
+        assert_eq!(parse_layers(layers).unwrap().parts().len(), 1, "{layers}");
+    }
+    for name in LayerSpec::NAMES.iter().chain(BlockKind::NAMES) {
         let is_there = layers.iter().any(|layer| layer.split(' ').next() == Some(name));
         assert!(is_there, "docs/study-file.md has no row for the layer `{name}`");
     }

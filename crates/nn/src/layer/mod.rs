@@ -20,6 +20,7 @@ pub(crate) mod extent;
 mod flatten;
 mod gelu;
 mod leaky_relu;
+mod list;
 mod max_pool;
 mod names_elsewhere;
 mod per_axis;
@@ -35,7 +36,7 @@ use std::str::FromStr;
 pub use avg_pool::AvgPool;
 pub use batch_norm::BatchNorm;
 pub(crate) use block::expanded;
-pub use block::{Block, BlockKind, Layers, Part, Shortcut, parse_layers};
+pub use block::{Block, BlockKind, Layers, Part, Shortcut};
 pub use conv::Conv;
 pub use dense::Dense;
 use description::LayerDescription;
@@ -44,6 +45,7 @@ pub use dropout::Dropout;
 pub use flatten::Flatten;
 pub use gelu::Gelu;
 pub use leaky_relu::LeakyRelu;
+pub use list::parse_layers;
 pub use max_pool::MaxPool;
 pub use per_axis::PerAxis;
 pub use relu::Relu;
@@ -160,9 +162,6 @@ impl LayerSpec {
         self.description().least_batch(input)
     }
 }
-
-/// The most layers and blocks of a network. The deepest published networks have a thousand.
-const MOST_LAYERS: usize = 10_000;
 
 /// Reads one layer, such as `conv 32 3x3 pad 1`, in upper or lower case.
 impl FromStr for LayerSpec {
