@@ -1,28 +1,13 @@
 //! Decides where the activations of each layer and their gradients lie, before any memory is taken.
 
-use std::ops::Range;
-
 use super::joint::Joint;
+use super::region::Region;
 use crate::layer::execution::OutputPlace;
 use crate::layer::extent::Extent;
 use crate::{Architecture, Operation, PlacedBlock, PlacedLayer};
 
 /// As many images are scored at once as have this many activations: 2 MiB, about an L2 cache.
 const SCORED_VALUES: usize = 1 << 19;
-
-/// Where the activations of a layer lie, for all images of a batch.
-#[derive(Clone, Copy, PartialEq)]
-pub(super) struct Region {
-    pub(super) start: usize,
-    /// Values of one image.
-    pub(super) len: usize,
-}
-
-impl Region {
-    pub(super) fn of(self, batch: usize) -> Range<usize> {
-        self.start..self.start + batch * self.len
-    }
-}
 
 /// Where the activations of all layers and their gradients lie.
 pub(super) struct ActivationPlan {

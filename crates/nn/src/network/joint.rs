@@ -8,7 +8,7 @@
 //!
 //! b is the body's output, and a the block's input or its projection.
 
-use super::activations::Region;
+use super::region::Region;
 use crate::kernel::vectorized;
 use crate::layer::BlockKind;
 use crate::thread_team::{ThreadTeam, VALUE_COST};
