@@ -156,14 +156,14 @@ def optimizer_of(case, parameters):
 
     settings = {key: single(value) for key, value in case["optimizer"].items()}
     name = settings.pop("name")
-    if name.startswith("adam"):
+    if name.startswith("adam") or name == "nadam":
         settings = {"beta1": single(0.9), "beta2": single(0.999)} | settings
     settings["lr"] = settings.pop("learning_rate", 0.001)
     if "beta1" in settings:
         settings["betas"] = (settings.pop("beta1"), settings.pop("beta2"))
     if "epsilon" in settings:
         settings["eps"] = settings.pop("epsilon")
-    kinds = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"}
+    kinds = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop", "nadam": "NAdam", "adagrad": "Adagrad"}
     return getattr(torch.optim, kinds[name])(parameters, **settings)
 
 
@@ -218,7 +218,7 @@ def run(case, dtype):
             f"{name}.{kind}": value.numpy()
             for name, t in named.items()
             for kind, value in optimizer.state.get(t, {}).items()
-            if kind != "step" and value is not None
+            if kind not in ("step", "mu_product") and value is not None
         }
         moved = any(case["learning_rates"])
         result["state"] = {name: t.detach().numpy() for name, t in named.items() if moved or not t.requires_grad}
@@ -320,9 +320,14 @@ def optimizer_cases():
         ({"name": "adamw", **adam}, 0.02),
         ({"name": "rmsprop"}, 0.003),
         ({"name": "rmsprop", "alpha": 0.9, "epsilon": 1e-3, "momentum": 0.5, "weight_decay": 0.1}, 0.005),
+        ({"name": "nadam"}, 0.01),
+        ({"name": "nadam", **adam, "momentum_decay": 0.3}, 0.02),
+        ({"name": "nadam", "momentum_decay": 20.0}, 0.02),
+        ({"name": "adagrad"}, 0.03),
+        ({"name": "adagrad", "lr_decay": 0.2, "initial_accumulator_value": 0.01, "epsilon": 1e-3, "weight_decay": 0.1}, 0.1),
     ]:
         name = ", ".join(f"{value}" if key == "name" else f"{key} {value}" for key, value in settings.items())
-        rates = [rate] * 10
+        rates = [rate] * (20 if settings["name"] in ("nadam", "adagrad") else 10)
         small = dict(input=(1, 5, 6), classes=5, batch=8, images=41, optimizer=settings)
         yield case(name, "dense 9, tanh", learning_rates=rates, **small)
         rates = [rate * factor for factor in (0.1, 0.5, 1.0, 2.0, 1.0, 0.0, 0.5, 0.25, 1.5, 0.1)]
