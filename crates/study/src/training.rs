@@ -126,13 +126,33 @@ impl Training {
         }
     }
 
+    /// The setting by which training goes on as validation says, if there is one.
+    pub(crate) fn judges_epochs(&self) -> Option<&'static str> {
+        match (self.patience, self.schedule.depends_on_scores()) {
+            (Some(_), _) => Some("patience"),
+            (None, true) => Some("schedule"),
+            (None, false) => None,
+        }
+    }
+
+    /// The base learning rate of the epoch after these.
+    pub(crate) fn base_learning_rate(&self, records: &[EpochRecord]) -> f32 {
+        let scores = records.iter().map(|record| self.height(record));
+        self.schedule.base_after(self.optimizer.learning_rate(), scores)
+    }
+
+    /// The monitored score; higher is better.
+    fn height(&self, record: &EpochRecord) -> f64 {
+        match self.monitor {
+            Monitor::Accuracy => record.val_accuracy,
+            Monitor::Loss => -record.val_loss,
+        }
+    }
+
     /// The best of a run's epochs; of equals, the earliest. Without validation, the last one.
     /// `None` if there are no epochs.
     fn best<'a>(&self, records: &'a [EpochRecord]) -> Option<&'a EpochRecord> {
-        let height = |record: &EpochRecord| match self.monitor {
-            Monitor::Accuracy => record.val_accuracy,
-            Monitor::Loss => -record.val_loss,
-        };
+        let height = |record: &EpochRecord| self.height(record);
         if height(records.first()?).is_nan() {
             return records.last();
         }

@@ -12,6 +12,7 @@ mod generator;
 mod gradients;
 mod layers;
 mod optimizers;
+mod schedules;
 mod scoring;
 mod small_network;
 mod state;

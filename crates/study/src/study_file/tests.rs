@@ -39,7 +39,11 @@ fn a_network_overrides_the_study_s_settings() {
     assert_eq!(b.training.penalty, Penalty { l1: 0.0, l2: 1.0, on: PenaltyScope::Weights });
     assert_eq!(
         b.training.schedule,
-        Schedule { warmup_epochs: 0.5, decay: Decay::Cosine { minimum: 0.0 } }
+        Schedule {
+            warmup_epochs: 0.5,
+            decay: Decay::Cosine { minimum: 0.0 },
+            ..Schedule::default()
+        }
     );
     let sgd = |momentum, nesterov| Optimizer::Sgd(Sgd { momentum, nesterov, ..Sgd::default() });
     assert_eq!((a.training.optimizer, b.training.optimizer), (sgd(0.0, false), sgd(0.9, true)));
