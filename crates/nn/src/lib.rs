@@ -33,6 +33,7 @@
 mod architecture;
 mod augmentation;
 mod buffer;
+mod initial_values;
 mod kernel;
 pub mod layer;
 mod layout;
@@ -53,6 +54,7 @@ pub use fitroom_memory::OutOfMemory;
 
 pub use architecture::{Architecture, ArchitectureError, LayerSummary, ParameterSpec, PlacedLayer};
 pub use augmentation::Augmentation;
+pub use initial_values::InitialValues;
 pub use kernel::{
     Chains, InstructionSet, InstructionSetError, SIMD_VARIABLE, instruction_set,
     multiply_add_chains, triad,

@@ -3,13 +3,14 @@
 use std::ops::RangeInclusive;
 
 use fitroom_nn::optimizer::{Setting, SettingError, SettingValue};
-use fitroom_nn::{Augmentation, Decay, Loss, Optimizer, Penalty, PenaltyScope, Schedule};
+use fitroom_nn::{
+    Augmentation, Decay, InitialValues, Loss, Optimizer, Penalty, PenaltyScope, Schedule,
+};
 
 use crate::keys::{Keys, NumberLimits};
 use crate::limits::EPOCHS;
 use crate::{StudyError, StudyProblem, Training};
 
-pub(crate) const SCHEDULES: [&str; 3] = ["constant", "step", "cosine"];
 const SCOPES: [&str; 2] = ["all", "weights"];
 const MONITORS: [&str; 2] = ["accuracy", "loss"];
 const NORMALISATIONS: [&str; 2] = ["0..1", "mean-std"];
@@ -75,6 +76,8 @@ pub(crate) fn read_training(keys: &mut Keys, training: &mut Training) -> Result<
     set(&mut training.normalise, keys.word("normalise", &NORMALISATIONS)?);
     set(&mut training.fit_images, read_some_or_all(keys, "fit_images")?);
     set(&mut training.choose, keys.word("choose", &CHOICES)?);
+    set(&mut training.label_smoothing, keys.real("label_smoothing", NumberLimits::BelowOne)?);
+    set(&mut training.initial_values, keys.word("initial_values", InitialValues::NAMES)?);
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 """PyTorch's numbers for the tests of the engine: `python crates/nn/tests/pytorch/make.py` (torch 2.15, numpy).
 
-Writes layers.json, optimizers.json, training.json and frozen.json beside itself, or those of them that its arguments name
+Writes layers.json, optimizers.json, training.json, frozen.json, smoothing.json and schedules.json beside itself, or those of them that its arguments name
 (`make.py frozen`). A case is a network in the words of a study file
 with everything that decides its numbers; initial values, images and labels are drawn by a small integer generator,
 which ../engine/generator.rs repeats bit for bit, so that only results are stored. `layers` and `optimizers` are computed
@@ -167,10 +167,10 @@ def optimizer_of(case, parameters):
     return getattr(torch.optim, kinds[name])(parameters, **settings)
 
 
-def loss_of(case, logits, labels):
+def loss_of(case, logits, labels, smoothing=0.0):
     if case["loss"] == "cross-entropy-of-softmax":
         logits = logits.softmax(1)
-    return nn.functional.cross_entropy(logits, labels)
+    return nn.functional.cross_entropy(logits, labels, label_smoothing=smoothing)
 
 
 def run(case, dtype):
@@ -197,7 +197,7 @@ def run(case, dtype):
         network.train()
         optimizer.zero_grad()
         logits = network(images[batch])
-        loss = loss_of(case, logits, labels[batch])
+        loss = loss_of(case, logits, labels[batch], case.get("label_smoothing", 0.0))
         loss = loss + case["penalty"]["l1"] * sum(p.abs().sum() for p in penalised)
         loss = loss + case["penalty"]["l2"] * sum((p * p).sum() for p in penalised)
         loss.backward()
@@ -234,7 +234,7 @@ def case(name, layers, input=(1, 9, 10), classes=7, batch=5, **more):
         "penalty": {"l1": 0.0, "l2": 0.0, "on": "all"}, "optimizer": {"name": "sgd"}, "learning_rates": [0.0],
         "images": 2 * batch + 1, "batch": batch, "coarse": False, "set": {}, "tensors": True, "tolerance": 1e-5,
     }  # fmt: skip
-    assert not more.keys() - settings.keys() - {"frozen"}, more
+    assert not more.keys() - settings.keys() - {"frozen", "label_smoothing"}, more
     return settings | more
 
 
@@ -556,6 +556,7 @@ def main():
     files = {
         "layers": (layer_cases, torch.float64), "optimizers": (optimizer_cases, torch.float64),
         "training": (training_cases, torch.float32), "frozen": (frozen_cases, torch.float64),
+        "smoothing": (smoothing_cases, torch.float64),
     }  # fmt: skip
     for name in sys.argv[1:] or [*files, "schedules"]:
         if name == "schedules":
