@@ -33,6 +33,7 @@
 mod architecture;
 mod augmentation;
 mod buffer;
+mod initial_values;
 mod kernel;
 pub mod layer;
 mod layout;
@@ -56,6 +57,7 @@ pub use architecture::{
     PlacedLayer,
 };
 pub use augmentation::Augmentation;
+pub use initial_values::InitialValues;
 pub use kernel::{
     Chains, InstructionSet, InstructionSetError, SIMD_VARIABLE, instruction_set,
     multiply_add_chains, triad,

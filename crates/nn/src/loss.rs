@@ -49,12 +49,28 @@ impl Loss {
         scratch: &mut [f32],
         gradient: Option<&mut [f32]>,
     ) -> Score {
-        ARCH.dispatch(Evaluate { loss: self, logits, labels, scratch, gradient })
+        ARCH.dispatch(Evaluate { loss: self, smoothing: 0.0, logits, labels, scratch, gradient })
+    }
+
+    /// [`evaluate`](Self::evaluate) with label smoothing (Szegedy et al. 2016), as
+    /// `nn.CrossEntropyLoss(label_smoothing)`: e is (1 − s)·(the label's unit vector) + s/classes,
+    /// and the loss is the cross-entropy to that. `gradient` gets the gradient.
+    pub(crate) fn evaluate_smoothed(
+        self,
+        smoothing: f32,
+        logits: &[f32],
+        labels: &[u8],
+        scratch: &mut [f32],
+        gradient: &mut [f32],
+    ) -> Score {
+        let gradient = Some(gradient);
+        ARCH.dispatch(Evaluate { loss: self, smoothing, logits, labels, scratch, gradient })
     }
 }
 
 struct Evaluate<'a> {
     loss: Loss,
+    smoothing: f32,
     logits: &'a [f32],
     labels: &'a [u8],
     scratch: &'a mut [f32],
@@ -66,33 +82,37 @@ impl WithSimd for Evaluate<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Score {
-        let Evaluate { loss, logits, labels, scratch, mut gradient } = self;
+        let Evaluate { loss, smoothing, logits, labels, scratch, mut gradient } = self;
         let classes = logits.len() / labels.len();
         let share = labels.len() as f32;
         let mut score = Score { images: labels.len() as u64, ..Score::default() };
         let (once, twice) = scratch.split_at_mut(classes);
         for (image, (logits, &label)) in logits.chunks_exact(classes).zip(labels).enumerate() {
             let label = usize::from(label);
-            let (log_sum, of_label) = match loss {
-                Loss::CrossEntropy => (softmax(simd, logits, once), logits[label]),
+            let (log_sum, outputs) = match loss {
+                Loss::CrossEntropy => (softmax(simd, logits, once), logits),
                 Loss::CrossEntropyOfSoftmax => {
                     softmax(simd, logits, once);
-                    (softmax(simd, once, twice), once[label])
+                    (softmax(simd, once, twice), &*once)
                 }
             };
-            score.loss_sum += f64::from(log_sum.value() - of_label);
+            score.loss_sum += if smoothing == 0.0 {
+                f64::from(log_sum.value() - outputs[label])
+            } else {
+                smoothed(smoothing, label, f64::from(log_sum.value()), outputs)
+            };
             score.correct += u64::from(largest(logits) == label);
             let Some(gradient) = &mut gradient else { continue };
             let gradient = &mut gradient[image * classes..][..classes];
             match loss {
                 Loss::CrossEntropy => {
-                    once[label] -= 1.0;
+                    subtract_target(smoothing, label, once);
                     for (to, p) in gradient.iter_mut().zip(&*once) {
                         *to = p / share;
                     }
                 }
                 Loss::CrossEntropyOfSoftmax => {
-                    twice[label] -= 1.0;
+                    subtract_target(smoothing, label, twice);
                     let along: f32 = once.iter().zip(&*twice).map(|(p, h)| p * h).sum();
                     for (to, (p, h)) in gradient.iter_mut().zip(once.iter().zip(&*twice)) {
                         *to = p * (h - along) / share;
@@ -102,6 +122,27 @@ impl WithSimd for Evaluate<'_> {
         }
         score
     }
+}
+
+/// The loss to a smoothed label: that to the label itself, and the mean of those to all classes. A
+/// class's loss is the log of the sum less the class's output.
+fn smoothed(smoothing: f32, label: usize, log_sum: f64, outputs: &[f32]) -> f64 {
+    let of_class = |&output: &f32| log_sum - f64::from(output);
+    let mean = outputs.iter().map(of_class).sum::<f64>() / outputs.len() as f64;
+    let smoothing = f64::from(smoothing);
+    (1.0 - smoothing) * of_class(&outputs[label]) + smoothing * mean
+}
+
+/// Turns probabilities p into p − e, with e the label's unit vector, or the smoothed label.
+#[inline(always)]
+fn subtract_target(smoothing: f32, label: usize, probabilities: &mut [f32]) {
+    if smoothing == 0.0 {
+        probabilities[label] -= 1.0;
+        return;
+    }
+    let of_each = smoothing / probabilities.len() as f32;
+    probabilities.iter_mut().for_each(|p| *p -= of_each);
+    probabilities[label] -= 1.0 - smoothing;
 }
 
 /// Writes the predicted class of each image, and its `probabilities`, `[images, classes]`, from
@@ -214,21 +255,57 @@ mod tests {
         let logits = [0.3f32, -1.2, 0.8, 2.0, 0.1, -0.4];
         let labels = [1, 0];
         for loss in [Loss::CrossEntropy, Loss::CrossEntropyOfSoftmax] {
-            let mut gradient = [0.0; 6];
-            loss.evaluate(&logits, &labels, &mut [0.0; 6], Some(&mut gradient));
-            for at in 0..6 {
-                let moved = |by: f32| {
-                    let mut logits = logits;
-                    logits[at] += by;
-                    loss.evaluate(&logits, &labels, &mut [0.0; 6], None).loss()
+            for smoothing in [0.0, 0.1, 0.75] {
+                let evaluate = |logits: &[f32], gradient: &mut [f32]| {
+                    loss.evaluate_smoothed(smoothing, logits, &labels, &mut [0.0; 6], gradient)
                 };
-                let slope = (moved(0.01) - moved(-0.01)) / 0.02;
-                assert!(
-                    (f64::from(gradient[at]) - slope).abs() < 2e-5,
-                    "{loss:?} {at}: {} {slope}",
-                    gradient[at]
-                );
+                let mut gradient = [0.0; 6];
+                evaluate(&logits, &mut gradient);
+                for at in 0..6 {
+                    let moved = |by: f32| {
+                        let mut logits = logits;
+                        logits[at] += by;
+                        evaluate(&logits, &mut [0.0; 6]).loss()
+                    };
+                    let slope = (moved(0.01) - moved(-0.01)) / 0.02;
+                    assert!(
+                        (f64::from(gradient[at]) - slope).abs() < 2e-5,
+                        "{loss:?} smoothed by {smoothing}, {at}: {} {slope}",
+                        gradient[at]
+                    );
+                }
             }
+        }
+    }
+
+    /// With all classes equally likely, every label has the same loss. With a sure network, the
+    /// wrong classes' share of the label costs as much as the logits differ.
+    #[test]
+    fn smoothed_losses_by_hand() {
+        let smoothed = |logits: &[f32], labels: &[u8], smoothing| {
+            let (mut scratch, mut gradient) = ([0.0; 8], [0.0; 8]);
+            let gradient = &mut gradient[..logits.len()];
+            let loss = Loss::CrossEntropy;
+            loss.evaluate_smoothed(smoothing, logits, labels, &mut scratch, gradient).loss()
+        };
+        assert!((smoothed(&[2.0; 4], &[3], 0.25) - 4f64.ln()).abs() < 1e-6);
+        // Two of four classes have half of s = 0.5 between them, and logits 100 below the label's.
+        let loss = smoothed(&[100.0, 0.0, 0.0, 100.0], &[0], 0.5);
+        assert!((loss - (2f64.ln() + 25.0)).abs() < 1e-5, "{loss}");
+        // A single class is always right. Logits as large as float32 can have no infinite loss.
+        assert_eq!(smoothed(&[5.0], &[0], 0.5), 0.0);
+        assert!(smoothed(&[3e38, -3e38, 0.0], &[1], 0.1).is_finite());
+        assert!(smoothed(&[f32::NAN, 0.0], &[1], 0.1).is_nan());
+    }
+
+    #[test]
+    fn no_smoothing_is_the_plain_loss_to_the_bit() {
+        let logits = [0.3f32, -1.2, 0.8, 2.0, 0.1, -0.4];
+        for loss in [Loss::CrossEntropy, Loss::CrossEntropyOfSoftmax] {
+            let (mut plain, mut smoothed) = ([0.0; 6], [0.0; 6]);
+            let score = loss.evaluate(&logits, &[1, 0], &mut [0.0; 6], Some(&mut plain));
+            let same = loss.evaluate_smoothed(0.0, &logits, &[1, 0], &mut [0.0; 6], &mut smoothed);
+            assert_eq!((score, plain), (same, smoothed));
         }
     }
 }

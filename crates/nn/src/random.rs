@@ -32,6 +32,52 @@ pub(crate) fn fill_uniform(values: &mut [f32], bound: f32, generator: &mut ChaCh
     }
 }
 
+/// Fills `values` with normal numbers of mean 0 and this standard deviation.
+///
+/// By Marsaglia's polar method (1964): a random point (u, v) of the unit disc, with s = u² + v²,
+/// makes the two numbers u·√(−2 ln s / s) and v·√(−2 ln s / s). It needs a square root, which is exact
+/// on every machine, and a logarithm, which is our own: those of C libraries differ in their last
+/// bit.
+pub(crate) fn fill_normal(values: &mut [f32], deviation: f64, generator: &mut ChaCha8Rng) {
+    for pair in values.chunks_mut(2) {
+        let (point, squared) = loop {
+            let point = [(); 2].map(|()| unit_f64(generator));
+            let squared = point[0] * point[0] + point[1] * point[1];
+            if squared > 0.0 && squared < 1.0 {
+                break (point, squared);
+            }
+        };
+        let scale = deviation * (-2.0 * logarithm(squared) / squared).sqrt();
+        for (value, coordinate) in pair.iter_mut().zip(point) {
+            *value = (coordinate * scale) as f32;
+        }
+    }
+}
+
+/// Uniform in ±1, in steps of 2⁻⁵².
+fn unit_f64(generator: &mut ChaCha8Rng) -> f64 {
+    (generator.next_u64() >> 11) as f64 / (1u64 << 52) as f64 - 1.0
+}
+
+/// ln x of a normal x above 0, to a few units of the last place, by the four basic operations alone.
+///
+/// With x = m·2ᵉ, √½ ≤ m < √2 and r = (m − 1)/(m + 1): ln x = e·ln 2 + 2·(r + r³/3 + r⁵/5 + …).
+/// |r| is at most 0.172, so the terms after r²¹/21 are below 2⁻⁵⁹ of the sum.
+fn logarithm(x: f64) -> f64 {
+    const MANTISSA: u64 = (1 << 52) - 1;
+    let bits = x.to_bits();
+    let mut exponent = (bits >> 52) as i32 - 1023;
+    let mut mantissa = f64::from_bits((bits & MANTISSA) | 1023 << 52);
+    if mantissa > std::f64::consts::SQRT_2 {
+        mantissa /= 2.0;
+        exponent += 1;
+    }
+    let ratio = (mantissa - 1.0) / (mantissa + 1.0);
+    let squared = ratio * ratio;
+    let series = (0..=10).rev().fold(0.0, |sum, n| sum * squared + 1.0 / f64::from(2 * n + 1));
+    f64::from(exponent) * std::f64::consts::LN_2 + 2.0 * ratio * series
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,5 +111,53 @@ mod tests {
         // Uniform in ±2: variance 4/3; five standard errors.
         assert!(mean.abs() < 5.0 * (4.0f32 / 3.0 / 4096.0).sqrt(), "{mean}");
         assert!((variance - 4.0 / 3.0).abs() < 0.1, "{variance}");
+    }
+
+    #[test]
+    fn logarithms_are_those_of_the_library() {
+        let mut generator = generator(5, Purpose::InitialWeights, 0, 0);
+        let drawn = (0..10_000).map(|n| unit_f64(&mut generator).abs() * 0.5f64.powi(n % 60));
+        let limits = [1.0, 0.5, 1.0 - f64::EPSILON / 2.0, 2f64.powi(-104), f64::MIN_POSITIVE];
+        for x in drawn.chain(limits).filter(|x| *x > 0.0) {
+            let (got, expected) = (logarithm(x), x.ln());
+            assert!((got - expected).abs() <= 1e-15 * expected.abs(), "ln {x}: {got} {expected}");
+        }
+    }
+
+    #[test]
+    fn normal_numbers_have_their_moments_and_their_tails() {
+        let mut values = vec![f32::NAN; 100_001];
+        let mut generator = generator(6, Purpose::InitialWeights, 0, 0);
+        fill_normal(&mut values, 3.0, &mut generator);
+        let count = values.len() as f64;
+        let mean = |power: i32| {
+            values.iter().map(|&x| (f64::from(x) / 3.0).powi(power)).sum::<f64>() / count
+        };
+        // E x, x², x³, x⁴ with the variances of x, x², x³, x⁴; five standard errors.
+        for (power, expected, variance) in
+            [(1, 0.0, 1.0f64), (2, 1.0, 2.0), (3, 0.0, 15.0), (4, 3.0, 96.0)]
+        {
+            let error = (mean(power) - expected).abs();
+            assert!(error < 5.0 * (variance / count).sqrt(), "x^{power}: {error}");
+        }
+        // P(|x| > 1) and P(|x| > 3).
+        for (limit, expected) in [(1.0, 0.317_310_5), (3.0, 0.002_699_8f64)] {
+            let beyond = values.iter().filter(|x| x.abs() > 3.0 * limit).count() as f64 / count;
+            let spread = (expected * (1.0 - expected) / count).sqrt();
+            assert!((beyond - expected).abs() < 5.0 * spread, "{limit}: {beyond}");
+        }
+        // The two numbers of a pair are independent.
+        let product: f64 =
+            values.chunks_exact(2).map(|pair| f64::from(pair[0]) * f64::from(pair[1])).sum();
+        assert!(product.abs() / 9.0 < 5.0 * (count / 2.0).sqrt(), "{product}");
+    }
+
+    /// Normal numbers belong to what a seed means, so these bits must never change, on any machine.
+    #[test]
+    fn the_first_normal_numbers_stay_the_same() {
+        let mut values = [0.0; 5];
+        fill_normal(&mut values, 1.0, &mut generator(1, Purpose::InitialWeights, 0, 0));
+        let before = [-0.656_450_33, 1.092_068_3, 0.625_133_45, -0.681_203_5, -0.684_498_37];
+        assert_eq!(values, before);
     }
 }

@@ -18,7 +18,7 @@ fn a_training_step_scoring_and_predicting_allocate_nothing() {
         let penalty = Penalty { l1: 0.001, l2: 0.001, ..Penalty::default() };
         let augmentation = Augmentation { shift: 1, flip: true, cutout: 3, test_time: true };
         let recipe =
-            Recipe { loss, penalty, optimizer: Optimizer::default(), augmentation, frozen: 0 };
+            Recipe { loss, label_smoothing: 0.1, penalty, augmentation, ..Recipe::default() };
         let mut network = Network::new(&architecture, &recipe, 16, 1);
         // The first call also prepares what the whole process needs once, such as the choice of
         // kernels. So it is not counted.

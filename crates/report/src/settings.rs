@@ -20,6 +20,7 @@ pub fn settings(facts: &NetworkFacts) -> Option<String> {
     }
     if let Some(loss) = &facts.loss {
         words += &format!(" on {loss}");
+        words += &label_smoothing(facts);
     }
     if let Some(penalty) = facts.setting("penalty") {
         words += &match facts.has_penalty() {
@@ -34,6 +35,7 @@ pub fn settings(facts: &NetworkFacts) -> Option<String> {
         words += &format!("; learning rate schedule {}", named(schedule));
     }
     words += ".";
+    words += &initial_values(facts);
     words += &init(facts);
     words += normalisation(facts);
     words += &augmentation(facts);
@@ -54,6 +56,23 @@ fn monitored(monitor: Monitor) -> &'static str {
     match monitor {
         Monitor::Accuracy => "validation accuracy",
         Monitor::Loss => "validation loss",
+    }
+}
+
+/// A setting that was left at its default is no news, and runs of earlier versions do not have it.
+fn label_smoothing(facts: &NetworkFacts) -> String {
+    let smoothing = facts.setting("label_smoothing").map(|setting| setting.value.as_str());
+    match smoothing.filter(|smoothing| smoothing.parse() != Ok(0.0)) {
+        Some(smoothing) => format!(" with labels smoothed by {smoothing}"),
+        None => String::new(),
+    }
+}
+
+fn initial_values(facts: &NetworkFacts) -> String {
+    let how = facts.setting("initial_values").map(|setting| setting.value.trim_matches('"'));
+    match how.filter(|how| *how != "pytorch") {
+        Some(how) => format!(" Initial weights are {how}."),
+        None => String::new(),
     }
 }
 
@@ -181,6 +200,19 @@ mod tests {
             "{words}"
         );
         assert_eq!(settings(&NetworkFacts::new("not known")), None);
+        let set = |key: &str, value: &str| {
+            let mut network = results.networks[0].clone();
+            let (key, value) = (key.to_owned(), value.to_owned());
+            network.settings.push(Setting { key, value, fields: Vec::new() });
+            settings(&network).unwrap()
+        };
+        let smoothed = set("label_smoothing", "0.1");
+        assert!(smoothed.contains("-of-softmax with labels smoothed by 0.1 without"), "{smoothed}");
+        let drawn = set("initial_values", "\"kaiming-normal\"");
+        assert!(drawn.ends_with("constant. Initial weights are kaiming-normal."), "{drawn}");
+        for (key, default) in [("label_smoothing", "0.0"), ("initial_values", "\"pytorch\"")] {
+            assert_eq!(Some(set(key, default)), settings(&results.networks[0]));
+        }
         for (fields, words) in [
             (
                 vec![field("file", "init/a.safetensors")],

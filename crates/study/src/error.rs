@@ -113,12 +113,14 @@ pub enum StudyError {
     },
     /// A network has a patience, but there are no validation images to compare epochs by.
     #[error(
-        "network `{network}` has a patience, but validation = 0 leaves nothing to judge epochs by\n\
-         hint: hold images out with `validation`, or leave `patience` out"
+        "network `{network}` has a {setting}, but validation = 0 leaves nothing to judge epochs by\n\
+         hint: hold images out with `validation`, or leave `{setting}` out"
     )]
     NothingToMonitor {
         /// The network's name.
         network: String,
+        /// The setting that judges epochs.
+        setting: &'static str,
     },
     /// A network that needs more memory than the machine has.
     #[error(

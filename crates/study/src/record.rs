@@ -11,7 +11,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 pub struct EpochRecord {
     /// The epoch, from 1.
     pub epoch: u32,
-    /// Training loss as trained: the mean over the epoch's images, with penalty and dropout.
+    /// Training loss as trained: the mean over the epoch's images, with penalty, smoothed
+    /// labels and dropout.
     pub train_loss: f64,
     /// Training accuracy as trained.
     pub train_accuracy: f64,

@@ -234,6 +234,12 @@ mod tests {
             ("validation = 5", "validation = 5\nloss = \"cross-entropy-of-softmax\""),
             ("validation = 5", "validation = 5\npenalty = { l1 = 0.1 }"),
             ("validation = 5", "validation = 5\noptimizer = { name = \"adam\", epsilon = 1e-7 }"),
+            ("validation = 5", "validation = 5\nlabel_smoothing = 0.1"),
+            ("validation = 5", "validation = 5\ninitial_values = \"orthogonal\""),
+            (
+                "validation = 5",
+                "validation = 5\nschedule = { name = \"constant\", warmup_steps = 1 }",
+            ),
             (
                 "validation = 5",
                 "validation = 5\nschedule = { name = \"constant\", warmup_epochs = 1 }",
@@ -248,6 +254,12 @@ mod tests {
             ("validation = 5", "validation = { images = 5, stratified = false }"),
             ("validation = 5", "validation = 5\nepochs = 20"),
             ("validation = 5", "validation = 5\nnormalise = \"0..1\""),
+            ("validation = 5", "validation = 5\nlabel_smoothing = 0"),
+            ("validation = 5", "validation = 5\ninitial_values = \"pytorch\""),
+            (
+                "validation = 5",
+                "validation = 5\nschedule = { name = \"constant\", warmup_steps = 0 }",
+            ),
             ("[training]", "title = \"t\"\nseeds = 4\n[training]"),
         ] {
             assert_eq!(base, id(&text.replace(from, to), 1, "x"), "{to}");

@@ -142,10 +142,12 @@ impl Study {
         }
         let images = self.trained_on(images);
         if held_out == 0
-            && let Some(network) =
-                self.networks.iter().find(|network| network.training.patience.is_some())
+            && let Some((network, setting)) = self
+                .networks
+                .iter()
+                .find_map(|network| Some((network, network.training.judges_epochs()?)))
         {
-            return Err(StudyError::NothingToMonitor { network: network.name.clone() });
+            return Err(StudyError::NothingToMonitor { network: network.name.clone(), setting });
         }
         self.networks.iter().try_for_each(|network| network.check(dataset, images))
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use fitroom_nn::{Augmentation, Loss, Optimizer, Penalty, Schedule};
+use fitroom_nn::{Augmentation, InitialValues, Loss, Optimizer, Penalty, Schedule};
 use toml::de::DeTable;
 
 use crate::data_table::{data_lines, read_data};
@@ -94,6 +94,8 @@ impl Study {
             normalise: Normalise::default(),
             fit_images: None,
             choose: Choose::default(),
+            label_smoothing: 0.0,
+            initial_values: InitialValues::default(),
             init: None,
         };
         let mut shared_init = None;
@@ -185,7 +187,7 @@ impl Study {
 
 impl NetworkPlan {
     /// All settings that decide the network's outcome, as pairs of key and value in a study file.
-    pub fn settings(&self) -> [(&'static str, String); 14] {
+    pub fn settings(&self) -> [(&'static str, String); 16] {
         let training = &self.training;
         [
             ("layers", inline(&self.layers_text())),
@@ -206,6 +208,8 @@ impl NetworkPlan {
             ("normalise", inline(&training.normalise)),
             ("fit_images", some_or_all(training.fit_images)),
             ("choose", inline(&training.choose)),
+            ("label_smoothing", inline(&training.label_smoothing)),
+            ("initial_values", inline(&training.initial_values)),
             ("init", self.init.as_ref().map_or_else(|| inline(NO_INIT), inline)),
         ]
     }

@@ -3,12 +3,11 @@
 
 use std::fs;
 
-use fitroom_nn::{BlockKind, LayerSpec, Optimizer, parse_layers};
+use fitroom_nn::{BlockKind, Decay, LayerSpec, Optimizer, parse_layers};
 
 use crate::Study;
 use crate::init::tests::file_of;
 use crate::keys::asked_keys;
-use crate::training_file::SCHEDULES;
 
 fn page() -> String {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/study-file.md");
@@ -74,7 +73,7 @@ fn every_key_has_a_section() {
     let page = page();
     parse_examples(&page);
     // Optimizers and schedules that no example uses have keys too.
-    for (key, names) in [("optimizer", Optimizer::NAMES), ("schedule", &SCHEDULES[..])] {
+    for (key, names) in [("optimizer", Optimizer::NAMES), ("schedule", Decay::NAMES)] {
         for name in names {
             let study = completed(&format!("[training]\n{key} = {{ name = \"{name}\" }}\n"));
             let _ = Study::parse(&study, "example.toml");

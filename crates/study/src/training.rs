@@ -1,6 +1,6 @@
 //! One network's training settings, with every default filled in.
 
-use fitroom_nn::{Augmentation, Loss, Optimizer, Penalty, Recipe, Schedule};
+use fitroom_nn::{Augmentation, InitialValues, Loss, Optimizer, Penalty, Recipe, Schedule};
 use serde::{Deserialize, Serialize};
 
 use crate::{EpochRecord, InitFacts, Scores};
@@ -43,6 +43,13 @@ pub struct Training {
     /// Which epoch's weights are kept, and which validation score networks are compared by.
     #[serde(default, skip_serializing_if = "is_default")]
     pub choose: Choose,
+    /// How much of each label is spread evenly over all classes in training. Scores count the
+    /// labels as they are.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub label_smoothing: f32,
+    /// How random initial weights are drawn.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub initial_values: InitialValues,
     /// The weights that the network starts from; `None`: random ones.
     #[serde(default, skip_serializing_if = "is_default")]
     pub init: Option<InitFacts>,
@@ -89,8 +96,9 @@ pub enum Monitor {
 impl Training {
     /// The settings that `fitroom_nn` needs.
     pub(crate) fn recipe(&self) -> Recipe {
-        let Training { loss, penalty, optimizer, augmentation, .. } = *self;
-        Recipe { loss, penalty, optimizer, augmentation, frozen: self.frozen_layers() }
+        let Training { loss, label_smoothing, penalty, optimizer, augmentation, .. } = *self;
+        let (frozen, initial_values) = (self.frozen_layers(), self.initial_values);
+        Recipe { loss, label_smoothing, penalty, optimizer, augmentation, frozen, initial_values }
     }
 
     /// How many of the network's first layers with parameters are frozen.
@@ -126,13 +134,33 @@ impl Training {
         }
     }
 
+    /// The setting by which training goes on as validation says, if there is one.
+    pub(crate) fn judges_epochs(&self) -> Option<&'static str> {
+        match (self.patience, self.schedule.depends_on_scores()) {
+            (Some(_), _) => Some("patience"),
+            (None, true) => Some("schedule"),
+            (None, false) => None,
+        }
+    }
+
+    /// The base learning rate of the epoch after these.
+    pub(crate) fn base_learning_rate(&self, records: &[EpochRecord]) -> f32 {
+        let scores = records.iter().map(|record| self.height(record));
+        self.schedule.base_after(self.optimizer.learning_rate(), scores)
+    }
+
+    /// The monitored score; higher is better.
+    fn height(&self, record: &EpochRecord) -> f64 {
+        match self.monitor {
+            Monitor::Accuracy => record.val_accuracy,
+            Monitor::Loss => -record.val_loss,
+        }
+    }
+
     /// The best of a run's epochs; of equals, the earliest. Without validation, the last one.
     /// `None` if there are no epochs.
     fn best<'a>(&self, records: &'a [EpochRecord]) -> Option<&'a EpochRecord> {
-        let height = |record: &EpochRecord| match self.monitor {
-            Monitor::Accuracy => record.val_accuracy,
-            Monitor::Loss => -record.val_loss,
-        };
+        let height = |record: &EpochRecord| self.height(record);
         if height(records.first()?).is_nan() {
             return records.last();
         }
@@ -242,10 +270,10 @@ mod tests {
             json("")
         );
         let text = "monitor = \"loss\"\npatience = 3\naugmentation = { shift = 2, flip = true }\n\
-                    choose = \"last-quarter\"";
+                    choose = \"last-quarter\"\nlabel_smoothing = 0.1\ninitial_values = \"orthogonal\"";
         let changed = json(text);
         assert!(
-            changed.ends_with(r#""monitor":"loss","patience":3,"augmentation":{"shift":2,"flip":true,"cutout":0},"choose":"last-quarter"}"#),
+            changed.ends_with(r#""monitor":"loss","patience":3,"augmentation":{"shift":2,"flip":true,"cutout":0},"choose":"last-quarter","label_smoothing":0.1,"initial_values":"orthogonal"}"#),
             "{changed}"
         );
         assert_eq!(serde_json::from_str::<Training>(&changed).unwrap(), training(text));

@@ -3,13 +3,14 @@
 use std::ops::RangeInclusive;
 
 use fitroom_nn::optimizer::{Setting, SettingError, SettingValue};
-use fitroom_nn::{Augmentation, Decay, Loss, Optimizer, Penalty, PenaltyScope, Schedule};
+use fitroom_nn::{
+    Augmentation, Decay, InitialValues, Loss, Optimizer, Penalty, PenaltyScope, Schedule,
+};
 
 use crate::keys::{Keys, NumberLimits};
 use crate::limits::EPOCHS;
 use crate::{StudyError, StudyProblem, Training};
 
-pub(crate) const SCHEDULES: [&str; 3] = ["constant", "step", "cosine"];
 const SCOPES: [&str; 2] = ["all", "weights"];
 const MONITORS: [&str; 2] = ["accuracy", "loss"];
 const NORMALISATIONS: [&str; 2] = ["0..1", "mean-std"];
@@ -41,7 +42,7 @@ pub(crate) fn read_training(keys: &mut Keys, training: &mut Training) -> Result<
     if let Some((name, settings)) = named(keys, "optimizer", Optimizer::NAMES)? {
         training.optimizer = read_optimizer(name, settings)?;
     }
-    if let Some((name, settings)) = named(keys, "schedule", &SCHEDULES)? {
+    if let Some((name, settings)) = named(keys, "schedule", Decay::NAMES)? {
         training.schedule = match settings {
             Some(settings) => read_schedule(name, settings)?,
             None if name == "constant" => Schedule::default(),
@@ -75,6 +76,8 @@ pub(crate) fn read_training(keys: &mut Keys, training: &mut Training) -> Result<
     set(&mut training.normalise, keys.word("normalise", &NORMALISATIONS)?);
     set(&mut training.fit_images, read_some_or_all(keys, "fit_images")?);
     set(&mut training.choose, keys.word("choose", &CHOICES)?);
+    set(&mut training.label_smoothing, keys.real("label_smoothing", NumberLimits::BelowOne)?);
+    set(&mut training.initial_values, keys.word("initial_values", InitialValues::NAMES)?);
     Ok(())
 }
 
@@ -135,6 +138,10 @@ fn read_optimizer(name: &'static str, settings: Option<Keys>) -> Result<Optimize
 
 fn read_schedule(name: &str, mut keys: Keys) -> Result<Schedule, StudyError> {
     let warmup_epochs = keys.real("warmup_epochs", NumberLimits::NotNegative)?.unwrap_or_default();
+    let warmup_steps = keys.whole("warmup_steps", 0..=u32::MAX)?.unwrap_or_default();
+    if warmup_steps != 0 && warmup_epochs != 0.0 {
+        return Err(keys.wrong_value("warmup_steps", "left out where there are `warmup_epochs`"));
+    }
     let decay = match name {
         "step" => {
             let every_epochs = keys.whole("every_epochs", 1..=u32::MAX)?;
@@ -144,14 +151,49 @@ fn read_schedule(name: &str, mut keys: Keys) -> Result<Schedule, StudyError> {
                 factor: keys.required("factor", factor)?,
             }
         }
+        "exponential" => {
+            let gamma = keys.real("gamma", NumberLimits::Positive)?;
+            Decay::Exponential { gamma: keys.required("gamma", gamma)? }
+        }
         "cosine" => Decay::Cosine {
             minimum: keys.real("minimum", NumberLimits::NotNegative)?.unwrap_or_default(),
         },
+        "cosine-restarts" => {
+            let first_epochs = keys.whole("first_epochs", 1..=u32::MAX)?;
+            Decay::CosineRestarts {
+                multiplier: keys.whole("multiplier", 1..=u32::MAX)?.unwrap_or(1),
+                minimum: keys.real("minimum", NumberLimits::NotNegative)?.unwrap_or_default(),
+                first_epochs: keys.required("first_epochs", first_epochs)?,
+            }
+        }
+        "onecycle" => {
+            for (key, warms_up) in
+                [("warmup_epochs", warmup_epochs != 0.0), ("warmup_steps", warmup_steps != 0)]
+            {
+                if warms_up {
+                    let must = "left out of `onecycle`, which begins with a rise of its own";
+                    return Err(keys.wrong_value(key, must));
+                }
+            }
+            Decay::OneCycle {
+                pct_start: keys.real("pct_start", NumberLimits::BelowOne)?.unwrap_or(0.3),
+                div_factor: keys.real("div_factor", NumberLimits::Positive)?.unwrap_or(25.0),
+                final_div_factor: keys
+                    .real("final_div_factor", NumberLimits::Positive)?
+                    .unwrap_or(1e4),
+            }
+        }
+        "plateau" => Decay::Plateau {
+            factor: keys.real("factor", NumberLimits::BelowOne)?.unwrap_or(0.1),
+            patience: keys.whole("patience", 0..=u32::MAX)?.unwrap_or(10),
+            threshold: keys.real("threshold", NumberLimits::NotNegative)?.unwrap_or(1e-4),
+            minimum: keys.real("minimum", NumberLimits::NotNegative)?.unwrap_or_default(),
+        },
         "constant" => Decay::Constant,
-        _ => return Err(keys.unknown_word("name", name, &SCHEDULES)),
+        _ => return Err(keys.unknown_word("name", name, Decay::NAMES)),
     };
     keys.finish()?;
-    Ok(Schedule { warmup_epochs, decay })
+    Ok(Schedule { warmup_epochs, warmup_steps, decay })
 }
 
 pub(crate) fn set<T>(setting: &mut T, value: Option<T>) {

@@ -27,13 +27,16 @@ use crate::layer::extent::Extent;
 use crate::layout::Layout;
 use crate::thread_team::{ThreadTeam, VALUE_COST};
 use crate::trained::MOST_MOMENTS;
-use crate::{Augmentation, Loss, Operation, Optimizer, ParameterSpec, Penalty};
+use crate::{Augmentation, InitialValues, Loss, Operation, Optimizer, ParameterSpec, Penalty};
 
 /// How a network is trained: its loss, penalty, optimizer and augmentation.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Recipe {
     /// The loss that training minimises.
     pub loss: Loss,
+    /// How much of each label is spread evenly over all classes in training, from 0 to below 1.
+    /// Scores count the labels as they are.
+    pub label_smoothing: f32,
     /// The penalty that is added to the training loss.
     pub penalty: Penalty,
     /// The optimizer, with its settings.
@@ -45,6 +48,8 @@ pub struct Recipe {
     /// inference mode while the others are trained: its parameters and running statistics stay as they
     /// are, its dropout is off, no penalty counts it, and no backward pass goes through it.
     pub frozen: usize,
+    /// How the parameters are drawn before the first step.
+    pub initial_values: InitialValues,
 }
 
 /// An [`Architecture`](crate::Architecture) with its parameters, their gradients, the optimizer's

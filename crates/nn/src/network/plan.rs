@@ -14,10 +14,10 @@ use crate::layer::description::Initial;
 use crate::layer::execution::OutputPlace;
 use crate::layer::extent::Extent;
 use crate::penalty;
-use crate::random::{Purpose, fill_uniform, generator};
+use crate::random::{Purpose, generator};
 use crate::thread_team::ThreadTeam;
 use crate::trained::MOST_MOMENTS;
-use crate::{Architecture, Operation, Optimizer, PlacedLayer};
+use crate::{Architecture, Operation, Optimizer, ParameterSpec, PlacedLayer};
 
 impl Network {
     /// As [`try_new`](Self::try_new).
@@ -30,8 +30,7 @@ impl Network {
     }
 
     /// A network that trains on up to `batch_size` images at once. `seed` decides its initial
-    /// parameters, by PyTorch's defaults: weights and biases uniform in ±1/√fan_in, batch
-    /// normalisation's γ = 1 and β = 0.
+    /// parameters, which are drawn as [`Recipe::initial_values`] says.
     ///
     /// # Errors
     /// The system refuses to give the memory. Most systems promise more than they have, so check
@@ -135,16 +134,11 @@ impl Network {
     fn initialise(&mut self, initial: impl Iterator<Item = Initial>) {
         for (index, (place, initial)) in self.places.iter().zip(initial).enumerate() {
             let values = &mut self.parameters[place.range.clone()];
-            match initial {
-                Initial::Constant(constant) => values.fill(constant),
-                Initial::Uniform { fan_in } => {
-                    let mut drawn = vec![0.0; values.len()];
-                    let mut generator =
-                        generator(self.seed, Purpose::InitialWeights, index as u32, 0);
-                    fill_uniform(&mut drawn, 1.0 / (fan_in as f32).sqrt(), &mut generator);
-                    place.layout.import(&drawn, values);
-                }
-            }
+            let mut drawn = vec![0.0; values.len()];
+            let mut generator = generator(self.seed, Purpose::InitialWeights, index as u32, 0);
+            let ParameterSpec { shape, is_weight, .. } = &place.spec;
+            self.recipe.initial_values.draw(initial, shape, *is_weight, &mut drawn, &mut generator);
+            place.layout.import(&drawn, values);
         }
     }
 }

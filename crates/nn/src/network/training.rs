@@ -45,11 +45,12 @@ impl Network {
         self.labels.extend(indices.iter().map(|&index| labels[index as usize]));
         let logits = self.forward(batch, Mode::Training { seed: self.seed, step: self.steps });
         let gradient = &mut self.activation_gradients[0][..batch * self.classes];
-        let mut score = self.recipe.loss.evaluate(
+        let mut score = self.recipe.loss.evaluate_smoothed(
+            self.recipe.label_smoothing,
             &self.activations[logits],
             &self.labels,
             &mut self.scratch,
-            Some(gradient),
+            gradient,
         );
         score.loss_sum += self.penalty() * batch as f64;
         self.steps += 1;

@@ -5,12 +5,16 @@
 //! list below. All defaults are PyTorch's. From equal weights and gradients, a step is PyTorch's
 //! too.
 
+mod adagrad;
 mod adam;
+mod nadam;
 mod rmsprop;
 mod rule;
 mod sgd;
 
+pub use adagrad::Adagrad;
 pub use adam::{Adam, AdamSettings, AdamW};
+pub use nadam::NAdam;
 pub use rmsprop::RmsProp;
 pub use rule::{Setting, SettingError, SettingLimits, SettingValue};
 use rule::{StepAt, UpdateRule};
@@ -67,6 +71,10 @@ optimizers! {
     AdamW = "adamw",
     /// Gradients divided by the root of their mean square. `torch.optim.RMSprop`.
     RmsProp = "rmsprop",
+    /// Adam with Nesterov momentum. `torch.optim.NAdam`.
+    NAdam = "nadam",
+    /// Gradients divided by the root of the sum of their squares. `torch.optim.Adagrad`.
+    Adagrad = "adagrad",
 }
 
 impl Default for Optimizer {

@@ -25,6 +25,8 @@ pub struct Case {
     pub classes: usize,
     pub layers: String,
     pub loss: Loss,
+    #[serde(default)]
+    pub label_smoothing: f32,
     pub penalty: Penalty,
     pub optimizer: Optimizer,
     /// The learning rate of each step.
@@ -97,6 +99,7 @@ impl Case {
         .unwrap();
         let recipe = Recipe {
             loss: self.loss,
+            label_smoothing: self.label_smoothing,
             penalty: self.penalty,
             optimizer: self.optimizer,
             frozen: self.frozen,

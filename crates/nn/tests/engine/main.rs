@@ -1,5 +1,5 @@
 //! Tests of the engine through its public API: against PyTorch's numbers ([`layers`],
-//! [`blocks`], [`optimizers`], [`training`]), against finite differences ([`gradients`]), and for properties
+//! [`blocks`], [`optimizers`], [`schedules`], [`smoothing`], [`training`]), against finite differences ([`gradients`]), and for properties
 //! that must hold ([`dropout`], [`frozen`], [`augmentation`], [`state`], [`scoring`], [`threads`]).
 //!
 //! PyTorch's numbers come from `../pytorch/make.py`, which says how to compute them again.
@@ -13,8 +13,10 @@ mod generator;
 mod gradients;
 mod layers;
 mod optimizers;
+mod schedules;
 mod scoring;
 mod small_network;
+mod smoothing;
 mod state;
 mod threads;
 mod training;

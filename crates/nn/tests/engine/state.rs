@@ -1,8 +1,12 @@
 //! A network's state: initial values, tensors and moments, and that nothing remains of a batch.
 
-use fitroom_nn::{Architecture, Network, NetworkError, Optimizer, Recipe, Shape, Tensor};
+use fitroom_nn::{
+    Architecture, InitialValues, Network, NetworkError, Optimizer, Recipe, Shape, Tensor,
+};
 
-use crate::small_network::{CLASSES, INPUT, LAYERS, batch, data, network, network_of, train};
+use crate::small_network::{
+    BATCH, CLASSES, INPUT, LAYERS, batch, data, network, network_of, train,
+};
 
 /// Every optimizer with its defaults, and those with momentum that have none by default.
 fn optimizers() -> Vec<Optimizer> {
@@ -72,6 +76,59 @@ fn seeds_decide_everything() {
     assert_eq!(first.tensors(), same.tensors());
     train(&mut other, 0..6);
     assert_ne!(first.tensors(), other.tensors());
+}
+
+/// Initial values belong to what a seed means. These were drawn before `Recipe` had
+/// `initial_values`, and by a ChaCha8 in Python.
+#[test]
+fn the_default_draws_what_it_always_drew() {
+    let shape = Shape::Image { channels: 1, height: 2, width: 2 };
+    let architecture = Architecture::parse(shape, "", 3).unwrap();
+    let network = Network::new(&architecture, &Recipe::default(), 1, 7);
+    let [weight, bias] = &network.tensors()[..] else { panic!("a weight and a bias") };
+    let rows = [
+        [-0.077_528_18, -0.290_301_44, -0.339_060_25, 0.246_432_3],
+        [-0.371_728_42, -0.299_448_25, 0.212_987_07, -0.195_637_76],
+        [0.366_261_54, -0.255_357_86, 0.385_823_25, 0.477_673_6],
+    ];
+    assert_eq!(weight.values, rows.concat());
+    assert_eq!(bias.values, [0.185_870_11, -0.220_788_06, 0.408_989_85]);
+}
+
+/// Weights are drawn in PyTorch's layout, so a filter, and not a column of the engine's own layout,
+/// is a unit vector.
+#[test]
+fn every_way_to_draw_initial_values_makes_a_network_that_trains() {
+    let [channels, height, width] = INPUT;
+    let shape = Shape::Image { channels, height, width };
+    let architecture = Architecture::parse(shape, LAYERS, CLASSES).unwrap();
+    let mut seen: Vec<Vec<Tensor>> = Vec::new();
+    for name in InitialValues::NAMES {
+        let initial_values = serde_json::from_str(&format!("\"{name}\"")).unwrap();
+        let recipe = Recipe { initial_values, ..Recipe::default() };
+        let mut network = Network::new(&architecture, &recipe, BATCH, 3);
+        let tensors = network.tensors();
+        let is_default = initial_values == InitialValues::Pytorch;
+        for Tensor { name: tensor, values, .. } in &tensors {
+            match tensor.as_str() {
+                "1.weight" | "6.weight" => assert!(values.iter().all(|x| *x == 1.0), "{name}"),
+                "1.bias" | "6.bias" => assert!(values.iter().all(|x| *x == 0.0), "{name}"),
+                "0.bias" | "5.bias" | "9.bias" => {
+                    assert_eq!(values.iter().all(|x| *x == 0.0), !is_default, "{name} {tensor}");
+                }
+                _ => assert!(values.iter().all(|x| x.is_finite()), "{name} {tensor}"),
+            }
+        }
+        if initial_values == InitialValues::Orthogonal {
+            for filter in tensors[0].values.chunks_exact(9) {
+                let squared: f32 = filter.iter().map(|x| x * x).sum();
+                assert!((squared - 1.0).abs() < 1e-6, "{squared}");
+            }
+        }
+        assert!(!seen.contains(&tensors), "{name}");
+        assert!(train(&mut network, 0..3).iter().all(|score| score.loss_sum.is_finite()));
+        seen.push(tensors);
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Any number of threads computes the same numbers, bit for bit.
 
 use fitroom_nn::{
-    Architecture, Augmentation, LayerSpec, Loss, Network, Optimizer, Penalty, PenaltyScope, Recipe,
+    Architecture, Augmentation, LayerSpec, Network, Optimizer, Penalty, PenaltyScope, Recipe,
     Score, Shape, Tensor,
 };
 
@@ -26,7 +26,8 @@ fn network_of(layers: &str, optimizer: Optimizer, penalty: Penalty) -> Network {
     let architecture =
         Architecture::parse(Shape::Image { channels, height, width }, layers, CLASSES).unwrap();
     let augmentation = Augmentation { shift: 2, flip: true, cutout: 5, test_time: true };
-    let recipe = Recipe { loss: Loss::CrossEntropy, penalty, optimizer, augmentation, frozen: 0 };
+    let recipe =
+        Recipe { label_smoothing: 0.1, penalty, optimizer, augmentation, ..Recipe::default() };
     Network::new(&architecture, &recipe, BATCH, 1)
 }
 

@@ -1,6 +1,6 @@
 """PyTorch's numbers for the tests of the engine: `python crates/nn/tests/pytorch/make.py` (torch 2.15, numpy).
 
-Writes layers.json, blocks.json, optimizers.json, training.json and frozen.json beside itself, or those of them that its arguments name
+Writes layers.json, blocks.json, optimizers.json, training.json, frozen.json, smoothing.json and schedules.json beside itself, or those of them that its arguments name
 (`make.py frozen`). A case is a network in the words of a study file
 with everything that decides its numbers; initial values, images and labels are drawn by a small integer generator,
 which ../engine/generator.rs repeats bit for bit, so that only results are stored. `layers` and `optimizers` are computed
@@ -210,21 +210,21 @@ def optimizer_of(case, parameters):
 
     settings = {key: single(value) for key, value in case["optimizer"].items()}
     name = settings.pop("name")
-    if name.startswith("adam"):
+    if name.startswith("adam") or name == "nadam":
         settings = {"beta1": single(0.9), "beta2": single(0.999)} | settings
     settings["lr"] = settings.pop("learning_rate", 0.001)
     if "beta1" in settings:
         settings["betas"] = (settings.pop("beta1"), settings.pop("beta2"))
     if "epsilon" in settings:
         settings["eps"] = settings.pop("epsilon")
-    kinds = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"}
+    kinds = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop", "nadam": "NAdam", "adagrad": "Adagrad"}
     return getattr(torch.optim, kinds[name])(parameters, **settings)
 
 
-def loss_of(case, logits, labels):
+def loss_of(case, logits, labels, smoothing=0.0):
     if case["loss"] == "cross-entropy-of-softmax":
         logits = logits.softmax(1)
-    return nn.functional.cross_entropy(logits, labels)
+    return nn.functional.cross_entropy(logits, labels, label_smoothing=smoothing)
 
 
 def run(case, dtype):
@@ -251,7 +251,7 @@ def run(case, dtype):
         network.train()
         optimizer.zero_grad()
         logits = network(images[batch])
-        loss = loss_of(case, logits, labels[batch])
+        loss = loss_of(case, logits, labels[batch], case.get("label_smoothing", 0.0))
         loss = loss + case["penalty"]["l1"] * sum(p.abs().sum() for p in penalised)
         loss = loss + case["penalty"]["l2"] * sum((p * p).sum() for p in penalised)
         loss.backward()
@@ -272,7 +272,7 @@ def run(case, dtype):
             f"{name}.{kind}": value.numpy()
             for name, t in named.items()
             for kind, value in optimizer.state.get(t, {}).items()
-            if kind != "step" and value is not None
+            if kind not in ("step", "mu_product") and value is not None
         }
         moved = any(case["learning_rates"])
         result["state"] = {name: t.detach().numpy() for name, t in named.items() if moved or not t.requires_grad}
@@ -288,7 +288,7 @@ def case(name, layers, input=(1, 9, 10), classes=7, batch=5, **more):
         "penalty": {"l1": 0.0, "l2": 0.0, "on": "all"}, "optimizer": {"name": "sgd"}, "learning_rates": [0.0],
         "images": 2 * batch + 1, "batch": batch, "coarse": False, "set": {}, "tensors": True, "tolerance": 1e-5,
     }  # fmt: skip
-    assert not more.keys() - settings.keys() - {"frozen"}, more
+    assert not more.keys() - settings.keys() - {"frozen", "label_smoothing"}, more
     return settings | more
 
 
@@ -401,9 +401,14 @@ def optimizer_cases():
         ({"name": "adamw", **adam}, 0.02),
         ({"name": "rmsprop"}, 0.003),
         ({"name": "rmsprop", "alpha": 0.9, "epsilon": 1e-3, "momentum": 0.5, "weight_decay": 0.1}, 0.005),
+        ({"name": "nadam"}, 0.01),
+        ({"name": "nadam", **adam, "momentum_decay": 0.3}, 0.02),
+        ({"name": "nadam", "momentum_decay": 20.0}, 0.02),
+        ({"name": "adagrad"}, 0.03),
+        ({"name": "adagrad", "lr_decay": 0.2, "initial_accumulator_value": 0.01, "epsilon": 1e-3, "weight_decay": 0.1}, 0.1),
     ]:
         name = ", ".join(f"{value}" if key == "name" else f"{key} {value}" for key, value in settings.items())
-        rates = [rate] * 10
+        rates = [rate] * (20 if settings["name"] in ("nadam", "adagrad") else 10)
         small = dict(input=(1, 5, 6), classes=5, batch=8, images=41, optimizer=settings)
         yield case(name, "dense 9, tanh", learning_rates=rates, **small)
         rates = [rate * factor for factor in (0.1, 0.5, 1.0, 2.0, 1.0, 0.0, 0.5, 0.25, 1.5, 0.1)]
@@ -452,6 +457,115 @@ def frozen_cases():
             name, layers, frozen=frozen, optimizer=optimizer, penalty=penalty, learning_rates=[rate] * 20,
             input=(1, 8, 9), classes=6, batch=8, images=41,
         )  # fmt: skip
+
+
+def smoothing_cases():
+    """Twenty steps with smoothed labels, then the plain loss of all images."""
+    penalised = {"l1": 0.001, "l2": 0.002, "on": "all"}
+    plain = {"l1": 0.0, "l2": 0.0, "on": "all"}
+    for loss in ("cross-entropy", "cross-entropy-of-softmax"):
+        for smoothing, penalty, layers, classes in [
+            (0.125, plain, "dense 16, relu", 6),
+            (0.5, penalised, "conv 4 3x3 pad 1, relu, maxpool 2x2, flatten, dense 12, relu", 10),
+            (0.1, plain, "dense 9, tanh", 2),
+        ]:
+            yield case(
+                f"{loss} smoothed by {smoothing}, {classes} classes", layers, loss=loss, label_smoothing=smoothing,
+                penalty=penalty, optimizer={"name": "adam"}, learning_rates=[0.01] * 20, input=(1, 8, 9), classes=classes,
+                batch=8, images=41,
+            )  # fmt: skip
+
+
+def schedule_cases():
+    """PyTorch's schedulers, each with a step for every batch where a study's schedule changes with every step."""
+    rising = {"warmup_epochs": 0.0, "warmup_steps": 5}
+    onecycle = {"name": "onecycle", "pct_start": 0.3, "div_factor": 25.0, "final_div_factor": 1e4}
+    restarts = {"name": "cosine-restarts", "first_epochs": 2, "multiplier": 1, "minimum": 0.0}
+    for settings, steps, epochs in [
+        ({"name": "constant", **rising}, 4, 3),
+        ({"name": "step", "every_epochs": 2, "factor": 0.5}, 4, 7),
+        ({"name": "exponential", "gamma": 0.75}, 4, 6),
+        ({"name": "exponential", "gamma": 0.5, "warmup_epochs": 1.25}, 4, 6),
+        ({"name": "cosine", "minimum": 0.015625}, 5, 4),
+        (restarts, 4, 7),
+        (restarts | {"first_epochs": 1, "multiplier": 2, "minimum": 0.015625}, 3, 16),
+        (restarts | {"first_epochs": 1, "multiplier": 3, **rising}, 4, 12),
+        (onecycle, 7, 5),
+        (onecycle, 1, 10),
+        (onecycle, 1, 1),
+        (onecycle | {"pct_start": 0.625, "div_factor": 4.0, "final_div_factor": 8.0}, 5, 6),
+        (onecycle | {"pct_start": 0.0}, 5, 2),
+    ]:
+        yield {"schedule": {"warmup_epochs": 0.0} | settings, "losses": [], "base": 0.25, "steps_per_epoch": steps, "epochs": epochs}
+
+    plateau = {"name": "plateau", "factor": 0.5, "patience": 2, "threshold": 0.0625, "minimum": 0.0}
+    falling = [1.0, 0.9, 0.89, 0.88, 0.87, 0.86, 0.5, 0.6, 0.7, 0.4, 0.41, 0.42, 0.43, 0.39, 0.38, 0.37, 0.36, 0.35]
+    for settings, losses in [
+        (plateau, falling),
+        (plateau | {"patience": 0, "minimum": 0.0625}, falling),
+        (plateau | {"patience": 1, "threshold": 0.0, "factor": 0.25}, falling[::-1]),
+    ]:
+        epochs = len(losses)
+        case = {"base": 0.25, "steps_per_epoch": 1, "epochs": epochs}
+        yield {"schedule": {"warmup_epochs": 0.0} | settings, "losses": losses} | case
+
+
+def learning_rates(case):
+    """The learning rate of each step."""
+    if case["losses"]:
+        return plateau_rates(case)
+    settings, steps, epochs = case["schedule"], case["steps_per_epoch"], case["epochs"]
+    optimizer = torch.optim.SGD([torch.zeros(1)], lr=case["base"])
+    schedulers, total, name = torch.optim.lr_scheduler, steps * epochs, settings["name"]
+    rise = settings.get("warmup_steps") or round(settings["warmup_epochs"] * steps)
+    per_epoch = {
+        "constant": lambda: schedulers.ConstantLR(optimizer, 1.0),
+        "step": lambda: schedulers.StepLR(optimizer, settings["every_epochs"], settings["factor"]),
+        "exponential": lambda: schedulers.ExponentialLR(optimizer, settings["gamma"]),
+    }
+    per_step = {
+        "cosine": lambda: schedulers.CosineAnnealingLR(optimizer, total, settings["minimum"]),
+        "cosine-restarts": lambda: schedulers.CosineAnnealingWarmRestarts(
+            optimizer, settings["first_epochs"] * steps, settings["multiplier"], settings["minimum"]
+        ),
+        "onecycle": lambda: schedulers.OneCycleLR(
+            optimizer, case["base"], total, pct_start=settings["pct_start"], div_factor=settings["div_factor"],
+            final_div_factor=settings["final_div_factor"], cycle_momentum=False,
+        ),
+    }  # fmt: skip
+    scheduler = (per_epoch.get(name) or per_step[name])()
+    rates = []
+    for step in range(total):
+        optimizer.step()  # PyTorch warns without it
+        if step < rise:
+            rates.append(case["base"] * (step + 1) / rise)
+            after = name in per_epoch and (step + 1) % steps == 0  # epochs are counted from the first step
+        else:
+            rates.append(scheduler.get_last_lr()[0])
+            after = name in per_step or (step + 1) % steps == 0
+        if after and step + 1 < total:
+            scheduler.step()
+    return rates
+
+
+def plateau_rates(case):
+    """One step an epoch, each with a validation loss."""
+    settings = case["schedule"]
+    optimizer = torch.optim.SGD([torch.zeros(1)], lr=case["base"])
+    scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(
+        optimizer, factor=settings["factor"], patience=settings["patience"], threshold=settings["threshold"],
+        min_lr=settings["minimum"],
+    )  # fmt: skip
+    rates = []
+    for loss in case["losses"]:
+        rates.append(optimizer.param_groups[0]["lr"])
+        scheduler.step(loss)
+    return rates
+
+
+def write_schedules():
+    lines = [json.dumps(case | {"rates": learning_rates(case)}, separators=(",", ":")) for case in schedule_cases()]
+    (HERE / "schedules.json").write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
 
 
 # --- writing ---
@@ -523,8 +637,12 @@ def main():
     files = {
         "layers": (layer_cases, torch.float64), "blocks": (block_cases, torch.float64), "optimizers": (optimizer_cases, torch.float64),
         "training": (training_cases, torch.float32), "frozen": (frozen_cases, torch.float64),
+        "smoothing": (smoothing_cases, torch.float64),
     }  # fmt: skip
-    for name in sys.argv[1:] or files:
+    for name in sys.argv[1:] or [*files, "schedules"]:
+        if name == "schedules":
+            write_schedules()
+            continue
         cases, dtype = files[name]
         write(name, cases(), dtype)
 

@@ -154,7 +154,7 @@ fn built_in_studies_hold_out_what_they_did_and_suit_small_data() {
 }
 
 #[test]
-fn patience_needs_validation_images() {
+fn patience_and_plateaus_need_validation_images() {
     let text = |validation: u32| {
         format!(
             "[training]\npatience = 3\nvalidation = {validation}\nbatch_size = 8\n[[network]]\nname = \"a\"\nlayers = \"\""
@@ -165,6 +165,15 @@ fn patience_needs_validation_images() {
         study(&text(0)).check(&dataset(24, 8)).unwrap_err().to_string(),
         "network `a` has a patience, but validation = 0 leaves nothing to judge epochs by\n\
          hint: hold images out with `validation`, or leave `patience` out"
+    );
+    let plateau = |validation: u32| {
+        text(validation).replace("patience = 3", "schedule = { name = \"plateau\" }")
+    };
+    study(&plateau(8)).check(&dataset(24, 8)).unwrap();
+    assert_eq!(
+        study(&plateau(0)).check(&dataset(24, 8)).unwrap_err().to_string(),
+        "network `a` has a schedule, but validation = 0 leaves nothing to judge epochs by\n\
+         hint: hold images out with `validation`, or leave `schedule` out"
     );
 }
 

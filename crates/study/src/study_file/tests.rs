@@ -39,7 +39,11 @@ fn a_network_overrides_the_study_s_settings() {
     assert_eq!(b.training.penalty, Penalty { l1: 0.0, l2: 1.0, on: PenaltyScope::Weights });
     assert_eq!(
         b.training.schedule,
-        Schedule { warmup_epochs: 0.5, decay: Decay::Cosine { minimum: 0.0 } }
+        Schedule {
+            warmup_epochs: 0.5,
+            decay: Decay::Cosine { minimum: 0.0 },
+            ..Schedule::default()
+        }
     );
     let sgd = |momentum, nesterov| Optimizer::Sgd(Sgd { momentum, nesterov, ..Sgd::default() });
     assert_eq!((a.training.optimizer, b.training.optimizer), (sgd(0.0, false), sgd(0.9, true)));
@@ -57,7 +61,15 @@ fn what_is_written_reads_back() {
          optimizer = { name = \"rmsprop\", learning_rate = 1e-7, alpha = 0.95 }\n\
          penalty = { l1 = 0.1, l2 = 3e-9 }\nschedule = { name = \"cosine\", minimum = 0.0003 }\n\
          [[network]]\nname = \"c\"\nlayers = \"\"\noptimizer = \"adamw\"\nschedule = \"constant\"\n\
-         monitor = \"loss\"\npatience = 4\naugmentation = { flip = true, cutout = 9 }\nchoose = \"last-quarter\"\n",
+         monitor = \"loss\"\npatience = 4\naugmentation = { flip = true, cutout = 9 }\nchoose = \"last-quarter\"\n\
+         label_smoothing = 0.1\ninitial_values = \"xavier-uniform\"\n\
+         [[network]]\nname = \"d\"\nlayers = \"\"\nschedule = { name = \"onecycle\", pct_start = 0.25 }\n\
+         optimizer = { name = \"nadam\", momentum_decay = 0.01 }\n\
+         [[network]]\nname = \"e\"\nlayers = \"\"\nschedule = { name = \"exponential\", gamma = 0.9, warmup_steps = 7 }\n\
+         optimizer = { name = \"adagrad\", lr_decay = 0.001, initial_accumulator_value = 0.1 }\n\
+         [[network]]\nname = \"f\"\nlayers = \"\"\n\
+         schedule = { name = \"cosine-restarts\", first_epochs = 3, multiplier = 2, minimum = 1e-5 }\n\
+         [[network]]\nname = \"g\"\nlayers = \"\"\nschedule = { name = \"plateau\", patience = 0 }\n",
     );
     assert_eq!(study.dataset, Some(Source::Drawn));
     let written = study.to_toml();
@@ -165,6 +177,46 @@ fn mistakes_are_reported_with_line_and_key() {
         (
             in_network("schedule = \"step\""),
             "5:12: `schedule` in training must be a table: { name = \"step\", ... }, got \"step\"",
+        ),
+        (
+            in_network("schedule = { name = \"one-cycle\" }"),
+            "5:21: unknown name `one-cycle` in `schedule` of [[network]] 1\nhint: did you mean `onecycle`?\n\
+             hint: known are `constant`, `step`, `exponential`, `cosine`, `cosine-restarts`, `onecycle`, `plateau`",
+        ),
+        (
+            in_network("schedule = { name = \"onecycle\", warmup_steps = 9 }"),
+            "5:48: `warmup_steps` in `schedule` of [[network]] 1 must be left out of `onecycle`, which begins with a \
+             rise of its own, got 9",
+        ),
+        (
+            in_network("schedule = { name = \"exponential\", gama = 0.9 }"),
+            "5:36: unknown key `gama` in `schedule` of [[network]] 1\nhint: did you mean `gamma`?",
+        ),
+        (
+            in_network("schedule = { name = \"constant\", warmup_epochs = 1, warmup_steps = 9 }"),
+            "5:67: `warmup_steps` in `schedule` of [[network]] 1 must be left out where there are `warmup_epochs`, got 9",
+        ),
+        (
+            in_network("schedule = { name = \"cosine-restarts\", first_epochs = 0 }"),
+            "5:55: `first_epochs` in `schedule` of [[network]] 1 must be a whole number, 1 or above, got 0",
+        ),
+        (
+            in_network("optimizer = { name = \"nadam\", momentum_decay = -1 }"),
+            "5:48: `momentum_decay` in `optimizer` of [[network]] 1 must be a finite number, 0 or above, got -1",
+        ),
+        (
+            in_network("label_smoothing = 1"),
+            "5:19: `label_smoothing` in [[network]] 1 must be a number from 0 to below 1, got 1",
+        ),
+        (
+            in_training("label_smooting = 0.1"),
+            "3:1: unknown key `label_smooting` in [training]\nhint: did you mean `label_smoothing`?",
+        ),
+        (
+            in_network("initial_values = \"kaiming-norml\""),
+            "5:18: unknown initial_values `kaiming-norml` in [[network]] 1\nhint: did you mean `kaiming-normal`?\n\
+             hint: known are `pytorch`, `kaiming-normal`, `kaiming-uniform`, `xavier-normal`, `xavier-uniform`, \
+             `orthogonal`",
         ),
         (in_network("vs = \"a\""), "5:6: unknown vs `a` in [[network]] 1\nhint: known are "),
         (

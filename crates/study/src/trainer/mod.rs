@@ -227,7 +227,7 @@ impl<'a> Trainer<'a> {
     ) -> Result<(), Interruption> {
         let LabelledImages { images, labels } = &self.dataset.train;
         let steps = self.split.train.len().div_ceil(self.training.batch_size) as u64;
-        let base = self.training.optimizer.learning_rate();
+        let base = self.training.base_learning_rate(&self.epochs.records);
         let most = self.control.threads.load(Ordering::Relaxed);
         let (threads, time) = self.choice.next(most);
         self.set_threads(threads)?;

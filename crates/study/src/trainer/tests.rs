@@ -247,6 +247,45 @@ fn a_run_that_patience_ended_is_not_trained_further() {
     assert_eq!((again.best, again.last, more.len()), (outcome.best, outcome.last, 0));
 }
 
+/// No epoch is ten times as good as the first one. A longer run goes on from a shorter one, and so
+/// does a run that was interrupted: the learning rate follows from the stored epochs.
+#[test]
+fn a_plateau_lowers_the_learning_rate_also_in_a_run_that_goes_on() {
+    let data = dataset(150, 40);
+    let text = |epochs: u32| {
+        let schedule = "{ name = \"plateau\", factor = 0.5, patience = 1, threshold = 10 }";
+        TEXT.replace("epochs = 6", &format!("epochs = {epochs}\nschedule = {schedule}"))
+    };
+    let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (_, whole) = train(dir.path(), &text(7), &data);
+    let rates: Vec<f64> = whole.iter().map(|record| record.learning_rate).collect();
+    assert_eq!(rates, [0.01, 0.01, 0.01, 0.005, 0.005, 0.0025, 0.0025]);
+    let (_, first) = train(other.path(), &text(4), &data);
+    let (_, rest) = train(other.path(), &text(7), &data);
+    assert_eq!((first.len(), rest.len()), (4, 3));
+    for (one, other) in whole.iter().zip(first.iter().chain(&rest)) {
+        assert_eq!(
+            (one.train_loss, one.val_loss, one.learning_rate),
+            (other.train_loss, other.val_loss, other.learning_rate)
+        );
+    }
+}
+
+/// The plain loss of validation images is what people compare, so only training sees the smoothed one.
+#[test]
+fn label_smoothing_and_initial_values_reach_the_network() {
+    let data = dataset(150, 40);
+    let records = |text: &str| train(tempfile::tempdir().unwrap().path(), text, &data).1;
+    let with =
+        |setting: &str| records(&TEXT.replace("epochs = 6", &format!("epochs = 1\n{setting}")))[0];
+    let (plain, smoothed) = (with(""), with("label_smoothing = 0.3"));
+    // The smoothed loss of a sure network is far above 0.
+    assert!(smoothed.train_loss > plain.train_loss, "{smoothed:?} {plain:?}");
+    let orthogonal = with("initial_values = \"orthogonal\"");
+    assert_ne!(orthogonal.train_loss, plain.train_loss);
+    assert_eq!(with("initial_values = \"pytorch\"").train_loss, plain.train_loss);
+}
+
 #[test]
 fn the_schedule_sets_the_learning_rate_of_each_step() {
     let text = TEXT.replace(
