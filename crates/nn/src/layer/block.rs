@@ -164,7 +164,6 @@ impl fmt::Display for BlockKind {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::parse_layers;
 
     #[test]
