@@ -60,6 +60,8 @@ pub enum LayerFamily {
     Pooling,
     /// Batch normalisation.
     BatchNormalisation,
+    /// Normalisation of each image by itself.
+    Normalisation,
     /// Dropout.
     Dropout,
     /// Functions of single values.

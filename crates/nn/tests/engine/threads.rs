@@ -122,6 +122,8 @@ fn every_convolution_gives_the_same_bits_on_any_number_of_threads() {
         "conv 8 3x3, tanh, maxpool 2x2, conv 9 3x3 pad 2, batchnorm, relu, conv 8 5x5 pad 2, flatten",
         "conv 8 3x3 stride 2 pad 1, relu, conv 8 3x3 pad 1, relu, dropout 0.5, conv 8 3x3, flatten",
         "conv 8 3x3 pad 1, relu, conv 8 5x5 pad 2, relu, flatten, dense 50, relu",
+        "conv 24 3x3 pad 1, relu, conv 16 3x3 pad 1 groups 2, relu, depthwise 3x3 stride 2 pad 1, relu, conv 8 1x1, \
+         globalavgpool",
     ] {
         let network = || network_of(layers, Optimizer::default(), Penalty::default());
         assert!(trained(network(), &[3; 3]) == trained(network(), &[1; 3]), "{layers}");

@@ -75,6 +75,7 @@ impl LayerChange {
                 LayerFamily::Convolution => "convolutions",
                 LayerFamily::Pooling => "pooling",
                 LayerFamily::BatchNormalisation => "batch normalisation",
+                LayerFamily::Normalisation => "normalisation",
                 LayerFamily::Dropout => "dropout",
                 LayerFamily::Activation => "activation",
                 LayerFamily::Other => "layers",
