@@ -2,18 +2,20 @@
 //!
 //! Activations are channels-last here and channels-first in PyTorch. The weights of a dense layer
 //! are kept as `[in, out]`, and those of a convolution as `[height, width, in, out]`, so that every
-//! forward product and every weight gradient reads and writes rows of neighbouring outputs. Only
-//! tensors that are stored or loaded are reordered.
+//! forward product and every weight gradient reads and writes rows of neighbouring outputs. A
+//! convolution of groups keeps these weights group by group. Only tensors that are stored or loaded
+//! are reordered.
 
 use std::collections::TryReserveError;
 
 use crate::Shape;
 use crate::kernel::transpose;
 
-/// The order of a tensor in memory: `[pixels, channels, outputs]`, which is `[outputs, channels,
-/// pixels]` in PyTorch.
+/// The order of a tensor in memory: `[groups, pixels, channels, outputs]`, which is `[groups,
+/// outputs, channels, pixels]` in PyTorch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Layout {
+    groups: usize,
     pixels: usize,
     channels: usize,
     outputs: usize,
@@ -22,7 +24,7 @@ pub(crate) struct Layout {
 impl Layout {
     /// `len` values in PyTorch's order.
     pub(crate) fn same(len: usize) -> Self {
-        Layout { pixels: 1, channels: 1, outputs: len }
+        Layout { groups: 1, pixels: 1, channels: 1, outputs: len }
     }
 
     /// One value for each feature of a flattened image of this shape.
@@ -34,20 +36,32 @@ impl Layout {
     /// in PyTorch.
     pub(crate) fn dense(input: Shape, outputs: usize) -> Self {
         match input {
-            Shape::Flat { features } => Layout { pixels: features, channels: 1, outputs },
+            Shape::Flat { features } => {
+                Layout { groups: 1, pixels: features, channels: 1, outputs }
+            }
             Shape::Image { channels, height, width } => {
-                Layout { pixels: height * width, channels, outputs }
+                Layout { groups: 1, pixels: height * width, channels, outputs }
             }
         }
     }
 
     /// `[height · width, channels, filters]`; `[filters, channels, height · width]` in PyTorch.
     pub(crate) fn conv(pixels: usize, channels: usize, filters: usize) -> Self {
-        Layout { pixels, channels, outputs: filters }
+        Layout { groups: 1, pixels, channels, outputs: filters }
+    }
+
+    /// This layout for each of `groups` groups, one after the other.
+    pub(crate) fn in_groups(self, groups: usize) -> Self {
+        Layout { groups: self.groups * groups, ..self }
     }
 
     /// How many values the tensor has.
     pub(crate) fn len(self) -> usize {
+        self.groups * self.of_group()
+    }
+
+    /// How many values a group has.
+    fn of_group(self) -> usize {
         self.pixels * self.channels * self.outputs
     }
 
@@ -64,13 +78,19 @@ impl Layout {
         let mut tensor = Vec::new();
         tensor.try_reserve_exact(values.len())?;
         tensor.resize(values.len(), 0.0);
-        reverse(values, [self.pixels, self.channels, self.outputs], &mut tensor);
+        let groups = values.chunks_exact(self.of_group());
+        for (values, tensor) in groups.zip(tensor.chunks_exact_mut(self.of_group())) {
+            reverse(values, [self.pixels, self.channels, self.outputs], tensor);
+        }
         Ok(tensor)
     }
 
     /// Writes a tensor in PyTorch's order to the engine's values.
     pub(crate) fn import(self, tensor: &[f32], values: &mut [f32]) {
-        reverse(tensor, [self.outputs, self.channels, self.pixels], values);
+        let groups = tensor.chunks_exact(self.of_group());
+        for (tensor, values) in groups.zip(values.chunks_exact_mut(self.of_group())) {
+            reverse(tensor, [self.outputs, self.channels, self.pixels], values);
+        }
     }
 }
 
@@ -103,6 +123,12 @@ mod tests {
             conv.export(&[0.0, 10.0, 20.0, 1.0, 11.0, 21.0]),
             [0.0, 1.0, 10.0, 11.0, 20.0, 21.0]
         );
+        assert_eq!(
+            Layout::conv(2, 1, 2)
+                .in_groups(2)
+                .export(&[0.0, 10.0, 1.0, 11.0, 5.0, 15.0, 6.0, 16.0]),
+            [0.0, 1.0, 10.0, 11.0, 5.0, 6.0, 15.0, 16.0]
+        );
         assert_eq!(Layout::same(3).export(&[5.0, 6.0, 7.0]), [5.0, 6.0, 7.0]);
     }
 
@@ -113,6 +139,7 @@ mod tests {
             (Layout::features(IMAGE), 6),
             (Layout::dense(IMAGE, 4), 24),
             (Layout::conv(4, 3, 2), 24),
+            (Layout::conv(4, 3, 2).in_groups(5), 120),
             (Layout::dense(Shape::Image { channels: 3, height: 5, width: 7 }, 18), 1890),
         ];
         for (layout, len) in layouts {

@@ -8,13 +8,18 @@ use fitroom_nn::{
 #[test]
 fn a_training_step_scoring_and_predicting_allocate_nothing() {
     let input = Shape::Image { channels: 1, height: 12, width: 12 };
-    let layers = "conv 4 3x3 pad 1, batchnorm, relu, maxpool 2x2, conv 8 3x3, gelu, conv 9 3x3 pad 1, conv 8 5x5 pad 2, \
-                  avgpool 2x2, dropout 0.2, residual (conv 8 1x1, concat (relu), conv 8 1x1), flatten, dense 48, batchnorm, tanh, dropout 0.5, leakyrelu, sigmoid";
-    let architecture = Architecture::parse(input, layers, 10).unwrap();
+    let layers = "conv 4 3x3 pad 1, layernorm, elu, groupnorm 2, depthwise 3x3 pad same, selu, spatialdropout 0.2, \
+                  conv 6 3x3 pad 1 groups 2, silu, conv 4 3x3 pad 1, hardswish, gelu tanh, batchnorm, relu, maxpool 2x2, conv 8 3x3, gelu, conv 9 3x3 pad 1, conv 8 5x5 pad 2, \
+                  avgpool 2x2, dropout 0.2, residual (conv 8 1x1, concat (relu), conv 8 1x1), flatten, dense 48, batchnorm, tanh, dropout 0.5, leakyrelu, \
+                  layernorm, sigmoid";
+    let pooled = ["globalavgpool", "globalmaxpool"].map(|pool| layers.replace("flatten", pool));
     let images: Vec<u8> = (0..100 * 144).map(|i| (i * 37 % 251) as u8).collect();
     let labels: Vec<u8> = (0..100).map(|i| i % 10).collect();
     let indices: Vec<u32> = (0..100).collect();
-    for loss in [Loss::CrossEntropy, Loss::CrossEntropyOfSoftmax] {
+    let losses = [Loss::CrossEntropy, Loss::CrossEntropyOfSoftmax, Loss::CrossEntropy];
+    let networks = [layers].into_iter().chain(pooled.iter().map(String::as_str));
+    for (loss, layers) in losses.into_iter().zip(networks) {
+        let architecture = Architecture::parse(input, layers, 10).unwrap();
         let penalty = Penalty { l1: 0.001, l2: 0.001, ..Penalty::default() };
         let augmentation = Augmentation { shift: 1, flip: true, cutout: 3, test_time: true };
         let recipe =
@@ -36,7 +41,7 @@ fn a_training_step_scoring_and_predicting_allocate_nothing() {
             network.predict(&images, &labels, &indices, &mut classes, &mut probabilities);
         });
         let counts = [training, scoring, predicting].map(|work| work.count_total);
-        assert_eq!(counts, [0; 3], "{loss:?}");
+        assert_eq!(counts, [0; 3], "{layers}");
     }
 }
 
@@ -48,6 +53,10 @@ fn the_memory_of_every_layer_is_counted() {
         "conv 9 3x3 stride 2 pad 2",
         "conv 8 5x5 pad 2",
         "conv 1 1x1",
+        "conv 16 3x3 pad 1 groups 2",
+        "conv 8 3x3 groups 8",
+        "depthwise 3x3 stride 2 pad 1",
+        "flatten, layernorm",
         "flatten, batchnorm",
         "flatten, dense 200, dropout 0.5, dense 100",
         "residual shortcut conv (conv 9 3x3 stride 2 pad 1, relu, concat (tanh, residual (relu))), concat (relu)",

@@ -65,6 +65,8 @@ pub enum LayerFamily {
     Block,
     /// Batch normalisation.
     BatchNormalisation,
+    /// Normalisation of each image by itself.
+    Normalisation,
     /// Dropout.
     Dropout,
     /// Functions of single values.

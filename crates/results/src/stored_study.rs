@@ -164,6 +164,7 @@ fn layer(layer: &LayerSpec) -> LayerFacts {
         study::LayerFamily::Convolution => LayerFamily::Convolution,
         study::LayerFamily::Pooling => LayerFamily::Pooling,
         study::LayerFamily::BatchNormalisation => LayerFamily::BatchNormalisation,
+        study::LayerFamily::Normalisation => LayerFamily::Normalisation,
         study::LayerFamily::Dropout => LayerFamily::Dropout,
         study::LayerFamily::Activation => LayerFamily::Activation,
         study::LayerFamily::Reshape => LayerFamily::Reshape,

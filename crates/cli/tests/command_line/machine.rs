@@ -224,6 +224,10 @@ layers = "conv 24 3x3 pad 1, relu, conv 20 3x3 pad 1, relu, flatten, dense 37, t
 name      = "other windows"
 layers    = "conv 24 5x5 pad 2, batchnorm, sigmoid, maxpool 2x2, conv 9 2x2, leakyrelu, avgpool 2x2, flatten"
 optimizer = { name = "sgd", learning_rate = 0.01, momentum = 0.9 }
+
+[[network]]
+name      = "norms and groups"
+layers    = "conv 20 3x3 pad 1, groupnorm 5, silu, depthwise 3x3 stride 2 pad 1, elu, conv 18 3x3 pad 1 groups 2, gelu tanh, spatialdropout 0.2, layernorm, selu, conv 21 1x1, hardswish, globalavgpool, dense 37, layernorm"
 "#;
 
 /// All sets with fused multiply-adds give the same numbers, to the last bit. Without fused

@@ -54,7 +54,7 @@ fn layer_that_cannot_follow_another() {
         refused_with("flatten, ", ""),
         str![[r#"
 error: network `all sorts`: layer 5 `dense 4` takes a vector, but 2×4×4 comes in
-hint: put `flatten` before it
+hint: put `flatten` or `globalavgpool` before it
 
 "#]]
     );

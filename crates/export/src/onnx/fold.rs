@@ -130,14 +130,23 @@ enum Role {
 
 fn role(spec: LayerSpec) -> Role {
     match spec {
-        LayerSpec::Dense(_) | LayerSpec::Conv(_) => Role::Weights,
+        LayerSpec::Dense(_) | LayerSpec::Conv(_) | LayerSpec::Depthwise(_) => Role::Weights,
         LayerSpec::BatchNorm(norm) => Role::Norm(norm),
         LayerSpec::MaxPool(_)
         | LayerSpec::AvgPool(_)
+        | LayerSpec::GlobalMaxPool(_)
+        | LayerSpec::GlobalAvgPool(_)
+        | LayerSpec::LayerNorm(_)
+        | LayerSpec::GroupNorm(_)
         | LayerSpec::Dropout(_)
+        | LayerSpec::SpatialDropout(_)
         | LayerSpec::Relu(_)
         | LayerSpec::LeakyRelu(_)
+        | LayerSpec::Elu(_)
+        | LayerSpec::Selu(_)
         | LayerSpec::Gelu(_)
+        | LayerSpec::Silu(_)
+        | LayerSpec::HardSwish(_)
         | LayerSpec::Tanh(_)
         | LayerSpec::Sigmoid(_)
         | LayerSpec::Flatten(_) => Role::Neither,

@@ -1,7 +1,7 @@
 //! A graph that grows node by node. Each node has one output, which has the node's name.
 
 use super::message::{
-    self, Attribute, Dimension, FLOAT, Node, Size, TensorShape, TensorType, Type, ValueInfo,
+    self, Attribute, Dimension, FLOAT, INT64, Node, Size, TensorShape, TensorType, Type, ValueInfo,
 };
 use crate::bytes::to_little_endian;
 
@@ -38,6 +38,17 @@ impl Graph {
             data_type: FLOAT,
             name: name.to_owned(),
             raw_data: Some(to_little_endian(values)),
+        });
+        name.to_owned()
+    }
+
+    /// Adds a constant of whole numbers, such as a shape, and returns its name.
+    pub(super) fn integers(&mut self, name: &str, values: &[i64]) -> String {
+        self.tensors.push(message::Tensor {
+            dims: message::to_int64(&[values.len()]),
+            data_type: INT64,
+            name: name.to_owned(),
+            raw_data: Some(values.iter().flat_map(|value| value.to_le_bytes()).collect()),
         });
         name.to_owned()
     }

@@ -8,6 +8,8 @@ use prost::Message;
 
 /// `TensorProto.DataType` of f32.
 pub(super) const FLOAT: i32 = 1;
+/// `TensorProto.DataType` of i64.
+pub(super) const INT64: i32 = 7;
 /// `TensorProto.DataType` of bytes.
 pub(super) const UINT8: i32 = 2;
 

@@ -2,7 +2,8 @@
 //! tensors are those of the state dict.
 
 use fitroom_nn::layer::{
-    AvgPool, BatchNorm, Conv, Dense, Dropout, LeakyRelu, MaxPool, Padding, PerAxis, Window,
+    AvgPool, BatchNorm, Conv, Dense, Depthwise, Dropout, Elu, Gelu, GroupNorm, LayerNorm,
+    LeakyRelu, MaxPool, Padding, PerAxis, SpatialDropout, Window,
 };
 use fitroom_nn::{LayerSpec, PlacedLayer, Shape};
 
@@ -13,13 +14,29 @@ pub(super) fn module(layer: &PlacedLayer) -> String {
     match layer.spec {
         LayerSpec::Dense(spec) => dense(layer, spec),
         LayerSpec::Conv(spec) => conv(layer, spec),
+        LayerSpec::Depthwise(Depthwise { window }) => {
+            let channels = features(layer);
+            conv(layer, Conv { filters: channels, window, groups: channels })
+        }
         LayerSpec::MaxPool(spec) => max_pool(spec),
         LayerSpec::AvgPool(spec) => avg_pool(spec),
+        LayerSpec::GlobalMaxPool(_) => global_pool("nn.AdaptiveMaxPool2d"),
+        LayerSpec::GlobalAvgPool(_) => global_pool("nn.AdaptiveAvgPool2d"),
         LayerSpec::BatchNorm(spec) => batch_norm(layer, spec),
+        LayerSpec::LayerNorm(spec) => layer_norm(layer, spec),
+        LayerSpec::GroupNorm(spec) => group_norm(layer, spec),
+        LayerSpec::SpatialDropout(SpatialDropout { probability }) => {
+            format!("nn.Dropout2d({probability:?})")
+        }
         LayerSpec::Dropout(Dropout { probability }) => format!("nn.Dropout({probability:?})"),
         LayerSpec::Relu(_) => "nn.ReLU()".to_owned(),
         LayerSpec::LeakyRelu(LeakyRelu { slope }) => format!("nn.LeakyReLU({slope:?})"),
-        LayerSpec::Gelu(_) => "nn.GELU()".to_owned(),
+        LayerSpec::Elu(spec) => elu(spec),
+        LayerSpec::Selu(_) => "nn.SELU()".to_owned(),
+        LayerSpec::Gelu(Gelu { tanh: false }) => "nn.GELU()".to_owned(),
+        LayerSpec::Gelu(Gelu { tanh: true }) => "nn.GELU(approximate=\"tanh\")".to_owned(),
+        LayerSpec::Silu(_) => "nn.SiLU()".to_owned(),
+        LayerSpec::HardSwish(_) => "nn.Hardswish()".to_owned(),
         LayerSpec::Tanh(_) => "nn.Tanh()".to_owned(),
         LayerSpec::Sigmoid(_) => "nn.Sigmoid()".to_owned(),
         LayerSpec::Flatten(_) => "nn.Flatten()".to_owned(),
@@ -32,7 +49,7 @@ fn dense(layer: &PlacedLayer, Dense { units }: Dense) -> String {
 
 /// `pad same` with a window of even size pads more after the image than before it. PyTorch's
 /// `padding="same"` does the same.
-fn conv(layer: &PlacedLayer, Conv { filters, window }: Conv) -> String {
+fn conv(layer: &PlacedLayer, Conv { filters, window, groups }: Conv) -> String {
     let channels = features(layer);
     let Window { height, width, stride, pad: Padding { before, after } } = window;
     let padding = if before == after { padding(before) } else { ", padding=\"same\"".to_owned() };
@@ -41,7 +58,8 @@ fn conv(layer: &PlacedLayer, Conv { filters, window }: Conv) -> String {
         false => format!(", stride={}", per_axis(stride)),
     };
     let window = per_axis(PerAxis { rows: height, columns: width });
-    format!("nn.Conv2d({channels}, {filters}, {window}{stride}{padding})")
+    let groups = if groups == 1 { String::new() } else { format!(", groups={groups}") };
+    format!("nn.Conv2d({channels}, {filters}, {window}{stride}{padding}{groups})")
 }
 
 fn max_pool(MaxPool { window }: MaxPool) -> String {
@@ -71,15 +89,41 @@ fn pool(class: &str, window: Window, filling: &str) -> String {
     format!("nn.Sequential(nn.ConstantPad2d(({sides}), {filling}), {class}({size}{stride}))")
 }
 
+/// One value for each channel, as a vector.
+fn global_pool(class: &str) -> String {
+    format!("nn.Sequential({class}(1), nn.Flatten())")
+}
+
+fn layer_norm(layer: &PlacedLayer, LayerNorm { epsilon }: LayerNorm) -> String {
+    let shape = match layer.input() {
+        Shape::Image { channels, height, width } => format!("({channels}, {height}, {width})"),
+        Shape::Flat { features } => features.to_string(),
+    };
+    format!("nn.LayerNorm({shape}{})", eps(epsilon))
+}
+
+fn group_norm(layer: &PlacedLayer, GroupNorm { groups, epsilon }: GroupNorm) -> String {
+    format!("nn.GroupNorm({groups}, {}{})", features(layer), eps(epsilon))
+}
+
+/// The argument `eps`, unless it is PyTorch's default, which is ours.
+fn eps(epsilon: f32) -> String {
+    if epsilon == 0.00001 { String::new() } else { format!(", eps={epsilon:?}") }
+}
+
 fn batch_norm(layer: &PlacedLayer, BatchNorm { momentum, epsilon }: BatchNorm) -> String {
     let dimensions = match layer.input() {
         Shape::Image { .. } => 2,
         Shape::Flat { .. } => 1,
     };
     // PyTorch's defaults, which are ours, are left out.
-    let epsilon = if epsilon == 0.00001 { String::new() } else { format!(", eps={epsilon:?}") };
+    let epsilon = eps(epsilon);
     let momentum = if momentum == 0.1 { String::new() } else { format!(", momentum={momentum:?}") };
     format!("nn.BatchNorm{dimensions}d({}{epsilon}{momentum})", features(layer))
+}
+
+fn elu(Elu { alpha }: Elu) -> String {
+    if alpha == 1.0 { "nn.ELU()".to_owned() } else { format!("nn.ELU({alpha:?})") }
 }
 
 fn padding(pad: PerAxis) -> String {

@@ -101,6 +101,44 @@ fn windows_say_what_differs_from_pytorchs_defaults() {
 }
 
 #[test]
+fn later_layers_are_modules_with_pytorchs_arguments() {
+    let modules = |name: &str| -> Vec<String> {
+        let text = code(&named(name));
+        let module = |line: &str| line.split(",  #").next().unwrap_or_default().to_owned();
+        modules_of(&text).into_iter().map(module).collect()
+    };
+    let functions =
+        ["ELU()", "SELU()", "GELU(approximate=\"tanh\")", "SiLU()", "Hardswish()", "ELU(0.4)"];
+    assert_eq!(modules("later-functions")[..6], functions);
+    assert_eq!(modules("global-pools")[2], "Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())");
+    assert_eq!(modules("global-max")[1], "Sequential(nn.AdaptiveMaxPool2d(1), nn.Flatten())");
+    let norms = modules("norms-of-each-image");
+    let of_norms = [&norms[0], &norms[2], &norms[4], &norms[6], &norms[7], &norms[9]];
+    assert_eq!(
+        of_norms,
+        [
+            "LayerNorm((3, 8, 7))",
+            "GroupNorm(4, 8)",
+            "Dropout2d(0.2)",
+            "GroupNorm(1, 6, eps=0.01)",
+            "LayerNorm((6, 6, 5), eps=0.001)",
+            "LayerNorm(180)",
+        ]
+    );
+    let groups = modules("groups");
+    let of_groups = [&groups[0], &groups[4], &groups[7], &groups[8]];
+    assert_eq!(
+        of_groups,
+        [
+            "Conv2d(3, 3, (3, 2), stride=(2, 1), padding=(1, 0), groups=3)",
+            "Conv2d(8, 12, 3, padding=1, groups=4)",
+            "Conv2d(12, 12, 2, padding=\"same\", groups=12)",
+            "Conv2d(12, 12, 3, groups=12)",
+        ]
+    );
+}
+
+#[test]
 fn the_file_flattens_and_normalises_only_where_the_network_does() {
     let text = code(&named("dense-first"));
     assert!(text.contains("class Network(nn.Sequential):") && text.contains("return Network(\n"));

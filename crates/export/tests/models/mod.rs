@@ -10,7 +10,7 @@ use fitroom_nn::{Architecture, Augmentation, ChannelNorm, Network, Recipe, Shape
 type Case = (&'static str, [usize; 3], usize, bool, &'static str);
 
 /// All kinds of layers, and what is special about each.
-const CASES: [Case; 19] = [
+const CASES: [Case; 24] = [
     ("no-layers", [3, 4, 6], 4, true, ""),
     ("one-value", [1, 1, 1], 1, false, ""),
     ("dense-first", [1, 5, 7], 10, false, "dense 12, relu"),
@@ -74,6 +74,37 @@ const CASES: [Case; 19] = [
         "relu, leakyrelu, gelu, tanh, sigmoid, dropout 0.5, flatten",
     ),
     (
+        "later-functions",
+        [2, 5, 6],
+        3,
+        true,
+        "elu, selu, gelu tanh, silu, hardswish, elu 0.4, flatten",
+    ),
+    (
+        "global-pools",
+        [2, 9, 10],
+        5,
+        true,
+        "conv 6 3x3, elu, globalavgpool, dense 8, batchnorm, silu",
+    ),
+    ("global-max", [1, 7, 5], 4, false, "conv 9 2x3, globalmaxpool"),
+    (
+        "norms-of-each-image",
+        [3, 8, 7],
+        6,
+        true,
+        "layernorm, conv 8 3x3 pad 1, groupnorm 4, relu, spatialdropout 0.2, conv 6 3x3, groupnorm 1 epsilon 0.01, \
+         layernorm epsilon 0.001, flatten, layernorm, dense 7, layernorm",
+    ),
+    (
+        "groups",
+        [3, 11, 8],
+        5,
+        true,
+        "depthwise 3x2 stride 2x1 pad 1x0, batchnorm, conv 8 1x1, relu, conv 12 3x3 pad same groups 4, batchnorm, \
+         hardswish, depthwise 2x2 pad same, conv 12 3x3 groups 12, globalavgpool",
+    ),
+    (
         "negative-values",
         [3, 6, 5],
         4,
@@ -129,21 +160,22 @@ fn model(&(network, [channels, height, width], classes, is_normalised, layers): 
     let architecture = Architecture::parse(image, layers, classes).expect("layers that fit");
     let mut tensors = Network::new(&architecture, &Recipe::default(), 1, 3).tensors();
     for (at, tensor) in tensors.iter_mut().enumerate() {
-        let features = match tensor.shape[..] {
-            [features] => features,
+        // Layer norms of images have parameters of three axes.
+        let values = match tensor.shape[..] {
+            [_] | [_, _, _] => tensor.values.len(),
             // Three times PyTorch's initial values: the images' differences reach the logits.
             _ => {
                 tensor.values.iter_mut().for_each(|weight| *weight *= 3.0);
                 continue;
             }
         };
-        // Batch norms begin with 0 and 1, which hides mistakes.
+        // Norms begin with 0 and 1, which hides mistakes.
         let centre = match tensor.name.ends_with("bias") || tensor.name.ends_with("mean") {
             true => 0.0,
             false => 1.0,
         };
         tensor.values =
-            numbers(at as u64, features).map(|value| centre + 0.8 * (value - 0.5)).collect();
+            numbers(at as u64, values).map(|value| centre + 0.8 * (value - 0.5)).collect();
     }
     // The third channel is constant.
     let norm = |channel: usize| ChannelNorm {

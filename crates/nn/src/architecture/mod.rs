@@ -202,11 +202,11 @@ mod tests {
         for (layers, message) in [
             (
                 "conv 8 3x3, dense 10",
-                "layer 2 `dense 10` takes a vector, but 8×26×26 comes in\nhint: put `flatten` before it",
+                "layer 2 `dense 10` takes a vector, but 8×26×26 comes in\nhint: put `flatten` or `globalavgpool` before it",
             ),
             (
                 "conv 8 3x3",
-                "layer 2 `dense 10` takes a vector, but 8×26×26 comes in\nhint: put `flatten` before it",
+                "layer 2 `dense 10` takes a vector, but 8×26×26 comes in\nhint: put `flatten` or `globalavgpool` before it",
             ),
             (
                 "dense 128, conv 8 3x3",

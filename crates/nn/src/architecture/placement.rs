@@ -167,8 +167,11 @@ fn projection(from: Shape, to: Shape) -> Option<Conv> {
     };
     let stride = PerAxis { rows: height.div_ceil(rows), columns: width.div_ceil(columns) };
     let window = Window { height: 1, width: 1, stride, pad: Padding::both(PerAxis::both(0)) };
-    (window.slide(height, width) == Some((rows, columns)))
-        .then_some(Conv { filters: channels, window })
+    (window.slide(height, width) == Some((rows, columns))).then_some(Conv {
+        filters: channels,
+        window,
+        groups: 1,
+    })
 }
 
 /// The shape of two images or vectors beside each other.

@@ -67,8 +67,8 @@ pub(crate) trait LayerDescription {
         false
     }
 
-    /// Whether each output is made of all inputs, so that the output is no longer a flattened
-    /// image.
+    /// Whether each output is made of many inputs, so that a vector that goes out is no longer a
+    /// flattened image.
     fn mixes_all_inputs(&self) -> bool {
         false
     }
@@ -95,6 +95,8 @@ pub enum LayerFamily {
     Pooling,
     /// Batch normalisation.
     BatchNormalisation,
+    /// Normalisation of each image by itself.
+    Normalisation,
     /// Dropout.
     Dropout,
     /// Functions of single values.
@@ -111,6 +113,7 @@ impl fmt::Display for LayerFamily {
             LayerFamily::Convolution => "convolutions",
             LayerFamily::Pooling => "pooling",
             LayerFamily::BatchNormalisation => "batch normalisation",
+            LayerFamily::Normalisation => "normalisation",
             LayerFamily::Dropout => "dropout",
             LayerFamily::Activation => "activation",
             LayerFamily::Reshape => "reshaping",
@@ -132,7 +135,7 @@ pub enum ConvMethod {
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum ShapeError {
     /// A layer for vectors got an image.
-    #[error("takes a vector, but {got} comes in\nhint: put `flatten` before it")]
+    #[error("takes a vector, but {got} comes in\nhint: put `flatten` or `globalavgpool` before it")]
     NeedsFlat {
         /// Channels × height × width of the input.
         got: Shape,
@@ -145,6 +148,19 @@ pub enum ShapeError {
     NeedsImage {
         /// Features of the input.
         got: Shape,
+    },
+    /// Groups that do not divide the channels that come in, or the filters.
+    #[error(
+        "has {groups} groups, but {got} {what}\n\
+         hint: the number must be a multiple of the number of groups"
+    )]
+    Groups {
+        /// Groups of the layer.
+        groups: usize,
+        /// What they do not divide.
+        what: &'static str,
+        /// How many there are.
+        got: usize,
     },
     /// The window is larger than the padded image.
     #[error(

@@ -30,15 +30,19 @@ impl LayerSyntax for Dropout {
     const EXAMPLE: &'static str = "dropout 0.5";
 
     fn parse(words: &mut Words) -> Result<Self, LayerSpecError> {
-        let word = words.next("the probability")?;
-        let is_allowed = |p| (0.0..1.0).contains(&p);
-        let bounds = "a probability from 0 to below 1";
-        Ok(Dropout { probability: words.real("the probability", bounds, is_allowed, word)? })
+        Ok(Dropout { probability: probability(words)? })
     }
 
     fn write_settings(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, " {}", self.probability)
     }
+}
+
+/// The next word as the probability of a zero.
+pub(super) fn probability(words: &mut Words) -> Result<f32, LayerSpecError> {
+    let word = words.next("the probability")?;
+    let is_allowed = |p| (0.0..1.0).contains(&p);
+    words.real("the probability", "a probability from 0 to below 1", is_allowed, word)
 }
 
 impl LayerDescription for Dropout {

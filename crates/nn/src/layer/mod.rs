@@ -13,19 +13,29 @@ mod bias;
 mod block;
 mod conv;
 mod dense;
+mod depthwise;
 pub(crate) mod description;
 mod dropout;
+mod elu;
 pub(crate) mod execution;
 pub(crate) mod extent;
 mod flatten;
 mod gelu;
+mod global_avg_pool;
+mod global_max_pool;
+mod group_norm;
+mod hard_swish;
+mod layer_norm;
 mod leaky_relu;
 mod list;
 mod max_pool;
 mod names_elsewhere;
 mod per_axis;
 mod relu;
+mod selu;
 mod sigmoid;
+mod silu;
+mod spatial_dropout;
 mod tanh;
 mod window;
 mod words;
@@ -39,17 +49,27 @@ pub(crate) use block::expanded;
 pub use block::{Block, BlockKind, Layers, Part, Shortcut};
 pub use conv::Conv;
 pub use dense::Dense;
+pub use depthwise::Depthwise;
 use description::LayerDescription;
 pub use description::{ConvMethod, LayerFamily, ShapeError};
 pub use dropout::Dropout;
+pub use elu::Elu;
 pub use flatten::Flatten;
 pub use gelu::Gelu;
+pub use global_avg_pool::GlobalAvgPool;
+pub use global_max_pool::GlobalMaxPool;
+pub use group_norm::GroupNorm;
+pub use hard_swish::HardSwish;
+pub use layer_norm::LayerNorm;
 pub use leaky_relu::LeakyRelu;
 pub use list::parse_layers;
 pub use max_pool::MaxPool;
 pub use per_axis::PerAxis;
 pub use relu::Relu;
+pub use selu::Selu;
 pub use sigmoid::Sigmoid;
+pub use silu::Silu;
+pub use spatial_dropout::SpatialDropout;
 pub use tanh::Tanh;
 pub use window::{Padding, Window};
 pub use words::LayerSpecError;
@@ -114,13 +134,23 @@ macro_rules! layer_kinds {
 layer_kinds! {
     Dense,
     Conv,
+    Depthwise,
     MaxPool,
     AvgPool,
+    GlobalMaxPool,
+    GlobalAvgPool,
     BatchNorm,
+    LayerNorm,
+    GroupNorm,
     Dropout,
+    SpatialDropout,
     Relu,
     LeakyRelu,
+    Elu,
+    Selu,
     Gelu,
+    Silu,
+    HardSwish,
     Tanh,
     Sigmoid,
     Flatten,
@@ -149,7 +179,10 @@ impl LayerSpec {
     /// Whether layers of this kind have parameters.
     pub fn has_parameters(&self) -> bool {
         match self.family() {
-            LayerFamily::Dense | LayerFamily::Convolution | LayerFamily::BatchNormalisation => true,
+            LayerFamily::Dense
+            | LayerFamily::Convolution
+            | LayerFamily::BatchNormalisation
+            | LayerFamily::Normalisation => true,
             LayerFamily::Pooling
             | LayerFamily::Dropout
             | LayerFamily::Activation
@@ -192,9 +225,11 @@ mod tests {
 
     #[test]
     fn every_layer_reads_back_what_it_prints() {
-        let text = "dense 128, conv 32 3x3 pad 1, conv 8 5x3 stride 2, maxpool 2x2, avgpool 3x3 stride 2 pad 1, \
-                    batchnorm, batchnorm momentum 0.2 epsilon 0.001, dropout 0.25, relu, leakyrelu, leakyrelu 0.2, \
-                    gelu, tanh, sigmoid, flatten";
+        let text = "dense 128, conv 32 3x3 pad 1, conv 8 5x3 stride 2, conv 8 3x3 pad 1 groups 4, \
+                    depthwise 5x3 stride 2, maxpool 2x2, avgpool 3x3 stride 2 pad 1, \
+                    globalmaxpool, globalavgpool, layernorm, layernorm epsilon 0.001, groupnorm 4, groupnorm 2 epsilon 0.1, \
+                    spatialdropout 0.25, batchnorm, batchnorm momentum 0.2 epsilon 0.001, dropout 0.25, relu, leakyrelu, leakyrelu 0.2, \
+                    elu, elu 0.5, selu, gelu, gelu tanh, silu, hardswish, tanh, sigmoid, flatten";
         let layers = parse_layers(text).unwrap();
         assert_eq!(layers.to_string(), text);
         assert_eq!(parse_layers(&text.replace(", ", ",")).unwrap(), layers);
@@ -216,6 +251,11 @@ mod tests {
             ("qqq", "unknown layer `qqq`"),
             ("Linear 128", "unknown layer `linear`\nhint: did you mean `dense`?"),
             ("conv1d 8 3", "unknown layer `conv1d`"),
+            (
+                "conv 8 3x3 groups 0",
+                "`conv 8 3x3 groups 0`: the number of groups must be a whole number from 1 to 65536, got `0`",
+            ),
+            ("SeparableConv2D", "unknown layer `separableconv2d`\nhint: did you mean `depthwise`?"),
             ("dense", "`dense`: the number of units is missing\nhint: write it like `dense 128`"),
             (
                 "dense 0",
@@ -231,6 +271,8 @@ mod tests {
                 "conv 8 3x3 stride 0",
                 "`conv 8 3x3 stride 0`: the stride must be a whole number from 1 to 65536, or rows x columns such as 2x1, got `0`",
             ),
+            ("gelu fast", "`gelu fast`: unexpected `fast`\nhint: write it like `gelu tanh`"),
+            ("swish", "unknown layer `swish`\nhint: did you mean `silu`?"),
             (
                 "dropout 1",
                 "`dropout 1`: the probability must be a probability from 0 to below 1, got `1`",

@@ -7,10 +7,22 @@ use super::LayerSpec;
 
 /// Names of layers elsewhere, in lower case without hyphens and underscores, and what the same
 /// layer is called here. A PyTorch name with `1d` or `2d` at its end is in the table where the
-/// layer is the same.
-const SAME: [(&str, &[&str]); 9] = [
+/// layer is the same. A separable convolution is a `depthwise` with a `conv` of 1×1 behind it.
+const SAME: [(&str, &[&str]); 18] = [
     ("dense", &["linear", "fc", "fullyconnected", "lazylinear"]),
     ("conv", &["conv2d", "convolution", "convolution2d", "convolutional", "lazyconv2d"]),
+    (
+        "depthwise",
+        &[
+            "depthwiseconv",
+            "depthwiseconv2d",
+            "depthwiseconvolution",
+            "dwconv",
+            "separableconv",
+            "separableconv2d",
+            "separableconvolution",
+        ],
+    ),
     ("maxpool", &["maxpool2d", "maxpooling", "maxpooling2d"]),
     (
         "avgpool",
@@ -35,15 +47,38 @@ const SAME: [(&str, &[&str]); 9] = [
             "bn2d",
         ],
     ),
+    ("layernorm", &["layernormalization", "layernormalisation", "ln"]),
+    ("groupnorm", &["groupnormalization", "groupnormalisation", "gn"]),
+    ("spatialdropout", &["dropout2d", "spatialdropout2d", "featuredropout", "channeldropout"]),
+    (
+        "globalavgpool",
+        &[
+            "globalavgpool2d",
+            "globalaveragepool",
+            "globalaveragepool2d",
+            "globalaveragepooling",
+            "globalaveragepooling2d",
+            "globalpool",
+            "gap",
+            "adaptiveavgpool2d",
+        ],
+    ),
+    (
+        "globalmaxpool",
+        &["globalmaxpool2d", "globalmaxpooling", "globalmaxpooling2d", "adaptivemaxpool2d"],
+    ),
     ("relu", &["rectifier", "rectifiedlinear"]),
     ("leakyrelu", &["lrelu", "leakyrectifier"]),
+    ("elu", &["exponentiallinear"]),
+    ("silu", &["swish"]),
+    ("hardswish", &["hswish", "hardsilu"]),
     ("tanh", &["hyperbolictangent"]),
     ("sigmoid", &["logistic"]),
 ];
 
 /// Names of other layers that look like a misspelling, a longer name or a shorter name of one of
 /// ours. Nothing is offered for them.
-const OTHERS: [&str; 27] = [
+const OTHERS: [&str; 26] = [
     "avgpool1d",
     "avgpool3d",
     "batchnorm3d",
@@ -60,7 +95,6 @@ const OTHERS: [&str; 27] = [
     "dropconnect",
     "droppath",
     "dropout1d",
-    "dropout2d",
     "dropout3d",
     "glu",
     "maxpool1d",
@@ -111,6 +145,17 @@ mod tests {
             ("batchnormalization", "batchnorm"),
             ("batch_norm", "batchnorm"),
             ("bn", "batchnorm"),
+            ("depthwise_conv2d", "depthwise"),
+            ("separableconv2d", "depthwise"),
+            ("nn.layernorm(64)", "layernorm"),
+            ("group_norm", "groupnorm"),
+            ("dropout2d", "spatialdropout"),
+            ("spatialdropout2d", "spatialdropout"),
+            ("globalaveragepooling2d", "globalavgpool"),
+            ("adaptive_avg_pool2d(1", "globalavgpool"),
+            ("global_max_pool", "globalmaxpool"),
+            ("swish", "silu"),
+            ("hard_swish", "hardswish"),
             ("leaky_relu", "leakyrelu"),
             ("lrelu", "leakyrelu"),
             ("nn.linear", "dense"),
@@ -125,12 +170,10 @@ mod tests {
     fn nothing_is_offered_for_layers_that_do_something_else() {
         for name in OTHERS.into_iter().chain([
             "conv_transpose2d",
-            "elu",
-            "selu",
             "prelu",
+            "celu",
             "softmax",
-            "layernorm",
-            "globalavgpool",
+            "rmsnorm",
             "lstm",
             "nn.relu6()",
             "",

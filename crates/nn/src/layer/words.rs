@@ -185,6 +185,12 @@ impl<'a> Words<'a> {
         Ok(Some(self.rest.remove(at)))
     }
 
+    /// Whether `word` stands somewhere. It is then read.
+    pub(crate) fn flag(&mut self, word: &str) -> bool {
+        let at = self.rest.iter().position(|&other| other == word);
+        at.is_some_and(|at| self.rest.remove(at) == word)
+    }
+
     /// The next word as a whole number from 1.
     pub(crate) fn next_count(&mut self, what: &'static str) -> Result<usize, LayerSpecError> {
         let word = self.next(what)?;

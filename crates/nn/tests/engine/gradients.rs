@@ -179,6 +179,20 @@ fn gradients_of_every_layer_are_the_slopes_of_the_loss() {
         "conv 3 3x3, relu, conv 3 3x3, relu, flatten",
         "dense 11, leakyrelu 0.2, dense 6, leakyrelu",
         "dense 11, gelu, dense 6, gelu",
+        "dense 11, gelu tanh, dense 6, gelu tanh",
+        "dense 11, elu, dense 6, elu 0.5",
+        "dense 11, selu, dense 6, selu",
+        "dense 11, silu, dense 6, silu",
+        "dense 11, hardswish, dense 6, hardswish",
+        "conv 4 2x2, tanh, globalavgpool",
+        "conv 4 2x2, tanh, globalmaxpool, dense 6",
+        "dense 9, layernorm, tanh, dense 6, layernorm epsilon 0.1",
+        "conv 3 3x3, layernorm, tanh, conv 4 2x2, flatten, layernorm",
+        "conv 6 3x3, groupnorm 3, tanh, conv 4 2x2, groupnorm 1 epsilon 0.1, flatten",
+        "conv 3 3x3, spatialdropout 0.3, conv 3 2x2, spatialdropout 0.5, flatten",
+        "conv 4 2x2, tanh, conv 6 3x3 pad 1 groups 2, tanh, conv 3 2x2 groups 3, flatten",
+        "conv 4 2x2, tanh, depthwise 3x3 pad same, tanh, depthwise 2x3 stride 2x1 pad 0x1, flatten",
+        "conv 4 2x2, relu, conv 4 3x3 stride 2 pad 1 groups 4, relu, conv 3 1x1, flatten",
         "dense 11, tanh, dense 6, tanh",
         "dense 11, sigmoid, dense 6, sigmoid",
         "dense 11, residual (tanh, dense 11), concat (dense 4, tanh), dense 6",
@@ -197,6 +211,7 @@ fn gradients_before_and_after_every_kind_of_layer_are_the_slopes_of_the_loss() {
         let around_it = [
             format!("dense 11, {layer}, dense 6"),
             format!("conv 4 2x2, {layer}, conv 3 1x1, flatten"),
+            format!("conv 4 2x2, {layer}, dense 6"),
         ];
         let layers = around_it
             .iter()

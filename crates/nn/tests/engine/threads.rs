@@ -125,6 +125,8 @@ fn every_convolution_gives_the_same_bits_on_any_number_of_threads() {
         "conv 8 3x3 pad 1, relu, conv 8 5x5 pad 2, relu, flatten, dense 50, relu",
         "conv 9 3x3, relu, residual shortcut conv (conv 8 3x3 stride 2 pad 1, batchnorm, relu, concat (conv 5 3x3 pad 1, dropout 0.2)), \
          relu, flatten, residual (tanh), dense 50, relu, concat (dense 30)",
+        "conv 24 3x3 pad 1, relu, conv 16 3x3 pad 1 groups 2, relu, depthwise 3x3 stride 2 pad 1, relu, conv 8 1x1, \
+         globalavgpool",
     ] {
         let network = || network_of(layers, Optimizer::default(), Penalty::default());
         assert!(trained(network(), &[3; 3]) == trained(network(), &[1; 3]), "{layers}");

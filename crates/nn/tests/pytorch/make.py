@@ -1,10 +1,11 @@
 """PyTorch's numbers for the tests of the engine: `python crates/nn/tests/pytorch/make.py` (torch 2.15, numpy).
 
-Writes layers.json, blocks.json, optimizers.json, training.json, frozen.json, smoothing.json and schedules.json beside itself, or those of them that its arguments name
+Writes layers.json, later_layers.json, blocks.json, optimizers.json, training.json, frozen.json, smoothing.json and schedules.json beside
+itself, or those of them that its arguments name
 (`make.py frozen`). A case is a network in the words of a study file
 with everything that decides its numbers; initial values, images and labels are drawn by a small integer generator,
-which ../engine/generator.rs repeats bit for bit, so that only results are stored. `layers` and `optimizers` are computed
-in float64, the nearest there is to the truth; `training` in float32, as PyTorch trains. Beside each case the largest
+which ../engine/generator.rs repeats bit for bit, so that only results are stored. `layers`, `later_layers` and `optimizers` are
+computed in float64, the nearest there is to the truth; `training` in float32, as PyTorch trains. Beside each case the largest
 difference between PyTorch's float32 and float64 is printed: how much of a tolerance rounding takes.
 """
 
@@ -155,14 +156,19 @@ class Network(nn.Module):
     @staticmethod
     def layer(words, shape):
         name, *rest = words
-        option = {key: rest[i + 1] for i, key in enumerate(rest) if key in ("stride", "pad", "momentum", "epsilon")}
-        if name in ("conv", "maxpool", "avgpool"):
+        keys = ("stride", "pad", "momentum", "epsilon", "groups")
+        option = {key: rest[i + 1] for i, key in enumerate(rest) if key in keys}
+        if name in ("conv", "depthwise", "maxpool", "avgpool"):
             window = tuple(int(n) for n in rest[1 if name == "conv" else 0].split("x"))
             pad, stride = option.get("pad", "0"), option.get("stride")
             pad = pad if pad == "same" else per_axis(pad)
             stride = per_axis(stride) if stride else None  # PyTorch's own default
             if name == "conv":
-                return nn.Conv2d(shape.shape[1], int(rest[0]), window, stride or 1, pad)
+                groups = int(option.get("groups", 1))
+                return nn.Conv2d(shape.shape[1], int(rest[0]), window, stride or 1, pad, groups=groups)
+            if name == "depthwise":
+                channels = shape.shape[1]
+                return nn.Conv2d(channels, channels, window, stride or 1, pad, groups=channels)
             pool = nn.MaxPool2d if name == "maxpool" else nn.AvgPool2d
             if pad != "same":
                 return pool(window, stride, pad)
@@ -175,11 +181,27 @@ class Network(nn.Module):
             return (nn.BatchNorm2d if shape.dim() == 4 else nn.BatchNorm1d)(shape.shape[1], **settings)
         if name == "dense":
             return nn.Linear(shape.shape[1], int(rest[0]))
+        if name == "globalavgpool":
+            return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        if name == "globalmaxpool":
+            return nn.Sequential(nn.AdaptiveMaxPool2d(1), nn.Flatten())
+        if name == "layernorm":
+            return nn.LayerNorm(shape.shape[1:], float(option.get("epsilon", 1e-5)))
+        if name == "groupnorm":
+            return nn.GroupNorm(int(rest[0]), shape.shape[1], float(option.get("epsilon", 1e-5)))
+        if name == "elu":
+            return nn.ELU(float(rest[0]) if rest else 1.0)
+        if name == "gelu":
+            return nn.GELU(approximate=rest[0] if rest else "none")
+        if name in ("selu", "silu", "hardswish"):
+            return {"selu": nn.SELU, "silu": nn.SiLU, "hardswish": nn.Hardswish}[name]()
         if name == "leakyrelu":
             return nn.LeakyReLU(float(rest[0]) if rest else 0.01)
         if name == "dropout":
             return nn.Dropout(float(rest[0]))
-        return {"relu": nn.ReLU, "gelu": nn.GELU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid, "flatten": nn.Flatten}[name]()
+        if name == "spatialdropout":
+            return nn.Dropout2d(float(rest[0]))
+        return {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid, "flatten": nn.Flatten}[name]()
 
     def forward(self, images):
         return self.layers(images.flatten(1) if self.flat_first else images)
@@ -242,7 +264,7 @@ def run(case, dtype):
     network.to(dtype)
     network.freeze(case.get("frozen", 0))
     parameters = [p for p in network.parameters() if p.requires_grad]
-    penalised = parameters if case["penalty"]["on"] == "all" else [p for p in parameters if p.dim() > 1]
+    penalised = parameters if case["penalty"]["on"] == "all" else [p for p in parameters if p.dim() in (2, 4)]
     optimizer = optimizer_of(case, parameters)
     losses, correct = [], []
     for step, learning_rate in enumerate(case["learning_rates"]):
@@ -386,6 +408,64 @@ def block_cases():
     ]:
         small = dict(input=(1, 8, 9), classes=6, batch=8, images=41, learning_rates=[0.002] * 20)
         yield case(name, layers, optimizer={"name": "sgd", "momentum": 0.9}, **small)
+
+
+def later_layer_cases():
+    for activation in ("elu", "elu 0.3", "selu", "gelu tanh", "silu", "hardswish"):
+        yield case(f"{activation} on features", f"dense 23, {activation}, dense 9, {activation}", coarse=True)
+        yield case(f"{activation} on maps", f"conv 3 3x3, {activation}, conv 3 2x2, {activation}, flatten")
+    # A filter of ones on two grey levels: many equal maxima, of which only the first may get the gradient.
+    ones = {"0.weight": 1.0, "0.bias": 0.0}
+    for pool in ("globalavgpool", "globalmaxpool"):
+        yield case(f"{pool} last", f"conv 5 3x3, tanh, {pool}", input=(2, 9, 10))
+        yield case(f"{pool} before a dense layer", f"conv 19 2x2, {pool}, dense 8, tanh", input=(1, 6, 13))
+        yield case(f"{pool} of one pixel", f"conv 3 4x5, {pool}", input=(1, 4, 5))
+        yield case(f"{pool} first", f"{pool}, dense 5", input=(3, 5, 4))
+        yield case(f"{pool} of equals", f"conv 2 1x2, {pool}", input=(1, 11, 12), coarse=True, set=ones)
+    for norm in ("layernorm", "layernorm epsilon 0.01"):
+        yield case(f"{norm} on features", f"dense 13, {norm}, tanh, dense 8, {norm}", batch=9)
+        yield case(f"{norm} on maps", f"conv 5 3x3, {norm}, relu, conv 4 3x3, {norm}, flatten")
+        yield case(f"{norm} after flatten", f"conv 3 2x2, flatten, {norm}, dense 6", input=(2, 5, 4))
+        yield case(f"{norm} first", f"{norm}, conv 2 2x2, flatten", input=(3, 5, 4))
+    for norm in ("groupnorm 1", "groupnorm 2", "groupnorm 3 epsilon 0.01", "groupnorm 6"):
+        yield case(f"{norm} on maps", f"conv 6 3x3, {norm}, relu, conv 6 3x2, tanh, {norm}, flatten", input=(2, 9, 10))
+    yield case("groupnorm of many channels", "conv 38 2x2, groupnorm 2, tanh, conv 3 2x2, flatten", input=(1, 9, 10))
+    yield case("groupnorm first", "groupnorm 1, conv 2 2x2, flatten", input=(3, 5, 4))
+    yield case("spatialdropout 0", "conv 3 3x3, spatialdropout 0, relu, conv 3 2x2, spatialdropout 0, flatten")
+    # What stands before a layer in these shows that layer's input gradient.
+    for window, channels, filters in [
+        ("3x3 pad 1 groups 2", 4, 6), ("3x3 pad 1 groups 2", 16, 32), ("1x1 groups 3", 6, 3), ("2x3 stride 2x1 groups 2", 4, 2),
+        ("5x5 pad same groups 2", 16, 16), ("3x3 pad 1 groups 8", 8, 8), ("3x3 stride 2 groups 4", 4, 8),
+    ]:  # fmt: skip
+        name, before = f"conv {filters} {window} on {channels}×13×11", f"conv {channels} 1x1, tanh"
+        yield case(name, f"{before}, conv {filters} {window}, tanh, flatten", input=(1, 13, 11))
+    for window, channels in [
+        ("3x3 pad same", 8), ("3x3 stride 2 pad 1", 19), ("3x3", 1), ("5x5 pad 2", 33), ("1x1 stride 2", 3),
+        ("2x4 pad same", 5), ("7x3 stride 3x2 pad 4x0", 4), ("13x11", 6),
+    ]:  # fmt: skip
+        name, before = f"depthwise {window} on {channels}×13×11", f"conv {channels} 1x1, relu"
+        yield case(name, f"{before}, depthwise {window}, relu, conv 3 1x1, tanh, flatten", input=(1, 13, 11))
+    yield case("depthwise first", "depthwise 3x3, flatten", input=(3, 9, 7))
+    # Twenty training steps of a network with each.
+    for name, layers in [
+        ("elu", "dense 16, elu, dense 9, elu 0.5"),
+        ("selu", "dense 16, selu, dense 9, selu"),
+        ("gelu tanh", "dense 16, gelu tanh, dense 9, gelu tanh"),
+        ("silu", "dense 16, silu, dense 9, silu"),
+        ("hardswish", "conv 4 3x3, hardswish, flatten, dense 9, hardswish"),
+        ("globalavgpool", "conv 6 3x3, tanh, conv 8 3x3, tanh, globalavgpool"),
+        ("globalmaxpool", "conv 6 3x3, tanh, conv 8 3x3, globalmaxpool, dense 9, tanh"),
+        ("layernorm", "conv 4 3x3, layernorm, tanh, flatten, dense 12, layernorm, tanh"),
+        ("groupnorm", "conv 6 3x3, groupnorm 3, tanh, conv 4 3x3, groupnorm 1, tanh, flatten"),
+        ("groups", "conv 4 3x3, tanh, conv 6 3x3 pad 1 groups 2, tanh, flatten, dense 9, tanh"),
+        ("depthwise", "conv 6 1x1, tanh, depthwise 3x3 pad 1, conv 8 1x1, tanh, depthwise 3x3 stride 2, globalavgpool"),
+    ]:
+        for optimizer, rate in (({"name": "sgd", "momentum": 0.9}, 0.02), ({"name": "adamw", "weight_decay": 0.1}, 0.005)):
+            yield case(
+                f"{name}, twenty steps of {optimizer['name']}", layers, optimizer=optimizer, learning_rates=[rate] * 20,
+                penalty={"l1": 0.0, "l2": 0.002, "on": "weights"}, input=(1, 8, 9), classes=6, batch=8, images=41,
+                tolerance=4e-5,
+            )  # fmt: skip
 
 
 def optimizer_cases():
@@ -635,7 +715,8 @@ def main():
     torch.manual_seed(0)
     torch.set_num_threads(1)
     files = {
-        "layers": (layer_cases, torch.float64), "blocks": (block_cases, torch.float64), "optimizers": (optimizer_cases, torch.float64),
+        "layers": (layer_cases, torch.float64), "later_layers": (later_layer_cases, torch.float64),
+        "blocks": (block_cases, torch.float64), "optimizers": (optimizer_cases, torch.float64),
         "training": (training_cases, torch.float32), "frozen": (frozen_cases, torch.float64),
         "smoothing": (smoothing_cases, torch.float64),
     }  # fmt: skip

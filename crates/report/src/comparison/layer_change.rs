@@ -76,6 +76,7 @@ impl LayerChange {
                 LayerFamily::Pooling => "pooling",
                 LayerFamily::Block => "blocks",
                 LayerFamily::BatchNormalisation => "batch normalisation",
+                LayerFamily::Normalisation => "normalisation",
                 LayerFamily::Dropout => "dropout",
                 LayerFamily::Activation => "activation",
                 LayerFamily::Other => "layers",

@@ -9,6 +9,7 @@ use crate::layer::description::ConvMethod;
 use crate::layer::execution::{Backward, Forward, Layer};
 use crate::layer::per_axis::PerAxis;
 use crate::layer::window::Window;
+use crate::thread_team::ThreadTeam;
 
 /// A convolution as it is executed.
 pub(super) struct Convolution {
@@ -69,6 +70,36 @@ impl Convolution {
         }
     }
 
+    /// Writes dW, and db after it, and dx.
+    pub(super) fn gradients(
+        &mut self,
+        team: &ThreadTeam,
+        parameters: &[f32],
+        gradients: &mut [f32],
+        [x, dy]: [&[f32]; 2],
+        dx: Option<&mut [f32]>,
+    ) {
+        match &mut self.method {
+            Method::Direct(direct) => direct.weight_gradient(team, x, dy, gradients),
+            Method::Winograd(winograd) => {
+                let (d_weights, d_bias) = gradients.split_at_mut(self.geometry.weights());
+                winograd.weight_gradient(team, x, dy, d_weights, d_bias);
+            }
+        }
+        if let Some(dx) = dx {
+            let weights = &parameters[..self.geometry.weights()];
+            let rectified = self.input_is_rectified.then_some(x);
+            match &mut self.method {
+                Method::Direct(direct) => {
+                    direct.input_gradient.compute(team, weights, dy, dx, rectified)
+                }
+                Method::Winograd(winograd) => {
+                    winograd.input_gradient(team, weights, dy, dx, rectified)
+                }
+            }
+        }
+    }
+
     /// The window and the images on both sides of it.
     #[cfg(test)]
     pub(super) fn geometry(&self) -> Geometry {
@@ -107,25 +138,7 @@ impl Layer for Convolution {
 
     fn backward(&mut self, pass: Backward) {
         let Backward { team, trained, update, x, dy, dx, .. } = pass;
-        match &mut self.method {
-            Method::Direct(direct) => direct.weight_gradient(team, x, dy, trained.gradients),
-            Method::Winograd(winograd) => {
-                let (d_weights, d_bias) = trained.gradients.split_at_mut(self.geometry.weights());
-                winograd.weight_gradient(team, x, dy, d_weights, d_bias);
-            }
-        }
-        if let Some(dx) = dx {
-            let weights = &trained.parameters[..self.geometry.weights()];
-            let rectified = self.input_is_rectified.then_some(x);
-            match &mut self.method {
-                Method::Direct(direct) => {
-                    direct.input_gradient.compute(team, weights, dy, dx, rectified)
-                }
-                Method::Winograd(winograd) => {
-                    winograd.input_gradient(team, weights, dy, dx, rectified)
-                }
-            }
-        }
+        self.gradients(team, trained.parameters, trained.gradients, [x, dy], dx);
         update.layer(team, trained, self.geometry.weights());
     }
 }

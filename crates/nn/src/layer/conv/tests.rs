@@ -1,19 +1,20 @@
 //! Both methods of a convolution compute its formula, and its derivatives, on any number of
 //! threads.
 
-use super::Conv;
 use super::convolution::{Convolution, method};
 use super::geometry::Geometry;
-use crate::Shape;
+use super::{Conv, LayerDescription};
 use crate::layer::LayerSpec;
-use crate::layer::description::ConvMethod;
+use crate::layer::description::{ConvMethod, LayerPlace};
 use crate::layer::execution::{Backward, Forward, Layer, Mode};
 use crate::layer::extent::Extent;
 use crate::layer::per_axis::PerAxis;
 use crate::layer::window::{Padding, Window};
+use crate::layout::Layout;
 use crate::thread_team::ThreadTeam;
 use crate::trained::Trained;
 use crate::update::Update;
+use crate::{Architecture, Shape};
 
 /// Small whole numbers, so that sums are exact in any order.
 fn numbers(len: usize, seed: usize) -> Vec<f32> {
@@ -237,5 +238,98 @@ fn numbers_do_not_depend_on_threads() {
                 "{threads} threads"
             );
         }
+    }
+}
+
+/// A convolution of groups is one whose weights between the groups are zero.
+#[test]
+fn groups_are_convolutions_of_their_own() {
+    for (layer, [channels, height, width]) in [
+        ("conv 6 3x3 pad 1 groups 2", [4, 5, 6]),
+        ("conv 32 3x3 pad 1 groups 2", [16, 9, 7]),
+        ("conv 6 3x3 stride 2 groups 3", [3, 5, 6]),
+        ("conv 5 2x3 pad same groups 5", [5, 4, 3]),
+    ] {
+        let Ok(LayerSpec::Conv(grouped)) = layer.parse() else { panic!("{layer}") };
+        let input = Shape::Image { channels, height, width };
+        let output = grouped.output_shape(input).unwrap();
+        let place = LayerPlace { index: 0, input, output, flattened_from: input };
+        let whole = Conv { groups: 1, ..grouped };
+        let [of_groups, of_whole] = [grouped, whole].map(|conv| {
+            let [weight, _] = &conv.parameters(&place)[..] else { panic!("{layer}") };
+            weight.layout
+        });
+        // PyTorch's weights, and the same with zeros between the groups.
+        let torch = numbers(of_groups.len(), 3);
+        let of_filter = torch.len() / grouped.filters;
+        let per_channel = of_filter / (channels / grouped.groups);
+        let mut wide = vec![0.0; of_whole.len()];
+        for filter in 0..grouped.filters {
+            let group = filter / (grouped.filters / grouped.groups);
+            let at = filter * channels * per_channel + group * of_filter;
+            wide[at..at + of_filter].copy_from_slice(&torch[filter * of_filter..][..of_filter]);
+        }
+        let (batch, scored) = (3, 7);
+        let x = numbers(scored * input.len(), 1);
+        let given = numbers(batch * output.len(), 2);
+        let run = |conv: Conv, layout: Layout, torch: &[f32], threads| {
+            let mut layer = conv.build(&place, batch);
+            layer.set_threads(threads);
+            let mut parameters = vec![0.0; layout.len()];
+            layout.import(torch, &mut parameters);
+            parameters.extend(numbers(conv.filters, 4));
+            let team = &ThreadTeam::new(threads);
+            let (mut y, mode) = (vec![9.0; scored * output.len()], Mode::Inference);
+            layer.forward(Forward { team, parameters: &parameters, x: &x, y: &mut y, mode });
+            let x = &x[..batch * input.len()];
+            let (mut dx, mut dy) = (vec![9.0; x.len()], given.clone());
+            let mut gradients = vec![9.0; parameters.len()];
+            layer.backward(Backward {
+                team,
+                trained: Trained::without_moments(&mut parameters, &mut gradients),
+                update: Update::NONE,
+                x,
+                y: &y,
+                dy: &mut dy,
+                dx: Some(&mut dx),
+            });
+            let (d_weights, d_bias) = gradients.split_at(layout.len());
+            [y, dx, layout.export(d_weights), d_bias.to_vec()]
+        };
+        let expected = run(whole, of_whole, &wide, 1);
+        for threads in [1, 3] {
+            let found = run(grouped, of_groups, &torch, threads);
+            for part in [0, 1, 3] {
+                close(&found[part], &expected[part], layer);
+            }
+            let of_filters = expected[2].chunks_exact(channels * per_channel).enumerate();
+            let inside = of_filters.flat_map(|(filter, all)| {
+                let group = filter / (grouped.filters / grouped.groups);
+                all[group * of_filter..][..of_filter].to_vec()
+            });
+            close(&found[2], &inside.collect::<Vec<f32>>(), layer);
+        }
+    }
+}
+
+/// Winograd's method rounds.
+fn close(found: &[f32], expected: &[f32], layer: &str) {
+    assert_eq!(found.len(), expected.len());
+    let largest = expected.iter().fold(1f32, |largest, x| largest.max(x.abs()));
+    for (found, expected) in found.iter().zip(expected) {
+        assert!((found - expected).abs() < 1e-4 * largest, "{layer}: {found} {expected}");
+    }
+}
+
+#[test]
+fn groups_must_divide_channels_and_filters() {
+    let image = Shape::Image { channels: 6, height: 5, width: 4 };
+    for (layer, message) in [
+        ("conv 8 3x3 groups 4", "has 4 groups, but 6 channels come in"),
+        ("conv 8 3x3 groups 3", "has 3 groups, but 8 filters"),
+    ] {
+        let error = Architecture::parse(image, &format!("{layer}, flatten"), 3).unwrap_err();
+        let hint = "hint: the number must be a multiple of the number of groups";
+        assert_eq!(error.to_string(), format!("layer 1 `{layer}` {message}\n{hint}"));
     }
 }
