@@ -69,7 +69,7 @@ fn a_block_that_does_not_fit_says_where_and_what_came_in() {
         ),
         (
             "residual (conv 4 3x3 pad same, relu, dense 5)",
-            "layer 1.3 `dense 5` takes a vector, but 4×8×9 comes in\nhint: put `flatten` before it",
+            "layer 1.3 `dense 5` takes a vector, but 4×8×9 comes in\nhint: put `flatten` or `globalavgpool` before it",
         ),
         (
             "conv 2 1x1, residual (relu, concat (conv 4 3x3))",
