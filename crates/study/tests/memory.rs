@@ -52,9 +52,9 @@ fn taken_and_expected(dir: &Path, layers: &str, training: &str, threads: usize) 
     (peak() - before, expected)
 }
 
-const WIDE: &str = "dense 8000, relu";
+const WIDE: &str = "dense 4000, relu";
 const DEEP: &str =
-    "dense 2048, batchnorm, gelu, dropout 0.5, dense 2048, tanh, dense 2048, sigmoid";
+    "dense 1280, batchnorm, gelu, dropout 0.5, dense 1280, tanh, dense 1280, sigmoid";
 const CONVOLUTIONS: &str = "conv 16 3x3 pad 1, relu, conv 16 3x3 pad 1, batchnorm, relu, \
                             maxpool 2x2, dropout 0.3, flatten";
 const DIRECT: &str = "conv 32 3x3 pad 1, gelu, conv 32 3x3 stride 2, flatten, dense 100, relu";
