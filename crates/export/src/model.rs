@@ -45,7 +45,7 @@ pub enum ModelError {
         /// The network's name.
         network: String,
         /// What is wrong.
-        error: Box<ArchitectureError>,
+        error: ArchitectureError,
     },
     /// Its tensors are not those of its layers.
     #[error("network `{network}`: {error}")]
@@ -83,9 +83,8 @@ impl Model {
     pub fn architecture(&self) -> Result<Architecture, ModelError> {
         let ModelImages { height, width, channels, .. } = self.images;
         let image = Shape::Image { channels, height, width };
-        Architecture::parse(image, &self.layers, self.classes.len()).map_err(|error| {
-            ModelError::Architecture { network: self.network.clone(), error: Box::new(error) }
-        })
+        Architecture::parse(image, &self.layers, self.classes.len())
+            .map_err(|error| ModelError::Architecture { network: self.network.clone(), error })
     }
 
     /// The network, for batches of up to `batch_size` images. It uses one thread.
