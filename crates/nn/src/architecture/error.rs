@@ -15,7 +15,7 @@ pub enum ArchitectureError {
     #[error("layer {position} `{layer}` {error}")]
     Shape {
         /// Its place in the list, counted from 1; `3.2` is the second layer in the block at 3.
-        position: String,
+        position: Box<str>,
         /// The layer as written.
         layer: String,
         /// What the layer can't take.
@@ -27,7 +27,7 @@ pub enum ArchitectureError {
     )]
     TooLarge {
         /// Its place in the list, counted from 1; `3.2` is the second layer in the block at 3.
-        position: String,
+        position: Box<str>,
         /// The layer as written.
         layer: String,
         /// Parameters or outputs.
@@ -39,34 +39,33 @@ pub enum ArchitectureError {
     },
     /// A residual block's input and its body's output have different shapes.
     #[error(
-        "layer {position} `{block}` adds its input, {input}, to what its layers give, {output}\n\
+        "layer {position} `{block}` adds its input, {}, to what its layers give, {}\n\
          hint: {}",
-        residual_hint(input, output)
+        shapes[0],
+        shapes[1],
+        residual_hint(shapes)
     )]
     Residual {
         /// As above.
-        position: String,
+        position: Box<str>,
         /// The block as written, without its layers.
         block: String,
-        /// What comes in.
-        input: Shape,
-        /// What its body gives.
-        output: Shape,
+        /// What comes in, and what its body gives.
+        shapes: Box<[Shape; 2]>,
     },
     /// A block's input and its body's output can't stand beside each other.
     #[error(
-        "layer {position} `{block}` puts its input, {input}, before what its layers give, {output}\n\
-         hint: both must have the same height and width: use `pad same` and no stride"
+        "layer {position} `{block}` puts its input, {}, before what its layers give, {}\n\
+         hint: both must have the same height and width: use `pad same` and no stride",
+        shapes[0], shapes[1]
     )]
     Concat {
         /// As above.
-        position: String,
+        position: Box<str>,
         /// The block as written, without its layers.
         block: String,
-        /// What comes in.
-        input: Shape,
-        /// What its body gives.
-        output: Shape,
+        /// What comes in, and what its body gives.
+        shapes: Box<[Shape; 2]>,
     },
     /// A block joins a flattened image with other values, and their orders differ: the engine keeps the
     /// channels of a pixel together.
@@ -76,17 +75,17 @@ pub enum ArchitectureError {
     )]
     Flattened {
         /// As above.
-        position: String,
+        position: Box<str>,
         /// The block as written, without its layers.
         block: String,
     },
 }
 
-fn residual_hint(input: &Shape, output: &Shape) -> &'static str {
-    match (input, output) {
-        (Shape::Image { .. }, Shape::Image { .. }) => {
+fn residual_hint(shapes: &[Shape; 2]) -> &'static str {
+    match shapes {
+        [Shape::Image { .. }, Shape::Image { .. }] => {
             "write `residual shortcut conv (…)`, which projects the input by a 1×1 convolution, or give both the same shape"
         }
-        (Shape::Flat { .. } | Shape::Image { .. }, _) => "give both the same shape",
+        [Shape::Flat { .. } | Shape::Image { .. }, _] => "give both the same shape",
     }
 }

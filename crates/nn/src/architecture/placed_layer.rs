@@ -44,7 +44,7 @@ impl PlacedLayer {
         mut input: Shape,
         flattened_from: Shape,
     ) -> Result<Self, ArchitectureError> {
-        let (position, layer) = (|| path.position(), || spec.to_string());
+        let (position, layer) = (|| Box::from(path.position()), || spec.to_string());
         let mut output = spec.description().output_shape(input);
         if path.is_first() && matches!(output, Err(ShapeError::NeedsFlat { .. })) {
             input = Shape::Flat { features: input.len() };

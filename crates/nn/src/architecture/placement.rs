@@ -108,7 +108,7 @@ impl Placement {
             self.add(part, placed.path.in_body(place))?;
         }
         placed.body = self.shape;
-        let (position, block) = (placed.path.position(), kind.to_string());
+        let (position, block) = (placed.path.position().into(), kind.to_string());
         // The engine keeps the channels of a pixel together, and PyTorch does not. So the features of a flattened
         // image may be added to each other, and not to others.
         let body_from = self.flattened_from;
@@ -126,7 +126,8 @@ impl Placement {
                         Shortcut::Identity => None,
                     };
                     let Some(projection) = projection else {
-                        return Err(ArchitectureError::Residual { position, block, input, output });
+                        let shapes = Box::new([input, output]);
+                        return Err(ArchitectureError::Residual { position, block, shapes });
                     };
                     self.operations.push(Operation::Shortcut(index));
                     (self.shape, self.flattened_from) = (input, flattened_from);
@@ -137,8 +138,8 @@ impl Placement {
             BlockKind::Concat => match joined(input, placed.body) {
                 Some(output) => output,
                 None => {
-                    let output = placed.body;
-                    return Err(ArchitectureError::Concat { position, block, input, output });
+                    let shapes = Box::new([input, placed.body]);
+                    return Err(ArchitectureError::Concat { position, block, shapes });
                 }
             },
             BlockKind::Repeat(_) => unreachable!("repetitions are written out"),
