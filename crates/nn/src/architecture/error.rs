@@ -17,7 +17,7 @@ pub enum ArchitectureError {
         /// Its place in the list, counted from 1; `3.2` is the second layer in the block at 3.
         position: Box<str>,
         /// The layer as written.
-        layer: String,
+        layer: Box<str>,
         /// What the layer can't take.
         error: ShapeError,
     },

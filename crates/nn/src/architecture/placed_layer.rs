@@ -52,7 +52,7 @@ impl PlacedLayer {
         }
         let output = output.map_err(|error| ArchitectureError::Shape {
             position: position(),
-            layer: layer(),
+            layer: layer().into(),
             error,
         })?;
         let position = position();
