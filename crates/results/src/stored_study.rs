@@ -1,5 +1,7 @@
 //! Makes results from the directory of a study that `fitroom run` trained.
 
+use std::collections::HashMap;
+
 use fitroom_study as study;
 use fitroom_study::{
     Architecture, LayerSpec, NetworkPlan, Operation, ParameterSpec, Shape, StoredStudy,
@@ -212,11 +214,13 @@ fn name_of(setting: &impl Serialize) -> String {
 }
 
 fn weights(architecture: &Architecture) -> Vec<WeightFacts> {
+    let layers = architecture.layers().iter().enumerate();
+    let positions: HashMap<String, usize> =
+        layers.map(|(position, layer)| (layer.path(), position)).collect();
     let weights = architecture.parameters().into_iter().filter(|parameter| parameter.is_weight);
     let weight = |ParameterSpec { name, shape, .. }: ParameterSpec| {
         let path = name.rsplit_once('.').map_or("", |(path, _)| path);
-        let position = architecture.layers().iter().position(|layer| layer.path() == path);
-        let position = position.expect("each parameter is one of a layer");
+        let position = positions[path];
         let layer = architecture.layers()[position].spec.to_string();
         let sees_image = sees_image(architecture, position);
         WeightFacts { name, shape, layer, sees_image }

@@ -11,7 +11,9 @@
 //! A name is replaced by its layers, and each `{f}` in them by the value that `f=` gives. Nothing of this is
 //! stored: a study's own file holds the layers.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::iter;
 
 use fitroom_nearest::{did_you_mean, nearest};
 use fitroom_nn::{BlockKind, LayerSpec};
@@ -19,12 +21,23 @@ use thiserror::Error;
 
 /// The most parts that are within each other.
 const DEEPEST: usize = 32;
-/// The most bytes of a network's layers once parts are replaced.
-const LONGEST: usize = 1 << 20;
+/// The most bytes that the parts of a study file's networks have together, each counted where it is replaced. So
+/// no small file stands for endless memory or work.
+const MOST_BYTES: usize = 4 << 20;
 
 /// The parts of a study file, by name.
-#[derive(Debug, Default)]
-pub(crate) struct Parts(BTreeMap<String, String>);
+#[derive(Debug)]
+pub(crate) struct Parts {
+    layers: BTreeMap<String, String>,
+    /// What is left of [`MOST_BYTES`].
+    left: Cell<usize>,
+}
+
+impl Default for Parts {
+    fn default() -> Self {
+        Parts { layers: BTreeMap::new(), left: Cell::new(MOST_BYTES) }
+    }
+}
 
 /// Why a part can't be used.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -78,8 +91,16 @@ pub enum PartError {
         /// The part's name.
         name: String,
     },
-    /// The layers are too long.
-    #[error("the layers have more than {LONGEST} bytes once parts are replaced")]
+    /// A value is given twice.
+    #[error("`{written}` gives two values for {{{word}}}")]
+    Twice {
+        /// The part as it is used.
+        written: String,
+        /// The name in braces.
+        word: String,
+    },
+    /// All parts together are too long.
+    #[error("the networks' layers have more than {MOST_BYTES} bytes once parts are replaced")]
     TooLong,
 }
 
@@ -97,7 +118,7 @@ impl Parts {
         if !is_name || is_layer {
             return Err(PartError::Name { name: name.to_owned() });
         }
-        self.0.insert(name.to_owned(), layers.to_owned());
+        self.layers.insert(name.to_owned(), layers.to_owned());
         Ok(())
     }
 
@@ -119,57 +140,81 @@ impl Parts {
                 None => (piece, ""),
             };
             let mut words = written.split_whitespace();
-            match words.next().and_then(|name| self.0.get_key_value(name)) {
+            match words.next().and_then(|name| self.layers.get_key_value(name)) {
                 Some((name, body)) if end != "(" => {
                     if depth == DEEPEST {
                         return Err(PartError::TooDeep { name: name.clone() });
                     }
-                    let body = filled(name, body, written.trim(), words)?;
+                    let body = self.filled(name, body, written.trim(), words)?;
                     self.replace(&body, depth + 1, to)?;
                 }
                 _ => to.push_str(written),
             }
             to.push_str(end);
-            if to.len() > LONGEST {
-                return Err(PartError::TooLong);
-            }
         }
         Ok(())
     }
+
+    /// The layers of a part with the values that `words` give.
+    fn filled<'a>(
+        &self,
+        name: &str,
+        body: &str,
+        written: &str,
+        words: impl Iterator<Item = &'a str>,
+    ) -> Result<String, PartError> {
+        let (name, written) = (|| name.to_owned(), || written.to_owned());
+        let mut values = BTreeMap::new();
+        for word in words {
+            let Some((key, value)) = word.split_once('=') else {
+                let (name, written, word) = (name(), written(), word.to_owned());
+                return Err(PartError::Unexpected { written, name, word });
+            };
+            if !names(body).any(|known| known == key) {
+                let nearest = nearest(key, names(body)).map(str::to_owned);
+                let (name, written, word) = (name(), written(), key.to_owned());
+                return Err(PartError::Unused { written, name, word, nearest });
+            }
+            if values.insert(key, value).is_some() {
+                return Err(PartError::Twice { written: written(), word: key.to_owned() });
+            }
+        }
+        let mut filled = String::new();
+        let mut add = |text: &str| {
+            let left = self.left.get().checked_sub(text.len() + 1).ok_or(PartError::TooLong)?;
+            self.left.set(left);
+            filled.push_str(text);
+            Ok(())
+        };
+        let mut rest = body;
+        while let Some((before, key, after)) = split_at_name(rest) {
+            let Some(value) = values.get(key) else {
+                let (written, name, missing) = (written(), name(), key.to_owned());
+                return Err(PartError::Missing { written, name, missing });
+            };
+            add(before)?;
+            add(value)?;
+            rest = after;
+        }
+        add(rest)?;
+        Ok(filled)
+    }
 }
 
-/// The layers of a part with the values that `words` give.
-fn filled<'a>(
-    name: &str,
-    body: &str,
-    written: &str,
-    words: impl Iterator<Item = &'a str>,
-) -> Result<String, PartError> {
-    let (name, written) = (|| name.to_owned(), || written.to_owned());
-    let mut body = body.to_owned();
-    for word in words {
-        let Some((key, value)) = word.split_once('=') else {
-            let (name, written, word) = (name(), written(), word.to_owned());
-            return Err(PartError::Unexpected { written, name, word });
-        };
-        let braces = format!("{{{key}}}");
-        if !body.contains(&braces) {
-            let nearest = nearest(key, names(&body)).map(str::to_owned);
-            let (name, written, word) = (name(), written(), key.to_owned());
-            return Err(PartError::Unused { written, name, word, nearest });
-        }
-        body = body.replace(&braces, value);
-    }
-    let missing = names(&body).next().map(str::to_owned);
-    match missing {
-        Some(missing) => Err(PartError::Missing { written: written(), name: name(), missing }),
-        None => Ok(body),
-    }
+/// What stands before the first name in braces, the name, and what follows.
+fn split_at_name(body: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = body.split_once('{')?;
+    let (name, after) = rest.split_once('}')?;
+    Some((before, name, after))
 }
 
 /// The names in braces.
-fn names(body: &str) -> impl Iterator<Item = &str> {
-    body.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0))
+fn names(mut body: &str) -> impl Iterator<Item = &str> {
+    iter::from_fn(move || {
+        let (_, name, after) = split_at_name(body)?;
+        body = after;
+        Some(name)
+    })
 }
 
 #[cfg(test)]
@@ -196,13 +241,35 @@ mod tests {
         assert_eq!(parts.replaced("dense 3, relu").unwrap(), "dense 3, relu");
     }
 
+    /// Each of these would take gigabytes, or hours.
+    #[test]
+    fn a_small_file_does_not_stand_for_endless_memory_or_work() {
+        let grows: Vec<(String, String)> = (0..31)
+            .map(|at| (format!("p{at}"), format!("p{} f={{f}}{{f}}{{f}}{{f}}", at + 1)))
+            .chain([("p31".to_owned(), "dense {f}".to_owned())])
+            .collect();
+        let empty: Vec<(String, String)> = (1..31)
+            .map(|at| (format!("d{at}"), format!("d{0},d{0}", at - 1)))
+            .chain([("d0".to_owned(), String::new())])
+            .collect();
+        for (all, layers) in [(grows, "p0 f=1"), (empty, "d30")] {
+            let mut parts = Parts::default();
+            all.iter().for_each(|(name, layers)| parts.add(name, layers).unwrap());
+            assert_eq!(parts.replaced(layers), Err(PartError::TooLong));
+        }
+        // What one network takes, the next lacks.
+        let parts = parts(&[("wide", &"relu, ".repeat(400_000))]);
+        assert!(parts.replaced("wide").is_ok());
+        assert_eq!(parts.replaced("wide"), Err(PartError::TooLong));
+    }
+
     #[test]
     fn mistakes_say_what_was_wrong_and_what_would_be_right() {
         let used = parts(&[
             ("block", "conv {filters} 3x3"),
             ("self", "relu, self"),
-            ("long", "relu, long2, long2"),
-            ("long2", &"dense 128, ".repeat(50_000)),
+            ("long", "relu, long2, long2, long2, long2"),
+            ("long2", &"dense 128, ".repeat(100_000)),
         ]);
         for (layers, message) in [
             (
@@ -218,7 +285,11 @@ mod tests {
                 "`block 8`: unexpected `8`\nhint: values are written like `block f=16`",
             ),
             ("self", "the part `self` is within itself, or within more than 32 others"),
-            ("long", "the layers have more than 1048576 bytes once parts are replaced"),
+            (
+                "block filters=8 filters=9",
+                "`block filters=8 filters=9` gives two values for {filters}",
+            ),
+            ("long", "the networks' layers have more than 4194304 bytes once parts are replaced"),
         ] {
             assert_eq!(used.replaced(layers).unwrap_err().to_string(), message, "{layers}");
         }

@@ -43,7 +43,7 @@ pub enum ArchitectureError {
          hint: {}",
         shapes[0],
         shapes[1],
-        residual_hint(shapes)
+        residual_hint(block, shapes)
     )]
     Residual {
         /// As above.
@@ -81,8 +81,11 @@ pub enum ArchitectureError {
     },
 }
 
-fn residual_hint(shapes: &[Shape; 2]) -> &'static str {
+fn residual_hint(block: &str, shapes: &[Shape; 2]) -> &'static str {
     match shapes {
+        [Shape::Image { .. }, Shape::Image { .. }] if block.contains("shortcut") => {
+            "no stride of a 1×1 convolution makes one size of the other: use `pad same`, or strides that divide the size"
+        }
         [Shape::Image { .. }, Shape::Image { .. }] => {
             "write `residual shortcut conv (…)`, which projects the input by a 1×1 convolution, or give both the same shape"
         }

@@ -28,7 +28,7 @@ pub struct ParameterSpec {
     /// PyTorch's shape: `[out, in]`, `[filters, channels, height, width]`, `[features]`.
     pub shape: Vec<usize>,
     /// Whether the tensor is the weight of a dense layer or a convolution, and so neither a bias
-    /// nor a part of batch normalisation.
+    /// nor a part of a norm.
     pub is_weight: bool,
 }
 

@@ -195,8 +195,8 @@ pub(crate) struct Parameter {
     /// The order of the values in memory.
     pub(crate) layout: Layout,
     pub(crate) initial: Initial,
-    /// Whether a penalty on weights counts the tensor: it is neither a bias nor belongs to batch
-    /// normalisation.
+    /// Whether a penalty on weights counts the tensor: it is neither a bias nor belongs to a
+    /// norm.
     pub(crate) is_weight: bool,
 }
 

@@ -184,10 +184,13 @@ mod tests {
                 "`residual shortcut dense`: unexpected `dense`\nhint: write it like `residual shortcut conv (conv 32 3x3 pad same, relu)`",
             ),
             ("residual (dens 3)", "unknown layer `dens`\nhint: did you mean `dense`?"),
-            ("repeat 5000 (relu, residual (relu))", "15000 layers, and a network may have 10000"),
+            (
+                "repeat 5000 (relu, residual (relu))",
+                "15000 layers and blocks, and a network may have 10000",
+            ),
             (
                 "repeat 9999 (repeat 9999 (repeat 9999 (repeat 9999 (repeat 9999 (relu)))))",
-                "18446744073709551615 layers, and a network may have 10000",
+                "18446744073709551615 layers and blocks, and a network may have 10000",
             ),
             (&deep, "more than 32 blocks are nested\nhint: write fewer blocks within blocks"),
         ] {

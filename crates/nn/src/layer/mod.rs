@@ -293,7 +293,7 @@ mod tests {
             assert_eq!(layer.parse::<LayerSpec>().unwrap_err().to_string(), message);
         }
         let many = parse_layers(&"relu,".repeat(10_000)).unwrap_err().to_string();
-        assert_eq!(many, "10001 layers, and a network may have 10000");
+        assert_eq!(many, "10001 layers and blocks, and a network may have 10000");
         assert_eq!(parse_layers(&["relu"; 10_000].join(", ")).unwrap().len(), 10_000);
         let empty = parse_layers("relu,,relu").unwrap_err().to_string();
         assert_eq!(empty, "an empty layer in `relu,,relu`\nhint: separate layers by one comma");

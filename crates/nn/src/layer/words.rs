@@ -79,7 +79,7 @@ pub enum LayerSpecError {
         stride: PerAxis,
     },
     /// The network has too many layers.
-    #[error("{count} layers, and a network may have {limit}")]
+    #[error("{count} layers and blocks, and a network may have {limit}")]
     TooMany {
         /// Layers of this network.
         count: usize,

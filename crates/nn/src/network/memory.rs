@@ -4,7 +4,7 @@ use super::activations::{ActivationPlan, aligned};
 use crate::augmentation::Change;
 use crate::layer::description::Parameter;
 use crate::penalty::BLOCK;
-use crate::{Architecture, PlacedLayer, Recipe};
+use crate::{Architecture, InitialValues, PlacedLayer, Recipe};
 
 /// How much memory a network takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct NetworkMemory {
     /// dense layers' weights are reserved, but used at once and never written. So are the gradients and
     /// moments of frozen layers.
     pub reserved: u64,
-    /// Bytes of the largest tensor. A copy of it is made when the tensor is drawn, saved or loaded.
+    /// Bytes of the copies that are made of the largest tensor when it is drawn, saved or loaded.
     pub largest_tensor: u64,
 }
 
@@ -66,10 +66,19 @@ impl NetworkMemory {
             + (plan.capacity + size_of::<Change>() * batch_size) as u64
             + (size_of::<f64>() * parameters.div_ceil(BLOCK)) as u64;
         let largest = layers().flat_map(PlacedLayer::parameters).map(|p| len(&p)).max();
+        // Orthogonal weights are computed in f64, from which the copy is made.
+        let copies = match recipe.initial_values {
+            InitialValues::Orthogonal => 3,
+            InitialValues::Pytorch
+            | InitialValues::KaimingNormal
+            | InitialValues::KaimingUniform
+            | InitialValues::XavierNormal
+            | InitialValues::XavierUniform => 1,
+        };
         NetworkMemory {
             used: reserved - value * unstored,
             reserved,
-            largest_tensor: bytes(largest.unwrap_or(0)),
+            largest_tensor: copies * bytes(largest.unwrap_or(0)),
         }
     }
 }

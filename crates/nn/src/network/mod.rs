@@ -82,8 +82,8 @@ pub struct Network {
     /// Images that the activations have room for. If activations are small, these are more than a
     /// training batch.
     capacity: usize,
-    /// Gradients of a layer's output and of its input, which the next layer of the backward pass swaps. Then one
-    /// for each depth of blocks: the gradient of the branch that is not passed yet, or was passed first.
+    /// Two buffers that take turns: the gradient of a layer's output, and of its input. Then one for each depth of
+    /// blocks: it holds the other branch's gradient until the block's [`Operation::Fork`].
     activation_gradients: Vec<Buffer>,
     labels: Vec<u8>,
     /// The change of each image of a training batch.

@@ -79,7 +79,7 @@ fn a_block_that_does_not_fit_says_where_and_what_came_in() {
         (
             "conv 2 1x1, residual shortcut conv (conv 4 3x3)",
             "layer 2 `residual shortcut conv` adds its input, 2×8×9, to what its layers give, 4×6×7\n\
-             hint: write `residual shortcut conv (…)`, which projects the input by a 1×1 convolution, or give both the same shape",
+             hint: no stride of a 1×1 convolution makes one size of the other: use `pad same`, or strides that divide the size",
         ),
         (
             "conv 2 1x1, flatten, residual (dense 144)",

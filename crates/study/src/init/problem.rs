@@ -75,7 +75,7 @@ pub enum InitProblem {
     /// More layers than the network has.
     #[error(
         "layers = {asked}, and the network has {layers} with parameters\n\
-         hint: dense layers, convolutions and batchnorm count, and so does the dense layer that is added at the end"
+         hint: layers with weights count (dense layers, convolutions, norms), a block counts as one, and so does the dense layer that is added at the end"
     )]
     TooManyLayers {
         /// The layers that are to start from the file.

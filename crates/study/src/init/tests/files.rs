@@ -138,7 +138,7 @@ fn mistakes_in_the_setting_name_line_and_key() {
         (
             "init = { file = \"w.safetensors\", layers = 6 }".to_owned(),
             "9:8: in the initial weights w.safetensors: layers = 6, and the network has 5 with parameters\n\
-             hint: dense layers, convolutions and batchnorm count, and so does the dense layer that is added at the end".to_owned(),
+             hint: layers with weights count (dense layers, convolutions, norms), a block counts as one, and so does the dense layer that is added at the end".to_owned(),
         ),
         (
             "init = { file = \"w.safetensors\", layers = 5, frozen = true }".to_owned(),
