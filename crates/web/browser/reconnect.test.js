@@ -11,7 +11,6 @@ test("reconnect: the page follows a program that was started again", train("agai
   /** What stands beside the navigation. */
   const cut = () => page.locator(".top").evaluate((top) => getComputedStyle(top, "::after").content);
   const before = await until("an ended run", () => ended(page), (count) => count >= 1);
-  // Before a run begins, the page reloads itself.
   await page.evaluate(() => Object.assign(window, { same: true }));
   assert.equal(await cut(), "none");
 

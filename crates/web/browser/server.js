@@ -82,6 +82,12 @@ export class Server {
     throw new Error(`fitroom ${words.join(" ")} printed no link:\n${process.said()}`);
   }
 
+  /** Waits until there is something to show. Before a study has begun, the page says so with status 503, and asks again
+   * by itself. */
+  async ready() {
+    while ((await fetch(this.link)).status === 503) await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+
   get port() {
     return new URL(this.link).port;
   }

@@ -5,8 +5,11 @@ import { Server, trainingWords } from "./server.js";
 /** Starts to train the study, or goes on with it, and serves it.
  * @param {string} name of its directory
  * @param {string[]} words of the command line */
-export const train = (name, ...words) => () =>
-  Server.start(...trainingWords("live", name), "--serve", ...words);
+export const train = (name, ...words) => async () => {
+  const server = await Server.start(...trainingWords("live", name), "--serve", ...words);
+  await server.ready();
+  return server;
+};
 
 /** The number of runs that have ended, as the page shows it.
  * @param {import("playwright-core").Page} page */
