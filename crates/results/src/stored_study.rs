@@ -150,6 +150,11 @@ fn layers(architecture: &Architecture) -> Vec<LayerFacts> {
     let last = architecture.layers().len() - 1;
     let facts = |operation: &Operation| match *operation {
         Operation::Layer(index) if index == last => None,
+        // A projection is a part of its block.
+        Operation::Layer(index) if architecture.layers()[index].path().ends_with("shortcut") => {
+            let text = architecture.layers()[index].spec.to_string();
+            Some(LayerFacts { text, family: LayerFamily::Block })
+        }
         Operation::Layer(index) => Some(layer(&architecture.layers()[index].spec)),
         Operation::Fork(index) => {
             let text = architecture.blocks()[index].kind.to_string();
@@ -257,5 +262,29 @@ fn reference(curve: &study::ReferenceCurve) -> ReferenceCurve {
         network: curve.network.clone(),
         epochs: curve.points.iter().map(epoch).collect(),
         dataset: Some(curve.dataset.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_projection_is_a_part_of_its_block() {
+        let image = Shape::Image { channels: 1, height: 8, width: 8 };
+        let text = "conv 2 3x3 pad 1, residual shortcut conv (conv 4 3x3 stride 2 pad 1), flatten";
+        let found = layers(&Architecture::parse(image, text, 3).unwrap());
+        let facts: Vec<(&str, LayerFamily)> =
+            found.iter().map(|layer| (layer.text.as_str(), layer.family)).collect();
+        assert_eq!(
+            facts,
+            [
+                ("conv 2 3x3 pad 1", LayerFamily::Convolution),
+                ("residual shortcut conv", LayerFamily::Block),
+                ("conv 4 3x3 stride 2 pad 1", LayerFamily::Convolution),
+                ("conv 4 1x1 stride 2", LayerFamily::Block),
+                ("flatten", LayerFamily::Reshape),
+            ]
+        );
     }
 }
