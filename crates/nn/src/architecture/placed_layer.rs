@@ -78,11 +78,6 @@ impl PlacedLayer {
         self.path.position()
     }
 
-    /// How many blocks it is in.
-    pub fn depth(&self) -> usize {
-        self.path.depth()
-    }
-
     /// The shape that comes in, for one image.
     pub fn input(&self) -> Shape {
         self.place.input
