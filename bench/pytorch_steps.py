@@ -8,19 +8,49 @@ from peer import serve
 
 def module(network):
     """The network as PyTorch's modules; images are [batch, 784], or [batch, 1, 28, 28] where it is convolutional."""
-    make = {
-        "dense": nn.Linear,
-        "conv": lambda before, after, kernel, padding, _, stride: nn.Conv2d(before, after, kernel, stride, padding),
-        "batchnorm": nn.BatchNorm1d,
-        "batchnorm2d": nn.BatchNorm2d,
-        "maxpool": nn.MaxPool2d,
-        "avgpool": nn.AvgPool2d,
-        "dropout": nn.Dropout,
-        "relu": nn.ReLU,
-        "tanh": nn.Tanh,
-        "flatten": nn.Flatten,
-    }
-    return nn.Sequential(*(make[kind](*sizes) for kind, *sizes in network.layers))
+    return sequential(network.layers)
+
+
+def sequential(layers):
+    return nn.Sequential(*(MAKE[kind](*sizes) for kind, *sizes in layers))
+
+
+class Residual(nn.Module):
+    def __init__(self, body, projection):
+        super().__init__()
+        self.body, self.shortcut = sequential(body), sequential([projection] if projection else [])
+
+    def forward(self, x):
+        return self.body(x) + self.shortcut(x)
+
+
+class Concat(nn.Module):
+    def __init__(self, body):
+        super().__init__()
+        self.body = sequential(body)
+
+    def forward(self, x):
+        return torch.cat((x, self.body(x)), 1)
+
+
+MAKE = {
+    "dense": nn.Linear,
+    "conv": lambda before, after, kernel, padding, _, stride: nn.Conv2d(before, after, kernel, stride, padding),
+    "depthwise": lambda channels, kernel, padding, _, stride: nn.Conv2d(
+        channels, channels, kernel, stride, padding, groups=channels
+    ),
+    "batchnorm": nn.BatchNorm1d,
+    "batchnorm2d": nn.BatchNorm2d,
+    "maxpool": nn.MaxPool2d,
+    "avgpool": nn.AvgPool2d,
+    "globalavgpool": lambda: nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()),
+    "dropout": nn.Dropout,
+    "relu": nn.ReLU,
+    "tanh": nn.Tanh,
+    "flatten": nn.Flatten,
+    "residual": Residual,
+    "concat": Concat,
+}
 
 
 class Trainer:
