@@ -100,15 +100,19 @@ fn cut_and_empty_databases_have_hints() {
     assert_eq!(formats(&fixtures().join("mlflow_sqlite")), Some(Format::MlflowDatabase));
 }
 
+/// Adds a value of `acc` for each step below `end`, to the two that are there.
+fn add_steps(database: &Connection, end: usize) {
+    let values = |step| format!("('acc', {step}, 0, 'a', {step})");
+    let values: Vec<String> = (2..end).map(values).collect();
+    database.execute_batch(&format!("INSERT INTO metrics VALUES {}", values.join(", "))).unwrap();
+}
+
 #[test]
 fn a_damaged_table_gives_the_rows_before() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("mlflow.db");
     let database = small(&path);
-    for step in 2..2000 {
-        let values = format!("('acc', {step}, 0, 'a', {step})");
-        database.execute_batch(&format!("INSERT INTO metrics VALUES {values}")).unwrap();
-    }
+    add_steps(&database, 2000);
     let pages = number(&database, "PRAGMA page_count");
     drop(database);
     let mut bytes = fs::read(&path).unwrap();
@@ -160,10 +164,7 @@ fn nothing_that_a_schema_says_is_run() {
 /// point to a real page: a tree of 100^5 rows in a file of a few pages.
 fn make_endless(path: &Path) {
     let database = small(path);
-    for step in 2..2000 {
-        let values = format!("('acc', {step}, 0, 'a', {step})");
-        database.execute_batch(&format!("INSERT INTO metrics VALUES {values}")).unwrap();
-    }
+    add_steps(&database, 2000);
     let root = "SELECT rootpage FROM sqlite_schema WHERE name = 'metrics'";
     let root = number(&database, root);
     let size = number(&database, "PRAGMA page_size");
