@@ -1,6 +1,6 @@
 //! Weights in the report: a part of each network's section, and a section on all networks.
 
-use fitroom_results::Metric;
+use fitroom_results::{Metric, NetworkFacts};
 use fitroom_stats::Spread;
 
 use crate::comparison::Comparison;
@@ -15,7 +15,7 @@ use crate::weight_figure::weight_figure;
 /// The weights in a network's section: a table of the layers, and the first layer as images.
 pub fn weight_blocks(network: &NetworkSummary, inspection: &NetworkInspection) -> Vec<Block> {
     let Some(weights) = &inspection.weights else { return Vec::new() };
-    let mut words = vec![Block::Paragraph(Text::strong("Weights.").then(weight_words(weights)))];
+    let mut words = vec![Block::Paragraph(Text::strong("Weights.").then(weight_words(&network.facts, weights)))];
     let seeds: Vec<String> = inspection.weightless.iter().map(u64::to_string).collect();
     if !seeds.is_empty() {
         let noun = if seeds.len() == 1 { "seed" } else { "seeds" };
@@ -26,7 +26,7 @@ pub fn weight_blocks(network: &NetworkSummary, inspection: &NetworkInspection) -
     }
     let first = weights.first.as_ref();
     words.extend(first.map(|first| Block::paragraph(figure_words(first))));
-    let mut blocks = vec![Block::Beside(words, Box::new(Block::Table(layer_table(weights))))];
+    let mut blocks = vec![Block::Beside(words, Box::new(Block::Table(layer_table(&network.facts, weights))))];
     blocks.extend(first.map(|first| Block::Figure(weight_figure(network, first))));
     blocks
 }
@@ -61,7 +61,7 @@ fn all_weights(networks: &[(&NetworkSummary, &NetworkWeights)], spread: &str) ->
         header: Text::plain("").link(network.facts.name.as_str(), format!("#{}", network.slug)),
         cells: vec![
             count(weights.all.count as u64).into(),
-            near_zero_cell(&weights.all),
+            near_zero_cell(&network.facts, &weights.all),
             percent(weights.all.relatively_near_zero).into(),
             blind_units(&weights.all).into(),
             weights.all.l1.map_or(MISSING.into(), decimal).into(),
@@ -117,19 +117,19 @@ fn first_layers(networks: &[(&NetworkSummary, &NetworkWeights)], spread: &str) -
 fn definitions() -> Vec<Text> {
     vec![
         Text::strong("Near zero:").then(format!(
-            " |w| < {NEAR_ZERO}. Below it: the share that is expected before training, when weights are uniform in \
-             ±1/√fan_in."
+            " |w| < {NEAR_ZERO}. Below it: the share that is expected before training, where weights begin uniform in \
+             ±1/√fan_in, as PyTorch draws them."
         )),
         Text::strong("Relatively near zero:").then(format!(
-            " |w| < {RELATIVELY_NEAR_ZERO}/√fan_in, a hundredth of the bound of the layer's initial weights: 1% of them \
-             before training, in every layer."
+            " |w| < {RELATIVELY_NEAR_ZERO}/√fan_in, a hundredth of the bound of PyTorch's initial weights: 1% of those, in \
+             every layer."
         )),
         Text::strong("Blind units:").then(" units all of whose weights are near zero: their input does not matter."),
         Text::strong("Norms:").then(" L1 is Σ|w|, L2 is √Σw²."),
         Text::strong("Roughness:").then(
             " the mean of |w(neighbour) − w| over all pairs of pixels that touch horizontally or vertically, over all units. \
              Divided by the mean |w|, it does not change when all weights shrink by the same factor. Weights that are \
-             independent of their neighbours, as before training, have 1.33; smooth images of weights have less, a \
+             uniform and independent of their neighbours have 1.33; smooth images of weights have less, a \
              checkerboard has 2.",
         ),
     ]
@@ -192,22 +192,38 @@ fn blind_units(layer: &LayerWeights) -> String {
     format!("{number} of {}", count(layer.units as u64))
 }
 
-fn near_zero_cell(weights: &LayerWeights) -> Cell {
+/// Whether the weights began as PyTorch draws them, so that it is known how they were spread. A result
+/// without this setting is older than it.
+fn begins_uniform(facts: &NetworkFacts) -> bool {
+    let is = |key, value: &str| {
+        facts.setting(key).is_none_or(|setting| setting.value.trim_matches('"') == value)
+    };
+    is("initial_values", "pytorch") && is("init", "none")
+}
+
+fn near_zero_cell(facts: &NetworkFacts, weights: &LayerWeights) -> Cell {
+    let at_first = || format!("{:.2} at first", 100.0 * weights.near_zero_at_first);
     Cell {
         text: percent(weights.near_zero),
-        below: Some(format!("{:.2} at first", 100.0 * weights.near_zero_at_first)),
+        below: begins_uniform(facts).then(at_first),
         is_apart: false,
     }
 }
 
-fn weight_words(weights: &NetworkWeights) -> String {
+fn weight_words(facts: &NetworkFacts, weights: &NetworkWeights) -> String {
     let LayerWeights { count: number, near_zero, near_zero_at_first, .. } = &weights.all;
+    let is_uniform = begins_uniform(facts);
     let mut words = format!(
-        " After the last epoch, {}% of {} weights are near zero (|w| < {NEAR_ZERO}); before training {:.2}% were expected to be.",
+        " After the last epoch, {}% of {} weights are near zero (|w| < {NEAR_ZERO})",
         percent(*near_zero),
         count(*number as u64),
-        100.0 * near_zero_at_first
     );
+    words += &match is_uniform {
+        true => {
+            format!("; before training {:.2}% were expected to be.", 100.0 * near_zero_at_first)
+        }
+        false => ".".into(),
+    };
     if let Some(blind) = weights.all.blind_units.filter(|blind| blind.mean > 0.0) {
         words += &format!(
             " {} of {} units are blind: all of their weights are near zero.",
@@ -219,8 +235,9 @@ fn weight_words(weights: &NetworkWeights) -> String {
         &weights.first
     {
         words += &format!(
-            " Neighbouring pixels' weights in the first layer differ by {} times the mean |w| on average; before training by 1.33 times.",
-            decimal(*relative)
+            " Neighbouring pixels' weights in the first layer differ by {} times the mean |w| on average{}.",
+            decimal(*relative),
+            if is_uniform { "; before training by 1.33 times" } else { "" }
         );
     }
     words
@@ -246,12 +263,12 @@ fn units(first: &FirstLayer) -> &'static str {
     if first.is_convolution { "filters" } else { "units" }
 }
 
-fn layer_table(weights: &NetworkWeights) -> Table {
+fn layer_table(facts: &NetworkFacts, weights: &NetworkWeights) -> Table {
     let row = |header: Text, layer: &LayerWeights| Row {
         header,
         cells: vec![
             count(layer.count as u64).into(),
-            near_zero_cell(layer),
+            near_zero_cell(facts, layer),
             blind_units(layer).into(),
             layer.l1.map_or(MISSING.into(), decimal).into(),
             layer.l2.map_or(MISSING.into(), decimal).into(),
@@ -267,7 +284,8 @@ fn layer_table(weights: &NetworkWeights) -> Table {
     }
     Table {
         caption: format!(
-            "Weights by layer; near zero: |w| < {NEAR_ZERO}, below it the share expected before training."
+            "Weights by layer; near zero: |w| < {NEAR_ZERO}{}.",
+            if begins_uniform(facts) { ", below it the share expected before training" } else { "" }
         ),
         groups: Vec::new(),
         columns: ["layer", "weights", "near zero, %", "blind units", "L1 norm", "L2 norm"]

@@ -79,6 +79,28 @@ fn no_file_has_an_inline_style() {
     assert!(pictures > 0);
 }
 
+/// Only PyTorch's uniform weights are known before training.
+#[test]
+fn what_weights_were_before_training_is_said_of_uniform_ones_alone() {
+    let text_of = |initial_values: &str| {
+        let text = format!(
+            "seeds = 1\n[training]\nvalidation = 30\nepochs = 1\ninitial_values = \"{initial_values}\"\n\
+             [[network]]\nname = \"plain\"\nlayers = \"dense 16, relu\"\n"
+        );
+        let scratch = tempfile::tempdir().unwrap();
+        let dir = scratch.path();
+        let options = RunOptions::new(1);
+        run_study(&study(&text), &data(), dir, &options, &AtomicBool::new(false), &|_| {}).unwrap();
+        report(&Results::open(dir).unwrap(), Some(&data()))
+    };
+    let said = [" at first", "before training by 1.33 times", "the share expected before training"];
+    let uniform = text_of("pytorch");
+    assert!(said.iter().all(|words| uniform.contains(words)), "{uniform}");
+    let normal = text_of("kaiming-normal");
+    assert!(normal.contains("near zero (|w| < 0.001)."), "{normal}");
+    assert!(!said.iter().any(|words| normal.contains(words)), "{normal}");
+}
+
 #[test]
 fn classes_and_weights_are_those_of_the_stored_runs() {
     let scratch = tempfile::tempdir().unwrap();

@@ -94,7 +94,7 @@ fn global_pool(class: &str) -> String {
     format!("nn.Sequential({class}(1), nn.Flatten())")
 }
 
-fn layer_norm(layer: &PlacedLayer, LayerNorm { epsilon }: LayerNorm) -> String {
+fn layer_norm(layer: &PlacedLayer, LayerNorm { epsilon, .. }: LayerNorm) -> String {
     let shape = match layer.input() {
         Shape::Image { channels, height, width } => format!("({channels}, {height}, {width})"),
         Shape::Flat { features } => features.to_string(),
@@ -102,7 +102,7 @@ fn layer_norm(layer: &PlacedLayer, LayerNorm { epsilon }: LayerNorm) -> String {
     format!("nn.LayerNorm({shape}{})", eps(epsilon))
 }
 
-fn group_norm(layer: &PlacedLayer, GroupNorm { groups, epsilon }: GroupNorm) -> String {
+fn group_norm(layer: &PlacedLayer, GroupNorm { groups, epsilon, .. }: GroupNorm) -> String {
     format!("nn.GroupNorm({groups}, {}{})", features(layer), eps(epsilon))
 }
 
@@ -111,7 +111,7 @@ fn eps(epsilon: f32) -> String {
     if epsilon == 0.00001 { String::new() } else { format!(", eps={epsilon:?}") }
 }
 
-fn batch_norm(layer: &PlacedLayer, BatchNorm { momentum, epsilon }: BatchNorm) -> String {
+fn batch_norm(layer: &PlacedLayer, BatchNorm { momentum, epsilon, .. }: BatchNorm) -> String {
     let dimensions = match layer.input() {
         Shape::Image { .. } => 2,
         Shape::Flat { .. } => 1,

@@ -30,6 +30,7 @@ mod leaky_relu;
 mod list;
 mod max_pool;
 mod names_elsewhere;
+mod norm;
 mod per_axis;
 mod relu;
 mod selu;
@@ -287,7 +288,7 @@ mod tests {
             ),
             (
                 "batchnorm momentum",
-                "`batchnorm momentum`: the value at the end is missing\nhint: write it like `batchnorm momentum 0.1 epsilon 0.00001`",
+                "`batchnorm momentum`: the value at the end is missing\nhint: write it like `batchnorm momentum 0.1 epsilon 0.00001 scale 1`",
             ),
         ] {
             assert_eq!(layer.parse::<LayerSpec>().unwrap_err().to_string(), message);

@@ -5,7 +5,7 @@
 //!
 //! In training, mean and (biased) variance are the batch's, and the running ones move towards them:
 //! running ← (1 − momentum) · running + momentum · batch, with the unbiased variance. Inference
-//! uses the running ones. Initial values: γ = 1, β = 0, running mean 0, running variance 1.
+//! uses the running ones. Initial values: γ = 1 or the given scale, β = 0, running mean 0, running variance 1.
 //!
 //! Shapes: x and y `[rows, channels]`, where a row is an image's vector or one of its pixels.
 //! Backward, with n rows and x̂ = (x − mean)/√(var + ε): dβ = Σ dy, dγ = Σ dy·x̂, dx = γ/√(var + ε)
@@ -17,13 +17,14 @@ mod sums;
 use std::fmt;
 
 use self::normaliser::Normaliser;
-use super::description::{Initial, LayerDescription, LayerFamily, LayerPlace, Parameter};
+use super::description::{LayerDescription, LayerFamily, LayerPlace, Parameter};
 use super::execution::Layer;
+use super::norm::{parse_epsilon_and_scale, scale_and_shift, write_epsilon_and_scale};
 use super::words::{LayerSpecError, LayerSyntax, Words};
 use crate::Shape;
 use crate::layout::Layout;
 
-/// `batchnorm momentum 0.1 epsilon 0.00001`: normalises each feature or channel over the batch.
+/// `batchnorm momentum 0.1 epsilon 0.00001 scale 1`: normalises each feature or channel over the batch.
 /// PyTorch's `nn.BatchNorm1d` and `nn.BatchNorm2d`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BatchNorm {
@@ -31,31 +32,28 @@ pub struct BatchNorm {
     pub momentum: f32,
     /// Added to the variance, 0.00001 by default.
     pub epsilon: f32,
+    /// What γ begins with, 1 by default. With 0, a residual block that ends with this norm begins as the
+    /// identity (Goyal et al. 2017; torchvision's `zero_init_residual`).
+    pub scale: f32,
 }
 
 impl LayerSyntax for BatchNorm {
     const NAME: &'static str = "batchnorm";
-    const EXAMPLE: &'static str = "batchnorm momentum 0.1 epsilon 0.00001";
+    const EXAMPLE: &'static str = "batchnorm momentum 0.1 epsilon 0.00001 scale 1";
 
     fn parse(words: &mut Words) -> Result<Self, LayerSpecError> {
         let momentum = words.named("momentum")?.unwrap_or("0.1");
-        let epsilon = words.named("epsilon")?.unwrap_or("0.00001");
         let is_share = |x| (0.0..=1.0).contains(&x);
-        let is_positive = |x: f32| x > 0.0 && x.is_finite();
-        Ok(BatchNorm {
-            momentum: words.real("momentum", "from 0 to 1", is_share, momentum)?,
-            epsilon: words.real("epsilon", "above 0", is_positive, epsilon)?,
-        })
+        let momentum = words.real("momentum", "from 0 to 1", is_share, momentum)?;
+        let (epsilon, scale) = parse_epsilon_and_scale(words)?;
+        Ok(BatchNorm { momentum, epsilon, scale })
     }
 
     fn write_settings(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.momentum != 0.1 {
             write!(f, " momentum {}", self.momentum)?;
         }
-        if self.epsilon != 0.00001 {
-            write!(f, " epsilon {}", self.epsilon)?;
-        }
-        Ok(())
+        write_epsilon_and_scale(self.epsilon, self.scale, f)
     }
 }
 
@@ -66,14 +64,7 @@ impl LayerDescription for BatchNorm {
 
     fn parameters(&self, place: &LayerPlace) -> Vec<Parameter> {
         let layout = layout(place);
-        let tensor = |name, initial| Parameter {
-            name,
-            shape: vec![layout.len()],
-            layout,
-            initial: Initial::Constant(initial),
-            is_weight: false,
-        };
-        vec![tensor("weight", 1.0), tensor("bias", 0.0)]
+        scale_and_shift(vec![layout.len()], layout, self.scale)
     }
 
     fn statistics(&self, place: &LayerPlace) -> Vec<(&'static str, Layout)> {
@@ -118,7 +109,7 @@ mod tests {
 
     #[test]
     fn a_vector_or_a_single_pixel_needs_two_images() {
-        let batch_norm = BatchNorm { momentum: 0.1, epsilon: 1e-5 };
+        let batch_norm = BatchNorm { momentum: 0.1, epsilon: 1e-5, scale: 1.0 };
         let image = |height, width| Shape::Image { channels: 3, height, width };
         assert_eq!(batch_norm.least_batch(Shape::Flat { features: 9 }), 2);
         assert_eq!(batch_norm.least_batch(image(1, 1)), 2);

@@ -5,7 +5,7 @@
 //! y = γ · (x − mean) / √(var + ε) + β
 //!
 //! The variance is the biased one. γ and β have a number for each channel. Training and inference
-//! compute the same. Initial values: γ = 1, β = 0. One group is layer normalisation with a γ and β
+//! compute the same. Initial values: γ = 1 or the given scale, β = 0. One group is layer normalisation with a γ and β
 //! per channel, and as many groups as channels are instance normalisation.
 //!
 //! Shapes: x and y `[batch, height, width, channels]`. Backward, with n values of a group, x̂ =
@@ -20,17 +20,15 @@ mod tests;
 use std::fmt;
 
 use self::passes::GroupNormaliser;
-use super::description::{
-    Initial, LayerDescription, LayerFamily, LayerPlace, Parameter, ShapeError,
-};
+use super::description::{LayerDescription, LayerFamily, LayerPlace, Parameter, ShapeError};
 use super::execution::Layer;
 use super::extent::Extent;
-use super::layer_norm::{parse_epsilon, write_epsilon};
+use super::norm::{parse_epsilon_and_scale, scale_and_shift, write_epsilon_and_scale};
 use super::words::{LayerSpecError, LayerSyntax, Words};
 use crate::Shape;
 use crate::layout::Layout;
 
-/// `groupnorm 2 epsilon 0.00001`: normalises each of 2 groups of an image's channels. PyTorch's
+/// `groupnorm 2 epsilon 0.00001 scale 1`: normalises each of 2 groups of an image's channels. PyTorch's
 /// `nn.GroupNorm`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GroupNorm {
@@ -38,20 +36,23 @@ pub struct GroupNorm {
     pub groups: usize,
     /// Added to the variance, 0.00001 by default.
     pub epsilon: f32,
+    /// What γ begins with, 1 by default; 0 as in [`BatchNorm`](super::BatchNorm).
+    pub scale: f32,
 }
 
 impl LayerSyntax for GroupNorm {
     const NAME: &'static str = "groupnorm";
-    const EXAMPLE: &'static str = "groupnorm 2 epsilon 0.00001";
+    const EXAMPLE: &'static str = "groupnorm 2 epsilon 0.00001 scale 1";
 
     fn parse(words: &mut Words) -> Result<Self, LayerSpecError> {
         let groups = words.next_count("the number of groups")?;
-        Ok(GroupNorm { groups, epsilon: parse_epsilon(words)? })
+        let (epsilon, scale) = parse_epsilon_and_scale(words)?;
+        Ok(GroupNorm { groups, epsilon, scale })
     }
 
     fn write_settings(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, " {}", self.groups)?;
-        write_epsilon(self.epsilon, f)
+        write_epsilon_and_scale(self.epsilon, self.scale, f)
     }
 }
 
@@ -76,14 +77,7 @@ impl LayerDescription for GroupNorm {
 
     fn parameters(&self, place: &LayerPlace) -> Vec<Parameter> {
         let channels = Extent::of(place.input).channels;
-        let tensor = |name, initial| Parameter {
-            name,
-            shape: vec![channels],
-            layout: Layout::same(channels),
-            initial: Initial::Constant(initial),
-            is_weight: false,
-        };
-        vec![tensor("weight", 1.0), tensor("bias", 0.0)]
+        scale_and_shift(vec![channels], Layout::same(channels), self.scale)
     }
 
     fn own_bytes(&self, place: &LayerPlace, training_batch: usize, threads: usize) -> usize {

@@ -4,7 +4,7 @@
 //! y = γ · (x − mean) / √(var + ε) + β
 //!
 //! The variance is the biased one. γ and β have a number for each value of an image. Training and
-//! inference compute the same. Initial values: γ = 1, β = 0.
+//! inference compute the same. Initial values: γ = 1 or the given scale, β = 0.
 //!
 //! Shapes: x and y `[batch, values]`, where the values are a vector or a whole image. Backward, with
 //! n values, x̂ = (x − mean)/√(var + ε) and g = γ·dy: dβ = Σ dy and dγ = Σ dy·x̂ over the batch; dx =
@@ -16,42 +16,35 @@ mod sums;
 use std::fmt;
 
 use self::passes::LayerNormaliser;
-use super::description::{Initial, LayerDescription, LayerFamily, LayerPlace, Parameter};
+use super::description::{LayerDescription, LayerFamily, LayerPlace, Parameter};
 use super::execution::Layer;
+use super::norm::{parse_epsilon_and_scale, scale_and_shift, write_epsilon_and_scale};
 use super::words::{LayerSpecError, LayerSyntax, Words};
 use crate::Shape;
 use crate::layout::Layout;
 
-/// `layernorm epsilon 0.00001`: normalises each image over all its values. PyTorch's
+/// `layernorm epsilon 0.00001 scale 1`: normalises each image over all its values. PyTorch's
 /// `nn.LayerNorm`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LayerNorm {
     /// Added to the variance, 0.00001 by default.
     pub epsilon: f32,
+    /// What γ begins with, 1 by default; 0 as in [`BatchNorm`](super::BatchNorm).
+    pub scale: f32,
 }
 
 impl LayerSyntax for LayerNorm {
     const NAME: &'static str = "layernorm";
-    const EXAMPLE: &'static str = "layernorm epsilon 0.00001";
+    const EXAMPLE: &'static str = "layernorm epsilon 0.00001 scale 1";
 
     fn parse(words: &mut Words) -> Result<Self, LayerSpecError> {
-        Ok(LayerNorm { epsilon: parse_epsilon(words)? })
+        let (epsilon, scale) = parse_epsilon_and_scale(words)?;
+        Ok(LayerNorm { epsilon, scale })
     }
 
     fn write_settings(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_epsilon(self.epsilon, f)
+        write_epsilon_and_scale(self.epsilon, self.scale, f)
     }
-}
-
-/// Reads `epsilon 0.00001`, which may be left out.
-pub(super) fn parse_epsilon(words: &mut Words) -> Result<f32, LayerSpecError> {
-    let epsilon = words.named("epsilon")?.unwrap_or("0.00001");
-    words.real("epsilon", "above 0", |x| x > 0.0 && x.is_finite(), epsilon)
-}
-
-/// Writes what [`parse_epsilon`] reads.
-pub(super) fn write_epsilon(epsilon: f32, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    if epsilon == 0.00001 { Ok(()) } else { write!(f, " epsilon {epsilon}") }
 }
 
 impl LayerDescription for LayerNorm {
@@ -66,14 +59,7 @@ impl LayerDescription for LayerNorm {
             }
             Shape::Flat { features } => (vec![features], Layout::features(place.flattened_from)),
         };
-        let tensor = |name, initial| Parameter {
-            name,
-            shape: shape.clone(),
-            layout,
-            initial: Initial::Constant(initial),
-            is_weight: false,
-        };
-        vec![tensor("weight", 1.0), tensor("bias", 0.0)]
+        scale_and_shift(shape, layout, self.scale)
     }
 
     fn own_bytes(&self, _place: &LayerPlace, training_batch: usize, _threads: usize) -> usize {
