@@ -51,6 +51,14 @@ pub enum PartError {
         /// The name.
         name: String,
     },
+    /// A word is no layer and no part, but nearly a part.
+    #[error("unknown layer or part `{name}`\nhint: did you mean `{nearest}`?")]
+    Unknown {
+        /// The word.
+        name: String,
+        /// The part that was probably meant.
+        nearest: String,
+    },
     /// The layers of a part hold a name in braces for which no value is given.
     #[error(
         "`{written}` gives no value for {{{missing}}}\nhint: write it like `{name} {missing}=16`"
@@ -114,8 +122,7 @@ impl Parts {
         let is_name = letters.next().is_some_and(|first| first.is_ascii_alphabetic())
             && letters.all(|letter| letter.is_ascii_alphanumeric() || "-_".contains(letter));
         let lower = name.to_lowercase();
-        let is_layer = LayerSpec::NAMES.iter().chain(BlockKind::NAMES).any(|layer| *layer == lower);
-        if !is_name || is_layer {
+        if !is_name || layer_names().any(|layer| layer == lower) {
             return Err(PartError::Name { name: name.to_owned() });
         }
         self.layers.insert(name.to_owned(), layers.to_owned());
@@ -140,19 +147,38 @@ impl Parts {
                 None => (piece, ""),
             };
             let mut words = written.split_whitespace();
-            match words.next().and_then(|name| self.layers.get_key_value(name)) {
-                Some((name, body)) if end != "(" => {
+            let name = words.next().filter(|_| end != "(");
+            match name.and_then(|name| self.layers.get_key_value(name)) {
+                Some((name, body)) => {
                     if depth == DEEPEST {
                         return Err(PartError::TooDeep { name: name.clone() });
                     }
                     let body = self.filled(name, body, written.trim(), words)?;
                     self.replace(&body, depth + 1, to)?;
                 }
-                _ => to.push_str(written),
+                None => {
+                    name.map_or(Ok(()), |name| self.check_unknown(name))?;
+                    to.push_str(written);
+                }
             }
             to.push_str(end);
         }
         Ok(())
+    }
+
+    /// An error for a word that is no part, if a part's name is nearer to it than any layer's.
+    fn check_unknown(&self, name: &str) -> Result<(), PartError> {
+        let lower = name.to_lowercase();
+        if layer_names().any(|layer| layer == lower) {
+            return Ok(());
+        }
+        let parts = self.layers.keys().map(String::as_str);
+        match nearest(name, parts.chain(layer_names())) {
+            Some(nearest) if self.layers.contains_key(nearest) => {
+                Err(PartError::Unknown { name: name.to_owned(), nearest: nearest.to_owned() })
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// The layers of a part with the values that `words` give.
@@ -199,6 +225,11 @@ impl Parts {
         add(rest)?;
         Ok(filled)
     }
+}
+
+/// The names of all layers and blocks, which no part may have.
+fn layer_names<'a>() -> impl Iterator<Item = &'a str> {
+    LayerSpec::NAMES.iter().chain(BlockKind::NAMES).copied()
 }
 
 /// What stands before the first name in braces, the name, and what follows.
@@ -284,6 +315,10 @@ mod tests {
                 "relu, block 8",
                 "`block 8`: unexpected `8`\nhint: values are written like `block f=16`",
             ),
+            (
+                "relu, blck filters=8",
+                "unknown layer or part `blck`\nhint: did you mean `block`?",
+            ),
             ("self", "the part `self` is within itself, or within more than 32 others"),
             (
                 "block filters=8 filters=9",
@@ -292,6 +327,10 @@ mod tests {
             ("long", "the networks' layers have more than 4194304 bytes once parts are replaced"),
         ] {
             assert_eq!(used.replaced(layers).unwrap_err().to_string(), message, "{layers}");
+        }
+        // These are for the layers to tell of.
+        for layers in ["conw 8 3x3", "Conv 8 3x3", "something else", "blok (relu)"] {
+            assert_eq!(used.replaced(layers).unwrap(), layers);
         }
         for name in ["conv", "Residual", "3x", "", "a b", "é"] {
             assert!(Parts::default().add(name, "relu").is_err(), "{name}");

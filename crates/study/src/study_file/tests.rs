@@ -51,6 +51,24 @@ fn a_network_overrides_the_study_s_settings() {
 }
 
 #[test]
+fn parts_take_swept_values_and_are_stored_as_layers() {
+    let study = study(
+        "[parts]\nunit = \"conv {f} 3x3 pad same, relu\"\n\
+         [[network]]\nname = \"{f} filters, {n} blocks\"\n\
+         layers = \"unit f={f}, repeat {n} (residual (unit f={f})), flatten\"\n\
+         sweep = { f = [4, 8], n = [1, 2] }\n",
+    );
+    let layers: Vec<String> = study.networks.iter().map(NetworkPlan::layers_text).collect();
+    let expected = [(4, 1), (4, 2), (8, 1), (8, 2)].map(|(f, n)| {
+        let unit = format!("conv {f} 3x3 pad same, relu");
+        format!("{unit}, repeat {n} (residual ({unit})), flatten")
+    });
+    assert_eq!(layers, expected);
+    let written = study.to_toml();
+    assert!(!written.contains("parts") && !written.contains("unit"), "{written}");
+}
+
+#[test]
 fn what_is_written_reads_back() {
     let study = study(
         "title = \"a \\\"title\\\" with # and \\\\\"\ndataset = \"drawn\"\nseeds = 7\n\
