@@ -4,7 +4,7 @@
                             [--isa avx2] [--csv FILE]
 
 PEER is pytorch, pytorch-tuned, jax or burn; a NETWORK is a number of studies/report.toml, or of another study, such
-as bench/scaling.toml, of which only PyTorch knows all layers. Both sides run for about as long, one after the other,
+as bench/scaling.toml or bench/blocks.toml, of which only PyTorch knows all layers. Both sides run for about as long, one after the other,
 pair by pair, so that what else the machine does meets both alike; the ratio is the median over the pairs.
 """
 
