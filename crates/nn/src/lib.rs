@@ -33,6 +33,7 @@
 mod architecture;
 mod augmentation;
 mod buffer;
+mod class_weighing;
 mod initial_values;
 mod kernel;
 pub mod layer;

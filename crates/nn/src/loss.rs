@@ -4,6 +4,7 @@ use pulp::{Simd, WithSimd};
 use serde::{Deserialize, Serialize};
 
 use crate::Score;
+use crate::class_weighing::ClassWeighing;
 use crate::kernel::{ARCH, exp};
 
 /// A loss for classification: the mean over the images of a batch. It is computed from the outputs
@@ -49,28 +50,39 @@ impl Loss {
         scratch: &mut [f32],
         gradient: Option<&mut [f32]>,
     ) -> Score {
-        ARCH.dispatch(Evaluate { loss: self, smoothing: 0.0, logits, labels, scratch, gradient })
+        let target = Target { smoothing: 0.0, class_weights: &[] };
+        ARCH.dispatch(Evaluate { loss: self, target, logits, labels, scratch, gradient })
     }
 
-    /// [`evaluate`](Self::evaluate) with label smoothing (Szegedy et al. 2016), as
-    /// `nn.CrossEntropyLoss(label_smoothing)`: e is (1 − s)·(the label's unit vector) + s/classes,
-    /// and the loss is the cross-entropy to that. `gradient` gets the gradient.
-    pub(crate) fn evaluate_smoothed(
+    /// [`evaluate`](Self::evaluate) with label smoothing (Szegedy et al. 2016) and [class
+    /// weights](ClassWeighing), as `nn.CrossEntropyLoss(weight, label_smoothing)`. Smoothed, e is
+    /// (1 − s)·(the label's unit vector) + s/classes, and the loss is the cross-entropy to that.
+    /// `gradient` gets the gradient.
+    pub(crate) fn evaluate_training(
         self,
-        smoothing: f32,
+        target: Target,
         logits: &[f32],
         labels: &[u8],
         scratch: &mut [f32],
         gradient: &mut [f32],
     ) -> Score {
         let gradient = Some(gradient);
-        ARCH.dispatch(Evaluate { loss: self, smoothing, logits, labels, scratch, gradient })
+        ARCH.dispatch(Evaluate { loss: self, target, logits, labels, scratch, gradient })
     }
+}
+
+/// What training makes of labels.
+#[derive(Clone, Copy)]
+pub(crate) struct Target<'a> {
+    /// How much of each label is spread evenly over all classes.
+    pub(crate) smoothing: f32,
+    /// How much an image counts, by its class; empty: all count alike.
+    pub(crate) class_weights: &'a [f32],
 }
 
 struct Evaluate<'a> {
     loss: Loss,
-    smoothing: f32,
+    target: Target<'a>,
     logits: &'a [f32],
     labels: &'a [u8],
     scratch: &'a mut [f32],
@@ -82,9 +94,17 @@ impl WithSimd for Evaluate<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Score {
-        let Evaluate { loss, smoothing, logits, labels, scratch, mut gradient } = self;
+        let Evaluate { loss, target, logits, labels, scratch, mut gradient } = self;
+        let smoothing = target.smoothing;
         let classes = logits.len() / labels.len();
-        let share = labels.len() as f32;
+        let weighing = (!target.class_weights.is_empty())
+            .then(|| ClassWeighing::new(target.class_weights, smoothing, labels));
+        // Weighed targets are divided by the sum of the batch's weights.
+        let share = if weighing.is_some() { 1.0 } else { labels.len() as f32 };
+        let subtract = |label: usize, probabilities: &mut [f32]| match &weighing {
+            Some(weighing) => weighing.subtract_target(label, probabilities),
+            None => subtract_target(smoothing, label, probabilities),
+        };
         let mut score = Score { images: labels.len() as u64, ..Score::default() };
         let (once, twice) = scratch.split_at_mut(classes);
         for (image, (logits, &label)) in logits.chunks_exact(classes).zip(labels).enumerate() {
@@ -96,7 +116,9 @@ impl WithSimd for Evaluate<'_> {
                     (softmax(simd, once, twice), &*once)
                 }
             };
-            score.loss_sum += if smoothing == 0.0 {
+            score.loss_sum += if let Some(weighing) = &weighing {
+                labels.len() as f64 * weighing.loss(label, f64::from(log_sum.value()), outputs)
+            } else if smoothing == 0.0 {
                 f64::from(log_sum.value() - outputs[label])
             } else {
                 smoothed(smoothing, label, f64::from(log_sum.value()), outputs)
@@ -106,13 +128,13 @@ impl WithSimd for Evaluate<'_> {
             let gradient = &mut gradient[image * classes..][..classes];
             match loss {
                 Loss::CrossEntropy => {
-                    subtract_target(smoothing, label, once);
+                    subtract(label, once);
                     for (to, p) in gradient.iter_mut().zip(&*once) {
                         *to = p / share;
                     }
                 }
                 Loss::CrossEntropyOfSoftmax => {
-                    subtract_target(smoothing, label, twice);
+                    subtract(label, twice);
                     let along: f32 = once.iter().zip(&*twice).map(|(p, h)| p * h).sum();
                     for (to, (p, h)) in gradient.iter_mut().zip(once.iter().zip(&*twice)) {
                         *to = p * (h - along) / share;
@@ -214,6 +236,10 @@ fn largest(values: &[f32]) -> usize {
 mod tests {
     use super::*;
 
+    fn target(smoothing: f32) -> Target<'static> {
+        Target { smoothing, class_weights: &[] }
+    }
+
     #[test]
     fn softmax_twice_has_its_known_bounds() {
         let sure = |right: bool| {
@@ -257,7 +283,13 @@ mod tests {
         for loss in [Loss::CrossEntropy, Loss::CrossEntropyOfSoftmax] {
             for smoothing in [0.0, 0.1, 0.75] {
                 let evaluate = |logits: &[f32], gradient: &mut [f32]| {
-                    loss.evaluate_smoothed(smoothing, logits, &labels, &mut [0.0; 6], gradient)
+                    loss.evaluate_training(
+                        target(smoothing),
+                        logits,
+                        &labels,
+                        &mut [0.0; 6],
+                        gradient,
+                    )
                 };
                 let mut gradient = [0.0; 6];
                 evaluate(&logits, &mut gradient);
@@ -286,7 +318,7 @@ mod tests {
             let (mut scratch, mut gradient) = ([0.0; 8], [0.0; 8]);
             let gradient = &mut gradient[..logits.len()];
             let loss = Loss::CrossEntropy;
-            loss.evaluate_smoothed(smoothing, logits, labels, &mut scratch, gradient).loss()
+            loss.evaluate_training(target(smoothing), logits, labels, &mut scratch, gradient).loss()
         };
         assert!((smoothed(&[2.0; 4], &[3], 0.25) - 4f64.ln()).abs() < 1e-6);
         // Two of four classes have half of s = 0.5 between them, and logits 100 below the label's.
@@ -304,7 +336,9 @@ mod tests {
         for loss in [Loss::CrossEntropy, Loss::CrossEntropyOfSoftmax] {
             let (mut plain, mut smoothed) = ([0.0; 6], [0.0; 6]);
             let score = loss.evaluate(&logits, &[1, 0], &mut [0.0; 6], Some(&mut plain));
-            let same = loss.evaluate_smoothed(0.0, &logits, &[1, 0], &mut [0.0; 6], &mut smoothed);
+            let scratch = &mut [0.0; 6];
+            let same =
+                loss.evaluate_training(target(0.0), &logits, &[1, 0], scratch, &mut smoothed);
             assert_eq!((score, plain), (same, smoothed));
         }
     }

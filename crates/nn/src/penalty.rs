@@ -85,7 +85,7 @@ const LANES: usize = 16;
 /// Parameters of a block, whose penalty is summed in f32: few enough for an exact sum.
 pub(crate) const BLOCK: usize = 4096;
 
-/// Which parameters a [`Penalty`] counts.
+/// Which parameters a [`Penalty`] or an optimizer's weight decay counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PenaltyScope {
@@ -94,6 +94,15 @@ pub enum PenaltyScope {
     All,
     /// The weights of dense and convolution layers alone.
     Weights,
+}
+
+impl PenaltyScope {
+    /// The names of all scopes, as study files write them.
+    pub const NAMES: &[&str] = &["all", "weights"];
+
+    pub(crate) fn is_all(&self) -> bool {
+        *self == PenaltyScope::All
+    }
 }
 
 #[cfg(test)]

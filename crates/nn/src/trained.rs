@@ -1,6 +1,9 @@
 //! Parameters with their gradients and with the moments that the optimizer keeps for them: all that
 //! a training step changes.
 
+use std::ops::Range;
+
+use crate::buffer::Buffer;
 use crate::thread_team::Divisible;
 
 /// The most moments that an optimizer keeps for a parameter. An optimizer that needs another raises
@@ -17,6 +20,23 @@ pub(crate) struct Trained<'a> {
 }
 
 impl<'a> Trained<'a> {
+    /// The parameters in `range` of a network's buffers.
+    pub(crate) fn at(
+        range: Range<usize>,
+        parameters: &'a mut Buffer,
+        gradients: &'a mut Buffer,
+        moments: &'a mut [Buffer; MOST_MOMENTS],
+    ) -> Self {
+        Trained {
+            parameters: &mut parameters[range.clone()],
+            gradients: &mut gradients[range.clone()],
+            moments: moments.each_mut().map(|moment| match moment.is_empty() {
+                true => Default::default(),
+                false => &mut moment[range.clone()],
+            }),
+        }
+    }
+
     /// For an optimizer that keeps no moments.
     #[cfg(test)]
     pub(crate) fn without_moments(parameters: &'a mut [f32], gradients: &'a mut [f32]) -> Self {

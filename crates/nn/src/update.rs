@@ -14,39 +14,62 @@ use crate::trained::{Trained, TrainedRows};
 /// What one training step does to parameters.
 #[derive(Clone, Copy)]
 pub(crate) struct Update {
-    pub(crate) step: OptimizerStep,
-    /// The penalty on the weights of dense and convolution layers.
-    pub(crate) on_weights: Option<PenaltyGradient>,
-    /// The penalty on all other parameters.
-    pub(crate) on_others: Option<PenaltyGradient>,
+    /// `None`: all parameters stay as they are, and layers write nothing but gradients. They do so
+    /// where gradients are clipped, and in tests of gradients.
+    pub(crate) steps: Option<Steps>,
     /// Whether the gradients of a dense layer's weights are written to memory too.
     pub(crate) keeps_gradients: bool,
 }
 
+/// What is done to the two groups of parameters.
+#[derive(Clone, Copy)]
+pub(crate) struct Steps {
+    /// The weights of dense and convolution layers.
+    pub(crate) weights: GroupStep,
+    /// All other parameters.
+    pub(crate) others: GroupStep,
+}
+
+/// What is done to a group of parameters.
+#[derive(Clone, Copy)]
+pub(crate) struct GroupStep {
+    pub(crate) optimizer: OptimizerStep,
+    pub(crate) penalty: Option<PenaltyGradient>,
+}
+
+impl GroupStep {
+    /// Adds the penalty's gradient to the gradients, and moves the parameters along them.
+    fn apply(&self, trained: Trained) {
+        self.optimizer.apply(self.penalty, trained);
+    }
+}
+
+impl Steps {
+    /// What is done to a tensor of parameters.
+    pub(crate) fn of(&self, is_weight: bool) -> GroupStep {
+        if is_weight { self.weights } else { self.others }
+    }
+}
+
 impl Update {
-    /// Leaves all parameters as they are, for tests of gradients.
-    #[cfg(test)]
-    pub(crate) const NONE: Self = Update {
-        step: OptimizerStep::NONE,
-        on_weights: None,
-        on_others: None,
-        keeps_gradients: true,
-    };
+    /// Gradients are written to memory, and all parameters stay as they are.
+    pub(crate) const NONE: Self = Update { steps: None, keeps_gradients: true };
 
     /// Updates weights of a dense or convolution layer, on this thread.
     pub(crate) fn weights(&self, weights: Trained) {
-        self.step.apply(self.on_weights, weights);
+        if let Some(steps) = &self.steps {
+            steps.weights.apply(weights);
+        }
     }
 
     /// Updates the parameters of a layer, divided over the team. The first `weights` of them are
     /// weights.
     pub(crate) fn layer(&self, team: &ThreadTeam, trained: Trained, weights: usize) {
+        let Some(steps) = &self.steps else { return };
         let (weights, others) = trained.split_at(weights);
-        for (trained, penalty) in [(weights, self.on_weights), (others, self.on_others)] {
+        for (trained, step) in [(weights, steps.weights), (others, steps.others)] {
             let (count, rows) = (trained.parameters.len(), TrainedRows { trained, row_len: 1 });
-            team.divide(count, LINE, 2 * VALUE_COST, rows, |_, part| {
-                self.step.apply(penalty, part.trained)
-            });
+            team.divide(count, LINE, 2 * VALUE_COST, rows, |_, part| step.apply(part.trained));
         }
     }
 }

@@ -22,9 +22,16 @@ fn a_training_step_scoring_and_predicting_allocate_nothing() {
         let architecture = Architecture::parse(input, layers, 10).unwrap();
         let penalty = Penalty { l1: 0.001, l2: 0.001, ..Penalty::default() };
         let augmentation = Augmentation { shift: 1, flip: true, cutout: 3, test_time: true };
-        let recipe =
+        let (clip_norm, ema) = (Some(0.1), Some(0.99));
+        let plain =
             Recipe { loss, label_smoothing: 0.1, penalty, augmentation, ..Recipe::default() };
-        let mut network = Network::new(&architecture, &recipe, 16, 1);
+        let extras = Recipe { clip_norm, ema, ..plain };
+        let is_plain = loss == Loss::CrossEntropyOfSoftmax;
+        let mut network =
+            Network::new(&architecture, if is_plain { &plain } else { &extras }, 16, 1);
+        if !is_plain {
+            network.weigh_classes(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0]);
+        }
         // The first call also prepares what the whole process needs once, such as the choice of
         // kernels. So it is not counted.
         network.train_batch(&images, &labels, &indices[..16], 0.001);
@@ -72,7 +79,8 @@ fn the_memory_of_every_layer_is_counted() {
             let optimizer = Optimizer::named(name).unwrap();
             let augmentation =
                 Augmentation { flip: true, test_time: true, ..Augmentation::default() };
-            let recipe = Recipe { optimizer, augmentation, frozen, ..Recipe::default() };
+            let ema = (frozen != 1).then_some(0.9);
+            let recipe = Recipe { optimizer, augmentation, frozen, ema, ..Recipe::default() };
             let memory = NetworkMemory::of(&architecture, &recipe, batch, threads);
             let mut network = None;
             let taken = allocation_counter::measure(|| {

@@ -21,6 +21,7 @@ pub fn settings(facts: &NetworkFacts) -> Option<String> {
     if let Some(loss) = &facts.loss {
         words += &format!(" on {loss}");
         words += &label_smoothing(facts);
+        words += &class_weights(facts);
     }
     if let Some(penalty) = facts.setting("penalty") {
         words += &match facts.has_penalty() {
@@ -31,10 +32,12 @@ pub fn settings(facts: &NetworkFacts) -> Option<String> {
     if let Some(optimizer) = facts.setting("optimizer") {
         words += &format!(", with {}", named(optimizer));
     }
+    words += &clip_norm(facts);
     if let Some(schedule) = facts.setting("schedule") {
         words += &format!("; learning rate schedule {}", named(schedule));
     }
     words += ".";
+    words += &averages(facts);
     words += &initial_values(facts);
     words += &init(facts);
     words += normalisation(facts);
@@ -66,6 +69,34 @@ fn label_smoothing(facts: &NetworkFacts) -> String {
         Some(smoothing) => format!(" with labels smoothed by {smoothing}"),
         None => String::new(),
     }
+}
+
+fn class_weights(facts: &NetworkFacts) -> String {
+    match is_on(facts, "class_weights") {
+        Some("balanced") => " with each class weighed by how rare it is".to_owned(),
+        Some(weights) => format!(" with class weights {weights}"),
+        None => String::new(),
+    }
+}
+
+fn clip_norm(facts: &NetworkFacts) -> String {
+    let clip_norm = is_on(facts, "clip_norm");
+    clip_norm.map_or(String::new(), |norm| format!(", gradients clipped to norm {norm}"))
+}
+
+fn averages(facts: &NetworkFacts) -> String {
+    let words = |decay| {
+        format!(
+            " What is scored and kept are exponential moving averages of the weights (decay {decay})."
+        )
+    };
+    is_on(facts, "ema").map_or(String::new(), words)
+}
+
+/// The value of a setting that is off where it is `"none"` or missing.
+fn is_on<'a>(facts: &'a NetworkFacts, key: &str) -> Option<&'a str> {
+    let value = facts.setting(key)?.value.trim_matches('"');
+    (value != "none").then_some(value)
 }
 
 fn initial_values(facts: &NetworkFacts) -> String {
@@ -210,6 +241,25 @@ mod tests {
         assert!(smoothed.contains("-of-softmax with labels smoothed by 0.1 without"), "{smoothed}");
         let drawn = set("initial_values", "\"kaiming-normal\"");
         assert!(drawn.ends_with("constant. Initial weights are kaiming-normal."), "{drawn}");
+        for (key, value, words) in [
+            (
+                "class_weights",
+                "\"balanced\"",
+                "-of-softmax with each class weighed by how rare it is w",
+            ),
+            ("class_weights", "[1.0, 0.5]", "-of-softmax with class weights [1.0, 0.5] without"),
+            ("clip_norm", "1.0", "epsilon 1e-8), gradients clipped to norm 1.0; learning"),
+            (
+                "ema",
+                "0.999",
+                "constant. What is scored and kept are exponential moving averages of",
+            ),
+            ("ema", "0.999", "of the weights (decay 0.999)."),
+        ] {
+            let said = set(key, value);
+            assert!(said.contains(words), "{said}");
+            assert_eq!(Some(set(key, "\"none\"")), settings(&results.networks[0]));
+        }
         for (key, default) in [("label_smoothing", "0.0"), ("initial_values", "\"pytorch\"")] {
             assert_eq!(Some(set(key, default)), settings(&results.networks[0]));
         }

@@ -9,7 +9,7 @@ use fitroom_nn::{ArchitectureError, LayerSpecError};
 use thiserror::Error;
 
 use crate::plain_text::harmless;
-use crate::{InitProblem, PartError, ReferenceProblem, TensorMismatches};
+use crate::{InitProblem, PartError, ReferenceProblem, TensorMismatches, WrongClassWeights};
 
 /// Why a study can't be read or run.
 #[derive(Debug, Error)]
@@ -171,6 +171,9 @@ pub enum StudyError {
         /// Images that are trained on.
         images: usize,
     },
+    /// There is not one class weight for each class.
+    #[error(transparent)]
+    WrongClassWeights(WrongClassWeights),
 }
 
 /// A mistake in a study file.

@@ -60,7 +60,7 @@ impl NumberLimits {
             }
     }
 
-    fn must(self) -> &'static str {
+    pub fn must(self) -> &'static str {
         match self {
             NumberLimits::Positive => "a finite number above 0",
             NumberLimits::NotNegative => "a finite number, 0 or above",
@@ -173,17 +173,7 @@ impl<'a> Keys<'a> {
         limits: NumberLimits,
     ) -> Result<Option<f32>, StudyError> {
         let Some(value) = self.value(key) else { return Ok(None) };
-        let number = match value.get_ref() {
-            DeValue::Float(number) => number.as_str().parse().ok(),
-            DeValue::Integer(number) if number.radix() == 10 => number.as_str().parse().ok(),
-            DeValue::Integer(_)
-            | DeValue::String(_)
-            | DeValue::Boolean(_)
-            | DeValue::Datetime(_)
-            | DeValue::Array(_)
-            | DeValue::Table(_) => None,
-        };
-        number
+        number(value.get_ref())
             .filter(|&number| limits.hold(number))
             .map(Some)
             .ok_or_else(|| self.wrong(key, value, limits.must()))
@@ -272,6 +262,20 @@ impl<'a> Keys<'a> {
             key.span(),
             StudyProblem::UnknownKey { key: name, table: self.name.clone(), nearest },
         )
+    }
+}
+
+/// The number that is written; `None` if it is none.
+pub(crate) fn number(value: &DeValue) -> Option<f32> {
+    match value {
+        DeValue::Float(number) => number.as_str().parse().ok(),
+        DeValue::Integer(number) if number.radix() == 10 => number.as_str().parse().ok(),
+        DeValue::Integer(_)
+        | DeValue::String(_)
+        | DeValue::Boolean(_)
+        | DeValue::Datetime(_)
+        | DeValue::Array(_)
+        | DeValue::Table(_) => None,
     }
 }
 

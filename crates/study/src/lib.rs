@@ -62,6 +62,7 @@
 mod arithmetic;
 mod benchmark;
 mod built_in;
+mod class_weights;
 mod confirmation;
 mod control_group;
 mod crew;
@@ -153,6 +154,7 @@ mod write_faults;
 
 pub use arithmetic::Arithmetic;
 pub use benchmark::{BenchmarkOptions, Measurement, Quartiles, measure};
+pub use class_weights::{ClassWeights, WeightList, WrongClassWeights};
 pub use confirmation::Confirmation;
 pub use data_warnings::data_warnings;
 pub use dataset_facts::DatasetFacts;

@@ -236,6 +236,14 @@ mod tests {
             ("validation = 5", "validation = 5\noptimizer = { name = \"adam\", epsilon = 1e-7 }"),
             ("validation = 5", "validation = 5\nlabel_smoothing = 0.1"),
             ("validation = 5", "validation = 5\ninitial_values = \"orthogonal\""),
+            ("validation = 5", "validation = 5\nclip_norm = 1"),
+            ("validation = 5", "validation = 5\nema = 0.999"),
+            ("validation = 5", "validation = 5\nclass_weights = \"balanced\""),
+            ("validation = 5", "validation = 5\nclass_weights = [1, 1, 2]"),
+            (
+                "validation = 5",
+                "validation = 5\noptimizer = { name = \"adam\", decay_on = \"weights\" }",
+            ),
             (
                 "validation = 5",
                 "validation = 5\nschedule = { name = \"constant\", warmup_steps = 1 }",
@@ -256,6 +264,13 @@ mod tests {
             ("validation = 5", "validation = 5\nnormalise = \"0..1\""),
             ("validation = 5", "validation = 5\nlabel_smoothing = 0"),
             ("validation = 5", "validation = 5\ninitial_values = \"pytorch\""),
+            ("validation = 5", "validation = 5\nclip_norm = \"none\""),
+            ("validation = 5", "validation = 5\nema = \"none\""),
+            ("validation = 5", "validation = 5\nclass_weights = \"none\""),
+            (
+                "validation = 5",
+                "validation = 5\noptimizer = { name = \"adam\", decay_on = \"all\" }",
+            ),
             (
                 "validation = 5",
                 "validation = 5\nschedule = { name = \"constant\", warmup_steps = 0 }",

@@ -247,7 +247,7 @@ impl RunDirectory {
 
     /// Stores the weights after the last epoch.
     pub fn save_last(&self, network: &Network, epoch: u32) -> Result<(), StoreError> {
-        weights::save(&self.file(LAST), &self.id, network.state(), saved_at(network, epoch))
+        weights::save(&self.file(LAST), &self.id, network.scored_state(), saved_at(network, epoch))
     }
 
     /// Gives `network` the weights that are kept, those after `epoch`.
@@ -292,7 +292,7 @@ impl RunDirectory {
     }
 
     fn save_best(&self, network: &Network, epoch: u32) -> Result<(), StoreError> {
-        weights::save(&self.file(BEST), &self.id, network.state(), saved_at(network, epoch))
+        weights::save(&self.file(BEST), &self.id, network.scored_state(), saved_at(network, epoch))
     }
 
     /// Restores `network` from the last checkpoint or, if that is damaged or missing, from the one

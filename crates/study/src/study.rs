@@ -9,7 +9,7 @@ use crate::limits::{self, EPOCHS};
 use crate::plain_text::quoted;
 use crate::{
     HeldOut, InitialWeights, ReferenceCurve, RunFailure, SeedPlan, StudyError, SweepPoint,
-    Training, Validation,
+    Training, Validation, WrongClassWeights,
 };
 
 /// Training images of a [quick](Study::quick) study.
@@ -227,6 +227,12 @@ impl NetworkPlan {
         let batch_size = self.training.batch_size;
         limits::check_memory(&self.name, &architecture, &self.training)?;
         self.check_init(&architecture)?;
+        let classes = dataset.classes.len();
+        if let Some(given) = self.training.class_weights.classes().filter(|&it| it != classes) {
+            let network = self.name.clone();
+            let wrong = WrongClassWeights { network, given, classes };
+            return Err(StudyError::WrongClassWeights(wrong));
+        }
         let single_image = batch_size == 1 || images % batch_size == 1;
         let needs_more =
             |layer: &&PlacedLayer| single_image && layer.spec.least_batch(layer.input()) > 1;

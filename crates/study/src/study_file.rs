@@ -16,11 +16,13 @@ use crate::plain_text::is_plain;
 use crate::reference_files::{CurvePlace, CurveReader};
 use crate::study_seeds::read_seeds;
 use crate::toml_text::inline;
-use crate::training_file::{ALL, NO_PATIENCE, read_some_or_all, read_training, value_problem};
+use crate::training_file::{
+    ALL, NO_PATIENCE, NONE, read_some_or_all, read_training, value_problem,
+};
 use crate::validation::read_validation;
 use crate::{
-    Choose, Monitor, NetworkPlan, Normalise, ReferenceCurve, Study, StudyError, StudyProblem,
-    SweepPoint, Training, Validation,
+    Choose, ClassWeights, Monitor, NetworkPlan, Normalise, ReferenceCurve, Study, StudyError,
+    StudyProblem, SweepPoint, Training, Validation,
 };
 
 /// Most characters of a study's title.
@@ -96,6 +98,9 @@ impl Study {
             choose: Choose::default(),
             label_smoothing: 0.0,
             initial_values: InitialValues::default(),
+            clip_norm: None,
+            ema: None,
+            class_weights: ClassWeights::default(),
             init: None,
         };
         let mut shared_init = None;
@@ -187,7 +192,7 @@ impl Study {
 
 impl NetworkPlan {
     /// All settings that decide the network's outcome, as pairs of key and value in a study file.
-    pub fn settings(&self) -> [(&'static str, String); 16] {
+    pub fn settings(&self) -> [(&'static str, String); 19] {
         let training = &self.training;
         [
             ("layers", inline(&self.layers_text())),
@@ -210,6 +215,9 @@ impl NetworkPlan {
             ("choose", inline(&training.choose)),
             ("label_smoothing", inline(&training.label_smoothing)),
             ("initial_values", inline(&training.initial_values)),
+            ("clip_norm", some_or_none(training.clip_norm)),
+            ("ema", some_or_none(training.ema)),
+            ("class_weights", inline(&training.class_weights)),
             ("init", self.init.as_ref().map_or_else(|| inline(NO_INIT), inline)),
         ]
     }
@@ -235,6 +243,11 @@ fn reference_text(curve: &ReferenceCurve) -> String {
 /// A number of images, or `"all"`, as [`read_some_or_all`] reads it.
 fn some_or_all(images: Option<impl ToString>) -> String {
     images.map_or_else(|| inline(ALL), |images| images.to_string())
+}
+
+/// A number, or `"none"`, as [`read_some_or_none`](crate::training_file) reads it.
+fn some_or_none(number: Option<f32>) -> String {
+    number.map_or_else(|| inline(NONE), |number| inline(&number))
 }
 
 fn is_file_name(name: &str) -> bool {

@@ -3,7 +3,7 @@
 use fitroom_nn::{Augmentation, InitialValues, Loss, Optimizer, Penalty, Recipe, Schedule};
 use serde::{Deserialize, Serialize};
 
-use crate::{EpochRecord, InitFacts, Scores};
+use crate::{ClassWeights, EpochRecord, InitFacts, Scores};
 
 /// One network's training settings.
 ///
@@ -50,6 +50,17 @@ pub struct Training {
     /// How random initial weights are drawn.
     #[serde(default, skip_serializing_if = "is_default")]
     pub initial_values: InitialValues,
+    /// The largest norm of all gradients together, to which longer ones are clipped; `None`: they
+    /// are taken as they are.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub clip_norm: Option<f32>,
+    /// The decay of exponential moving averages of the weights. What is scored and kept are the
+    /// averages; `None`: the weights themselves.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub ema: Option<f32>,
+    /// How much an image's loss counts in training, by its class.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub class_weights: ClassWeights,
     /// The weights that the network starts from; `None`: random ones.
     #[serde(default, skip_serializing_if = "is_default")]
     pub init: Option<InitFacts>,
@@ -96,9 +107,17 @@ pub enum Monitor {
 impl Training {
     /// The settings that `fitroom_nn` needs.
     pub(crate) fn recipe(&self) -> Recipe {
-        let Training { loss, label_smoothing, penalty, optimizer, augmentation, .. } = *self;
-        let (frozen, initial_values) = (self.frozen_layers(), self.initial_values);
-        Recipe { loss, label_smoothing, penalty, optimizer, augmentation, frozen, initial_values }
+        Recipe {
+            loss: self.loss,
+            label_smoothing: self.label_smoothing,
+            penalty: self.penalty,
+            clip_norm: self.clip_norm,
+            optimizer: self.optimizer,
+            ema: self.ema,
+            augmentation: self.augmentation,
+            frozen: self.frozen_layers(),
+            initial_values: self.initial_values,
+        }
     }
 
     /// How many of the network's first layers with parameters are frozen.
@@ -270,10 +289,11 @@ mod tests {
             json("")
         );
         let text = "monitor = \"loss\"\npatience = 3\naugmentation = { shift = 2, flip = true }\n\
-                    choose = \"last-quarter\"\nlabel_smoothing = 0.1\ninitial_values = \"orthogonal\"";
+                    choose = \"last-quarter\"\nlabel_smoothing = 0.1\ninitial_values = \"orthogonal\"\nclip_norm = 1\nema = 0.999\n\
+                    class_weights = [1, 0.1]";
         let changed = json(text);
         assert!(
-            changed.ends_with(r#""monitor":"loss","patience":3,"augmentation":{"shift":2,"flip":true,"cutout":0},"choose":"last-quarter","label_smoothing":0.1,"initial_values":"orthogonal"}"#),
+            changed.ends_with(r#""monitor":"loss","patience":3,"augmentation":{"shift":2,"flip":true,"cutout":0},"choose":"last-quarter","label_smoothing":0.1,"initial_values":"orthogonal","clip_norm":1.0,"ema":0.999,"class_weights":[1.0,0.1]}"#),
             "{changed}"
         );
         assert_eq!(serde_json::from_str::<Training>(&changed).unwrap(), training(text));

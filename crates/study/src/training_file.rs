@@ -7,17 +7,21 @@ use fitroom_nn::{
     Augmentation, Decay, InitialValues, Loss, Optimizer, Penalty, PenaltyScope, Schedule,
 };
 
-use crate::keys::{Keys, NumberLimits};
-use crate::limits::EPOCHS;
-use crate::{StudyError, StudyProblem, Training};
+use toml::de::DeValue;
 
-const SCOPES: [&str; 2] = ["all", "weights"];
+use crate::class_weights::{self, WeightList};
+use crate::keys::{Keys, NumberLimits, number};
+use crate::limits::EPOCHS;
+use crate::{ClassWeights, StudyError, StudyProblem, Training};
+
 const MONITORS: [&str; 2] = ["accuracy", "loss"];
 const NORMALISATIONS: [&str; 2] = ["0..1", "mean-std"];
 const CHOICES: [&str; 2] = ["best", "last-quarter"];
 /// The value of `patience` with which training never ends early. A network uses it to override
 /// `[training]`.
 pub(crate) const NO_PATIENCE: &str = "none";
+/// The value of `clip_norm`, `ema` and `class_weights` that turns them off.
+pub(crate) const NONE: &str = "none";
 /// The value of `train_images` and `fit_images` that leaves no image out.
 pub(crate) const ALL: &str = "all";
 /// Range of shift and cutout, in pixels.
@@ -36,7 +40,7 @@ pub(crate) fn read_training(keys: &mut Keys, training: &mut Training) -> Result<
         training.penalty = Penalty::default();
         set(&mut training.penalty.l1, keys.real("l1", NumberLimits::NotNegative)?);
         set(&mut training.penalty.l2, keys.real("l2", NumberLimits::NotNegative)?);
-        set(&mut training.penalty.on, keys.word::<PenaltyScope>("on", &SCOPES)?);
+        set(&mut training.penalty.on, keys.word::<PenaltyScope>("on", PenaltyScope::NAMES)?);
         keys.finish()?;
     }
     if let Some((name, settings)) = named(keys, "optimizer", Optimizer::NAMES)? {
@@ -78,7 +82,46 @@ pub(crate) fn read_training(keys: &mut Keys, training: &mut Training) -> Result<
     set(&mut training.choose, keys.word("choose", &CHOICES)?);
     set(&mut training.label_smoothing, keys.real("label_smoothing", NumberLimits::BelowOne)?);
     set(&mut training.initial_values, keys.word("initial_values", InitialValues::NAMES)?);
+    set(&mut training.clip_norm, read_some_or_none(keys, "clip_norm", NumberLimits::Positive)?);
+    set(&mut training.ema, read_some_or_none(keys, "ema", NumberLimits::BelowOne)?);
+    set(&mut training.class_weights, read_class_weights(keys)?);
     Ok(())
+}
+
+/// A number within `limits`, or `"none"`, which is `Some(None)`.
+fn read_some_or_none(
+    keys: &mut Keys,
+    key: &'static str,
+    limits: NumberLimits,
+) -> Result<Option<Option<f32>>, StudyError> {
+    match keys.value(key) {
+        Some(value) if value.get_ref().as_str() == Some(NONE) => Ok(Some(None)),
+        Some(value) if value.get_ref().is_str() => {
+            Err(keys.wrong(key, value, format!("{}, or \"{NONE}\"", limits.must())))
+        }
+        _ => Ok(keys.real(key, limits)?.map(Some)),
+    }
+}
+
+fn read_class_weights(keys: &mut Keys) -> Result<Option<ClassWeights>, StudyError> {
+    const KEY: &str = "class_weights";
+    let Some(value) = keys.value(KEY) else { return Ok(None) };
+    let weights = match value.get_ref() {
+        DeValue::String(word) if word == NONE => Some(ClassWeights::None),
+        DeValue::String(word) if word == "balanced" => Some(ClassWeights::Balanced),
+        DeValue::Array(values) => {
+            let numbers: Option<Vec<f32>> =
+                values.iter().map(|value| number(value.get_ref())).collect();
+            numbers.and_then(|numbers| WeightList::new(&numbers)).map(ClassWeights::Each)
+        }
+        DeValue::String(_)
+        | DeValue::Integer(_)
+        | DeValue::Float(_)
+        | DeValue::Boolean(_)
+        | DeValue::Datetime(_)
+        | DeValue::Table(_) => None,
+    };
+    weights.map(Some).ok_or_else(|| keys.wrong(KEY, value, class_weights::MUST))
 }
 
 /// A number of images, or `"all"`, which is `Some(None)`.
@@ -127,6 +170,7 @@ fn read_optimizer(name: &'static str, settings: Option<Keys>) -> Result<Optimize
         match value {
             SettingValue::Number(number, limits) => set(number, keys.real(key, limits.into())?),
             SettingValue::Flag(flag) => set(flag, keys.flag(key)?),
+            SettingValue::Scope(scope) => set(scope, keys.word(key, PenaltyScope::NAMES)?),
         }
     }
     if let Err(SettingError { key, must, got }) = optimizer.check() {

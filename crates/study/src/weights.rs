@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::io;
 use std::path::Path;
 
-use fitroom_nn::{Architecture, Network, NetworkTensor, Tensor};
+use fitroom_nn::{Architecture, Network, NetworkTensor, Score, Tensor};
 use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
 use serde::{Deserialize, Serialize};
@@ -49,6 +49,21 @@ pub(crate) struct EpochPart {
     pub learning_rate: f32,
     /// The time that this part took.
     pub seconds: f64,
+}
+
+impl EpochPart {
+    /// Adds a training step.
+    pub fn add(&mut self, step: Score, learning_rate: f32) {
+        let mut sum = self.score();
+        sum += step;
+        let Score { loss_sum, correct, images } = sum;
+        *self = EpochPart { images, loss_sum, correct, learning_rate, ..*self };
+    }
+
+    /// The scores of all its steps, as trained.
+    pub fn score(&self) -> Score {
+        Score { loss_sum: self.loss_sum, correct: self.correct, images: self.images }
+    }
 }
 
 /// What a file's metadata says about its tensors.
@@ -206,14 +221,15 @@ pub(crate) fn most_bytes_of(network: &Network) -> u64 {
 /// An upper limit for the bytes of a checkpoint of a network of this architecture, whatever its
 /// optimizer.
 pub(crate) fn most_checkpoint_bytes(architecture: &Architecture) -> u64 {
-    // Parameters, at most two moments of each, and at most as many statistics as parameters.
-    let copies = 4;
+    // Parameters, at most two moments of each, at most as many statistics as parameters, and the
+    // averages of parameters and statistics.
+    let copies = 6;
     most_bytes(copies * architecture.parameter_count(), copies * architecture.parameters().len())
 }
 
-/// All tensors of a checkpoint: parameters, statistics and the optimizer's moments.
+/// All tensors of a checkpoint: parameters, statistics, the optimizer's moments and averages.
 pub(crate) fn all_of(network: &Network) -> Vec<NetworkTensor<'_>> {
-    [network.state(), network.optimizer_state()].concat()
+    [network.state(), network.optimizer_state(), network.average_state()].concat()
 }
 
 /// An upper limit for the bytes of a file with this many values in total and this many tensors. A
@@ -223,15 +239,15 @@ fn most_bytes(values: usize, tensors: usize) -> u64 {
     size_of::<f32>() as u64 * values as u64 + LONGEST_ENTRY * (1 + tensors as u64)
 }
 
-/// Gives `network` the weights of the run `id` that were saved at `path`. `None` if there is no
-/// such file.
+/// Gives `network` the weights of the run `id` that were saved at `path`, to be scored by them. `None`
+/// if there is no such file.
 pub(crate) fn load_into(
     path: &Path,
     id: &str,
     network: &mut Network,
 ) -> Result<Option<SavedAt>, StoreError> {
-    let Some(mut file) = open_like(path, id, &network.state())? else { return Ok(None) };
-    network.read_state(|name| file.read(name))?;
+    let Some(mut file) = open_like(path, id, &network.scored_state())? else { return Ok(None) };
+    network.read_scored_state(|name| file.read(name))?;
     Ok(Some(file.saved_at))
 }
 
@@ -245,6 +261,7 @@ pub(crate) fn restore(
     let Some(mut file) = open_like(path, id, &all_of(network))? else { return Ok(None) };
     network.read_state(|name| file.read(name))?;
     network.read_optimizer(file.saved_at.steps, |name| file.read(name))?;
+    network.read_averages(|name| file.read(name))?;
     Ok(Some(file.saved_at))
 }
 

@@ -43,10 +43,9 @@ pub(crate) trait Layer: Send + Sync {
         Vec::new()
     }
 
-    /// The values of [`statistics`](Self::statistics), in the same order, with their layouts.
-    fn statistics_mut(&mut self) -> Vec<(Layout, &mut [f32])> {
-        Vec::new()
-    }
+    /// Shows the values of [`statistics`](Self::statistics), in the same order, with their layouts.
+    /// It allocates nothing, as a training step may call it.
+    fn each_statistic(&mut self, _see: &mut dyn FnMut(Layout, &mut [f32])) {}
 }
 
 /// Where a layer's output lies, and so what its backward pass finds in memory.

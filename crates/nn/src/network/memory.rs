@@ -12,8 +12,8 @@ pub struct NetworkMemory {
     /// Bytes that are written when the network is trained and scored.
     pub used: u64,
     /// Bytes of addresses that the network reserves, which `ulimit -v` limits. The gradients of
-    /// dense layers' weights are reserved, but used at once and never written. So are the gradients and
-    /// moments of frozen layers.
+    /// dense layers' weights are reserved, but used at once and never written, unless gradients are
+    /// clipped. The gradients and moments of frozen layers are never written.
     pub reserved: u64,
     /// Bytes of the copies that are made of the largest tensor when it is drawn, saved or loaded.
     pub largest_tensor: u64,
@@ -39,7 +39,8 @@ impl NetworkMemory {
         let moments = recipe.optimizer.moments().iter().flatten().count() as u64;
         let outputs =
             layers().map(|layer| layer.output().len() as u64).fold(0, u64::saturating_add);
-        let roughly = (2 + moments)
+        let averages = u64::from(recipe.ema.is_some());
+        let roughly = (2 + moments + averages)
             .saturating_mul(count)
             .saturating_add(outputs.saturating_mul(batch_size as u64))
             .saturating_mul(size_of::<f32>() as u64);
@@ -54,12 +55,21 @@ impl NetworkMemory {
             .fold(0, |end, layer| aligned(end + layer.parameters().iter().map(len).sum::<usize>()));
         // Gradients and moments of frozen layers are reserved, and never written.
         let of_frozen = |layer: &PlacedLayer| (1 + moments) * layer.parameter_count() as u64;
-        let unstored: u64 = layers().take(frozen).map(of_frozen).sum::<u64>()
-            + layers().skip(frozen).map(PlacedLayer::unstored_gradients).sum::<u64>();
+        // Gradients that are clipped are written.
+        let at_once = match recipe.clip_norm {
+            Some(_) => 0,
+            None => layers().skip(frozen).map(PlacedLayer::unstored_gradients).sum(),
+        };
+        let unstored = layers().take(frozen).map(of_frozen).sum::<u64>() + at_once;
         let views = recipe.augmentation.views().len();
         let view_logits = if views > 1 { plan.capacity * architecture.classes() } else { 0 };
         let own: u64 = layers().map(|layer| layer.own_bytes(batch_size, threads) as u64).sum();
-        let reserved = bytes(parameters) * (2 + moments)
+        let statistics: usize = layers()
+            .flat_map(|layer| layer.statistics())
+            .map(|(_, shape)| shape.iter().product::<usize>())
+            .sum();
+        let reserved = bytes(parameters) * (2 + moments + averages)
+            + bytes(statistics) * averages
             + bytes(plan.values + view_logits)
             + bytes(plan.gradients.iter().sum::<usize>() * batch_size)
             + own
@@ -107,6 +117,16 @@ mod tests {
         assert_eq!(adam.used - sgd.used, 4 * 2 * (weights + biases));
         assert_eq!(adam.reserved - adam.used, 4 * weights);
         assert_eq!(adam.largest_tensor, 4 * 32 * 16);
+        // Buffers end on cache lines: here all do. The statistics have no such end.
+        let text = "dense 32, batchnorm, relu";
+        let architecture = Architecture::parse(input, text, 16).unwrap();
+        let of = |recipe: &Recipe| NetworkMemory::of(&architecture, recipe, 8, 1);
+        let plain = of(&Recipe::default());
+        let averaged = of(&Recipe { ema: Some(0.9), ..Recipe::default() });
+        let (weights, others) = (10 * 32 + 32 * 16, 32 + 2 * 32 + 16);
+        assert_eq!(averaged.used - plain.used, 4 * (weights + others + 2 * 32));
+        let clipped = of(&Recipe { clip_norm: Some(1.0), ..Recipe::default() });
+        assert_eq!((clipped.used - plain.used, clipped.reserved), (4 * weights, plain.reserved));
     }
 
     #[test]

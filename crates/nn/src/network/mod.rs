@@ -1,6 +1,8 @@
 //! A network that trains on a batch and scores a batch.
 
 mod activations;
+mod averages;
+mod clipping;
 mod images;
 mod joint;
 mod memory;
@@ -15,6 +17,7 @@ use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
+use self::averages::Averages;
 use self::joint::Joint;
 pub use self::memory::NetworkMemory;
 pub use self::normalisation::ChannelNorm;
@@ -39,8 +42,14 @@ pub struct Recipe {
     pub label_smoothing: f32,
     /// The penalty that is added to the training loss.
     pub penalty: Penalty,
+    /// The largest norm of all gradients together, penalty included. Longer gradients are scaled
+    /// down to it before the optimizer's step; `None`: they are taken as they are.
+    pub clip_norm: Option<f32>,
     /// The optimizer, with its settings.
     pub optimizer: Optimizer,
+    /// The decay of exponential moving averages of weights and running statistics, by which the
+    /// network is scored; `None`: it is scored by the weights themselves.
+    pub ema: Option<f32>,
     /// How training images are changed, and whether scoring sees changed images too.
     pub augmentation: Augmentation,
     /// How many of the first layers with parameters are frozen, as are all layers before the last of
@@ -76,6 +85,8 @@ pub struct Network {
     /// they take no memory.
     gradients: Buffer,
     keeps_gradients: bool,
+    /// What scores count, if the recipe asks for averages.
+    averages: Option<Averages>,
     /// In the order of [`Optimizer::moments`]. A moment that the optimizer does not keep is empty.
     moments: [Buffer; MOST_MOMENTS],
     activations: Buffer,
@@ -95,10 +106,12 @@ pub struct Network {
     /// Extent of an input image.
     extent: Extent,
     normalisation: Option<Normalisation>,
+    /// How much an image's loss counts in training, by its class; empty: all count alike.
+    class_weights: Vec<f32>,
     /// Scratch memory of the loss: two values per class.
     scratch: Vec<f32>,
-    /// Scratch memory of the penalty: a value for each block of a tensor.
-    penalty_blocks: Vec<f64>,
+    /// Scratch memory of the penalty and of the gradients' norm: a sum for each block of a tensor.
+    block_sums: Vec<f64>,
     team: Arc<ThreadTeam>,
 }
 
@@ -181,6 +194,17 @@ impl Network {
             }
         }
         self.stages.last().expect("the last dense layer is implied").output.of(batch)
+    }
+
+    /// From now on, an image's loss counts in training as much as `weights` says of its class:
+    /// PyTorch's `nn.CrossEntropyLoss(weight)`, which divides by the sum of the weights of a batch.
+    /// Scores don't know weights.
+    ///
+    /// # Panics
+    /// Unless there is one weight for each class.
+    pub fn weigh_classes(&mut self, weights: &[f32]) {
+        assert_eq!(weights.len(), self.classes, "one weight for each class");
+        self.class_weights = weights.to_vec();
     }
 
     /// The number of classes.

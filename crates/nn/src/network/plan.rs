@@ -7,6 +7,7 @@ use std::sync::Arc;
 use fitroom_memory::{Bytes, OutOfMemory};
 
 use super::activations::{ActivationPlan, aligned};
+use super::averages::Averages;
 use super::{FusedPasses, Network, Place, Recipe, Stage};
 use crate::augmentation::Change;
 use crate::buffer::Buffer;
@@ -98,6 +99,8 @@ impl Network {
             vec![0.0; if views.len() > 1 { plan.capacity * architecture.classes() } else { 0 }];
         let gradients = plan.gradients.iter().map(|values| Buffer::try_zeros(values * batch_size));
         let activation_gradients = gradients.collect::<Result<Vec<_>, _>>()?;
+        let averages = recipe.ema.map(|decay| Averages::try_new(decay, parameters, &stages));
+        let averages = averages.transpose()?;
         Ok(Network {
             recipe: *recipe,
             seed: 0,
@@ -113,6 +116,7 @@ impl Network {
             parameters: Buffer::try_in_phase(parameters, 0)?,
             gradients: Buffer::try_in_phase(parameters, 1)?,
             keeps_gradients: false,
+            averages,
             moments: moment_buffers(&recipe.optimizer, parameters)?,
             activations: Buffer::try_zeros(plan.values)?,
             capacity: plan.capacity,
@@ -123,8 +127,9 @@ impl Network {
             view_logits,
             extent: Extent::of(architecture.input()),
             normalisation: None,
+            class_weights: Vec::new(),
             scratch: vec![0.0; 2 * architecture.classes()],
-            penalty_blocks: vec![0.0; parameters.div_ceil(penalty::BLOCK)],
+            block_sums: vec![0.0; parameters.div_ceil(penalty::BLOCK)],
             team: Arc::new(ThreadTeam::new(1)),
         })
     }

@@ -60,28 +60,32 @@ impl Network {
         indices: &[u32],
         mut see: impl FnMut(usize, &[f32]),
     ) -> Score {
-        let mut score = Score::default();
-        for (part, indices) in indices.chunks(self.capacity).enumerate() {
-            self.labels.clear();
-            self.labels.extend(indices.iter().map(|&index| labels[index as usize]));
-            let logits = self.infer(images, indices);
-            let logits = &self.activations[logits];
-            score += self.recipe.loss.evaluate(logits, &self.labels, &mut self.scratch, None);
-            see(part * self.capacity, logits);
-        }
-        score
+        self.with_scored(|network| {
+            let mut score = Score::default();
+            for (part, indices) in indices.chunks(network.capacity).enumerate() {
+                network.labels.clear();
+                network.labels.extend(indices.iter().map(|&index| labels[index as usize]));
+                let logits = network.infer(images, indices);
+                let Network { recipe, activations, labels, scratch, capacity, .. } = &mut *network;
+                let logits = &activations[logits];
+                score += recipe.loss.evaluate(logits, labels, scratch, None);
+                see(part * *capacity, logits);
+            }
+            score
+        })
     }
 
     /// Logits of the images at `indices`, `[indices.len(), classes]` row-major, in inference mode.
     pub fn logits(&mut self, images: &[u8], indices: &[u32]) -> Vec<f32> {
-        self.together(|network| {
+        let scored = |network: &mut Network| {
             let mut all = Vec::with_capacity(indices.len() * network.classes);
             for indices in indices.chunks(network.capacity) {
                 let logits = network.infer(images, indices);
                 all.extend_from_slice(&network.activations[logits]);
             }
             all
-        })
+        };
+        self.together(|network| network.with_scored(scored))
     }
 
     /// Computes the logits of the images at `indices` in inference mode, and returns where they lie

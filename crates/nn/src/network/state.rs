@@ -5,12 +5,14 @@ use std::collections::HashMap;
 
 use super::{Network, Place};
 use crate::layer::execution::Statistic;
+use crate::layout::Layout;
 use crate::tensor::matched;
 use crate::{NetworkError, NetworkTensor, Tensor};
 
 impl Network {
     /// Parameters and batch-norm statistics (`running_mean`, `running_var`) under PyTorch's names
-    /// and in its layouts.
+    /// and in its layouts, as they are trained. Where there are averages, scores count
+    /// [`scored_state`](Self::scored_state).
     pub fn tensors(&self) -> Vec<Tensor> {
         exported(&self.state())
     }
@@ -39,12 +41,10 @@ impl Network {
             place.layout.import(&tensor.values, &mut self.parameters[place.range.clone()]);
         }
         let mut statistics = statistics.iter();
-        for stage in &mut self.stages {
-            for (layout, values) in stage.layer.statistics_mut() {
-                let tensor = statistics.next().expect("matched against the same list");
-                layout.import(&tensor.values, values);
-            }
-        }
+        self.each_statistic(|layout, values| {
+            let tensor = statistics.next().expect("matched against the same list");
+            layout.import(&tensor.values, values);
+        });
         Ok(())
     }
 
@@ -75,12 +75,12 @@ impl Network {
                 place.layout.import(&tensor.values, &mut self.parameters[place.range.clone()]);
             }
         }
-        let statistics = self.stages.iter_mut().flat_map(|stage| stage.layer.statistics_mut());
-        for ((layout, values), tensor) in statistics.zip(of_statistics) {
-            if let Some(tensor) = tensor {
+        let mut of_statistics = of_statistics.iter();
+        self.each_statistic(|layout, values| {
+            if let Some(Some(tensor)) = of_statistics.next() {
                 layout.import(&tensor.values, values);
             }
-        }
+        });
         Ok(())
     }
 
@@ -101,11 +101,20 @@ impl Network {
         for (place, name) in self.places.iter().zip(of_places) {
             place.layout.import(&read(name)?, &mut self.parameters[place.range.clone()]);
         }
-        let statistics = self.stages.iter_mut().flat_map(|stage| stage.layer.statistics_mut());
-        for ((layout, values), name) in statistics.zip(of_statistics) {
-            layout.import(&read(name)?, values);
-        }
-        Ok(())
+        let (mut of_statistics, mut result) = (of_statistics.iter(), Ok(()));
+        self.each_statistic(|layout, values| {
+            let Some(name) = of_statistics.next().filter(|_| result.is_ok()) else { return };
+            match read(name) {
+                Ok(read) => layout.import(&read, values),
+                Err(error) => result = Err(error),
+            }
+        });
+        result
+    }
+
+    /// Shows the statistics of all layers, in the order of [`state`](Self::state).
+    fn each_statistic(&mut self, mut see: impl FnMut(Layout, &mut [f32])) {
+        self.stages.iter_mut().for_each(|stage| stage.layer.each_statistic(&mut see));
     }
 
     /// From now on, every training step keeps its gradients for [`gradients`](Self::gradients).
@@ -129,7 +138,8 @@ impl Network {
     /// layers have none.
     ///
     /// Another network of the same architecture, recipe and seed trains on exactly as this one if
-    /// it gets these moments, [`tensors`](Self::tensors) and [`steps`](Self::steps).
+    /// it gets these moments, [`tensors`](Self::tensors), [`steps`](Self::steps) and, where there are
+    /// averages, [`average_state`](Self::average_state).
     pub fn optimizer_tensors(&self) -> Vec<Tensor> {
         exported(&self.optimizer_state())
     }
@@ -192,7 +202,11 @@ impl Network {
 }
 
 /// The values of the parameter at each of `places`, under its name with `suffix`.
-fn named<'a>(places: &[Place], values: &'a [f32], suffix: &str) -> Vec<NetworkTensor<'a>> {
+pub(super) fn named<'a>(
+    places: &[Place],
+    values: &'a [f32],
+    suffix: &str,
+) -> Vec<NetworkTensor<'a>> {
     let tensor = |place: &Place| NetworkTensor {
         name: format!("{}{suffix}", place.spec.name),
         shape: place.spec.shape.clone(),

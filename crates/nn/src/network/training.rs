@@ -4,9 +4,10 @@ use std::mem;
 
 use super::{Network, Stage, joint};
 use crate::layer::execution::{Backward, Mode};
+use crate::loss::Target;
 use crate::trained::Trained;
-use crate::update::Update;
-use crate::{Operation, PenaltyScope, Score};
+use crate::update::{GroupStep, Steps, Update};
+use crate::{Operation, Optimizer, PenaltyScope, Recipe, Score};
 
 impl Network {
     /// One training step on the images at `indices`: forward, backward, penalty, optimizer.
@@ -45,8 +46,10 @@ impl Network {
         self.labels.extend(indices.iter().map(|&index| labels[index as usize]));
         let logits = self.forward(batch, Mode::Training { seed: self.seed, step: self.steps });
         let gradient = &mut self.activation_gradients[0][..batch * self.classes];
-        let mut score = self.recipe.loss.evaluate_smoothed(
-            self.recipe.label_smoothing,
+        let target =
+            Target { smoothing: self.recipe.label_smoothing, class_weights: &self.class_weights };
+        let mut score = self.recipe.loss.evaluate_training(
+            target,
             &self.activations[logits],
             &self.labels,
             &mut self.scratch,
@@ -54,19 +57,36 @@ impl Network {
         );
         score.loss_sum += self.penalty() * batch as f64;
         self.steps += 1;
-        self.backward(batch, learning_rate);
+        let steps = self.steps_of_groups(learning_rate);
+        self.backward(batch, steps);
+        if let Some(most) = self.recipe.clip_norm {
+            self.update_clipped(most, steps);
+        }
+        self.average();
         score
+    }
+
+    /// What this step does to weights and to all other parameters.
+    fn steps_of_groups(&self, learning_rate: f32) -> Steps {
+        let Recipe { penalty, optimizer, .. } = &self.recipe;
+        let (of_weights, of_others) = (*optimizer, optimizer.on_others());
+        let on_weights = (!penalty.is_none()).then(|| penalty.gradient());
+        let on_others = on_weights.filter(|_| penalty.on == PenaltyScope::All);
+        let step = |optimizer: Optimizer| optimizer.at(learning_rate, self.steps);
+        Steps {
+            weights: GroupStep { optimizer: step(of_weights), penalty: on_weights },
+            others: GroupStep { optimizer: step(of_others), penalty: on_others },
+        }
     }
 
     /// The backward pass, down to the first layer that is trained. It begins with the gradient of the logits, in the first buffer of
     /// `activation_gradients`. Each layer's parameters are updated as soon as their gradients are
-    /// known.
-    fn backward(&mut self, batch: usize, learning_rate: f32) {
-        let penalty = self.recipe.penalty;
-        let on_weights = (!penalty.is_none()).then(|| penalty.gradient());
-        let on_others = on_weights.filter(|_| penalty.on == PenaltyScope::All);
-        let step = self.recipe.optimizer.at(learning_rate, self.steps);
-        let update = Update { step, on_weights, on_others, keeps_gradients: self.keeps_gradients };
+    /// known, unless these are clipped.
+    fn backward(&mut self, batch: usize, steps: Steps) {
+        let update = match self.recipe.clip_norm {
+            Some(_) => Update::NONE,
+            None => Update { steps: Some(steps), keeps_gradients: self.keeps_gradients },
+        };
         let is_trained = |stage: &Stage| !stage.parameters.is_empty();
         let first_trained = match self.stages[self.frozen..].iter().position(is_trained) {
             Some(place) => self.frozen + place,
@@ -89,14 +109,12 @@ impl Network {
                     let is_elementwise = stage.output_place.is_elementwise();
                     stage.layer.backward(Backward {
                         team,
-                        trained: Trained {
-                            parameters: &mut parameters[stage.parameters.clone()],
-                            gradients: &mut gradients[stage.parameters.clone()],
-                            moments: moments.each_mut().map(|moment| match moment.is_empty() {
-                                true => Default::default(),
-                                false => &mut moment[stage.parameters.clone()],
-                            }),
-                        },
+                        trained: Trained::at(
+                            stage.parameters.clone(),
+                            parameters,
+                            gradients,
+                            moments,
+                        ),
                         update,
                         x: &activations[stage.input.of(batch)],
                         y: &activations[stage.output.of(batch)],
@@ -134,11 +152,11 @@ impl Network {
         if penalty.is_none() {
             return 0.0;
         }
-        let Network { team, parameters, penalty_blocks, .. } = self;
+        let Network { team, parameters, block_sums, .. } = self;
         self.places[self.frozen_places..]
             .iter()
             .filter(|place| penalty.on == PenaltyScope::All || place.spec.is_weight)
-            .map(|place| penalty.value(team, &parameters[place.range.clone()], penalty_blocks))
+            .map(|place| penalty.value(team, &parameters[place.range.clone()], block_sums))
             .sum()
     }
 }

@@ -6,7 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::rule::{Setting, SettingLimits, StepAt, UpdateRule, add_penalty, number};
+use super::rule::{Setting, SettingLimits, StepAt, UpdateRule, add_penalty, number, scope};
+use crate::PenaltyScope;
 use crate::kernel::{PenaltyGradient, vectorized};
 use crate::trained::{MOST_MOMENTS, Trained};
 
@@ -24,6 +25,9 @@ pub struct Adagrad {
     pub epsilon: f32,
     /// Added to the gradient, times the parameter; 0 by default.
     pub weight_decay: f32,
+    /// Which parameters the weight decay counts, all by default.
+    #[serde(skip_serializing_if = "PenaltyScope::is_all")]
+    pub decay_on: PenaltyScope,
 }
 
 impl Default for Adagrad {
@@ -34,6 +38,7 @@ impl Default for Adagrad {
             initial_accumulator_value: 0.0,
             epsilon: 1e-10,
             weight_decay: 0.0,
+            decay_on: PenaltyScope::All,
         }
     }
 }
@@ -43,9 +48,19 @@ impl UpdateRule for Adagrad {
         self.learning_rate
     }
 
+    fn decay_mut(&mut self) -> (&mut f32, PenaltyScope) {
+        (&mut self.weight_decay, self.decay_on)
+    }
+
     fn settings_mut(&mut self) -> Vec<Setting<'_>> {
-        let Adagrad { learning_rate, lr_decay, initial_accumulator_value, epsilon, weight_decay } =
-            self;
+        let Adagrad {
+            learning_rate,
+            lr_decay,
+            initial_accumulator_value,
+            epsilon,
+            weight_decay,
+            decay_on,
+        } = self;
         vec![
             number("learning_rate", learning_rate, SettingLimits::Positive),
             number("lr_decay", lr_decay, SettingLimits::NotNegative),
@@ -56,6 +71,7 @@ impl UpdateRule for Adagrad {
             ),
             number("epsilon", epsilon, SettingLimits::Positive),
             number("weight_decay", weight_decay, SettingLimits::NotNegative),
+            scope("decay_on", decay_on),
         ]
     }
 

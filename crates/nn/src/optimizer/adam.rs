@@ -9,7 +9,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::rule::{Setting, SettingLimits, StepAt, UpdateRule, number};
+use super::rule::{Setting, SettingLimits, StepAt, UpdateRule, number, scope};
+use crate::PenaltyScope;
 use crate::kernel::{AdamStep, PenaltyGradient};
 use crate::trained::{MOST_MOMENTS, Trained};
 
@@ -34,12 +35,22 @@ pub struct AdamSettings<const DECOUPLED: bool> {
     /// Adam adds it to the gradient, times the parameter; 0 by default. AdamW shrinks each
     /// parameter by this share, times the learning rate; 0.01 by default.
     pub weight_decay: f32,
+    /// Which parameters the weight decay counts, all by default.
+    #[serde(skip_serializing_if = "PenaltyScope::is_all")]
+    pub decay_on: PenaltyScope,
 }
 
 impl<const DECOUPLED: bool> Default for AdamSettings<DECOUPLED> {
     fn default() -> Self {
         let weight_decay = if DECOUPLED { 0.01 } else { 0.0 };
-        AdamSettings { learning_rate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay }
+        AdamSettings {
+            learning_rate: 0.001,
+            beta1: 0.9,
+            beta2: 0.999,
+            epsilon: 1e-8,
+            weight_decay,
+            decay_on: PenaltyScope::All,
+        }
     }
 }
 
@@ -48,14 +59,19 @@ impl<const DECOUPLED: bool> UpdateRule for AdamSettings<DECOUPLED> {
         self.learning_rate
     }
 
+    fn decay_mut(&mut self) -> (&mut f32, PenaltyScope) {
+        (&mut self.weight_decay, self.decay_on)
+    }
+
     fn settings_mut(&mut self) -> Vec<Setting<'_>> {
-        let AdamSettings { learning_rate, beta1, beta2, epsilon, weight_decay } = self;
+        let AdamSettings { learning_rate, beta1, beta2, epsilon, weight_decay, decay_on } = self;
         vec![
             number("learning_rate", learning_rate, SettingLimits::Positive),
             number("beta1", beta1, SettingLimits::BelowOne),
             number("beta2", beta2, SettingLimits::BelowOne),
             number("epsilon", epsilon, SettingLimits::Positive),
             number("weight_decay", weight_decay, SettingLimits::NotNegative),
+            scope("decay_on", decay_on),
         ]
     }
 

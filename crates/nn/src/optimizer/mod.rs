@@ -21,6 +21,7 @@ use rule::{StepAt, UpdateRule};
 use serde::{Deserialize, Serialize};
 pub use sgd::Sgd;
 
+use crate::PenaltyScope;
 use crate::kernel::PenaltyGradient;
 use crate::trained::{MOST_MOMENTS, Trained};
 
@@ -103,6 +104,17 @@ impl Optimizer {
         self.rule().check()
     }
 
+    /// The optimizer of all parameters but the weights of dense and convolution layers. It decays
+    /// none of them if the decay counts weights alone.
+    pub(crate) fn on_others(&self) -> Self {
+        let mut optimizer = *self;
+        let (decay, scope) = optimizer.rule_mut().decay_mut();
+        if scope == PenaltyScope::Weights {
+            *decay = 0.0;
+        }
+        optimizer
+    }
+
     /// The names of the moments that the optimizer keeps for each parameter, as in the state of
     /// PyTorch's optimizer; `None` for a moment that it does not keep.
     pub(crate) fn moments(&self) -> [Option<&'static str>; MOST_MOMENTS] {
@@ -123,18 +135,6 @@ pub(crate) struct OptimizerStep {
 }
 
 impl OptimizerStep {
-    /// A step that moves nothing.
-    #[cfg(test)]
-    pub(crate) const NONE: Self = OptimizerStep {
-        optimizer: Optimizer::Sgd(Sgd {
-            learning_rate: 0.0,
-            momentum: 0.0,
-            nesterov: false,
-            weight_decay: 0.0,
-        }),
-        at: StepAt { learning_rate: 0.0, step: 1 },
-    };
-
     /// Adds the penalty's gradient to the gradients, and moves the parameters along them.
     pub(crate) fn apply(&self, penalty: Option<PenaltyGradient>, trained: Trained) {
         self.optimizer.rule().apply(self.at, penalty, trained);
@@ -153,6 +153,18 @@ mod tests {
             let by_name = serde_json::json!({ "name": name });
             assert_eq!(serde_json::from_value::<Optimizer>(by_name).unwrap(), optimizer);
             assert_eq!(stored["name"], *name);
+            assert_eq!(
+                stored.get("decay_on"),
+                None,
+                "it came later, and older runs keep their IDs"
+            );
+            for Setting { value, .. } in optimizer.settings_mut() {
+                if let SettingValue::Scope(scope) = value {
+                    *scope = PenaltyScope::Weights;
+                }
+            }
+            let stored = serde_json::to_value(optimizer).unwrap();
+            assert_eq!(serde_json::from_value::<Optimizer>(stored.clone()).unwrap(), optimizer);
             let settings = optimizer.settings_mut();
             assert_eq!(stored.as_object().unwrap().len(), 1 + settings.len());
             assert!(settings.iter().all(|setting| stored.get(setting.key).is_some()), "{name}");

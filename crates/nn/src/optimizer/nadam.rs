@@ -9,7 +9,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::rule::{Setting, SettingLimits, StepAt, UpdateRule, add_penalty, number};
+use super::rule::{Setting, SettingLimits, StepAt, UpdateRule, add_penalty, number, scope};
+use crate::PenaltyScope;
 use crate::kernel::{LEAST_MEAN, PenaltyGradient, vectorized};
 use crate::trained::{MOST_MOMENTS, Trained};
 
@@ -30,6 +31,9 @@ pub struct NAdam {
     pub epsilon: f32,
     /// Added to the gradient, times the parameter; 0 by default.
     pub weight_decay: f32,
+    /// Which parameters the weight decay counts, all by default.
+    #[serde(skip_serializing_if = "PenaltyScope::is_all")]
+    pub decay_on: PenaltyScope,
     /// How fast the momentum μ rises from β₁/2 to β₁, 0.004 by default.
     pub momentum_decay: f32,
 }
@@ -42,6 +46,7 @@ impl Default for NAdam {
             beta2: 0.999,
             epsilon: 1e-8,
             weight_decay: 0.0,
+            decay_on: PenaltyScope::All,
             momentum_decay: 0.004,
         }
     }
@@ -91,14 +96,20 @@ impl UpdateRule for NAdam {
         self.learning_rate
     }
 
+    fn decay_mut(&mut self) -> (&mut f32, PenaltyScope) {
+        (&mut self.weight_decay, self.decay_on)
+    }
+
     fn settings_mut(&mut self) -> Vec<Setting<'_>> {
-        let NAdam { learning_rate, beta1, beta2, epsilon, weight_decay, momentum_decay } = self;
+        let NAdam { learning_rate, beta1, beta2, epsilon, weight_decay, decay_on, momentum_decay } =
+            self;
         vec![
             number("learning_rate", learning_rate, SettingLimits::Positive),
             number("beta1", beta1, SettingLimits::BelowOne),
             number("beta2", beta2, SettingLimits::BelowOne),
             number("epsilon", epsilon, SettingLimits::Positive),
             number("weight_decay", weight_decay, SettingLimits::NotNegative),
+            scope("decay_on", decay_on),
             number("momentum_decay", momentum_decay, SettingLimits::NotNegative),
         ]
     }

@@ -4,7 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::rule::{Setting, SettingLimits, StepAt, UpdateRule, add_penalty, number};
+use super::rule::{Setting, SettingLimits, StepAt, UpdateRule, add_penalty, number, scope};
+use crate::PenaltyScope;
 use crate::kernel::{PenaltyGradient, vectorized};
 use crate::trained::{MOST_MOMENTS, Trained};
 
@@ -22,12 +23,22 @@ pub struct RmsProp {
     pub momentum: f32,
     /// Added to the gradient, times the parameter; 0 by default.
     pub weight_decay: f32,
+    /// Which parameters the weight decay counts, all by default.
+    #[serde(skip_serializing_if = "PenaltyScope::is_all")]
+    pub decay_on: PenaltyScope,
 }
 
 impl Default for RmsProp {
     fn default() -> Self {
         let (learning_rate, alpha, epsilon) = (0.01, 0.99, 1e-8);
-        RmsProp { learning_rate, alpha, epsilon, momentum: 0.0, weight_decay: 0.0 }
+        RmsProp {
+            learning_rate,
+            alpha,
+            epsilon,
+            momentum: 0.0,
+            weight_decay: 0.0,
+            decay_on: PenaltyScope::All,
+        }
     }
 }
 
@@ -36,14 +47,19 @@ impl UpdateRule for RmsProp {
         self.learning_rate
     }
 
+    fn decay_mut(&mut self) -> (&mut f32, PenaltyScope) {
+        (&mut self.weight_decay, self.decay_on)
+    }
+
     fn settings_mut(&mut self) -> Vec<Setting<'_>> {
-        let RmsProp { learning_rate, alpha, epsilon, momentum, weight_decay } = self;
+        let RmsProp { learning_rate, alpha, epsilon, momentum, weight_decay, decay_on } = self;
         vec![
             number("learning_rate", learning_rate, SettingLimits::Positive),
             number("alpha", alpha, SettingLimits::BelowOne),
             number("epsilon", epsilon, SettingLimits::Positive),
             number("momentum", momentum, SettingLimits::BelowOne),
             number("weight_decay", weight_decay, SettingLimits::NotNegative),
+            scope("decay_on", decay_on),
         ]
     }
 

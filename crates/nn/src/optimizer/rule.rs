@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::PenaltyScope;
 use crate::kernel::PenaltyGradient;
 use crate::trained::{MOST_MOMENTS, Trained};
 
@@ -12,6 +13,9 @@ pub(crate) trait UpdateRule {
 
     /// All settings, as study files name them.
     fn settings_mut(&mut self) -> Vec<Setting<'_>>;
+
+    /// The weight decay, and which parameters it counts.
+    fn decay_mut(&mut self) -> (&mut f32, PenaltyScope);
 
     /// Checks settings that depend on each other, beyond the limits of each setting.
     ///
@@ -53,6 +57,8 @@ pub enum SettingValue<'a> {
     Number(&'a mut f32, SettingLimits),
     /// True or false.
     Flag(&'a mut bool),
+    /// Which parameters something counts.
+    Scope(&'a mut PenaltyScope),
 }
 
 /// The limits of a number. Infinity and NaN are never allowed.
@@ -85,6 +91,11 @@ pub(super) fn number<'a>(
     limits: SettingLimits,
 ) -> Setting<'a> {
     Setting { key, value: SettingValue::Number(value, limits) }
+}
+
+/// A setting that says which parameters something counts.
+pub(super) fn scope<'a>(key: &'static str, scope: &'a mut PenaltyScope) -> Setting<'a> {
+    Setting { key, value: SettingValue::Scope(scope) }
 }
 
 /// Adds the penalty's gradient, if there is a penalty.

@@ -6,7 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::rule::{Setting, SettingError, SettingLimits, SettingValue, StepAt, UpdateRule};
-use super::rule::{add_penalty, number};
+use super::rule::{add_penalty, number, scope};
+use crate::PenaltyScope;
 use crate::kernel::{LEAST_MEAN, PenaltyGradient, vectorized};
 use crate::trained::{MOST_MOMENTS, Trained};
 
@@ -22,11 +23,20 @@ pub struct Sgd {
     pub nesterov: bool,
     /// Added to the gradient, times the parameter; 0 by default.
     pub weight_decay: f32,
+    /// Which parameters the weight decay counts, all by default.
+    #[serde(skip_serializing_if = "PenaltyScope::is_all")]
+    pub decay_on: PenaltyScope,
 }
 
 impl Default for Sgd {
     fn default() -> Self {
-        Sgd { learning_rate: 0.001, momentum: 0.0, nesterov: false, weight_decay: 0.0 }
+        Sgd {
+            learning_rate: 0.001,
+            momentum: 0.0,
+            nesterov: false,
+            weight_decay: 0.0,
+            decay_on: PenaltyScope::All,
+        }
     }
 }
 
@@ -35,13 +45,18 @@ impl UpdateRule for Sgd {
         self.learning_rate
     }
 
+    fn decay_mut(&mut self) -> (&mut f32, PenaltyScope) {
+        (&mut self.weight_decay, self.decay_on)
+    }
+
     fn settings_mut(&mut self) -> Vec<Setting<'_>> {
-        let Sgd { learning_rate, momentum, nesterov, weight_decay } = self;
+        let Sgd { learning_rate, momentum, nesterov, weight_decay, decay_on } = self;
         vec![
             number("learning_rate", learning_rate, SettingLimits::Positive),
             number("momentum", momentum, SettingLimits::BelowOne),
             Setting { key: "nesterov", value: SettingValue::Flag(nesterov) },
             number("weight_decay", weight_decay, SettingLimits::NotNegative),
+            scope("decay_on", decay_on),
         ]
     }
 

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use fitroom_nn::{Architecture, Loss, Network, Optimizer, Penalty, Recipe, Shape, Tensor};
+use fitroom_nn::{
+    Architecture, Loss, Network, NetworkTensor, Optimizer, Penalty, Recipe, Shape, Tensor,
+};
 use serde::Deserialize;
 
 use crate::generator::{self, Images};
@@ -27,7 +29,14 @@ pub struct Case {
     pub loss: Loss,
     #[serde(default)]
     pub label_smoothing: f32,
+    /// Empty: all classes count alike.
+    #[serde(default)]
+    pub class_weights: Vec<f32>,
     pub penalty: Penalty,
+    #[serde(default)]
+    pub clip_norm: Option<f32>,
+    #[serde(default)]
+    pub ema: Option<f32>,
     pub optimizer: Optimizer,
     /// The learning rate of each step.
     pub learning_rates: Vec<f32>,
@@ -62,6 +71,8 @@ pub struct Expected {
     pub gradients: Option<BTreeMap<String, Stored>>,
     /// Parameters, if they changed, and running statistics after the last step.
     pub state: Option<BTreeMap<String, Stored>>,
+    /// The averages of parameters and running statistics after the last step.
+    pub averages: Option<BTreeMap<String, Stored>>,
     /// The optimizer's moments after the last step.
     pub moments: Option<BTreeMap<String, Stored>>,
 }
@@ -101,6 +112,8 @@ impl Case {
             loss: self.loss,
             label_smoothing: self.label_smoothing,
             penalty: self.penalty,
+            clip_norm: self.clip_norm,
+            ema: self.ema,
             optimizer: self.optimizer,
             frozen: self.frozen,
             ..Recipe::default()
@@ -118,6 +131,9 @@ impl Case {
                 .fill(value);
         }
         network.load_tensors(&tensors).unwrap();
+        if !self.class_weights.is_empty() {
+            network.weigh_classes(&self.class_weights);
+        }
         network
     }
 
@@ -283,6 +299,11 @@ pub fn compare(fixture: &Fixture, found: &mut Disagreements) {
     }
     if let Some(state) = &expected.state {
         found.tensors("after training,", &network.tensors(), state, tolerance, false);
+    }
+    if let Some(averages) = &expected.averages {
+        let scored: Vec<Tensor> =
+            network.scored_state().iter().map(NetworkTensor::to_tensor).collect();
+        found.tensors("averages,", &scored, averages, tolerance, true);
     }
     if let Some(moments) = &expected.moments {
         found.tensors("moments", &network.optimizer_tensors(), moments, tolerance, true);

@@ -1,5 +1,5 @@
 //! Tests of the engine through its public API: against PyTorch's numbers ([`layers`],
-//! [`blocks`], [`optimizers`], [`schedules`], [`smoothing`], [`training`]), against finite differences ([`gradients`]), and for properties
+//! [`blocks`], [`extras`], [`optimizers`], [`schedules`], [`smoothing`], [`training`]), against finite differences ([`gradients`]), and for properties
 //! that must hold ([`dropout`], [`frozen`], [`augmentation`], [`state`], [`scoring`], [`threads`]).
 //!
 //! PyTorch's numbers come from `../pytorch/make.py`, which says how to compute them again.
@@ -7,6 +7,7 @@
 mod augmentation;
 mod blocks;
 mod dropout;
+mod extras;
 mod fixture;
 mod frozen;
 mod generator;

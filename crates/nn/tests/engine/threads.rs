@@ -1,8 +1,8 @@
 //! Any number of threads computes the same numbers, bit for bit.
 
 use fitroom_nn::{
-    Architecture, Augmentation, LayerSpec, Network, Optimizer, Penalty, PenaltyScope, Recipe,
-    Score, Shape, Tensor,
+    Architecture, Augmentation, LayerSpec, Network, NetworkTensor, Optimizer, Penalty,
+    PenaltyScope, Recipe, Score, Shape, Tensor,
 };
 
 use crate::generator::{self, Images};
@@ -48,6 +48,7 @@ struct State {
     tensors: Vec<Tensor>,
     gradients: Vec<Tensor>,
     moments: Vec<Tensor>,
+    averages: Vec<Tensor>,
 }
 
 /// The state after one step on each number of `threads`, and after scoring on the last number.
@@ -74,6 +75,7 @@ fn trained(mut network: Network, threads: &[usize]) -> State {
         tensors: network.tensors(),
         gradients: network.gradients(),
         moments: network.optimizer_tensors(),
+        averages: network.average_state().iter().map(NetworkTensor::to_tensor).collect(),
     }
 }
 
@@ -89,6 +91,29 @@ fn threads_change_nothing() {
         trained(network(), &[2, 1, 5, 3, 3, 2]) == expected,
         "another number of threads in every step"
     );
+}
+
+#[test]
+fn clipped_averaged_and_weighed_trainings_give_the_same_bits_on_any_number_of_threads() {
+    let [channels, height, width] = INPUT;
+    let shape = Shape::Image { channels, height, width };
+    let architecture = Architecture::parse(shape, LAYERS, CLASSES).unwrap();
+    let penalty = Penalty { l1: 0.001, l2: 0.002, on: PenaltyScope::Weights };
+    for name in Optimizer::NAMES {
+        let optimizer =
+            serde_json::json!({ "name": name, "weight_decay": 0.1, "decay_on": "weights" });
+        let optimizer = serde_json::from_value(optimizer).unwrap();
+        let (clip_norm, ema) = (Some(0.1), Some(0.9));
+        let recipe = Recipe { penalty, optimizer, clip_norm, ema, ..Recipe::default() };
+        let network = || {
+            let mut network = Network::new(&architecture, &recipe, BATCH, 1);
+            network.weigh_classes(&[1.0, 2.0, 3.0, 0.5, 1.5, 4.0]);
+            network
+        };
+        let expected = trained(network(), &[1; 3]);
+        assert!(!expected.averages.is_empty());
+        assert!(trained(network(), &[3, 2, 5]) == expected, "{name}");
+    }
 }
 
 /// A layer that is added to the list of all kinds is checked here too.

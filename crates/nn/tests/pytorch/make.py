@@ -1,7 +1,7 @@
 """PyTorch's numbers for the tests of the engine: `python crates/nn/tests/pytorch/make.py` (torch 2.15, numpy).
 
-Writes layers.json, later_layers.json, blocks.json, optimizers.json, training.json, frozen.json, smoothing.json and schedules.json beside
-itself, or those of them that its arguments name
+Writes layers.json, later_layers.json, blocks.json, optimizers.json, training.json, frozen.json, smoothing.json, clipping.json,
+averages.json, decay.json, class_weights.json and schedules.json beside itself, or those of them that its arguments name
 (`make.py frozen`). A case is a network in the words of a study file
 with everything that decides its numbers; initial values, images and labels are drawn by a small integer generator,
 which ../engine/generator.rs repeats bit for bit, so that only results are stored. `layers`, `later_layers` and `optimizers` are
@@ -21,7 +21,8 @@ from torch import nn
 
 HERE = Path(__file__).parent
 MAX_VALUES = 250  # of one tensor that are stored
-FEWER_VALUES = {"later_layers": 100}  # in files of many cases: none may have 1 MB
+# in files of many cases: none may have 1 MB
+FEWER_VALUES = {"later_layers": 100, "clipping": 100, "averages": 60, "decay": 60, "class_weights": 60}
 
 
 # --- the generator: tests/engine/generator.rs in numpy ---
@@ -226,11 +227,17 @@ class Network(nn.Module):
         return {name: tensor for name, tensor in state.items() if not name.endswith("num_batches_tracked")}
 
 
-def optimizer_of(case, parameters):
-    # Settings are float32 in the engine: 0.999 differs by 1e-8, which is 1e-5 of 1 − 0.999.
-    def single(value):
-        return float(np.float32(value)) if isinstance(value, float) else value
+# Settings are float32 in the engine: 0.999 differs by 1e-8, which is 1e-5 of 1 − 0.999.
+def single(value):
+    return float(np.float32(value)) if isinstance(value, float) else value
 
+
+def is_weight(parameter):
+    """Whether it is the weight of a dense or convolution layer; layer norm's can have three axes."""
+    return parameter.dim() in (2, 4)
+
+
+def optimizer_of(case, parameters):
     settings = {key: single(value) for key, value in case["optimizer"].items()}
     name = settings.pop("name")
     if name.startswith("adam") or name == "nadam":
@@ -241,13 +248,18 @@ def optimizer_of(case, parameters):
     if "epsilon" in settings:
         settings["eps"] = settings.pop("epsilon")
     kinds = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop", "nadam": "NAdam", "adagrad": "Adagrad"}
+    if settings.pop("decay_on", "all") == "weights":
+        parameters = [
+            {"params": [p for p in parameters if is_weight(p)]},
+            {"params": [p for p in parameters if not is_weight(p)], "weight_decay": 0.0},
+        ]
     return getattr(torch.optim, kinds[name])(parameters, **settings)
 
 
-def loss_of(case, logits, labels, smoothing=0.0):
+def loss_of(case, logits, labels, smoothing=0.0, weight=None):
     if case["loss"] == "cross-entropy-of-softmax":
         logits = logits.softmax(1)
-    return nn.functional.cross_entropy(logits, labels, label_smoothing=smoothing)
+    return nn.functional.cross_entropy(logits, labels, weight=weight, label_smoothing=smoothing)
 
 
 def run(case, dtype):
@@ -265,27 +277,38 @@ def run(case, dtype):
     network.to(dtype)
     network.freeze(case.get("frozen", 0))
     parameters = [p for p in network.parameters() if p.requires_grad]
-    penalised = parameters if case["penalty"]["on"] == "all" else [p for p in parameters if p.dim() in (2, 4)]
+    penalised = parameters if case["penalty"]["on"] == "all" else [p for p in parameters if is_weight(p)]
     optimizer = optimizer_of(case, parameters)
+    averaged = None
+    if "ema" in case:
+        averaging = torch.optim.swa_utils.get_ema_multi_avg_fn(single(case["ema"]))
+        averaged = torch.optim.swa_utils.AveragedModel(network, multi_avg_fn=averaging, use_buffers=True)
+    weight = torch.tensor(case["class_weights"], dtype=dtype) if "class_weights" in case else None
     losses, correct = [], []
     for step, learning_rate in enumerate(case["learning_rates"]):
-        optimizer.param_groups[0]["lr"] = learning_rate
+        for group_of_parameters in optimizer.param_groups:
+            group_of_parameters["lr"] = learning_rate
         batch = [(step * case["batch"] + i) * 7 % case["images"] for i in range(case["batch"])]
         network.train()
         optimizer.zero_grad()
         logits = network(images[batch])
-        loss = loss_of(case, logits, labels[batch], case.get("label_smoothing", 0.0))
+        loss = loss_of(case, logits, labels[batch], case.get("label_smoothing", 0.0), weight)
         loss = loss + case["penalty"]["l1"] * sum(p.abs().sum() for p in penalised)
         loss = loss + case["penalty"]["l2"] * sum((p * p).sum() for p in penalised)
         loss.backward()
+        if "clip_norm" in case:
+            nn.utils.clip_grad_norm_(parameters, case["clip_norm"])
         optimizer.step()
+        if averaged is not None:
+            averaged.update_parameters(network)
         losses.append(loss.item())
         correct.append(int((logits.argmax(1) == labels[batch]).sum()))
     result = {"losses": np.array(losses), "correct": correct}
     if case["tensors"]:
-        network.eval()
+        scored = network if averaged is None else averaged.module
+        scored.eval()
         with torch.no_grad():
-            logits = network(images)
+            logits = scored(images)
             result["logits"] = logits.numpy()
             correct = int((logits.argmax(1) == labels).sum())
             result["score"] = {"loss": loss_of(case, logits, labels).item(), "correct": correct}
@@ -297,6 +320,8 @@ def run(case, dtype):
             for kind, value in optimizer.state.get(t, {}).items()
             if kind not in ("step", "mu_product") and value is not None
         }
+        if averaged is not None:
+            result["averages"] = {name: t.detach().numpy() for name, t in scored.named().items()}
         moved = any(case["learning_rates"])
         result["state"] = {name: t.detach().numpy() for name, t in named.items() if moved or not t.requires_grad}
     return result
@@ -311,7 +336,8 @@ def case(name, layers, input=(1, 9, 10), classes=7, batch=5, **more):
         "penalty": {"l1": 0.0, "l2": 0.0, "on": "all"}, "optimizer": {"name": "sgd"}, "learning_rates": [0.0],
         "images": 2 * batch + 1, "batch": batch, "coarse": False, "set": {}, "tensors": True, "tolerance": 1e-5,
     }  # fmt: skip
-    assert not more.keys() - settings.keys() - {"frozen", "label_smoothing"}, more
+    later = {"frozen", "label_smoothing", "clip_norm", "ema", "class_weights"}
+    assert not more.keys() - settings.keys() - later, more
     return settings | more
 
 
@@ -557,6 +583,69 @@ def smoothing_cases():
             )  # fmt: skip
 
 
+NO_PENALTY = {"l1": 0.0, "l2": 0.0, "on": "all"}
+PENALTY = {"l1": 0.001, "l2": 0.002, "on": "all"}
+ON_WEIGHTS = {"l1": 0.001, "l2": 0.05, "on": "weights"}
+SMALL = {"tolerance": 4e-5, "learning_rates": [0.01] * 20, "input": (1, 8, 9), "classes": 6, "batch": 8, "images": 41}
+DENSE = "dense 16, tanh, dense 9, tanh"
+NORMED = "conv 4 3x3 pad 1, tanh, batchnorm, conv 5 3x3, tanh, maxpool 2x2, flatten, dense 12, layernorm, tanh"
+
+
+def clipping_cases():
+    """Twenty steps whose gradients are clipped: always, never, and in some of the steps."""
+    sgd = {"name": "sgd", "momentum": 0.9, "weight_decay": 0.05}
+    for layers, clip_norm, penalty, optimizer, frozen in [
+        (DENSE, 0.1, NO_PENALTY, {"name": "sgd"}, 0),
+        (DENSE, 1.0, ON_WEIGHTS, sgd, 0),
+        (DENSE, 1000.0, PENALTY, {"name": "adam"}, 0),
+        (NORMED, 0.5, PENALTY, sgd, 0),
+        (NORMED, 0.75, ON_WEIGHTS, {"name": "adamw", "weight_decay": 0.1, "epsilon": 1e-3}, 0),
+        (NORMED, 0.5, PENALTY, {"name": "rmsprop", "epsilon": 1e-3}, 2),
+    ]:
+        name = f"{layers}: norm {clip_norm}, {optimizer['name']}, {frozen} frozen"
+        more = dict(clip_norm=clip_norm, penalty=penalty, optimizer=optimizer, frozen=frozen)
+        yield case(name, layers, **more, **(SMALL | {"learning_rates": [0.003 if optimizer["name"] == "rmsprop" else 0.02] * 20}))
+
+
+def average_cases():
+    """Twenty steps with averages of the weights; after one step these are the weights."""
+    for layers, ema, steps, optimizer, frozen in [
+        (DENSE, 0.9, 20, {"name": "sgd", "momentum": 0.9}, 0),
+        (DENSE, 0.999, 1, {"name": "adam"}, 0),
+        (NORMED, 0.75, 20, {"name": "adam", "epsilon": 1e-3}, 0),
+        (NORMED, 0.999, 20, {"name": "adamw", "epsilon": 1e-3}, 0),
+        (NORMED, 0.5, 20, {"name": "adam", "epsilon": 1e-3}, 1),
+    ]:
+        name = f"{layers}: decay {ema}, {optimizer['name']}, {frozen} frozen"
+        settings = SMALL | {"learning_rates": [0.01] * steps}
+        yield case(name, layers, ema=ema, penalty=PENALTY, optimizer=optimizer, frozen=frozen, **settings)
+
+
+def decay_cases():
+    """Twenty steps of every optimizer that decays nothing but weights."""
+    for settings, rate in [
+        ({"name": "sgd", "momentum": 0.9}, 0.02),
+        ({"name": "adam", "epsilon": 1e-3}, 0.01),
+        ({"name": "adamw", "epsilon": 1e-3}, 0.01),
+        ({"name": "rmsprop", "epsilon": 1e-3}, 0.003),
+        ({"name": "nadam", "epsilon": 1e-3}, 0.01),
+        ({"name": "adagrad", "epsilon": 1e-3}, 0.01),
+    ]:
+        optimizer = settings | {"weight_decay": 0.5, "decay_on": "weights"}
+        yield case(settings["name"], NORMED, optimizer=optimizer, **(SMALL | {"learning_rates": [rate] * 20}))
+
+
+def class_weight_cases():
+    """Twenty steps with weights of classes, then the plain loss of all images."""
+    weights = [0.5, 2.0, 1.0, 0.125, 5.0, 1.5]
+    for loss in ("cross-entropy", "cross-entropy-of-softmax"):
+        for class_weights, smoothing, penalty in [(weights, 0.0, NO_PENALTY), (weights, 0.25, PENALTY), ([3.0] * 6, 0.0, PENALTY)]:
+            yield case(
+                f"{loss}, {class_weights}, smoothed by {smoothing}", DENSE, loss=loss, class_weights=class_weights,
+                label_smoothing=smoothing, penalty=penalty, optimizer={"name": "adam"}, **SMALL,
+            )  # fmt: skip
+
+
 def schedule_cases():
     """PyTorch's schedulers, each with a step for every batch where a study's schedule changes with every step."""
     rising = {"warmup_epochs": 0.0, "warmup_steps": 5}
@@ -719,7 +808,9 @@ def main():
         "layers": (layer_cases, torch.float64), "later_layers": (later_layer_cases, torch.float64),
         "blocks": (block_cases, torch.float64), "optimizers": (optimizer_cases, torch.float64),
         "training": (training_cases, torch.float32), "frozen": (frozen_cases, torch.float64),
-        "smoothing": (smoothing_cases, torch.float64),
+        "smoothing": (smoothing_cases, torch.float64), "clipping": (clipping_cases, torch.float64),
+        "averages": (average_cases, torch.float64), "decay": (decay_cases, torch.float64),
+        "class_weights": (class_weight_cases, torch.float64),
     }  # fmt: skip
     for name in sys.argv[1:] or [*files, "schedules"]:
         if name == "schedules":

@@ -47,7 +47,7 @@ impl RunDirectory {
         // The files are written anew, since their seals cover the id.
         let Beginning { run, epochs, checkpoint, best } = farthest;
         weights::load_into(&run.file(BEST), &run.id, network)?;
-        weights::save(&self.file(BEST), &self.id, network.state(), best)?;
+        weights::save(&self.file(BEST), &self.id, network.scored_state(), best)?;
         weights::restore(&run.file(CHECKPOINT), &run.id, network)?;
         weights::save(&self.file(CHECKPOINT), &self.id, weights::all_of(network), checkpoint)?;
         self.save_epochs(epochs)?;

@@ -81,8 +81,10 @@ fn what_is_written_reads_back() {
          [[network]]\nname = \"c\"\nlayers = \"\"\noptimizer = \"adamw\"\nschedule = \"constant\"\n\
          monitor = \"loss\"\npatience = 4\naugmentation = { flip = true, cutout = 9 }\nchoose = \"last-quarter\"\n\
          label_smoothing = 0.1\ninitial_values = \"xavier-uniform\"\n\
+         clip_norm = 0.3\nema = 0.9999\nclass_weights = [1, 0.1, 3e-9]\n\
          [[network]]\nname = \"d\"\nlayers = \"\"\nschedule = { name = \"onecycle\", pct_start = 0.25 }\n\
-         optimizer = { name = \"nadam\", momentum_decay = 0.01 }\n\
+         optimizer = { name = \"nadam\", momentum_decay = 0.01, decay_on = \"weights\" }\n\
+         class_weights = \"balanced\"\n\
          [[network]]\nname = \"e\"\nlayers = \"\"\nschedule = { name = \"exponential\", gamma = 0.9, warmup_steps = 7 }\n\
          optimizer = { name = \"adagrad\", lr_decay = 0.001, initial_accumulator_value = 0.1 }\n\
          [[network]]\nname = \"f\"\nlayers = \"\"\n\
@@ -225,6 +227,32 @@ fn mistakes_are_reported_with_line_and_key() {
         (
             in_network("label_smoothing = 1"),
             "5:19: `label_smoothing` in [[network]] 1 must be a number from 0 to below 1, got 1",
+        ),
+        (
+            in_network("clip_norm = 0"),
+            "5:13: `clip_norm` in [[network]] 1 must be a finite number above 0, got 0",
+        ),
+        (
+            in_network("clip_norm = \"non\""),
+            "5:13: `clip_norm` in [[network]] 1 must be a finite number above 0, or \"none\", got \"non\"",
+        ),
+        (
+            in_network("ema = 1"),
+            "5:7: `ema` in [[network]] 1 must be a number from 0 to below 1, got 1",
+        ),
+        (
+            in_network("optimizer = { name = \"adamw\", decay_on = \"weight\" }"),
+            "5:42: unknown decay_on `weight` in `optimizer` of [[network]] 1\nhint: did you mean `weights`?",
+        ),
+        (
+            in_network("class_weights = [1, 0]"),
+            "5:17: `class_weights` in [[network]] 1 must be \"none\", \"balanced\", or a list of finite numbers above 0, \
+             one for each class, got [1, 0]",
+        ),
+        (
+            in_network("class_weights = \"balance\""),
+            "5:17: `class_weights` in [[network]] 1 must be \"none\", \"balanced\", or a list of finite numbers above 0, \
+             one for each class, got \"balance\"",
         ),
         (
             in_training("label_smooting = 0.1"),

@@ -105,6 +105,12 @@ impl<'a> Trainer<'a> {
         if let Some(channels) = channel_norms(training.normalise, dataset, &split.train) {
             network.normalise(&channels);
         }
+        let weights = facts.training.class_weights;
+        if let Some(weights) =
+            weights.of(dataset.classes.len(), &dataset.train.labels, &split.train)
+        {
+            network.weigh_classes(&weights);
+        }
         Ok(Trainer {
             dataset,
             facts,
@@ -307,19 +313,6 @@ enum Interruption {
     NotStored(StoreError),
     /// The system refuses a thread.
     Refused(io::Error),
-}
-
-impl EpochPart {
-    fn add(&mut self, step: Score, learning_rate: f32) {
-        let mut sum = self.score();
-        sum += step;
-        let Score { loss_sum, correct, images } = sum;
-        *self = EpochPart { images, loss_sum, correct, learning_rate, ..*self };
-    }
-
-    fn score(&self) -> Score {
-        Score { loss_sum: self.loss_sum, correct: self.correct, images: self.images }
-    }
 }
 
 fn score(

@@ -1,3 +1,5 @@
+mod extras;
+
 use std::path::Path;
 
 use fitroom_nn::Recipe;

@@ -125,8 +125,9 @@ impl Layer for Normaliser {
         ]
     }
 
-    fn statistics_mut(&mut self) -> Vec<(Layout, &mut [f32])> {
-        vec![(self.layout, &mut self.running_mean), (self.layout, &mut self.running_var)]
+    fn each_statistic(&mut self, see: &mut dyn FnMut(Layout, &mut [f32])) {
+        see(self.layout, &mut self.running_mean);
+        see(self.layout, &mut self.running_var);
     }
 
     /// # Panics
