@@ -33,7 +33,6 @@
 mod architecture;
 mod augmentation;
 mod buffer;
-mod class_weighing;
 mod initial_values;
 mod kernel;
 pub mod layer;

@@ -15,7 +15,9 @@ use crate::weight_figure::weight_figure;
 /// The weights in a network's section: a table of the layers, and the first layer as images.
 pub fn weight_blocks(network: &NetworkSummary, inspection: &NetworkInspection) -> Vec<Block> {
     let Some(weights) = &inspection.weights else { return Vec::new() };
-    let mut words = vec![Block::Paragraph(Text::strong("Weights.").then(weight_words(&network.facts, weights)))];
+    let mut words = vec![Block::Paragraph(
+        Text::strong("Weights.").then(weight_words(&network.facts, weights)),
+    )];
     let seeds: Vec<String> = inspection.weightless.iter().map(u64::to_string).collect();
     if !seeds.is_empty() {
         let noun = if seeds.len() == 1 { "seed" } else { "seeds" };
@@ -26,7 +28,8 @@ pub fn weight_blocks(network: &NetworkSummary, inspection: &NetworkInspection) -
     }
     let first = weights.first.as_ref();
     words.extend(first.map(|first| Block::paragraph(figure_words(first))));
-    let mut blocks = vec![Block::Beside(words, Box::new(Block::Table(layer_table(&network.facts, weights))))];
+    let mut blocks =
+        vec![Block::Beside(words, Box::new(Block::Table(layer_table(&network.facts, weights))))];
     blocks.extend(first.map(|first| Block::Figure(weight_figure(network, first))));
     blocks
 }
@@ -285,7 +288,11 @@ fn layer_table(facts: &NetworkFacts, weights: &NetworkWeights) -> Table {
     Table {
         caption: format!(
             "Weights by layer; near zero: |w| < {NEAR_ZERO}{}.",
-            if begins_uniform(facts) { ", below it the share expected before training" } else { "" }
+            if begins_uniform(facts) {
+                ", below it the share expected before training"
+            } else {
+                ""
+            }
         ),
         groups: Vec::new(),
         columns: ["layer", "weights", "near zero, %", "blind units", "L1 norm", "L2 norm"]

@@ -9,7 +9,9 @@ use fitroom_nn::{ArchitectureError, LayerSpecError};
 use thiserror::Error;
 
 use crate::plain_text::harmless;
-use crate::{InitProblem, PartError, ReferenceProblem, TensorMismatches, WrongClassWeights};
+use crate::{
+    InitProblem, KeyHint, PartError, ReferenceProblem, TensorMismatches, WrongClassWeights,
+};
 
 /// Why a study can't be read or run.
 #[derive(Debug, Error)]
@@ -234,14 +236,14 @@ pub enum StudyProblem {
         error: SourceError,
     },
     /// An unknown key.
-    #[error("unknown key `{key}` in {table}{}", did_you_mean(nearest))]
+    #[error("unknown key `{key}` in {table}{hint}")]
     UnknownKey {
         /// The key as written.
         key: String,
         /// The table with the key.
         table: String,
-        /// A known key with a similar name.
-        nearest: Option<String>,
+        /// What may be meant.
+        hint: KeyHint,
     },
     /// A required key that is missing.
     #[error("`{key}` is missing in {table}")]

@@ -315,10 +315,7 @@ mod tests {
                 "relu, block 8",
                 "`block 8`: unexpected `8`\nhint: values are written like `block f=16`",
             ),
-            (
-                "relu, blck filters=8",
-                "unknown layer or part `blck`\nhint: did you mean `block`?",
-            ),
+            ("relu, blck filters=8", "unknown layer or part `blck`\nhint: did you mean `block`?"),
             ("self", "the part `self` is within itself, or within more than 32 others"),
             (
                 "block filters=8 filters=9",

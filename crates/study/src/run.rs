@@ -244,6 +244,9 @@ mod tests {
                 "validation = 5",
                 "validation = 5\noptimizer = { name = \"adam\", decay_on = \"weights\" }",
             ),
+            ("validation = 5", "validation = 5\naugmentation = { rotate = 1 }"),
+            ("validation = 5", "validation = 5\naugmentation = { mixup = 0.1 }"),
+            ("validation = 5", "validation = 5\naugmentation = { cutmix = 0.1 }"),
             (
                 "validation = 5",
                 "validation = 5\nschedule = { name = \"constant\", warmup_steps = 1 }",
@@ -270,6 +273,10 @@ mod tests {
             (
                 "validation = 5",
                 "validation = 5\noptimizer = { name = \"adam\", decay_on = \"all\" }",
+            ),
+            (
+                "validation = 5",
+                "validation = 5\naugmentation = { rotate = 0, mixup = 0.0, cutmix = 0 }",
             ),
             (
                 "validation = 5",

@@ -1,6 +1,7 @@
 //! How much memory a network needs, before it is made.
 
 use super::activations::{ActivationPlan, aligned};
+use super::plan::{padded_bytes, unmixed_values};
 use crate::augmentation::Change;
 use crate::layer::description::Parameter;
 use crate::penalty::BLOCK;
@@ -71,6 +72,8 @@ impl NetworkMemory {
         let reserved = bytes(parameters) * (2 + moments + averages)
             + bytes(statistics) * averages
             + bytes(plan.values + view_logits)
+            + bytes(unmixed_values(architecture, recipe, batch_size))
+            + padded_bytes(architecture, recipe, batch_size) as u64
             + bytes(plan.gradients.iter().sum::<usize>() * batch_size)
             + own
             + (plan.capacity + size_of::<Change>() * batch_size) as u64

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use fitroom_nn::{
-    Architecture, Loss, Network, NetworkTensor, Optimizer, Penalty, Recipe, Shape, Tensor,
+    Architecture, Augmentation, Loss, Network, NetworkTensor, Optimizer, Penalty, Recipe, Shape,
+    Tensor,
 };
 use serde::Deserialize;
 
@@ -32,6 +33,8 @@ pub struct Case {
     /// Empty: all classes count alike.
     #[serde(default)]
     pub class_weights: Vec<f32>,
+    #[serde(default)]
+    pub augmentation: Augmentation,
     pub penalty: Penalty,
     #[serde(default)]
     pub clip_norm: Option<f32>,
@@ -111,6 +114,7 @@ impl Case {
         let recipe = Recipe {
             loss: self.loss,
             label_smoothing: self.label_smoothing,
+            augmentation: self.augmentation,
             penalty: self.penalty,
             clip_norm: self.clip_norm,
             ema: self.ema,
