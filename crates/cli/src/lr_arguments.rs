@@ -14,11 +14,11 @@ Examples:
   fitroom lr mine.toml --network 'batch norm'
   fitroom lr mine.toml --from 1e-5 --to 1 --steps 200 --json
 
-The learning-rate range test (Smith 2015), as fastai's and Lightning's lr_find: a short training on seed 1's
-images, batches and first weights, in which the learning rate grows exponentially. It ends when the smoothed
-loss is four times its lowest value. Suggested is fastai's valley: half way down the longest fall. Steepest is
-where the loss falls fastest over the logarithm of the rate. A suggestion is a place to begin: to choose a
-rate, compare a few around it, as in optimizer = { name = \"adam\", learning_rate = \"{rate}\" } of a sweep.
+The learning-rate range test (Smith 2015), as the lr_find of fastai and Lightning: a short training
+on seed 1's images, batches and first weights, in which the learning rate grows exponentially. It
+ends when the smoothed loss is four times its lowest value. Suggested is fastai's valley: half way
+down the longest fall. Steepest is where the loss falls fastest over the logarithm of the rate. A
+suggestion is a place to begin: to choose a rate, compare a few around it in a sweep.
 
 Nothing of the study's results is touched.";
 

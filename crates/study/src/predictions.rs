@@ -42,8 +42,8 @@ impl Prediction {
 pub(crate) struct Predicted {
     pub score: Score,
     pub predictions: Vec<Prediction>,
-    /// Wall-clock seconds of an image: the median over batches of [`SCORED_AT_ONCE`] and a last,
-    /// smaller one. NaN without images.
+    /// Wall-clock seconds of an image, in the fastest batch: other programs make the others slower.
+    /// Infinite without images.
     pub seconds_per_image: f64,
 }
 
@@ -59,7 +59,7 @@ pub(crate) fn predict(
         let (mut classes, mut probabilities) =
             ([0; SCORED_AT_ONCE], vec![0.0; SCORED_AT_ONCE * class_count]);
         let (mut score, mut predictions) = (Score::default(), Vec::with_capacity(all.len()));
-        let mut seconds = Vec::with_capacity(all.len().div_ceil(SCORED_AT_ONCE));
+        let mut seconds_per_image = f64::INFINITY;
         for indices in all.chunks(SCORED_AT_ONCE) {
             if stop.load(Ordering::Relaxed) {
                 return None;
@@ -69,7 +69,8 @@ pub(crate) fn predict(
             let start = Instant::now();
             score +=
                 network.predict(&images.images, &images.labels, indices, classes, probabilities);
-            seconds.push(start.elapsed().as_secs_f64() / indices.len() as f64);
+            let seconds = start.elapsed().as_secs_f64();
+            seconds_per_image = seconds_per_image.min(seconds / indices.len() as f64);
             let labels = &images.labels[indices[0] as usize..];
             predictions.extend(
                 labels.iter().zip(&*classes).zip(probabilities.chunks(class_count)).map(
@@ -82,8 +83,6 @@ pub(crate) fn predict(
                 ),
             );
         }
-        seconds.sort_by(f64::total_cmp);
-        let seconds_per_image = seconds.get(seconds.len() / 2).copied().unwrap_or(f64::NAN);
         Some(Predicted { score, predictions, seconds_per_image })
     })
 }

@@ -78,7 +78,7 @@ pub struct Outcome {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Inference {
     /// Seconds that one thread needs for an image: wall-clock seconds times threads, divided by
-    /// images. The median over batches, so that another program disturbs it little.
+    /// images. That of the fastest batch, since other programs make the others slower.
     pub seconds_per_image: f64,
     /// How many threads the run had then.
     pub threads: usize,
@@ -181,6 +181,27 @@ mod tests {
             learning_rate: 0.001,
             seconds: 0.7,
         }
+    }
+
+    #[test]
+    fn an_outcome_of_an_earlier_version_has_no_speed_and_times_are_no_result() {
+        let scores = Scores { loss: 0.5, accuracy: 0.75 };
+        let at = ScoresAt { epoch: 1, fit: scores, val: scores, test: scores };
+        let inference = Inference::of(2e-6, 3);
+        assert_eq!(inference.map(|it| it.seconds_per_image), Some(3.0 * 2e-6));
+        let impossible =
+            [f64::NAN, f64::INFINITY, 0.0, -1.0].map(|seconds| Inference::of(seconds, 1));
+        assert_eq!(impossible, [None; 4]);
+        let outcome = Outcome { best: at, last: at, seconds: 3.5, inference };
+        let text = serde_json::to_string(&outcome).unwrap();
+        assert_eq!(serde_json::from_str::<Outcome>(&text).unwrap(), outcome);
+        let (before, after) = text.split_once(r#","inference":"#).unwrap();
+        assert_eq!(after, r#"{"seconds_per_image":6e-6,"threads":3}}"#);
+        let earlier: Outcome = serde_json::from_str(&format!("{before}}}")).unwrap();
+        assert_eq!(earlier, Outcome { inference: None, ..outcome });
+        let again = Outcome { seconds: 9.0, inference: Inference::of(7e-6, 1), ..outcome };
+        assert_eq!(again.timeless(), outcome.timeless());
+        assert!(!serde_json::to_string(&outcome.timeless()).unwrap().contains("inference"));
     }
 
     #[test]

@@ -7,8 +7,8 @@ use crate::fixture::Place;
 /// A network on drawn garments, with a learning rate.
 fn study(learning_rate: &str) -> String {
     format!(
-        "name = \"rates\"\ndataset = \"drawn\"\nseeds = 1\ntrain_images = 3000\n\
-         training = {{ epochs = 1, optimizer = {{ name = \"sgd\", momentum = 0.9, learning_rate = {learning_rate} }} }}\n\
+        "name = \"rates\"\ndataset = \"drawn\"\nseeds = 1\n\
+         training = {{ train_images = 3000, epochs = 1, optimizer = {{ name = \"sgd\", momentum = 0.9, learning_rate = {learning_rate} }} }}\n\
          network = [{{ name = \"dense\", layers = \"dense 32, relu\" }}]\n"
     )
 }
@@ -44,7 +44,7 @@ fn the_curves_are_written_beside_the_results_and_change_none() {
     let before = place.files();
     let called = place.succeed(&["lr", "tiny.toml", "--from", "1e-4", "--threads", "1"]);
     let lines: Vec<&str> = called.stdout.lines().collect();
-    assert_eq!(lines[0], "tiny: learning rates on images in images, seed 1, 100 steps");
+    assert_eq!(lines[0], "tiny: learning rates on idx:images, seed 1, 100 steps");
     assert!(lines[2].contains("suggested") && lines[2].ends_with("loss from 1e-4 to 10"));
     assert!(lines[3].starts_with("  plain ") && lines[4].starts_with("  all sorts "));
     assert_eq!(lines.last(), Some(&"curves: fitroom-out/lr-tiny-idx-images/suggestions.csv"));

@@ -191,7 +191,7 @@ fn draw(
         if let Some(end) = placed.leader {
             scene.segment(at, end, Stroke { opacity: 0.5, ..solid(Color::Muted, 0.75) });
         }
-        scene.label(placed.at, Anchor::Start, color, words);
+        scene.label(placed.at, placed.anchor, color, words);
     }
     let hidden = costs.networks.iter().filter(|network| {
         network.costs[front.cost as usize].is_some() && position(network).is_none()
@@ -239,7 +239,7 @@ fn key(scene: &mut Scene, costs: &Costs) {
         costs.fronts.iter().any(|front| !front.members.iter().any(|member| member.network == at))
     });
     let entries = [
-        (on_front(true), "better than every cheaper one"),
+        (on_front(true), "the cheapest, or better than every cheaper one"),
         (on_front(false), "not shown to be better than every cheaper one"),
         (is_off, "not on the front"),
     ];
@@ -265,5 +265,5 @@ fn key(scene: &mut Scene, costs: &Costs) {
 /// Writes words of a legend. Returns where the next entry begins.
 fn legend_words(scene: &mut Scene, at: (f64, f64), words: &str) -> f64 {
     scene.label(at, Anchor::Start, Color::Text, words);
-    at.0 + crate::plot::text_width(words) + 22.0
+    at.0 + crate::plot::text_width(words) + 30.0
 }

@@ -1,6 +1,6 @@
 //! Places for names beside points, so that no name covers a point or another name.
 
-use crate::plot::text_width;
+use crate::plot::{Anchor, text_width};
 
 /// A box: left, top, right, bottom.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,8 +14,10 @@ pub struct Area {
 /// Where a name stands.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Placed {
-    /// The left end of the name's baseline.
+    /// The place of its anchor on the baseline.
     pub at: (f64, f64),
+    /// The end of the name that is next to the point, so that a wider font grows away from it.
+    pub anchor: Anchor,
     /// The end of a line to the point; `None` if the name stands right beside it.
     pub leader: Option<(f64, f64)>,
 }
@@ -32,6 +34,8 @@ pub struct Labels {
 /// Height of a name above and below its baseline.
 const ASCENT: f64 = 10.0;
 const DESCENT: f64 = 3.0;
+/// Browsers draw names in fonts that are up to this many times as wide.
+const OTHER_FONT: f64 = 1.13;
 /// Distances from a point that are tried, in pixels.
 const DISTANCES: [f64; 9] = [7.0, 11.0, 17.0, 25.0, 35.0, 47.0, 61.0, 77.0, 95.0];
 /// A name at most so far from its point needs no line to it.
@@ -100,24 +104,30 @@ impl Labels {
 
     /// Finds a place for a name beside a point and takes it. `None` if there is none near it.
     pub fn place(&mut self, point: (f64, f64), name: &str) -> Option<Placed> {
-        let mut best: Option<(f64, Area, f64)> = None;
+        let width = OTHER_FONT * text_width(name);
+        let mut best: Option<(f64, Area, f64, f64)> = None;
         for distance in DISTANCES {
             for direction in DIRECTIONS {
-                let area = beside(point, direction, distance, text_width(name));
+                let area = beside(point, direction, distance, width);
                 let is_free = self.frame.holds(&area)
                     && !self.taken.iter().any(|taken| taken.overlaps(&area));
                 let crossings = self.crossed.iter().filter(|line| line.overlaps(&area)).count();
                 let badness = distance + CROSSING * crossings as f64;
                 if is_free && best.is_none_or(|(least, ..)| badness < least) {
-                    best = Some((badness, area, distance));
+                    best = Some((badness, area, distance, direction.0));
                 }
             }
         }
-        let (_, area, distance) = best?;
+        let (_, area, distance, across) = best?;
         self.take(area);
         let nearest = (point.0.clamp(area.left, area.right), point.1.clamp(area.top, area.bottom));
         let leader = (distance > NEAR).then_some(nearest);
-        Some(Placed { at: (area.left, area.top + ASCENT), leader })
+        let (x, anchor) = match across {
+            ..0.0 => (area.right, Anchor::End),
+            0.0 => ((area.left + area.right) / 2.0, Anchor::Middle),
+            _ => (area.left, Anchor::Start),
+        };
+        Some(Placed { at: (x, area.top + ASCENT), anchor, leader })
     }
 }
 
@@ -145,9 +155,14 @@ mod tests {
     const FRAME: Area = Area { left: 0.0, top: 0.0, right: 400.0, bottom: 300.0 };
 
     fn area(name: &str, placed: Placed) -> Area {
-        let (left, baseline) = placed.at;
-        let (top, bottom) = (baseline - ASCENT, baseline + DESCENT);
-        Area { left, top, right: left + text_width(name), bottom }
+        let (x, baseline) = placed.at;
+        let (top, bottom, width) = (baseline - ASCENT, baseline + DESCENT, text_width(name));
+        let left = match placed.anchor {
+            Anchor::Start => x,
+            Anchor::Middle => x - width / 2.0,
+            Anchor::End => x - width,
+        };
+        Area { left, top, right: left + width, bottom }
     }
 
     #[test]

@@ -7,12 +7,14 @@ use crate::summary::{MOST_SHOWN, NetworkSummary, Summary};
 /// How the fronts are defined, and what their marks mean.
 pub fn definition(summary: &Summary, costs: &Costs) -> String {
     let pairs = costs.pairs();
-    let compared = match (summary.fewest_seeds(), pairs) {
-        (..5, _) => "So few seeds show no difference: every network but the cheapest has a ring. From five seeds on, a network that \
+    let mut dearer = costs.fronts.iter().flat_map(|front| front.members.iter().skip(1));
+    let few = summary.fewest_seeds() < 5 && !dearer.any(|member| member.is_clear);
+    let compared = match (few, pairs) {
+        (true, _) => "So few seeds show no difference: every network but the cheapest has a ring. From five seeds on, a network that \
                      is shown to be better than every cheaper one of the front gets a full dot"
             .to_owned(),
-        (_, 1) => "A ring: the network is not shown to be better than the cheaper one, compared seed by seed".to_owned(),
-        (_, pairs) => format!(
+        (false, 1) => "A ring: the network is not shown to be better than the cheaper one, compared seed by seed".to_owned(),
+        (false, pairs) => format!(
             "A ring: the network is not shown to be better than every cheaper one of the front, compared seed by seed and adjusted \
              for all {} pairs of networks",
             count(pairs as u64)
@@ -37,8 +39,8 @@ pub fn times(summary: &Summary, costs: &Costs) -> Option<String> {
     }
     if drawn(Cost::InferenceMicroseconds) {
         words.push(
-            "Inference time is what one thread took for a test image, in batches of up to 1,000: seconds times threads, divided by \
-             images."
+            "Inference time is what one thread took for a test image, in the fastest batch of up to 1,000: seconds times threads, divided \
+             by images."
                 .to_owned(),
         );
     }

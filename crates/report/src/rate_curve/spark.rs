@@ -50,7 +50,7 @@ mod tests {
         let line = curve.spark(32);
         assert_eq!(line.chars().count(), 32);
         assert!(
-            line.starts_with("▇▇▇") && line.contains('▁') && line.trim_end().ends_with('█'),
+            line.starts_with("███") && line.contains('▁') && line.trim_end().ends_with('█'),
             "{line}"
         );
         assert!(line.ends_with("  "), "it diverged before the end: {line}");
