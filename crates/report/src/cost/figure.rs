@@ -6,7 +6,7 @@ use super::label::{Area, Labels};
 use super::table::measure;
 use super::{Cost, CostedNetwork, Costs, Front};
 use crate::figure::{Figure, WIDTH};
-use crate::number::{listed_first, percent};
+use crate::number::{counted_in_digits, listed_first, percent};
 use crate::plot::{
     Anchor, Color, Frame, Horizontal, Mark, Scale, Scene, Stroke, core_range, cut, legend,
 };
@@ -196,9 +196,11 @@ fn draw(
     let hidden = costs.networks.iter().filter(|network| {
         network.costs[front.cost as usize].is_some() && position(network).is_none()
     });
-    let notes = [(hidden.count(), "below the axis"), (without_name, "without their names")];
-    let notes = notes.into_iter().filter(|(count, _)| *count > 0);
-    let notes: Vec<String> = notes.map(|(count, what)| format!("{count} {what}")).collect();
+    let notes = [(hidden.count(), "network", "below the axis"), (without_name, "name", "left out")];
+    let notes = notes.into_iter().filter(|(count, ..)| *count > 0);
+    let notes: Vec<String> = notes
+        .map(|(count, noun, what)| format!("{} {what}", counted_in_digits(count, noun)))
+        .collect();
     if !notes.is_empty() {
         frame.note(scene, notes.join(", "));
     }

@@ -37,14 +37,14 @@ const DESCENT: f64 = 3.0;
 /// Browsers draw names in fonts that are up to this many times as wide.
 const OTHER_FONT: f64 = 1.13;
 /// Distances from a point that are tried, in pixels.
-const DISTANCES: [f64; 9] = [7.0, 11.0, 17.0, 25.0, 35.0, 47.0, 61.0, 77.0, 95.0];
+const DISTANCES: [f64; 11] = [7.0, 11.0, 17.0, 25.0, 35.0, 47.0, 61.0, 77.0, 95.0, 115.0, 137.0];
 /// A name at most so far from its point needs no line to it.
 const NEAR: f64 = 11.0;
 /// A crossed line is as bad as this many pixels more.
 const CROSSING: f64 = 26.0;
 /// Directions that are tried, as parts of the distance. A front rises to the right in steps, so the
 /// upper left of a point is free.
-const DIRECTIONS: [(f64, f64); 8] = [
+const DIRECTIONS: [(f64, f64); 16] = [
     (-0.7, -0.7),
     (0.7, 0.7),
     (0.0, -1.0),
@@ -53,6 +53,14 @@ const DIRECTIONS: [(f64, f64); 8] = [
     (1.0, 0.0),
     (0.7, -0.7),
     (-0.7, 0.7),
+    (-0.9, -0.4),
+    (0.9, 0.4),
+    (-0.9, 0.4),
+    (0.9, -0.4),
+    (-0.4, -0.9),
+    (0.4, 0.9),
+    (0.4, -0.9),
+    (-0.4, 0.9),
 ];
 
 impl Area {

@@ -73,9 +73,14 @@ impl Cost {
 
     /// Whether costs from `low` to `high` are all the same.
     fn is_same(self, low: f64, high: f64) -> bool {
+        low == high || high < self.same() * low
+    }
+
+    /// Costs count as the same up to this factor.
+    fn same(self) -> f64 {
         match self {
-            Cost::Parameters | Cost::MultiplyAdds => low == high,
-            Cost::TrainingSeconds | Cost::InferenceMicroseconds => high < SAME_TIME * low,
+            Cost::Parameters | Cost::MultiplyAdds => 1.0,
+            Cost::TrainingSeconds | Cost::InferenceMicroseconds => SAME_TIME,
         }
     }
 }
@@ -158,7 +163,7 @@ impl Costs {
                 Some((at, network.costs[cost as usize]?, network.accuracy.mean))
             })
             .collect();
-        let members = front::pareto_front(&points);
+        let members = front::pareto_front(&points, cost.same());
         let member = |network| Member { network, is_clear: true };
         Some(Front { cost, members: members.into_iter().map(member).collect() })
     }

@@ -46,7 +46,7 @@ pub fn times(summary: &Summary, costs: &Costs) -> Option<String> {
     }
     (!words.is_empty()).then(|| {
         words.push(
-            "Times are those of the machine that trained, and differ by some percent each time."
+            "Times are those of the machine that trained, and differ each time: within 10% they count as the same."
                 .to_owned(),
         );
         words.join(" ")
