@@ -8,7 +8,7 @@ use crate::fixture::Place;
 fn study(learning_rate: &str) -> String {
     format!(
         "name = \"rates\"\ndataset = \"drawn\"\nseeds = 1\n\
-         training = {{ train_images = 3000, epochs = 1, optimizer = {{ name = \"sgd\", momentum = 0.9, learning_rate = {learning_rate} }} }}\n\
+         training = {{ train_images = 3000, validation = 1000, fit_images = 100, epochs = 4, optimizer = {{ name = \"sgd\", momentum = 0.9, learning_rate = {learning_rate} }} }}\n\
          network = [{{ name = \"dense\", layers = \"dense 32, relu\" }}]\n"
     )
 }
@@ -34,7 +34,7 @@ fn the_suggested_rate_trains_drawn_garments_well() {
     let before = accuracy(&place);
     place.write("rates.toml", study(&suggested.to_string()));
     let after = accuracy(&place);
-    assert!(after > 0.8 && after > before + 0.2, "{before} with 1e-5, {after} with {suggested}");
+    assert!(after > 0.65 && after > before + 0.3, "{before} with 1e-5, {after} with {suggested}");
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn the_curves_are_written_beside_the_results_and_change_none() {
     let called = place.succeed(&["lr", "tiny.toml", "--from", "1e-4", "--threads", "1"]);
     let lines: Vec<&str> = called.stdout.lines().collect();
     assert_eq!(lines[0], "tiny: learning rates on idx:images, seed 1, 100 steps");
-    assert!(lines[2].contains("suggested") && lines[2].ends_with("loss from 1e-4 to 10"));
+    assert!(lines[2].contains("suggested") && lines[2].ends_with("loss from 0.0001 to 10"));
     assert!(lines[3].starts_with("  plain ") && lines[4].starts_with("  all sorts "));
     assert_eq!(lines.last(), Some(&"curves: fitroom-out/lr-tiny-idx-images/suggestions.csv"));
     assert!(called.stderr.contains("measuring `plain` (1 of 2)"), "{}", called.stderr);
@@ -58,7 +58,8 @@ fn the_curves_are_written_beside_the_results_and_change_none() {
     // The same numbers on two threads, of one network alone, in a directory of the user's.
     let arguments = ["lr", "tiny.toml", "--from", "1e-4", "--threads", "2", "--network", "2"];
     let called = place.succeed(&[&arguments[..], &["--out", "mine"]].concat());
-    assert_eq!(called.stdout.lines().nth(3), Some(lines[4]));
+    let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(words(called.stdout.lines().nth(3).unwrap()), words(lines[4]));
     let both = place.read("fitroom-out/lr-tiny-idx-images/learning-rates.csv");
     let of_one: Vec<&str> = both.lines().filter(|line| line.starts_with("all sorts,")).collect();
     assert_eq!(place.read("mine/learning-rates.csv").lines().skip(1).collect::<Vec<_>>(), of_one);
