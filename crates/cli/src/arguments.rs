@@ -8,6 +8,7 @@ use crate::cluster_arguments::{
 use crate::evaluate_arguments::{EVALUATE_HELP, EvaluateArguments};
 use crate::export_arguments::{EXPORT_HELP, ExportArguments};
 use crate::judge_arguments::{JUDGE_HELP, JudgeArguments};
+use crate::lr_arguments::{LR_HELP, LrArguments};
 use crate::margin_argument::MarginArgument;
 use crate::predict_arguments::{PREDICT_HELP, PredictArguments};
 use crate::serve_arguments::{PageArguments, SERVE_HELP, ServeArguments};
@@ -81,6 +82,9 @@ pub enum Command {
     /// Measure how fast each network of a study trains and scores on this machine
     #[command(after_help = BENCH_EXAMPLES)]
     Bench(BenchArguments),
+    /// Find learning rates for the networks of a study by range tests, as fastai's lr_find
+    #[command(after_help = LR_HELP)]
+    Lr(LrArguments),
     /// Show the processor, the instruction set in use, peak speeds, and where data sets are
     #[command(after_help = DOCTOR_HELP)]
     Doctor(PlacesArguments),

@@ -21,6 +21,8 @@ mod failure;
 mod interrupt;
 mod judge;
 mod judge_arguments;
+mod lr;
+mod lr_arguments;
 mod margin_argument;
 mod merge;
 mod message;
@@ -80,6 +82,7 @@ pub fn run(command_line: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Networks(arguments) => networks::show(&arguments),
         Command::Studies => networks::studies(),
         Command::Bench(arguments) => bench::bench(&arguments),
+        Command::Lr(arguments) => lr::lr(&arguments),
         Command::Doctor(places) => doctor::examine(&places.places()),
         Command::Data { action } => data::act(&action),
     };

@@ -5,6 +5,7 @@ use fitroom_results::{Metric, Origin, Subset};
 use fitroom_stats::DEFAULT_MARGIN;
 
 use crate::comparison::COMPARISON_COLUMNS;
+use crate::cost::Costs;
 use crate::document::{Block, Cell, Row, Section, Table, Text};
 use crate::measured_section::has_readings;
 use crate::measured_tables::{MEASURED_EPOCH_COLUMNS, MEASURED_SUMMARY_COLUMNS};
@@ -157,6 +158,10 @@ const FILES: [(&str, &str); 5] = [
     ("comparisons.csv", "a row for each network that has a baseline, and each measure"),
 ];
 
+/// The file of a study whose networks cost differently.
+const COSTS_FILE: (&str, &str) =
+    ("costs.csv", "a row for each network: its accuracy, its costs, and the fronts that it is on");
+
 /// The file of a study whose seeds were scored together.
 const ENSEMBLES_FILE: (&str, &str) =
     ("ensembles.csv", "a row for each network of which several seeds have finished");
@@ -212,9 +217,10 @@ fn listing(caption: &str, first: &str, rows: &[(&str, &str)]) -> Block {
 fn files(stored: &[(&str, &str)], summary: &Summary) -> Section {
     let (before, after) = stored.split_at(stored.len().min(1));
     let ensembles = if summary.ensembles.is_empty() { &[][..] } else { &[ENSEMBLES_FILE] };
+    let costs = if Costs::of(summary).is_none() { &[][..] } else { &[COSTS_FILE] };
     let set_aside = summary.results.set_aside;
     let mut blocks = vec![
-        listing("Files", "file", &[before, &FILES, ensembles, after].concat()),
+        listing("Files", "file", &[before, &FILES, costs, ensembles, after].concat()),
         Block::paragraph(
             "In these tables accuracies are fractions. A cell is empty where nothing was measured.",
         ),

@@ -6,6 +6,7 @@ use crate::appendix::appendix_sections;
 use crate::choice::choice_blocks;
 use crate::class_blocks::class_section;
 use crate::comparison_section::{comparisons_section, differences_sections};
+use crate::cost::cost_section;
 use crate::document::{Block, Document, Section, Text};
 use crate::ensembles::ensemble_section;
 use crate::facts::facts;
@@ -26,6 +27,7 @@ use crate::weight_blocks::weight_section;
 pub fn document(summary: &Summary, further: Vec<Section>) -> Document {
     let mut document = overview(summary);
     let sections = &mut document.sections;
+    sections.extend(cost_section(summary));
     sections.extend(sweep_sections(summary));
     sections.extend(comparisons_section(summary));
     sections.extend(further);

@@ -37,6 +37,7 @@ mod comparison_methods;
 mod comparison_section;
 mod comparison_tables;
 mod content;
+mod cost;
 pub mod csv_table;
 pub mod document;
 mod ensembles;
@@ -61,6 +62,7 @@ pub mod number;
 mod overview;
 mod overview_table;
 mod plot;
+mod rate_curve;
 mod reading;
 mod reference_section;
 mod run_figures;
@@ -91,6 +93,9 @@ pub use inspection::{
 pub use measure_words::{percent, score_spread};
 pub use number::counted_seeds;
 pub use plot::{PngError, Raster, Scene};
+pub use rate_curve::{
+    RateCurve, RateStep, RateSuggestion, rate_figure, rate_words, write_rate_curves,
+};
 pub use reading::{
     Diverged, Drawback, Observation, Rule, SeedGroup, Stretch, Trend, read_network, read_reference,
 };

@@ -11,6 +11,7 @@ use crate::ReportError;
 use crate::comparison::comparisons_csv;
 use crate::comparison_figure::comparison_figure;
 use crate::content::document;
+use crate::cost::costs_csv;
 use crate::document::{Document, Section};
 use crate::ensembles::ensembles_csv;
 use crate::figure::Figure;
@@ -24,7 +25,7 @@ use crate::tables::{epochs_csv, summary_csv};
 const PAGES: [&str; 2] = ["report.html", "report.md"];
 
 /// Writes `report.html`, `report.md`, `plots/`, `epochs.csv`, `summary.csv` and `comparisons.csv`
-/// into `dir`, with `ensembles.csv` where there are ensembles, and replaces files that exist.
+/// into `dir`, with `costs.csv` where networks cost differently and `ensembles.csv` where there are ensembles, and replaces files that exist.
 ///
 /// `further` holds sections of the caller, which come after the comparisons. Their ids must differ
 /// from those of the report's sections.
@@ -47,8 +48,12 @@ pub fn write(summary: &Summary, further: Vec<Section>, dir: &Path) -> Result<(),
         csv.map(|csv| (file, csv)).map_err(|error| ReportError::Table { file, error })
     });
     let mut tables = tables.into_iter().collect::<Result<Vec<_>, _>>()?;
-    let file = "ensembles.csv";
-    if summary.ensembles.is_empty() {
+    let ensembles = (!summary.ensembles.is_empty()).then(|| ensembles_csv(summary));
+    for (file, csv) in [("costs.csv", costs_csv(summary)), ("ensembles.csv", ensembles)] {
+        if let Some(csv) = csv {
+            tables.push((file, csv.map_err(|error| ReportError::Table { file, error })?));
+            continue;
+        }
         // That of other networks, which were trained here before, would be taken for theirs.
         let path = dir.join(file);
         match std::fs::remove_file(&path) {
@@ -57,9 +62,6 @@ pub fn write(summary: &Summary, further: Vec<Section>, dir: &Path) -> Result<(),
             }
             _ => {}
         }
-    } else {
-        let csv = ensembles_csv(summary).map_err(|error| ReportError::Table { file, error })?;
-        tables.push((file, csv));
     }
     write_document(Written { document: &document, tables }, dir)
 }
@@ -105,7 +107,7 @@ pub fn differences_svg(summary: &Summary) -> Option<String> {
 }
 
 /// Writes a figure as SVG and PNG, if its files are not there already.
-fn write_figure(figure: &Figure, plots: &Path) -> Result<(), ReportError> {
+pub(crate) fn write_figure(figure: &Figure, plots: &Path) -> Result<(), ReportError> {
     let svg_path = plots.join(format!("{}.svg", figure.slug));
     let png_path = plots.join(format!("{}.png", figure.slug));
     let svg = figure.svg_file();

@@ -172,6 +172,7 @@ fn outcome(curve: &Curve, epochs: &[EpochRecord]) -> Outcome {
         best: scores_at(best.or(epochs.last())),
         last: scores_at(epochs.last()),
         seconds: seconds.unwrap_or(f64::NAN),
+        inference: None,
     }
 }
 

@@ -56,7 +56,7 @@ pub use network::{
 pub use prediction::{Prediction, Tensor};
 pub use reference::{ReferenceCurve, ReferenceEpoch};
 pub use results::{Confirmation, DatasetFacts, Host, Origin, Pairing, Results, Sweep};
-pub use run::{EpochRecord, MeasuredValues, Outcome, Run, RunStatus, Scores, ScoresAt};
+pub use run::{EpochRecord, Inference, MeasuredValues, Outcome, Run, RunStatus, Scores, ScoresAt};
 pub use score::{Metric, Subset};
 pub use seed_plan::SeedPlan;
 pub use stored_files::StoredFiles;

@@ -98,6 +98,17 @@ pub struct Outcome {
     pub last: ScoresAt,
     /// Wall-clock seconds of the whole run; NaN if they are not known.
     pub seconds: f64,
+    /// How fast the network scored the test images; `None` if that is not known.
+    pub inference: Option<Inference>,
+}
+
+/// How fast a network scored the test images.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Inference {
+    /// Seconds that one thread needs for an image.
+    pub seconds_per_image: f64,
+    /// How many threads the run had then.
+    pub threads: usize,
 }
 
 impl Run {
@@ -124,7 +135,7 @@ impl Run {
         let at = ScoresAt { test: Scores { loss: f64::NAN, accuracy }, ..ScoresAt::new(1) };
         Run {
             status: RunStatus::Finished,
-            outcome: Some(Outcome { best: at, last: at, seconds: f64::NAN }),
+            outcome: Some(Outcome::untimed(at, at)),
             ..Run::new(network, seed)
         }
     }
@@ -161,6 +172,13 @@ impl EpochRecord {
             learning_rate: f64::NAN,
             seconds: f64::NAN,
         }
+    }
+}
+
+impl Outcome {
+    /// The scores of a run whose times are not known.
+    pub fn untimed(best: ScoresAt, last: ScoresAt) -> Self {
+        Outcome { best, last, seconds: f64::NAN, inference: None }
     }
 }
 

@@ -113,7 +113,7 @@ mod tests {
         let mut run = Run::new(0, 1);
         run.epochs = vec![record(1, 0.7), record(2, 0.5)];
         assert_eq!(run.best(Metric::Loss, Subset::Train), None, "it is not finished");
-        run.outcome = Some(Outcome { best: at(1), last: at(2), seconds: f64::NAN });
+        run.outcome = Some(Outcome::untimed(at(1), at(2)));
         assert_eq!(run.best(Metric::Loss, Subset::Train), Some(0.7));
         assert_eq!(run.best(Metric::Accuracy, Subset::Validation), Some(0.9));
         assert_eq!(run.best(Metric::Accuracy, Subset::Test), None, "it was not measured");

@@ -2,7 +2,7 @@
 
 use fitroom_study as study;
 
-use crate::{EpochRecord, Outcome, Run, RunStatus, Scores, ScoresAt};
+use crate::{EpochRecord, Inference, Outcome, Run, RunStatus, Scores, ScoresAt};
 
 impl From<&study::StoredRun> for Run {
     fn from(stored: &study::StoredRun) -> Self {
@@ -20,6 +20,7 @@ impl From<&study::StoredRun> for Run {
                 best: scores_at(&outcome.best),
                 last: scores_at(&outcome.last),
                 seconds: outcome.seconds,
+                inference: outcome.inference.filter(study::Inference::is_possible).map(inference),
             }),
             measured: Vec::new(),
         }
@@ -40,6 +41,10 @@ impl From<&study::EpochRecord> for EpochRecord {
             seconds: record.seconds,
         }
     }
+}
+
+fn inference(of: study::Inference) -> Inference {
+    Inference { seconds_per_image: of.seconds_per_image, threads: of.threads }
 }
 
 fn scores_at(at: &study::ScoresAt) -> ScoresAt {

@@ -12,6 +12,7 @@ use crate::exporting_error::ExportError;
 use crate::judging::JudgeError;
 use crate::models::ModelsError;
 use crate::prediction::PredictionError;
+use crate::rate_test_error::RateTestError;
 use crate::tensorboard_error::TensorBoardError;
 
 /// Why a session failed. The error's text is for people; lines that begin with `hint: ` say what
@@ -69,6 +70,9 @@ pub enum SessionError {
     /// TensorBoard's event files can't be written.
     #[error(transparent)]
     TensorBoard(#[from] TensorBoardError),
+    /// A learning-rate range test failed.
+    #[error(transparent)]
+    RateTest(#[from] RateTestError),
     /// Two networks can't be compared.
     #[error(transparent)]
     Comparison(#[from] ComparisonError),
@@ -130,6 +134,7 @@ impl SessionError {
                 StoreError::Damaged { .. },
             )))
             | SessionError::Models(ModelsError::Store(StoreError::Damaged { .. }))
+            | SessionError::RateTest(RateTestError::Network { .. })
             | SessionError::TensorBoard(_)
             | SessionError::Results(_)
             | SessionError::Report(_) => ErrorKind::WorkFailed,
@@ -146,6 +151,7 @@ impl SessionError {
             | SessionError::Export(_)
             | SessionError::Evaluation(_)
             | SessionError::NewImages(_)
+            | SessionError::RateTest(RateTestError::Range(_))
             | SessionError::Comparison(_) => ErrorKind::WrongRequest,
         }
     }

@@ -186,7 +186,7 @@ mod tests {
         };
         let scores = Scores { loss: 0.4, accuracy: 0.9 };
         let at = ScoresAt { epoch: 3, fit: scores, val: scores, test: scores };
-        let outcome = Outcome { best: at, last: at, seconds: 31.4 };
+        let outcome = Outcome { best: at, last: at, seconds: 31.4, inference: None };
         let change = SettingChange { key: "epochs".into(), before: "20".into(), now: "30".into() };
         let study_events = [
             Event::StudyStarted { runs: vec![label.clone()] },

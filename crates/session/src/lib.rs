@@ -5,7 +5,7 @@
 //! finds the study ([`StudyRequest`]), loads the data, trains the study and keeps its report up to
 //! date ([`Session`]). It sends the front end [`SessionEvent`]s, which can be passed on to another
 //! process as JSON. It also opens and compares stored studies ([`rebuild_report`], [`compare`]), and
-//! judges runs that other tools logged ([`judging`]). A page with buttons pauses and changes a study
+//! judges runs that other tools logged ([`judging`]). It finds learning rates for a study's networks ([`RateTester`]). A page with buttons pauses and changes a study
 //! while it is trained ([`StudyActions`]).
 //! Words, progress bars and exit codes belong to the front end.
 //!
@@ -77,6 +77,8 @@ pub mod models;
 mod network_progress;
 mod output_directory;
 pub mod prediction;
+mod rate_test_error;
+mod rate_tests;
 mod read_changes;
 mod report_thread;
 mod request;
@@ -117,6 +119,8 @@ pub use error::{ErrorKind, SessionError};
 pub use event::{Decided, Observer, SessionEvent, TimeLeft, Waiting};
 pub use layers::{layers, stored_layers};
 pub use output_directory::{OUTPUT_DIRECTORY, file_name};
+pub use rate_test_error::RateTestError;
+pub use rate_tests::{RateTestRequest, RateTester, RateTests};
 pub use read_changes::ReadChanges;
 pub use request::StudyRequest;
 pub use run_progress::RunProgress;

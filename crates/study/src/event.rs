@@ -189,7 +189,7 @@ mod tests {
             Event::RunDone {
                 run: 3,
                 status: RunStatus::Finished,
-                outcome: Some(Outcome { best: at, last: at, seconds: 7.5 }),
+                outcome: Some(Outcome { best: at, last: at, seconds: 7.5, inference: None }),
             },
             Event::RunDone { run: 3, status: RunStatus::Diverged, outcome: None },
             Event::RunElsewhere { run: 3, by: "process 12 on node3".to_owned() },

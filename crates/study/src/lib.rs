@@ -104,6 +104,7 @@ mod plain_text;
 #[cfg(test)]
 mod power_cuts;
 mod predictions;
+mod range_test;
 mod record;
 mod reference;
 mod reference_files;
@@ -180,7 +181,8 @@ pub use merge::Merged;
 pub use merge_error::MergeError;
 pub use parts::PartError;
 pub use predictions::Prediction;
-pub use record::{EpochRecord, Outcome, RunStatus, Scores, ScoresAt};
+pub use range_test::{RangeTest, RatePoint, RateRange, RateRangeError, SuggestedRates, range_test};
+pub use record::{EpochRecord, Inference, Outcome, RunStatus, Scores, ScoresAt};
 pub use reference::{ReferenceCurve, ReferencePoint};
 pub use reference_problem::ReferenceProblem;
 pub use run::ENGINE_VERSION;

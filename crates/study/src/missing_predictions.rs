@@ -54,8 +54,8 @@ pub(crate) fn make_missing(
         }
         let (_, _, Some(outcome)) = run.progress()? else { return Ok(()) };
         run.load_best(&mut network, outcome.best.epoch)?;
-        if let Some((_, predictions)) = predict(&mut network, &dataset.test, stop) {
-            run.save_predictions(&predictions)?;
+        if let Some(predicted) = predict(&mut network, &dataset.test, stop) {
+            run.save_predictions(&predicted.predictions)?;
         }
         Ok(())
     };

@@ -6,6 +6,7 @@
 use std::fmt::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use fitroom_data::LabelledImages;
 use fitroom_nn::{Network, Score};
@@ -37,26 +38,39 @@ impl Prediction {
     }
 }
 
+/// What [`predict`] found, and how long it took.
+pub(crate) struct Predicted {
+    pub score: Score,
+    pub predictions: Vec<Prediction>,
+    /// Wall-clock seconds of an image, in the fastest batch: other programs make the others slower.
+    /// Infinite without images.
+    pub seconds_per_image: f64,
+}
+
 /// Classifies and scores all `images`. `None` if it was told to stop.
 pub(crate) fn predict(
     network: &mut Network,
     images: &LabelledImages,
     stop: &AtomicBool,
-) -> Option<(Score, Vec<Prediction>)> {
+) -> Option<Predicted> {
     network.together(|network| {
         let all: Vec<u32> = (0..images.len() as u32).collect();
         let class_count = network.classes();
         let (mut classes, mut probabilities) =
             ([0; SCORED_AT_ONCE], vec![0.0; SCORED_AT_ONCE * class_count]);
         let (mut score, mut predictions) = (Score::default(), Vec::with_capacity(all.len()));
+        let mut seconds_per_image = f64::INFINITY;
         for indices in all.chunks(SCORED_AT_ONCE) {
             if stop.load(Ordering::Relaxed) {
                 return None;
             }
             let (classes, probabilities) =
                 (&mut classes[..indices.len()], &mut probabilities[..indices.len() * class_count]);
+            let start = Instant::now();
             score +=
                 network.predict(&images.images, &images.labels, indices, classes, probabilities);
+            let seconds = start.elapsed().as_secs_f64();
+            seconds_per_image = seconds_per_image.min(seconds / indices.len() as f64);
             let labels = &images.labels[indices[0] as usize..];
             predictions.extend(
                 labels.iter().zip(&*classes).zip(probabilities.chunks(class_count)).map(
@@ -69,7 +83,7 @@ pub(crate) fn predict(
                 ),
             );
         }
-        Some((score, predictions))
+        Some(Predicted { score, predictions, seconds_per_image })
     })
 }
 

@@ -68,6 +68,20 @@ pub struct Outcome {
     pub last: ScoresAt,
     /// Wall-clock seconds of the whole run.
     pub seconds: f64,
+    /// How fast the network scored the test images; `None` if an earlier version ended the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inference: Option<Inference>,
+}
+
+/// How fast a network scored the test images at the end of its run. Like every time, it decides
+/// nothing and differs when a run is repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Inference {
+    /// Seconds that one thread needs for an image: wall-clock seconds times threads, divided by
+    /// images. That of the fastest batch, since other programs make the others slower.
+    pub seconds_per_image: f64,
+    /// How many threads the run had then.
+    pub threads: usize,
 }
 
 /// How far a run has come.
@@ -97,6 +111,27 @@ impl EpochRecord {
     pub(crate) fn is_possible(&self) -> bool {
         let accuracies = [self.train_accuracy, self.fit_accuracy, self.val_accuracy];
         accuracies.into_iter().all(|accuracy| accuracy.is_nan() || is_fraction(accuracy))
+    }
+}
+
+impl Inference {
+    /// The speed of a network that takes `seconds` of wall-clock time for an image on `threads`
+    /// threads. `None` if the time was not measured.
+    pub(crate) fn of(seconds: f64, threads: usize) -> Option<Self> {
+        let seconds_per_image = seconds * threads as f64;
+        Some(Inference { seconds_per_image, threads }).filter(Inference::is_possible)
+    }
+
+    /// Whether the numbers can be true. A file may say anything.
+    pub fn is_possible(&self) -> bool {
+        self.seconds_per_image.is_finite() && self.seconds_per_image > 0.0 && self.threads > 0
+    }
+}
+
+impl Outcome {
+    /// The same outcome without times: what is the same when a run is repeated.
+    pub fn timeless(self) -> Self {
+        Outcome { seconds: 0.0, inference: None, ..self }
     }
 }
 
@@ -146,6 +181,27 @@ mod tests {
             learning_rate: 0.001,
             seconds: 0.7,
         }
+    }
+
+    #[test]
+    fn an_outcome_of_an_earlier_version_has_no_speed_and_times_are_no_result() {
+        let scores = Scores { loss: 0.5, accuracy: 0.75 };
+        let at = ScoresAt { epoch: 1, fit: scores, val: scores, test: scores };
+        let inference = Inference::of(2e-6, 3);
+        assert_eq!(inference.map(|it| it.seconds_per_image), Some(3.0 * 2e-6));
+        let impossible =
+            [f64::NAN, f64::INFINITY, 0.0, -1.0].map(|seconds| Inference::of(seconds, 1));
+        assert_eq!(impossible, [None; 4]);
+        let outcome = Outcome { best: at, last: at, seconds: 3.5, inference };
+        let text = serde_json::to_string(&outcome).unwrap();
+        assert_eq!(serde_json::from_str::<Outcome>(&text).unwrap(), outcome);
+        let (before, after) = text.split_once(r#","inference":"#).unwrap();
+        assert_eq!(after, r#"{"seconds_per_image":6e-6,"threads":3}}"#);
+        let earlier: Outcome = serde_json::from_str(&format!("{before}}}")).unwrap();
+        assert_eq!(earlier, Outcome { inference: None, ..outcome });
+        let again = Outcome { seconds: 9.0, inference: Inference::of(7e-6, 1), ..outcome };
+        assert_eq!(again.timeless(), outcome.timeless());
+        assert!(!serde_json::to_string(&outcome.timeless()).unwrap().contains("inference"));
     }
 
     #[test]

@@ -45,6 +45,6 @@ pub fn epoch_done(run: usize, epoch: u32, seconds: f64) -> Event {
 pub fn finished(run: usize) -> Event {
     let scores = |accuracy| Scores { loss: 0.4, accuracy };
     let at = ScoresAt { epoch: 3, fit: scores(0.91), val: scores(0.8794), test: scores(0.8721) };
-    let outcome = Outcome { best: at, last: at, seconds: 31.4 };
+    let outcome = Outcome { best: at, last: at, seconds: 31.4, inference: None };
     Event::RunDone { run, status: RunStatus::Finished, outcome: Some(outcome) }
 }

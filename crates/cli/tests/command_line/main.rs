@@ -8,6 +8,7 @@ mod held_out;
 mod image_formats;
 mod judge;
 mod kills;
+mod learning_rates;
 mod machine;
 mod mistakes;
 mod models;

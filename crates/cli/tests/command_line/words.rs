@@ -16,6 +16,7 @@ fn help() {
         file!["snapshots/help-compare.txt"]
     );
     assert_data_eq!(place.succeed(&["judge", "--help"]).stdout, file!["snapshots/help-judge.txt"]);
+    assert_data_eq!(place.succeed(&["lr", "--help"]).stdout, file!["snapshots/help-lr.txt"]);
     assert_data_eq!(place.succeed(&["bench", "--help"]).stdout, file!["snapshots/help-bench.txt"]);
     assert_data_eq!(
         place.succeed(&["predict", "--help"]).stdout,

@@ -1,9 +1,10 @@
 //! Comparisons that are made together: what one of them says is adjusted for all of them.
 
-use fitroom_results::{JudgedMeasure, Pairing, Scale, SeedPlan, Subset};
+use fitroom_results::{JudgedMeasure, Pairing, Results, Scale, SeedPlan, Subset};
 use fitroom_stats::sequential::Behind;
 use fitroom_stats::{
-    DEFAULT_MARGIN, Effect, Measure, Pair, Spread, effects, sequential_effects, unpaired_effects,
+    DEFAULT_MARGIN, Effect, Measure, Pair, Spread, Verdict, effects, sequential_effects,
+    unpaired_effects,
 };
 
 use super::compared_network::JudgedBy;
@@ -93,6 +94,38 @@ impl Comparison {
         };
         compared.iter().zip(judged).map(comparison).collect()
     }
+}
+
+/// The verdicts on pairs of a study's networks, by their indices: a network, and one that it may be better
+/// than. They are adjusted for `all` comparisons, of which `pairs` are those that matter; the others count
+/// as such without a p-value. `None` for fewer than two seeds.
+pub(crate) fn verdicts_of_pairs(
+    results: &Results,
+    pairs: &[(usize, usize)],
+    all: usize,
+    margin: f64,
+) -> Vec<Option<Verdict>> {
+    let network = |index| ComparedNetwork::new(results, index);
+    let compared: Vec<Both> =
+        pairs.iter().map(|&(one, other)| (network(one), network(other))).collect();
+    let by = JudgedBy::Accuracy(results.judged_by());
+    let measure = Measure::accuracy(margin, images(&compared, results.judged_by()));
+    let all = all.max(pairs.len());
+    let judged = match results.seed_plan.is_sequential() {
+        true => {
+            let mut family: Vec<_> = compared.iter().map(|both| seeds_in_order(both, by)).collect();
+            family.resize(all, Vec::new());
+            // A study adds seeds where its own comparisons need them, and not where these do.
+            sequential_effects(&family, Behind::Complete, measure)
+        }
+        false => {
+            let mut family: Vec<_> =
+                compared.iter().map(|both| super::pairing::pairs(both, by)).collect();
+            family.resize(all, Vec::new());
+            effects(family, measure)
+        }
+    };
+    judged.into_iter().take(pairs.len()).map(|effect| effect.verdict).collect()
 }
 
 /// How the number of seeds was decided, for networks of several studies the less strict way.

@@ -25,6 +25,7 @@ use fitroom_stats::{Effect, Spread, Superiority, TwoWayMean, cohens_d, superiori
 
 pub use compared_network::ComparedNetwork;
 pub use error::ComparisonError;
+pub(crate) use family::verdicts_of_pairs;
 pub use layer_change::LayerChange;
 pub use right_answers::{RightAnswers, RightImages, read_right_answers};
 pub use setting::SettingDifference;

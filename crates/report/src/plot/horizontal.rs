@@ -23,6 +23,15 @@ pub enum Horizontal<'a> {
         /// What they are: `step`.
         name: &'a str,
     },
+    /// Positive numbers, where equal ratios are equally long.
+    Logarithmic {
+        /// The first number.
+        low: f64,
+        /// The last number.
+        high: f64,
+        /// What they are: `learning rate`.
+        name: &'a str,
+    },
 }
 
 impl Horizontal<'_> {
@@ -32,6 +41,9 @@ impl Horizontal<'_> {
             Horizontal::Epochs(epochs) => (1.0, f64::from(epochs)),
             Horizontal::EpochsBetween { low, high } | Horizontal::Range { low, high, .. } => {
                 (low, high)
+            }
+            Horizontal::Logarithmic { low, high, .. } => {
+                return Scale::logarithmic((low, high), (start, end));
             }
         };
         // A single epoch stands in the middle of the axis.
@@ -55,6 +67,10 @@ impl Horizontal<'_> {
                 ticks
             }
             Horizontal::Range { .. } => x.ticks(((x.end - x.start) / 70.0) as usize),
+            Horizontal::Logarithmic { .. } => {
+                let ticks = x.ticks(((x.end - x.start) / 60.0) as usize).into_iter();
+                ticks.map(|(value, label)| (value, with_prefix(value).unwrap_or(label))).collect()
+            }
         }
     }
 
@@ -62,9 +78,19 @@ impl Horizontal<'_> {
     pub fn name(&self) -> &str {
         match self {
             Horizontal::Epochs(_) | Horizontal::EpochsBetween { .. } => "epoch",
-            Horizontal::Range { name, .. } => name,
+            Horizontal::Range { name, .. } | Horizontal::Logarithmic { name, .. } => name,
         }
     }
+}
+
+/// `20k`, `1.5M`: a thousand or more with a metric prefix. `None` for smaller numbers, and for those from
+/// 10¹⁵ on.
+fn with_prefix(value: f64) -> Option<String> {
+    let prefixes = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")];
+    let &(unit, prefix) = prefixes.iter().find(|(unit, _)| value >= *unit)?;
+    // Sums of steps are a little off round numbers.
+    let rounded = (1e3 * value / unit).round() / 1e3;
+    (rounded < 1e3).then(|| format!("{rounded}{prefix}"))
 }
 
 /// Epoch 1, then round numbers of epochs: at most about `most` ticks.
@@ -97,6 +123,21 @@ mod tests {
         ] {
             assert_eq!(epoch_ticks(epochs, most), expected, "{epochs}");
         }
+    }
+
+    #[test]
+    fn a_logarithmic_axis_names_thousands_by_their_prefix() {
+        let labels = |low, high, width| -> Vec<String> {
+            let axis = Horizontal::Logarithmic { low, high, name: "parameters" };
+            axis.ticks(&axis.scale(0.0, width)).into_iter().map(|(_, label)| label).collect()
+        };
+        assert_eq!(labels(5e2, 3e6, 480.0), ["1k", "10k", "100k", "1M"]);
+        assert_eq!(
+            labels(1e5, 1.3e5, 480.0),
+            ["100k", "105k", "110k", "115k", "120k", "125k", "130k"]
+        );
+        assert_eq!(labels(1e-4, 20.0, 480.0), ["0.0001", "0.001", "0.01", "0.1", "1", "10"]);
+        assert_eq!((with_prefix(1.5e9), with_prefix(999.0)), (Some("1.5G".to_owned()), None));
     }
 
     #[test]

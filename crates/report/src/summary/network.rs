@@ -24,6 +24,8 @@ pub struct NetworkSummary<'a> {
     pub runs: Vec<&'a Run>,
     /// Median of the wall-clock seconds of a run.
     pub seconds: Option<f64>,
+    /// Median of the seconds that one thread takes for a test image.
+    pub inference_seconds: Option<f64>,
     /// Spread of the best epoch; `None` also if the network's runs choose none.
     pub best_epoch: Option<Spread>,
     /// How much the choice of the best epoch flatters.
@@ -61,6 +63,7 @@ impl<'a> NetworkSummary<'a> {
             is_shown: true,
             runs: results.runs_of(index).iter().collect(),
             seconds: None,
+            inference_seconds: None,
             best_epoch: None,
             choice_bias: None,
             scores: Vec::new(),
@@ -68,6 +71,8 @@ impl<'a> NetworkSummary<'a> {
         };
         let seconds = network.finished().map(|(_, outcome)| outcome.seconds);
         network.seconds = median(seconds.filter(|seconds| !seconds.is_nan()));
+        let inferences = network.finished().filter_map(|(_, outcome)| outcome.inference);
+        network.inference_seconds = median(inferences.map(|inference| inference.seconds_per_image));
         network.best_epoch = match facts.choose {
             Choose::Best => {
                 Spread::of(network.finished().map(|(_, outcome)| f64::from(outcome.best.epoch)))
@@ -89,6 +94,11 @@ impl<'a> NetworkSummary<'a> {
     pub fn finished(&self) -> impl Iterator<Item = (&'a Run, &'a Outcome)> {
         let finished = self.runs.iter().filter(|run| run.status == RunStatus::Finished);
         finished.filter_map(|&run| Some((run, run.outcome.as_ref()?)))
+    }
+
+    /// How many threads each finished run had at its end, as far as it is known.
+    pub fn threads(&self) -> impl Iterator<Item = usize> {
+        self.finished().filter_map(|(_, outcome)| Some(outcome.inference?.threads))
     }
 
     /// Seeds of the runs of this status.

@@ -117,6 +117,9 @@ fn horizontal(measured: &[MeasuredCurves], request: &CurveRequest) -> Horizontal
         (Some((low, high)), Horizontal::Range { name, .. }) => {
             Horizontal::Range { low, high, name }
         }
+        (Some((low, high)), Horizontal::Logarithmic { name, .. }) => {
+            Horizontal::Logarithmic { low, high, name }
+        }
     }
 }
 

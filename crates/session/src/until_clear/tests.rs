@@ -238,11 +238,7 @@ fn results(accuracies: [&[Option<f64>]; 2]) -> Results {
             };
             results.runs.push(Run {
                 status: accuracy.map_or(RunStatus::Diverged, |_| RunStatus::Finished),
-                outcome: accuracy.map(|accuracy| Outcome {
-                    best: at(accuracy),
-                    last: at(accuracy),
-                    seconds: f64::NAN,
-                }),
+                outcome: accuracy.map(|accuracy| Outcome::untimed(at(accuracy), at(accuracy))),
                 ..Run::new(network, seed)
             });
         }

@@ -27,9 +27,8 @@ impl RunDirectory {
         if [status, other_status].contains(&RunStatus::Pending) {
             return Ok(None);
         }
-        let scores = |outcome: Option<Outcome>| {
-            outcome.map(|outcome| format!("{:?}", Outcome { seconds: 0.0, ..outcome }))
-        };
+        let scores =
+            |outcome: Option<Outcome>| outcome.map(|outcome| format!("{:?}", outcome.timeless()));
         let ends =
             |status, epochs: &[EpochRecord], outcome| (status, epochs.len(), scores(outcome));
         if ends(status, &epochs, outcome) != ends(other_status, &other_epochs, other_outcome) {

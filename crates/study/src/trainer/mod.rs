@@ -1,5 +1,6 @@
 //! Trains one run, from its last checkpoint to its end.
 
+mod ended;
 mod images;
 mod normalisation;
 
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 use fitroom_data::{Dataset, LabelledImages, Split, epoch_order};
 use fitroom_nn::{Architecture, Network, Score};
 
+pub(crate) use self::ended::Ended;
 pub(crate) use self::images::split;
 use self::images::spread;
 pub(crate) use self::normalisation::channel_norms;
@@ -21,30 +23,9 @@ use crate::run_directory::RunDirectory;
 use crate::thread_choice::ThreadChoice;
 use crate::weights::EpochPart;
 use crate::{
-    EpochRecord, NetworkPlan, Outcome, Prediction, RunFailure, RunStatus, Scores, ScoresAt,
+    EpochRecord, Inference, NetworkPlan, Outcome, Prediction, RunFailure, Scores, ScoresAt,
     StoreError, Training,
 };
-
-/// How a run ended.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Ended {
-    Finished(Outcome),
-    Diverged,
-    /// It was told to stop. A later call continues from here.
-    Stopped,
-    /// It did not begin: this process trains it.
-    Elsewhere(String),
-}
-
-impl Ended {
-    pub fn status(&self) -> RunStatus {
-        match self {
-            Ended::Finished(_) => RunStatus::Finished,
-            Ended::Diverged => RunStatus::Diverged,
-            Ended::Stopped | Ended::Elsewhere(_) => RunStatus::Pending,
-        }
-    }
-}
 
 /// What a trainer reports while it trains.
 pub(crate) enum TrainerEvent {
@@ -281,7 +262,8 @@ impl<'a> Trainer<'a> {
         let (Some(last), Some((best, val))) = (records.last(), chosen) else { return Ok(None) };
         let (network, test, stop) = (&mut self.network, &self.dataset.test, self.control.stop);
         self.directory.save_last(network, last.epoch)?;
-        network.try_set_threads(self.control.threads.load(Ordering::Relaxed))?;
+        let threads = self.control.threads.load(Ordering::Relaxed);
+        network.try_set_threads(threads)?;
         let all: Vec<u32> = (0..test.len() as u32).collect();
         let mut score_last = None;
         if best.epoch != last.epoch {
@@ -289,7 +271,7 @@ impl<'a> Trainer<'a> {
             score_last = Some(score);
             self.directory.load_best(network, best.epoch)?;
         }
-        let Some((score_best, predictions)) = predict(network, test, stop) else { return Ok(None) };
+        let Some(predicted) = predict(network, test, stop) else { return Ok(None) };
         let at = |record: &EpochRecord, val: Scores, test: Scores| ScoresAt {
             epoch: record.epoch,
             fit: record.fit(),
@@ -298,11 +280,12 @@ impl<'a> Trainer<'a> {
         };
         let trained: f64 = records.iter().map(|record| record.seconds).sum();
         let outcome = Outcome {
-            best: at(best, val, score_best.into()),
-            last: at(last, last.val(), score_last.unwrap_or(score_best).into()),
+            best: at(best, val, predicted.score.into()),
+            last: at(last, last.val(), score_last.unwrap_or(predicted.score).into()),
             seconds: trained + start.elapsed().as_secs_f64(),
+            inference: Inference::of(predicted.seconds_per_image, threads),
         };
-        Ok(Some((outcome, predictions)))
+        Ok(Some((outcome, predicted.predictions)))
     }
 }
 

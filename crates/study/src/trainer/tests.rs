@@ -7,7 +7,7 @@ use fitroom_nn::Recipe;
 use super::*;
 use crate::arithmetic::Arithmetic;
 use crate::test_data::{dataset, study};
-use crate::{Study, image_shape, weights};
+use crate::{RunStatus, Study, image_shape, weights};
 
 const TEXT: &str = "[training]\nvalidation = 30\nbatch_size = 16\nepochs = 6\noptimizer = { name = \"adam\", learning_rate = 0.01 }\n\
                     [[network]]\nname = \"a\"\nlayers = \"dense 16, batchnorm, relu, dropout 0.2\"\n";

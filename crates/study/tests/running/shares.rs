@@ -68,7 +68,7 @@ fn shares_one_after_the_other_are_the_whole_study() {
             fresh.iter_mut().flat_map(|fresh| fresh.runs.iter_mut().chain(&mut fresh.baseline_runs))
         {
             run.epochs.iter_mut().for_each(|record| record.seconds = 0.0);
-            run.outcome.iter_mut().for_each(|outcome| outcome.seconds = 0.0);
+            run.outcome.iter_mut().for_each(|outcome| *outcome = outcome.timeless());
         }
         fresh
     };

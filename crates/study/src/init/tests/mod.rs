@@ -131,7 +131,7 @@ fn results(stored: &StoredStudy) -> Vec<(StoredRun, Vec<Tensor>)> {
         let weights = stored.weights(run, Weights::Last).unwrap().unwrap();
         let mut run = run.clone();
         run.epochs.iter_mut().for_each(|record| record.seconds = 0.0);
-        run.outcome.iter_mut().for_each(|outcome| outcome.seconds = 0.0);
+        run.outcome.iter_mut().for_each(|outcome| *outcome = outcome.timeless());
         (run, weights)
     };
     stored.runs.iter().map(timeless).collect()
