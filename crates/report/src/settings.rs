@@ -1,9 +1,9 @@
 //! How a network is trained, in words.
 
-use fitroom_results::{Monitor, NetworkFacts, Setting, SettingField};
+use fitroom_results::{Budget, Monitor, NetworkFacts, Setting, SettingField, StepFacts};
 
 use crate::choice;
-use crate::number::{count, counted};
+use crate::number::{count, counted, counted_in_digits};
 
 /// `Trained for 20 epochs …`: every setting that is on, under its name in study files. Unknown
 /// settings are left out; `None` if none is known.
@@ -12,8 +12,12 @@ pub fn settings(facts: &NetworkFacts) -> Option<String> {
         return None;
     }
     let mut words = String::from("Trained");
-    if let Some(epochs) = facts.epochs {
-        words += &format!(" for {epochs} epoch{}", if epochs == 1 { "" } else { "s" });
+    match (facts.steps, facts.epochs) {
+        (Some(steps), _) => words += &format!(" for {}", steps_words(steps)),
+        (None, Some(epochs)) => {
+            words += &format!(" for {}", counted_in_digits(epochs as usize, "epoch"))
+        }
+        (None, None) => {}
     }
     if let Some(batch_size) = facts.setting("batch_size") {
         words += &format!(" in batches of {}", batch_size.value);
@@ -49,6 +53,25 @@ pub fn settings(facts: &NetworkFacts) -> Option<String> {
     }
     words += choice::words(facts.choose);
     Some(words)
+}
+
+/// `12,345 steps (39.4 epochs)`, with the budget that they follow from.
+pub fn steps_words(facts: StepFacts) -> String {
+    let StepFacts { steps, passes, budget } = facts;
+    let steps = counted_in_digits(steps as usize, "step");
+    let steps = match budget {
+        None => steps,
+        Some(Budget::MultiplyAdds(budget)) => {
+            format!("{budget:e} multiply-adds, {steps}")
+        }
+        Some(Budget::Seconds(seconds)) => {
+            let are = if seconds == 1.0 { "second" } else { "seconds" };
+            format!(
+                "{seconds} {are} of training on one thread as measured before the first run, {steps}"
+            )
+        }
+    };
+    format!("{steps} ({} epochs)", (passes * 100.0).round() / 100.0)
 }
 
 /// The score that decides which epoch is the best.

@@ -9,7 +9,7 @@ use fitroom_nn::{ArchitectureError, LayerSpecError};
 use thiserror::Error;
 
 use crate::plain_text::harmless;
-use crate::{InitProblem, PartError, ReferenceProblem, TensorMismatches};
+use crate::{InitProblem, LengthError, PartError, ReferenceProblem, TensorMismatches};
 
 /// Why a study can't be read or run.
 #[derive(Debug, Error)]
@@ -122,6 +122,9 @@ pub enum StudyError {
         /// The setting that judges epochs.
         setting: &'static str,
     },
+    /// A training that is too long, or whose steps are not those of its budget.
+    #[error(transparent)]
+    Length(#[from] LengthError),
     /// A network that needs more memory than the machine has.
     #[error(
         "network `{network}` needs at least {} of memory for its parameters, and this machine has {}\n\
@@ -230,6 +233,9 @@ pub enum StudyProblem {
         /// What is wrong with it.
         error: SourceError,
     },
+    /// Two lengths of one training.
+    #[error(transparent)]
+    Length(LengthError),
     /// An unknown key.
     #[error("unknown key `{key}` in {table}{}", did_you_mean(nearest))]
     UnknownKey {

@@ -2,6 +2,7 @@
 //! that was never asked for is an error.
 
 use std::ops::{Range, RangeInclusive};
+use std::str::FromStr;
 
 use fitroom_nearest::nearest;
 use fitroom_nn::optimizer::SettingLimits;
@@ -111,6 +112,11 @@ impl<'a> Keys<'a> {
         self.table.get(key)
     }
 
+    /// The table's name in messages.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Whether the table has `key`, which does not become a known key.
     pub fn has(&self, key: &str) -> bool {
         self.table.contains_key(key)
@@ -173,20 +179,19 @@ impl<'a> Keys<'a> {
         limits: NumberLimits,
     ) -> Result<Option<f32>, StudyError> {
         let Some(value) = self.value(key) else { return Ok(None) };
-        let number = match value.get_ref() {
-            DeValue::Float(number) => number.as_str().parse().ok(),
-            DeValue::Integer(number) if number.radix() == 10 => number.as_str().parse().ok(),
-            DeValue::Integer(_)
-            | DeValue::String(_)
-            | DeValue::Boolean(_)
-            | DeValue::Datetime(_)
-            | DeValue::Array(_)
-            | DeValue::Table(_) => None,
-        };
-        number
+        decimal(value.get_ref())
             .filter(|&number| limits.hold(number))
             .map(Some)
             .ok_or_else(|| self.wrong(key, value, limits.must()))
+    }
+
+    /// A finite number above 0, in the precision in which it is written.
+    pub fn positive(&mut self, key: &'static str) -> Result<Option<f64>, StudyError> {
+        let Some(value) = self.value(key) else { return Ok(None) };
+        decimal(value.get_ref())
+            .filter(|number: &f64| number.is_finite() && *number > 0.0)
+            .map(Some)
+            .ok_or_else(|| self.wrong(key, value, NumberLimits::Positive.must()))
     }
 
     /// The table under `key`.
@@ -272,6 +277,20 @@ impl<'a> Keys<'a> {
             key.span(),
             StudyProblem::UnknownKey { key: name, table: self.name.clone(), nearest },
         )
+    }
+}
+
+/// A number in decimal digits.
+fn decimal<T: FromStr>(value: &DeValue) -> Option<T> {
+    match value {
+        DeValue::Float(number) => number.as_str().parse().ok(),
+        DeValue::Integer(number) if number.radix() == 10 => number.as_str().parse().ok(),
+        DeValue::Integer(_)
+        | DeValue::String(_)
+        | DeValue::Boolean(_)
+        | DeValue::Datetime(_)
+        | DeValue::Array(_)
+        | DeValue::Table(_) => None,
     }
 }
 

@@ -61,6 +61,8 @@
 
 mod arithmetic;
 mod benchmark;
+mod budget;
+mod budget_steps;
 mod built_in;
 mod confirmation;
 mod control_group;
@@ -86,6 +88,8 @@ mod init_setting;
 mod kept_curves;
 mod kept_init;
 mod keys;
+mod length_error;
+mod length_resolution;
 mod limits;
 mod machine;
 mod machine_memory;
@@ -143,6 +147,7 @@ mod toml_text;
 mod trainer;
 mod training;
 mod training_file;
+mod training_length;
 mod training_mark;
 mod validation;
 mod verification;
@@ -153,6 +158,7 @@ mod write_faults;
 
 pub use arithmetic::Arithmetic;
 pub use benchmark::{BenchmarkOptions, Measurement, Quartiles, measure};
+pub use budget::Budget;
 pub use confirmation::Confirmation;
 pub use data_warnings::data_warnings;
 pub use dataset_facts::DatasetFacts;
@@ -169,6 +175,7 @@ pub use host::Host;
 pub use init::{
     InitFacts, InitProblem, InitialWeights, TensorMismatch, TensorMismatches, TensorsDigest,
 };
+pub use length_error::LengthError;
 pub use machine::{memory_bandwidth, peak_flops};
 pub use memory::RunMemory;
 pub use merge::Merged;

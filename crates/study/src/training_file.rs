@@ -8,7 +8,6 @@ use fitroom_nn::{
 };
 
 use crate::keys::{Keys, NumberLimits};
-use crate::limits::EPOCHS;
 use crate::{StudyError, StudyProblem, Training};
 
 const SCOPES: [&str; 2] = ["all", "weights"];
@@ -26,7 +25,6 @@ const AUGMENTED_PIXELS: RangeInclusive<u32> = 0..=1000;
 /// Overrides `training` with the settings of a table. A setting that is a table itself, as
 /// `penalty`, is replaced as a whole: keys that it leaves out get their defaults.
 pub(crate) fn read_training(keys: &mut Keys, training: &mut Training) -> Result<(), StudyError> {
-    set(&mut training.epochs, keys.whole("epochs", EPOCHS)?);
     set(
         &mut training.batch_size,
         keys.whole("batch_size", 1..=u32::MAX)?.map(|size| size as usize),
