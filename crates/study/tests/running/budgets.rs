@@ -51,6 +51,8 @@ fn a_stop_in_the_last_epoch_and_a_shorter_run_change_no_bit() {
     let dir = tempfile::tempdir().unwrap();
     let [whole, parts, longer] = ["whole", "parts", "longer"].map(|name| dir.path().join(name));
     complete(&study(STEPS), &whole, 2);
+    let _ = run(&study(STEPS), &parts, 1, after_epoch(2));
+    // The first step after a start is told.
     let in_last = |event: &Event| matches!(event, Event::Step { epoch: 3, .. });
     let (result, _) = run(&study(STEPS), &parts, 1, in_last);
     assert_eq!(result.unwrap().pending, 1);
