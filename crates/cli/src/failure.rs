@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use fitroom_session::report::number::{counted, counted_in_digits};
+use fitroom_session::study::RunError;
 use fitroom_session::{ErrorKind, SessionError};
 use fitroom_web::ServeError;
 use thiserror::Error;
@@ -134,9 +135,34 @@ impl<E: Into<SessionError>> From<E> for Failure {
 }
 
 impl Failure {
+    /// Whether Ctrl-C is the reason, and nothing else.
+    pub fn is_interruption(&self) -> bool {
+        match self {
+            Failure::Session(SessionError::Run(RunError::StoppedMeasuring))
+            | Failure::Interrupted { .. } => true,
+            Failure::Session(_)
+            | Failure::Serve(_)
+            | Failure::NotPassed { .. }
+            | Failure::Sbatch { .. }
+            | Failure::UnknownSurroundings
+            | Failure::InputTwice
+            | Failure::InputTooLarge { .. }
+            | Failure::HoldsStudy { .. }
+            | Failure::OnlyForOnnx
+            | Failure::NotForTensorboard
+            | Failure::UnreadableImages { .. }
+            | Failure::Input(_)
+            | Failure::WrongFiles { .. }
+            | Failure::Damaged { .. }
+            | Failure::Write { .. }
+            | Failure::Output(_) => false,
+        }
+    }
+
     /// The exit code that tells a script of this failure.
     pub fn exit_code(&self) -> u8 {
         match self {
+            failure if failure.is_interruption() => INTERRUPTED,
             Failure::Session(error) => match error.kind() {
                 ErrorKind::WrongRequest => WRONG_REQUEST,
                 ErrorKind::WorkFailed => FAILED,

@@ -9,24 +9,9 @@ use crate::output::say;
 
 /// Prints the failure that ends the program.
 pub fn tell(failure: &Failure) {
-    let (word, style) = match failure {
-        Failure::Interrupted { .. } => ("interrupted", Style::new().yellow()),
-        Failure::Session(_)
-        | Failure::Serve(_)
-        | Failure::NotPassed { .. }
-        | Failure::Sbatch { .. }
-        | Failure::UnknownSurroundings
-        | Failure::InputTwice
-        | Failure::InputTooLarge { .. }
-        | Failure::HoldsStudy { .. }
-        | Failure::OnlyForOnnx
-        | Failure::NotForTensorboard
-        | Failure::UnreadableImages { .. }
-        | Failure::Input(_)
-        | Failure::WrongFiles { .. }
-        | Failure::Damaged { .. }
-        | Failure::Write { .. }
-        | Failure::Output(_) => ("error", Style::new().red()),
+    let (word, style) = match failure.is_interruption() {
+        true => ("interrupted", Style::new().yellow()),
+        false => ("error", Style::new().red()),
     };
     say(&labelled(word, style.bold(), &failure.to_string()));
 }

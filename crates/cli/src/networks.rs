@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use fitroom_session::report::number;
 use fitroom_session::study::Study;
-use fitroom_session::{ImageFacts, StudyRequest, image_facts, layers};
+use fitroom_session::{ImageFacts, StudyRequest, image_facts, layers, lengths};
 
 use crate::Failure;
 use crate::arguments::NetworksArguments;
@@ -27,9 +27,13 @@ pub fn show(arguments: &NetworksArguments) -> Result<(), Failure> {
     let ImageFacts { shape, classes } = images;
     let mut text =
         format!("{}: networks for images of {shape} in {classes} classes\n", study.title);
+    let lengths = lengths(&study, &places);
     for (index, network) in study.networks.iter().enumerate() {
         let layers = Rows::from(&layers(network, images)?).text("   ");
         write!(text, "\n{}. {}\n{layers}", index + 1, network.name).expect("to memory");
+        if let Some(length) = &lengths[index] {
+            writeln!(text, "   trained for {length}").expect("to memory");
+        }
     }
     print(&text)
 }

@@ -7,13 +7,13 @@ use std::time::Duration;
 use std::{fs, io};
 
 use fitroom_files::regular_file;
-use fitroom_session::study::SIMD_VARIABLE;
-use fitroom_session::{Session, SessionOptions};
+use fitroom_session::study::{Event, SIMD_VARIABLE};
+use fitroom_session::{Session, SessionEvent, SessionOptions};
 
 use crate::cluster_arguments::SlurmArguments;
-use crate::display::LoadingDisplay;
+use crate::display::{LoadingDisplay, budget_measured};
 use crate::message::warn;
-use crate::output::{amount, print};
+use crate::output::{amount, print, say};
 use crate::slurm_script::{Job, SlurmJobs};
 use crate::{Failure, interrupt};
 
@@ -60,7 +60,16 @@ pub fn submit(arguments: &SlurmArguments) -> Result<(), Failure> {
     if arguments.dry_run {
         return print(&dry_run(&jobs, &arguments.sbatch));
     }
-    session.prepare()?;
+    session.prepare(&mut |event| {
+        // A budget is measured on this machine, for all jobs.
+        if let SessionEvent::Study {
+            event: Event::BudgetMeasured { networks, seconds, steps },
+            ..
+        } = event
+        {
+            say(&budget_measured(networks, *seconds, *steps));
+        }
+    })?;
     write_scripts(&jobs)?;
     let array = sbatch(&jobs, Job::Array, None, &arguments.sbatch)?;
     let last = match sbatch(&jobs, Job::Last, Some(&array), &arguments.sbatch) {

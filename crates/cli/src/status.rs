@@ -191,7 +191,16 @@ mod tests {
     fn run(network: &str, seed: u64, state: RunState, host: &str, done_epochs: u32) -> RunStanding {
         let host = Some(host.to_owned()).filter(|host| !host.is_empty());
         let network = network.to_owned();
-        RunStanding { network, seed, state, host, done_epochs, epochs: 4, epoch_cost: 10 }
+        RunStanding {
+            network,
+            seed,
+            state,
+            host,
+            done_epochs,
+            epochs: 4,
+            passes: 4.0,
+            epoch_cost: 10,
+        }
     }
 
     #[test]

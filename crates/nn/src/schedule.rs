@@ -144,9 +144,15 @@ impl Schedule {
         rate as f32
     }
 
-    /// The learning rate of a step. `step` counts from 0 over all `epochs` epochs, of
-    /// `steps_per_epoch` steps each.
-    pub fn learning_rate(&self, base: f32, step: u64, steps_per_epoch: u64, epochs: u32) -> f32 {
+    /// The learning rate of a step. `step` counts from 0 over the `total_steps` of the training, of
+    /// which an epoch has `steps_per_epoch`; the last epoch may have fewer.
+    pub fn learning_rate(
+        &self,
+        base: f32,
+        step: u64,
+        steps_per_epoch: u64,
+        total_steps: u64,
+    ) -> f32 {
         let warmup_steps = match self.warmup_steps {
             0 => f64::from(self.warmup_epochs) * steps_per_epoch as f64,
             steps => f64::from(steps),
@@ -169,7 +175,7 @@ impl Schedule {
             }
             Decay::Cosine { minimum } => {
                 let minimum = f64::from(minimum);
-                let total = steps_per_epoch as f64 * f64::from(epochs) - warmup_steps;
+                let total = total_steps as f64 - warmup_steps;
                 let done = ((position - warmup_steps) / total.max(1.0)).min(1.0);
                 minimum + (base - minimum) * 0.5 * (1.0 + (PI * done).cos())
             }
@@ -179,7 +185,7 @@ impl Schedule {
                 half_cosine(base, f64::from(minimum), done)
             }
             Decay::OneCycle { pct_start, div_factor, final_div_factor } => {
-                let total = steps_per_epoch as f64 * f64::from(epochs);
+                let total = total_steps as f64;
                 let peak = f64::from(pct_start) * total - 1.0;
                 let first = base / f64::from(div_factor);
                 match position <= peak {
@@ -244,14 +250,15 @@ mod tests {
         ] {
             let schedule = Schedule { warmup_epochs: 1.0, ..of(decay) };
             let differs = (0..40).any(|step| {
-                schedule.learning_rate(0.1, step, 10, 4) != schedule.learning_rate(0.1, step, 10, 5)
+                schedule.learning_rate(0.1, step, 10, 40)
+                    != schedule.learning_rate(0.1, step, 10, 50)
             });
             assert_eq!(schedule.depends_on_epochs(), differs, "{decay:?}");
         }
     }
 
     fn rate(schedule: Schedule, step: u64) -> f32 {
-        schedule.learning_rate(0.1, step, 10, 10)
+        schedule.learning_rate(0.1, step, 10, 100)
     }
 
     #[test]
@@ -321,7 +328,8 @@ mod tests {
         ] {
             for (steps_per_epoch, epochs) in [(1, 1), (10, 1), (1, 10), (0, 0), (3, 7)] {
                 for step in (0..50).chain([u64::MAX >> 20]) {
-                    let rate = of(decay).learning_rate(0.1, step, steps_per_epoch, epochs);
+                    let steps = steps_per_epoch * epochs;
+                    let rate = of(decay).learning_rate(0.1, step, steps_per_epoch, steps);
                     assert!(rate.is_finite() && rate >= 0.0, "{decay:?} {step}: {rate}");
                 }
             }

@@ -101,6 +101,7 @@ pub use reading::{
 };
 pub use run_figures::RunFigures;
 pub use score_place::score_place;
+pub use settings::steps_words;
 pub use summary::{ChoiceBias, Ensemble, MOST_SHOWN, NetworkSummary, ReferenceGap, Score, Summary};
 pub use sweep::sweep_sections;
 pub use tables::epochs_csv;

@@ -50,8 +50,8 @@ pub use fitroom_import::Direction;
 pub use imported_runs::ImportedResults;
 pub use judged_measure::{JudgedMeasure, Scale};
 pub use network::{
-    Choose, LayerFacts, LayerFamily, Monitor, NetworkFacts, Setting, SettingField, SweepPoint,
-    WeightFacts,
+    Budget, Choose, LayerFacts, LayerFamily, Monitor, NetworkFacts, Setting, SettingField,
+    StepFacts, SweepPoint, WeightFacts,
 };
 pub use prediction::{Prediction, Tensor};
 pub use reference::{ReferenceCurve, ReferenceEpoch};
@@ -60,3 +60,4 @@ pub use run::{EpochRecord, Inference, MeasuredValues, Outcome, Run, RunStatus, S
 pub use score::{Metric, Subset};
 pub use seed_plan::SeedPlan;
 pub use stored_files::StoredFiles;
+pub use stored_study::budget_facts;

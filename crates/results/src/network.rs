@@ -23,8 +23,10 @@ pub struct NetworkFacts {
     pub multiply_adds: Option<u64>,
     /// The weights of the dense layers and convolutions, in order; empty if they are not known.
     pub weights: Vec<WeightFacts>,
-    /// Planned epochs of each run.
+    /// Planned epochs of each run; the last one may be a part.
     pub epochs: Option<u32>,
+    /// Planned training steps, where these decide how long training takes.
+    pub steps: Option<StepFacts>,
     /// A run ends after this many epochs in a row without a new best one. `None`: it never ends
     /// early.
     pub patience: Option<u32>,
@@ -41,6 +43,26 @@ pub struct NetworkFacts {
     pub reference: Option<ReferenceCurve>,
     /// The network's place in a sweep; `None` if it is in no sweep.
     pub swept: Option<SweepPoint>,
+}
+
+/// The training steps of a network.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StepFacts {
+    /// How many.
+    pub steps: u32,
+    /// Passes over the training images in so many steps.
+    pub passes: f64,
+    /// What the steps may cost; `None` if the study says how many there are.
+    pub budget: Option<Budget>,
+}
+
+/// What training may cost.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Budget {
+    /// Multiply-adds of all steps.
+    MultiplyAdds(f64),
+    /// Seconds of all steps on one thread, as measured before the first run.
+    Seconds(f64),
 }
 
 /// One hidden layer or block.
@@ -153,6 +175,7 @@ impl NetworkFacts {
             multiply_adds: None,
             weights: Vec::new(),
             epochs: None,
+            steps: None,
             patience: None,
             monitor: Monitor::default(),
             choose: Choose::default(),

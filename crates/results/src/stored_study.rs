@@ -10,9 +10,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
-    Choose, Confirmation, DatasetFacts, Host, LayerFacts, LayerFamily, Monitor, NetworkFacts,
-    Origin, Pairing, ReferenceCurve, ReferenceEpoch, Results, ResultsError, Run, SeedPlan, Setting,
-    SettingField, StoredFiles, SweepPoint, WeightFacts,
+    Budget, Choose, Confirmation, DatasetFacts, Host, LayerFacts, LayerFamily, Monitor,
+    NetworkFacts, Origin, Pairing, ReferenceCurve, ReferenceEpoch, Results, ResultsError, Run,
+    SeedPlan, Setting, SettingField, StepFacts, StoredFiles, SweepPoint, WeightFacts,
 };
 
 impl TryFrom<&StoredStudy> for Results {
@@ -26,7 +26,8 @@ impl TryFrom<&StoredStudy> for Results {
     fn try_from(stored: &StoredStudy) -> Result<Self, ResultsError> {
         let StoredStudy { study, dataset, host, .. } = stored;
         let held_out = study.held_out(dataset.train_images);
-        let networks = study.networks.iter().map(|plan| network(plan, dataset));
+        let images = study.trained_on(dataset.train_images);
+        let networks = study.networks.iter().map(|plan| network(plan, dataset, images));
         // Field by field: a clone of the whole would hold all epochs of all runs once more.
         let without_runs = StoredStudy {
             dir: stored.dir.clone(),
@@ -106,9 +107,11 @@ fn dataset_facts(dataset: &study::DatasetFacts) -> DatasetFacts {
     }
 }
 
+/// The facts about a network that is trained on `images` of its data set.
 fn network(
     plan: &NetworkPlan,
     dataset: &study::DatasetFacts,
+    images: usize,
 ) -> Result<NetworkFacts, ResultsError> {
     let study::DatasetFacts { channels, height, width, .. } = *dataset;
     let (image, classes) = (Shape::Image { channels, height, width }, dataset.classes.len());
@@ -126,6 +129,7 @@ fn network(
         multiply_adds: Some(architecture.multiply_adds()),
         weights: weights(&architecture),
         epochs: Some(training.epochs),
+        steps: steps(plan, images),
         patience: training.patience,
         monitor: match training.monitor {
             study::Monitor::Accuracy => Monitor::Accuracy,
@@ -143,6 +147,20 @@ fn network(
             .as_ref()
             .map(|point| SweepPoint { of: point.of.clone(), at: point.at.clone() }),
     })
+}
+
+/// The steps of a network, if these decide how long training takes; an epoch has `images`.
+fn steps(plan: &NetworkPlan, images: usize) -> Option<StepFacts> {
+    let (passes, budget) = (plan.training.passes(images), plan.budget.map(budget_facts));
+    plan.training.steps.map(|steps| StepFacts { steps, passes, budget })
+}
+
+/// The budget of a study's network.
+pub fn budget_facts(budget: study::Budget) -> Budget {
+    match budget {
+        study::Budget::MultiplyAdds(multiply_adds) => Budget::MultiplyAdds(multiply_adds),
+        study::Budget::Seconds(seconds) => Budget::Seconds(seconds),
+    }
 }
 
 /// The layers and blocks in the order in which they run, without the last layer, which is implied.
@@ -189,6 +207,11 @@ fn settings(plan: &NetworkPlan) -> Vec<Setting> {
             "augmentation" => fields(&training.augmentation),
             "init" => plan.init.as_ref().map_or_else(Vec::new, fields),
             _ => Vec::new(),
+        };
+        // The steps of a budget differ between networks because their budgets are equal.
+        let value = match plan.budget {
+            Some(budget) if key == "budget" => budget.to_string(),
+            Some(_) | None => value,
         };
         Setting { key: key.to_owned(), value, fields }
     };

@@ -269,7 +269,8 @@ impl StudyActions {
                 let run = wishes.indices[*run];
                 wishes.set_over(run);
             }
-            Event::RunsSetAside { .. }
+            Event::BudgetMeasured { .. }
+            | Event::RunsSetAside { .. }
             | Event::SeedsLowered { .. }
             | Event::PredictionsMissing { .. }
             | Event::RunStarted { .. }

@@ -71,6 +71,13 @@ impl Session {
             let options = RunOptions { left_out: left_out.clone(), ..self.run_options.clone() };
             let stop = actions.signal().flag();
             let runs = self.train_part(&wanted.study, &options, stop, &stream, || ());
+            if let Err(error @ SessionError::Run(RunError::StoppedMeasuring)) = runs {
+                if is_over() {
+                    return Err(error);
+                }
+                // An action came in between. The study can follow it once it is stored.
+                continue;
+            }
             let is_refused =
                 matches!(&runs, Err(SessionError::Run(RunError::Study(_) | RunError::Store(_))));
             if is_refused && is_first {

@@ -128,6 +128,7 @@ impl SessionError {
             | SessionError::Run(
                 RunError::Store(StoreError::Damaged { .. })
                 | RunError::Runs { .. }
+                | RunError::StoppedMeasuring
                 | RunError::Threads { .. },
             )
             | SessionError::Prediction(PredictionError::Models(ModelsError::Store(

@@ -73,6 +73,7 @@ pub mod exporting;
 mod exporting_error;
 pub mod judging;
 mod layers;
+mod lengths;
 pub mod models;
 mod network_progress;
 mod output_directory;
@@ -118,6 +119,7 @@ pub use dataset::{ImageFacts, fetch_dataset, image_facts, load_dataset, stored_d
 pub use error::{ErrorKind, SessionError};
 pub use event::{Decided, Observer, SessionEvent, TimeLeft, Waiting};
 pub use layers::{layers, stored_layers};
+pub use lengths::lengths;
 pub use output_directory::{OUTPUT_DIRECTORY, file_name};
 pub use rate_test_error::RateTestError;
 pub use rate_tests::{RateTestRequest, RateTester, RateTests};

@@ -10,7 +10,7 @@ pub(crate) struct NetworkProgress {
     /// Whether a run is still to be trained here.
     pub is_open: bool,
     /// Seconds that this session trained the runs, and the number of epochs in that time.
-    pub watched: (f64, u32),
+    pub watched: (f64, f64),
     /// What these epochs cost.
     pub watched_cost: f64,
     /// What all epochs of all runs cost.
@@ -50,8 +50,8 @@ impl NetworkProgress {
             let left = run.epochs_left();
             sums.watched.0 += run.watched.0;
             sums.watched.1 += run.watched.1;
-            sums.watched_cost += f64::from(run.watched.1) * cost;
-            sums.cost += f64::from(run.label.epochs) * cost;
+            sums.watched_cost += run.watched.1 * cost;
+            sums.cost += run.label.passes * cost;
             sums.cost_left += left * cost;
             if !run.is_over && !run.label.is_left_out {
                 sums.is_open = true;
@@ -67,8 +67,8 @@ impl NetworkProgress {
     /// networks; `None` if that is not known either.
     pub fn seconds_left(&self, usual: Option<f64>) -> Option<Left> {
         match self.watched {
-            (_, 0) => Some(self.open_cost_left.times(usual?)),
-            (seconds, epochs) => Some(self.epochs_left.times(seconds / f64::from(epochs))),
+            (seconds, epochs) if epochs > 0.0 => Some(self.epochs_left.times(seconds / epochs)),
+            _ => Some(self.open_cost_left.times(usual?)),
         }
     }
 }

@@ -26,8 +26,9 @@ pub struct RunProgress {
     pub(crate) epoch_began: Duration,
     /// Images of the current epoch that were trained on before the study started again.
     pub(crate) images_before: usize,
-    /// Seconds that this session trained this run, and the number of epochs in that time.
-    pub(crate) watched: (f64, u32),
+    /// Seconds that this session trained this run, and the number of epochs in that time, with parts
+    /// of one.
+    pub(crate) watched: (f64, f64),
 }
 
 impl RunProgress {
@@ -43,7 +44,7 @@ impl RunProgress {
             is_over: label.status != RunStatus::Pending,
             epoch_began: Duration::ZERO,
             images_before: 0,
-            watched: (0.0, 0),
+            watched: (0.0, 0.0),
             label,
         }
     }
@@ -69,7 +70,18 @@ impl RunProgress {
             return 0.0;
         }
         let begun = self.images_done as f64 / self.images_per_epoch.max(1) as f64;
-        f64::from(self.label.epochs - self.epochs_done) - begun
+        (self.label.passes - f64::from(self.epochs_done) - begun).max(0.0)
+    }
+
+    /// The passes over the training images in this epoch, counted from 1: one, or a part of one in
+    /// the last.
+    pub(crate) fn passes_of(&self, epoch: u32) -> f64 {
+        (self.label.passes - f64::from(epoch) + 1.0).clamp(0.0, 1.0)
+    }
+
+    /// How much of the run is done, from 0 to 1.
+    pub fn part_done(&self) -> f64 {
+        1.0 - self.epochs_left() / self.label.passes.max(f64::MIN_POSITIVE)
     }
 }
 

@@ -134,7 +134,12 @@ impl Session {
             self.train_part(&self.study, &self.run_options, control.stop_flag(), &stream, || {
                 control.set_trained()
             });
-        if let Err(error @ SessionError::Run(RunError::Study(_) | RunError::Store(_))) = runs {
+        if let Err(
+            error @ SessionError::Run(
+                RunError::Study(_) | RunError::Store(_) | RunError::StoppedMeasuring,
+            ),
+        ) = runs
+        {
             return Err(error);
         }
         let report = self.write_report(self.scoring());
@@ -152,12 +157,15 @@ impl Session {
         Ok(runs_of_shares(&self.study, &self.dataset)?)
     }
 
-    /// Makes the study's directory and stores the study in it, without training anything.
+    /// Makes the study's directory and stores the study in it, without training anything. `observer`
+    /// is told which budgets are measured for that.
     ///
     /// # Errors
     /// The study has no shares, or can't be trained on this data or in this directory.
-    pub fn prepare(&self) -> Result<(), SessionError> {
-        Ok(prepare_shares(&self.study, &self.dataset, &self.dir)?)
+    pub fn prepare(&self, observer: &mut Observer) -> Result<(), SessionError> {
+        let stream = EventStream::new(observer, self.run_options.threads);
+        let on_event = |event: &Event| stream.send_study_event(event);
+        Ok(prepare_shares(&self.study, &self.dataset, &self.dir, &on_event)?)
     }
 
     /// Trains the unfinished runs of one share of the study. Other processes may train other shares in

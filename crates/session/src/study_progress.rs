@@ -22,7 +22,8 @@ impl StudyProgress {
     /// Updates the state with an event that happened at `now`, the time since any fixed moment.
     pub fn note(&mut self, event: &Event, now: Duration) {
         match event {
-            Event::PredictionsMissing { .. }
+            Event::BudgetMeasured { .. }
+            | Event::PredictionsMissing { .. }
             | Event::RunsSetAside { .. }
             | Event::SeedsLowered { .. } => {}
             Event::StudyStarted { runs } => self.start(runs),
@@ -47,8 +48,10 @@ impl StudyProgress {
                 run.images_before = 0;
                 run.loss = Some(record.train_loss);
                 run.val_accuracy = Some(record.val_accuracy).filter(|accuracy| !accuracy.is_nan());
-                run.images_per_second = rate(run.images_per_epoch, record.seconds);
-                run.watched = (run.watched.0 + record.seconds, run.watched.1 + 1);
+                let passes = run.passes_of(record.epoch);
+                let images = (run.images_per_epoch as f64 * passes).round() as usize;
+                run.images_per_second = rate(images, record.seconds);
+                run.watched = (run.watched.0 + record.seconds, run.watched.1 + passes);
             }),
             Event::RunDone { run, .. }
             | Event::RunFailed { run, .. }
@@ -142,6 +145,7 @@ mod tests {
             seed,
             status: RunStatus::Pending,
             epochs: 4,
+            passes: 4.0,
             done_epochs: 0,
             epoch_cost,
             is_left_out: false,
@@ -237,6 +241,25 @@ mod tests {
         assert_eq!(progress.seconds_left(1), Some(4.0 * 1.75));
         let rate = progress.run(0).images_per_second;
         assert_eq!(rate, Some(250.0), "counted from the beginning of the epoch");
+    }
+
+    /// 2.5 passes over the images are three epochs, the last one with half of the images.
+    #[test]
+    fn the_last_epoch_may_be_a_part() {
+        let mut run = four_runs().remove(0);
+        (run.epochs, run.passes) = (3, 2.5);
+        let mut progress = progress(std::slice::from_ref(&run));
+        progress.note(&started(&run, 0), Duration::ZERO);
+        progress.note(&epoch_done(0, 1, 4.0), Duration::from_secs(4));
+        assert_eq!(progress.seconds_left(1), Some(6.0));
+        progress.note(&epoch_done(0, 2, 4.0), Duration::from_secs(8));
+        progress.note(&step(0, 3, 250, 1.0), Duration::from_secs(9));
+        assert_eq!((progress.seconds_left(1), progress.run(0).part_done()), (Some(1.0), 0.9));
+        progress.note(&epoch_done(0, 3, 2.0), Duration::from_secs(10));
+        assert_eq!((progress.seconds_left(1), progress.part_done()), (Some(0.0), 1.0));
+        // 500 images in two seconds.
+        assert_eq!(progress.run(0).images_per_second, Some(250.0));
+        assert_eq!(progress.run(0).watched, (10.0, 2.5));
     }
 
     #[test]

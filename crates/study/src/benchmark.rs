@@ -2,6 +2,7 @@
 //! study, on one thread or several.
 
 use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use fitroom_data::{Dataset, LabelledImages, epoch_order};
@@ -127,6 +128,37 @@ pub fn measure(
         flops: steps_per_second * step_operations(&architecture, frozen, batch_size) as f64,
         scoring_seconds: Quartiles::of(&scoring.concat()).median,
     })
+}
+
+/// Seconds of a training step of a network on one thread: the best of several short rounds, since
+/// whatever else the machine does can only make a round slower. `None` if `stop` was set.
+///
+/// # Errors
+/// The network does not fit the data set's images.
+pub(crate) fn step_seconds(
+    study: &Study,
+    plan: &NetworkPlan,
+    dataset: &Dataset,
+    stop: &AtomicBool,
+) -> Result<Option<f64>, StudyError> {
+    const TIME: Duration = Duration::from_millis(1500);
+    const ROUNDS: u32 = 30;
+    let architecture = plan.architecture(image_shape(dataset), dataset.classes.len())?;
+    let mut subject = Subject::new(study, plan, &architecture, dataset, 1);
+    let takes = (0..WARM_UP).map(|_| seconds(|| subject.step())).last().expect("some");
+    let steps = ((TIME / ROUNDS).as_secs_f64() / takes).max(1.0) as u32;
+    let (start, mut best) = (Instant::now(), f64::INFINITY);
+    for round in 0.. {
+        if stop.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        if round >= LEAST_ROUNDS && start.elapsed() >= TIME {
+            break;
+        }
+        let takes = seconds(|| (0..steps).for_each(|_| subject.step()));
+        best = best.min(takes / f64::from(steps));
+    }
+    Ok(Some(best))
 }
 
 /// Floating-point operations of a training step, as [`Measurement::flops`] counts them.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use fitroom_files::Sharing;
 
 use crate::arithmetic::Arithmetic;
+use crate::budget_steps::{adopt_steps, first_unknown};
 use crate::directory_lock::{DirectoryLock, StudyLock};
 use crate::file_names::{DATASET_FILE, INIT, OUTCOME, REFERENCE, RUN, RUNS, STUDY_FILE};
 use crate::kept_curves::keep_curves;
@@ -55,6 +56,18 @@ impl Directory {
         dataset: &DatasetFacts,
         sharing: Sharing,
     ) -> Result<Self, StoreError> {
+        Self::open_measuring(dir, study, dataset, sharing, &mut |_| Ok(()))
+    }
+
+    /// Like [`open`](Self::open). `measure` finds the steps of budgets that are not known from `dir`
+    /// either. Nobody else measures or writes the study meanwhile.
+    pub fn open_measuring<E: From<StoreError>>(
+        dir: &Path,
+        study: &Study,
+        dataset: &DatasetFacts,
+        sharing: Sharing,
+        measure: &mut dyn FnMut(&mut Study) -> Result<(), E>,
+    ) -> Result<Self, E> {
         merge(dir, study, dataset, sharing)?;
         files::create_directories(dir)?;
         let _writing = match sharing {
@@ -70,6 +83,11 @@ impl Directory {
         }
         if !is_ours(dir)? {
             claim(dir)?;
+        }
+        measure(&mut study)?;
+        study = study.resolved(dataset.into()).map_err(StoreError::from)?;
+        if let Some(network) = first_unknown(&study) {
+            return Err(StoreError::NotMeasured { network: network.name.clone() }.into());
         }
         // The study file is written last: if it names a study, the files that it needs do exist.
         write_dataset(dir, dataset)?;
@@ -140,8 +158,11 @@ fn merge(
     dataset: &DatasetFacts,
     sharing: Sharing,
 ) -> Result<Merged, StoreError> {
-    let study = study.clone().resolved(dataset.train_images);
-    let Some((stored, stored_dataset)) = read_study(dir)? else {
+    let in_dir = read_study(dir)?;
+    let mut study = study.clone();
+    adopt_steps(&mut study, in_dir.as_ref().map_or(&[], |(stored, _)| &stored.networks));
+    let study = study.resolved(dataset.into())?;
+    let Some((stored, stored_dataset)) = in_dir else {
         if !is_ours(dir)? {
             ownership::refuse_foreign(dir)?;
         }

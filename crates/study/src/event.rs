@@ -19,8 +19,10 @@ pub struct RunLabel {
     pub seed: u64,
     /// How far the run had come when the study started.
     pub status: RunStatus,
-    /// Epochs of the whole run.
+    /// Epochs of the whole run; the last one may be a part.
     pub epochs: u32,
+    /// Passes over the training images in the whole run: its epochs, the last one perhaps in part.
+    pub passes: f64,
     /// Epochs that were done when the study started.
     pub done_epochs: u32,
     /// Estimated multiply-adds of one epoch, training and scoring. With the speed so far, these
@@ -48,11 +50,21 @@ pub enum AddedBecause {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
-    /// The first event.
+    /// The first event, after those of measured budgets.
     StudyStarted {
         /// All runs that were asked for, also those that are done already: network by network in
         /// the study's order, seeds ascending.
         runs: Vec<RunLabel>,
+    },
+    /// The steps of a budget of seconds were measured. These events come before the first run is
+    /// planned.
+    BudgetMeasured {
+        /// The names of the networks that have this budget, and steps of this speed.
+        networks: Vec<String>,
+        /// The budget.
+        seconds: f64,
+        /// How many steps it is.
+        steps: u32,
     },
     /// A network has other settings than when it was last trained here. Its earlier runs stay in
     /// the directory, but the study no longer counts them.
@@ -153,6 +165,7 @@ mod tests {
             seed: 2,
             status: RunStatus::Pending,
             epochs: 20,
+            passes: 20.0,
             done_epochs: 4,
             epoch_cost: u64::MAX,
             is_left_out: false,
@@ -182,6 +195,7 @@ mod tests {
             Event::StudyStarted { runs: vec![label(), label()] },
             Event::RunsSetAside { network: "a".to_owned(), changes: vec![change], runs: 2 },
             Event::PredictionsMissing { runs: 1 },
+            Event::BudgetMeasured { networks: vec!["a".to_owned()], seconds: 0.5, steps: 9 },
             Event::RunsAdded { because: AddedBecause::Undecided, runs: vec![label()] },
             Event::RunStarted { run: label(), epochs: 20, done_epochs: 4, images_per_epoch: 16 },
             Event::Step { run: 3, epoch: 5, images_done: 8, loss: 0.25 },

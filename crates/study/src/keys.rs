@@ -2,6 +2,7 @@
 //! that was never asked for is an error.
 
 use std::ops::{Range, RangeInclusive};
+use std::str::FromStr;
 
 use fitroom_nearest::nearest;
 use fitroom_nn::optimizer::SettingLimits;
@@ -115,6 +116,11 @@ impl<'a> Keys<'a> {
         self.table.get(key)
     }
 
+    /// The table's name in messages.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Whether the table has `key`, which does not become a known key.
     pub fn has(&self, key: &str) -> bool {
         self.table.contains_key(key)
@@ -177,10 +183,19 @@ impl<'a> Keys<'a> {
         limits: NumberLimits,
     ) -> Result<Option<f32>, StudyError> {
         let Some(value) = self.value(key) else { return Ok(None) };
-        number(value.get_ref())
+        decimal(value.get_ref())
             .filter(|&number| limits.hold(number))
             .map(Some)
             .ok_or_else(|| self.wrong(key, value, limits.must()))
+    }
+
+    /// A finite number above 0, in the precision in which it is written.
+    pub fn positive(&mut self, key: &'static str) -> Result<Option<f64>, StudyError> {
+        let Some(value) = self.value(key) else { return Ok(None) };
+        decimal(value.get_ref())
+            .filter(|number: &f64| number.is_finite() && *number > 0.0)
+            .map(Some)
+            .ok_or_else(|| self.wrong(key, value, NumberLimits::Positive.must()))
     }
 
     /// The table under `key`.
@@ -277,8 +292,8 @@ impl<'a> Keys<'a> {
     }
 }
 
-/// The number that is written; `None` if it is none.
-pub(crate) fn number(value: &DeValue) -> Option<f32> {
+/// The number that is written in decimal digits; `None` if it is none.
+pub(crate) fn decimal<T: FromStr>(value: &DeValue) -> Option<T> {
     match value {
         DeValue::Float(number) => number.as_str().parse().ok(),
         DeValue::Integer(number) if number.radix() == 10 => number.as_str().parse().ok(),

@@ -62,6 +62,8 @@
 mod arithmetic;
 mod augmentation_file;
 mod benchmark;
+mod budget;
+mod budget_steps;
 mod built_in;
 mod class_weights;
 mod confirmation;
@@ -89,6 +91,8 @@ mod kept_curves;
 mod kept_init;
 mod key_hint;
 mod keys;
+mod length_error;
+mod length_resolution;
 mod limits;
 mod machine;
 mod machine_memory;
@@ -135,6 +139,7 @@ mod study;
 mod study_file;
 #[cfg(test)]
 mod study_file_page;
+mod study_problem;
 mod study_seeds;
 mod sweep;
 mod sweep_expansion;
@@ -147,6 +152,7 @@ mod toml_text;
 mod trainer;
 mod training;
 mod training_file;
+mod training_length;
 mod training_mark;
 mod validation;
 mod verification;
@@ -157,13 +163,14 @@ mod write_faults;
 
 pub use arithmetic::Arithmetic;
 pub use benchmark::{BenchmarkOptions, Measurement, Quartiles, measure};
+pub use budget::Budget;
 pub use class_weights::{ClassWeights, WeightList, WrongClassWeights};
 pub use confirmation::Confirmation;
 pub use data_warnings::data_warnings;
 pub use dataset_facts::DatasetFacts;
 pub use directory_lock::ReportLock;
 pub use ensembles::{EnsembleScore, store_ensembles, stored_ensembles};
-pub use error::{StudyError, StudyProblem};
+pub use error::StudyError;
 pub use event::{AddedBecause, Event, RunLabel};
 pub use fitroom_nn::{
     Architecture, Augmentation, ConvMethod, InstructionSet, InstructionSetError, LayerFamily,
@@ -175,6 +182,7 @@ pub use init::{
     InitFacts, InitProblem, InitialWeights, TensorMismatch, TensorMismatches, TensorsDigest,
 };
 pub use key_hint::KeyHint;
+pub use length_error::LengthError;
 pub use machine::{memory_bandwidth, peak_flops};
 pub use memory::RunMemory;
 pub use merge::Merged;
@@ -198,6 +206,7 @@ pub use store::StoredStudy;
 pub use store_error::StoreError;
 pub use stored_run::StoredRun;
 pub use study::{NetworkPlan, Study, image_shape};
+pub use study_problem::StudyProblem;
 pub use sweep::Sweep;
 pub use sweep_point::SweepPoint;
 pub use training::{Choose, Monitor, Normalise, Training};

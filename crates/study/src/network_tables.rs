@@ -16,9 +16,10 @@ use crate::reference_table::is_network_name;
 use crate::report_curves::REPORT_CURVES;
 use crate::sweep_expansion::{self, Point};
 use crate::training_file::{read_training, value_problem};
+use crate::training_length::read_length;
 use crate::{
-    InitialWeights, NetworkPlan, ReferenceCurve, ReferenceProblem, StudyError, StudyProblem,
-    Training,
+    Budget, InitialWeights, NetworkPlan, ReferenceCurve, ReferenceProblem, StudyError,
+    StudyProblem, Training,
 };
 
 /// Most characters of a network's name.
@@ -31,6 +32,8 @@ const LONGEST_PATH: usize = 1000;
 pub(crate) struct NetworkDefaults<'a> {
     /// The settings of `[training]`.
     pub training: Training,
+    /// Its budget.
+    pub budget: Option<Budget>,
     /// Its initial weights.
     pub init: Option<&'a InitSetting>,
     /// The study's data set.
@@ -140,14 +143,15 @@ fn read_network(
     })?;
     let vs = keys.string("vs")?.map(str::to_owned);
     let reference = read_reference(keys, defaults, &mut files.curves)?;
-    let mut training = defaults.training;
+    let (mut training, mut budget) = (defaults.training, defaults.budget);
+    read_length(keys, &mut training, &mut budget)?;
     read_training(keys, &mut training)?;
     let own = read_init(keys, &mut files.init)?;
     let setting = own.as_ref().map_or(defaults.init, Option::as_ref);
     let init = setting.map(|setting| setting.weights(keys, &layers)).transpose()?;
     training.init = init.as_ref().map(InitialWeights::facts);
     let swept = sweep_expansion::read_point(keys)?;
-    Ok(NetworkPlan { name, layers, vs, reference, swept, training, init })
+    Ok(NetworkPlan { name, layers, vs, reference, swept, training, budget, init })
 }
 
 /// The parts of the table `[parts]`.

@@ -81,6 +81,11 @@ pub enum RunError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// The call was stopped while it measured a budget. Nothing of the study is stored.
+    #[error(
+        "stopped before the first run, while the steps of a budget were measured; nothing is stored"
+    )]
+    StoppedMeasuring,
     /// Some runs failed. The other runs were trained.
     #[error("{} of the study's runs could not go on:{}", failures.len(), list(failures))]
     Runs {

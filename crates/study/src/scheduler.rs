@@ -7,6 +7,8 @@ use std::sync::atomic::AtomicBool;
 use fitroom_data::Dataset;
 use fitroom_files::Sharing;
 
+use crate::benchmark::step_seconds;
+use crate::budget_steps::measure_steps;
 use crate::control_group::ControlGroup;
 use crate::crew::Crew;
 use crate::directory::Directory;
@@ -78,24 +80,57 @@ fn check_seed_plan(study: &Study) -> Result<(), RunError> {
     }
 }
 
-/// Makes `dir` the directory of `study`, in which processes will train its shares.
+/// Makes `dir` the directory of `study`, in which processes will train its shares. `observer` is told
+/// which budgets are measured for that.
 ///
 /// # Errors
 /// Like [`run_study`] for a share.
-pub fn prepare_shares(study: &Study, dataset: &Dataset, dir: &Path) -> Result<(), RunError> {
-    open_for_shares(study, dataset, dir).map(drop)
+pub fn prepare_shares(
+    study: &Study,
+    dataset: &Dataset,
+    dir: &Path,
+    observer: &(dyn Fn(&Event) + Sync),
+) -> Result<(), RunError> {
+    let stop = AtomicBool::new(false);
+    open_for_shares(study, dataset, dir, &stop, observer).map(drop)
 }
 
 /// Opens `dir` for a share of `study`.
-fn open_for_shares(study: &Study, dataset: &Dataset, dir: &Path) -> Result<Directory, RunError> {
+fn open_for_shares(
+    study: &Study,
+    dataset: &Dataset,
+    dir: &Path,
+    stop: &AtomicBool,
+    observer: &(dyn Fn(&Event) + Sync),
+) -> Result<Directory, RunError> {
     runs_of_shares(study, dataset)?;
     let facts = DatasetFacts::of(study, dataset);
     // The study in `dir` may run until clear. That is looked at before anything is written, and again
     // in case that another process made it so meanwhile.
     check_seed_plan(&Directory::planned(dir, study, &facts, Sharing::Together)?)?;
-    let directory = Directory::open(dir, study, &facts, Sharing::Together)?;
+    let directory = open_directory(study, dataset, dir, Sharing::Together, stop, observer)?;
     check_seed_plan(directory.study())?;
     Ok(directory)
+}
+
+/// Opens `dir` for `study`, and measures the budgets whose steps are not known.
+fn open_directory(
+    study: &Study,
+    dataset: &Dataset,
+    dir: &Path,
+    sharing: Sharing,
+    stop: &AtomicBool,
+    observer: &(dyn Fn(&Event) + Sync),
+) -> Result<Directory, RunError> {
+    let facts = DatasetFacts::of(study, dataset);
+    Directory::open_measuring(dir, study, &facts, sharing, &mut |study| {
+        let whole = study.clone();
+        let mut measure = |plan: &NetworkPlan| match step_seconds(&whole, plan, dataset, stop)? {
+            Some(seconds) => Ok(seconds),
+            None => Err(RunError::StoppedMeasuring),
+        };
+        measure_steps(study, &mut measure, observer)
+    })
 }
 
 /// [`run_study_until_clear`] in this control group.
@@ -111,11 +146,10 @@ pub(crate) fn run_study_in<E: From<RunError>>(
     more: &mut dyn FnMut() -> Result<Vec<(usize, u64)>, E>,
 ) -> Result<Completion, E> {
     let directory = match options.share {
-        Some(_) => open_for_shares(study, dataset, dir)?,
+        Some(_) => open_for_shares(study, dataset, dir, stop, observer)?,
         None => {
             study.check(dataset).map_err(RunError::from)?;
-            let facts = DatasetFacts::of(study, dataset);
-            Directory::open(dir, study, &facts, Sharing::Alone).map_err(RunError::from)?
+            open_directory(study, dataset, dir, Sharing::Alone, stop, observer)?
         }
     };
     // `study` may be a part of the study in the directory. Winners are chosen among all of that

@@ -22,11 +22,19 @@ impl SettingChange {
     pub(crate) fn between(before: &NetworkPlan, now: &NetworkPlan) -> Vec<SettingChange> {
         let settings = before.settings().into_iter().zip(now.settings());
         settings
-            .filter(|((key, text), (_, text_now))| match *key {
+            .filter(|((key, text), (key_now, text_now))| match *key {
                 "init" => before.training.init != now.training.init,
-                _ => text != text_now,
+                _ => (key, text) != (key_now, text_now),
             })
-            .map(|((key, before), (_, now))| SettingChange { key: key.to_owned(), before, now })
+            .map(|((key, before), (key_now, now))| match key == key_now {
+                true => SettingChange { key: key.to_owned(), before, now },
+                // Epochs became steps or a budget, or the other way round.
+                false => SettingChange {
+                    key: "the length of training".to_owned(),
+                    before: format!("{key} = {before}"),
+                    now: format!("{key_now} = {now}"),
+                },
+            })
             .collect()
     }
 }

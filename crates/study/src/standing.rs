@@ -52,6 +52,9 @@ pub struct RunStanding {
     pub done_epochs: u32,
     /// Epochs of the whole run.
     pub epochs: u32,
+    /// Passes over the training images in the whole run: its epochs, the last one perhaps in part.
+    #[serde(skip)]
+    pub passes: f64,
     /// Estimated multiply-adds of one epoch, training and scoring.
     #[serde(skip)]
     pub epoch_cost: u64,
@@ -153,8 +156,9 @@ impl StudyStanding {
                 Some((seconds, runs)) => seconds / f64::from(*runs),
                 None => run.cost() * all_seconds / all_cost,
             };
-            whole
-                * (1.0 - f64::from(run.done_epochs.min(run.epochs)) / f64::from(run.epochs.max(1)))
+            // A run without passes has no epochs either, and all of it is left.
+            let done = f64::from(run.done_epochs) / run.passes.max(f64::MIN_POSITIVE);
+            whole * (1.0 - done.min(1.0))
         };
         let lefts: Vec<f64> = self.runs.iter().filter(|run| !run.has_ended()).map(left).collect();
         let core_seconds = Some(lefts.iter().sum::<f64>()).filter(|sum| sum.is_finite());
@@ -169,7 +173,7 @@ impl StudyStanding {
 
 impl RunStanding {
     fn cost(&self) -> f64 {
-        self.epoch_cost as f64 * f64::from(self.epochs)
+        self.epoch_cost as f64 * self.passes
     }
 
     fn status(&self) -> RunStatus {
@@ -255,6 +259,7 @@ impl Reader<'_> {
             host: host.filter(|host| !host.is_empty()),
             done_epochs,
             epochs: plan.training.epochs,
+            passes: plan.training.passes(self.study.trained_on(self.dataset.train_images)),
             epoch_cost: self.costs[network],
         };
         (standing, records)

@@ -111,6 +111,15 @@ pub enum StoreError {
         /// What is wrong with them.
         problem: Box<InitProblem>,
     },
+    /// A budget of seconds whose steps are not known where nothing can be measured.
+    #[error(
+        "the budget of `{}` has no `steps`: nobody has measured how many it is\nhint: `fitroom run` measures it",
+        harmless(network)
+    )]
+    NotMeasured {
+        /// The network's name.
+        network: String,
+    },
     /// The stored study file is not valid, or a network does not fit the stored data set.
     #[error(transparent)]
     Study(#[from] StudyError),

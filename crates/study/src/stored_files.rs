@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::arithmetic::Arithmetic;
+use crate::budget_steps::first_unknown;
 use crate::file_names::{DATASET_FILE, INIT, REFERENCE, RUN, RUNS, STUDY_FILE};
 use crate::limits::MOST_STORED_BYTES;
 use crate::reference_files::CurvePlace;
@@ -25,8 +26,8 @@ pub(crate) fn run_directory(dir: &Path, facts: &RunFacts) -> RunDirectory {
     RunDirectory::new(dir, facts.id(), facts.training)
 }
 
-/// The study in `dir`, with the number of images written out that are held out, and the facts about
-/// its data; `None` if there is no study, or one that was
+/// The study in `dir`, with everything written out that follows from its data, and the facts about
+/// these; `None` if there is no study, or one that was
 /// killed before anything was stored.
 pub(crate) fn read_study(dir: &Path) -> Result<Option<(Study, DatasetFacts)>, StoreError> {
     let path = dir.join(STUDY_FILE);
@@ -53,7 +54,11 @@ pub(crate) fn read_study(dir: &Path) -> Result<Option<(Study, DatasetFacts)>, St
     let sealed = Sealed::<DatasetFacts>::read(&path)?
         .ok_or_else(|| StoreError::damaged(&path, "it is missing"))?;
     let dataset = sealed.checked(&path, &[])?.checked(&path)?;
-    Ok(Some((study.resolved(dataset.train_images), dataset)))
+    let study = study.resolved((&dataset).into())?;
+    match first_unknown(&study) {
+        Some(network) => Err(StoreError::NotMeasured { network: network.name.clone() }),
+        None => Ok(Some((study, dataset))),
+    }
 }
 
 /// Whether `dir` holds a study file, so that it is a directory of ours.

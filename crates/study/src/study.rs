@@ -8,7 +8,7 @@ use crate::keys::whole_number;
 use crate::limits::{self, EPOCHS};
 use crate::plain_text::quoted;
 use crate::{
-    HeldOut, InitialWeights, ReferenceCurve, RunFailure, SeedPlan, StudyError, SweepPoint,
+    Budget, HeldOut, InitialWeights, ReferenceCurve, RunFailure, SeedPlan, StudyError, SweepPoint,
     Training, Validation, WrongClassWeights,
 };
 
@@ -54,6 +54,8 @@ pub struct NetworkPlan {
     pub swept: Option<SweepPoint>,
     /// The study's `[training]`, overridden by this network's own settings.
     pub training: Training,
+    /// The budget from which the steps in `training` follow, if there is one.
+    pub budget: Option<Budget>,
     /// The weights that the network starts from; `None`: random ones.
     pub init: Option<InitialWeights>,
 }
@@ -64,7 +66,7 @@ impl Study {
         self.networks.iter().filter_map(|network| network.reference.as_ref())
     }
 
-    /// Overrides the epochs of every network.
+    /// Overrides the epochs of every network, also those of networks with steps or a budget.
     ///
     /// # Errors
     /// If there would be no epoch, or more than 1,000,000. Or if the networks of a sweep differ in
@@ -77,14 +79,17 @@ impl Study {
                 got: epochs.to_string(),
             });
         }
-        let epochs_of = |&network: &usize| self.networks[network].training.epochs;
+        let length_of = |&network: &usize| {
+            let network = &self.networks[network];
+            network.training.length(network.budget)
+        };
         let differs = |networks: &[usize]| {
-            networks.windows(2).any(|pair| epochs_of(&pair[0]) != epochs_of(&pair[1]))
+            networks.windows(2).any(|pair| length_of(&pair[0]) != length_of(&pair[1]))
         };
         if let Some(sweep) = self.sweeps().into_iter().find(|sweep| differs(&sweep.networks)) {
             return Err(StudyError::SweptEpochs { sweep: sweep.name.to_owned() });
         }
-        self.networks.iter_mut().for_each(|network| network.training.epochs = epochs);
+        self.networks.iter_mut().for_each(|network| network.set_epochs(epochs));
         Ok(())
     }
 
@@ -124,7 +129,7 @@ impl Study {
     /// scored, so scores are as precise as those of the whole study.
     pub fn quick(&mut self) {
         (self.seeds, self.seed_plan) = (1, SeedPlan::Declared);
-        self.networks.iter_mut().for_each(|network| network.training.epochs = 2);
+        self.networks.iter_mut().for_each(|network| network.set_epochs(2));
         self.train_images =
             Some(self.train_images.map_or(QUICK_IMAGES, |fewer| fewer.min(QUICK_IMAGES)));
     }
@@ -149,7 +154,8 @@ impl Study {
         {
             return Err(StudyError::NothingToMonitor { network: network.name.clone(), setting });
         }
-        self.networks.iter().try_for_each(|network| network.check(dataset, images))
+        self.networks.iter().try_for_each(|network| network.check(dataset, images))?;
+        self.clone().resolved(dataset.into()).map(drop)
     }
 
     /// How many images are trained on, if a data set has `images` for training and validation.
@@ -161,12 +167,6 @@ impl Study {
     /// What is held out for validation, if a data set has `images` for training and validation.
     pub fn held_out(&self, images: usize) -> HeldOut {
         self.validation.held_out(images)
-    }
-
-    /// The study with the number of images written out that are held out of a data set that has
-    /// `images` for training and validation.
-    pub(crate) fn resolved(self, images: usize) -> Self {
-        Study { validation: self.held_out(images).into(), ..self }
     }
 
     fn unknown_network(&self, name: &str) -> StudyError {
@@ -226,6 +226,7 @@ impl NetworkPlan {
         let architecture = self.architecture(image_shape(dataset), dataset.classes.len())?;
         let batch_size = self.training.batch_size;
         limits::check_memory(&self.name, &architecture, &self.training)?;
+        self.check_budget(dataset.into(), images)?;
         self.check_init(&architecture)?;
         let classes = dataset.classes.len();
         if let Some(given) = self.training.class_weights.classes().filter(|&it| it != classes) {

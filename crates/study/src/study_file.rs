@@ -19,6 +19,7 @@ use crate::toml_text::inline;
 use crate::training_file::{
     ALL, NO_PATIENCE, NONE, read_some_or_all, read_training, value_problem,
 };
+use crate::training_length::read_length;
 use crate::validation::read_validation;
 use crate::{
     Choose, ClassWeights, Monitor, NetworkPlan, Normalise, ReferenceCurve, Study, StudyError,
@@ -85,6 +86,7 @@ impl Study {
 
         let mut shared = Training {
             epochs: DEFAULT_EPOCHS,
+            steps: None,
             batch_size: DEFAULT_BATCH_SIZE,
             loss: Loss::default(),
             penalty: Penalty::default(),
@@ -103,7 +105,7 @@ impl Study {
             class_weights: ClassWeights::default(),
             init: None,
         };
-        let mut shared_init = None;
+        let (mut shared_init, mut shared_budget) = (None, None);
         let mut validation = Validation::default();
         let mut train_images = None;
         if let Some(mut training) = keys.table("training")? {
@@ -111,6 +113,7 @@ impl Study {
             train_images = read_some_or_all(&mut training, "train_images")?
                 .flatten()
                 .map(|most| most as usize);
+            read_length(&mut training, &mut shared, &mut shared_budget)?;
             read_training(&mut training, &mut shared)?;
             shared_init = read_init(&mut training, &mut init_files)?.flatten();
             training.finish()?;
@@ -120,6 +123,7 @@ impl Study {
         let defaults = NetworkDefaults {
             parts: &parts,
             training: shared,
+            budget: shared_budget,
             init: shared_init.as_ref(),
             dataset: dataset.as_ref(),
         };
@@ -196,7 +200,7 @@ impl NetworkPlan {
         let training = &self.training;
         [
             ("layers", inline(&self.layers_text())),
-            ("epochs", training.epochs.to_string()),
+            training.length(self.budget),
             ("batch_size", training.batch_size.to_string()),
             ("loss", inline(&training.loss)),
             ("penalty", inline(&training.penalty)),

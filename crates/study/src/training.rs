@@ -11,8 +11,13 @@ use crate::{ClassWeights, EpochRecord, InitFacts, Scores};
 /// so that older runs keep their ids.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Training {
-    /// Passes over the training images. `patience` may end training earlier.
+    /// Passes over the training images; with `steps`, the last one is a part. `patience` may end
+    /// training earlier. 0 until it follows from `steps` or a budget, which takes the number of
+    /// training images, and perhaps a measurement.
     pub epochs: u32,
+    /// Training steps, where these decide how long training takes. Schedules run to the last one.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub steps: Option<u32>,
     /// Images per step. The last step of an epoch takes the images that are left, like PyTorch's
     /// `DataLoader`.
     pub batch_size: usize,

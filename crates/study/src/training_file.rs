@@ -7,8 +7,7 @@ use toml::de::DeValue;
 
 use crate::augmentation_file::read_augmentation;
 use crate::class_weights::{self, WeightList};
-use crate::keys::{Keys, NumberLimits, number, set};
-use crate::limits::EPOCHS;
+use crate::keys::{Keys, NumberLimits, decimal, set};
 use crate::{ClassWeights, StudyError, StudyProblem, Training};
 
 const MONITORS: [&str; 2] = ["accuracy", "loss"];
@@ -24,7 +23,6 @@ pub(crate) const ALL: &str = "all";
 /// Overrides `training` with the settings of a table. A setting that is a table itself, as
 /// `penalty`, is replaced as a whole: keys that it leaves out get their defaults.
 pub(crate) fn read_training(keys: &mut Keys, training: &mut Training) -> Result<(), StudyError> {
-    set(&mut training.epochs, keys.whole("epochs", EPOCHS)?);
     set(
         &mut training.batch_size,
         keys.whole("batch_size", 1..=u32::MAX)?.map(|size| size as usize),
@@ -100,7 +98,7 @@ fn read_class_weights(keys: &mut Keys) -> Result<Option<ClassWeights>, StudyErro
         DeValue::String(word) if word == "balanced" => Some(ClassWeights::Balanced),
         DeValue::Array(values) => {
             let numbers: Option<Vec<f32>> =
-                values.iter().map(|value| number(value.get_ref())).collect();
+                values.iter().map(|value| decimal(value.get_ref())).collect();
             numbers.and_then(|numbers| WeightList::new(&numbers)).map(ClassWeights::Each)
         }
         DeValue::String(_)

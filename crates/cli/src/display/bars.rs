@@ -8,8 +8,8 @@ use fitroom_session::{RunProgress, StudyProgress, TimeLeft};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::words::{
-    measures, predictions_missing, run_done, run_elsewhere, run_failed, run_name, runs_done,
-    seeds_lowered, set_aside, time_left,
+    budget_measured, measures, predictions_missing, run_done, run_elsewhere, run_failed, run_name,
+    runs_done, seeds_lowered, set_aside, time_left,
 };
 
 /// The bars of a study.
@@ -48,6 +48,9 @@ impl Bars {
             }
             Event::RunsSetAside { network, changes, runs } => {
                 self.say(&set_aside(network, changes, *runs))
+            }
+            Event::BudgetMeasured { networks, seconds, steps } => {
+                self.say(&budget_measured(networks, *seconds, *steps));
             }
             Event::SeedsLowered { from, to } => self.say(&seeds_lowered(*from, *to)),
             Event::PredictionsMissing { runs } => self.say(&predictions_missing(*runs)),
@@ -106,10 +109,8 @@ impl Bars {
 
     fn update(&self, progress: &StudyProgress, index: usize) {
         let (Some(line), run) = (self.runs.get(&index), progress.run(index)) else { return };
-        let epochs = f64::from(run.epochs_done)
-            + run.images_done as f64 / run.images_per_epoch.max(1) as f64;
         let parts = [vec![epoch(run)], measures(run)].concat();
-        set(line, epochs / f64::from(run.label.epochs), parts.join(", "));
+        set(line, run.part_done(), parts.join(", "));
     }
 }
 

@@ -6,8 +6,8 @@ use fitroom_session::study::{AddedBecause, Event};
 use fitroom_session::{StudyProgress, TimeLeft};
 
 use super::words::{
-    measures, predictions_missing, run_done, run_elsewhere, run_failed, run_name, runs_done,
-    seeds_lowered, set_aside, time_left,
+    budget_measured, measures, predictions_missing, run_done, run_elsewhere, run_failed, run_name,
+    runs_done, seeds_lowered, set_aside, time_left,
 };
 
 /// The line for `event`, which must already be part of `progress`; `None` for an event without a
@@ -25,6 +25,9 @@ pub fn line(progress: &StudyProgress, time: &TimeLeft, event: &Event) -> Option<
         // The line of the look says what waits for these runs.
         Event::RunsAdded { because: AddedBecause::Undecided, .. } => None,
         Event::RunsSetAside { network, changes, runs } => Some(set_aside(network, changes, *runs)),
+        Event::BudgetMeasured { networks, seconds, steps } => {
+            Some(budget_measured(networks, *seconds, *steps))
+        }
         Event::SeedsLowered { from, to } => Some(seeds_lowered(*from, *to)),
         Event::PredictionsMissing { runs } => Some(predictions_missing(*runs)),
         Event::RunStarted { run, done_epochs, .. } => (*done_epochs > 0).then(|| {
@@ -93,6 +96,12 @@ mod tests {
                 runs: 1,
             },
             Event::SeedsLowered { from: 500, to: 7 },
+            Event::BudgetMeasured { networks: vec!["L1".into()], seconds: 60.0, steps: 12_345 },
+            Event::BudgetMeasured {
+                networks: ["L1", "wide", "c"].map(String::from).to_vec(),
+                seconds: 1.0,
+                steps: 1,
+            },
             Event::RunElsewhere { run: 1, by: "process 12 on node3".into() },
             Event::RunFailed { run: 3, error: "can't write epochs.jsonl: disk full".into() },
         ];
@@ -114,6 +123,8 @@ L1, seed 1: done in 31 s, test 87.2% after epoch 3
 wide, seed 1: diverged in epoch 4: the loss is not finite any more
 L1: epochs was 20 and is 30: one earlier run stays in runs/ and is left out of the report; the old settings bring it back
 the study in this directory was to have 500 seeds and has 7 now: no run of the others has ended
+60 seconds are 12,345 steps of L1 (on one thread)
+1 second is 1 step of L1 and two other networks (on one thread)
 L1, seed 2: process 12 on node3 trains it
 wide, seed 2: failed: can't write epochs.jsonl: disk full
 

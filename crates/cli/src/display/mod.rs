@@ -17,6 +17,7 @@ use indicatif::ProgressDrawTarget;
 pub use loading::LoadingDisplay;
 pub use measurements::MeasurementsDisplay;
 pub use study::StudyDisplay;
+pub use words::budget_measured;
 
 /// Where bars are drawn; `None` if standard error is no terminal, or one that can't draw them
 /// (`TERM=dumb`). Progress is then told in lines.

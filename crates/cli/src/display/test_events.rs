@@ -10,6 +10,7 @@ fn label(index: usize, network: &str, network_index: usize, seed: u64) -> RunLab
         seed,
         status: RunStatus::Pending,
         epochs: 4,
+        passes: 4.0,
         done_epochs: 0,
         epoch_cost: [10, 30][network_index],
         is_left_out: false,

@@ -47,6 +47,23 @@ pub fn set_aside(network: &str, changes: &[SettingChange], runs: usize) -> Strin
     )
 }
 
+/// The line that says how many steps a budget of seconds is. Networks after the first are only
+/// counted, since a sweep may have hundreds.
+pub fn budget_measured(networks: &[String], seconds: f64, steps: u32) -> String {
+    let others = networks.len().saturating_sub(1);
+    format!(
+        "{} {} {} of {}{} (on one thread)",
+        seconds,
+        if seconds == 1.0 { "second is" } else { "seconds are" },
+        number::counted_in_digits(steps as usize, "step"),
+        networks.first().map_or("", String::as_str),
+        match others {
+            0 => String::new(),
+            others => format!(" and {}", number::counted(others, "other network")),
+        },
+    )
+}
+
 /// The line that says that a study has fewer seeds than it was to have.
 pub fn seeds_lowered(from: u32, to: u32) -> String {
     format!(

@@ -29,7 +29,8 @@ fn learning_rates_agree_with_pytorch() {
             let epochs_done = step / steps_per_epoch as usize;
             let before = losses.iter().take(epochs_done).map(|loss| -loss);
             let now = schedule.base_after(base, before);
-            let rate = schedule.learning_rate(now, step as u64, steps_per_epoch, epochs);
+            let total_steps = steps_per_epoch * u64::from(epochs);
+            let rate = schedule.learning_rate(now, step as u64, steps_per_epoch, total_steps);
             // Settings are float32, so 0.3 and 10⁻⁴ are off by 10⁻⁸ of themselves.
             let error = (f64::from(rate) - expected).abs();
             assert!(error < 2e-7 * f64::from(base), "{schedule:?} {step}: {rate} {expected}");

@@ -26,15 +26,33 @@ pub fn differing_settings(
     network: &NetworkFacts,
     baseline: &NetworkFacts,
 ) -> Vec<SettingDifference> {
-    let known = network.settings.iter().map(|ours| (Some(ours), baseline.setting(&ours.key)));
+    let known = network.settings.iter().map(|ours| (Some(ours), counterpart(baseline, ours)));
     let theirs_only =
-        baseline.settings.iter().filter(|theirs| network.setting(&theirs.key).is_none());
+        baseline.settings.iter().filter(|theirs| counterpart(network, theirs).is_none());
     let both = known.chain(theirs_only.map(|theirs| (None, Some(theirs))));
     both.filter_map(|(ours, theirs)| difference(ours, theirs)).collect()
 }
 
+/// The settings of which a network has one: each says how long training takes.
+const LENGTHS: [&str; 3] = ["epochs", "steps", "budget"];
+
+/// The setting of `network` that says what `setting` says of another network.
+fn counterpart<'a>(network: &'a NetworkFacts, setting: &Setting) -> Option<&'a Setting> {
+    let length = || match LENGTHS.contains(&setting.key.as_str()) {
+        true => LENGTHS.into_iter().find_map(|key| network.setting(key)),
+        false => None,
+    };
+    network.setting(&setting.key).or_else(length)
+}
+
 fn difference(ours: Option<&Setting>, theirs: Option<&Setting>) -> Option<SettingDifference> {
-    let value = |setting: Option<&Setting>| setting.map(|setting| setting.value.clone());
+    let is_other_key = ours.zip(theirs).is_some_and(|(ours, theirs)| ours.key != theirs.key);
+    let value = |setting: Option<&Setting>| {
+        setting.map(|setting| match is_other_key {
+            true => format!("{} = {}", setting.key, setting.value),
+            false => setting.value.clone(),
+        })
+    };
     if value(ours) == value(theirs) {
         return None;
     }
@@ -43,6 +61,7 @@ fn difference(ours: Option<&Setting>, theirs: Option<&Setting>) -> Option<Settin
         |setting: Option<&Setting>| setting.map_or(Vec::new(), |setting| setting.fields.clone());
     let things = match key.as_str() {
         "optimizer" | "augmentation" => differing_fields(key, &fields(ours), &fields(theirs)),
+        _ if is_other_key => vec!["length of training".to_owned()],
         _ => vec![words(key)],
     };
     let or_unknown = |value: Option<String>| value.unwrap_or_else(|| "not known".into());
@@ -107,6 +126,29 @@ mod tests {
             value: format!("{fields:?}"),
             fields: fields.iter().map(field).collect(),
         }
+    }
+
+    #[test]
+    fn epochs_and_a_budget_are_one_difference() {
+        let of = |key: &str, value: &str| Setting {
+            key: key.into(),
+            value: value.into(),
+            fields: Vec::new(),
+        };
+        let network = |setting| NetworkFacts { settings: vec![setting], ..NetworkFacts::new("a") };
+        let (epochs, budget) = (network(of("epochs", "9")), network(of("budget", "{ s = 1 }")));
+        let [difference] = &differing_settings(&budget, &epochs)[..] else { panic!("one") };
+        assert_eq!(
+            (&*difference.network, &*difference.baseline),
+            ("budget = { s = 1 }", "epochs = 9")
+        );
+        assert_eq!(
+            (&*difference.key, &difference.things[..]),
+            ("budget", &["length of training".to_owned()][..])
+        );
+        assert!(differing_settings(&budget, &budget).is_empty());
+        // A log may know nothing of the length of training.
+        assert_eq!(differing_settings(&NetworkFacts::new("b"), &epochs)[0].network, "not known");
     }
 
     #[test]

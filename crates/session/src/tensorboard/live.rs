@@ -51,6 +51,7 @@ impl TensorBoardLog {
         let SessionEvent::Study { event, .. } = event else { return };
         match event {
             Event::Step { .. }
+            | Event::BudgetMeasured { .. }
             | Event::RunsSetAside { .. }
             | Event::SeedsLowered { .. }
             | Event::PredictionsMissing { .. }
@@ -136,6 +137,7 @@ impl LiveStudy {
                 Ok(())
             }
             Event::Step { .. }
+            | Event::BudgetMeasured { .. }
             | Event::RunsSetAside { .. }
             | Event::SeedsLowered { .. }
             | Event::PredictionsMissing { .. }

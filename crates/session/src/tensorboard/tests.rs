@@ -250,7 +250,7 @@ fn files_that_a_kill_left_are_replaced() {
 fn a_directory_that_cannot_be_written_is_one_warning_and_stops_no_training() {
     let place = tempfile::tempdir().unwrap();
     let session = session(place.path(), TWO);
-    session.prepare().unwrap();
+    session.prepare(&mut |_| {}).unwrap();
     fs::write(session.dir.join("tensorboard"), "a file").unwrap();
     let warnings = train_watched(&session);
     assert_eq!(warnings.len(), 1, "{warnings:?}");

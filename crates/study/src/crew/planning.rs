@@ -44,8 +44,7 @@ impl<'a> Crew<'a> {
     ) -> Result<Vec<(usize, u64)>, RunError> {
         let costs = self.epoch_costs()?;
         let with_cost = |&(network, seed): &(usize, u64)| {
-            let epochs = self.study.networks[network].training.epochs;
-            let cost = costs[network].saturating_mul(epochs.into());
+            let cost = self.training_cost(network, costs[network]);
             (seed, cost, self.facts(network, seed).id())
         };
         let is_mine = share.of(&runs.iter().map(with_cost).collect::<Vec<_>>());
@@ -78,7 +77,7 @@ impl<'a> Crew<'a> {
             let (status, done, _) = self.directory.run(&facts).progress()?;
             let is_left_out = status == RunStatus::Pending && self.left_out.contains(&facts.id());
             if status == RunStatus::Pending && !is_left_out {
-                let cost = epoch_cost.saturating_mul(epochs.into());
+                let cost = self.training_cost(network_index, epoch_cost);
                 let job = *known.entry(facts.id()).or_insert_with(|| {
                     jobs.push(Job { plan, facts, runs: Vec::new(), cost });
                     jobs.len() - 1
@@ -93,6 +92,7 @@ impl<'a> Crew<'a> {
                 seed,
                 status,
                 epochs,
+                passes: plan.training.passes(self.images()),
                 done_epochs: done.len() as u32,
                 epoch_cost,
                 is_left_out,
@@ -138,6 +138,20 @@ impl<'a> Crew<'a> {
     pub(super) fn facts(&self, network: usize, seed: u64) -> RunFacts {
         let plan = &self.study.networks[network];
         self.directory.facts(plan, seed, self.dataset)
+    }
+
+    /// How many images are trained on.
+    fn images(&self) -> usize {
+        self.study.trained_on(self.dataset.train.len())
+    }
+
+    /// What the whole training of a network costs, if an epoch costs `epoch_cost`.
+    fn training_cost(&self, network: usize, epoch_cost: u64) -> u64 {
+        let training = &self.study.networks[network].training;
+        match training.steps {
+            None => epoch_cost.saturating_mul(training.epochs.into()),
+            Some(_) => (epoch_cost as f64 * training.passes(self.images())) as u64,
+        }
     }
 
     /// What an epoch of each of the study's networks costs.

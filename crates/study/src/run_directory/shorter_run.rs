@@ -34,7 +34,8 @@ impl RunDirectory {
         let most = weights::most_bytes_of(network);
         let shorter = (1..self.training.epochs).rev().take(MOST_SHORTER).map(|epochs| {
             let mut facts = facts.clone();
-            facts.training.epochs = epochs;
+            // Its epochs are whole, and so are ours before the last one, which may be a part.
+            (facts.training.epochs, facts.training.steps) = (epochs, None);
             let id = facts.id();
             RunDirectory { dir: runs.join(&id), id, training: facts.training }
         });

@@ -22,6 +22,7 @@ fn run(network: &str, state: RunState, done_epochs: u32, epoch_cost: u64) -> Run
         host: None,
         done_epochs,
         epochs: 10,
+        passes: 10.0,
         epoch_cost,
     }
 }

@@ -168,8 +168,9 @@ impl<'a> Trainer<'a> {
     ) -> Result<EpochRecord, Interruption> {
         let (start, before) = (Instant::now(), self.part.seconds);
         let order = epoch_order(&self.split.train, self.facts.seed, epoch);
+        let end = self.training.images_of_epoch(epoch, order.len());
         let mut batches =
-            order[(self.part.images as usize).min(order.len())..].chunks(self.training.batch_size);
+            order[(self.part.images as usize).min(end)..end].chunks(self.training.batch_size);
         while batches.len() > 0 {
             let steps = self.steps(epoch, &mut batches, tell);
             self.part.seconds = before + start.elapsed().as_secs_f64();
@@ -213,7 +214,8 @@ impl<'a> Trainer<'a> {
         tell: &mut (dyn FnMut(TrainerEvent) + Send),
     ) -> Result<(), Interruption> {
         let LabelledImages { images, labels } = &self.dataset.train;
-        let steps = self.split.train.len().div_ceil(self.training.batch_size) as u64;
+        let per_epoch = self.training.steps_per_epoch(self.split.train.len());
+        let total = self.training.total_steps(self.split.train.len());
         let base = self.training.base_learning_rate(&self.epochs.records);
         let most = self.control.threads.load(Ordering::Relaxed);
         let (threads, time) = self.choice.next(most);
@@ -224,12 +226,8 @@ impl<'a> Trainer<'a> {
                 if self.control.stop.load(Ordering::Relaxed) {
                     return Err(Interruption::Stopped);
                 }
-                let learning_rate = self.training.schedule.learning_rate(
-                    base,
-                    network.steps(),
-                    steps,
-                    self.training.epochs,
-                );
+                let schedule = &self.training.schedule;
+                let learning_rate = schedule.learning_rate(base, network.steps(), per_epoch, total);
                 let score = network.train_batch(images, labels, batch, learning_rate);
                 if !score.loss_sum.is_finite() {
                     return Err(Interruption::Diverged);

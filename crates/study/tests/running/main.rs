@@ -11,6 +11,7 @@ use fitroom_study::{
 };
 use test_data::{dataset, study};
 
+mod budgets;
 mod damage;
 mod faults;
 mod going_on;

@@ -86,7 +86,7 @@ fn a_share_of_fewer_seeds_takes_none_from_the_others() {
     assert_eq!(StoredStudy::open(out).unwrap().study.seeds, 4);
     // No run has begun, but other shares may begin theirs at any time.
     let begun = dir.path().join("begun");
-    prepare_shares(&with_seeds(4), &dataset(150, 40), &begun).unwrap();
+    prepare_shares(&with_seeds(4), &dataset(150, 40), &begun, &|_| {}).unwrap();
     run_share(&with_seeds(1), &begun, "1/2").0.unwrap();
     let study = StoredStudy::open(&begun).unwrap().study;
     assert_eq!((study.seeds, study.seed_plan), (4, SeedPlan::Declared));
@@ -118,7 +118,7 @@ fn shares_of_a_stored_study_that_runs_until_clear_are_refused_and_write_nothing(
     // The file asks for a fixed number of seeds, and more of them.
     let (result, events) = run_share(&with_seeds(20), dir.path(), "1/2");
     assert!(matches!(result, Err(RunError::ShareUntilClear)) && events.is_empty(), "{result:?}");
-    let result = prepare_shares(&with_seeds(20), &dataset(150, 40), dir.path());
+    let result = prepare_shares(&with_seeds(20), &dataset(150, 40), dir.path(), &|_| {});
     assert!(matches!(result, Err(RunError::ShareUntilClear)), "{result:?}");
     assert!(state() == before, "something was written");
 }

@@ -191,7 +191,7 @@ fn a_study_that_runs_until_clear_has_no_shares() {
     until_clear.set_until_clear(Some(10)).unwrap();
     let (result, events) = run_share(&until_clear, &out, share(1, 2), |_| false);
     assert!(matches!(result, Err(RunError::ShareUntilClear)) && events.is_empty());
-    let refused = prepare_shares(&until_clear, &dataset(150, 40), &out);
+    let refused = prepare_shares(&until_clear, &dataset(150, 40), &out, &|_| {});
     assert!(matches!(refused, Err(RunError::ShareUntilClear)) && !out.exists());
     // Nor has one that is stored as such, and has begun.
     run(&until_clear, &out, 1, after_epoch(1)).0.unwrap();
@@ -203,7 +203,7 @@ fn a_study_that_runs_until_clear_has_no_shares() {
 fn status_tells_where_each_run_stands() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
-    prepare_shares(&study(SWEEP), &dataset(150, 40), dir).unwrap();
+    prepare_shares(&study(SWEEP), &dataset(150, 40), dir, &|_| {}).unwrap();
     let states = || StudyStanding::read(dir).unwrap().runs;
     assert!(states().iter().all(|run| run.state == RunState::Waiting && run.host.is_none()));
     let left = StudyStanding::read(dir).unwrap().work_left();

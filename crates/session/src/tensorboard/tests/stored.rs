@@ -108,7 +108,7 @@ fn an_interrupted_study_has_what_is_done() {
 fn a_study_of_which_nothing_is_trained_has_no_files() {
     let place = tempfile::tempdir().unwrap();
     let session = session(place.path(), TWO);
-    session.prepare().unwrap();
+    session.prepare(&mut |_| {}).unwrap();
     let export = export_tensorboard(&session.dir, None, None).unwrap();
     assert_eq!(export.runs, 0);
     assert!(!export.dir.exists());
