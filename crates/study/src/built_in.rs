@@ -10,7 +10,7 @@ use crate::report_curves::REPORT_CURVES;
 use crate::{Study, StudyError, limits};
 
 /// The name and the file of each built-in study.
-const STUDIES: [(&str, &str); 11] = [
+const STUDIES: [(&str, &str); 17] = [
     ("report", include_str!("../studies/report.toml")),
     ("controlled", include_str!("../studies/controlled.toml")),
     ("dropout", include_str!("../studies/dropout.toml")),
@@ -18,6 +18,12 @@ const STUDIES: [(&str, &str); 11] = [
     ("convolution", include_str!("../studies/convolution.toml")),
     ("hyperparameters", include_str!("../studies/hyperparameters.toml")),
     ("more-epochs", include_str!("../studies/more-epochs.toml")),
+    ("skip", include_str!("../studies/skip.toml")),
+    ("norms", include_str!("../studies/norms.toml")),
+    ("activations", include_str!("../studies/activations.toml")),
+    ("initial-values", include_str!("../studies/initial-values.toml")),
+    ("regularisers", include_str!("../studies/regularisers.toml")),
+    ("cheap", include_str!("../studies/cheap.toml")),
     ("best", include_str!("../studies/best.toml")),
     ("reproduction", include_str!("../studies/reproduction.toml")),
     ("published-penalties", include_str!("../studies/published-penalties.toml")),
