@@ -17,8 +17,8 @@ use crate::run_files::RunFile;
 use crate::test_data::{dataset, study};
 use crate::weights::{self, SavedAt};
 use crate::{
-    Arithmetic, DatasetFacts, Event, MergeError, Merged, Outcome, RunOptions, StoredStudy,
-    image_shape, predictions, run_study,
+    Arithmetic, DatasetFacts, Event, MergeError, Merged, RunOptions, StoredStudy, image_shape,
+    predictions, run_study,
 };
 
 /// It learns so slowly that no epoch is better than the first.
