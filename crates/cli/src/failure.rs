@@ -138,7 +138,7 @@ impl Failure {
     /// Whether Ctrl-C is the reason, and nothing else.
     pub fn is_interruption(&self) -> bool {
         match self {
-            Failure::Session(SessionError::Run(RunError::StoppedMeasuring))
+            Failure::Session(SessionError::Run(RunError::StoppedPreparing))
             | Failure::Interrupted { .. } => true,
             Failure::Session(_)
             | Failure::Serve(_)

@@ -1,6 +1,8 @@
 //! How a network is trained, in words.
 
-use fitroom_results::{Budget, Monitor, NetworkFacts, Setting, SettingField, StepFacts};
+use fitroom_results::{
+    Budget, Monitor, NetworkFacts, Setting, SettingField, StepFacts, TunedFacts,
+};
 
 use crate::choice;
 use crate::number::{count, counted, counted_in_digits};
@@ -42,6 +44,7 @@ pub fn settings(facts: &NetworkFacts) -> Option<String> {
     }
     words += ".";
     words += &averages(facts);
+    words += &facts.tuned.as_ref().map_or(String::new(), tuned);
     words += &initial_values(facts);
     words += &init(facts);
     words += normalisation(facts);
@@ -120,6 +123,20 @@ fn averages(facts: &NetworkFacts) -> String {
 fn is_on<'a>(facts: &'a NetworkFacts, key: &str) -> Option<&'a str> {
     let value = facts.setting(key)?.value.trim_matches('"');
     (value != "none").then_some(value)
+}
+
+/// How the learning rate was found.
+fn tuned(facts: &TunedFacts) -> String {
+    let TunedFacts { tried, chosen, seeds, is_at_an_end } = facts;
+    let seeds = counted(*seeds as usize, "seed");
+    let end = match is_at_an_end {
+        true => " It is at an end of the list: one beyond it may be better.",
+        false => "",
+    };
+    format!(
+        " Its learning rate {chosen} is the best of {} by mean validation score on {seeds} that no comparison uses.{end}",
+        tried.len()
+    )
 }
 
 fn initial_values(facts: &NetworkFacts) -> String {

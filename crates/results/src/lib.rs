@@ -51,7 +51,7 @@ pub use imported_runs::ImportedResults;
 pub use judged_measure::{JudgedMeasure, Scale};
 pub use network::{
     Budget, Choose, LayerFacts, LayerFamily, Monitor, NetworkFacts, Setting, SettingField,
-    StepFacts, SweepPoint, WeightFacts,
+    StepFacts, SweepPoint, TunedFacts, WeightFacts,
 };
 pub use prediction::{Prediction, Tensor};
 pub use reference::{ReferenceCurve, ReferenceEpoch};

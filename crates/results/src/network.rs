@@ -27,6 +27,8 @@ pub struct NetworkFacts {
     pub epochs: Option<u32>,
     /// Planned training steps, where these decide how long training takes.
     pub steps: Option<StepFacts>,
+    /// How the learning rate was found; `None` if it was given.
+    pub tuned: Option<TunedFacts>,
     /// A run ends after this many epochs in a row without a new best one. `None`: it never ends
     /// early.
     pub patience: Option<u32>,
@@ -54,6 +56,19 @@ pub struct StepFacts {
     pub passes: f64,
     /// What the steps may cost; `None` if the study says how many there are.
     pub budget: Option<Budget>,
+}
+
+/// How a learning rate was found before the study proper.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TunedFacts {
+    /// The learning rates that were tried, as written in the study file.
+    pub tried: Vec<f32>,
+    /// The best of them.
+    pub chosen: f32,
+    /// How many seeds each was trained with. No comparison uses them.
+    pub seeds: u32,
+    /// Whether it is the lowest or the highest of them, so that one beyond it may be better.
+    pub is_at_an_end: bool,
 }
 
 /// What training may cost.
@@ -176,6 +191,7 @@ impl NetworkFacts {
             weights: Vec::new(),
             epochs: None,
             steps: None,
+            tuned: None,
             patience: None,
             monitor: Monitor::default(),
             choose: Choose::default(),

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::{
     Budget, Choose, Confirmation, DatasetFacts, Host, LayerFacts, LayerFamily, Monitor,
     NetworkFacts, Origin, Pairing, ReferenceCurve, ReferenceEpoch, Results, ResultsError, Run,
-    SeedPlan, Setting, SettingField, StepFacts, StoredFiles, SweepPoint, WeightFacts,
+    SeedPlan, Setting, SettingField, StepFacts, StoredFiles, SweepPoint, TunedFacts, WeightFacts,
 };
 
 impl TryFrom<&StoredStudy> for Results {
@@ -130,6 +130,7 @@ fn network(
         weights: weights(&architecture),
         epochs: Some(training.epochs),
         steps: steps(plan, images),
+        tuned: tuned(plan),
         patience: training.patience,
         monitor: match training.monitor {
             study::Monitor::Accuracy => Monitor::Accuracy,
@@ -153,6 +154,17 @@ fn network(
 fn steps(plan: &NetworkPlan, images: usize) -> Option<StepFacts> {
     let (passes, budget) = (plan.training.passes(images), plan.budget.map(budget_facts));
     plan.training.steps.map(|steps| StepFacts { steps, passes, budget })
+}
+
+/// How the network's learning rate was found.
+fn tuned(plan: &NetworkPlan) -> Option<TunedFacts> {
+    let tune = plan.tune.as_ref()?;
+    Some(TunedFacts {
+        tried: tune.learning_rates.clone(),
+        chosen: tune.chosen?,
+        seeds: tune.seeds,
+        is_at_an_end: tune.is_at_an_end(),
+    })
 }
 
 /// The budget of a study's network.
@@ -213,9 +225,26 @@ fn settings(plan: &NetworkPlan) -> Vec<Setting> {
             Some(budget) if key == "budget" => budget.to_string(),
             Some(_) | None => value,
         };
-        Setting { key: key.to_owned(), value, fields }
+        let mut setting = Setting { key: key.to_owned(), value, fields };
+        if let (Some(tune), "optimizer") = (&plan.tune, key) {
+            set_tuned(&mut setting, tune);
+        }
+        setting
     };
     plan.settings().into_iter().map(setting).collect()
+}
+
+/// The optimizer of a tuned network: its learning rate is whatever was the best of those that were
+/// tried. So two networks that tried the same ones do not differ in it.
+fn set_tuned(optimizer: &mut Setting, tune: &study::Tune) {
+    let rates: Vec<String> = tune.learning_rates.iter().map(f32::to_string).collect();
+    let best = format!("the best of {}", rates.join(", "));
+    for field in optimizer.fields.iter_mut().filter(|field| field.key == "learning_rate") {
+        let (given, found) = (&field.value, format!("\"{best}\""));
+        let given = format!("learning_rate = {given}");
+        optimizer.value = optimizer.value.replacen(&given, &format!("learning_rate = {found}"), 1);
+        field.value.clone_from(&best);
+    }
 }
 
 /// The fields of a setting, learning rate first, without those that are off (zero or false). They

@@ -270,6 +270,8 @@ impl StudyActions {
                 wishes.set_over(run);
             }
             Event::BudgetMeasured { .. }
+            | Event::Tuning { .. }
+            | Event::Tuned { .. }
             | Event::RunsSetAside { .. }
             | Event::SeedsLowered { .. }
             | Event::PredictionsMissing { .. }

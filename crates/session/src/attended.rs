@@ -71,7 +71,7 @@ impl Session {
             let options = RunOptions { left_out: left_out.clone(), ..self.run_options.clone() };
             let stop = actions.signal().flag();
             let runs = self.train_part(&wanted.study, &options, stop, &stream, || ());
-            if let Err(error @ SessionError::Run(RunError::StoppedMeasuring)) = runs {
+            if let Err(error @ SessionError::Run(RunError::StoppedPreparing)) = runs {
                 if is_over() {
                     return Err(error);
                 }

@@ -128,7 +128,8 @@ impl SessionError {
             | SessionError::Run(
                 RunError::Store(StoreError::Damaged { .. })
                 | RunError::Runs { .. }
-                | RunError::StoppedMeasuring
+                | RunError::StoppedPreparing
+                | RunError::NothingTuned { .. }
                 | RunError::Threads { .. },
             )
             | SessionError::Prediction(PredictionError::Models(ModelsError::Store(

@@ -45,3 +45,66 @@ pub fn lengths(study: &Study, places: &Places) -> Vec<Option<String>> {
     });
     words.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicBool;
+
+    use fitroom_results::Results;
+    use fitroom_study::{RunOptions, run_study};
+
+    use super::*;
+    use crate::test_data::dataset;
+
+    #[test]
+    fn equal_budgets_and_equal_lists_of_learning_rates_are_no_difference() {
+        let tune = |chosen: &str| {
+            format!("tune = {{ learning_rate = [0.1, 0.01, 1], seeds = 4, chosen = {chosen} }}\n")
+        };
+        let text = format!(
+            "name = 'test'\n[training]\nbatch_size = 8\nvalidation = 16\nbudget = {{ multiply_adds = 1e5 }}\n\
+             [[network]]\nname = 'a'\nlayers = 'dense 4'\n{}\
+             [[network]]\nname = 'b'\nlayers = 'dense 8'\nvs = 'a'\n{}",
+            tune("0.1"),
+            tune("1")
+        );
+        let study = Study::parse(&text, "test.toml").unwrap();
+        let (dir, stop) = (tempfile::tempdir().unwrap(), AtomicBool::new(true));
+        // The study stops at once, and is stored all the same.
+        let _ = run_study(&study, &dataset(), dir.path(), &RunOptions::new(1), &stop, &|_| {});
+        let networks = Results::open(dir.path()).unwrap().networks;
+        let value = |network: usize, key: &str| &networks[network].setting(key).unwrap().value;
+        assert_eq!(value(0, "budget"), "{ multiply_adds = 100000.0 }");
+        assert_eq!(value(0, "budget"), value(1, "budget"));
+        assert_eq!(value(0, "optimizer"), value(1, "optimizer"));
+        assert!(value(0, "optimizer").contains("learning_rate = \"the best of 0.1, 0.01, 1\""));
+        let steps = [0, 1].map(|network| networks[network].steps.unwrap());
+        assert!(steps[0].steps > steps[1].steps && steps[0].passes > steps[1].passes);
+        let tuned = [0, 1].map(|network| networks[network].tuned.as_ref().unwrap());
+        assert_eq!((tuned[0].chosen, tuned[0].seeds, tuned[0].is_at_an_end), (0.1, 4, false));
+        assert_eq!((tuned[1].chosen, tuned[1].is_at_an_end), (1.0, true));
+    }
+
+    #[test]
+    fn what_is_not_known_yet_is_said() {
+        let study = |length: &str| {
+            let text = format!(
+                "name = 't'\ndataset = 'idx:nowhere'\n[[network]]\nname = 'a'\nlayers = ''\n{length}\n"
+            );
+            lengths(&Study::parse(&text, "t.toml").unwrap(), &Places::default()).remove(0)
+        };
+        assert_eq!(study("epochs = 3"), None);
+        assert_eq!(study("steps = 3").unwrap(), "3 steps");
+        assert_eq!(
+            study("budget = { seconds = 60, steps = 3 }").unwrap(),
+            "budget { seconds = 60.0 }: 3 steps"
+        );
+        assert_eq!(
+            study("budget = { seconds = 60 }").unwrap(),
+            "budget { seconds = 60.0 }: `fitroom run` measures how many steps that is"
+        );
+        assert!(
+            study("budget = { multiply_adds = 1e9 }").unwrap().contains("which are not on disk")
+        );
+    }
+}

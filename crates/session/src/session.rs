@@ -136,7 +136,10 @@ impl Session {
             });
         if let Err(
             error @ SessionError::Run(
-                RunError::Study(_) | RunError::Store(_) | RunError::StoppedMeasuring,
+                RunError::Study(_)
+                | RunError::Store(_)
+                | RunError::StoppedPreparing
+                | RunError::NothingTuned { .. },
             ),
         ) = runs
         {

@@ -22,7 +22,9 @@ impl StudyProgress {
     /// Updates the state with an event that happened at `now`, the time since any fixed moment.
     pub fn note(&mut self, event: &Event, now: Duration) {
         match event {
+            Event::Tuning { of } => self.note(of, now),
             Event::BudgetMeasured { .. }
+            | Event::Tuned { .. }
             | Event::PredictionsMissing { .. }
             | Event::RunsSetAside { .. }
             | Event::SeedsLowered { .. } => {}

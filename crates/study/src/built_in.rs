@@ -10,7 +10,7 @@ use crate::report_curves::REPORT_CURVES;
 use crate::{Study, StudyError, limits};
 
 /// The name and the file of each built-in study.
-const STUDIES: [(&str, &str); 17] = [
+const STUDIES: [(&str, &str); 18] = [
     ("report", include_str!("../studies/report.toml")),
     ("controlled", include_str!("../studies/controlled.toml")),
     ("dropout", include_str!("../studies/dropout.toml")),
@@ -22,6 +22,7 @@ const STUDIES: [(&str, &str); 17] = [
     ("norms", include_str!("../studies/norms.toml")),
     ("activations", include_str!("../studies/activations.toml")),
     ("initial-values", include_str!("../studies/initial-values.toml")),
+    ("optimizers", include_str!("../studies/optimizers.toml")),
     ("regularisers", include_str!("../studies/regularisers.toml")),
     ("cheap", include_str!("../studies/cheap.toml")),
     ("best", include_str!("../studies/best.toml")),

@@ -44,8 +44,8 @@ pub(crate) fn fresh_seeds(study: &Study) -> impl Iterator<Item = u64> + use<> {
         SeedPlan::Declared | SeedPlan::Extended { .. } => study.seeds,
         SeedPlan::UntilClear => FRESH_SEEDS,
     };
-    let seeds = u64::from(study.seeds);
-    seeds + 1..=seeds + u64::from(fresh)
+    let last = *study.all_seeds().end();
+    last + 1..=last + u64::from(fresh)
 }
 
 /// The winners of those sweeps whose runs have all ended. `run` returns the status and the epochs

@@ -21,6 +21,7 @@ use crate::stored_files::{
     claim, is_ours, read_study, run_directory, stored_arithmetic, write_dataset, write_study,
 };
 use crate::study_seeds::continued_seeds;
+use crate::tune_subject::{adopt_learning_rates, first_untuned};
 use crate::{DatasetFacts, NetworkPlan, SettingChange, StoreError, Study, StudyProblem, files};
 
 /// The directory, locked until this is dropped.
@@ -56,17 +57,17 @@ impl Directory {
         dataset: &DatasetFacts,
         sharing: Sharing,
     ) -> Result<Self, StoreError> {
-        Self::open_measuring(dir, study, dataset, sharing, &mut |_| Ok(()))
+        Self::open_prepared(dir, study, dataset, sharing, &mut |_| Ok(()))
     }
 
-    /// Like [`open`](Self::open). `measure` finds the steps of budgets that are not known from `dir`
-    /// either. Nobody else measures or writes the study meanwhile.
-    pub fn open_measuring<E: From<StoreError>>(
+    /// Like [`open`](Self::open). `prepare` finds the steps of budgets and the learning rates that are
+    /// not known from `dir` either. Nobody else prepares or writes the study meanwhile.
+    pub fn open_prepared<E: From<StoreError>>(
         dir: &Path,
         study: &Study,
         dataset: &DatasetFacts,
         sharing: Sharing,
-        measure: &mut dyn FnMut(&mut Study) -> Result<(), E>,
+        prepare: &mut dyn FnMut(&mut Study) -> Result<(), E>,
     ) -> Result<Self, E> {
         merge(dir, study, dataset, sharing)?;
         files::create_directories(dir)?;
@@ -84,10 +85,13 @@ impl Directory {
         if !is_ours(dir)? {
             claim(dir)?;
         }
-        measure(&mut study)?;
+        prepare(&mut study)?;
         study = study.resolved(dataset.into()).map_err(StoreError::from)?;
         if let Some(network) = first_unknown(&study) {
             return Err(StoreError::NotMeasured { network: network.name.clone() }.into());
+        }
+        if let Some(network) = first_untuned(&study) {
+            return Err(StoreError::NotTuned { network: network.name.clone() }.into());
         }
         // The study file is written last: if it names a study, the files that it needs do exist.
         write_dataset(dir, dataset)?;
@@ -174,6 +178,7 @@ fn merge(
         ("its name", stored.name.clone(), study.name.clone()),
         ("the data set", data_name(&stored_dataset), data_name(dataset)),
         ("validation", held_out(&stored, &stored_dataset), held_out(&study, dataset)),
+        ("first_seed", stored.first_seed.to_string(), study.first_seed.to_string()),
         ("train_images", stored.train_images_text(), study.train_images_text()),
         (
             "the instruction set (FITROOM_SIMD chooses it)",
@@ -191,6 +196,8 @@ fn merge(
             here,
         });
     }
+    let mut study = study;
+    adopt_learning_rates(&mut study, &stored.networks);
     let here = by_name(&study.networks);
     let is_changed = |there: &&NetworkPlan| {
         let here = here.get(there.name.as_str());
@@ -217,7 +224,7 @@ fn check_size(study: &Study) -> Result<(), StudyProblem> {
     }
 }
 
-/// The highest of the study's seeds of which a run has ended, with whatever settings, or 0; `None` if
+/// How many of the study's seeds there are up to the last one of which a run has ended, with whatever settings; `None` if
 /// the directory holds no run at all. Only a study that is asked for with fewer seeds needs the number:
 /// for another, this is 0, and not all runs are looked at. Processes that train together give up no
 /// seed, since others may train it at that moment: to them, all seeds count as ended.
@@ -244,8 +251,9 @@ fn ended_seeds(
         run.join(OUTCOME).exists().then_some(file.decided_by.seed)
     };
     // Seeds above are those of confirmations.
-    let seeds = names.filter_map(|id| seed(&id)).filter(|&seed| seed <= u64::from(stored.seeds));
-    Ok(Some(seeds.max().unwrap_or(0) as u32))
+    let seeds = names.filter_map(|id| seed(&id)).filter(|seed| stored.all_seeds().contains(seed));
+    let ended = seeds.max().map_or(0, |seed| seed + 1 - u64::from(stored.first_seed));
+    Ok(Some(ended as u32))
 }
 
 /// What the study holds out of the data, for messages.

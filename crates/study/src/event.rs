@@ -50,7 +50,7 @@ pub enum AddedBecause {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
-    /// The first event, after those of measured budgets.
+    /// The first event, after those of measured budgets and tuned learning rates.
     StudyStarted {
         /// All runs that were asked for, also those that are done already: network by network in
         /// the study's order, seeds ascending.
@@ -65,6 +65,25 @@ pub enum Event {
         seconds: f64,
         /// How many steps it is.
         steps: u32,
+    },
+    /// Something happened in the study that tries learning rates, before the study proper begins. Its
+    /// runs are numbered by its own [`StudyStarted`](Event::StudyStarted).
+    Tuning {
+        /// What happened.
+        of: Box<Event>,
+    },
+    /// A learning rate was found. These events come before the first run is planned.
+    Tuned {
+        /// The names of the networks that get it.
+        networks: Vec<String>,
+        /// The learning rate.
+        learning_rate: f32,
+        /// How many were tried.
+        tried: usize,
+        /// On how many seeds each.
+        seeds: u32,
+        /// Whether it is the lowest or the highest of them, so that one beyond it may be better.
+        is_at_an_end: bool,
     },
     /// A network has other settings than when it was last trained here. Its earlier runs stay in
     /// the directory, but the study no longer counts them.
@@ -196,6 +215,14 @@ mod tests {
             Event::RunsSetAside { network: "a".to_owned(), changes: vec![change], runs: 2 },
             Event::PredictionsMissing { runs: 1 },
             Event::BudgetMeasured { networks: vec!["a".to_owned()], seconds: 0.5, steps: 9 },
+            Event::Tuning { of: Box::new(Event::EpochDone { run: 3, record: record(0.5) }) },
+            Event::Tuned {
+                networks: vec!["a".to_owned()],
+                learning_rate: 0.001,
+                tried: 3,
+                seeds: 2,
+                is_at_an_end: true,
+            },
             Event::RunsAdded { because: AddedBecause::Undecided, runs: vec![label()] },
             Event::RunStarted { run: label(), epochs: 20, done_epochs: 4, images_per_epoch: 16 },
             Event::Step { run: 3, epoch: 5, images_done: 8, loss: 0.25 },

@@ -19,6 +19,8 @@ pub(crate) const BEST: &str = "best.safetensors";
 pub(crate) const PREDICTIONS: &str = "predictions.csv";
 pub(crate) const LAST: &str = "last.safetensors";
 pub(crate) const RUN: &str = "run.json";
+/// The directory of the study that finds learning rates, within that of the study that asks for them.
+pub(crate) const TUNING: &str = "tuning";
 pub(crate) const EPOCHS: &str = "epochs.jsonl";
 /// What is known of the memory when a run begins. The file is there while the run is trained.
 pub(crate) const TRAINING: &str = "training.json";

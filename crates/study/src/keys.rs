@@ -198,6 +198,29 @@ impl<'a> Keys<'a> {
             .ok_or_else(|| self.wrong(key, value, NumberLimits::Positive.must()))
     }
 
+    /// A list of finite numbers above 0, each of them once; `count` says how many.
+    pub fn positives(
+        &mut self,
+        key: &'static str,
+        count: RangeInclusive<usize>,
+    ) -> Result<Option<Vec<f32>>, StudyError> {
+        let Some(value) = self.value(key) else { return Ok(None) };
+        let number = |value: &Spanned<DeValue>| {
+            decimal(value.get_ref()).filter(|&number| NumberLimits::Positive.hold(number))
+        };
+        let array = value.get_ref().as_array();
+        let numbers: Option<Vec<f32>> =
+            array.and_then(|values| values.iter().map(number).collect());
+        let is_fine = |numbers: &Vec<f32>| {
+            let is_new = |(at, number): (usize, &f32)| !numbers[..at].contains(number);
+            count.contains(&numbers.len()) && numbers.iter().enumerate().all(is_new)
+        };
+        numbers.filter(is_fine).map(Some).ok_or_else(|| {
+            let (least, most) = (count.start(), count.end());
+            self.wrong(key, value, format!("a list of {least} to {most} different numbers above 0"))
+        })
+    }
+
     /// The table under `key`.
     pub fn table(&mut self, key: &'static str) -> Result<Option<Keys<'a>>, StudyError> {
         let Some(value) = self.value(key) else { return Ok(None) };

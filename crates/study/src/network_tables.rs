@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use fitroom_data::Source;
 use fitroom_nn::parse_layers;
 
+use crate::budget_steps::with_learning_rate;
 use crate::init_files::InitReader;
 use crate::init_setting::{InitSetting, read_init};
 use crate::keys::{Keys, Text};
@@ -17,9 +18,10 @@ use crate::report_curves::REPORT_CURVES;
 use crate::sweep_expansion::{self, Point};
 use crate::training_file::{read_training, value_problem};
 use crate::training_length::read_length;
+use crate::tune::read_tune;
 use crate::{
     Budget, InitialWeights, NetworkPlan, ReferenceCurve, ReferenceProblem, StudyError,
-    StudyProblem, Training,
+    StudyProblem, Training, Tune,
 };
 
 /// Most characters of a network's name.
@@ -34,6 +36,8 @@ pub(crate) struct NetworkDefaults<'a> {
     pub training: Training,
     /// Its budget.
     pub budget: Option<Budget>,
+    /// The learning rates that it tries.
+    pub tune: Option<&'a Tune>,
     /// Its initial weights.
     pub init: Option<&'a InitSetting>,
     /// The study's data set.
@@ -145,13 +149,18 @@ fn read_network(
     let reference = read_reference(keys, defaults, &mut files.curves)?;
     let (mut training, mut budget) = (defaults.training, defaults.budget);
     read_length(keys, &mut training, &mut budget)?;
+    let mut tune = defaults.tune.cloned();
+    read_tune(keys, &mut tune)?;
     read_training(keys, &mut training)?;
+    if let Some(chosen) = tune.as_ref().and_then(|tune| tune.chosen) {
+        training.optimizer = with_learning_rate(training.optimizer, chosen);
+    }
     let own = read_init(keys, &mut files.init)?;
     let setting = own.as_ref().map_or(defaults.init, Option::as_ref);
     let init = setting.map(|setting| setting.weights(keys, &layers)).transpose()?;
     training.init = init.as_ref().map(InitialWeights::facts);
     let swept = sweep_expansion::read_point(keys)?;
-    Ok(NetworkPlan { name, layers, vs, reference, swept, training, budget, init })
+    Ok(NetworkPlan { name, layers, vs, reference, swept, training, budget, tune, init })
 }
 
 /// The parts of the table `[parts]`.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::plain_text::harmless;
 use crate::{RunFailure, RunLabel, Share, StoreError, StudyError};
 
 /// How a study is run. None of these options changes its results.
@@ -81,11 +82,28 @@ pub enum RunError {
         /// What the system says.
         source: std::io::Error,
     },
-    /// The call was stopped while it measured a budget. Nothing of the study is stored.
+    /// The call was stopped before the study proper, while a budget was measured or learning rates
+    /// were tuned. What was trained for that is stored.
     #[error(
-        "stopped before the first run, while the steps of a budget were measured; nothing is stored"
+        "stopped before the study's first run, while budgets were measured or learning rates tuned\n\
+         hint: the same command goes on"
     )]
-    StoppedMeasuring,
+    StoppedPreparing,
+    /// A network diverged with every learning rate that was tried.
+    #[error(
+        "`{}` diverged with every learning rate of its `tune`\nhint: try lower ones",
+        harmless(network)
+    )]
+    NothingTuned {
+        /// The network's name.
+        network: String,
+    },
+    /// A share of a study whose learning rates are not tuned yet.
+    #[error(
+        "the learning rates of this study are not tuned yet, and a share can't do it: all shares need the same ones\n\
+         hint: run the study once without --share, and stop it with Ctrl-C when its first run begins"
+    )]
+    ShareBeforeTuning,
     /// Some runs failed. The other runs were trained.
     #[error("{} of the study's runs could not go on:{}", failures.len(), list(failures))]
     Runs {

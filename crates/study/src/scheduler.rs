@@ -1,6 +1,6 @@
 //! Trains a study's runs: first those that it asks for, then those that are added while it runs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
@@ -8,12 +8,16 @@ use fitroom_data::Dataset;
 use fitroom_files::Sharing;
 
 use crate::benchmark::step_seconds;
-use crate::budget_steps::measure_steps;
+use crate::budget_steps::{adopt_steps, measure_steps};
 use crate::control_group::ControlGroup;
 use crate::crew::Crew;
 use crate::directory::Directory;
+use crate::file_names::TUNING;
 use crate::run_options::{Completion, RunError, RunOptions};
+use crate::stored_files::read_study;
 use crate::training_mark::TrainingMarks;
+use crate::tune_subject::first_untuned;
+use crate::tuning::tune;
 use crate::{AddedBecause, DatasetFacts, Event, NetworkPlan, SeedPlan, Study};
 
 /// Trains all runs of `study` on `dataset` that `dir` does not hold yet, and stores them in `dir`.
@@ -92,7 +96,7 @@ pub fn prepare_shares(
     observer: &(dyn Fn(&Event) + Sync),
 ) -> Result<(), RunError> {
     let stop = AtomicBool::new(false);
-    open_for_shares(study, dataset, dir, &stop, observer).map(drop)
+    open_for_shares(study, dataset, dir, &RunOptions::new(1), &stop, observer).map(drop)
 }
 
 /// Opens `dir` for a share of `study`.
@@ -100,6 +104,7 @@ fn open_for_shares(
     study: &Study,
     dataset: &Dataset,
     dir: &Path,
+    options: &RunOptions,
     stop: &AtomicBool,
     observer: &(dyn Fn(&Event) + Sync),
 ) -> Result<Directory, RunError> {
@@ -108,28 +113,48 @@ fn open_for_shares(
     // The study in `dir` may run until clear. That is looked at before anything is written, and again
     // in case that another process made it so meanwhile.
     check_seed_plan(&Directory::planned(dir, study, &facts, Sharing::Together)?)?;
-    let directory = open_directory(study, dataset, dir, Sharing::Together, stop, observer)?;
+    let directory =
+        open_directory(study, dataset, dir, Sharing::Together, options, stop, observer)?;
     check_seed_plan(directory.study())?;
     Ok(directory)
 }
 
-/// Opens `dir` for `study`, and measures the budgets whose steps are not known.
+/// Opens `dir` for `study`. Before that is stored, measures the budgets whose steps are not known and
+/// tunes the learning rates that are not known.
 fn open_directory(
     study: &Study,
     dataset: &Dataset,
     dir: &Path,
     sharing: Sharing,
+    options: &RunOptions,
     stop: &AtomicBool,
     observer: &(dyn Fn(&Event) + Sync),
 ) -> Result<Directory, RunError> {
     let facts = DatasetFacts::of(study, dataset);
-    Directory::open_measuring(dir, study, &facts, sharing, &mut |study| {
+    let train = |tuning: &Study, dir: &Path| {
+        let options = RunOptions { left_out: BTreeSet::new(), ..options.clone() };
+        let tell = |event: &Event| observer(&Event::Tuning { of: Box::new(event.clone()) });
+        match run_study(tuning, dataset, dir, &options, stop, &tell)? {
+            Completion { pending: 0, elsewhere: 0, .. } => Ok(()),
+            Completion { .. } => Err(RunError::StoppedPreparing),
+        }
+    };
+    Directory::open_prepared(dir, study, &facts, sharing, &mut |study| {
         let whole = study.clone();
         let mut measure = |plan: &NetworkPlan| match step_seconds(&whole, plan, dataset, stop)? {
             Some(seconds) => Ok(seconds),
-            None => Err(RunError::StoppedMeasuring),
+            None => Err(RunError::StoppedPreparing),
         };
-        measure_steps(study, &mut measure, observer)
+        if sharing == Sharing::Together && first_untuned(study).is_some() {
+            return Err(RunError::ShareBeforeTuning);
+        }
+        // A tuning that was interrupted has the steps that were measured for it.
+        if let Some((tuning, _)) = read_study(&dir.join(TUNING))? {
+            adopt_steps(study, &tuning.networks);
+        }
+        measure_steps(study, &mut measure, observer)?;
+        *study = study.clone().resolved(dataset.into())?;
+        tune(study, dir, &train, observer)
     })
 }
 
@@ -146,10 +171,10 @@ pub(crate) fn run_study_in<E: From<RunError>>(
     more: &mut dyn FnMut() -> Result<Vec<(usize, u64)>, E>,
 ) -> Result<Completion, E> {
     let directory = match options.share {
-        Some(_) => open_for_shares(study, dataset, dir, stop, observer)?,
+        Some(_) => open_for_shares(study, dataset, dir, options, stop, observer)?,
         None => {
             study.check(dataset).map_err(RunError::from)?;
-            open_directory(study, dataset, dir, Sharing::Alone, stop, observer)?
+            open_directory(study, dataset, dir, Sharing::Alone, options, stop, observer)?
         }
     };
     // `study` may be a part of the study in the directory. Winners are chosen among all of that

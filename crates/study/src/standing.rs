@@ -103,7 +103,7 @@ impl StudyStanding {
             Reader { dir, study: &study, dataset: &dataset, arithmetic, costs, has_sweeps };
         let seeds = u64::from(study.seeds);
         let all: Vec<(usize, u64)> = (0..study.networks.len())
-            .flat_map(|network| (1..=seeds).map(move |seed| (network, seed)))
+            .flat_map(|network| study.all_seeds().map(move |seed| (network, seed)))
             .collect();
         let (mut runs, mut epochs): (Vec<_>, Vec<_>) = reader.read_all(&all).into_iter().unzip();
         let first = study.first_seeds();
@@ -111,7 +111,8 @@ impl StudyStanding {
         let mut fresh = Vec::new();
         if has_sweeps && runs.iter().filter(|run| counts(run)).all(RunStanding::has_ended) {
             let known = |network: usize, seed: u64| {
-                let at = network * seeds as usize + seed as usize - 1;
+                let of_network = seed - u64::from(study.first_seed);
+                let at = network * seeds as usize + of_network as usize;
                 Ok::<_, Infallible>((runs[at].status(), take(&mut epochs[at])))
             };
             let Ok(winners) = winners(&study, known);

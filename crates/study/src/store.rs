@@ -84,10 +84,11 @@ impl StoredStudy {
         };
         let seeds = u64::from(study.seeds);
         let all = (0..study.networks.len())
-            .flat_map(|network| (1..=seeds).map(move |seed| (network, seed)));
+            .flat_map(|network| study.all_seeds().map(move |seed| (network, seed)));
         let runs = all.map(|(network, seed)| read(network, seed)).collect::<Result<Vec<_>, _>>()?;
         let known = |network: usize, seed: u64| {
-            let run = &runs[network * seeds as usize + seed as usize - 1];
+            let of_network = seed - u64::from(study.first_seed);
+            let run = &runs[network * seeds as usize + of_network as usize];
             Ok::<_, StoreError>((run.status, run.epochs.clone()))
         };
         let mut confirmations = Vec::new();

@@ -120,6 +120,15 @@ pub enum StoreError {
         /// The network's name.
         network: String,
     },
+    /// A `tune` whose learning rate is not known where nothing can be trained.
+    #[error(
+        "the `tune` of `{}` has no `chosen` learning rate\nhint: `fitroom run` finds it",
+        harmless(network)
+    )]
+    NotTuned {
+        /// The network's name.
+        network: String,
+    },
     /// The stored study file is not valid, or a network does not fit the stored data set.
     #[error(transparent)]
     Study(#[from] StudyError),

@@ -12,6 +12,7 @@ use crate::run_directory::RunDirectory;
 use crate::run_files::RunFile;
 use crate::seal::Seal;
 use crate::sealed_json::{self, Sealed};
+use crate::tune_subject::first_untuned;
 use crate::{DatasetFacts, StoreError, Study, files};
 
 /// The study file of a directory in which a study begins. Whoever finds it knows that the directory
@@ -55,9 +56,10 @@ pub(crate) fn read_study(dir: &Path) -> Result<Option<(Study, DatasetFacts)>, St
         .ok_or_else(|| StoreError::damaged(&path, "it is missing"))?;
     let dataset = sealed.checked(&path, &[])?.checked(&path)?;
     let study = study.resolved((&dataset).into())?;
-    match first_unknown(&study) {
-        Some(network) => Err(StoreError::NotMeasured { network: network.name.clone() }),
-        None => Ok(Some((study, dataset))),
+    match (first_unknown(&study), first_untuned(&study)) {
+        (Some(network), _) => Err(StoreError::NotMeasured { network: network.name.clone() }),
+        (None, Some(network)) => Err(StoreError::NotTuned { network: network.name.clone() }),
+        (None, None) => Ok(Some((study, dataset))),
     }
 }
 

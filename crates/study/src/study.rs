@@ -9,7 +9,7 @@ use crate::limits::{self, EPOCHS};
 use crate::plain_text::quoted;
 use crate::{
     Budget, HeldOut, InitialWeights, ReferenceCurve, RunFailure, SeedPlan, StudyError, SweepPoint,
-    Training, Validation, WrongClassWeights,
+    Training, Tune, Validation, WrongClassWeights,
 };
 
 /// Training images of a [quick](Study::quick) study.
@@ -26,8 +26,10 @@ pub struct Study {
     pub dataset: Option<Source>,
     /// How the data set is read, where its files leave it open.
     pub reading: ReadOptions,
-    /// How many seeds: 1 to this. With [`SeedPlan::UntilClear`], the most that a network may get.
+    /// How many seeds, from [`first_seed`](Self::first_seed) on. With [`SeedPlan::UntilClear`], the most that a network may get.
     pub seeds: u32,
+    /// The first seed; the others follow it.
+    pub first_seed: u32,
     /// How the number of seeds is decided.
     pub seed_plan: SeedPlan,
     /// Which training images are held out for validation, drawn for each seed.
@@ -56,6 +58,8 @@ pub struct NetworkPlan {
     pub training: Training,
     /// The budget from which the steps in `training` follow, if there is one.
     pub budget: Option<Budget>,
+    /// The learning rates of which it gets the best; `None`: it has the one of its optimizer.
+    pub tune: Option<Tune>,
     /// The weights that the network starts from; `None`: random ones.
     pub init: Option<InitialWeights>,
 }
@@ -125,11 +129,14 @@ impl Study {
     }
 
     /// Shortens the study so that it takes at most about a minute: two epochs of one seed, on 6,000
-    /// of the training images, the same for all networks. All validation and test images are still
+    /// of the training images, the same for all networks, without tuning. All validation and test images are still
     /// scored, so scores are as precise as those of the whole study.
     pub fn quick(&mut self) {
         (self.seeds, self.seed_plan) = (1, SeedPlan::Declared);
-        self.networks.iter_mut().for_each(|network| network.set_epochs(2));
+        for network in &mut self.networks {
+            network.set_epochs(2);
+            network.tune = None;
+        }
         self.train_images =
             Some(self.train_images.map_or(QUICK_IMAGES, |fewer| fewer.min(QUICK_IMAGES)));
     }
@@ -147,14 +154,13 @@ impl Study {
         }
         let images = self.trained_on(images);
         if held_out == 0
-            && let Some((network, setting)) = self
-                .networks
-                .iter()
-                .find_map(|network| Some((network, network.training.judges_epochs()?)))
+            && let Some((network, setting)) =
+                self.networks.iter().find_map(|network| Some((network, network.judges_epochs()?)))
         {
             return Err(StudyError::NothingToMonitor { network: network.name.clone(), setting });
         }
         self.networks.iter().try_for_each(|network| network.check(dataset, images))?;
+        self.check_tunes()?;
         self.clone().resolved(dataset.into()).map(drop)
     }
 
@@ -188,6 +194,11 @@ impl NetworkPlan {
     pub fn architecture(&self, input: Shape, classes: usize) -> Result<Architecture, StudyError> {
         Architecture::new(input, &self.layers, classes)
             .map_err(|error| StudyError::DoesNotFit { network: self.name.clone(), error })
+    }
+
+    /// The setting for which validation images are needed, if there is one.
+    fn judges_epochs(&self) -> Option<&'static str> {
+        self.training.judges_epochs().or(self.tune.is_some().then_some("tune"))
     }
 
     /// The layers as text of a study file.

@@ -14,12 +14,13 @@ use crate::limits::{self, MOST_STORED_BYTES, MOST_STUDY_BYTES};
 use crate::network_tables::{NamedFiles, NetworkDefaults, read_networks, read_parts};
 use crate::plain_text::is_plain;
 use crate::reference_files::{CurvePlace, CurveReader};
-use crate::study_seeds::read_seeds;
+use crate::study_seeds::{read_first_seed, read_seeds};
 use crate::toml_text::inline;
 use crate::training_file::{
     ALL, NO_PATIENCE, NONE, read_some_or_all, read_training, value_problem,
 };
 use crate::training_length::read_length;
+use crate::tune::read_tune;
 use crate::validation::read_validation;
 use crate::{
     Choose, ClassWeights, Monitor, NetworkPlan, Normalise, ReferenceCurve, Study, StudyError,
@@ -82,6 +83,7 @@ impl Study {
         });
         let dataset = dataset.transpose()?;
         let (seeds, seed_plan) = read_seeds(&mut keys)?;
+        let first_seed = read_first_seed(&mut keys, seed_plan)?;
         let reading = read_data(&mut keys)?;
 
         let mut shared = Training {
@@ -105,7 +107,7 @@ impl Study {
             class_weights: ClassWeights::default(),
             init: None,
         };
-        let (mut shared_init, mut shared_budget) = (None, None);
+        let (mut shared_init, mut shared_budget, mut shared_tune) = (None, None, None);
         let mut validation = Validation::default();
         let mut train_images = None;
         if let Some(mut training) = keys.table("training")? {
@@ -114,6 +116,7 @@ impl Study {
                 .flatten()
                 .map(|most| most as usize);
             read_length(&mut training, &mut shared, &mut shared_budget)?;
+            read_tune(&mut training, &mut shared_tune)?;
             read_training(&mut training, &mut shared)?;
             shared_init = read_init(&mut training, &mut init_files)?.flatten();
             training.finish()?;
@@ -124,6 +127,7 @@ impl Study {
             parts: &parts,
             training: shared,
             budget: shared_budget,
+            tune: shared_tune.as_ref(),
             init: shared_init.as_ref(),
             dataset: dataset.as_ref(),
         };
@@ -138,6 +142,7 @@ impl Study {
             dataset,
             reading,
             seeds,
+            first_seed,
             seed_plan,
             validation,
             train_images,
@@ -182,6 +187,9 @@ impl Study {
             }
             if let Some(swept) = network.swept_text() {
                 line("swept", swept);
+            }
+            if let Some(tune) = &network.tune {
+                line("tune", inline(tune));
             }
             network.settings().into_iter().for_each(|(key, value)| line(key, value));
         }

@@ -20,6 +20,9 @@ const AT_MOST: RangeInclusive<u32> = 10..=*SEEDS.end();
 /// How many seeds every network of an until-clear study gets before the first look.
 pub(crate) const FIRST_SEEDS: u32 = 5;
 
+/// Which seed may be the first one.
+const FIRST_SEED: RangeInclusive<u32> = 1..=1_000_000_000;
+
 /// How many fresh seeds confirm the winner of a sweep in an until-clear study.
 pub(crate) const FRESH_SEEDS: u32 = 10;
 
@@ -83,22 +86,47 @@ impl Study {
 
     /// The seeds that every network is trained with before the first look at the results.
     pub(crate) fn first_seeds(&self) -> RangeInclusive<u64> {
-        1..=match self.seed_plan {
-            SeedPlan::Declared | SeedPlan::Extended { .. } => u64::from(self.seeds),
-            SeedPlan::UntilClear => u64::from(self.seeds.min(FIRST_SEEDS)),
-        }
+        self.seeds_from_first(match self.seed_plan {
+            SeedPlan::Declared | SeedPlan::Extended { .. } => self.seeds,
+            SeedPlan::UntilClear => self.seeds.min(FIRST_SEEDS),
+        })
     }
 
-    /// The keys by which a study file says how many seeds there are, with their values.
+    /// All seeds that a network may get.
+    pub(crate) fn all_seeds(&self) -> RangeInclusive<u64> {
+        self.seeds_from_first(self.seeds)
+    }
+
+    fn seeds_from_first(&self, seeds: u32) -> RangeInclusive<u64> {
+        let first = u64::from(self.first_seed);
+        first..=first + u64::from(seeds) - 1
+    }
+
+    /// The keys by which a study file says which seeds there are, with their values.
     pub(crate) fn seed_lines(&self) -> Vec<(&'static str, String)> {
         let seeds = self.seeds.to_string();
-        match self.seed_plan {
+        let mut lines = match self.seed_plan {
             SeedPlan::Declared => vec![("seeds", seeds)],
             SeedPlan::Extended { declared } => {
                 vec![("seeds", seeds), ("declared_seeds", declared.to_string())]
             }
             SeedPlan::UntilClear => vec![("seeds", inline(UNTIL_CLEAR)), ("at_most", seeds)],
+        };
+        if self.first_seed != 1 {
+            lines.push(("first_seed", self.first_seed.to_string()));
         }
+        lines
+    }
+}
+
+/// Reads `first_seed` of a study file.
+pub(crate) fn read_first_seed(keys: &mut Keys, plan: SeedPlan) -> Result<u32, StudyError> {
+    let first_seed = keys.whole("first_seed", FIRST_SEED)?.unwrap_or(1);
+    match plan {
+        SeedPlan::UntilClear if first_seed != 1 => {
+            Err(keys.wrong_value("first_seed", "1 or left out where seeds run until clear"))
+        }
+        SeedPlan::UntilClear | SeedPlan::Declared | SeedPlan::Extended { .. } => Ok(first_seed),
     }
 }
 

@@ -9,7 +9,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::words::{
     budget_measured, measures, predictions_missing, run_done, run_elsewhere, run_failed, run_name,
-    runs_done, seeds_lowered, set_aside, time_left,
+    runs_done, seeds_lowered, set_aside, time_left, tuned,
 };
 
 /// The bars of a study.
@@ -48,6 +48,10 @@ impl Bars {
             }
             Event::RunsSetAside { network, changes, runs } => {
                 self.say(&set_aside(network, changes, *runs))
+            }
+            Event::Tuning { of } => self.show(progress, time, of),
+            Event::Tuned { networks, learning_rate, tried, seeds, is_at_an_end } => {
+                self.say(&tuned(networks, *learning_rate, *tried, *seeds, *is_at_an_end));
             }
             Event::BudgetMeasured { networks, seconds, steps } => {
                 self.say(&budget_measured(networks, *seconds, *steps));

@@ -7,7 +7,7 @@ use fitroom_session::{StudyProgress, TimeLeft};
 
 use super::words::{
     budget_measured, measures, predictions_missing, run_done, run_elsewhere, run_failed, run_name,
-    runs_done, seeds_lowered, set_aside, time_left,
+    runs_done, seeds_lowered, set_aside, time_left, tuned,
 };
 
 /// The line for `event`, which must already be part of `progress`; `None` for an event without a
@@ -25,6 +25,10 @@ pub fn line(progress: &StudyProgress, time: &TimeLeft, event: &Event) -> Option<
         // The line of the look says what waits for these runs.
         Event::RunsAdded { because: AddedBecause::Undecided, .. } => None,
         Event::RunsSetAside { network, changes, runs } => Some(set_aside(network, changes, *runs)),
+        Event::Tuning { of } => line(progress, time, of).map(|line| format!("tuning: {line}")),
+        Event::Tuned { networks, learning_rate, tried, seeds, is_at_an_end } => {
+            Some(tuned(networks, *learning_rate, *tried, *seeds, *is_at_an_end))
+        }
         Event::BudgetMeasured { networks, seconds, steps } => {
             Some(budget_measured(networks, *seconds, *steps))
         }
@@ -102,6 +106,21 @@ mod tests {
                 seconds: 1.0,
                 steps: 1,
             },
+            Event::Tuned {
+                networks: vec!["L1".into()],
+                learning_rate: 0.001,
+                tried: 3,
+                seeds: 2,
+                is_at_an_end: false,
+            },
+            Event::Tuned {
+                networks: vec!["L1".into(), "wide".into()],
+                learning_rate: 0.003,
+                tried: 3,
+                seeds: 1,
+                is_at_an_end: true,
+            },
+            Event::Tuning { of: Box::new(epoch_done(0, 2, 0.0241)) },
             Event::RunElsewhere { run: 1, by: "process 12 on node3".into() },
             Event::RunFailed { run: 3, error: "can't write epochs.jsonl: disk full".into() },
         ];
@@ -125,6 +144,9 @@ L1: epochs was 20 and is 30: one earlier run stays in runs/ and is left out of t
 the study in this directory was to have 500 seeds and has 7 now: no run of the others has ended
 60 seconds are 12,345 steps of L1 (on one thread)
 1 second is 1 step of L1 and two other networks (on one thread)
+L1: learning rate 0.001, the best of 3 on two tuning seeds
+L1 and one other network: learning rate 0.003, the best of 3 on one tuning seed; it is at an end of the list, so one beyond it may be better
+tuning: L1, seed 1: epoch 2/4, loss 1.560, validation 87.9%, 41,000 images/s, 1 s left
 L1, seed 2: process 12 on node3 trains it
 wide, seed 2: failed: can't write epochs.jsonl: disk full
 

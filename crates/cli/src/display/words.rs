@@ -50,18 +50,40 @@ pub fn set_aside(network: &str, changes: &[SettingChange], runs: usize) -> Strin
 /// The line that says how many steps a budget of seconds is. Networks after the first are only
 /// counted, since a sweep may have hundreds.
 pub fn budget_measured(networks: &[String], seconds: f64, steps: u32) -> String {
-    let others = networks.len().saturating_sub(1);
     format!(
-        "{} {} {} of {}{} (on one thread)",
+        "{} {} {} of {} (on one thread)",
         seconds,
         if seconds == 1.0 { "second is" } else { "seconds are" },
         number::counted_in_digits(steps as usize, "step"),
-        networks.first().map_or("", String::as_str),
-        match others {
-            0 => String::new(),
-            others => format!(" and {}", number::counted(others, "other network")),
-        },
+        first_and_others(networks),
     )
+}
+
+/// The line that says which learning rate networks get.
+pub fn tuned(
+    networks: &[String],
+    learning_rate: f32,
+    tried: usize,
+    seeds: u32,
+    is_at_an_end: bool,
+) -> String {
+    format!(
+        "{}: learning rate {learning_rate}, the best of {tried} on {}{}",
+        first_and_others(networks),
+        number::counted(seeds as usize, "tuning seed"),
+        match is_at_an_end {
+            true => "; it is at an end of the list, so one beyond it may be better",
+            false => "",
+        }
+    )
+}
+
+fn first_and_others(networks: &[String]) -> String {
+    let first = networks.first().map_or("", String::as_str);
+    match networks.len().saturating_sub(1) {
+        0 => first.to_owned(),
+        others => format!("{first} and {}", number::counted(others, "other network")),
+    }
 }
 
 /// The line that says that a study has fewer seeds than it was to have.

@@ -4,6 +4,33 @@ use super::*;
 use crate::fixture::{Fixture, Plan};
 
 #[test]
+fn steps_and_what_they_follow_from_and_a_tuned_learning_rate_are_named() {
+    let network = Fixture::new(1).with(Plan::new("a")).results().networks.remove(0);
+    let words = |steps, passes, budget| {
+        let steps = Some(StepFacts { steps, passes, budget });
+        settings(&NetworkFacts { steps, ..network.clone() }).unwrap()
+    };
+    let of = |words: String| words.split(" in batches").next().map(str::to_owned).unwrap();
+    assert_eq!(of(words(12_345, 39.404, None)), "Trained for 12,345 steps (39.4 epochs)");
+    assert_eq!(
+        of(words(7, 2.0, Some(Budget::MultiplyAdds(1.25e12)))),
+        "Trained for 1.25e12 multiply-adds, 7 steps (2 epochs)"
+    );
+    assert_eq!(
+        of(words(1, 0.5, Some(Budget::Seconds(1.0)))),
+        "Trained for 1 second of training on one thread as measured before the first run, 1 step (0.5 epochs)"
+    );
+    let tuned = |is_at_an_end| {
+        let tuned = TunedFacts { tried: vec![0.1, 0.2], chosen: 0.1, seeds: 2, is_at_an_end };
+        settings(&NetworkFacts { tuned: Some(tuned), ..network.clone() }).unwrap()
+    };
+    let chosen = "Its learning rate 0.1 is the best of 2 by mean validation score on two seeds that no \
+                  comparison uses.";
+    assert!(tuned(false).contains(chosen) && !tuned(false).contains("end of the list"));
+    assert!(tuned(true).contains(&format!("{chosen} It is at an end of the list: one beyond")));
+}
+
+#[test]
 fn settings_are_named_as_in_a_study_file() {
     let results = Fixture::new(1)
         .with(Plan::new("a").softmax_twice())

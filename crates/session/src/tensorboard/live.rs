@@ -52,6 +52,8 @@ impl TensorBoardLog {
         match event {
             Event::Step { .. }
             | Event::BudgetMeasured { .. }
+            | Event::Tuning { .. }
+            | Event::Tuned { .. }
             | Event::RunsSetAside { .. }
             | Event::SeedsLowered { .. }
             | Event::PredictionsMissing { .. }
@@ -138,6 +140,8 @@ impl LiveStudy {
             }
             Event::Step { .. }
             | Event::BudgetMeasured { .. }
+            | Event::Tuning { .. }
+            | Event::Tuned { .. }
             | Event::RunsSetAside { .. }
             | Event::SeedsLowered { .. }
             | Event::PredictionsMissing { .. }

@@ -21,7 +21,7 @@ impl<'a> Crew<'a> {
         let first = study.first_seeds();
         let mut runs = Vec::new();
         for &network in asked {
-            for seed in 1..=u64::from(study.seeds) {
+            for seed in study.all_seeds() {
                 let is_left_out = || self.options.left_out.contains(&(network, seed));
                 if first.contains(&seed) || is_left_out() || self.has_begun(network, seed)? {
                     runs.push((network, seed));
@@ -107,7 +107,7 @@ impl<'a> Crew<'a> {
             let now = self.study.networks.iter().find(|now| now.name == before.name);
             let changes = now.map_or_else(Vec::new, |now| SettingChange::between(before, now));
             let mut runs = 0;
-            for seed in 1..=u64::from(self.study.seeds) {
+            for seed in self.study.all_seeds() {
                 let facts = self.directory.facts(before, seed, self.dataset);
                 let (_, epochs, _) = self.directory.run(&facts).progress()?;
                 runs += usize::from(!epochs.is_empty());

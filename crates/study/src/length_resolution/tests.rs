@@ -108,7 +108,7 @@ fn epochs_for_all_networks_replace_steps_and_budgets() {
         assert_eq!((quick.networks[0].training.steps, quick.networks[0].budget), (None, None));
     }
     let mut sweep = study(
-        "[[network]]\nname = \"{n}\"\nlayers = \"\"\nsteps = \"{n}\"\nsweep = { n = [5, 10] }\n",
+        "[[network]]\nname = \"{n} steps\"\nlayers = \"\"\nsteps = \"{n}\"\nsweep = { n = [5, 10] }\n",
     );
     assert!(sweep.set_epochs(3).is_err(), "all would be trained alike");
 }

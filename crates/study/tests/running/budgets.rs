@@ -114,7 +114,7 @@ fn a_stop_while_a_budget_is_measured_stores_nothing() {
     let options = RunOptions::new(1);
     let stopped =
         run_study(&study(SECONDS), &dataset(150, 40), dir.path(), &options, &stop, &|_| {});
-    assert!(matches!(stopped, Err(RunError::StoppedMeasuring)), "{stopped:?}");
+    assert!(matches!(stopped, Err(RunError::StoppedPreparing)), "{stopped:?}");
     assert!(matches!(StoredStudy::open(dir.path()), Err(StoreError::Missing { .. })));
     assert_eq!(measured(&complete(&study(SECONDS), dir.path(), 1)), 2);
 }

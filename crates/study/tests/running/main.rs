@@ -20,6 +20,7 @@ mod many_shares;
 mod predictions;
 mod shares;
 mod sweeps;
+mod tuning;
 mod until_clear;
 
 // The same as in the crate's own tests.
