@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn views_are_counted_and_a_single_one_is_no_note() {
         let views = |shift, flip, test_time| {
-            let note = views_note(&Augmentation { shift, flip, cutout: 4, test_time })?;
+            let note = views_note(&Augmentation { shift, flip, test_time, ..Default::default() })?;
             Some(note.to_string().split(' ').nth(2)?.to_owned())
         };
         assert_eq!(views(2, true, true).as_deref(), Some("10"));

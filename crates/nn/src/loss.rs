@@ -1,8 +1,11 @@
 //! The losses that training minimises, and what a network predicts.
 
+mod target;
+
 use pulp::{Simd, WithSimd};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::target::Targets;
 use crate::Score;
 use crate::kernel::{ARCH, exp};
 
@@ -49,30 +52,28 @@ impl Loss {
         scratch: &mut [f32],
         gradient: Option<&mut [f32]>,
     ) -> Score {
-        ARCH.dispatch(Evaluate { loss: self, smoothing: 0.0, logits, labels, scratch, gradient })
+        let targets = Targets { labels, smoothing: 0.0, own_share: 1.0 };
+        ARCH.dispatch(Evaluate { loss: self, targets, logits, scratch, gradient })
     }
 
-    /// [`evaluate`](Self::evaluate) with label smoothing (Szegedy et al. 2016), as
-    /// `nn.CrossEntropyLoss(label_smoothing)`: e is (1 − s)·(the label's unit vector) + s/classes,
-    /// and the loss is the cross-entropy to that. `gradient` gets the gradient.
-    pub(crate) fn evaluate_smoothed(
+    /// [`evaluate`](Self::evaluate) with soft targets: e is the target of an image, and the loss is the
+    /// cross-entropy to that. `gradient` gets the gradient.
+    pub(crate) fn evaluate_soft(
         self,
-        smoothing: f32,
+        targets: Targets<'_>,
         logits: &[f32],
-        labels: &[u8],
         scratch: &mut [f32],
         gradient: &mut [f32],
     ) -> Score {
         let gradient = Some(gradient);
-        ARCH.dispatch(Evaluate { loss: self, smoothing, logits, labels, scratch, gradient })
+        ARCH.dispatch(Evaluate { loss: self, targets, logits, scratch, gradient })
     }
 }
 
 struct Evaluate<'a> {
     loss: Loss,
-    smoothing: f32,
+    targets: Targets<'a>,
     logits: &'a [f32],
-    labels: &'a [u8],
     scratch: &'a mut [f32],
     gradient: Option<&'a mut [f32]>,
 }
@@ -82,13 +83,14 @@ impl WithSimd for Evaluate<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Score {
-        let Evaluate { loss, smoothing, logits, labels, scratch, mut gradient } = self;
+        let Evaluate { loss, targets, logits, scratch, mut gradient } = self;
+        let labels = targets.labels;
         let classes = logits.len() / labels.len();
         let share = labels.len() as f32;
         let mut score = Score { images: labels.len() as u64, ..Score::default() };
         let (once, twice) = scratch.split_at_mut(classes);
-        for (image, (logits, &label)) in logits.chunks_exact(classes).zip(labels).enumerate() {
-            let label = usize::from(label);
+        for (image, logits) in logits.chunks_exact(classes).enumerate() {
+            let target = targets.of(image);
             let (log_sum, outputs) = match loss {
                 Loss::CrossEntropy => (softmax(simd, logits, once), logits),
                 Loss::CrossEntropyOfSoftmax => {
@@ -96,23 +98,19 @@ impl WithSimd for Evaluate<'_> {
                     (softmax(simd, once, twice), &*once)
                 }
             };
-            score.loss_sum += if smoothing == 0.0 {
-                f64::from(log_sum.value() - outputs[label])
-            } else {
-                smoothed(smoothing, label, f64::from(log_sum.value()), outputs)
-            };
-            score.correct += u64::from(largest(logits) == label);
+            score.loss_sum += target.loss(log_sum.value(), outputs);
+            score.correct += u64::from(largest(logits) == target.right_answer());
             let Some(gradient) = &mut gradient else { continue };
             let gradient = &mut gradient[image * classes..][..classes];
             match loss {
                 Loss::CrossEntropy => {
-                    subtract_target(smoothing, label, once);
+                    target.subtract_from(once);
                     for (to, p) in gradient.iter_mut().zip(&*once) {
                         *to = p / share;
                     }
                 }
                 Loss::CrossEntropyOfSoftmax => {
-                    subtract_target(smoothing, label, twice);
+                    target.subtract_from(twice);
                     let along: f32 = once.iter().zip(&*twice).map(|(p, h)| p * h).sum();
                     for (to, (p, h)) in gradient.iter_mut().zip(once.iter().zip(&*twice)) {
                         *to = p * (h - along) / share;
@@ -122,27 +120,6 @@ impl WithSimd for Evaluate<'_> {
         }
         score
     }
-}
-
-/// The loss to a smoothed label: that to the label itself, and the mean of those to all classes. A
-/// class's loss is the log of the sum less the class's output.
-fn smoothed(smoothing: f32, label: usize, log_sum: f64, outputs: &[f32]) -> f64 {
-    let of_class = |&output: &f32| log_sum - f64::from(output);
-    let mean = outputs.iter().map(of_class).sum::<f64>() / outputs.len() as f64;
-    let smoothing = f64::from(smoothing);
-    (1.0 - smoothing) * of_class(&outputs[label]) + smoothing * mean
-}
-
-/// Turns probabilities p into p − e, with e the label's unit vector, or the smoothed label.
-#[inline(always)]
-fn subtract_target(smoothing: f32, label: usize, probabilities: &mut [f32]) {
-    if smoothing == 0.0 {
-        probabilities[label] -= 1.0;
-        return;
-    }
-    let of_each = smoothing / probabilities.len() as f32;
-    probabilities.iter_mut().for_each(|p| *p -= of_each);
-    probabilities[label] -= 1.0 - smoothing;
 }
 
 /// Writes the predicted class of each image, and its `probabilities`, `[images, classes]`, from
@@ -255,9 +232,12 @@ mod tests {
         let logits = [0.3f32, -1.2, 0.8, 2.0, 0.1, -0.4];
         let labels = [1, 0];
         for loss in [Loss::CrossEntropy, Loss::CrossEntropyOfSoftmax] {
-            for smoothing in [0.0, 0.1, 0.75] {
+            let shares = [1.0, 0.3, 0.0];
+            let all = shares.into_iter().flat_map(|share| [0.0, 0.1, 0.75].map(|s| (share, s)));
+            for (own_share, smoothing) in all {
+                let targets = Targets { labels: &labels, smoothing, own_share };
                 let evaluate = |logits: &[f32], gradient: &mut [f32]| {
-                    loss.evaluate_smoothed(smoothing, logits, &labels, &mut [0.0; 6], gradient)
+                    loss.evaluate_soft(targets, logits, &mut [0.0; 6], gradient)
                 };
                 let mut gradient = [0.0; 6];
                 evaluate(&logits, &mut gradient);
@@ -270,42 +250,11 @@ mod tests {
                     let slope = (moved(0.01) - moved(-0.01)) / 0.02;
                     assert!(
                         (f64::from(gradient[at]) - slope).abs() < 2e-5,
-                        "{loss:?} smoothed by {smoothing}, {at}: {} {slope}",
+                        "{loss:?} smoothed by {smoothing}, {own_share} of the own label, {at}: {} {slope}",
                         gradient[at]
                     );
                 }
             }
-        }
-    }
-
-    /// With all classes equally likely, every label has the same loss. With a sure network, the
-    /// wrong classes' share of the label costs as much as the logits differ.
-    #[test]
-    fn smoothed_losses_by_hand() {
-        let smoothed = |logits: &[f32], labels: &[u8], smoothing| {
-            let (mut scratch, mut gradient) = ([0.0; 8], [0.0; 8]);
-            let gradient = &mut gradient[..logits.len()];
-            let loss = Loss::CrossEntropy;
-            loss.evaluate_smoothed(smoothing, logits, labels, &mut scratch, gradient).loss()
-        };
-        assert!((smoothed(&[2.0; 4], &[3], 0.25) - 4f64.ln()).abs() < 1e-6);
-        // Two of four classes have half of s = 0.5 between them, and logits 100 below the label's.
-        let loss = smoothed(&[100.0, 0.0, 0.0, 100.0], &[0], 0.5);
-        assert!((loss - (2f64.ln() + 25.0)).abs() < 1e-5, "{loss}");
-        // A single class is always right. Logits as large as float32 can have no infinite loss.
-        assert_eq!(smoothed(&[5.0], &[0], 0.5), 0.0);
-        assert!(smoothed(&[3e38, -3e38, 0.0], &[1], 0.1).is_finite());
-        assert!(smoothed(&[f32::NAN, 0.0], &[1], 0.1).is_nan());
-    }
-
-    #[test]
-    fn no_smoothing_is_the_plain_loss_to_the_bit() {
-        let logits = [0.3f32, -1.2, 0.8, 2.0, 0.1, -0.4];
-        for loss in [Loss::CrossEntropy, Loss::CrossEntropyOfSoftmax] {
-            let (mut plain, mut smoothed) = ([0.0; 6], [0.0; 6]);
-            let score = loss.evaluate(&logits, &[1, 0], &mut [0.0; 6], Some(&mut plain));
-            let same = loss.evaluate_smoothed(0.0, &logits, &[1, 0], &mut [0.0; 6], &mut smoothed);
-            assert_eq!((score, plain), (same, smoothed));
         }
     }
 }

@@ -40,18 +40,63 @@ pub(crate) fn fill_uniform(values: &mut [f32], bound: f32, generator: &mut ChaCh
 /// bit.
 pub(crate) fn fill_normal(values: &mut [f32], deviation: f64, generator: &mut ChaCha8Rng) {
     for pair in values.chunks_mut(2) {
-        let (point, squared) = loop {
-            let point = [(); 2].map(|()| unit_f64(generator));
-            let squared = point[0] * point[0] + point[1] * point[1];
-            if squared > 0.0 && squared < 1.0 {
-                break (point, squared);
-            }
-        };
-        let scale = deviation * (-2.0 * logarithm(squared) / squared).sqrt();
-        for (value, coordinate) in pair.iter_mut().zip(point) {
-            *value = (coordinate * scale) as f32;
+        for (value, normal) in pair.iter_mut().zip(normal_pair(deviation, generator)) {
+            *value = normal as f32;
         }
     }
+}
+
+fn normal_pair(deviation: f64, generator: &mut ChaCha8Rng) -> [f64; 2] {
+    let (point, squared) = loop {
+        let point = [(); 2].map(|()| unit_f64(generator));
+        let squared = point[0] * point[0] + point[1] * point[1];
+        if squared > 0.0 && squared < 1.0 {
+            break (point, squared);
+        }
+    };
+    let scale = deviation * (-2.0 * logarithm(squared) / squared).sqrt();
+    point.map(|coordinate| coordinate * scale)
+}
+
+/// A number of the distribution Beta(α, α), α above 0: g/(g + h) with g and h of Gamma(α).
+///
+/// It is computed from the logarithms of g and h, because numbers of Gamma(α) with a small α are too
+/// small for f64. The crate `rand_distr` takes logarithms from the C library if any other crate asks
+/// for that, so its bits may differ between machines.
+pub(crate) fn beta(alpha: f64, generator: &mut ChaCha8Rng) -> f64 {
+    let [g, h] = [(); 2].map(|()| log_gamma_variate(alpha, generator));
+    1.0 / (1.0 + libm::exp(h - g))
+}
+
+/// The logarithm of a number of the distribution Gamma(α).
+///
+/// By the method of Marsaglia and Tsang (2000) for α ≥ 1: with d = α − ⅓ and x normal, d·v with
+/// v = (1 + x/√(9d))³ is accepted with probability exp(x²/2 + d·(1 − v + ln v)). Below 1, a number of
+/// Gamma(α + 1) times u^(1/α), u uniform, is one of Gamma(α).
+fn log_gamma_variate(alpha: f64, generator: &mut ChaCha8Rng) -> f64 {
+    if alpha < 1.0 {
+        let larger = log_gamma_variate(alpha + 1.0, generator);
+        return larger + logarithm(positive_f64(generator)) / alpha;
+    }
+    let d = alpha - 1.0 / 3.0;
+    let slope = 1.0 / (9.0 * d).sqrt();
+    loop {
+        let [x, _] = normal_pair(1.0, generator);
+        let root = 1.0 + slope * x;
+        if root <= 0.0 {
+            continue;
+        }
+        let v = root * root * root;
+        let log_v = logarithm(v);
+        if logarithm(positive_f64(generator)) < 0.5 * x * x + d * (1.0 - v + log_v) {
+            return logarithm(d) + log_v;
+        }
+    }
+}
+
+/// Uniform above 0 and up to 1, in steps of 2⁻⁵³.
+fn positive_f64(generator: &mut ChaCha8Rng) -> f64 {
+    ((generator.next_u64() >> 11) + 1) as f64 / (1u64 << 53) as f64
 }
 
 /// Uniform in ±1, in steps of 2⁻⁵².
@@ -150,6 +195,56 @@ mod tests {
         let product: f64 =
             values.chunks_exact(2).map(|pair| f64::from(pair[0]) * f64::from(pair[1])).sum();
         assert!(product.abs() / 9.0 < 5.0 * (count / 2.0).sqrt(), "{product}");
+    }
+
+    /// The moments of Beta(α, α), its share below 0.1 (the regularised incomplete beta function), and that it is symmetric.
+    #[test]
+    fn beta_numbers_have_their_moments_and_their_tails() {
+        for (alpha, below) in
+            [(0.05, 0.449_469_1), (0.2, 0.336_689_8), (1.0, 0.1), (2.0, 0.028), (8.0, 0.000_033_6)]
+        {
+            let mut generator = generator(7, Purpose::Augmentation, 1, 0);
+            let drawn: Vec<f64> = (0..40_000).map(|_| beta(alpha, &mut generator)).collect();
+            assert!(drawn.iter().all(|x| (0.0..=1.0).contains(x)), "{alpha}");
+            let count = drawn.len() as f64;
+            let mean = |f: &dyn Fn(f64) -> f64| drawn.iter().map(|&x| f(x)).sum::<f64>() / count;
+            let variance = 1.0 / (4.0 * (2.0 * alpha + 1.0));
+            let error = (mean(&|x| x) - 0.5).abs();
+            assert!(error < 5.0 * (variance / count).sqrt(), "{alpha}: mean {error}");
+            // (x − ½)² is at most ¼, so its deviation is at most 1/8.
+            let error = (mean(&|x| (x - 0.5) * (x - 0.5)) - variance).abs();
+            assert!(error < 5.0 * 0.125 / count.sqrt(), "{alpha}: variance {error}");
+            let spread = (below * (1.0 - below) / count).sqrt();
+            for found in [mean(&|x| f64::from(x < 0.1)), mean(&|x| f64::from(x > 0.9))] {
+                assert!((found - below).abs() < 5.0 * spread, "{alpha}: {found} of {below}");
+            }
+        }
+    }
+
+    /// Extreme α are 0 or 1, and ½, but never NaN and never an endless loop.
+    #[test]
+    fn extreme_beta_numbers() {
+        let mut generator = generator(8, Purpose::Augmentation, 1, 0);
+        let mut draw = |alpha: f32| beta(alpha.into(), &mut generator);
+        for alpha in [f32::MIN_POSITIVE, 1e-45, 1e-9] {
+            assert!((0..200).map(|_| draw(alpha)).all(|x| x == 0.0 || x == 1.0), "{alpha}");
+        }
+        for alpha in [1e12, 1e20, f32::MAX] {
+            assert!((0..200).map(|_| draw(alpha)).all(|x| (x - 0.5).abs() < 1e-5), "{alpha}");
+        }
+    }
+
+    #[test]
+    fn the_first_beta_numbers_stay_the_same() {
+        let mut generator = generator(1, Purpose::Augmentation, 1, 0);
+        let drawn = [0.2, 0.2, 1.0, 3.0].map(|alpha| beta(alpha, &mut generator));
+        let before = [
+            0.142_269_590_872_118_18,
+            0.955_936_482_017_981_6,
+            0.046_145_057_688_396,
+            0.458_317_236_924_143_8,
+        ];
+        assert_eq!(drawn, before);
     }
 
     /// Normal numbers belong to what a seed means, so these bits must never change, on any machine.

@@ -21,7 +21,15 @@ fn a_training_step_scoring_and_predicting_allocate_nothing() {
     for (loss, layers) in losses.into_iter().zip(networks) {
         let architecture = Architecture::parse(input, layers, 10).unwrap();
         let penalty = Penalty { l1: 0.001, l2: 0.001, ..Penalty::default() };
-        let augmentation = Augmentation { shift: 1, flip: true, cutout: 3, test_time: true };
+        let augmentation = Augmentation {
+            shift: 1,
+            flip: true,
+            cutout: 3,
+            rotate: 20.0,
+            mixup: 0.2,
+            cutmix: 1.0,
+            test_time: true,
+        };
         let recipe =
             Recipe { loss, label_smoothing: 0.1, penalty, augmentation, ..Recipe::default() };
         let mut network = Network::new(&architecture, &recipe, 16, 1);
@@ -70,8 +78,13 @@ fn the_memory_of_every_layer_is_counted() {
         let all = Optimizer::NAMES.iter().map(|name| (name, 0));
         for (name, frozen) in all.chain([(&Optimizer::NAMES[0], 1), (&Optimizer::NAMES[0], 2)]) {
             let optimizer = Optimizer::named(name).unwrap();
-            let augmentation =
-                Augmentation { flip: true, test_time: true, ..Augmentation::default() };
+            let augmentation = Augmentation {
+                rotate: 9.0,
+                mixup: 0.2,
+                flip: true,
+                test_time: true,
+                ..Default::default()
+            };
             let recipe = Recipe { optimizer, augmentation, frozen, ..Recipe::default() };
             let memory = NetworkMemory::of(&architecture, &recipe, batch, threads);
             let mut network = None;

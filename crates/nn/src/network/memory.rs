@@ -1,6 +1,7 @@
 //! How much memory a network needs, before it is made.
 
 use super::activations::{ActivationPlan, aligned};
+use super::plan::{padded_bytes, unmixed_values};
 use crate::augmentation::Change;
 use crate::layer::description::Parameter;
 use crate::penalty::BLOCK;
@@ -61,6 +62,8 @@ impl NetworkMemory {
         let own: u64 = layers().map(|layer| layer.own_bytes(batch_size, threads) as u64).sum();
         let reserved = bytes(parameters) * (2 + moments)
             + bytes(plan.values + view_logits)
+            + bytes(unmixed_values(architecture, recipe, batch_size))
+            + padded_bytes(architecture, recipe, batch_size) as u64
             + bytes(plan.gradients.iter().sum::<usize>() * batch_size)
             + own
             + (plan.capacity + size_of::<Change>() * batch_size) as u64

@@ -88,6 +88,11 @@ pub struct Network {
     labels: Vec<u8>,
     /// The change of each image of a training batch.
     changes: Vec<Change>,
+    /// The images of a training batch before they are turned, with zeros around them. Empty if they are
+    /// not.
+    padded: Vec<u8>,
+    /// The images of a training batch before they are mixed. Empty if they are not.
+    unmixed: Buffer,
     /// The views of a scored image.
     views: Vec<Change>,
     /// The sums of logits over views, if there are several views.

@@ -105,7 +105,13 @@ mod tests {
     #[test]
     fn what_moves_in_is_black() {
         // Whatever is drawn, an image of zeros stays black.
-        let augmentation = Augmentation { shift: 2, cutout: 2, flip: true, test_time: false };
+        let augmentation = Augmentation {
+            shift: 2,
+            cutout: 2,
+            flip: true,
+            rotate: 40.0,
+            ..Augmentation::default()
+        };
         let black = vec![0; 4 * 30];
         let losses = [augmentation, Augmentation::default()].map(|augmentation| {
             let mut network = network("conv 2 3x3, flatten", augmentation);

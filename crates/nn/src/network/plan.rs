@@ -8,7 +8,7 @@ use fitroom_memory::{Bytes, OutOfMemory};
 
 use super::activations::{ActivationPlan, aligned};
 use super::{FusedPasses, Network, Place, Recipe, Stage};
-use crate::augmentation::Change;
+use crate::augmentation::{Change, padded_len};
 use crate::buffer::Buffer;
 use crate::layer::description::Initial;
 use crate::layer::execution::OutputPlace;
@@ -64,7 +64,8 @@ impl Network {
         let of_layers: usize =
             architecture.layers().iter().map(|layer| layer.own_bytes(batch_size, 1)).sum();
         // The layers' own memory is many vectors, which abort the process if they are refused.
-        drop(Bytes::try_zeros(of_layers)?);
+        let padded = padded_bytes(architecture, recipe, batch_size);
+        drop(Bytes::try_zeros(of_layers + padded)?);
         let mut stages: Vec<Stage> = Vec::new();
         let (mut places, mut frozen_places) = (Vec::new(), 0);
         let mut parameters = 0;
@@ -119,6 +120,8 @@ impl Network {
             activation_gradients,
             labels: Vec::with_capacity(plan.capacity),
             changes: vec![Change::default(); batch_size],
+            padded: vec![0; padded],
+            unmixed: Buffer::try_zeros(unmixed_values(architecture, recipe, batch_size))?,
             views,
             view_logits,
             extent: Extent::of(architecture.input()),
@@ -141,6 +144,25 @@ impl Network {
             place.layout.import(&drawn, values);
         }
     }
+}
+
+/// How many bytes [`Network::padded`] has.
+pub(super) fn padded_bytes(
+    architecture: &Architecture,
+    recipe: &Recipe,
+    batch_size: usize,
+) -> usize {
+    let of_image = padded_len(Extent::of(architecture.input()));
+    if recipe.augmentation.rotate > 0.0 { batch_size * of_image } else { 0 }
+}
+
+/// How many values [`Network::unmixed`] has.
+pub(super) fn unmixed_values(
+    architecture: &Architecture,
+    recipe: &Recipe,
+    batch_size: usize,
+) -> usize {
+    if recipe.augmentation.mixes() { batch_size * architecture.input().len() } else { 0 }
 }
 
 /// A buffer of `parameters` values for each moment that the optimizer keeps.

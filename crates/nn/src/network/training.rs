@@ -4,6 +4,7 @@ use std::mem;
 
 use super::{Network, Stage, joint};
 use crate::layer::execution::{Backward, Mode};
+use crate::loss::Targets;
 use crate::trained::Trained;
 use crate::update::Update;
 use crate::{Operation, PenaltyScope, Score};
@@ -14,7 +15,8 @@ impl Network {
     /// `images` are all training images: one byte per value, `Architecture::input().len()` bytes
     /// per image (channels-last). Values are divided by 255. `labels` are the classes of all
     /// images. Returns the loss (penalty included) and the correct answers before the step's
-    /// update, as trained (dropout on, batch statistics).
+    /// update, as trained (dropout on, batch statistics). If images are mixed, the loss is that to the
+    /// mixed labels, and an answer is correct if it is the label with the larger share.
     ///
     /// # Panics
     /// If there are more indices than `batch_size` or none, an index is out of bounds, or batch
@@ -37,18 +39,15 @@ impl Network {
             "a batch of {batch} images, planned for {}",
             self.batch_size
         );
-        match self.recipe.augmentation.is_none() {
-            true => self.gather(images, indices),
-            false => self.gather_changed(images, indices),
-        }
+        let own_share = self.gather_augmented(images, indices);
         self.labels.clear();
         self.labels.extend(indices.iter().map(|&index| labels[index as usize]));
         let logits = self.forward(batch, Mode::Training { seed: self.seed, step: self.steps });
         let gradient = &mut self.activation_gradients[0][..batch * self.classes];
-        let mut score = self.recipe.loss.evaluate_smoothed(
-            self.recipe.label_smoothing,
+        let smoothing = self.recipe.label_smoothing;
+        let mut score = self.recipe.loss.evaluate_soft(
+            Targets { labels: &self.labels, smoothing, own_share },
             &self.activations[logits],
-            &self.labels,
             &mut self.scratch,
             gradient,
         );

@@ -1,8 +1,9 @@
 //! Augmentation changes the images of every training step anew. Scoring sees images as they are, or
 //! the mean over fixed views.
 
-use fitroom_nn::{Architecture, Augmentation, Network, Recipe, Score, Shape};
+use fitroom_nn::{Architecture, Augmentation, ChannelNorm, Network, Recipe, Score, Shape};
 
+use crate::fixture::{Disagreements, compare, read};
 use crate::generator;
 
 const SIDE: usize = 8;
@@ -21,6 +22,19 @@ fn losses(augmentation: Augmentation) -> ([f64; 2], Score) {
 }
 
 #[test]
+fn twenty_steps_on_mixed_and_turned_images_agree_with_pytorch() {
+    let mut found = Disagreements::default();
+    let fixtures = read(include_str!("../pytorch/augmentation.json"));
+    assert_eq!(fixtures.len(), 10);
+    for fixture in fixtures {
+        let case = &fixture.case;
+        assert!(case.augmentation != Augmentation::default() && case.learning_rates.len() == 20);
+        compare(&fixture, &mut found);
+    }
+    found.assert_none();
+}
+
+#[test]
 fn training_sees_changed_images_and_scoring_does_not() {
     let (plain, score) = losses(Augmentation::default());
     assert_eq!(plain[0], plain[1]);
@@ -29,6 +43,9 @@ fn training_sees_changed_images_and_scoring_does_not() {
         Augmentation { shift: 2, ..Augmentation::default() },
         Augmentation { flip: true, ..Augmentation::default() },
         Augmentation { cutout: 4, ..Augmentation::default() },
+        Augmentation { rotate: 20.0, ..Augmentation::default() },
+        Augmentation { mixup: 1.0, ..Augmentation::default() },
+        Augmentation { cutmix: 1.0, ..Augmentation::default() },
     ] {
         let (changed, changed_score) = losses(augmentation);
         assert!(
@@ -92,4 +109,38 @@ fn test_time_augmentation_scores_the_mean_of_the_views() {
         averaged.score(&data.pixels, &data.labels, &all),
         plain.score(&data.pixels, &data.labels, &all)
     );
+}
+
+/// Images are mixed after all other changes and after normalisation, as torchvision does, and every
+/// batch size works, also the one that leaves nothing to mix with.
+#[test]
+fn every_batch_can_be_mixed() {
+    let data = generator::images(IMAGES as usize, [2, 5, 7], 4, false);
+    let input = Shape::Image { channels: 2, height: 5, width: 7 };
+    let architecture = Architecture::parse(input, "dense 8, relu", 4).unwrap();
+    let steps = |augmentation, indices: &[u32]| {
+        let recipe = Recipe { augmentation, label_smoothing: 0.1, ..Recipe::default() };
+        let mut network = Network::new(&architecture, &recipe, IMAGES as usize, 1);
+        network.normalise(&[ChannelNorm { mean: 0.25, std: 0.5 }; 2]);
+        let step = |_| network.train_batch(&data.pixels, &data.labels, indices, 0.0).loss();
+        (0..6).map(step).collect::<Vec<_>>()
+    };
+    let plain = Augmentation::default();
+    for augmentation in [
+        Augmentation { mixup: 0.8, ..plain },
+        Augmentation { cutmix: 0.8, ..plain },
+        Augmentation { mixup: 0.8, cutmix: 0.8, ..plain },
+    ] {
+        let close = |a: &f64, b: &f64| (a - b).abs() < 1e-6;
+        // A single image, and the same image many times, are mixed with themselves.
+        for indices in [&[3][..], &[3; 7]] {
+            let (mixed, plain) = (steps(augmentation, indices), steps(plain, indices));
+            assert!(mixed.iter().zip(&plain).all(|(a, b)| close(a, b)), "{mixed:?} {plain:?}");
+        }
+        for indices in [&[3, 4][..], &(0..IMAGES).collect::<Vec<_>>()] {
+            let (mixed, plain) = (steps(augmentation, indices), steps(plain, indices));
+            assert!(mixed.iter().all(|loss| loss.is_finite()));
+            assert!(mixed.iter().zip(&plain).any(|(a, b)| !close(a, b)), "{augmentation:?}");
+        }
+    }
 }

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use fitroom_nn::{Architecture, Loss, Network, Optimizer, Penalty, Recipe, Shape, Tensor};
+use fitroom_nn::{
+    Architecture, Augmentation, Loss, Network, Optimizer, Penalty, Recipe, Shape, Tensor,
+};
 use serde::Deserialize;
 
 use crate::generator::{self, Images};
@@ -27,6 +29,8 @@ pub struct Case {
     pub loss: Loss,
     #[serde(default)]
     pub label_smoothing: f32,
+    #[serde(default)]
+    pub augmentation: Augmentation,
     pub penalty: Penalty,
     pub optimizer: Optimizer,
     /// The learning rate of each step.
@@ -100,6 +104,7 @@ impl Case {
         let recipe = Recipe {
             loss: self.loss,
             label_smoothing: self.label_smoothing,
+            augmentation: self.augmentation,
             penalty: self.penalty,
             optimizer: self.optimizer,
             frozen: self.frozen,

@@ -1,6 +1,6 @@
 //! Tests of the engine through its public API: against PyTorch's numbers ([`layers`],
-//! [`blocks`], [`optimizers`], [`schedules`], [`smoothing`], [`training`]), against finite differences ([`gradients`]), and for properties
-//! that must hold ([`dropout`], [`frozen`], [`augmentation`], [`state`], [`scoring`], [`threads`]).
+//! [`blocks`], [`optimizers`], [`schedules`], [`smoothing`], [`augmentation`], [`training`]), against finite differences ([`gradients`]), and for properties
+//! that must hold ([`dropout`], [`frozen`], [`state`], [`scoring`], [`threads`]).
 //!
 //! PyTorch's numbers come from `../pytorch/make.py`, which says how to compute them again.
 

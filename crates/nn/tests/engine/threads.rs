@@ -28,7 +28,15 @@ fn network_of(layers: &str, optimizer: Optimizer, penalty: Penalty) -> Network {
     let [channels, height, width] = INPUT;
     let architecture =
         Architecture::parse(Shape::Image { channels, height, width }, layers, CLASSES).unwrap();
-    let augmentation = Augmentation { shift: 2, flip: true, cutout: 5, test_time: true };
+    let augmentation = Augmentation {
+        shift: 2,
+        flip: true,
+        cutout: 5,
+        rotate: 15.0,
+        mixup: 0.5,
+        cutmix: 1.0,
+        test_time: true,
+    };
     let recipe =
         Recipe { label_smoothing: 0.1, penalty, optimizer, augmentation, ..Recipe::default() };
     Network::new(&architecture, &recipe, BATCH, 1)

@@ -1,7 +1,7 @@
 """PyTorch's numbers for the tests of the engine: `python crates/nn/tests/pytorch/make.py` (torch 2.15, numpy).
 
-Writes layers.json, later_layers.json, blocks.json, optimizers.json, training.json, frozen.json, smoothing.json and schedules.json beside
-itself, or those of them that its arguments name
+Writes layers.json, later_layers.json, blocks.json, optimizers.json, training.json, frozen.json, smoothing.json, augmentation.json (with
+torchvision 0.29) and schedules.json beside itself, or those of them that its arguments name
 (`make.py frozen`). A case is a network in the words of a study file
 with everything that decides its numbers; initial values, images and labels are drawn by a small integer generator,
 which ../engine/generator.rs repeats bit for bit, so that only results are stored. `layers`, `later_layers` and `optimizers` are
@@ -76,6 +76,112 @@ def drawn_images(count, channels, height, width, classes, coarse):
     if coarse:
         images &= 0x80
     return images.astype(np.uint8), labels
+
+
+# --- augmentation: the engine's random numbers, and torchvision's changes of images ---
+
+
+class ChaCha8:
+    """The engine's generator for an augmentation of seed 0: crates/nn/src/random.rs."""
+
+    def __init__(self, user, step):
+        key = [0, 0, 103, user, 0, 0, 0, 0]  # the seed, the purpose and its user
+        self.state = [0x61707865, 0x3320646E, 0x79622D32, 0x6B206574, *key, 0, 0, step, 0]
+        self.words = []
+
+    def next_u32(self):
+        if not self.words:
+            x = list(self.state)
+
+            def quarter(a, b, c, d):
+                for i, j, k, bits in [(a, b, d, 16), (c, d, b, 12), (a, b, d, 8), (c, d, b, 7)]:
+                    x[i] = (x[i] + x[j]) & 0xFFFFFFFF
+                    word = x[k] ^ x[i]
+                    x[k] = (word << bits | word >> 32 - bits) & 0xFFFFFFFF
+
+            for _ in range(4):
+                for column in range(4):
+                    quarter(column, 4 + column, 8 + column, 12 + column)
+                for i in range(4):
+                    quarter(i, 4 + (i + 1) % 4, 8 + (i + 2) % 4, 12 + (i + 3) % 4)
+            self.words = [(a + b) & 0xFFFFFFFF for a, b in zip(x, self.state)]
+            self.state[12] += 1
+        return self.words.pop(0)
+
+    def next_u64(self):
+        return self.next_u32() | self.next_u32() << 32
+
+    def below(self, n):
+        return self.next_u32() * n >> 32
+
+    def unit(self):
+        return (self.next_u64() >> 11) / 2**52 - 1
+
+    def positive(self):
+        return ((self.next_u64() >> 11) + 1) / 2**53
+
+    def normal(self):
+        while True:
+            u, v = self.unit(), self.unit()
+            s = u * u + v * v
+            if 0 < s < 1:
+                return u * math.sqrt(-2 * math.log(s) / s)
+
+    def log_gamma_variate(self, alpha):
+        if alpha < 1:
+            return self.log_gamma_variate(alpha + 1) + math.log(self.positive()) / alpha
+        d = alpha - 1 / 3
+        while True:
+            x = self.normal()
+            v = (1 + x / math.sqrt(9 * d)) ** 3
+            if v > 0 and math.log(self.positive()) < 0.5 * x * x + d * (1 - v + math.log(v)):
+                return math.log(d) + math.log(v)
+
+    def beta(self, alpha):
+        g, h = self.log_gamma_variate(alpha), self.log_gamma_variate(alpha)
+        return 1 / (1 + math.exp(min(h - g, 700)))
+
+
+def turned(images, degrees, step):
+    """As torchvision's `RandomRotation(degrees, InterpolationMode.BILINEAR, fill=None)`."""
+    from torchvision.transforms.v2 import InterpolationMode, functional
+
+    generator = ChaCha8(2, step)
+    angles = [((generator.next_u32() ^ 1 << 31) / 2**31 - 1) * degrees for _ in images]
+    turn = [functional.rotate(i, a, InterpolationMode.BILINEAR, fill=None) for i, a in zip(images, angles)]
+    return torch.stack(turn)
+
+
+def mixed(images, labels, mixup, cutmix, classes, step):
+    """Images and soft labels, as torchvision's `MixUp`, `CutMix` or `RandomChoice([MixUp, CutMix])`."""
+    from torchvision.transforms import v2
+
+    generator = ChaCha8(1, step)
+    params = {"labels": labels, "batch_size": len(labels)}
+    is_mixup = generator.next_u32() < 1 << 31
+    if mixup and (is_mixup or not cutmix):
+        transform = v2.MixUp(alpha=mixup, num_classes=classes)
+        params["lam"] = generator.beta(mixup)
+    else:
+        transform = v2.CutMix(alpha=cutmix, num_classes=classes)
+        height, width = images.shape[-2:]
+        half = 0.5 * math.sqrt(1 - generator.beta(cutmix))
+        y, x = generator.below(height), generator.below(width)
+        half_height, half_width = int(half * height), int(half * width)
+        x1, x2 = max(x - half_width, 0), min(x + half_width, width)
+        y1, y2 = max(y - half_height, 0), min(y + half_height, height)
+        params |= {"box": (x1, y1, x2, y2), "lam_adjusted": 1 - (x2 - x1) * (y2 - y1) / (width * height)}
+    return transform.transform(images, params), transform.transform(labels, params).to(images.dtype)
+
+
+def augmented(case, images, labels, step):
+    """Images, what they are trained towards, and the label that has the larger share in that."""
+    of = {key: single(value) for key, value in case.get("augmentation", {}).items()}
+    images = turned(images, of["rotate"], step) if "rotate" in of else images
+    if "mixup" not in of and "cutmix" not in of:
+        return images, labels, labels
+    images, targets = mixed(images, labels, of.get("mixup"), of.get("cutmix"), case["classes"], step)
+    return images, targets, targets.argmax(1)
 
 
 # --- networks in a study file's words ---
@@ -226,11 +332,12 @@ class Network(nn.Module):
         return {name: tensor for name, tensor in state.items() if not name.endswith("num_batches_tracked")}
 
 
-def optimizer_of(case, parameters):
-    # Settings are float32 in the engine: 0.999 differs by 1e-8, which is 1e-5 of 1 − 0.999.
-    def single(value):
-        return float(np.float32(value)) if isinstance(value, float) else value
+def single(value):
+    """Settings are float32 in the engine: 0.999 differs by 1e-8, which is 1e-5 of 1 − 0.999."""
+    return float(np.float32(value)) if isinstance(value, float) else value
 
+
+def optimizer_of(case, parameters):
     settings = {key: single(value) for key, value in case["optimizer"].items()}
     name = settings.pop("name")
     if name.startswith("adam") or name == "nadam":
@@ -273,14 +380,15 @@ def run(case, dtype):
         batch = [(step * case["batch"] + i) * 7 % case["images"] for i in range(case["batch"])]
         network.train()
         optimizer.zero_grad()
-        logits = network(images[batch])
-        loss = loss_of(case, logits, labels[batch], case.get("label_smoothing", 0.0))
+        seen, targets, answers = augmented(case, images[batch], labels[batch], step)
+        logits = network(seen)
+        loss = loss_of(case, logits, targets, case.get("label_smoothing", 0.0))
         loss = loss + case["penalty"]["l1"] * sum(p.abs().sum() for p in penalised)
         loss = loss + case["penalty"]["l2"] * sum((p * p).sum() for p in penalised)
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
-        correct.append(int((logits.argmax(1) == labels[batch]).sum()))
+        correct.append(int((logits.argmax(1) == answers).sum()))
     result = {"losses": np.array(losses), "correct": correct}
     if case["tensors"]:
         network.eval()
@@ -311,7 +419,7 @@ def case(name, layers, input=(1, 9, 10), classes=7, batch=5, **more):
         "penalty": {"l1": 0.0, "l2": 0.0, "on": "all"}, "optimizer": {"name": "sgd"}, "learning_rates": [0.0],
         "images": 2 * batch + 1, "batch": batch, "coarse": False, "set": {}, "tensors": True, "tolerance": 1e-5,
     }  # fmt: skip
-    assert not more.keys() - settings.keys() - {"frozen", "label_smoothing"}, more
+    assert not more.keys() - settings.keys() - {"frozen", "label_smoothing", "augmentation"}, more
     return settings | more
 
 
@@ -557,6 +665,28 @@ def smoothing_cases():
             )  # fmt: skip
 
 
+def augmentation_cases():
+    """Twenty steps on mixed and turned images, then the plain loss of all images as they are."""
+    convolutional = "conv 4 3x3 pad 1, relu, maxpool 2x2, flatten, dense 12, relu"
+    for name, augmentation, more in [
+        ("mixup", {"mixup": 0.2}, {}),
+        ("mixup of colour images, smoothed", {"mixup": 1.0}, {"input": (3, 8, 9), "label_smoothing": 0.1}),
+        ("mixup, softmax twice", {"mixup": 3.5}, {"loss": "cross-entropy-of-softmax", "layers": convolutional}),
+        ("mixup of single images", {"mixup": 0.5}, {"batch": 1, "images": 7, "learning_rates": [0.002] * 20}),
+        ("cutmix", {"cutmix": 1.0}, {"layers": convolutional}),
+        ("cutmix of colour images", {"cutmix": 0.3}, {"input": (3, 7, 12), "label_smoothing": 0.25}),
+        ("mixup or cutmix", {"mixup": 0.2, "cutmix": 1.0}, {"loss": "cross-entropy-of-softmax"}),
+        ("rotate", {"rotate": 10.0}, {"layers": convolutional}),
+        ("rotate colour images", {"rotate": 180.0}, {"input": (3, 7, 12)}),
+        ("rotate, then mix", {"rotate": 33.3, "mixup": 0.4, "cutmix": 0.6}, {}),
+    ]:
+        settings = {
+            "layers": "dense 16, relu", "input": (1, 8, 9), "classes": 6, "batch": 8, "images": 41,
+            "optimizer": {"name": "sgd", "momentum": 0.9}, "learning_rates": [0.02] * 20, "augmentation": augmentation,
+        } | more  # fmt: skip
+        yield case(name, **settings)
+
+
 def schedule_cases():
     """PyTorch's schedulers, each with a step for every batch where a study's schedule changes with every step."""
     rising = {"warmup_epochs": 0.0, "warmup_steps": 5}
@@ -719,7 +849,7 @@ def main():
         "layers": (layer_cases, torch.float64), "later_layers": (later_layer_cases, torch.float64),
         "blocks": (block_cases, torch.float64), "optimizers": (optimizer_cases, torch.float64),
         "training": (training_cases, torch.float32), "frozen": (frozen_cases, torch.float64),
-        "smoothing": (smoothing_cases, torch.float64),
+        "smoothing": (smoothing_cases, torch.float64), "augmentation": (augmentation_cases, torch.float64),
     }  # fmt: skip
     for name in sys.argv[1:] or [*files, "schedules"]:
         if name == "schedules":
