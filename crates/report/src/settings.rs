@@ -104,8 +104,10 @@ fn normalisation(facts: &NetworkFacts) -> &'static str {
 fn augmentation(facts: &NetworkFacts) -> String {
     let Some(setting) = facts.setting("augmentation") else { return String::new() };
     let mut words = String::new();
-    if facts.has_augmentation() {
-        let changes = setting.fields.iter().filter(|field| field.key != "test_time");
+    let is_change =
+        |field: &&SettingField| !matches!(field.key.as_str(), "test_time" | "mixup" | "cutmix");
+    if facts.changes_images() {
+        let changes = setting.fields.iter().filter(is_change);
         let changes: Vec<String> = changes
             .map(|SettingField { key, value }| match value.as_str() {
                 "true" => key.clone(),
@@ -117,11 +119,26 @@ fn augmentation(facts: &NetworkFacts) -> String {
             changes.join(", ")
         );
     }
+    words += &match (setting.field("mixup"), setting.field("cutmix")) {
+        (None, None) => String::new(),
+        (Some(alpha), None) => mixing(&format!("mixup (alpha {alpha})")),
+        (None, Some(alpha)) => mixing(&format!("cutmix (alpha {alpha})")),
+        (Some(mixup), Some(cutmix)) => mixing(&format!(
+            "mixup (alpha {mixup}) or cutmix (alpha {cutmix}), one of the two at random"
+        )),
+    };
     if setting.field("test_time").is_some() {
         words += " A scored image is seen several times, mirrored and moved by a pixel as far as training images are, \
                   and its logits are averaged.";
     }
     words
+}
+
+fn mixing(how: &str) -> String {
+    format!(
+        " The images of each training batch are mixed with each other, and their labels too, by {how}: training loss \
+         as trained is that to mixed labels, and training accuracy counts the label with the larger share."
+    )
 }
 
 fn fit_images(facts: &NetworkFacts) -> String {
@@ -199,6 +216,32 @@ mod tests {
             ),
             "{words}"
         );
+        let mixed = |fields: &[(&str, &str)]| {
+            let mut network = results.networks[0].clone();
+            let augmentation =
+                network.settings.iter_mut().find(|setting| setting.key == "augmentation").unwrap();
+            augmentation.fields = fields.iter().map(|(key, value)| field(key, value)).collect();
+            settings(&network).unwrap()
+        };
+        let ends = ": training loss as trained is that to mixed labels, and training accuracy counts the label with the \
+                    larger share.";
+        let words = mixed(&[("mixup", "0.2")]);
+        assert!(
+            words.ends_with(&format!(
+                "constant. The images of each training batch are mixed with each other, and their labels too, by mixup \
+                 (alpha 0.2){ends}"
+            )),
+            "{words}"
+        );
+        let words = mixed(&[("cutmix", "1.0"), ("mixup", "0.2"), ("rotate", "10.0")]);
+        assert!(
+            words.contains(" in every step (rotate 10.0). The")
+                && words.ends_with(&format!(
+                    "by mixup (alpha 0.2) or cutmix (alpha 1.0), one of the two at random{ends}"
+                )),
+            "{words}"
+        );
+        assert!(mixed(&[("cutmix", "1.0")]).contains(" by cutmix (alpha 1.0): training"));
         assert_eq!(settings(&NetworkFacts::new("not known")), None);
         let set = |key: &str, value: &str| {
             let mut network = results.networks[0].clone();

@@ -170,7 +170,7 @@ impl NetworkFacts {
 
     /// Whether a penalty is added to the loss.
     pub fn has_penalty(&self) -> bool {
-        self.is_on("penalty", "on")
+        self.is_on("penalty", |field| field != "on")
     }
 
     /// Whether one of the layers is known to be dropout.
@@ -178,17 +178,26 @@ impl NetworkFacts {
         self.layers.iter().flatten().any(|layer| layer.family == LayerFamily::Dropout)
     }
 
-    /// Whether training images are augmented, that is changed at random in every step.
-    pub fn has_augmentation(&self) -> bool {
-        self.is_on("augmentation", "test_time")
+    /// Whether single training images are changed at random in every step.
+    pub fn changes_images(&self) -> bool {
+        self.is_on("augmentation", |field| field != "test_time" && !is_mixing(field))
     }
 
-    /// Whether a setting has another field than `other`. The field `other` alone does not change
-    /// training.
-    fn is_on(&self, key: &str, other: &str) -> bool {
-        let fields = self.setting(key).map_or(&[][..], |setting| &setting.fields);
-        fields.iter().any(|field| field.key != other)
+    /// Whether the images of a training batch are mixed with each other, and their labels too.
+    pub fn mixes_images(&self) -> bool {
+        self.is_on("augmentation", is_mixing)
     }
+
+    /// Whether a setting has a field that changes training.
+    fn is_on(&self, key: &str, changes_training: impl Fn(&str) -> bool) -> bool {
+        let fields = self.setting(key).map_or(&[][..], |setting| &setting.fields);
+        fields.iter().any(|field| changes_training(&field.key))
+    }
+}
+
+/// Whether a field of `augmentation` mixes images with each other.
+fn is_mixing(field: &str) -> bool {
+    matches!(field, "mixup" | "cutmix")
 }
 
 impl Setting {
@@ -211,7 +220,23 @@ mod tests {
         };
         assert!(!network(vec![field("on")]).has_penalty());
         assert!(network(vec![field("l1"), field("on")]).has_penalty());
-        assert!(!NetworkFacts::new("a").has_penalty() && !network(Vec::new()).has_augmentation());
+        assert!(!NetworkFacts::new("a").has_penalty());
         assert_eq!(network(vec![field("l1")]).setting("penalty").unwrap().field("l1"), Some("x"));
+    }
+
+    #[test]
+    fn changed_and_mixed_images_are_told_apart() {
+        let found = |fields: &[&str]| {
+            let field = |key: &&str| SettingField { key: (*key).into(), value: "x".into() };
+            let fields = fields.iter().map(field).collect();
+            let setting = Setting { key: "augmentation".into(), value: String::new(), fields };
+            let facts = NetworkFacts { settings: vec![setting], ..NetworkFacts::new("a") };
+            (facts.changes_images(), facts.mixes_images())
+        };
+        assert_eq!(found(&[]), (false, false));
+        assert_eq!(found(&["test_time"]), (false, false));
+        assert_eq!(found(&["test_time", "rotate"]), (true, false));
+        assert_eq!(found(&["mixup"]), (false, true));
+        assert_eq!(found(&["cutmix", "flip"]), (true, true));
     }
 }

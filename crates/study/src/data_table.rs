@@ -7,9 +7,9 @@ use std::str::FromStr;
 use fitroom_data::{OptionError, ReadOptions};
 
 use crate::StudyError;
-use crate::keys::Keys;
+use crate::keys::{Keys, set};
 use crate::toml_text::inline;
-use crate::training_file::{set, value_problem};
+use crate::training_file::value_problem;
 
 /// Range of the longest side of an image, in pixels.
 const SIDES: RangeInclusive<u32> = 1..=65_535;

@@ -39,6 +39,13 @@ pub fn data_warnings(study: &Study, dataset: &Dataset) -> Vec<String> {
             "`flip` mirrors the training images of {flipped}, and a mirrored digit or letter is another sign"
         ));
     }
+    if let Some(mixed) = names(study, |network| {
+        network.training.augmentation.mixes() && network.training.batch_size == 1
+    }) {
+        warnings.push(format!(
+            "{mixed} has batch_size = 1, so each image is mixed with itself: `mixup` and `cutmix` do nothing"
+        ));
+    }
     if let Some(started) = names(study, |network| network.init.is_some())
         && held_out > 0
     {
@@ -106,6 +113,24 @@ mod tests {
             found,
             ["`a` has batch_size = 85 and is trained on 84 images: an epoch is a single step"]
         );
+    }
+
+    #[test]
+    fn mixing_in_batches_of_one_is_pointed_out() {
+        let found = |training: &str| {
+            let text = format!(
+                "[training]\n{training}\nvalidation = 5\n[[network]]\nname = \"a\"\nlayers = \"\"\n"
+            );
+            data_warnings(&study(&text), &dataset(100, 20))
+        };
+        assert_eq!(
+            found("batch_size = 1\naugmentation = { cutmix = 1 }"),
+            [
+                "`a` has batch_size = 1, so each image is mixed with itself: `mixup` and `cutmix` do nothing"
+            ]
+        );
+        assert!(found("batch_size = 2\naugmentation = { cutmix = 1 }").is_empty());
+        assert!(found("batch_size = 1\naugmentation = { flip = true }").is_empty());
     }
 
     #[test]

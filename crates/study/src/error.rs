@@ -9,7 +9,7 @@ use fitroom_nn::{ArchitectureError, LayerSpecError};
 use thiserror::Error;
 
 use crate::plain_text::harmless;
-use crate::{InitProblem, PartError, ReferenceProblem, TensorMismatches};
+use crate::{InitProblem, KeyHint, PartError, ReferenceProblem, TensorMismatches};
 
 /// Why a study can't be read or run.
 #[derive(Debug, Error)]
@@ -231,14 +231,14 @@ pub enum StudyProblem {
         error: SourceError,
     },
     /// An unknown key.
-    #[error("unknown key `{key}` in {table}{}", did_you_mean(nearest))]
+    #[error("unknown key `{key}` in {table}{hint}")]
     UnknownKey {
         /// The key as written.
         key: String,
         /// The table with the key.
         table: String,
-        /// A known key with a similar name.
-        nearest: Option<String>,
+        /// What may be meant.
+        hint: KeyHint,
     },
     /// A required key that is missing.
     #[error("`{key}` is missing in {table}")]

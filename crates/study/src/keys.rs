@@ -11,7 +11,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::plain_text::quoted;
-use crate::{StudyError, StudyProblem};
+use crate::{KeyHint, StudyError, StudyProblem};
 
 /// How messages call the file's top-level table.
 pub(crate) const THE_STUDY: &str = "the study";
@@ -38,6 +38,8 @@ pub(crate) enum NumberLimits {
     Positive,
     NotNegative,
     BelowOne,
+    /// An angle in degrees, up to half a turn.
+    Angle,
 }
 
 impl From<SettingLimits> for NumberLimits {
@@ -57,6 +59,7 @@ impl NumberLimits {
                 NumberLimits::Positive => number > 0.0,
                 NumberLimits::NotNegative => number >= 0.0,
                 NumberLimits::BelowOne => (0.0..1.0).contains(&number),
+                NumberLimits::Angle => (0.0..=180.0).contains(&number),
             }
     }
 
@@ -65,6 +68,7 @@ impl NumberLimits {
             NumberLimits::Positive => "a finite number above 0",
             NumberLimits::NotNegative => "a finite number, 0 or above",
             NumberLimits::BelowOne => "a number from 0 to below 1",
+            NumberLimits::Angle => "a number from 0 to 180",
         }
     }
 }
@@ -205,13 +209,25 @@ impl<'a> Keys<'a> {
         // A misspelled key is likelier than a missing one.
         value.ok_or_else(|| {
             match self.table.keys().find(|other| nearest(other.get_ref(), [key]).is_some()) {
-                Some(other) => self.unknown_key(other, Some(key.to_owned())),
+                Some(other) => self.unknown_key(other, KeyHint::Nearest(Some(key.to_owned()))),
                 None => self.text.error(
                     self.span.clone(),
                     StudyProblem::MissingKey { key, table: self.name.clone() },
                 ),
             }
         })
+    }
+
+    /// The error of a key that stands for something else here, if the table has it: `instead` is what
+    /// to write, and `reason` says why.
+    pub fn refuse(
+        &self,
+        key: &str,
+        instead: impl FnOnce() -> String,
+        reason: &'static str,
+    ) -> Result<(), StudyError> {
+        let Some((key, _)) = self.table.get_key_value(key) else { return Ok(()) };
+        Err(self.unknown_key(key, KeyHint::Foreign { instead: instead(), reason }))
     }
 
     /// Ends reading the table: a key that was never asked for is an error.
@@ -224,7 +240,7 @@ impl<'a> Keys<'a> {
                 let missing =
                     self.known.iter().copied().filter(|known| !self.table.contains_key(*known));
                 let nearest = nearest(key.get_ref(), missing).map(str::to_owned);
-                Err(self.unknown_key(key, nearest))
+                Err(self.unknown_key(key, KeyHint::Nearest(nearest)))
             }
         }
     }
@@ -262,16 +278,19 @@ impl<'a> Keys<'a> {
         self.text.error(span, problem)
     }
 
-    fn unknown_key(
-        &self,
-        key: &Spanned<toml::de::DeString>,
-        nearest: Option<String>,
-    ) -> StudyError {
+    fn unknown_key(&self, key: &Spanned<toml::de::DeString>, hint: KeyHint) -> StudyError {
         let name = key.get_ref().to_string();
         self.text.error(
             key.span(),
-            StudyProblem::UnknownKey { key: name, table: self.name.clone(), nearest },
+            StudyProblem::UnknownKey { key: name, table: self.name.clone(), hint },
         )
+    }
+}
+
+/// Sets what the file sets, and leaves the rest as it is.
+pub(crate) fn set<T>(setting: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *setting = value;
     }
 }
 

@@ -60,6 +60,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod arithmetic;
+mod augmentation_file;
 mod benchmark;
 mod built_in;
 mod confirmation;
@@ -85,6 +86,7 @@ mod init_files;
 mod init_setting;
 mod kept_curves;
 mod kept_init;
+mod key_hint;
 mod keys;
 mod limits;
 mod machine;
@@ -169,6 +171,7 @@ pub use host::Host;
 pub use init::{
     InitFacts, InitProblem, InitialWeights, TensorMismatch, TensorMismatches, TensorsDigest,
 };
+pub use key_hint::KeyHint;
 pub use machine::{memory_bandwidth, peak_flops};
 pub use memory::RunMemory;
 pub use merge::Merged;

@@ -44,7 +44,8 @@ pub(crate) fn make_missing(
             .architecture(image_shape(dataset), dataset.classes.len())?;
         // Nothing is trained, so of the recipe only augmentation matters (it may apply in tests
         // too), and a batch size of 1 saves memory.
-        let recipe = Recipe { augmentation: facts.training.augmentation, ..Recipe::default() };
+        let recipe =
+            Recipe { augmentation: facts.training.augmentation.of_scoring(), ..Recipe::default() };
         let mut network = Network::try_new(&architecture, &recipe, 1, facts.seed)?;
         network.try_set_threads(threads)?;
         let split = split(&dataset.train.labels, facts.held_out(), facts.train_images, facts.seed);

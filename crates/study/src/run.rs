@@ -236,6 +236,9 @@ mod tests {
             ("validation = 5", "validation = 5\noptimizer = { name = \"adam\", epsilon = 1e-7 }"),
             ("validation = 5", "validation = 5\nlabel_smoothing = 0.1"),
             ("validation = 5", "validation = 5\ninitial_values = \"orthogonal\""),
+            ("validation = 5", "validation = 5\naugmentation = { rotate = 1 }"),
+            ("validation = 5", "validation = 5\naugmentation = { mixup = 0.1 }"),
+            ("validation = 5", "validation = 5\naugmentation = { cutmix = 0.1 }"),
             (
                 "validation = 5",
                 "validation = 5\nschedule = { name = \"constant\", warmup_steps = 1 }",
@@ -256,6 +259,10 @@ mod tests {
             ("validation = 5", "validation = 5\nnormalise = \"0..1\""),
             ("validation = 5", "validation = 5\nlabel_smoothing = 0"),
             ("validation = 5", "validation = 5\ninitial_values = \"pytorch\""),
+            (
+                "validation = 5",
+                "validation = 5\naugmentation = { rotate = 0, mixup = 0.0, cutmix = 0 }",
+            ),
             (
                 "validation = 5",
                 "validation = 5\nschedule = { name = \"constant\", warmup_steps = 0 }",

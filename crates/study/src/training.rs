@@ -277,6 +277,11 @@ mod tests {
             "{changed}"
         );
         assert_eq!(serde_json::from_str::<Training>(&changed).unwrap(), training(text));
+        let mixed = json("augmentation = { rotate = 10, mixup = 0.2, cutmix = 1 }");
+        assert!(
+            mixed.ends_with(r#""augmentation":{"shift":0,"flip":false,"cutout":0,"rotate":10.0,"mixup":0.2,"cutmix":1.0}}"#),
+            "{mixed}"
+        );
         assert_eq!(serde_json::from_str::<Training>(&json("")).unwrap(), training(""));
     }
 }

@@ -1,13 +1,10 @@
 //! Reads the training settings of a study file, which `[training]` and each network may have.
 
-use std::ops::RangeInclusive;
-
 use fitroom_nn::optimizer::{Setting, SettingError, SettingValue};
-use fitroom_nn::{
-    Augmentation, Decay, InitialValues, Loss, Optimizer, Penalty, PenaltyScope, Schedule,
-};
+use fitroom_nn::{Decay, InitialValues, Loss, Optimizer, Penalty, PenaltyScope, Schedule};
 
-use crate::keys::{Keys, NumberLimits};
+use crate::augmentation_file::read_augmentation;
+use crate::keys::{Keys, NumberLimits, set};
 use crate::limits::EPOCHS;
 use crate::{StudyError, StudyProblem, Training};
 
@@ -20,9 +17,6 @@ const CHOICES: [&str; 2] = ["best", "last-quarter"];
 pub(crate) const NO_PATIENCE: &str = "none";
 /// The value of `train_images` and `fit_images` that leaves no image out.
 pub(crate) const ALL: &str = "all";
-/// Range of shift and cutout, in pixels.
-const AUGMENTED_PIXELS: RangeInclusive<u32> = 0..=1000;
-
 /// Overrides `training` with the settings of a table. A setting that is a table itself, as
 /// `penalty`, is replaced as a whole: keys that it leaves out get their defaults.
 pub(crate) fn read_training(keys: &mut Keys, training: &mut Training) -> Result<(), StudyError> {
@@ -65,13 +59,8 @@ pub(crate) fn read_training(keys: &mut Keys, training: &mut Training) -> Result<
         }
         Some(_) => keys.whole("patience", 1..=u32::MAX)?,
     };
-    if let Some(mut keys) = keys.table("augmentation")? {
-        training.augmentation = Augmentation::default();
-        set(&mut training.augmentation.shift, keys.whole("shift", AUGMENTED_PIXELS)?);
-        set(&mut training.augmentation.flip, keys.flag("flip")?);
-        set(&mut training.augmentation.cutout, keys.whole("cutout", AUGMENTED_PIXELS)?);
-        set(&mut training.augmentation.test_time, keys.flag("test_time")?);
-        keys.finish()?;
+    if let Some(augmentation) = read_augmentation(keys)? {
+        training.augmentation = augmentation;
     }
     set(&mut training.normalise, keys.word("normalise", &NORMALISATIONS)?);
     set(&mut training.fit_images, read_some_or_all(keys, "fit_images")?);
@@ -194,12 +183,6 @@ fn read_schedule(name: &str, mut keys: Keys) -> Result<Schedule, StudyError> {
     };
     keys.finish()?;
     Ok(Schedule { warmup_epochs, warmup_steps, decay })
-}
-
-pub(crate) fn set<T>(setting: &mut T, value: Option<T>) {
-    if let Some(value) = value {
-        *setting = value;
-    }
 }
 
 pub(crate) fn value_problem(

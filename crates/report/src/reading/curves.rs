@@ -206,7 +206,8 @@ impl<'a> Curves<'a> {
 fn handicaps(facts: &NetworkFacts) -> Vec<&'static str> {
     let handicaps = [
         (facts.has_dropout(), "dropout on"),
-        (facts.has_augmentation(), "images changed at random"),
+        (facts.changes_images(), "images changed at random"),
+        (facts.mixes_images(), "images mixed with each other"),
     ];
     handicaps.into_iter().filter(|(is_there, _)| *is_there).map(|(_, name)| name).collect()
 }

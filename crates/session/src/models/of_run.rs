@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use fitroom_data::{Dataset, ModelImages};
 use fitroom_export::Model;
-use fitroom_nn::Augmentation;
 use fitroom_study::{ENGINE_VERSION, ScoresAt, StoredRun, StoredStudy, Weights};
 
 use super::{FoundModels, LeftOut, LeftOutBecause, ModelsError, SeedChoice, left_out_by_status};
@@ -105,7 +104,7 @@ pub fn model_of_run(
         images,
         classes: stored.dataset.classes.clone(),
         normalisation,
-        views: if augmentation.test_time { augmentation } else { Augmentation::default() },
+        views: augmentation.of_scoring(),
         tensors,
         facts: facts(stored, run, weights),
     }))

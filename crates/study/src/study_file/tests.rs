@@ -63,6 +63,7 @@ fn what_is_written_reads_back() {
          [[network]]\nname = \"c\"\nlayers = \"\"\noptimizer = \"adamw\"\nschedule = \"constant\"\n\
          monitor = \"loss\"\npatience = 4\naugmentation = { flip = true, cutout = 9 }\nchoose = \"last-quarter\"\n\
          label_smoothing = 0.1\ninitial_values = \"xavier-uniform\"\n\
+         [[network]]\nname = \"mixed\"\nlayers = \"\"\naugmentation = { rotate = 7.5, mixup = 0.2, cutmix = 1 }\n\
          [[network]]\nname = \"d\"\nlayers = \"\"\nschedule = { name = \"onecycle\", pct_start = 0.25 }\n\
          optimizer = { name = \"nadam\", momentum_decay = 0.01 }\n\
          [[network]]\nname = \"e\"\nlayers = \"\"\nschedule = { name = \"exponential\", gamma = 0.9, warmup_steps = 7 }\n\
@@ -127,6 +128,37 @@ fn mistakes_are_reported_with_line_and_key() {
         (
             in_training("augmentation = { flipp = true }"),
             "3:18: unknown key `flipp` in `augmentation` of [training]\nhint: did you mean `flip`?",
+        ),
+        (
+            in_training("augmentation = { mixup = -0.1 }"),
+            "3:26: `mixup` in `augmentation` of [training] must be a finite number, 0 or above, got -0.1",
+        ),
+        (
+            in_network("augmentation = { cutmix = nan }"),
+            "5:27: `cutmix` in `augmentation` of [[network]] 1 must be a finite number, 0 or above, got nan",
+        ),
+        (
+            in_training("augmentation = { rotate = 181 }"),
+            "3:27: `rotate` in `augmentation` of [training] must be a number from 0 to 180, got 181",
+        ),
+        (
+            in_training("augmentation = { flip = true, crop = 4 }"),
+            "3:31: unknown key `crop` in `augmentation` of [training]\nhint: write `shift = ...`: it is torchvision's \
+             RandomCrop(size, padding=shift)",
+        ),
+        (
+            in_training("augmentation = { rotation = 4 }"),
+            "3:18: unknown key `rotation` in `augmentation` of [training]\nhint: write `rotate = ...`: it is torchvision's \
+             RandomRotation(rotate), bilinear",
+        ),
+        (
+            in_network("mixup = 0.2"),
+            "5:1: unknown key `mixup` in [[network]] 1\nhint: write `augmentation = { mixup = ... }`: it changes training \
+             images",
+        ),
+        (
+            in_training("crop = 2"),
+            "3:1: unknown key `crop` in [training]\nhint: write `augmentation = { shift = ... }`: it changes training images",
         ),
         (
             in_training("monitor = \"los\""),

@@ -285,6 +285,31 @@ fn label_smoothing_and_initial_values_reach_the_network() {
     assert_eq!(with("initial_values = \"pytorch\"").train_loss, plain.train_loss);
 }
 
+/// A run goes on after an interruption as if there had been none: what is drawn for a step depends on
+/// the seed and the step alone. Validation images are never mixed or turned.
+#[test]
+fn mixing_and_rotation_reach_the_network_and_survive_an_interruption() {
+    let data = dataset(150, 40);
+    let with =
+        |augmentation: &str| TEXT.replace("epochs = 6", &format!("epochs = 3\n{augmentation}"));
+    let records = |text: &str| train(tempfile::tempdir().unwrap().path(), text, &data).1;
+    let plain = records(&with(""));
+    let mut seen = vec![plain[0].train_loss];
+    for setting in ["rotate = 20", "mixup = 0.2", "cutmix = 1", "mixup = 0.2, cutmix = 1"] {
+        let text = with(&format!("augmentation = {{ {setting} }}"));
+        let whole = records(&text);
+        assert!(!seen.contains(&whole[0].train_loss), "{setting}");
+        seen.push(whole[0].train_loss);
+        let dir = tempfile::tempdir().unwrap();
+        let (_, first) = train(dir.path(), &text.replace("epochs = 3", "epochs = 1"), &data);
+        let (_, rest) = train(dir.path(), &text, &data);
+        assert_eq!((first.len(), rest.len()), (1, 2));
+        for (one, other) in whole.iter().zip(first.iter().chain(&rest)) {
+            assert_eq!((one.train_loss, one.val()), (other.train_loss, other.val()), "{setting}");
+        }
+    }
+}
+
 #[test]
 fn the_schedule_sets_the_learning_rate_of_each_step() {
     let text = TEXT.replace(
