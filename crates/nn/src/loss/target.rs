@@ -39,8 +39,13 @@ impl Target {
         self.own_share < 1.0
     }
 
+    /// The label with the larger share. Of equal ones it is the first class, as `argmax` has it.
     pub fn right_answer(&self) -> usize {
-        if self.own_share >= 0.5 { self.own } else { self.other }
+        match self.own_share {
+            0.5 => self.own.min(self.other),
+            share if share > 0.5 => self.own,
+            _ => self.other,
+        }
     }
 
     /// The cross-entropy of `outputs`, whose log Σ exp is `log_sum`.
@@ -145,7 +150,8 @@ mod tests {
                 }
                 // The largest logits are those of classes 2, 0 and 1, which are the own labels.
                 assert_eq!((to_own.0.correct, mixed.0.correct), (3, 0));
-                assert_eq!(evaluate(&own, 0.5).0.correct, 3);
+                // With equal shares, the first class of each pair counts: 1, 0 and 0.
+                assert_eq!(evaluate(&own, 0.5).0.correct, 1);
                 // The labels before these are 2, 0 and 1.
                 assert_eq!(evaluate(&[0, 1, 2], 0.25).0.correct, 3);
             }
