@@ -41,7 +41,7 @@ const DISTANCES: [f64; 11] = [7.0, 11.0, 17.0, 25.0, 35.0, 47.0, 61.0, 77.0, 95.
 /// A name at most so far from its point needs no line to it.
 const NEAR: f64 = 11.0;
 /// A crossed line is as bad as this many pixels more.
-const CROSSING: f64 = 26.0;
+const CROSSING: f64 = 70.0;
 /// Directions that are tried, as parts of the distance. A front rises to the right in steps, so the
 /// upper left of a point is free.
 const DIRECTIONS: [(f64, f64); 16] = [
