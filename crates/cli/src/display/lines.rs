@@ -146,7 +146,7 @@ the study in this directory was to have 500 seeds and has 7 now: no run of the o
 1 second is 1 step of L1 and two other networks (on one thread)
 L1: learning rate 0.001, the best of 3 on two tuning seeds
 L1 and one other network: learning rate 0.003, the best of 3 on one tuning seed; it is at an end of the list, so one beyond it may be better
-tuning: L1, seed 1: epoch 2/4, loss 1.560, validation 87.9%, 41,000 images/s, 1 s left
+tuning: L1, seed 1: epoch 2/4, loss 1.560, validation 87.9%, 41,000 images/s, 7 min left
 L1, seed 2: process 12 on node3 trains it
 wide, seed 2: failed: can't write epochs.jsonl: disk full
 
