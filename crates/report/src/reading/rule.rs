@@ -141,7 +141,8 @@ impl Rule {
             ),
             Rule::AsTrained => {
                 "training accuracy as trained lies below validation by more than noise, and in inference mode it does \
-                 not. As trained, it is measured with dropout on, and with weights that change during the epoch."
+                 not. As trained, it is measured with dropout on, on images that are changed or mixed, and with weights that \
+                 change during the epoch."
                     .into()
             }
             Rule::Gap => format!(

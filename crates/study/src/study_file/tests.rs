@@ -60,7 +60,8 @@ fn parts_take_swept_values_and_are_stored_as_layers() {
     );
     let layers: Vec<String> = study.networks.iter().map(NetworkPlan::layers_text).collect();
     let expected = [(4, 1), (4, 2), (8, 1), (8, 2)].map(|(f, n)| {
-        let unit = format!("conv {f} 3x3 pad same, relu");
+        // A study's own file has the padding in numbers.
+        let unit = format!("conv {f} 3x3 pad 1, relu");
         format!("{unit}, repeat {n} (residual ({unit})), flatten")
     });
     assert_eq!(layers, expected);
@@ -274,7 +275,8 @@ fn mistakes_are_reported_with_line_and_key() {
         ),
         (
             in_network("optimizer = { name = \"adamw\", decay_on = \"weight\" }"),
-            "5:42: unknown decay_on `weight` in `optimizer` of [[network]] 1\nhint: did you mean `weights`?",
+            "5:42: unknown decay_on `weight` in `optimizer` of [[network]] 1\nhint: did you mean `weights`?\n\
+             hint: known are `all`, `weights`",
         ),
         (
             in_network("class_weights = [1, 0]"),
