@@ -15,9 +15,8 @@ use crate::weight_figure::weight_figure;
 /// The weights in a network's section: a table of the layers, and the first layer as images.
 pub fn weight_blocks(network: &NetworkSummary, inspection: &NetworkInspection) -> Vec<Block> {
     let Some(weights) = &inspection.weights else { return Vec::new() };
-    let mut words = vec![Block::Paragraph(
-        Text::strong("Weights.").then(weight_words(&network.facts, weights)),
-    )];
+    let mut words =
+        vec![Block::Paragraph(Text::strong("Weights.").then(weight_words(network.facts, weights)))];
     let seeds: Vec<String> = inspection.weightless.iter().map(u64::to_string).collect();
     if !seeds.is_empty() {
         let noun = if seeds.len() == 1 { "seed" } else { "seeds" };
@@ -29,7 +28,7 @@ pub fn weight_blocks(network: &NetworkSummary, inspection: &NetworkInspection) -
     let first = weights.first.as_ref();
     words.extend(first.map(|first| Block::paragraph(figure_words(first))));
     let mut blocks =
-        vec![Block::Beside(words, Box::new(Block::Table(layer_table(&network.facts, weights))))];
+        vec![Block::Beside(words, Box::new(Block::Table(layer_table(network.facts, weights))))];
     blocks.extend(first.map(|first| Block::Figure(weight_figure(network, first))));
     blocks
 }
@@ -64,7 +63,7 @@ fn all_weights(networks: &[(&NetworkSummary, &NetworkWeights)], spread: &str) ->
         header: Text::plain("").link(network.facts.name.as_str(), format!("#{}", network.slug)),
         cells: vec![
             count(weights.all.count as u64).into(),
-            near_zero_cell(&network.facts, &weights.all),
+            near_zero_cell(network.facts, &weights.all),
             percent(weights.all.relatively_near_zero).into(),
             blind_units(&weights.all).into(),
             weights.all.l1.map_or(MISSING.into(), decimal).into(),
