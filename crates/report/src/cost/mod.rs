@@ -32,9 +32,9 @@ pub(crate) enum Cost {
     InferenceMicroseconds,
 }
 
-/// Times that differ by less than this factor are the same: they vary as much when they are
-/// measured again.
-const SAME_TIME: f64 = 1.1;
+/// Times that differ by less than this factor are the same. Seven networks of the same layers, each the
+/// median of ten runs, differed by up to 1.21 on a machine that had other work too.
+const SAME_TIME: f64 = 1.25;
 
 impl Cost {
     pub const ALL: [Cost; 4] =

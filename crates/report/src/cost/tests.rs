@@ -115,7 +115,9 @@ fn one_network_and_equal_costs_have_no_section() {
 fn what_is_not_known_is_said_and_not_guessed() {
     let page = |results: &Results| pages(results)[1].clone();
     let mut results = results(3);
-    assert!(page(&results).contains("Training time is the same for all networks, within 10%."));
+    assert!(
+        page(&results).contains("Training time is the same for all networks, within a quarter.")
+    );
     assert!(page(&results).contains("2.00 |") && page(&results).contains("31.0 |"));
     results.runs[3..6].iter_mut().for_each(|run| run.outcome.as_mut().unwrap().inference = None);
     assert!(page(&results).contains("Inference time is not known of middle."));

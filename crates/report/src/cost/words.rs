@@ -46,7 +46,7 @@ pub fn times(summary: &Summary, costs: &Costs) -> Option<String> {
     }
     (!words.is_empty()).then(|| {
         words.push(
-            "Times are those of the machine that trained, and differ each time: within 10% they count as the same."
+            "Times are those of the machine that trained, and differ each time: within a quarter they count as the same."
                 .to_owned(),
         );
         words.join(" ")
@@ -86,7 +86,7 @@ pub fn left_out(summary: &Summary, costs: &Costs) -> Vec<String> {
                     format!("All networks have the same number of {name}.")
                 }
                 Cost::TrainingSeconds | Cost::InferenceMicroseconds => {
-                    format!("{} is the same for all networks, within 10%.", capitalised(name))
+                    format!("{} is the same for all networks, within a quarter.", capitalised(name))
                 }
             }),
             (all, _) if all == costs.networks.len() => {
