@@ -103,32 +103,6 @@ mod tests {
         assert!(loss(&[1.0, 0.0], &[1], 0.0, &[1e38, 1e-38]).is_finite());
     }
 
-    #[test]
-    fn gradients_agree_with_finite_differences() {
-        let logits = [0.3f32, -1.2, 0.8, 2.0, 0.1, -0.4];
-        for loss in [Loss::CrossEntropy, Loss::CrossEntropyOfSoftmax] {
-            for (smoothing, own_share) in [(0.0, 1.0), (0.4, 1.0), (0.0, 0.3), (0.4, 0.7)] {
-                let class_weights = &[0.5, 3.0, 1.0];
-                let targets = Targets { labels: &[1, 0], smoothing, own_share, class_weights };
-                let evaluate = |logits: &[f32], gradient: &mut [f32]| {
-                    loss.evaluate_soft(targets, logits, &mut [0.0; 6], gradient)
-                };
-                let mut gradient = [0.0; 6];
-                evaluate(&logits, &mut gradient);
-                for at in 0..6 {
-                    let moved = |by: f32| {
-                        let mut logits = logits;
-                        logits[at] += by;
-                        evaluate(&logits, &mut [0.0; 6]).loss()
-                    };
-                    let slope = (moved(0.01) - moved(-0.01)) / 0.02;
-                    let found = f64::from(gradient[at]);
-                    assert!((found - slope).abs() < 3e-5, "{loss:?}, {targets:?}: {found} {slope}");
-                }
-            }
-        }
-    }
-
     /// A mixed image's loss is λ·(that to its own label) + (1 − λ)·(that to the other), each as PyTorch weighs it.
     #[test]
     fn a_mixed_loss_is_a_mean_of_both_losses() {
