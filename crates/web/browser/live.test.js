@@ -59,6 +59,8 @@ test("live: a study in training is followed without reloading", train("followed"
 test("actions: pause, go on, stop a run, go on with it, add seeds", train("controlled"), async (page, link) => {
   await page.goto(link("/"));
   await until("training", () => text(page, "#now"), (it) => it.includes("Runs in training"));
+  // What is typed here stays, however often the page is renewed until it is needed.
+  await page.locator("input[name=count]").fill("2");
 
   await page.locator("#actions").getByRole("button", { name: "Pause" }).click();
   await page.keyboard.press("Escape");
@@ -86,7 +88,7 @@ test("actions: pause, go on, stop a run, go on with it, add seeds", train("contr
   await page.locator("dialog").getByRole("button", { name: "Go on" }).click();
   await until("the last run's end", () => ended(page), (count) => count === 12);
 
-  await page.locator("input[name=count]").fill("2");
+  assert.equal(await page.locator("input[name=count]").inputValue(), "2");
   await confirm(page, "Add seeds");
   await until("16 runs", () => text(page, "#now"), (it) => it.includes("of 16 runs"));
   await until("their end", () => ended(page), (count) => count === 16);

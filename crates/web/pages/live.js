@@ -126,10 +126,23 @@ function replace(old, fresh, isForced) {
   const active = document.activeElement;
   const isEdited = active?.matches("input, select, textarea") && old.contains(active) && !isForced;
   if (!isEdited) {
+    if (!isForced) keepTyped(old, fresh);
     replaceWhole(old, fresh);
   } else if (old.children.length === fresh.children.length) {
     const parts = [...fresh.children];
     [...old.children].forEach((part, index) => replace(part, parts[index], isForced));
+  }
+}
+
+/** What was typed into a field stays, unless the server means another value by it now.
+ * @param {Element} old
+ * @param {Element} fresh */
+function keepTyped(old, fresh) {
+  const fields = (/** @type {Element} */ of) => /** @type {NodeListOf<HTMLInputElement>} */ (of.querySelectorAll("input[name]"));
+  for (const typed of fields(old)) {
+    if (typed.value === typed.defaultValue) continue;
+    const same = [...fields(fresh)].find((it) => it.name === typed.name && it.defaultValue === typed.defaultValue);
+    if (same) same.value = typed.value;
   }
 }
 

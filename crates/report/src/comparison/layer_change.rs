@@ -13,6 +13,8 @@ pub struct LayerChange {
     pub removed: Vec<LayerFacts>,
     /// Whether one uses an activation that the other doesn't, where both use any.
     is_activated_otherwise: bool,
+    /// Whether both use the same kinds of normalisation.
+    is_normed_alike: bool,
 }
 
 impl LayerChange {
@@ -21,15 +23,10 @@ impl LayerChange {
     pub fn between(network: &NetworkFacts, baseline: &NetworkFacts) -> Self {
         let [network, baseline] =
             [network, baseline].map(|facts| facts.layers.as_deref().unwrap_or_default());
-        let activations = |layers: &[LayerFacts]| {
-            layers
-                .iter()
-                .filter(|layer| layer.family == LayerFamily::Activation)
-                .cloned()
-                .collect::<BTreeSet<_>>()
-        };
-        let (ours, theirs) = (activations(network), activations(baseline));
+        let [ours, theirs] =
+            [network, baseline].map(|layers| kinds(layers, |it| it == LayerFamily::Activation));
         let is_activated_otherwise = !ours.is_empty() && !theirs.is_empty() && ours != theirs;
+        let is_normed_alike = kinds(network, is_norm) == kinds(baseline, is_norm);
         // common[i][j]: the length of the longest common subsequence of the layers from i and from
         // j on.
         let mut common = vec![vec![0; baseline.len() + 1]; network.len() + 1];
@@ -42,8 +39,12 @@ impl LayerChange {
             }
         }
         let (mut i, mut j) = (0, 0);
-        let mut change =
-            LayerChange { added: Vec::new(), removed: Vec::new(), is_activated_otherwise };
+        let mut change = LayerChange {
+            added: Vec::new(),
+            removed: Vec::new(),
+            is_activated_otherwise,
+            is_normed_alike,
+        };
         while i < network.len() || j < baseline.len() {
             if i < network.len() && j < baseline.len() && network[i] == baseline[j] {
                 (i, j) = (i + 1, j + 1);
@@ -60,23 +61,30 @@ impl LayerChange {
         change
     }
 
-    /// The families of layers that change. The activation that comes with a hidden layer, and the
-    /// `flatten` that makes a vector of an image, count as part of that layer.
+    /// The families of layers that change. The activation and the norm that come with a hidden layer, and the
+    /// `flatten` that makes a vector of an image, count as part of that layer. One norm in place of another is one
+    /// change.
     pub(super) fn families(&self) -> Vec<&'static str> {
         let all = || self.added.iter().chain(&self.removed).map(|layer| layer.family);
+        let swaps_norms = all().any(|family| family == LayerFamily::Normalisation);
         let has_hidden =
             all().any(|family| matches!(family, LayerFamily::Dense | LayerFamily::Convolution));
         let mut names = Vec::new();
         for family in all() {
             let name = match family {
                 LayerFamily::Activation if has_hidden && !self.is_activated_otherwise => continue,
+                LayerFamily::BatchNormalisation | LayerFamily::Normalisation
+                    if has_hidden && self.is_normed_alike =>
+                {
+                    continue;
+                }
                 LayerFamily::Reshape => continue,
                 LayerFamily::Dense => "dense layers",
                 LayerFamily::Convolution => "convolutions",
                 LayerFamily::Pooling => "pooling",
                 LayerFamily::Block => "blocks",
-                LayerFamily::BatchNormalisation => "batch normalisation",
-                LayerFamily::Normalisation => "normalisation",
+                LayerFamily::BatchNormalisation if !swaps_norms => "batch normalisation",
+                LayerFamily::BatchNormalisation | LayerFamily::Normalisation => "normalisation",
                 LayerFamily::Dropout => "dropout",
                 LayerFamily::Activation => "activation",
                 LayerFamily::Other => "layers",
@@ -87,6 +95,15 @@ impl LayerChange {
         }
         if names.is_empty() { vec!["layers"] } else { names }
     }
+}
+
+/// The layers of one family, each once.
+fn kinds(layers: &[LayerFacts], is_wanted: fn(LayerFamily) -> bool) -> BTreeSet<&LayerFacts> {
+    layers.iter().filter(|layer| is_wanted(layer.family)).collect()
+}
+
+fn is_norm(family: LayerFamily) -> bool {
+    matches!(family, LayerFamily::BatchNormalisation | LayerFamily::Normalisation)
 }
 
 #[cfg(test)]
@@ -137,6 +154,22 @@ mod tests {
             ),
             ("dense 128, tanh", "dense 64, relu", "dense layers, activation"),
             ("flatten, dense 128, relu, dense 64, relu", plain, "layers"),
+            ("dense 128, layernorm, relu", "dense 128, batchnorm, relu", "normalisation"),
+            (
+                "dense 128, batchnorm, relu, dense 64, batchnorm, relu",
+                "dense 128, batchnorm, relu",
+                "dense layers",
+            ),
+            (
+                "dense 128, relu, dense 64, batchnorm, relu",
+                "dense 128, relu",
+                "dense layers, batch normalisation",
+            ),
+            (
+                "dense 256, layernorm, relu",
+                "dense 128, batchnorm, relu",
+                "dense layers, normalisation",
+            ),
         ] {
             assert_eq!(change(network, baseline).families().join(", "), families, "{network}");
         }

@@ -73,8 +73,11 @@ fn difference(ours: Option<&Setting>, theirs: Option<&Setting>) -> Option<Settin
     })
 }
 
-/// The fields in which two values of a setting differ. Another optimizer has other fields: beside
-/// the optimizer itself, only fields that both have count, such as the learning rate.
+/// The fields that mean the same in every optimizer. All others, such as epsilon, belong to the optimizer.
+const OF_EVERY_OPTIMIZER: [&str; 3] = ["name", "learning_rate", "weight_decay"];
+
+/// The fields in which two values of a setting differ. Between two optimizers these are the optimizer itself,
+/// and [`OF_EVERY_OPTIMIZER`] where both have them.
 fn differing_fields(key: &str, ours: &[SettingField], theirs: &[SettingField]) -> Vec<String> {
     let value = |fields: &[SettingField], name: &str| {
         fields.iter().find(|field| field.key == name).map(|field| field.value.clone())
@@ -83,7 +86,9 @@ fn differing_fields(key: &str, ours: &[SettingField], theirs: &[SettingField]) -
     let names: BTreeSet<&String> = ours.iter().chain(theirs).map(|field| &field.key).collect();
     let differs = |name: &&&String| {
         let (ours, theirs) = (value(ours, name), value(theirs, name));
-        ours != theirs && (!is_other || (ours.is_some() && theirs.is_some()))
+        let is_shared =
+            ours.is_some() && theirs.is_some() && OF_EVERY_OPTIMIZER.contains(&name.as_str());
+        ours != theirs && (!is_other || is_shared)
     };
     let name = |name: &String| words(if name == "name" { key } else { name });
     names.iter().filter(differs).map(|field| name(field)).collect()
@@ -161,6 +166,9 @@ mod tests {
             things(adam(), optimizer(&[("learning_rate", "0.001"), ("name", "sgd")])),
             "optimizer"
         );
+        let adagrad = [("epsilon", "1e-10"), ("learning_rate", "0.001"), ("name", "adagrad")];
+        let nadam = [("epsilon", "1e-8"), ("learning_rate", "0.001"), ("name", "nadam")];
+        assert_eq!(things(optimizer(&adagrad), optimizer(&nadam)), "optimizer");
         let sgd = optimizer(&[("learning_rate", "0.1"), ("momentum", "0.9"), ("name", "sgd")]);
         assert_eq!(things(fast(), sgd), "learning rate, optimizer");
         let decayed = [

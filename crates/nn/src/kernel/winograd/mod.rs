@@ -20,13 +20,14 @@
 mod axis;
 mod product;
 mod transform;
+mod windows;
 
 use pulp::{MemMask, Simd};
 
 use super::index_after;
 
 use axis::{InputAxis, OutputAxis, OutputGradientAxis, WeightAxis, WeightGradientAxis};
-use transform::{from_planes, to_planes};
+use transform::{add_from_planes, from_planes, to_planes};
 
 pub(crate) use product::{PlaneProducts, Planes, TALLEST};
 
@@ -141,8 +142,6 @@ pub(crate) fn transform_weights(form: Form, weights: &[f32], channels: usize, pl
 pub(crate) enum End<'a> {
     /// As it is.
     Plain,
-    /// It is added to the value at its place.
-    Added,
     /// Its channel's bias is added to it.
     Sum(&'a [f32]),
     /// Its channel's bias is added to it, and a ReLU follows.
@@ -180,12 +179,8 @@ pub(crate) fn add_weight_gradient(
         TileRange { first: 0, count: 1, stride: channels },
     );
     match form {
-        Form::Of3x3 => {
-            from_planes::<WeightGradientAxis, 3>(planes, part, gradient, grid, End::Added)
-        }
-        Form::Of5x5 => {
-            from_planes::<WeightGradientAxis, 5>(planes, part, gradient, grid, End::Added)
-        }
+        Form::Of3x3 => add_from_planes::<WeightGradientAxis, 3>(planes, part, gradient, grid),
+        Form::Of5x5 => add_from_planes::<WeightGradientAxis, 5>(planes, part, gradient, grid),
     }
 }
 

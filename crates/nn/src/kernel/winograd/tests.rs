@@ -168,7 +168,7 @@ fn tiles_are_the_formula_of_their_planes_and_nothing_else_is_written() {
                                 {
                                     0.0
                                 }
-                                End::Masked(_) | End::Plain | End::Added => y,
+                                End::Masked(_) | End::Plain => y,
                             };
                             near(found, expected, "output");
                             written += 1;

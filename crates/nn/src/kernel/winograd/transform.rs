@@ -6,11 +6,11 @@
 //! of an output.
 
 use std::marker::PhantomData;
-use std::ops::Range;
 
-use pulp::{Simd, WithSimd};
+use pulp::Simd;
 
 use super::axis::Axis;
+use super::windows::{PlacedWindow, Transform, Windows};
 use super::{End, Grid, Lanes, TileRange, WINDOW, check};
 use crate::kernel::ARCH;
 
@@ -30,7 +30,7 @@ pub(super) fn to_planes<T: Axis<IN, WINDOW>, const IN: usize>(
     });
 }
 
-/// Transforms one value of each plane to a window of `images`.
+/// Transforms one value of each plane to a window of `images`, which `end` says how to write.
 pub(super) fn from_planes<T: Axis<WINDOW, OUT>, const OUT: usize>(
     planes: &[f32],
     part: TileRange,
@@ -38,41 +38,50 @@ pub(super) fn from_planes<T: Axis<WINDOW, OUT>, const OUT: usize>(
     grid: Grid,
     end: End,
 ) {
-    check(images.len(), grid, part, planes.len());
-    let len = images.len();
-    let (planes, images) = (planes.as_ptr(), images.as_mut_ptr());
-    // The kind of end is a constant for the compiler, so that the loops don't branch on it.
-    macro_rules! dispatch {
-        ($end:ident, $other:expr) => {{
-            let transform =
-                FromPlanes::<T, OUT, $end> { planes, images, other: $other, axis: PhantomData };
-            ARCH.dispatch(Windows { grid, part, transform });
-        }};
-    }
+    let all = f32::NEG_INFINITY;
     match end {
-        End::Plain => dispatch!(PLAIN, images),
-        End::Added => dispatch!(ADDED, images),
-        End::Sum(bias) => {
-            assert!(bias.len() == grid.channels, "the bias has a value for each channel");
-            dispatch!(SUM, bias.as_ptr())
-        }
-        End::RectifiedSum(bias) => {
-            assert!(bias.len() == grid.channels, "the bias has a value for each channel");
-            dispatch!(RECTIFIED_SUM, bias.as_ptr())
-        }
-        End::Masked(rectified) => {
-            assert!(rectified.len() == len, "a value is masked by another");
-            dispatch!(MASKED_BY, rectified.as_ptr());
-        }
+        End::Plain => write::<T, OUT, PLAIN>(planes, part, images, grid, &[], all),
+        End::Sum(bias) => write::<T, OUT, SUM>(planes, part, images, grid, bias, all),
+        End::RectifiedSum(bias) => write::<T, OUT, SUM>(planes, part, images, grid, bias, 0.0),
+        End::Masked(by) => write::<T, OUT, MASKED_BY>(planes, part, images, grid, by, all),
     }
 }
 
-/// The kinds of [`End`], as constants for the compiler.
+/// Adds the transform of one value of each plane to a window of `images`.
+pub(super) fn add_from_planes<T: Axis<WINDOW, OUT>, const OUT: usize>(
+    planes: &[f32],
+    part: TileRange,
+    images: &mut [f32],
+    grid: Grid,
+) {
+    write::<T, OUT, ADDED>(planes, part, images, grid, &[], f32::NEG_INFINITY);
+}
+
+/// How a value is written. These are constants for the compiler, so that the loops don't branch on them. Each is
+/// compiled for every instruction set and every kind of window, so a sum is one kind with and without a ReLU.
 const PLAIN: u8 = 0;
 const ADDED: u8 = 1;
 const SUM: u8 = 2;
-const RECTIFIED_SUM: u8 = 3;
-const MASKED_BY: u8 = 4;
+const MASKED_BY: u8 = 3;
+
+fn write<T: Axis<WINDOW, OUT>, const OUT: usize, const END: u8>(
+    planes: &[f32],
+    part: TileRange,
+    images: &mut [f32],
+    grid: Grid,
+    other: &[f32],
+    least: f32,
+) {
+    check(images.len(), grid, part, planes.len());
+    match END {
+        SUM => assert!(other.len() == grid.channels, "the bias has a value for each channel"),
+        MASKED_BY => assert!(other.len() == images.len(), "a value is masked by another"),
+        _ => {}
+    }
+    let (planes, images, other) = (planes.as_ptr(), images.as_mut_ptr(), other.as_ptr());
+    let transform = FromPlanes::<T, OUT, END> { planes, images, other, least, axis: PhantomData };
+    ARCH.dispatch(Windows { grid, part, transform });
+}
 
 /// Repeats a body for each index of a list, or for each index below a count of at most six. A loop
 /// would keep windows in memory, and clear and copy them. Repeated bodies keep them in registers.
@@ -86,127 +95,6 @@ macro_rules! unrolled {
             $body
         })+
     };
-}
-
-/// A window at its place: where it begins, and which of its rows and columns lie in the image.
-struct PlacedWindow {
-    /// Index of its first value in all images. The index wraps around if the window begins before
-    /// the images.
-    first: usize,
-    rows: Range<usize>,
-    columns: Range<usize>,
-    /// Index of its first value in a plane.
-    at: usize,
-}
-
-/// A transform of a window, from the images to the planes or back.
-trait Transform {
-    /// The rows of a window, and its columns.
-    const SIZE: usize;
-
-    /// Transforms the vector of channels from `channel` on. `INSIDE`: the whole window lies in the
-    /// image. `MASKED`: the vector is partial.
-    ///
-    /// # Safety
-    /// The window's rows and columns, or all of them if `INSIDE`, must lie in the images that the
-    /// transform points to, and the window's values at `plane_stride` in its planes. The vector's
-    /// channels must be channels of `grid`: all lanes, or those before the last channel if `MASKED`.
-    unsafe fn vector<S: Simd, const INSIDE: bool, const MASKED: bool>(
-        &self,
-        simd: S,
-        grid: Grid,
-        plane_stride: usize,
-        window: &PlacedWindow,
-        channel: usize,
-    );
-}
-
-/// A transform, and the windows that it is applied to. Only [`to_planes`] and [`from_planes`] make
-/// one, after [`check`].
-struct Windows<T> {
-    grid: Grid,
-    part: TileRange,
-    transform: T,
-}
-
-impl<T: Transform> WithSimd for Windows<T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let Windows { grid, part, transform } = self;
-        let whole = grid.channels - grid.channels % S::F32_LANES;
-        let (mut image, in_image) = (part.first / grid.len(), part.first % grid.len());
-        let (mut down, mut across) = (in_image / grid.across, in_image % grid.across);
-        for index in 0..part.count {
-            let window = PlacedWindow::new::<T>(grid, image, down, across, index);
-            if window.rows.len() == T::SIZE && window.columns.len() == T::SIZE {
-                for channel in (0..whole).step_by(S::F32_LANES) {
-                    // SAFETY: `check` has shown that all windows and planes lie within their
-                    // slices, and the window's rows and columns lie within its image.
-                    unsafe {
-                        transform.vector::<S, true, false>(
-                            simd,
-                            grid,
-                            part.stride,
-                            &window,
-                            channel,
-                        )
-                    };
-                }
-            } else {
-                for channel in (0..whole).step_by(S::F32_LANES) {
-                    // SAFETY: as above.
-                    unsafe {
-                        transform.vector::<S, false, false>(
-                            simd,
-                            grid,
-                            part.stride,
-                            &window,
-                            channel,
-                        )
-                    };
-                }
-            }
-            if whole < grid.channels {
-                // SAFETY: as above.
-                unsafe {
-                    transform.vector::<S, false, true>(simd, grid, part.stride, &window, whole)
-                };
-            }
-            // The place is counted, because a division per window would take longer.
-            across += 1;
-            if across == grid.across {
-                (across, down) = (0, down + 1);
-            }
-            if down == grid.down {
-                (down, image) = (0, image + 1);
-            }
-        }
-    }
-}
-
-impl PlacedWindow {
-    #[inline(always)]
-    fn new<T: Transform>(
-        grid: Grid,
-        image: usize,
-        down: usize,
-        across: usize,
-        index: usize,
-    ) -> Self {
-        let (row, column) = (down * grid.step, across * grid.step);
-        let inside = |first: usize, extent: usize| {
-            grid.pad.saturating_sub(first)..(extent + grid.pad).saturating_sub(first).min(T::SIZE)
-        };
-        let pixel = (row * grid.width + column).wrapping_sub(grid.pad * grid.width + grid.pad);
-        PlacedWindow {
-            first: (image * grid.image_len()).wrapping_add(pixel.wrapping_mul(grid.channels)),
-            rows: inside(row, grid.height),
-            columns: inside(column, grid.width),
-            at: index * grid.channels,
-        }
-    }
 }
 
 struct ToPlanes<T, const IN: usize> {
@@ -275,6 +163,8 @@ struct FromPlanes<T, const OUT: usize, const END: u8> {
     images: *mut f32,
     /// The bias, or the images that mask the output.
     other: *const f32,
+    /// The least that a sum may be: 0 makes it a ReLU's output, −∞ leaves it as it is.
+    least: f32,
     axis: PhantomData<T>,
 }
 
@@ -308,7 +198,8 @@ impl<T: Axis<WINDOW, OUT>, const OUT: usize, const END: u8> Transform for FromPl
             });
         });
         let mut bias = zero;
-        if END == SUM || END == RECTIFIED_SUM {
+        let least = simd.splat_f32s(self.least);
+        if END == SUM {
             // SAFETY: as above.
             bias = unsafe { lanes.load(self.other.wrapping_add(channel)) };
         }
@@ -326,11 +217,9 @@ impl<T: Axis<WINDOW, OUT>, const OUT: usize, const END: u8> Transform for FromPl
                             // SAFETY: as above.
                             y = simd.add_f32s(y, unsafe { lanes.load(to) });
                         }
-                        if END == SUM || END == RECTIFIED_SUM {
+                        if END == SUM {
                             y = simd.add_f32s(y, bias);
-                        }
-                        if END == RECTIFIED_SUM {
-                            y = simd.select_f32s(simd.less_than_f32s(y, zero), zero, y);
+                            y = simd.select_f32s(simd.less_than_f32s(y, least), least, y);
                         }
                         if END == MASKED_BY {
                             // SAFETY: as above.
