@@ -30,7 +30,8 @@ pub fn differing_settings(
     let theirs_only =
         baseline.settings.iter().filter(|theirs| counterpart(network, theirs).is_none());
     let both = known.chain(theirs_only.map(|theirs| (None, Some(theirs))));
-    both.filter_map(|(ours, theirs)| difference(ours, theirs)).collect()
+    let are_tuned = network.tuned.is_some() && baseline.tuned.is_some();
+    both.filter_map(|(ours, theirs)| difference(ours, theirs, are_tuned)).collect()
 }
 
 /// The settings of which a network has one: each says how long training takes.
@@ -45,7 +46,12 @@ fn counterpart<'a>(network: &'a NetworkFacts, setting: &Setting) -> Option<&'a S
     network.setting(&setting.key).or_else(length)
 }
 
-fn difference(ours: Option<&Setting>, theirs: Option<&Setting>) -> Option<SettingDifference> {
+/// `are_tuned`: each network has its own best learning rate.
+fn difference(
+    ours: Option<&Setting>,
+    theirs: Option<&Setting>,
+    are_tuned: bool,
+) -> Option<SettingDifference> {
     let is_other_key = ours.zip(theirs).is_some_and(|(ours, theirs)| ours.key != theirs.key);
     let value = |setting: Option<&Setting>| {
         setting.map(|setting| match is_other_key {
@@ -60,7 +66,9 @@ fn difference(ours: Option<&Setting>, theirs: Option<&Setting>) -> Option<Settin
     let fields =
         |setting: Option<&Setting>| setting.map_or(Vec::new(), |setting| setting.fields.clone());
     let things = match key.as_str() {
-        "optimizer" | "augmentation" => differing_fields(key, &fields(ours), &fields(theirs)),
+        "optimizer" | "augmentation" => {
+            differing_fields(key, &fields(ours), &fields(theirs), are_tuned)
+        }
         _ if is_other_key => vec!["length of training".to_owned()],
         _ => vec![words(key)],
     };
@@ -77,8 +85,13 @@ fn difference(ours: Option<&Setting>, theirs: Option<&Setting>) -> Option<Settin
 const OF_EVERY_OPTIMIZER: [&str; 3] = ["name", "learning_rate", "weight_decay"];
 
 /// The fields in which two values of a setting differ. Between two optimizers these are the optimizer itself,
-/// and [`OF_EVERY_OPTIMIZER`] where both have them.
-fn differing_fields(key: &str, ours: &[SettingField], theirs: &[SettingField]) -> Vec<String> {
+/// and [`OF_EVERY_OPTIMIZER`] where both have them. Learning rates that were tuned for each optimizer belong to it.
+fn differing_fields(
+    key: &str,
+    ours: &[SettingField],
+    theirs: &[SettingField],
+    are_tuned: bool,
+) -> Vec<String> {
     let value = |fields: &[SettingField], name: &str| {
         fields.iter().find(|field| field.key == name).map(|field| field.value.clone())
     };
@@ -86,8 +99,10 @@ fn differing_fields(key: &str, ours: &[SettingField], theirs: &[SettingField]) -
     let names: BTreeSet<&String> = ours.iter().chain(theirs).map(|field| &field.key).collect();
     let differs = |name: &&&String| {
         let (ours, theirs) = (value(ours, name), value(theirs, name));
-        let is_shared =
-            ours.is_some() && theirs.is_some() && OF_EVERY_OPTIMIZER.contains(&name.as_str());
+        let is_shared = ours.is_some()
+            && theirs.is_some()
+            && OF_EVERY_OPTIMIZER.contains(&name.as_str())
+            && !(are_tuned && *name == "learning_rate");
         ours != theirs && (!is_other || is_shared)
     };
     let name = |name: &String| words(if name == "name" { key } else { name });
@@ -114,6 +129,8 @@ pub fn things_that_differ(differences: &[SettingDifference], layers: &LayerChang
 
 #[cfg(test)]
 mod tests {
+    use fitroom_results::TunedFacts;
+
     use super::*;
     use crate::fixture::{Fixture, Plan};
 
@@ -184,6 +201,26 @@ mod tests {
         assert_eq!(things(penalty("l1"), penalty("l2")), "penalty");
         let normalised = Setting { value: "\"mean-std\"".into(), ..setting("normalise", &[]) };
         assert_eq!(things(normalised, setting("normalise", &[])), "normalisation of images");
+    }
+
+    #[test]
+    fn a_learning_rate_that_was_tuned_for_an_optimizer_belongs_to_it() {
+        let network = |name: &str, rates: &str, tuned: Option<TunedFacts>| NetworkFacts {
+            settings: vec![setting("optimizer", &[("learning_rate", rates), ("name", name)])],
+            tuned,
+            ..NetworkFacts::new("a")
+        };
+        let tuned = || {
+            let tried = vec![0.1, 0.3];
+            Some(TunedFacts { tried, chosen: 0.1, seeds: 2, is_at_an_end: true })
+        };
+        let things = |ours: NetworkFacts, theirs: NetworkFacts| {
+            differing_settings(&ours, &theirs).remove(0).things.join(", ")
+        };
+        let (sgd, adam) = (network("sgd", "0.1, 0.3", tuned()), || network("adam", "0.1", tuned()));
+        assert_eq!(things(sgd.clone(), adam()), "optimizer");
+        assert_eq!(things(network("adam", "0.1, 0.3", tuned()), adam()), "learning rate");
+        assert_eq!(things(sgd, network("adam", "0.1", None)), "learning rate, optimizer");
     }
 
     #[test]
