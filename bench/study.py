@@ -1,6 +1,6 @@
 """A whole study, by Fitting Room and by PyTorch in turn: wall seconds and peak memory.
 
-    python bench/study.py PEER [NETWORK ...] [--seeds 1] [--epochs 2] [--threads CORES]
+    python bench/study.py PEER [NETWORK ...] [--seeds 1] [--epochs 2] [--threads CORES] [--isa avx2]
 
 PEER is `pytorch`: as installed, one run after another, each on all cores by PyTorch's own threads, as a notebook trains
 them; or `pytorch-tuned`: its allocator keeps what is freed, and each core has a process.
@@ -20,7 +20,7 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
 from networks import networks, number
-from programs import ALLOCATOR, BENCH, Server, fitroom, header
+from programs import ALLOCATOR, BENCH, ISAS, Server, fitroom, header, hold_to
 
 # Each peer's environment, and whether each of its runs gets all cores.
 PEERS = {
@@ -42,7 +42,9 @@ def main():
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--isa", choices=ISAS, help="hold both to this instruction set")
     arguments = parser.parse_args()
+    hold_to(arguments.isa, arguments.peer)
     arguments.networks = arguments.networks or list(known)
 
     binary = fitroom()
@@ -53,7 +55,8 @@ def main():
     our_seconds, seconds = between - start, time.perf_counter() - between
 
     amount = f"networks {' '.join(map(str, arguments.networks))}, seeds {arguments.seeds}, epochs {arguments.epochs}"
-    print(header(versions, arguments.peer, amount, f"threads {arguments.threads}"))
+    held = [f"both held to {arguments.isa}"] if arguments.isa else []
+    print(header(versions, arguments.peer, amount, f"threads {arguments.threads}", *held))
     print(f"{'':14}{'wall s':>9}{'peak MiB':>10}")
     print(f"{'Fitting Room':14}{our_seconds:9.1f}{our_memory:10.0f}")
     print(f"{'PyTorch':14}{seconds:9.1f}{memory:10.0f}")

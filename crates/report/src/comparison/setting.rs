@@ -102,7 +102,7 @@ fn differing_fields(
         let is_shared = ours.is_some()
             && theirs.is_some()
             && OF_EVERY_OPTIMIZER.contains(&name.as_str())
-            && !(are_tuned && *name == "learning_rate");
+            && !(are_tuned && name.as_str() == "learning_rate");
         ours != theirs && (!is_other || is_shared)
     };
     let name = |name: &String| words(if name == "name" { key } else { name });
