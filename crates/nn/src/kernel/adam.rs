@@ -63,6 +63,13 @@ impl PenaltyGradient {
         simd.mul_add_e_f32s(simd.splat_f32s(self.twice_l2), p, g)
     }
 
+    /// g + l1·sign(p) + 2·l2·p. Not a closure where it is used: that would not be compiled for the instruction set,
+    /// and be called for each vector.
+    #[inline(always)]
+    fn added<S: Simd>(self, simd: S, g: S::f32s, p: S::f32s) -> S::f32s {
+        self.l2_added(simd, self.l1_added(simd, g, p), p)
+    }
+
     /// Adds the penalty's derivative to the gradients of `parameters`.
     pub(crate) fn add(self, parameters: &[f32], gradients: &mut [f32]) {
         ARCH.dispatch(Add { penalty: self, parameters, gradients });
@@ -82,12 +89,11 @@ impl WithSimd for Add<'_> {
     fn with_simd<S: Simd>(self, simd: S) {
         let (p, last_p) = S::as_simd_f32s(self.parameters);
         let (g, last_g) = S::as_mut_simd_f32s(self.gradients);
-        let added = |g, p| self.penalty.l2_added(simd, self.penalty.l1_added(simd, g, p), p);
         for (g, &p) in g.iter_mut().zip(p) {
-            *g = added(*g, p);
+            *g = self.penalty.added(simd, *g, p);
         }
         let (g, p) = (simd.partial_load_f32s(last_g), simd.partial_load_f32s(last_p));
-        simd.partial_store_f32s(last_g, added(g, p));
+        simd.partial_store_f32s(last_g, self.penalty.added(simd, g, p));
     }
 }
 

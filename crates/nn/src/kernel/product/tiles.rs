@@ -130,10 +130,10 @@ impl<const ROWS: usize, const VECTORS: usize, const MASKED: bool> WithSimd
                     }
                 }
                 StartAt::Row(start) => {
-                    let start: [S::f32s; VECTORS] = std::array::from_fn(|vector| {
-                        load(start.wrapping_add(vector * S::F32_LANES), vector)
-                    });
-                    sums = [start; ROWS];
+                    for (vector, sum) in sums[0].iter_mut().enumerate() {
+                        *sum = load(start.wrapping_add(vector * S::F32_LANES), vector);
+                    }
+                    sums = [sums[0]; ROWS];
                 }
             }
             for outer in 0..strip.outer {
@@ -145,9 +145,10 @@ impl<const ROWS: usize, const VECTORS: usize, const MASKED: bool> WithSimd
                             prefetch(a.wrapping_add((ROWS + row) * strip.a_row));
                         }
                     }
-                    let vectors: [S::f32s; VECTORS] = std::array::from_fn(|vector| {
-                        load(b.wrapping_add(vector * S::F32_LANES), vector)
-                    });
+                    let mut vectors = [simd.splat_f32s(0.0); VECTORS];
+                    for (vector, value) in vectors.iter_mut().enumerate() {
+                        *value = load(b.wrapping_add(vector * S::F32_LANES), vector);
+                    }
                     for (row, sums) in sums.iter_mut().enumerate() {
                         // SAFETY: as above.
                         let value = simd.splat_f32s(unsafe { *a.wrapping_add(row * strip.a_row) });

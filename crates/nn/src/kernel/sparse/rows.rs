@@ -122,29 +122,37 @@ impl<S: Simd, const VECTORS: usize, const MASKED: bool> RowStrip<'_, S, VECTORS,
         }
     }
 
-    /// The sums of a row before its terms are added.
+    /// The sums of a row before its terms are added. A closure that loads vectors would not be compiled for the
+    /// instruction set, and be called: hence the loop.
     #[inline(always)]
     fn begin(&self, row: usize) -> [S::f32s; VECTORS] {
-        let c = self.rows.c.wrapping_add(row * self.rows.c_row);
-        std::array::from_fn(|vector| match self.rows.start {
-            StartAt::Zero => self.simd.splat_f32s(0.0),
-            StartAt::Accumulate => self.load(c, vector),
-            StartAt::Row(start) => self.load(start, vector),
-        })
+        let mut sums = [self.simd.splat_f32s(0.0); VECTORS];
+        let from = match self.rows.start {
+            StartAt::Zero => return sums,
+            StartAt::Accumulate => self.rows.c.wrapping_add(row * self.rows.c_row),
+            StartAt::Row(start) => start,
+        };
+        for (vector, sum) in sums.iter_mut().enumerate() {
+            *sum = self.load(from, vector);
+        }
+        sums
     }
 
     /// Adds the terms of `word` to the sums of rows from `row` on.
     #[inline(always)]
     fn add<const ROWS: usize>(&self, row: usize, word: u64, sums: &mut [[S::f32s; VECTORS]; ROWS]) {
         let rows = self.rows;
-        let a: [_; ROWS] = std::array::from_fn(|of| rows.a.wrapping_add((row + of) * rows.a_row));
+        let a = rows.a.wrapping_add(row * rows.a_row);
         let mut bits = word;
         while bits != 0 {
             let term = bits.trailing_zeros() as usize;
             bits &= bits - 1;
-            // SAFETY: as in `load`.
-            let values =
-                a.map(|a| self.simd.splat_f32s(unsafe { *a.wrapping_add(term * rows.a_inner) }));
+            let a = a.wrapping_add(term * rows.a_inner);
+            let mut values = [self.simd.splat_f32s(0.0); ROWS];
+            for (row, value) in values.iter_mut().enumerate() {
+                // SAFETY: as in `load`.
+                *value = self.simd.splat_f32s(unsafe { *a.wrapping_add(row * rows.a_row) });
+            }
             let b = rows.b.wrapping_add(term * rows.b_row);
             for vector in 0..VECTORS {
                 let b = self.load(b, vector);

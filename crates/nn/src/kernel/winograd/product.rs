@@ -208,9 +208,9 @@ impl<const ROWS: usize, const VECTORS: usize, const ADD: bool, const MASKED: boo
         let mut sums = [[simd.splat_f32s(0.0); VECTORS]; ROWS];
         if ADD {
             for (row, sums) in sums.iter_mut().enumerate() {
-                *sums = std::array::from_fn(|vector| {
-                    load(c.wrapping_add(row * products.columns), vector)
-                });
+                for (vector, sum) in sums.iter_mut().enumerate() {
+                    *sum = load(c.wrapping_add(row * products.columns), vector);
+                }
             }
         }
         for _ in 0..products.terms {
@@ -220,7 +220,10 @@ impl<const ROWS: usize, const VECTORS: usize, const ADD: bool, const MASKED: boo
                     next.start = next.start.wrapping_add(LINE);
                 }
             }
-            let vectors: [S::f32s; VECTORS] = std::array::from_fn(|vector| load(b, vector));
+            let mut vectors = [simd.splat_f32s(0.0); VECTORS];
+            for (vector, value) in vectors.iter_mut().enumerate() {
+                *value = load(b, vector);
+            }
             for (row, sums) in sums.iter_mut().enumerate() {
                 // SAFETY: as above.
                 let value = simd.splat_f32s(unsafe { *a.wrapping_add(row * products.a_row) });
