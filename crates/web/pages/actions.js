@@ -41,6 +41,10 @@ async function perform(action, button) {
     say(answer.words);
     return;
   }
+  // What was typed has been used.
+  for (const field of document.querySelectorAll("#actions input[name=count]")) {
+    if (count && field instanceof HTMLInputElement) field.value = field.defaultValue;
+  }
   const undo = action.undo;
   say(answer.words || action.done, undo ? { name: action.undoName, act: () => void undone(undo) } : undefined);
   void renew();

@@ -134,7 +134,7 @@ function replace(old, fresh, isForced) {
   }
 }
 
-/** What was typed into a field stays, unless the server means another value by it now.
+/** What was typed into a field stays, unless the server's own value has changed.
  * @param {Element} old
  * @param {Element} fresh */
 function keepTyped(old, fresh) {

@@ -63,8 +63,8 @@ impl PenaltyGradient {
         simd.mul_add_e_f32s(simd.splat_f32s(self.twice_l2), p, g)
     }
 
-    /// g + l1·sign(p) + 2·l2·p. Not a closure where it is used: that would not be compiled for the instruction set,
-    /// and be called for each vector.
+    /// g + l1·sign(p) + 2·l2·p. The compiler did not inline it as a closure: it was called for each vector, without the
+    /// instruction set.
     #[inline(always)]
     fn added<S: Simd>(self, simd: S, g: S::f32s, p: S::f32s) -> S::f32s {
         self.l2_added(simd, self.l1_added(simd, g, p), p)

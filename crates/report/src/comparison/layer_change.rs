@@ -13,7 +13,7 @@ pub struct LayerChange {
     pub removed: Vec<LayerFacts>,
     /// Whether one uses an activation that the other doesn't, where both use any.
     is_activated_otherwise: bool,
-    /// Whether both use the same kinds of normalisation.
+    /// Whether all hidden layers of both have the same norm behind them, or none has.
     is_normed_alike: bool,
 }
 
@@ -23,10 +23,17 @@ impl LayerChange {
     pub fn between(network: &NetworkFacts, baseline: &NetworkFacts) -> Self {
         let [network, baseline] =
             [network, baseline].map(|facts| facts.layers.as_deref().unwrap_or_default());
-        let [ours, theirs] =
-            [network, baseline].map(|layers| kinds(layers, |it| it == LayerFamily::Activation));
+        let activations = |layers: &[LayerFacts]| {
+            layers
+                .iter()
+                .filter(|layer| layer.family == LayerFamily::Activation)
+                .cloned()
+                .collect::<BTreeSet<_>>()
+        };
+        let (ours, theirs) = (activations(network), activations(baseline));
         let is_activated_otherwise = !ours.is_empty() && !theirs.is_empty() && ours != theirs;
-        let is_normed_alike = kinds(network, is_norm) == kinds(baseline, is_norm);
+        let (ours, theirs) = (norms(network), norms(baseline));
+        let is_normed_alike = ours == theirs && ours.len() == 1;
         // common[i][j]: the length of the longest common subsequence of the layers from i and from
         // j on.
         let mut common = vec![vec![0; baseline.len() + 1]; network.len() + 1];
@@ -61,12 +68,14 @@ impl LayerChange {
         change
     }
 
-    /// The families of layers that change. The activation and the norm that come with a hidden layer, and the
-    /// `flatten` that makes a vector of an image, count as part of that layer. One norm in place of another is one
-    /// change.
+    /// The families of layers that change. The activation that comes with a hidden layer, its norm if all hidden layers
+    /// have the same, and the `flatten` that makes a vector of an image count as part of that layer. One norm in place
+    /// of another is one change.
     pub(super) fn families(&self) -> Vec<&'static str> {
         let all = || self.added.iter().chain(&self.removed).map(|layer| layer.family);
-        let swaps_norms = all().any(|family| family == LayerFamily::Normalisation);
+        let count = |layers: &[LayerFacts]| layers.iter().filter(|it| is_norm(it.family)).count();
+        let swaps_norms = all().any(|family| family == LayerFamily::Normalisation)
+            && count(&self.added) == count(&self.removed);
         let has_hidden =
             all().any(|family| matches!(family, LayerFamily::Dense | LayerFamily::Convolution));
         let mut names = Vec::new();
@@ -97,9 +106,20 @@ impl LayerChange {
     }
 }
 
-/// The layers of one family, each once.
-fn kinds(layers: &[LayerFacts], is_wanted: fn(LayerFamily) -> bool) -> BTreeSet<&LayerFacts> {
-    layers.iter().filter(|layer| is_wanted(layer.family)).collect()
+/// The norms between a hidden layer and the next one, of all hidden layers, each such list once.
+fn norms(layers: &[LayerFacts]) -> BTreeSet<Vec<&LayerFacts>> {
+    let mut behind: Vec<Vec<&LayerFacts>> = Vec::new();
+    for layer in layers {
+        if matches!(layer.family, LayerFamily::Dense | LayerFamily::Convolution) {
+            behind.push(Vec::new());
+        } else if is_norm(layer.family) {
+            match behind.last_mut() {
+                Some(last) => last.push(layer),
+                None => behind.push(vec![layer]),
+            }
+        }
+    }
+    behind.into_iter().collect()
 }
 
 fn is_norm(family: LayerFamily) -> bool {
@@ -169,6 +189,21 @@ mod tests {
                 "dense 256, layernorm, relu",
                 "dense 128, batchnorm, relu",
                 "dense layers, normalisation",
+            ),
+            (
+                "dense 256, batchnorm, relu, dense 64, batchnorm, relu",
+                "dense 128, batchnorm, relu, dense 64, relu",
+                "dense layers, batch normalisation",
+            ),
+            (
+                "dense 128, relu, dense 64, batchnorm, relu",
+                "dense 128, batchnorm, relu, dense 32, relu",
+                "batch normalisation, dense layers",
+            ),
+            (
+                "dense 128, batchnorm, relu, dense 64, layernorm, relu",
+                plain,
+                "batch normalisation, normalisation",
             ),
         ] {
             assert_eq!(change(network, baseline).families().join(", "), families, "{network}");

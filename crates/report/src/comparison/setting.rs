@@ -17,7 +17,7 @@ pub struct SettingDifference {
     /// The baseline's value.
     pub baseline: String,
     /// A name for each thing that differs: the setting, or, for an optimizer or an augmentation,
-    /// each of its fields that both networks have, and the optimizer itself.
+    /// each of its fields. Of two optimizers it is the optimizer, and what does not belong to it.
     pub things: Vec<String>,
 }
 
@@ -30,7 +30,9 @@ pub fn differing_settings(
     let theirs_only =
         baseline.settings.iter().filter(|theirs| counterpart(network, theirs).is_none());
     let both = known.chain(theirs_only.map(|theirs| (None, Some(theirs))));
-    let are_tuned = network.tuned.is_some() && baseline.tuned.is_some();
+    // A rate at the end of its list need not be the best one for its optimizer.
+    let is_tuned = |facts: &NetworkFacts| facts.tuned.as_ref().is_some_and(|it| !it.is_at_an_end);
+    let are_tuned = is_tuned(network) && is_tuned(baseline);
     both.filter_map(|(ours, theirs)| difference(ours, theirs, are_tuned)).collect()
 }
 
@@ -81,11 +83,12 @@ fn difference(
     })
 }
 
-/// The fields that mean the same in every optimizer. All others, such as epsilon, belong to the optimizer.
-const OF_EVERY_OPTIMIZER: [&str; 3] = ["name", "learning_rate", "weight_decay"];
+/// A field of which each optimizer has a default of its own.
+const OF_THE_OPTIMIZER: &str = "epsilon";
 
-/// The fields in which two values of a setting differ. Between two optimizers these are the optimizer itself,
-/// and [`OF_EVERY_OPTIMIZER`] where both have them. Learning rates that were tuned for each optimizer belong to it.
+/// The fields in which two values of a setting differ. Another optimizer has other fields: beside the optimizer
+/// itself, only fields that both have count, such as the weight decay. Not among them are [`OF_THE_OPTIMIZER`] and
+/// learning rates that were tuned for each.
 fn differing_fields(
     key: &str,
     ours: &[SettingField],
@@ -101,7 +104,7 @@ fn differing_fields(
         let (ours, theirs) = (value(ours, name), value(theirs, name));
         let is_shared = ours.is_some()
             && theirs.is_some()
-            && OF_EVERY_OPTIMIZER.contains(&name.as_str())
+            && name.as_str() != OF_THE_OPTIMIZER
             && !(are_tuned && name.as_str() == "learning_rate");
         ours != theirs && (!is_other || is_shared)
     };
@@ -188,6 +191,9 @@ mod tests {
         assert_eq!(things(optimizer(&adagrad), optimizer(&nadam)), "optimizer");
         let sgd = optimizer(&[("learning_rate", "0.1"), ("momentum", "0.9"), ("name", "sgd")]);
         assert_eq!(things(fast(), sgd), "learning rate, optimizer");
+        let [eager, calm] = [("adam", "0.5"), ("nadam", "0.9")]
+            .map(|(name, beta)| optimizer(&[("beta1", beta), ("name", name)]));
+        assert_eq!(things(eager, calm), "beta1, optimizer");
         let decayed = [
             ("learning_rate", "0.01"),
             ("beta1", "0.9"),
@@ -211,16 +217,20 @@ mod tests {
             ..NetworkFacts::new("a")
         };
         let tuned = || {
-            let tried = vec![0.1, 0.3];
-            Some(TunedFacts { tried, chosen: 0.1, seeds: 2, is_at_an_end: true })
+            let tried = vec![0.1, 0.3, 1.0];
+            Some(TunedFacts { tried, chosen: 0.3, seeds: 2, is_at_an_end: false })
         };
+        let at_an_end = tuned().map(|tuned| TunedFacts { is_at_an_end: true, ..tuned });
         let things = |ours: NetworkFacts, theirs: NetworkFacts| {
             differing_settings(&ours, &theirs).remove(0).things.join(", ")
         };
         let (sgd, adam) = (network("sgd", "0.1, 0.3", tuned()), || network("adam", "0.1", tuned()));
         assert_eq!(things(sgd.clone(), adam()), "optimizer");
         assert_eq!(things(network("adam", "0.1, 0.3", tuned()), adam()), "learning rate");
-        assert_eq!(things(sgd, network("adam", "0.1", None)), "learning rate, optimizer");
+        for not_tuned in [None, at_an_end] {
+            let adam = network("adam", "0.1", not_tuned);
+            assert_eq!(things(sgd.clone(), adam), "learning rate, optimizer");
+        }
     }
 
     #[test]

@@ -122,8 +122,8 @@ impl<S: Simd, const VECTORS: usize, const MASKED: bool> RowStrip<'_, S, VECTORS,
         }
     }
 
-    /// The sums of a row before its terms are added. A closure that loads vectors would not be compiled for the
-    /// instruction set, and be called: hence the loop.
+    /// The sums of a row before its terms are added. The compiler did not inline `array::from_fn` here: it was called for
+    /// each row, without the instruction set.
     #[inline(always)]
     fn begin(&self, row: usize) -> [S::f32s; VECTORS] {
         let mut sums = [self.simd.splat_f32s(0.0); VECTORS];
@@ -149,9 +149,9 @@ impl<S: Simd, const VECTORS: usize, const MASKED: bool> RowStrip<'_, S, VECTORS,
             bits &= bits - 1;
             let a = a.wrapping_add(term * rows.a_inner);
             let mut values = [self.simd.splat_f32s(0.0); ROWS];
-            for (row, value) in values.iter_mut().enumerate() {
+            for (of, value) in values.iter_mut().enumerate() {
                 // SAFETY: as in `load`.
-                *value = self.simd.splat_f32s(unsafe { *a.wrapping_add(row * rows.a_row) });
+                *value = self.simd.splat_f32s(unsafe { *a.wrapping_add(of * rows.a_row) });
             }
             let b = rows.b.wrapping_add(term * rows.b_row);
             for vector in 0..VECTORS {

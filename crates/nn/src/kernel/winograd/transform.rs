@@ -23,11 +23,9 @@ pub(super) fn to_planes<T: Axis<IN, WINDOW>, const IN: usize>(
 ) {
     check(images.len(), grid, part, planes.len());
     let (images, planes) = (images.as_ptr(), planes.as_mut_ptr());
-    ARCH.dispatch(Windows {
-        grid,
-        part,
-        transform: ToPlanes::<T, IN> { images, planes, axis: PhantomData },
-    });
+    let transform = ToPlanes::<T, IN> { images, planes, axis: PhantomData };
+    // SAFETY: `check` has passed.
+    ARCH.dispatch(unsafe { Windows::new(grid, part, transform) });
 }
 
 /// Transforms one value of each plane to a window of `images`, which `end` says how to write.
@@ -80,7 +78,8 @@ fn write<T: Axis<WINDOW, OUT>, const OUT: usize, const END: u8>(
     }
     let (planes, images, other) = (planes.as_ptr(), images.as_mut_ptr(), other.as_ptr());
     let transform = FromPlanes::<T, OUT, END> { planes, images, other, least, axis: PhantomData };
-    ARCH.dispatch(Windows { grid, part, transform });
+    // SAFETY: `check` has passed.
+    ARCH.dispatch(unsafe { Windows::new(grid, part, transform) });
 }
 
 /// Repeats a body for each index of a list, or for each index below a count of at most six. A loop
@@ -161,7 +160,7 @@ impl<T: Axis<IN, WINDOW>, const IN: usize> Transform for ToPlanes<T, IN> {
 struct FromPlanes<T, const OUT: usize, const END: u8> {
     planes: *const f32,
     images: *mut f32,
-    /// The bias, or the images that mask the output.
+    /// The bias, or the images that mask the output. Of other kinds it is never read.
     other: *const f32,
     /// The least that a sum may be: 0 makes it a ReLU's output, −∞ leaves it as it is.
     least: f32,
@@ -200,7 +199,7 @@ impl<T: Axis<WINDOW, OUT>, const OUT: usize, const END: u8> Transform for FromPl
         let mut bias = zero;
         let least = simd.splat_f32s(self.least);
         if END == SUM {
-            // SAFETY: as above.
+            // SAFETY: `write` has checked that the bias has a value for each channel.
             bias = unsafe { lanes.load(self.other.wrapping_add(channel)) };
         }
         let first = window.first.wrapping_add(channel);
@@ -214,7 +213,7 @@ impl<T: Axis<WINDOW, OUT>, const OUT: usize, const END: u8> Transform for FromPl
                     if INSIDE || window.columns.contains(&V) {
                         let mut y = row[V];
                         if END == ADDED {
-                            // SAFETY: as above.
+                            // SAFETY: the caller has promised that this place is valid.
                             y = simd.add_f32s(y, unsafe { lanes.load(to) });
                         }
                         if END == SUM {
@@ -222,10 +221,10 @@ impl<T: Axis<WINDOW, OUT>, const OUT: usize, const END: u8> Transform for FromPl
                             y = simd.select_f32s(simd.less_than_f32s(y, least), least, y);
                         }
                         if END == MASKED_BY {
-                            // SAFETY: as above.
+                            // SAFETY: `write` has checked that `other` is as long as the images.
                             y = simd.select_f32s(simd.greater_than_f32s(unsafe { lanes.load(other) }, zero), y, zero);
                         }
-                        // SAFETY: as above.
+                        // SAFETY: the caller has promised that this place is valid.
                         unsafe { lanes.store(to, y) };
                     }
                     to = to.wrapping_add(grid.channels);

@@ -39,12 +39,20 @@ pub(super) trait Transform {
     );
 }
 
-/// A transform, and the windows that it is applied to. Only [`transform`](super::transform) makes
-/// one, after [`check`](super::check).
+/// A transform, and the windows that it is applied to.
 pub(super) struct Windows<T> {
-    pub(super) grid: Grid,
-    pub(super) part: TileRange,
-    pub(super) transform: T,
+    grid: Grid,
+    part: TileRange,
+    transform: T,
+}
+
+impl<T: Transform> Windows<T> {
+    /// # Safety
+    /// [`check`](super::check) must have passed for the grid, the part, and the images and planes that the transform
+    /// points to.
+    pub(super) unsafe fn new(grid: Grid, part: TileRange, transform: T) -> Self {
+        Windows { grid, part, transform }
+    }
 }
 
 impl<T: Transform> WithSimd for Windows<T> {
