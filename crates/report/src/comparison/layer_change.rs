@@ -196,11 +196,6 @@ mod tests {
                 "dense layers, batch normalisation",
             ),
             (
-                "dense 128, relu, dense 64, batchnorm, relu",
-                "dense 128, batchnorm, relu, dense 32, relu",
-                "batch normalisation, dense layers",
-            ),
-            (
                 "dense 128, batchnorm, relu, dense 64, layernorm, relu",
                 plain,
                 "batch normalisation, normalisation",
