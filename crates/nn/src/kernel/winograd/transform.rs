@@ -62,6 +62,8 @@ const ADDED: u8 = 1;
 const SUM: u8 = 2;
 const MASKED_BY: u8 = 3;
 
+/// Transforms one value of each plane to a window of `images`. `other` is the bias of a sum, or what masks the output;
+/// other kinds have none. A sum is raised to `least`: 0 makes it a ReLU's output.
 fn write<T: Axis<WINDOW, OUT>, const OUT: usize, const END: u8>(
     planes: &[f32],
     part: TileRange,
